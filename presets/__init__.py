@@ -1,0 +1,1 @@
+"""One TOML file a provider, as data; read by wizard.flow.preset_library."""

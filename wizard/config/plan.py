@@ -1,0 +1,68 @@
+"""A plan: everything that will change, computed before anything does. Shown, then applied, then kept for undo."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from wizard.config.edit import TextEdit, apply_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Action = Literal["create", "update", "delete"]
+
+
+def fingerprint(text: str | None) -> str:
+    """The sha256 (hex) of a file's text as UTF-8; `absent` for a file that does not exist."""
+    return "absent" if text is None else hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True)
+class FileEdit:
+    """One file's change. `before` is the text that the edits were computed from, None for an absent file.
+
+    `masked` maps literal secrets that the file holds to what a diff or an undo record shows in their place.
+    """
+
+    path: Path
+    before: str | None
+    edits: tuple[TextEdit, ...]
+    format: str = "json"
+    delete: bool = False
+    masked: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def after(self) -> str | None:
+        """The text after the edits; None when the file is deleted."""
+        return None if self.delete else apply_edits(self.before or "", self.edits)
+
+    @property
+    def action(self) -> Action:
+        if self.delete:
+            return "delete"
+        return "create" if self.before is None else "update"
+
+
+@dataclass(frozen=True)
+class SecretEdit:
+    """A secret that is stored or deleted, by name; the value travels beside the plan, never in it."""
+
+    name: str
+    store: str
+    action: Literal["store", "delete"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All changes of one command. `command` says which, for the history: `add-provider deepseek`."""
+
+    command: str
+    files: tuple[FileEdit, ...] = ()
+    secrets: tuple[SecretEdit, ...] = ()
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not self.secrets and all(edit.after == edit.before for edit in self.files)

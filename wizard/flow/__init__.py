@@ -1,0 +1,1 @@
+"""The question engine: presets, questions, answers, and the provider that they make."""

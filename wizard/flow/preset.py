@@ -1,0 +1,113 @@
+"""What a preset can say about a provider. Data only: a new provider never needs new code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
+    from wizard.provider.model import Model
+
+KeyNeed = Literal["required", "optional", "none"]
+Listing = Literal["openai", "ollama", "lmstudio", "llamacpp", "litellm", "anthropic", "google", "none"]
+Source = Literal["shipped", "user"]
+
+
+@dataclass(frozen=True)
+class PresetChoice:
+    """One choice of a preset's question. What it names replaces the preset's own value when it is chosen."""
+
+    value: str
+    label: str
+    base_url: str | None = None
+    env: str | None = None
+    builtin: str | None = None
+    provider_id: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class When:
+    """A question is asked only if the preset's question `key` was answered with `value`."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class PresetQuestion:
+    """A question of the preset's own. The answer fills `{key}` in base_url, or, with fills = "models", the models.
+
+    `extract` is a regular expression whose first group is taken when it matches what was typed (a pasted URL);
+    `pattern` must match the whole answer, else `message` is shown.
+    """
+
+    key: str
+    text: str
+    help: str = ""
+    kind: Literal["text", "choice", "many"] = "text"
+    choices: tuple[PresetChoice, ...] = ()
+    default: str | None = None
+    pattern: str | None = None
+    message: str = ""
+    extract: str | None = None
+    fills: Literal["base_url", "models"] = "base_url"
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class PresetKey:
+    """The API key: the variable that names it, whether it is needed, its usual prefixes, a dummy for local servers."""
+
+    need: KeyNeed = "required"
+    env: str | None = None
+    prefixes: tuple[str, ...] = ()
+    dummy: str | None = None
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class PresetModel:
+    """A curated model with its facts, and whether it can call tools (Crush is an agent: it needs them)."""
+
+    model: Model
+    tools: bool = True
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One provider's (or kind of endpoint's) set-up. base_url None: the user is asked for it."""
+
+    id: str
+    name: str
+    description: str
+    type: str
+    base_url: str | None = None
+    old_type: str | None = None
+    crush: str | None = None
+    docs: str | None = None
+    builtin: str | None = None
+    provider_id: str | None = None
+    local: bool = False
+    listing: Listing = "openai"
+    server: str | None = None
+    key: PresetKey = field(default_factory=PresetKey)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    questions: tuple[PresetQuestion, ...] = ()
+    models: tuple[PresetModel, ...] = ()
+    large: str | None = None
+    small: str | None = None
+    checked: datetime.date | None = None
+    facts_from: str | None = None
+    cannot: tuple[Literal["tools", "images"], ...] = ()
+    notes: tuple[str, ...] = ()
+    source: Source = "shipped"
+
+    @property
+    def custom(self) -> bool:
+        """A kind of endpoint rather than a provider: URL and models are the user's."""
+        return self.base_url is None

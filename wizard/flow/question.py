@@ -1,0 +1,80 @@
+"""Questions and answers as data. Nothing here asks, prints or remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Raw = str | bool | tuple[str, ...]
+"""What a person types or a flag says: text, yes or no, or several texts."""
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - a kind of question
+    CHOICE = "choice"
+    MANY = "many"  # with choices: pick several; without: type several
+    CONFIRM = "confirm"
+
+
+class Origin(StrEnum):
+    """Where an answer came from."""
+
+    FLAG = "flag"
+    PROFILE = "profile"
+    TYPED = "typed"
+    FOUND = "found"
+    DEFAULT = "default"
+    MISSING = "missing"
+
+
+class InvalidAnswer(Exception):
+    """The answer can't be taken; the message says why, in words for the person who gave it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`value` is what is answered, `label` what is shown, `hint` a few words more beside it."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A checked answer: its value, and what the user should know about it (corrected, unusual)."""
+
+    value: Any
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def _as_given(raw: Raw) -> Accepted:
+    return Accepted(raw)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. `default` None: it must be answered. `flag` gives the answer without a terminal."""
+
+    key: str
+    text: str
+    kind: Kind
+    flag: str
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+    default: Raw | None = None
+    check: Callable[[Raw], Accepted] = field(default=_as_given, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    value: Any
+    origin: Origin
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

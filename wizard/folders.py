@@ -1,0 +1,24 @@
+"""Our own folders on this machine. Crush's folders are in wizard.config.locations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+NAME = "crush-wizard"
+
+
+def presets() -> Path:
+    """The user's own presets, one <id>.toml each."""
+    return Path(platformdirs.user_config_dir(NAME, appauthor=False)) / "presets"
+
+
+def state() -> Path:
+    """What the wizard remembers between runs."""
+    return Path(platformdirs.user_state_dir(NAME, appauthor=False))
+
+
+def backups() -> Path:
+    """What each change replaced, so that `undo` can put it back."""
+    return state() / "backups"

@@ -1,0 +1,1 @@
+"""Where keys live: the stores, and the names of what they hold."""

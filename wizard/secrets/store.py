@@ -1,0 +1,33 @@
+"""What a secret store is. Every store passes the same contract tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class StoreStatus:
+    """Whether a store can be used now, and why not. `backend` names what is behind it (Secret Service ...)."""
+
+    store: str
+    backend: str = ""
+    usable: bool = False
+    locked: bool = False
+    reason: str = ""
+    hint: str = ""
+
+
+class SecretStore(Protocol):
+    """Holds values by name. Every call is bounded in time.
+
+    Raises SecretNotFound, StoreLocked, StoreUnavailable, StoreTimedOut or SecretTooLarge (wizard.errors).
+    """
+
+    @property
+    def name(self) -> str: ...
+    def get(self, name: str) -> str: ...
+    def set(self, name: str, value: str) -> None: ...
+    def delete(self, name: str) -> None: ...
+    def exists(self, name: str) -> bool: ...
+    def status(self) -> StoreStatus: ...

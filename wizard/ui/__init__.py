@@ -1,0 +1,1 @@
+"""Asking and showing: prompts, tables, diffs, and the JSON envelope."""
