@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,6 @@ class TextEdit:
     def apply(self, source: str) -> str:
         return source[: self.offset] + self.text + source[self.offset + self.length :]
 
-    def reverse(self, source: str) -> TextEdit:
-        """The edit that takes `self.apply(source)` back to `source`."""
-        return TextEdit(self.offset, len(self.text), source[self.offset : self.offset + self.length])
-
 
 def apply_edits(source: str, edits: Iterable[TextEdit]) -> str:
     """Apply edits one after the other: each one's offsets are those of the text that the one before left."""
@@ -33,9 +29,56 @@ def apply_edits(source: str, edits: Iterable[TextEdit]) -> str:
 
 
 def reverse_edits(source: str, edits: Iterable[TextEdit]) -> tuple[TextEdit, ...]:
-    """The edits, in order, that undo `apply_edits(source, edits)`."""
-    reverse: list[TextEdit] = []
+    """The edits that undo `apply_edits(source, edits)`.
+
+    They do not touch each other and the last place comes first, so that each one's offset also holds
+    when another one puts in a text of a different length than it took out.
+    """
+    pieces: list[str | Kept] = [Kept(0, len(source))]
     for edit in edits:
-        reverse.append(edit.reverse(source))
-        source = edit.apply(source)
-    return tuple(reversed(reverse))
+        pieces = _edited(pieces, edit)
+    return tuple(reversed(list(_restoring(source, pieces))))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A span of the source that the edits have left alone."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def __getitem__(self, part: slice) -> Kept:
+        start, end, _ = part.indices(len(self))
+        return Kept(self.start + start, self.start + max(start, end))
+
+
+def _edited(pieces: list[str | Kept], edit: TextEdit) -> list[str | Kept]:
+    head, rest = _split(pieces, edit.offset)
+    _, tail = _split(rest, edit.length)
+    return [*head, edit.text, *tail]
+
+
+def _split(pieces: list[str | Kept], offset: int) -> tuple[list[str | Kept], list[str | Kept]]:
+    head: list[str | Kept] = []
+    tail: list[str | Kept] = []
+    for piece in pieces:
+        head.append(piece[:offset])
+        tail.append(piece[offset:])
+        offset = max(0, offset - len(piece))
+    return [piece for piece in head if len(piece)], [piece for piece in tail if len(piece)]
+
+
+def _restoring(source: str, pieces: list[str | Kept]) -> Iterator[TextEdit]:
+    """For each gap between two kept spans, the edit that fills it with the source's text again."""
+    offset = added = restored = 0
+    for piece in [*pieces, Kept(len(source), len(source))]:
+        if isinstance(piece, str):
+            added += len(piece)
+            continue
+        if added or piece.start > restored:
+            yield TextEdit(offset, added, source[restored : piece.start])
+        offset += added + len(piece)
+        added, restored = 0, piece.end

@@ -36,6 +36,10 @@ class InvalidAnswer(Exception):
     """The answer can't be taken; the message says why, in words for the person who gave it."""
 
 
+class Back(Exception):
+    """The person wants to see the question before this one again. Control flow, not an error."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """`value` is what is answered, `label` what is shown, `hint` a few words more beside it."""
@@ -60,7 +64,12 @@ def _as_given(raw: Raw) -> Accepted:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `default` None: it must be answered. `flag` gives the answer without a terminal."""
+    """One question. `default` None: it must be answered. `flag` gives the answer without a terminal.
+
+    `quiet`: nobody is bothered with it; it takes its default unless a flag or a profile answers it.
+    `decision`: its default is a proposal to a person, never taken unasked.
+    `closed`: one of the choices is the only answer. `aliases`: other keys that a flag may answer it under.
+    """
 
     key: str
     text: str
@@ -69,6 +78,10 @@ class Question:
     help: str = ""
     choices: tuple[Choice, ...] = ()
     default: Raw | None = None
+    quiet: bool = False
+    decision: bool = False
+    closed: bool = True
+    aliases: tuple[str, ...] = ()
     check: Callable[[Raw], Accepted] = field(default=_as_given, compare=False, repr=False)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Number = int | float
+Slot = Literal["large", "small"]
+SLOTS: tuple[Slot, ...] = ("large", "small")
+"""The two jobs that Crush has a model for (crush-behaviour 7)."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from wizard.provider.headers import InvalidHeader, parse_header
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("X-Team=platform", ("X-Team", "platform")),
+        ("X-Team: platform", ("X-Team", "platform")),
+        ("X-Query=a=b:c", ("X-Query", "a=b:c")),
+        ("X-Empty=", ("X-Empty", "")),
+        ("Authorization=Bearer $CORP_TOKEN", ("Authorization", "Bearer $CORP_TOKEN")),
+        ("X-Api-Key=$(vault read key)", ("X-Api-Key", "$(vault read key)")),
+    ],
+)
+def test_parses(typed: str, expected: tuple[str, str]) -> None:
+    assert parse_header(typed) == expected
+
+
+@pytest.mark.parametrize("name", ["Authorization", "x-api-key", "API-KEY", "X-Auth-Token", "Client-Secret", "Cookie"])
+def test_a_credential_in_plain_text_is_refused_and_not_repeated(name: str) -> None:
+    with pytest.raises(InvalidHeader, match=r"\$NAME") as refused:
+        parse_header(f"{name}=hunter2hunter2")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("typed", ["", "no value", "=x", "Bad Name=x", "X-A=line\nbreak", "X-A=${broken"])
+def test_refuses_what_can_not_be_sent(typed: str) -> None:
+    with pytest.raises(InvalidHeader):
+        parse_header(typed)

@@ -1,0 +1,136 @@
+"""What people paste becomes the key, or is refused without being shown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizard.provider.pasted_key import InvalidKey, clean_key, prefix_warning
+
+KEY = "sk-Abc_123-xyz"
+PRINTABLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        KEY,
+        f"  {KEY}\r\n",
+        f"\x1b[200~{KEY}\x1b[201~",
+        f"\x1b[200~{KEY}\n\x1b[201~\n",
+        f"[200~{KEY}[201~",
+        f"\ufeff{KEY}\u200b\u00a0\u2060",
+        f'"{KEY}"',
+        f"' {KEY} '",
+        f"\u201c{KEY}\u201d",
+        f"`{KEY}`",
+        f"Bearer {KEY}",
+        f"bearer  {KEY}",
+        f"Authorization: Bearer {KEY}",
+        f"export OPENAI_API_KEY={KEY}",
+        f"export OPENAI_API_KEY='{KEY}';",
+        f'  export  key="{KEY}" \n',
+        f"OPENAI_API_KEY={KEY}",
+        f'OPENAI_API_KEY = "{KEY}"',
+        f"set OPENAI_API_KEY={KEY}",
+        f"setx OPENAI_API_KEY {KEY}",
+        f"set -gx OPENAI_API_KEY {KEY}",
+        f'$env:OPENAI_API_KEY = "{KEY}"',
+        f'"Bearer {KEY}"',
+        f'\x1b[200~export OPENAI_API_KEY="Bearer {KEY}"\n\x1b[201~',
+    ],
+)
+def test_what_comes_along_with_a_key_is_taken_off(pasted: str) -> None:
+    assert clean_key(pasted) == KEY
+
+
+@pytest.mark.parametrize("key", ["QUJD==", "AB_C==", "abcd=", "a=b", "key_id:secret", "x$y", "it's", "bearer-1"])
+def test_a_key_that_looks_a_little_like_something_else_stays_whole(key: str) -> None:
+    assert clean_key(key) == key
+
+
+@pytest.mark.parametrize("text", ["", " \n", '""', "Bearer ", "\u200b", "export OPENAI_API_KEY=", "OPENAI_API_KEY=''"])
+def test_nothing_is_no_key(text: str) -> None:
+    with pytest.raises(InvalidKey, match="no key was given"):
+        clean_key(text)
+
+
+@pytest.mark.parametrize("text", ["$GROQ_API_KEY", "${GROQ_API_KEY}", "$(pass groq)", "%KEY%", "$env:KEY", '"$KEY"'])
+def test_a_placeholder_points_at_the_flag_for_it(text: str) -> None:
+    with pytest.raises(InvalidKey, match="--api-key-env"):
+        clean_key(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "code_point"),
+    [
+        ("sk-abc\u200bdef", 7, "U+200B (zero width space)"),
+        ("sk-abc def", 7, "U+0020 (space)"),
+        ("sk\u2013abc", 3, "U+2013 (en dash)"),
+        ("sk-a\nsk-b", 5, "U+000A (control character)"),
+        ("  sk-\u00e9", 4, "U+00E9 (latin small letter e with acute)"),
+    ],
+)
+def test_what_no_header_can_carry_is_named_and_the_key_is_not(text: str, position: int, code_point: str) -> None:
+    with pytest.raises(InvalidKey) as caught:
+        clean_key(text)
+    assert f"character {position} of the key is {code_point}" in str(caught.value)
+    assert "sk" not in str(caught.value)
+
+
+@given(st.text())
+def test_a_cleaned_key_is_printable_and_cleaning_it_again_changes_nothing(text: str) -> None:
+    try:
+        key = clean_key(text)
+    except InvalidKey:
+        return
+    assert all("\x21" <= character <= "\x7e" for character in key)
+    assert clean_key(key) == key
+
+
+@given(st.text(PRINTABLE, min_size=1).map(lambda text: f"sk-{text}x"))
+def test_a_key_of_the_usual_kind_is_never_changed(key: str) -> None:
+    assert clean_key(key) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "prefixes"),
+    [
+        ("anything", ()),
+        ("sk-ant-1", ()),
+        ("sk-proj-1", ("sk-",)),
+        ("sk-or-v1-1", ("sk-or-",)),
+        ("gsk_1", ("sk-", "gsk_")),
+    ],
+)
+def test_a_usual_prefix_is_no_news(key: str, prefixes: tuple[str, ...]) -> None:
+    assert prefix_warning(key, prefixes) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "vendor"),
+    [
+        ("sk-ant-SECRET", "Anthropic"),
+        ("sk-or-SECRET", "OpenRouter"),
+        ("gsk_SECRET", "Groq"),
+        ("xai-SECRET", "xAI"),
+        ("pplx-SECRET", "Perplexity"),
+        ("hf_SECRET", "Hugging Face"),
+        ("nvapi-SECRET", "NVIDIA"),
+        ("fw_SECRET", "Fireworks"),
+        ("csk-SECRET", "Cerebras"),
+        ("AIzaSECRET", "Google"),
+    ],
+)
+def test_the_key_of_another_vendor_is_recognised(key: str, vendor: str) -> None:
+    warning = prefix_warning(key, ("sk-",))
+    assert warning is not None
+    assert f"a key of {vendor}" in warning
+    assert "usually start with sk-" in warning
+    assert "SECRET" not in warning
+
+
+def test_an_unknown_prefix_names_the_expected_ones() -> None:
+    warning = prefix_warning("SECRET", ("sk-", "dsk_"))
+    assert warning == "keys here usually start with sk- or dsk_, this one does not"

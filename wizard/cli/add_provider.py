@@ -1,0 +1,384 @@
+"""`add-provider`: one provider, guided by a preset or by the custom flows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import changing, common, no_plain_key, which_file
+from wizard.errors import UsageError
+from wizard.flow.key_questions import ENVIRONMENT, KEYRING, NO_KEY
+from wizard.flow.model_questions import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wizard.cli.files import Selection, Target
+    from wizard.config.locations import Scope
+    from wizard.config.plan import Plan
+    from wizard.flow.build import Draft
+    from wizard.flow.driver import Asker, Interview
+    from wizard.flow.facts import Facts, KeyringFact
+    from wizard.flow.preset import Preset
+    from wizard.flow.question import Raw
+    from wizard.provider.types import Version
+    from wizard.ui.output import Output
+
+LARGEST_KEY_FILE = 64 * 1024
+
+
+@click.command("add-provider")
+@click.argument("preset", required=False)
+@click.option("--id", "id_", metavar="ID", help="The provider's id in the config.")
+@click.option("--name", help="The name that Crush shows.")
+@click.option("--type", "type_", metavar="TYPE", help="openai-compat, openai, anthropic ... (`presets show` explains).")
+@click.option("--base-url", metavar="URL", help="The endpoint; a pasted URL is corrected.")
+@click.option("--api-key-env", metavar="VAR", help="The variable that stands for the key.")
+@click.option("--api-key-stdin", is_flag=True, help="Read the key from stdin.")
+@click.option("--api-key-file", type=click.Path(path_type=Path), metavar="FILE", help="Read the key from a file.")
+@click.option("--no-api-key", is_flag=True, help="The endpoint needs no key.")
+@click.option("--header", multiple=True, metavar="NAME=VALUE", help="An extra header; repeatable.")
+@click.option("--model", multiple=True, metavar="ID", help="A model; repeatable.")
+@click.option("--all-models", is_flag=True, help="All models of the preset.")
+@click.option("--discover/--no-discover", default=None, help="Whether Crush asks the endpoint for models at each start.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An answer of the preset's own; repeatable.")
+@click.option("--large", metavar="MODEL", help="Use this one as the large model.")
+@click.option("--small", metavar="MODEL", help="Use this one as the small model.")
+@click.option(
+    "--secret-store",
+    type=click.Choice(["auto", KEYRING, ENVIRONMENT]),
+    default="auto",
+    help="Where the key is kept: in the system keyring (auto), or in a variable that you set.",
+)
+@click.option("--merge", "existing", flag_value="merge", help="If the id exists: keep all that is not said now.")
+@click.option("--replace", "existing", flag_value="replace", help="If the id exists: replace the whole entry.")
+@click.option("--extra-body", metavar="JSON", help="Extra fields for every request.")
+@click.option("--system-prompt-prefix", metavar="TEXT", help="Text before the system prompt.")
+@click.option("--flat-rate", is_flag=True, help="No cost tracking for this provider.")
+@click.option("--documented-fields", is_flag=True, help="Also write supports_vision and supports_function_calling.")
+@which_file
+@changing
+@common
+@no_plain_key
+@click.pass_obj
+def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, yes: bool, **flags: Any) -> None:
+    """Add a provider, guided by PRESET (`crush-wizard presets` lists them).
+
+    Without PRESET it is asked for. Every question has a flag; without a terminal, flags and defaults answer all.
+
+    \b
+    crush-wizard add-provider deepseek
+    crush-wizard add-provider groq --yes --api-key-file key.txt
+    crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
+    """
+    from wizard.cli.files import open_target
+    from wizard.ui.prompter import open_prompter
+
+    target = open_target(scope, file)
+    given = dict(_given(flags, output, dry_run=dry_run))
+    asker = open_prompter(output)
+    facts = _facts(target, given, output, dry_run=dry_run)
+    _refuse_unusable_keyring(given, facts.keyring)
+    interview = _interview(facts, given, asker, yes=yes, dry_run=dry_run)
+    draft, plan = _decide(interview, target, output, documented_fields=flags["documented_fields"])
+    _finish(draft, plan, output, dry_run=dry_run)
+
+
+# What the flags say
+
+
+def _given(flags: dict[str, Any], output: Output, *, dry_run: bool) -> Iterator[tuple[str, Raw]]:
+    """The raw answers that the flags bring, by question key."""
+    plain = {
+        "preset": flags["preset"],
+        "id": flags["id_"],
+        "name": flags["name"],
+        "type": flags["type_"],
+        "base_url": flags["base_url"],
+        "key_env": flags["api_key_env"],
+        "headers": flags["header"] or None,
+        "models": _models(flags),
+        "large": flags["large"],
+        "small": flags["small"],
+        "existing": flags["existing"],
+        "extra_body": flags["extra_body"],
+        "prefix": flags["system_prompt_prefix"],
+        "flat_rate": flags["flat_rate"] or None,
+        "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
+    }
+    yield from ((key, raw) for key, raw in plain.items() if raw is not None)
+    yield from _settings(flags["settings"])
+    yield from _key_flags(flags, output, dry_run=dry_run)
+
+
+def _models(flags: dict[str, Any]) -> tuple[str, ...] | None:
+    if flags["all_models"] and flags["model"]:
+        raise UsageError("--all-models and --model can't both choose the models")
+    return (ALL,) if flags["all_models"] else flags["model"] or None
+
+
+def _settings(settings: tuple[str, ...]) -> Iterator[tuple[str, Raw]]:
+    """--set KEY=VALUE; a key that is given more than once has several values."""
+    values: dict[str, list[str]] = {}
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not separator or not key.strip():
+            raise UsageError(f"--set takes KEY=VALUE, not `{setting}`")
+        values.setdefault(f"set.{key.strip()}", []).append(value)
+    for key, several in values.items():
+        yield key, several[0] if len(several) == 1 else tuple(several)
+
+
+def _key_flags(flags: dict[str, Any], output: Output, *, dry_run: bool) -> Iterator[tuple[str, Raw]]:
+    brings_key = flags["api_key_stdin"] or flags["api_key_file"] is not None
+    store = flags["secret_store"]
+    if flags["api_key_stdin"] and flags["api_key_file"] is not None:
+        raise UsageError("--api-key-stdin and --api-key-file can't both bring the key")
+    if flags["no_api_key"] and (brings_key or store != "auto" or flags["api_key_env"]):
+        raise UsageError("--no-api-key goes with no other key flag")
+    if brings_key and store == ENVIRONMENT:
+        raise UsageError("--secret-store environment stores nothing, so it takes no key")
+    if flags["no_api_key"]:
+        yield "key_source", NO_KEY
+    elif brings_key:
+        yield "key_source", KEYRING
+        yield "key", _read_key(flags, output)
+    elif store != "auto":
+        yield "key_source", store
+    if dry_run and not brings_key:
+        yield "key", ""
+
+
+def _read_key(flags: dict[str, Any], output: Output) -> str:
+    key = _from_stdin() if flags["api_key_stdin"] else _from_file(flags["api_key_file"])
+    for form in {key, key.strip()}:
+        output.redactor.add(form)
+    if not key.strip():
+        raise UsageError("the key that was given is empty")
+    return key
+
+
+def _from_stdin() -> str:
+    if sys.stdin.isatty():
+        raise UsageError(
+            "--api-key-stdin reads a pipe, and here is a terminal, where the key would show",
+            hint="run it without the flag: the key is then asked for and stays hidden",
+        )
+    return _decoded(sys.stdin.buffer.read(LARGEST_KEY_FILE + 1), "stdin")
+
+
+def _from_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return _decoded(file.read(LARGEST_KEY_FILE + 1), str(path))
+    except OSError as error:
+        raise UsageError(f"--api-key-file: {path} can't be read: {error.strerror}") from None
+
+
+def _decoded(content: bytes, where: str) -> str:
+    if len(content) > LARGEST_KEY_FILE:
+        raise UsageError(f"what {where} brings is too large for a key")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"what {where} brings is no text") from None
+
+
+# What the surroundings say
+
+
+def _facts(target: Target, given: dict[str, Raw], output: Output, *, dry_run: bool) -> Facts:
+    from wizard.cli.files import others
+    from wizard.flow.facts import Facts
+    from wizard.provider.model import SLOTS
+
+    presets = _presets(given.get("preset"), output)
+    preset = presets.get(str(given.get("preset")))
+    selections, problems = others(target)
+    for problem in problems:
+        output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
+    selected = {slot for slot in SLOTS if target.document.selection(slot)} | {one.slot for one in selections}
+    _warn_of_stronger(selections, given, output)
+    return Facts(
+        presets=presets,
+        existing={id_: target.document.provider(id_) or {} for id_ in target.document.provider_ids()},
+        selected=frozenset(selected),
+        set_variables=frozenset(name for name, value in os.environ.items() if value),
+        keyring=_keyring(preset, given, dry_run=dry_run),
+        given=frozenset(given),
+        crush=_crush(preset),
+    )
+
+
+def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
+    """The wanted preset alone, which is quick; all of them where it has to be chosen."""
+    from wizard import folders
+    from wizard.cli.presets import warn_of_broken
+    from wizard.flow.preset_library import load_preset, load_presets
+
+    presets: Mapping[str, Preset]
+    if wanted is None:
+        presets, problems = load_presets(folders.presets())
+    else:
+        preset, problems = load_preset(str(wanted), folders.presets())
+        presets = {preset.id: preset}
+    warn_of_broken(problems, output)
+    return presets
+
+
+def _warn_of_stronger(selections: list[Selection], given: dict[str, Raw], output: Output) -> None:
+    """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
+    from wizard.cli.change import shown_path
+
+    for one in selections:
+        if one.slot in given and one.file.role in ("data", "project", "workspace"):
+            output.warning(
+                f"the {one.slot} model stays {one.provider}/{one.model}: {shown_path(one.file.path)} says so, and is stronger"
+            )
+
+
+def _keyring(preset: Preset | None, given: dict[str, Raw], *, dry_run: bool) -> KeyringFact:
+    from wizard.flow.facts import KeyringFact
+
+    needless = preset is not None and preset.key.need == "none" and "key" not in given
+    if dry_run or needless or given.get("key_source") in (NO_KEY, ENVIRONMENT):
+        return KeyringFact(usable=True)
+    from wizard.secrets.choice import open_store
+
+    status = open_store("keyring", os.environ).status()
+    return KeyringFact(status.usable, status.backend, status.reason)
+
+
+def _crush(preset: Preset | None) -> Version | None:
+    if preset is not None and preset.crush is None:
+        return None
+    from wizard.config.crush_program import crush_version
+
+    version = crush_version(os.environ)
+    return version if isinstance(version, tuple) else None
+
+
+def _refuse_unusable_keyring(given: dict[str, Raw], keyring: KeyringFact) -> None:
+    if given.get("key_source") == KEYRING and not keyring.usable:
+        from wizard.secrets.choice import open_store, require_usable
+
+        require_usable(open_store("keyring", os.environ))
+
+
+# Asking, showing, doing
+
+
+def _interview(facts: Facts, given: dict[str, Raw], asker: Asker | None, *, yes: bool, dry_run: bool) -> Interview:
+    from wizard.cli.change import CONFIRMATION
+    from wizard.flow.driver import Interview
+
+    confirmation = None if yes or dry_run else CONFIRMATION
+    return Interview(facts, given, asker, assume_defaults=yes, confirmation=confirmation)
+
+
+def _decide(
+    interview: Interview, target: Target, output: Output, *, documented_fields: bool
+) -> tuple[Draft, Plan]:
+    """Ask until the plan is confirmed; going back from the confirmation asks the last question again."""
+    from wizard.cli.change import confirm
+    from wizard.flow.build import build
+    from wizard.flow.question import Back
+
+    while True:
+        answers = interview.run()
+        draft = build(answers, interview.facts, documented_fields=documented_fields)
+        if draft.secret:
+            output.redactor.add(draft.secret.value)
+        plan = _plan(draft, target)
+        if plan.changes_nothing:
+            return draft, plan
+        _say(draft, output)
+        if interview.confirmation is None or interview.asker is None:
+            return draft, plan
+        try:
+            confirm(plan, output, interview.asker)
+        except Back:
+            interview.back()
+            continue
+        return draft, plan
+
+
+def _plan(draft: Draft, target: Target) -> Plan:
+    from wizard.cli.change import edit_of
+    from wizard.config.document import Change, PutProvider, SelectModel
+    from wizard.config.plan import Plan, SecretEdit
+
+    provider = draft.provider.id
+    changes: list[Change] = [
+        PutProvider(provider, draft.entry, "merge" if draft.merging else "replace"),
+        *(SelectModel(slot, provider, model) for slot, model in draft.selected.items()),
+    ]
+    return Plan(
+        command=f"add-provider {provider}",
+        files=(edit_of(target.document, changes, _replaced_key(draft, target)),),
+        secrets=(SecretEdit(draft.secret.name, KEYRING, "store"),) if draft.secret else (),
+    )
+
+
+def _replaced_key(draft: Draft, target: Target) -> dict[str, str]:
+    """A literal key that goes, and the placeholder that comes: what `undo` is to put back in its place."""
+    before = (target.document.provider(draft.provider.id) or {}).get("api_key")
+    after = draft.entry.get("api_key")
+    return {before: after} if isinstance(before, str) and before and after else {}
+
+
+def _say(draft: Draft, output: Output) -> None:
+    for note in draft.notes:
+        output.note(note)
+    for warning in draft.warnings:
+        output.warning(warning)
+
+
+def _finish(draft: Draft, plan: Plan, output: Output, *, dry_run: bool) -> None:
+    from wizard.cli.change import as_data, carry_out
+    from wizard.secrets.choice import open_store
+
+    stores = {KEYRING: open_store("keyring", os.environ)} if draft.secret else {}
+    values = {draft.secret.name: draft.secret.value} if draft.secret else {}
+    outcome = carry_out(plan, values, stores, output, dry_run=dry_run)
+    _report(draft, plan, output, applied=outcome.applied, dry_run=dry_run)
+    if output.as_json:
+        output.envelope("add-provider", data=as_data(outcome, {"id": draft.provider.id, **draft.entry}))
+
+
+def _report(draft: Draft, plan: Plan, output: Output, *, applied: bool, dry_run: bool) -> None:
+    from wizard.cli.change import shown_path
+
+    path = shown_path(plan.files[0].path)
+    if dry_run:
+        return
+    if not applied:
+        output.note(f"nothing to do: {draft.provider.id} in {path} is already like this")
+        return
+    output.done(f"{draft.provider.id} is in {path}")
+    if draft.secret:
+        output.done(f"the key is in the keyring as {draft.secret.name}")
+    _report_key(draft, output)
+    output.note("`crush-wizard undo` takes this back")
+
+
+def _report_key(draft: Draft, output: Output) -> None:
+    """What is left to do so that Crush finds the key."""
+    variable = draft.variable
+    if variable is None or os.environ.get(variable):
+        return
+    if draft.secret:
+        output.note(f"Crush reads ${variable} when it starts; this line takes it from the keyring:")
+        output.note(f"  {_export_line(variable)}")
+    else:
+        output.warning(f"${variable} is not set yet: set it before you start Crush, or run this again and paste the key")
+
+
+def _export_line(variable: str) -> str:
+    import shlex
+
+    return f'export {variable}="$({shlex.quote(sys.executable)} -m keyring get crush-wizard:{variable} {variable})"'

@@ -1,0 +1,135 @@
+"""The command line as a whole: which commands there are, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from wizard.errors import Cancelled, UsageError, WizardError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from wizard.ui.output import Output
+
+COMMANDS = {
+    "add-provider": "Add a provider, guided by a preset or step by step.",
+    "presets": "List, show and check presets.",
+    "undo": "Take the last change back.",
+}
+"""Every command with its line in --help. `add-provider` is `command` in wizard.cli.add_provider, and so on."""
+
+
+class LazyCommands(click.Group):
+    """Imports a command's module when that command runs, and never for --help or completion of names."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"wizard.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            raise UsageError(
+                f"there is no command `{args[0]}`",
+                hint=f"did you mean `{close[0]}`?" if close else "`crush-wizard --help` lists the commands",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=summary) for name, summary in COMMANDS.items() if name.startswith(incomplete)
+        ]
+
+
+@click.group(
+    cls=LazyCommands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `crush-wizard add-provider`. Each command has its own --help.",
+)
+@click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
+@click.pass_context
+def commands(ctx: click.Context) -> None:
+    """Set up model providers for Crush: keys go into the system keyring, the rest into your own config."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code (cli.md)."""
+    from wizard.ui.output import Output
+
+    signal.signal(signal.SIGTERM, _terminated)
+    output = Output(
+        sys.stdout,
+        sys.stderr,
+        as_json="--json" in arguments,
+        quiet="--quiet" in arguments,
+        color="--no-color" not in arguments,
+    )
+    try:
+        result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
+    except click.ClickException as problem:
+        return _fail(output, arguments, _usage_error(problem))
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        return _fail(output, arguments, Cancelled())
+    except WizardError as error:
+        return _fail(output, arguments, error)
+    except Exception as error:  # a bug of ours: never a bare traceback, which could show a secret
+        return _fail(output, arguments, _unexpected(error), error)
+    return result if isinstance(result, int) else 0
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _usage_error(problem: click.ClickException) -> UsageError:
+    context = getattr(problem, "ctx", None)
+    hint = f"`{context.command_path} --help` shows how" if context else ""
+    return UsageError(problem.format_message(), hint=hint)
+
+
+def _unexpected(error: Exception) -> WizardError:
+    return WizardError(
+        f"this should not happen: {type(error).__name__}",
+        hint="run it again with WIZARD_DEBUG=1 and report what it prints; secrets are masked there",
+    )
+
+
+def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseException | None = None) -> int:
+    if output.as_json:
+        output.envelope(_command_name(arguments), error=error)
+    else:
+        output.error(error)
+    if os.environ.get("WIZARD_DEBUG") == "1":
+        from wizard.ui.redact import redacted_traceback
+
+        output.stderr.write(redacted_traceback(cause or error, output.redactor))
+    return error.exit_code
+
+
+def _command_name(arguments: list[str]) -> str:
+    return next((argument for argument in arguments if argument in COMMANDS), "crush-wizard")

@@ -1,0 +1,101 @@
+"""The second half of every command that changes something: plan, show, confirm, apply, report."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard import folders
+from wizard.config.apply import apply
+from wizard.config.diff import unified_diff
+from wizard.config.history import History
+from wizard.config.literals import literal_secrets
+from wizard.config.plan import FileEdit, Plan
+from wizard.errors import Cancelled
+from wizard.flow.question import Kind, Question
+from wizard.ui.redact import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.config.document import Change
+    from wizard.config.json_document import JsonDocument
+    from wizard.flow.driver import Asker
+    from wizard.secrets.store import SecretStore
+    from wizard.ui.output import Output
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a changing command reports: its plan, and whether it was carried out."""
+
+    plan: Plan
+    applied: bool
+
+
+def edit_of(document: JsonDocument, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:
+    """The file's change. Literal secrets that it holds are masked in what is shown and recorded."""
+    hidden = {secret: masked.get(secret, MASK) for secret in literal_secrets(document.value)}
+    return FileEdit(Path(document.path), document.text, document.edits(changes), document.format, masked=hidden)
+
+
+def shown_path(path: Path) -> str:
+    """The path as people write it, with ~ for the home folder."""
+    home = os.path.expanduser("~")
+    text = str(path)
+    return "~" + text[len(home) :] if home not in ("/", "~") and text.startswith(home + os.sep) else text
+
+
+def diff_of(plan: Plan) -> str:
+    return "".join(unified_diff(edit, shown_path(edit.path)) for edit in plan.files)
+
+
+CONFIRMATION = Question(key="apply", text="Write this?", kind=Kind.CONFIRM, flag="--yes", default=True)
+
+
+def confirm(plan: Plan, output: Output, asker: Asker, *, can_go_back: bool = True) -> None:
+    """Show the diff and ask. Raises Back, or Cancelled when the answer is no."""
+    from wizard.ui.diff import render_diff
+
+    output.stderr.write("\n" + render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)) + "\n")
+    if asker.ask(CONFIRMATION, can_go_back=can_go_back) is not True:
+        raise Cancelled
+
+
+def carry_out(
+    plan: Plan, values: Mapping[str, str], stores: Mapping[str, SecretStore], output: Output, *, dry_run: bool
+) -> Outcome:
+    """Apply the plan, or with `dry_run` print its diff on stdout and touch nothing."""
+    if dry_run:
+        if not output.as_json:
+            from wizard.ui.diff import render_diff
+
+            output.data(render_diff(diff_of(plan), output.colors(output.stdout)))
+        return Outcome(plan, applied=False)
+    done = apply(plan, values, stores, History(folders.backups()))
+    for warning in done.warnings:
+        output.warning(warning)
+    return Outcome(plan, applied=done.record is not None)
+
+
+def as_data(outcome: Outcome, provider: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The `data` of a changing command's JSON document (cli.md)."""
+    plan = outcome.plan
+    data: dict[str, Any] = {"applied": outcome.applied}
+    if provider is not None:
+        data["provider"] = provider
+    data["changes"] = [
+        {
+            "path": str(edit.path),
+            "format": edit.format,
+            "action": edit.action,
+            "diff": unified_diff(edit, str(edit.path)),
+        }
+        for edit in plan.files
+        if edit.after != edit.before
+    ]
+    data["secrets"] = [{"name": edit.name, "store": edit.store, "action": edit.action} for edit in plan.secrets]
+    data["tests"] = []
+    return data

@@ -1,0 +1,72 @@
+"""The flags that many commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+
+def common(function: Function) -> Function:
+    """--json, --quiet, --no-color and --offline. wizard.cli.app reads the first three before click does."""
+    for option in reversed(
+        (
+            click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print one JSON document."),
+            click.option("--quiet", is_flag=True, expose_value=False, help="Say only what went wrong."),
+            click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
+            click.option("--offline", is_flag=True, expose_value=False, help="Never use the network."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def changing(function: Function) -> Function:
+    """--dry-run and --yes: what every command that changes something takes."""
+    function = click.option("--yes", "-y", is_flag=True, help="Take every default, confirm nothing.")(function)
+    return click.option("--dry-run", is_flag=True, help="Show what would change, touch nothing.")(function)
+
+
+def which_file(function: Function) -> Function:
+    """--scope, --file and --format: which of Crush's files."""
+    for option in reversed(
+        (
+            click.option(
+                "--scope",
+                type=click.Choice(["user", "project"]),
+                default="user",
+                help="Your own config (default), or this project's.",
+            ),
+            click.option(
+                "--file", type=click.Path(path_type=Path, dir_okay=True), help="A config file by its path.", metavar="PATH"
+            ),
+            click.option("--format", "format_", type=click.Choice(["auto", "json"]), default="auto", help="The file's format."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def no_plain_key(function: Function) -> Function:
+    """`--api-key VALUE` does not exist; trying it is answered with the ways that do."""
+
+    def refuse(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            _refuse_plain_key()
+
+    return click.option("--api-key", hidden=True, expose_value=False, callback=refuse, is_eager=True)(function)
+
+
+def _refuse_plain_key() -> NoReturn:
+    raise UsageError(
+        "a key on the command line stays in the shell's history and in the process list",
+        hint="pipe it in with --api-key-stdin, name a file with --api-key-file, or just run it and paste when asked",
+    )

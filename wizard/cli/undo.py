@@ -1,0 +1,124 @@
+"""`undo`: take the last change back, files and secrets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import changing, common
+
+if TYPE_CHECKING:
+    from wizard.config.history import History, Record
+    from wizard.flow.driver import Asker
+    from wizard.secrets.store import SecretStore
+    from wizard.ui.output import Output
+
+
+@click.command("undo")
+@click.option("--list", "list_", is_flag=True, help="Show what was changed, the newest last.")
+@changing
+@common
+@click.pass_obj
+def command(output: Output, /, list_: bool, dry_run: bool, yes: bool) -> None:
+    """Take the last change of this program back: what it wrote, and the keys that it stored.
+
+    Refuses when the file was changed since.
+    """
+    from wizard import folders
+    from wizard.config.history import History
+
+    history = History(folders.backups())
+    for message in history.listing().broken:
+        output.warning(message)
+    if list_:
+        _list(history, output)
+    else:
+        _undo(history, output, dry_run=dry_run, yes=yes)
+
+
+def _list(history: History, output: Output) -> None:
+    records = history.records()
+    if output.as_json:
+        output.envelope("undo", data={"history": [_as_data(record) for record in records]})
+        return
+    if not records:
+        output.note("there is nothing to undo")
+        return
+    from wizard.cli.change import shown_path
+    from wizard.ui.table import render_table
+
+    rows = [
+        (
+            record.time.astimezone().strftime("%Y-%m-%d %H:%M"),
+            record.command,
+            ", ".join(shown_path(change.path) for change in record.files),
+            ", ".join(secret.name for secret in record.secrets),
+        )
+        for record in records
+    ]
+    output.data(render_table(("when", "what", "files", "secrets"), rows, output.width))
+
+
+def _as_data(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "time": record.time.isoformat(),
+        "command": record.command,
+        "files": [{"path": str(change.path), "action": change.action} for change in record.files],
+        "secrets": [{"name": secret.name, "store": secret.store, "action": secret.action} for secret in record.secrets],
+    }
+
+
+def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None:
+    from wizard.cli.change import Outcome, as_data
+    from wizard.config.history import undo_plan
+    from wizard.ui.prompter import open_prompter
+
+    record = history.last()
+    if record is None:
+        output.note("there is nothing to undo")
+        if output.as_json:
+            output.envelope("undo", data={"applied": False, "changes": [], "secrets": [], "tests": []})
+        return
+    plan = undo_plan(record)
+    if not (dry_run or yes):
+        _confirm(record, plan, output, open_prompter(output))
+    outcome = Outcome(plan, applied=False)
+    if dry_run:
+        from wizard.cli.change import carry_out
+
+        outcome = carry_out(plan, {}, {}, output, dry_run=True)
+    else:
+        _take_back(record, history, output)
+        outcome = Outcome(plan, applied=True)
+    if output.as_json:
+        output.envelope("undo", data=as_data(outcome))
+
+
+def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> None:
+    from wizard.cli.change import confirm
+    from wizard.errors import AnswersMissing
+
+    if asker is None:
+        raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+    output.note(f"this takes back: {record.command}")
+    confirm(plan, output, asker, can_go_back=False)
+
+
+def _take_back(record: Record, history: History, output: Output) -> None:
+    from wizard.config.apply import undo
+
+    done = undo(record, _stores(record), history)
+    for warning in done.warnings:
+        output.warning(warning)
+    output.done(f"taken back: {record.command}")
+    if any(change.masked for change in record.files):
+        output.warning("a key that stood there in plain text was not put back; its placeholder was")
+
+
+def _stores(record: Record) -> dict[str, SecretStore]:
+    from wizard.secrets.choice import open_store
+
+    return {"keyring": open_store("keyring", os.environ)} if record.secrets else {}

@@ -1,0 +1,32 @@
+"""The survey of `add-provider`: which questions there are, and in which order.
+
+A survey is a generator. It is read only up to the first question without an answer, so whatever stands below
+a question may rely on its answer. Where nobody could be asked the answer is None, and the survey goes on as far
+as it can, so that all missing answers are named at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.flow import endpoint_questions, key_questions, model_questions, slot_questions
+from wizard.flow.preset_questions import own_questions, preset_question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.flow.question import Question
+    from wizard.flow.situation import Situation
+
+
+def survey(situation: Situation) -> Iterator[Question]:
+    yield preset_question(situation)
+    if situation.answers.value("preset") is None:
+        return
+    yield from own_questions(situation)
+    yield from endpoint_questions.where(situation)
+    yield from endpoint_questions.called(situation)
+    yield from key_questions.key(situation)
+    yield from model_questions.models(situation)
+    yield from slot_questions.slots(situation)
+    yield from endpoint_questions.extras(situation)

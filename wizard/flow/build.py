@@ -1,0 +1,203 @@
+"""From answers to what will be written: the provider's entry, the slots, the key."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from wizard.flow.endpoint_questions import chosen_base_url
+from wizard.flow.key_questions import ENVIRONMENT, KEEP, KEYRING, NO_KEY
+from wizard.flow.model_questions import chosen_ids, given_facts, likeness
+from wizard.flow.question import Origin
+from wizard.flow.situation import Situation, model_field
+from wizard.provider.model import SLOTS, Model, Slot
+from wizard.provider.provider import Provider
+from wizard.provider.template import has_command, is_template, placeholder
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wizard.flow.answers import Answers
+    from wizard.flow.facts import Facts
+    from wizard.provider.base_url import BaseUrl
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A key to be stored under a name. Its value is never shown."""
+
+    name: str
+    value: str = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the answers amount to. `entry` holds just what is to be put into the config.
+
+    `variable`: the variable that Crush must find at run time, where the entry names one.
+    """
+
+    provider: Provider
+    entry: Mapping[str, Any]
+    merging: bool
+    selected: Mapping[Slot, str]
+    variable: str | None
+    secret: Secret | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) -> Draft:
+    """The draft for complete answers."""
+    situation = Situation(answers, facts)
+    url = chosen_base_url(situation)
+    provider = _provider(situation, url)
+    entry = provider.entry(documented_fields=documented_fields)
+    return Draft(
+        provider=provider,
+        entry=_for_merge(situation, entry) if situation.merging else entry,
+        merging=situation.merging,
+        selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
+        variable=answers.value("key_env") if answers.value("key_source") in (KEYRING, ENVIRONMENT) else None,
+        secret=_secret(situation),
+        notes=(*_unsaid(answers, "notes"), *url.notes, *_notes(situation)),
+        warnings=(*_unsaid(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
+    )
+
+
+def _unsaid(answers: Answers, what: Literal["notes", "warnings"]) -> Iterator[str]:
+    """What is to be said about answers that nobody typed; the others were talked about when they were given."""
+    for answer in answers.values():
+        if answer.origin is not Origin.TYPED:
+            yield from getattr(answer, what)
+
+
+def _provider(situation: Situation, url: BaseUrl) -> Provider:
+    answers, preset = situation.answers, situation.preset
+    models = tuple(_model(situation, model_id) for model_id in chosen_ids(situation))
+    return Provider(
+        id=situation.provider_id,
+        name=answers.value("name", preset.name),
+        type=situation.type,
+        base_url=url.url,
+        api_key=_api_key(situation),
+        extra_headers={**preset.headers, **answers.value("headers", {})},
+        extra_body={**preset.body, **answers.value("extra_body", {})},
+        system_prompt_prefix=answers.value("prefix", ""),
+        flat_rate=answers.value("flat_rate", False),
+        discover_models=_discover_models(situation, models),
+        models=models,
+    )
+
+
+def _api_key(situation: Situation) -> str:
+    """The placeholder; without a key the dummy that keeps OPENAI_API_KEY from being sent (crush-behaviour 2.4)."""
+    if situation.answers.value("key_source", NO_KEY) in (NO_KEY, KEEP):
+        return situation.preset.key.dummy or "not-needed"
+    return placeholder(situation.answers.value("key_env"))
+
+
+def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | None:
+    said = situation.answers.value("discover", "auto")
+    if said == "auto":
+        return None if models else True
+    return bool(said == "yes")
+
+
+def _model(situation: Situation, model_id: str) -> Model:
+    curated = likeness(situation, model_id)
+    base = dataclasses.replace(curated.model, id=model_id) if curated else Model(id=model_id, name=model_id)
+    if curated and model_id != curated.model.id:
+        base = dataclasses.replace(base, name=f"{curated.model.name} ({model_id})")
+    said = given_facts(situation, model_id)
+    tools, vision = said.pop("supports_function_calling", None), said.pop("supports_vision", None)
+    model = dataclasses.replace(base, **said)
+    return dataclasses.replace(model, tools=curated.tools if curated and tools is None else tools, vision=vision)
+
+
+def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:
+    """Only what the answers mention, or what the existing entry lacks: a merge keeps the rest."""
+    existing = situation.existing or {}
+    lower = {str(key).lower(): value for key, value in existing.items()}
+    kept = {
+        field: value
+        for field, value in entry.items()
+        if field != "models" and (field not in lower or _mentions(situation, field))
+    }
+    models = [_model_for_merge(situation, model) for model in entry["models"]]
+    return {**kept, "models": models} if models or "models" not in lower else kept
+
+
+_FIELD_QUESTION = {
+    "extra_headers": "headers",
+    "system_prompt_prefix": "prefix",
+    "discover_models": "discover",
+}
+
+
+def _mentions(situation: Situation, field: str) -> bool:
+    answers = situation.answers
+    if field == "api_key":
+        source = answers.value("key_source", NO_KEY)
+        return source != KEEP and (answers.mentioned("key_source") or answers.mentioned("key_env") or bool(_secret(situation)))
+    if field == "base_url":
+        questions = {f"set.{question.key}" for question in situation.preset.questions if question.fills == "base_url"}
+        return answers.mentioned("base_url") or any(answers.mentioned(key) for key in questions)
+    return answers.mentioned(_FIELD_QUESTION.get(field, field))
+
+
+def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, Any]:
+    existing = situation.existing_models.get(model["id"])
+    if existing is None:
+        return model
+    said = given_facts(situation, model["id"])
+    present = {key.lower() for key in existing}
+    return {key: value for key, value in model.items() if key == "id" or key in said or key not in present}
+
+
+def _secret(situation: Situation) -> Secret | None:
+    value = situation.answers.value("key", "")
+    return Secret(situation.answers.value("key_env"), value) if value else None
+
+
+def _notes(situation: Situation) -> Iterator[str]:
+    preset = situation.preset
+    yield from preset.notes
+    if not chosen_ids(situation) and not (situation.merging and situation.existing_models):
+        yield "no model is listed: Crush asks the endpoint at each start, and hides the provider if it does not answer"
+    if preset.old_type and situation.type == preset.old_type != preset.type:
+        yield f"written as type {preset.old_type}: the Crush on this machine is older than {preset.crush}"
+    for model_id in chosen_ids(situation):
+        if _assumed(situation, model_id):
+            window = given_facts(situation, model_id)["context_window"]
+            yield (
+                f"nothing is known about {model_id}: a context window of {window} tokens is assumed; "
+                f"correct it with --set '{model_id}.context_window=N'"
+            )
+
+
+def _assumed(situation: Situation, model_id: str) -> bool:
+    key = model_field(model_id, "context_window")
+    return key in situation.answers and not situation.answers.mentioned(key) and bool(situation.answers.value(key))
+
+
+def _warnings(situation: Situation, provider: Provider) -> Iterator[str]:
+    if "tools" in situation.preset.cannot:
+        yield f"{provider.name} can't call tools: Crush can chat with it, but not work on files"
+    for model in provider.models:
+        if model.tools is False and "tools" not in situation.preset.cannot:
+            yield f"{model.id} can't call tools: Crush can chat with it, but not work on files"
+        if model.context_window and model.default_max_tokens > model.context_window:
+            yield f"{model.id}: the longest answer ({model.default_max_tokens}) exceeds the context window"
+        if not model.context_window and not TYPES[provider.type].reads_windows:
+            yield f"{model.id}: with an unknown context window Crush never summarises a long chat"
+    for name, value in provider.extra_headers.items():
+        if is_template(value) and has_command(value):
+            yield f"header {name} runs a command at each start of Crush; if it fails, Crush does not start"
+    if provider.extra_body and not TYPES[provider.type].sends_body:
+        yield f"Crush sends no extra body for type {provider.type}"
+    since, crush = TYPES[provider.type].since, situation.facts.crush
+    if since and crush and crush < since:
+        yield f"type {provider.type} needs Crush {'.'.join(map(str, since))}; this machine has {'.'.join(map(str, crush))}"

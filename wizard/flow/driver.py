@@ -1,0 +1,144 @@
+"""The loop that drives the engine: answers come from flags, from a person, or from defaults, in this order."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from wizard.errors import AnswersMissing, Conflict, UsageError
+from wizard.flow.answers import Answers
+from wizard.flow.engine import accept, next_question
+from wizard.flow.question import Accepted, Answer, Back, InvalidAnswer, Kind, Origin, Question, Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.flow.facts import Facts
+
+
+Style = Literal["note", "warning", "error"]
+
+
+class Asker(Protocol):
+    """Whoever can be asked. `ask` raises Back, or Cancelled (wizard.errors)."""
+
+    def ask(self, question: Question, *, can_go_back: bool) -> Raw: ...
+    def show(self, text: str, style: Style) -> None: ...
+
+
+@dataclass
+class Interview:
+    """One run through the survey. `given` holds raw answers by key; `asker` None: nobody is there.
+
+    `assume_defaults` (--yes): a person is asked only what has no default. `confirmation` is asked after all
+    others, by the caller who can show the plan; without an asker and without --yes it is missing, too.
+    """
+
+    facts: Facts
+    given: Mapping[str, Raw]
+    asker: Asker | None = None
+    assume_defaults: bool = False
+    confirmation: Question | None = None
+    answers: Answers = field(default_factory=Answers)
+    _asked: list[str] = field(default_factory=list)
+    _remembered: dict[str, Raw] = field(default_factory=dict)
+
+    def run(self) -> Answers:
+        """All answers. Raises AnswersMissing (or Conflict) with every gap, UsageError for a bad flag."""
+        missing: list[Question] = []
+        while (question := next_question(self.answers, self.facts)) is not None:
+            answer = self._answer(question)
+            if answer is None:
+                continue  # went back
+            if answer.origin is Origin.MISSING:
+                missing.append(question)
+            self.answers = self.answers.plus(question.key, answer)
+        if self.asker is None and self.confirmation is not None:
+            missing.append(self.confirmation)
+        if missing:
+            raise _missing(missing)
+        self._refuse_unused()
+        return self.answers
+
+    def back(self) -> bool:
+        """Take the last typed answer back, so that `run` asks it again; False if nothing was typed."""
+        if not self._asked:
+            return False
+        key = self._asked.pop()
+        self.answers = self.answers.minus(key)
+        return True
+
+    def _answer(self, question: Question) -> Answer | None:
+        key = next((key for key in (question.key, *question.aliases) if key in self.given), None)
+        if key is not None:
+            return self._from_flag(question, self.given[key])
+        unasked = question.quiet or (self.assume_defaults and not question.decision)
+        if question.default is not None and (unasked or (self.asker is None and not question.decision)):
+            return _answer(accept(question, question.default), Origin.DEFAULT)
+        if self.asker is None:
+            return Answer(None, Origin.MISSING)
+        return self._from_person(self.asker, question)
+
+    def _from_flag(self, question: Question, raw: Raw) -> Answer:
+        try:
+            return _answer(accept(question, raw), Origin.FLAG)
+        except InvalidAnswer as problem:
+            raise UsageError(f"{question.flag}: {problem}") from None
+
+    def _from_person(self, asker: Asker, question: Question) -> Answer | None:
+        shown = dataclasses.replace(question, default=self._proposal(question))
+        while True:
+            try:
+                raw = asker.ask(shown, can_go_back=bool(self._asked))
+            except Back:
+                self.back()
+                return None
+            try:
+                accepted = accept(question, raw)
+            except InvalidAnswer as problem:
+                asker.show(str(problem), "error")
+                continue
+            break
+        self._asked.append(question.key)
+        if question.kind is not Kind.SECRET:
+            self._remembered[question.key] = raw
+        for note in accepted.notes:
+            asker.show(note, "note")
+        for warning in accepted.warnings:
+            asker.show(warning, "warning")
+        return _answer(accepted, Origin.TYPED)
+
+    def _proposal(self, question: Question) -> Raw | None:
+        """What was answered before going back, as long as it is still among the choices; else the default."""
+        if question.key not in self._remembered:
+            return question.default
+        before = self._remembered[question.key]
+        offered = {choice.value for choice in question.choices}
+        picked = set(before) if isinstance(before, tuple) else {before}
+        return before if not offered or picked <= offered else question.default
+
+    def _refuse_unused(self) -> None:
+        """A flag that answers no question of this survey is a mistake, not a wish to be ignored."""
+        unused = set(self.given) - set(self.answers) - {alias for alias in self.given if self._is_alias(alias)}
+        if unused:
+            names = ", ".join(f"--set {key.removeprefix('set.')}" if key.startswith("set.") else key for key in sorted(unused))
+            raise UsageError(f"nothing here takes {names}", hint="`crush-wizard presets show ID` lists what a preset asks")
+
+    def _is_alias(self, key: str) -> bool:
+        return key.startswith("set.") and any(
+            question.fills == "models" and key == f"set.{question.key}"
+            for question in self.facts.presets[self.answers.value("preset")].questions
+        )
+
+
+def _answer(accepted: Accepted, origin: Origin) -> Answer:
+    return Answer(accepted.value, origin, accepted.notes, accepted.warnings)
+
+
+def _missing(questions: list[Question]) -> AnswersMissing | Conflict:
+    if any(question.decision for question in questions):
+        decision = next(question for question in questions if question.decision)
+        return Conflict(decision.text.removesuffix(" What now?").rstrip("."), hint=f"decide with {decision.flag}")
+    flags = "\n".join(f"  {question.flag:<32}  {question.text}" for question in questions)
+    return AnswersMissing(f"these answers are missing, and nobody can be asked:\n{flags}", hint="give them as flags")

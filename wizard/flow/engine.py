@@ -1,0 +1,47 @@
+"""The question engine: two pure functions. Terminal, flags, profiles and programs drive the same questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.flow.add_provider import survey
+from wizard.flow.question import Accepted, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.situation import Situation
+
+if TYPE_CHECKING:
+    from wizard.flow.answers import Answers
+    from wizard.flow.facts import Facts
+
+
+def next_question(answers: Answers, facts: Facts) -> Question | None:
+    """The first question of the survey without an answer; None when all is known."""
+    asked = survey(Situation(answers, facts))
+    return next((question for question in asked if question.key not in answers), None)
+
+
+def accept(question: Question, raw: Raw) -> Accepted:
+    """The checked value of a raw answer. Raises InvalidAnswer with the reason."""
+    return question.check(_fitting(question, raw))
+
+
+def _fitting(question: Question, raw: Raw) -> Raw:
+    """The raw answer in the form that the question's kind takes; flags are always text."""
+    if question.kind is Kind.CONFIRM:
+        return raw if isinstance(raw, bool) else _yes_or_no(raw)
+    if question.kind is Kind.MANY:
+        return raw if isinstance(raw, tuple) else (str(raw),)
+    if not isinstance(raw, str):
+        raise InvalidAnswer("one value is needed")
+    if question.kind is Kind.CHOICE and question.closed and raw not in {choice.value for choice in question.choices}:
+        offered = ", ".join(choice.value for choice in question.choices)
+        raise InvalidAnswer(f"choose one of: {offered}")
+    return raw
+
+
+def _yes_or_no(raw: str | tuple[str, ...]) -> bool:
+    word = raw.strip().lower() if isinstance(raw, str) else ""
+    if word in ("y", "yes", "true", "1", "on"):
+        return True
+    if word in ("n", "no", "false", "0", "off"):
+        return False
+    raise InvalidAnswer("answer yes or no")

@@ -1,0 +1,423 @@
+"""A preset's TOML text, checked strictly and turned into a Preset.
+
+What a file may say is the table `PRESET`; what must hold between its keys are the functions in `RULES`.
+A new field of a preset is a line in that table, a new rule a function in that list.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args
+
+from wizard.errors import Refused
+from wizard.flow.preset import (
+    KeyNeed,
+    Listing,
+    Preset,
+    PresetChoice,
+    PresetKey,
+    PresetModel,
+    PresetQuestion,
+    Source,
+    When,
+)
+from wizard.flow.toml_positions import KeyPath, locate
+from wizard.provider.identifier import PATTERN as PROVIDER_ID
+from wizard.provider.model import Model
+from wizard.provider.types import TYPES
+from wizard.provider.variable import is_variable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+
+class InvalidPreset(Refused):
+    """A preset's file does not say what a preset must say; the message names the key."""
+
+    code = "invalid-preset"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with the value at `key`, and what would be right."""
+
+    key: KeyPath
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A single value: `kind` says in a message what it must be."""
+
+    kind: str
+    fits: Callable[[Any], bool]
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListOf:
+    item: Shape
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A table whose keys are the author's own."""
+
+    item: Shape
+
+
+@dataclass(frozen=True)
+class Table:
+    fields: Mapping[str, Shape]
+    required: tuple[str, ...] = ()
+
+
+Shape = Value | ListOf | MapOf | Table
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_price(value: object) -> bool:
+    return _is_count(value) or (isinstance(value, float) and 0 <= value < float("inf"))
+
+
+def _is_regex(value: object) -> bool:
+    try:
+        re.compile(value if isinstance(value, str) else "(")
+    except re.error:
+        return False
+    return True
+
+
+def _matching(kind: str, pattern: str) -> Value:
+    return Value(kind, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+
+
+def _one_of(*choices: str) -> Value:
+    return Value(f"one of {', '.join(choices)}", lambda value: value in choices, choices)
+
+
+TEXT = Value("a text", lambda value: isinstance(value, str))
+WORDS = Value("a text that is not empty", lambda value: isinstance(value, str) and value.strip() != "")
+YES_OR_NO = Value("true or false", lambda value: isinstance(value, bool))
+ANYTHING = Value("anything", lambda value: not isinstance(value, datetime.date | datetime.time))
+PROVIDER = _matching("an id of lower-case letters, digits, - and _", PROVIDER_ID.pattern)
+NAME = _matching("a name of letters, digits and _", r"[A-Za-z]\w*")
+URL = _matching("a URL that starts with http:// or https://", r"https?://[^\s/?#]+(/[^\s?#]*)?(?<!/)")
+PAGE = _matching("a URL that starts with http:// or https://", r"https?://\S+")
+VARIABLE = Value(
+    "the name of an environment variable that can hold a key",
+    lambda value: isinstance(value, str) and is_variable_name(value),
+)
+REGEX = Value("a regular expression", _is_regex)
+GROUPED = Value("a regular expression with a group", lambda value: _is_regex(value) and re.compile(value).groups > 0)
+TYPE = _one_of(*TYPES)
+VERSION = _matching("a version such as 0.78.0", r"\d+\.\d+\.\d+")
+DATE = Value("a date such as 2026-08-21, without quotes", lambda value: type(value) is datetime.date)
+TOKENS = Value("a number of tokens, 0 or more", _is_count)
+WINDOW = Value("a number of tokens above 0", lambda value: _is_count(value) and value > 0)
+PRICE = Value("a price in USD per million tokens, 0 or more", _is_price)
+
+MODEL = Table(
+    {
+        "id": WORDS,
+        "name": WORDS,
+        "cost_per_1m_in": PRICE,
+        "cost_per_1m_out": PRICE,
+        "cost_per_1m_in_cached": PRICE,
+        "cost_per_1m_out_cached": PRICE,
+        "context_window": WINDOW,
+        "default_max_tokens": TOKENS,
+        "can_reason": YES_OR_NO,
+        "reasoning_levels": ListOf(_one_of("none", "minimal", "low", "medium", "high", "xhigh", "max")),
+        "default_reasoning_effort": TEXT,
+        "supports_attachments": YES_OR_NO,
+        "supports_vision": YES_OR_NO,
+        "supports_function_calling": YES_OR_NO,
+    },
+    required=("id", "name", "context_window"),
+)
+CHOICE = Table(
+    {
+        "value": WORDS,
+        "label": WORDS,
+        "base_url": URL,
+        "env": VARIABLE,
+        "builtin": PROVIDER,
+        "provider_id": PROVIDER,
+        "note": WORDS,
+    },
+    required=("value", "label"),
+)
+QUESTION = Table(
+    {
+        "key": NAME,
+        "text": WORDS,
+        "help": TEXT,
+        "kind": _one_of("text", "choice", "many"),
+        "choices": ListOf(CHOICE),
+        "default": WORDS,
+        "pattern": REGEX,
+        "message": TEXT,
+        "extract": GROUPED,
+        "fills": _one_of("base_url", "models"),
+        "when": Table({"key": NAME, "value": WORDS}, required=("key", "value")),
+    },
+    required=("key", "text"),
+)
+KEY = Table(
+    {
+        "need": _one_of(*get_args(KeyNeed)),
+        "env": VARIABLE,
+        "prefixes": ListOf(WORDS),
+        "dummy": WORDS,
+        "page": PAGE,
+    }
+)
+PRESET = Table(
+    {
+        "id": PROVIDER,
+        "name": WORDS,
+        "description": WORDS,
+        "type": TYPE,
+        "base_url": URL,
+        "old_type": TYPE,
+        "crush": VERSION,
+        "docs": PAGE,
+        "builtin": PROVIDER,
+        "provider_id": PROVIDER,
+        "local": YES_OR_NO,
+        "listing": _one_of(*get_args(Listing)),
+        "server": URL,
+        "large": WORDS,
+        "small": WORDS,
+        "checked": DATE,
+        "facts_from": WORDS,
+        "cannot": ListOf(_one_of("tools", "images")),
+        "notes": ListOf(WORDS),
+        "key": KEY,
+        "headers": MapOf(TEXT),
+        "body": MapOf(ANYTHING),
+        "question": ListOf(QUESTION),
+        "model": ListOf(MODEL),
+    },
+    required=("id", "name", "description", "type"),
+)
+
+
+def read_preset(text: str, path: Path, source: Source) -> Preset:
+    """The preset that a file's text holds; its id must be the name of the file without `.toml`.
+
+    Raises InvalidPreset with the place, as far as known, of the first thing that is wrong.
+    """
+    data = _parsed(text, path)
+    problem = next(_problems(data, path.stem), None)
+    if problem:
+        line, column = locate(text, problem.key) or (None, None)
+        named = _dotted(problem.key)
+        raise InvalidPreset(f"{named}: {problem.message}", hint=problem.hint, path=path, line=line, column=column)
+    return _preset(data, source)
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise InvalidPreset("the values are nested too deeply", path=path) from error
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).partition(" (at ")
+        line, column = _place(place) or _end_of(text)
+        raise InvalidPreset(
+            f"this is not TOML: {reason}",
+            hint="https://toml.io shows how it is written",
+            path=path,
+            line=line,
+            column=column,
+        ) from error
+
+
+def _place(words: str) -> tuple[int, int] | None:
+    """tomllib tells the place in words only: `line 3, column 7)` or `end of document)`."""
+    match = re.match(r"line (\d+), column (\d+)", words)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+def _dotted(key: KeyPath) -> str:
+    """`question.choices.base_url`: the place in the file tells which of several it is."""
+    return ".".join(part for part in key if isinstance(part, str))
+
+
+def _problems(data: dict[str, Any], stem: str) -> Iterator[Problem]:
+    """Everything wrong with a file; what must hold between keys is looked at once every key is right by itself."""
+    misfits = tuple(_misfits(data, PRESET, ()))
+    yield from misfits
+    if not misfits:
+        if data["id"] != stem:
+            hint = f'write id = "{stem}", or rename the file'
+            yield Problem(("id",), f"`{data['id']}` is not the name of the file", hint)
+        for rule in RULES:
+            yield from rule(data)
+
+
+def _misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
+    """Where `value` does not have the shape that the tables above give it."""
+    match shape:
+        case Value():
+            if not shape.fits(value):
+                yield Problem(key, f"must be {shape.kind}", _meant(str(value), shape.choices))
+        case ListOf():
+            if not isinstance(value, list):
+                yield Problem(key, "must be a list", "put it in [ ], or a table in [[ ]]")
+                return
+            for place, item in enumerate(value):
+                yield from _misfits(item, shape.item, (*key, place))
+        case MapOf() | Table():
+            if not isinstance(value, dict):
+                yield Problem(key, "must be a table")
+                return
+            if isinstance(shape, Table):
+                yield from _unknown_or_missing(value, shape, key)
+            for name, item in value.items():
+                inner = shape.item if isinstance(shape, MapOf) else shape.fields.get(name)
+                if inner:
+                    yield from _misfits(item, inner, (*key, name))
+
+
+def _unknown_or_missing(value: dict[str, Any], table: Table, key: KeyPath) -> Iterator[Problem]:
+    for name in value:
+        if name not in table.fields:
+            hint = _meant(name, table.fields) or f"known here: {', '.join(table.fields)}"
+            yield Problem((*key, name), "unknown key", hint)
+    for name in table.required:
+        if name not in value:
+            yield Problem((*key, name), "this key is missing")
+
+
+def _meant(text: str, known: Iterable[str]) -> str:
+    close = get_close_matches(text, known, n=1)
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def _fields_are_asked(data: dict[str, Any]) -> Iterator[Problem]:
+    keys = [question["key"] for question in data.get("question", ())]
+    for name in re.findall(r"\{([^{}]*)\}", data.get("base_url", "")):
+        if name not in keys:
+            hint = _meant(name, keys) or f'add a [[question]] with key = "{name}"'
+            yield Problem(("base_url",), f"no question fills {{{name}}}", hint)
+
+
+def _questions_make_sense(data: dict[str, Any]) -> Iterator[Problem]:
+    asked: dict[str, tuple[str, ...]] = {}
+    for place, question in enumerate(data.get("question", ())):
+        here: KeyPath = ("question", place)
+        values = tuple(choice["value"] for choice in question.get("choices", ()))
+        if question["key"] in asked:
+            yield Problem((*here, "key"), f"`{question['key']}` is asked twice")
+        yield from _choices_make_sense(question, values, here)
+        if when := question.get("when"):
+            yield from _when_can_come_true(when, asked, (*here, "when"))
+        asked[question["key"]] = values
+
+
+def _choices_make_sense(question: dict[str, Any], values: tuple[str, ...], here: KeyPath) -> Iterator[Problem]:
+    kind, default = question.get("kind", "text"), question.get("default")
+    if kind == "choice" and not values:
+        yield Problem((*here, "choices"), "this key is missing", 'a question of kind = "choice" needs choices')
+    if kind == "text" and values:
+        yield Problem((*here, "choices"), "a question of kind text has none", 'add kind = "choice" or kind = "many"')
+    for repeated in _repeated(values):
+        yield Problem((*here, "choices", repeated, "value"), f"`{values[repeated]}` is offered twice")
+    if values and default is not None and default not in values:
+        hint = _meant(default, values) or f"the choices are {', '.join(values)}"
+        yield Problem((*here, "default"), f"`{default}` is not among the choices", hint)
+
+
+def _when_can_come_true(when: dict[str, str], asked: dict[str, tuple[str, ...]], here: KeyPath) -> Iterator[Problem]:
+    key, value = when["key"], when["value"]
+    if key not in asked:
+        yield Problem((*here, "key"), f"no question before this one has the key `{key}`", _meant(key, asked))
+    elif asked[key] and value not in asked[key]:
+        hint = _meant(value, asked[key]) or f"the choices are {', '.join(asked[key])}"
+        yield Problem((*here, "value"), f"`{value}` is not among the choices of `{key}`", hint)
+
+
+def _models_make_sense(data: dict[str, Any]) -> Iterator[Problem]:
+    models = data.get("model", [])
+    ids = tuple(model["id"] for model in models)
+    for repeated in _repeated(ids):
+        yield Problem(("model", repeated, "id"), f"`{ids[repeated]}` is listed twice")
+    for place, model in enumerate(models):
+        yield from _facts_agree(model, ("model", place))
+    for slot in ("large", "small"):
+        if slot in data and data[slot] not in ids:
+            yield Problem((slot,), f"`{data[slot]}` is not among the models", _meant(data[slot], ids))
+    for name in ("checked", "facts_from"):
+        if models and name not in data:
+            yield Problem((name,), "this key is missing", "facts about models need a source and a date")
+
+
+def _facts_agree(model: dict[str, Any], here: KeyPath) -> Iterator[Problem]:
+    levels, effort = model.get("reasoning_levels", []), model.get("default_reasoning_effort", "")
+    if model.get("default_max_tokens", 0) > model["context_window"]:
+        yield Problem((*here, "default_max_tokens"), "must not be more than the context window")
+    if effort and effort not in levels:
+        hint = _meant(effort, levels)
+        yield Problem((*here, "default_reasoning_effort"), f"`{effort}` is not among the reasoning_levels", hint)
+
+
+def _repeated(values: tuple[str, ...]) -> list[int]:
+    return [place for place, value in enumerate(values) if value in values[:place]]
+
+
+RULES: tuple[Callable[[dict[str, Any]], Iterator[Problem]], ...] = (
+    _fields_are_asked,
+    _questions_make_sense,
+    _models_make_sense,
+)
+
+
+def _preset(data: dict[str, Any], source: Source) -> Preset:
+    """A checked file as a Preset: its keys are the fields' names, its lists become tuples."""
+    plain = {name: _frozen(value) for name, value in data.items() if name not in ("key", "question", "model")}
+    return Preset(
+        **plain,
+        key=PresetKey(**_frozen(data.get("key", {}))),
+        questions=tuple(_question(question) for question in data.get("question", ())),
+        models=tuple(_model(model) for model in data.get("model", ())),
+        source=source,
+    )
+
+
+def _question(data: dict[str, Any]) -> PresetQuestion:
+    choices = tuple(PresetChoice(**choice) for choice in data.get("choices", ()))
+    when = When(**data["when"]) if "when" in data else None
+    return PresetQuestion(**data | {"choices": choices, "when": when})
+
+
+def _model(data: dict[str, Any]) -> PresetModel:
+    """The documented fields that Crush does not read become what they mean (crush-behaviour 2.2)."""
+    facts = _frozen(data)
+    tools, vision = facts.pop("supports_function_calling", True), facts.pop("supports_vision", False)
+    facts.setdefault("supports_attachments", vision)
+    return PresetModel(Model(**facts), tools=tools)
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, in tables too: a preset is never changed."""
+    if isinstance(value, dict):
+        return {name: _frozen(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value

@@ -1,0 +1,78 @@
+"""Which preset, and the questions that the preset itself brings along."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.situation import setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.flow.preset import PresetQuestion
+    from wizard.flow.situation import Situation
+
+
+def preset_question(situation: Situation) -> Question:
+    presets = situation.facts.presets
+
+    def check(raw: Raw) -> Accepted:
+        if raw in presets:
+            return Accepted(raw)
+        close = get_close_matches(str(raw), presets, n=1)
+        meant = f"; did you mean {close[0]}?" if close else "; `crush-wizard presets` lists them"
+        raise InvalidAnswer(f"there is no preset `{raw}`{meant}")
+
+    return Question(
+        key="preset",
+        text="Which provider?",
+        kind=Kind.CHOICE,
+        flag="PRESET",
+        choices=tuple(Choice(preset.id, preset.name, preset.description) for preset in presets.values()),
+        closed=False,
+        check=check,
+    )
+
+
+def own_questions(situation: Situation) -> Iterator[Question]:
+    """The preset's own questions, but those that name models: they come where the models are asked for."""
+    base_url_given = situation.said("base_url")
+    for question in situation.preset.questions:
+        fills_url = question.fills == "base_url" and not question.choices
+        if question.fills == "models" or not situation.applies(question) or (fills_url and base_url_given):
+            continue
+        yield from_preset(question)
+
+
+def from_preset(question: PresetQuestion) -> Question:
+    return Question(
+        key=setting(question.key),
+        text=question.text,
+        kind=Kind(question.kind),
+        flag=f"--set {question.key}=VALUE",
+        help=question.help,
+        choices=tuple(Choice(choice.value, choice.label) for choice in question.choices),
+        default=question.default,
+        check=lambda raw: _checked(question, raw),
+    )
+
+
+def _checked(question: PresetQuestion, raw: Raw) -> Accepted:
+    if isinstance(raw, tuple):
+        return Accepted(tuple(_one(question, item) for item in raw))
+    notes = tuple(choice.note for choice in question.choices if choice.value == raw and choice.note)
+    return Accepted(_one(question, str(raw)), notes)
+
+
+def _one(question: PresetQuestion, typed: str) -> str:
+    text = typed.strip()
+    if question.extract and (match := re.search(question.extract, text)):
+        text = match[1]
+    if not text:
+        raise InvalidAnswer(question.message or "an answer is needed")
+    if question.pattern and not re.fullmatch(question.pattern, text):
+        raise InvalidAnswer(question.message or "that does not look right")
+    return text

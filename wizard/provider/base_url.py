@@ -1,0 +1,228 @@
+"""Base URLs: from what people paste to what Crush needs (crush-behaviour 2.4, 6, 10.3 D5)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+
+from wizard.provider.template import broken_template
+from wizard.provider.types import TYPES
+
+_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_MISTYPED_SCHEME = re.compile(r"https?(?::/?(?!/)|/{1,2})(?!\d+(?:/|$))", re.IGNORECASE)
+_AZURE = re.compile(
+    r"(?:https?://)?(?P<name>[a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?:/.*)?",
+    re.IGNORECASE,
+)
+_ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|messages|models)$", re.IGNORECASE)
+_OWN_API = {
+    "anthropic": re.compile(r"/v1$", re.IGNORECASE),
+    "llamacpp": re.compile(r"/v1$", re.IGNORECASE),
+    "google": re.compile(r"/v1(?:beta)?(?:/models/.*)?$", re.IGNORECASE),
+    "ollama": re.compile(r"/api(?:/(?:chat|generate|tags|show))?$", re.IGNORECASE),
+    "lmstudio": re.compile(r"/api/v\d(?:/models)?$", re.IGNORECASE),
+}
+_HOST = re.compile(r"[^\s/?#@\[\]:]+|\[[0-9A-Fa-f:.%]+\]")
+_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>\"|\\^`{}]")
+
+
+class InvalidBaseUrl(ValueError):
+    """The URL can't be used; the message says why, and never repeats it: it may hold a password."""
+
+
+@dataclass(frozen=True)
+class BaseUrl:
+    """A usable base URL; `notes` say what was corrected, `warnings` what is unsafe."""
+
+    url: str
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        return _host(self.url)
+
+
+@dataclass
+class _Correction:
+    """The URL while it is being corrected; expansions stand in it as single private-use characters."""
+
+    text: str
+    notes: list[str] = field(default_factory=list)
+    expansions: list[str] = field(default_factory=list)
+
+    def hide_expansions(self) -> None:
+        def hide(match: re.Match[str]) -> str:
+            self.expansions.append(match[0])
+            return chr(0xE000 + len(self.expansions) - 1)
+
+        self.text = _EXPANSION.sub(hide, self.text)
+
+    def restored(self) -> str:
+        text = self.text
+        for index, expansion in enumerate(self.expansions):
+            text = text.replace(chr(0xE000 + index), expansion)
+        return text
+
+    def cut(self, pattern: re.Pattern[str], why: str) -> None:
+        head, tail = _split_path(self.text)
+        shorter = pattern.sub("", tail).rstrip("/")
+        if shorter != tail:
+            self.text = head + shorter
+            self.notes.append(f"{why}: left {tail[len(shorter) :]} out")
+
+
+def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool = False) -> BaseUrl:
+    """Correct what can be corrected, say so, and refuse the rest with the reason.
+
+    `type_name` None: the type is not known yet, so only what is right for every type is done.
+    `add_v1`: give an OpenAI-style URL without a path its `/v1`. Applying it twice changes nothing more.
+    Raises InvalidBaseUrl.
+    """
+    stripped = _unwrapped(text)
+    if azure := _AZURE.fullmatch(stripped):
+        return _azure_base_url(azure["name"], stripped)
+    correction = _Correction(stripped)
+    correction.hide_expansions()
+    _refuse_unusable(correction.text, text)
+    _complete_scheme(correction)
+    _refuse_parts(correction.text)
+    correction.text = correction.text.rstrip("/")
+    _cut_paths(correction, type_name)
+    if add_v1 and type_name and wants_v1(correction.text, type_name):
+        correction.text += "/v1"
+        correction.notes.append("added /v1, where OpenAI-style servers answer")
+    url = correction.restored()
+    return BaseUrl(url, tuple(correction.notes), _warnings(correction.text))
+
+
+def lacks_path(url: str) -> bool:
+    """Whether the URL names a host and nothing below it."""
+    return not _split_path(url)[1].strip("/") and "://" in url
+
+
+def wants_v1(url: str, type_name: str) -> bool:
+    """Whether `/v1` is probably missing: an OpenAI-style type, and a URL that names only a host."""
+    azure_cloud = re.search(r"\.azure\.(com|us|cn)(?::\d+)?$", _host(url) or "", re.IGNORECASE)
+    return TYPES[type_name].openai_style and lacks_path(url) and not azure_cloud and _host(url) != ""
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is this machine or a private address."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.split("%")[0]).is_private
+    except ValueError:
+        return False
+
+
+def _unwrapped(text: str) -> str:
+    stripped = text.strip()
+    while len(stripped) > 1 and stripped[0] + stripped[-1] in ('""', "''", "<>"):
+        stripped = stripped[1:-1].strip()
+    return stripped
+
+
+def _azure_base_url(name: str, pasted: str) -> BaseUrl:
+    url = f"https://{name}.openai.azure.com/openai/v1"
+    notes = () if pasted.rstrip("/") == url else (f"Azure's OpenAI endpoint for this resource is {url}",)
+    return BaseUrl(url, notes)
+
+
+def _refuse_unusable(hidden: str, typed: str) -> None:
+    if not hidden:
+        raise InvalidBaseUrl("a URL is needed, such as https://llm.example.com/v1")
+    if reason := broken_template(typed):
+        raise InvalidBaseUrl(f"Crush could not expand this: {reason}")
+    if re.search(r"[\ue000-\uf8ff]", typed):
+        raise InvalidBaseUrl("a URL can't hold private-use characters")
+    if found := _FORBIDDEN.search(hidden):
+        raise InvalidBaseUrl(f"a URL can't hold {_character(found[0])}")
+    if "$" in hidden:
+        raise InvalidBaseUrl("a lone $ has no meaning in a URL; a variable is written $NAME")
+
+
+def _character(character: str) -> str:
+    if character in "{}":
+        return "{...}: fill the name in"
+    return "a space" if character == " " else f"the character U+{ord(character):04X}"
+
+
+def _complete_scheme(correction: _Correction) -> None:
+    text = correction.text
+    if match := _SCHEME.match(text):
+        if match[1].lower() not in ("http", "https"):
+            raise InvalidBaseUrl(f"Crush speaks http and https, not {match[1]}")
+        correction.text = match[1].lower() + text[match.end(1) :]
+        return
+    if 0xE000 <= ord(text[0]) < 0xF8FF:
+        return  # `$BASE_URL/v1`: the variable brings the scheme
+    if _MISTYPED_SCHEME.match(text):
+        raise InvalidBaseUrl("the scheme is written http:// or https://, with a colon and two slashes")
+    scheme = "http" if is_local(_host(f"https://{text}")) else "https"
+    correction.text = f"{scheme}://{text}"
+    correction.notes.append(f"added {scheme}://")
+
+
+def _refuse_parts(url: str) -> None:
+    authority = _split_path(re.split(r"[?#]", url)[0])[0].partition("://")[2]
+    if "@" in authority:
+        raise InvalidBaseUrl(
+            "a user name or password in a URL would lie in the config in plain text; use the API key or a header"
+        )
+    if "?" in url:
+        raise InvalidBaseUrl("Crush drops everything after ? when it chats; use a header or --extra-body instead")
+    if "#" in url:
+        raise InvalidBaseUrl("a URL with # names a place in a page, not an endpoint")
+    if "://" in url:
+        _refuse_authority(authority)
+
+
+def _refuse_authority(authority: str) -> None:
+    host = _HOST.match(authority)
+    if host is None:
+        raise InvalidBaseUrl("the URL names no host")
+    rest = authority[host.end() :]
+    if not re.fullmatch(r"(?::(?:\d{1,5}|[\ue000-\uf8ff]))?", rest) or (rest[1:].isdigit() and int(rest[1:]) > 65535):
+        raise InvalidBaseUrl("what follows the host must be a port (1 to 65535) or a path")
+    name = host[0].strip("[]")
+    if host[0].startswith("["):
+        try:
+            ipaddress.IPv6Address(name)
+        except ValueError:
+            raise InvalidBaseUrl("this is no IPv6 address") from None
+    elif name.startswith((".", "-")) or ".." in name or not re.fullmatch(r"[\w.\-\ue000-\uf8ff]+", name):
+        raise InvalidBaseUrl("this is no host name")
+
+
+def _cut_paths(correction: _Correction, type_name: str | None) -> None:
+    """Endpoint paths, and what the type adds itself; one may stand behind the other, in any order."""
+    before = None
+    while correction.text != before:
+        before = correction.text
+        correction.cut(_ENDPOINT, "Crush adds the endpoint itself")
+        if type_name in _OWN_API:
+            correction.cut(_OWN_API[type_name], f"type {type_name} adds its own path")
+
+
+def _warnings(url: str) -> tuple[str, ...]:
+    host = _host(url)
+    if not url.startswith("http://") or is_local(host) or any(0xE000 <= ord(letter) <= 0xF8FF for letter in host):
+        return ()
+    return (f"plain http to {host}: everyone on the way can read the key and the code",)
+
+
+def _split_path(url: str) -> tuple[str, str]:
+    """(scheme and authority, path with its leading slash)."""
+    start = url.find("://")
+    slash = url.find("/", start + 3 if start != -1 else 0)
+    return (url, "") if slash == -1 else (url[:slash], url[slash:])
+
+
+def _host(url: str) -> str:
+    authority = _split_path(url)[0].partition("://")[2]
+    match = _HOST.match(authority)
+    return match[0].strip("[]").lower() if match else ""

@@ -1,0 +1,32 @@
+"""Extra HTTP headers, as people type them: NAME=VALUE, or `Name: value` copied from a curl line."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.provider.template import broken_template, is_template
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CREDENTIAL = re.compile(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
+
+
+class InvalidHeader(ValueError):
+    """The header can't be sent; the message says why and never repeats the value."""
+
+
+def parse_header(text: str) -> tuple[str, str]:
+    """(name, value). Raises InvalidHeader, also for a credential in plain text."""
+    match = re.fullmatch(r"\s*([^=:\s]+)\s*[=:]\s*(.*?)\s*", text, re.DOTALL)
+    if not match or not _NAME.fullmatch(match[1]):
+        raise InvalidHeader("a header is written NAME=VALUE")
+    name, value = match[1], match[2]
+    if not value.isprintable():
+        raise InvalidHeader(f"the value of {name} holds a control character")
+    if reason := broken_template(value):
+        raise InvalidHeader(f"Crush could not expand the value of {name}, and would not start: {reason}")
+    if _CREDENTIAL.search(name) and value and not is_template(value):
+        raise InvalidHeader(
+            f"{name} carries a credential, which must not lie in the config; "
+            f"write {name}=$NAME and keep the value in the variable NAME"
+        )
+    return name, value

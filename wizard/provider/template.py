@@ -1,0 +1,67 @@
+"""Values that Crush expands like the body of a here-document: api_key, base_url, headers (crush-behaviour 4)."""
+
+from __future__ import annotations
+
+import re
+
+EXPANSION = re.compile(
+    r"""
+    (?<!\\)(?:\\\\)*            # not escaped
+    (?P<expansion>
+        \$[A-Za-z_]\w*          # $NAME
+      | \$\{[^}]*\}?            # ${NAME...}
+      | \$\(                    # $(command
+      | `                       # `command
+    )
+    """,
+    re.VERBOSE,
+)
+_VARIABLE = re.compile(r"\$(?:\{)?([A-Za-z_]\w*)")
+
+
+def is_template(value: str) -> bool:
+    """Whether the user means Crush to expand something: $NAME, ${...}, $(...), a pair of back-quotes, or \\$."""
+    found = [match["expansion"] for match in EXPANSION.finditer(value)]
+    if found.count("`") == 1:
+        found.remove("`")
+    return bool(found) or r"\$" in value
+
+
+def escape_literal(value: str) -> str:
+    """Spell a literal so that Crush reads it back unchanged (crush-behaviour 4.3)."""
+    return value.replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
+
+
+def spell(value: str) -> str:
+    """What to write for a value: a template as it is, a literal escaped."""
+    return value if is_template(value) else escape_literal(value)
+
+
+def placeholder(variable: str) -> str:
+    return f"${variable}"
+
+
+def variables(value: str) -> tuple[str, ...]:
+    """The variables that a template names, in order."""
+    return tuple(dict.fromkeys(_VARIABLE.findall(value)))
+
+
+def has_command(value: str) -> bool:
+    """Whether Crush would run a command to expand the value."""
+    return any(match["expansion"] in ("$(", "`") for match in EXPANSION.finditer(value))
+
+
+def broken_template(value: str) -> str | None:
+    """Why Crush could not expand the value: something opened and never closed. None: it can."""
+    for opened, closed, name in (("${", "}", "${...}"), ("$(", ")", "$(...)")):
+        start = value.find(opened)
+        while start != -1:
+            if not _escaped(value, start) and closed not in value[start:]:
+                return f"{name} is not closed"
+            start = value.find(opened, start + 2)
+    ticks = sum(1 for match in EXPANSION.finditer(value) if match["expansion"] == "`")
+    return "a back-quote is not closed" if ticks % 2 else None
+
+
+def _escaped(value: str, index: int) -> bool:
+    return (len(value[:index]) - len(value[:index].rstrip("\\"))) % 2 == 1

@@ -1,0 +1,42 @@
+"""The provider types that Crush accepts, and what each one wants (crush-behaviour 2.1, 2.4, 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class ProviderType:
+    """`root` types append their own API prefix, so base_url must not carry it; `openai_style` ones need it.
+
+    `reads_windows`: Crush asks the server for context windows that are 0. `since`: the first Crush with the type.
+    """
+
+    name: str
+    openai_style: bool = False
+    root: bool = False
+    sends_body: bool = False
+    reads_windows: bool = False
+    since: Version | None = None
+
+
+_ALL = (
+    ProviderType("openai", openai_style=True),
+    ProviderType("openai-compat", openai_style=True, sends_body=True),
+    ProviderType("openrouter"),
+    ProviderType("vercel"),
+    ProviderType("anthropic", root=True),
+    ProviderType("google", root=True),
+    ProviderType("azure"),
+    ProviderType("bedrock"),
+    ProviderType("google-vertex"),
+    ProviderType("hyper", openai_style=True, sends_body=True),
+    ProviderType("litellm", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
+    ProviderType("llamacpp", root=True, sends_body=True, reads_windows=True, since=(0, 80, 0)),
+    ProviderType("lmstudio", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
+    ProviderType("ollama", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
+    ProviderType("omlx", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
+)
+TYPES: dict[str, ProviderType] = {provider_type.name: provider_type for provider_type in _ALL}
