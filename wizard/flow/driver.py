@@ -61,13 +61,13 @@ class Interview:
         self._refuse_unused()
         return self.answers
 
-    def back(self) -> bool:
-        """Take the last typed answer back, so that `run` asks it again; False if nothing was typed."""
-        if not self._asked:
-            return False
-        key = self._asked.pop()
-        self.answers = self.answers.minus(key)
-        return True
+    @property
+    def can_go_back(self) -> bool:
+        return bool(self._asked)
+
+    def back(self) -> None:
+        """Take the last typed answer back, so that `run` asks it again, with this answer proposed."""
+        self.answers = self.answers.minus(self._asked.pop())
 
     def _answer(self, question: Question) -> Answer | None:
         key = next((key for key in (question.key, *question.aliases) if key in self.given), None)
@@ -90,7 +90,7 @@ class Interview:
         shown = dataclasses.replace(question, default=self._proposal(question))
         while True:
             try:
-                raw = asker.ask(shown, can_go_back=bool(self._asked))
+                raw = asker.ask(shown, can_go_back=self.can_go_back)
             except Back:
                 self.back()
                 return None

@@ -25,6 +25,7 @@ class Facts:
 
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
     flags or a profile bring along. `crush`: the version of the Crush on PATH, None when unknown.
+    `takes_keys`: False in a dry run, which has no use for a key.
     """
 
     presets: Mapping[str, Preset]
@@ -34,3 +35,4 @@ class Facts:
     keyring: KeyringFact = field(default_factory=lambda: KeyringFact(usable=False, reason="not looked at"))
     given: frozenset[str] = frozenset()
     crush: Version | None = None
+    takes_keys: bool = True

@@ -26,7 +26,7 @@ def key(situation: Situation) -> Iterator[Question]:
     yield _variable(situation)
     variable = situation.answers.value("key_env", "")
     yield _source(situation, variable)
-    if situation.answers.value("key_source") == KEYRING:
+    if situation.answers.value("key_source") == KEYRING and situation.facts.takes_keys:
         yield _value(situation, variable)
 
 
@@ -60,7 +60,7 @@ def _source(situation: Situation, variable: str) -> Question:
         text="Where is the API key?",
         kind=Kind.CHOICE,
         flag="--api-key-stdin, --secret-store or --no-api-key",
-        help="" if keyring.usable else f"The system keyring can't be used here: {keyring.reason}.",
+        help="" if keyring.usable else f"The system keyring can't be used: {keyring.reason}",
         choices=tuple(choices),
         default=KEYRING if situation.said("key") and KEYRING in offered else offered[0],
     )

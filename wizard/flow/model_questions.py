@@ -342,7 +342,7 @@ def given_facts(situation: Situation, model_id: str) -> dict[str, Any]:
     """What the answers say about a model, by Crush's field names; supports_vision as supports_attachments."""
     keys = {field: model_field(model_id, field) for field in FIELDS}
     said = {field: situation.answers.value(key) for field, key in keys.items() if key in situation.answers}
-    if "supports_vision" in said and "supports_attachments" not in said:
+    if "supports_vision" in said and not situation.answers.mentioned(keys["supports_attachments"]):
         said["supports_attachments"] = said["supports_vision"]
     if "cost_per_1m_out_cached" in said:
         said.setdefault("cost_per_1m_in_cached", said["cost_per_1m_out_cached"])

@@ -18,7 +18,10 @@ Source = Literal["shipped", "user"]
 
 @dataclass(frozen=True)
 class PresetChoice:
-    """One choice of a preset's question. What it names replaces the preset's own value when it is chosen."""
+    """One choice of a preset's question. What it names replaces the preset's own value when it is chosen.
+
+    `models` names those of the preset's models that this choice (a region, a plan) offers.
+    """
 
     value: str
     label: str
@@ -26,6 +29,9 @@ class PresetChoice:
     env: str | None = None
     builtin: str | None = None
     provider_id: str | None = None
+    models: tuple[str, ...] | None = None
+    large: str | None = None
+    small: str | None = None
     note: str | None = None
 
 

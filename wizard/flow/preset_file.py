@@ -11,6 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 from typing import TYPE_CHECKING, Any, get_args
 
 from wizard.errors import Refused
@@ -86,7 +87,15 @@ def _is_count(value: object) -> bool:
 
 
 def _is_price(value: object) -> bool:
-    return _is_count(value) or (isinstance(value, float) and 0 <= value < float("inf"))
+    return _is_count(value) or (isinstance(value, float) and isfinite(value) and value >= 0)
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return isinstance(value, str | int) or (isinstance(value, float) and isfinite(value))
 
 
 def _is_regex(value: object) -> bool:
@@ -108,11 +117,13 @@ def _one_of(*choices: str) -> Value:
 TEXT = Value("a text", lambda value: isinstance(value, str))
 WORDS = Value("a text that is not empty", lambda value: isinstance(value, str) and value.strip() != "")
 YES_OR_NO = Value("true or false", lambda value: isinstance(value, bool))
-ANYTHING = Value("anything", lambda value: not isinstance(value, datetime.date | datetime.time))
+JSON = Value("a value that JSON has too: no date, inf or nan", _is_json)
 PROVIDER = _matching("an id of lower-case letters, digits, - and _", PROVIDER_ID.pattern)
 NAME = _matching("a name of letters, digits and _", r"[A-Za-z]\w*")
-URL = _matching("a URL that starts with http:// or https://", r"https?://[^\s/?#]+(/[^\s?#]*)?(?<!/)")
-PAGE = _matching("a URL that starts with http:// or https://", r"https?://\S+")
+URL = _matching(
+    "a URL with http:// or https://, and without ?, # or a slash at the end", r"https?://[^\s/?#]+(/[^\s?#]*)?(?<!/)"
+)
+PAGE = _matching("a URL with http:// or https://", r"https?://\S+")
 VARIABLE = Value(
     "the name of an environment variable that can hold a key",
     lambda value: isinstance(value, str) and is_variable_name(value),
@@ -153,6 +164,9 @@ CHOICE = Table(
         "env": VARIABLE,
         "builtin": PROVIDER,
         "provider_id": PROVIDER,
+        "models": ListOf(WORDS),
+        "large": WORDS,
+        "small": WORDS,
         "note": WORDS,
     },
     required=("value", "label"),
@@ -205,7 +219,7 @@ PRESET = Table(
         "notes": ListOf(WORDS),
         "key": KEY,
         "headers": MapOf(TEXT),
-        "body": MapOf(ANYTHING),
+        "body": MapOf(JSON),
         "question": ListOf(QUESTION),
         "model": ListOf(MODEL),
     },
@@ -363,9 +377,21 @@ def _models_make_sense(data: dict[str, Any]) -> Iterator[Problem]:
     for slot in ("large", "small"):
         if slot in data and data[slot] not in ids:
             yield Problem((slot,), f"`{data[slot]}` is not among the models", _meant(data[slot], ids))
-    for name in ("checked", "facts_from"):
-        if models and name not in data:
-            yield Problem((name,), "this key is missing", "facts about models need a source and a date")
+
+
+def _choices_name_models(data: dict[str, Any]) -> Iterator[Problem]:
+    ids = tuple(model["id"] for model in data.get("model", ()))
+    for place, question in enumerate(data.get("question", ())):
+        for number, choice in enumerate(question.get("choices", ())):
+            here: KeyPath = ("question", place, "choices", number)
+            offered = choice.get("models", ids)
+            for model_id in offered:
+                if model_id not in ids:
+                    yield Problem((*here, "models"), f"`{model_id}` is not among the models", _meant(model_id, ids))
+            for slot in ("large", "small"):
+                if slot in choice and choice[slot] not in offered:
+                    hint = _meant(choice[slot], offered)
+                    yield Problem((*here, slot), f"`{choice[slot]}` is not among the models of this choice", hint)
 
 
 def _facts_agree(model: dict[str, Any], here: KeyPath) -> Iterator[Problem]:
@@ -385,6 +411,7 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Problem]], ...] = (
     _fields_are_asked,
     _questions_make_sense,
     _models_make_sense,
+    _choices_name_models,
 )
 
 
@@ -401,7 +428,7 @@ def _preset(data: dict[str, Any], source: Source) -> Preset:
 
 
 def _question(data: dict[str, Any]) -> PresetQuestion:
-    choices = tuple(PresetChoice(**choice) for choice in data.get("choices", ()))
+    choices = tuple(PresetChoice(**_frozen(choice)) for choice in data.get("choices", ()))
     when = When(**data["when"]) if "when" in data else None
     return PresetQuestion(**data | {"choices": choices, "when": when})
 

@@ -33,11 +33,12 @@ class Situation:
         for choice in self.preset_choices(preset):
             named = {
                 name: getattr(choice, name)
-                for name in ("base_url", "builtin", "provider_id")
+                for name in ("base_url", "builtin", "provider_id", "large", "small")
                 if getattr(choice, name) is not None
             }
             key = dataclasses.replace(preset.key, env=choice.env) if choice.env else preset.key
-            preset = dataclasses.replace(preset, key=key, **named)
+            offered = preset.models if choice.models is None else _only(preset, choice.models)
+            preset = dataclasses.replace(preset, key=key, models=offered, **named)
         return preset
 
     def preset_choices(self, preset: Preset) -> list[PresetChoice]:
@@ -106,6 +107,11 @@ class Situation:
     def said(self, key: str) -> bool:
         """Whether a flag or a profile answers the question of this key."""
         return key in self.facts.given
+
+
+def _only(preset: Preset, model_ids: tuple[str, ...]) -> tuple[PresetModel, ...]:
+    curated = {one.model.id: one for one in preset.models}
+    return tuple(curated[model_id] for model_id in model_ids)
 
 
 def setting(key: str) -> str:

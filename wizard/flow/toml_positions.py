@@ -93,8 +93,10 @@ class _Positions:
 
     def _pair(self, table: KeyPath) -> None:
         offset = self.tokens.offset
-        key = (*table, *self._names("=", "\n", ",", "]", "}"))
-        self.found.setdefault(key, offset)
+        key = table
+        for name in self._names("=", "\n", ",", "]", "}"):
+            key = (*key, name)
+            self.found.setdefault(key, offset)
         if self.tokens.at("="):
             self.tokens.step()
             self._value(key)

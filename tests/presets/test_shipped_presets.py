@@ -1,0 +1,224 @@
+"""The presets that ship: the public table of them, and facts that a user can rely on."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wizard.flow.preset_library import SHIPPED, load_shipped
+
+if TYPE_CHECKING:
+    from wizard.flow.preset import Preset
+    from wizard.provider.model import Model
+
+PRESETS = {preset_id: load_shipped(preset_id) for preset_id in SHIPPED}
+MODELS = [
+    pytest.param(curated.model, id=f"{preset.id}/{curated.model.id}")
+    for preset in PRESETS.values()
+    for curated in preset.models
+]
+every_preset = pytest.mark.parametrize("preset", [pytest.param(preset, id=preset.id) for preset in PRESETS.values()])
+
+TABLE = """
+deepseek          openai-compat https://api.deepseek.com/v1                            DEEPSEEK_API_KEY          sk-
+groq              openai-compat https://api.groq.com/openai/v1                         GROQ_API_KEY              gsk_
+ollama            ollama        http://localhost:11434/v1                              -                         -
+azure             openai        https://{resource}.openai.azure.com/openai/v1          AZURE_OPENAI_API_KEY      -
+together          openai-compat https://api.together.xyz/v1                            TOGETHER_API_KEY          -
+perplexity        openai-compat https://api.perplexity.ai                              PERPLEXITY_API_KEY        pplx-
+lmstudio          lmstudio      http://localhost:1234/v1                               -                         -
+openai            openai        https://api.openai.com/v1                              OPENAI_API_KEY            sk-
+openai-gateway    openai        -                                                      -                         -
+anthropic         anthropic     https://api.anthropic.com                              ANTHROPIC_API_KEY         sk-ant-
+anthropic-gateway anthropic     -                                                      -                         -
+openai-compatible openai-compat -                                                      -                         -
+llamacpp          llamacpp      http://localhost:8080                                  -                         -
+vllm              openai-compat http://localhost:8000/v1                               VLLM_API_KEY              -
+litellm           litellm       http://localhost:4000/v1                               LITELLM_API_KEY           sk-
+openrouter        openrouter    https://openrouter.ai/api/v1                           OPENROUTER_API_KEY        sk-or-
+mistral           openai-compat https://api.mistral.ai/v1                              MISTRAL_API_KEY           -
+xai               openai-compat https://api.x.ai/v1                                    XAI_API_KEY               xai-
+gemini            google        https://generativelanguage.googleapis.com              GEMINI_API_KEY            -
+fireworks         openai-compat https://api.fireworks.ai/inference/v1                  FIREWORKS_API_KEY         fw_
+cerebras          openai-compat https://api.cerebras.ai/v1                             CEREBRAS_API_KEY          csk-
+moonshot          openai-compat https://api.moonshot.ai/v1                             MOONSHOT_API_KEY          -
+minimax           anthropic     https://api.minimax.io/anthropic                       MINIMAX_API_KEY           -
+alibaba           openai-compat https://dashscope-intl.aliyuncs.com/compatible-mode/v1 ALIBABA_SINGAPORE_API_KEY -
+zai               openai-compat https://api.z.ai/api/coding/paas/v4                    ZAI_API_KEY               -
+huggingface       openai-compat https://router.huggingface.co/v1                       HF_TOKEN                  hf_
+nvidia            openai-compat https://integrate.api.nvidia.com/v1                    NVIDIA_API_KEY            nvapi-
+github-models     openai-compat https://models.github.ai/inference                     GITHUB_TOKEN              -
+"""
+ROWS = [line.split() for line in TABLE.strip().splitlines()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_the_table_of_presets(row: list[str]) -> None:
+    preset = PRESETS[row[0]]
+    prefix = preset.key.prefixes[0] if preset.key.prefixes else None
+    columns = (preset.id, preset.type, preset.base_url, preset.key.env, prefix)
+    assert [column or "-" for column in columns] == row
+
+
+def test_every_file_is_listed_and_every_listed_one_is_a_file() -> None:
+    folder = Path(__file__).parents[2] / "presets"
+    assert sorted(SHIPPED) == sorted(path.stem for path in folder.glob("*.toml")) == sorted(row[0] for row in ROWS)
+
+
+@every_preset
+def test_a_preset_reads_well_in_a_list(preset: Preset) -> None:
+    assert len(preset.description) <= 60
+    assert not preset.description.endswith(".")
+    assert preset.docs
+
+
+@every_preset
+def test_who_needs_a_key_is_told_where_to_make_one(preset: Preset) -> None:
+    if preset.key.need == "required" and not preset.local and not preset.custom:
+        assert preset.key.page
+
+
+@every_preset
+def test_without_a_key_a_dummy_keeps_another_key_from_leaking(preset: Preset) -> None:
+    if preset.key.need != "required":
+        assert preset.key.dummy
+
+
+@every_preset
+def test_types_that_append_their_own_prefix_get_a_url_without_it(preset: Preset) -> None:
+    if preset.type in ("anthropic", "google", "llamacpp"):
+        assert not re.search(r"/v1(beta)?$", preset.base_url or "")
+
+
+@every_preset
+def test_every_hosted_preset_writes_a_usable_entry_by_itself(preset: Preset) -> None:
+    asks_for_models = any(question.fills == "models" for question in preset.questions)
+    if preset.local or preset.custom:
+        assert not preset.models
+    elif asks_for_models:
+        assert preset.models
+    else:
+        assert preset.large
+        assert preset.small
+
+
+@every_preset
+def test_facts_have_a_source_and_a_date(preset: Preset) -> None:
+    if preset.models:
+        assert preset.facts_from
+        assert preset.checked is not None
+        assert datetime.date(2026, 5, 1) <= preset.checked <= datetime.datetime.now(datetime.UTC).date()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_facts_of_a_model_agree_with_each_other(model: Model) -> None:
+    assert 0 < model.default_max_tokens <= model.context_window
+    assert model.cost_per_1m_in <= model.cost_per_1m_out
+    assert model.cost_per_1m_out_cached <= model.cost_per_1m_in
+    assert model.cost_per_1m_in_cached <= 1.25 * model.cost_per_1m_in
+    assert model.can_reason or not model.reasoning_levels
+    assert bool(model.default_reasoning_effort) == bool(model.reasoning_levels)
+
+
+def test_perplexity_says_that_it_cannot_call_tools() -> None:
+    perplexity = PRESETS["perplexity"]
+    assert perplexity.cannot == ("tools",)
+    assert not any(curated.tools for curated in perplexity.models)
+    assert "can't call tools" in perplexity.notes[0]
+    assert perplexity.listing == "none"
+
+
+def test_anthropic_gateway_sends_the_api_version() -> None:
+    assert PRESETS["anthropic-gateway"].headers == {"anthropic-version": "2023-06-01"}
+
+
+@pytest.mark.parametrize(
+    ("preset_id", "old_type", "crush", "server"),
+    [
+        ("ollama", "openai-compat", "0.78.0", "http://localhost:11434"),
+        ("lmstudio", "openai-compat", "0.78.0", "http://localhost:1234"),
+        ("llamacpp", "openai-compat", "0.80.0", "http://localhost:8080"),
+        ("litellm", "openai-compat", "0.78.0", "http://localhost:4000"),
+    ],
+)
+def test_local_types_have_a_way_out_for_an_old_crush(preset_id: str, old_type: str, crush: str, server: str) -> None:
+    preset = PRESETS[preset_id]
+    assert (preset.old_type, preset.crush, preset.server, preset.local) == (old_type, crush, server, True)
+
+
+@pytest.mark.parametrize(
+    ("preset_id", "answer", "base_url", "env", "provider_id"),
+    [
+        ("moonshot", "china", "https://api.moonshot.cn/v1", None, None),
+        ("minimax", "china", "https://api.minimaxi.com/anthropic", None, "minimax-china"),
+        ("alibaba", "singapore", None, None, "alibaba-singapore"),
+        (
+            "alibaba",
+            "us",
+            "https://dashscope-us.aliyuncs.com/compatible-mode/v1",
+            "ALIBABA_US_API_KEY",
+            "alibaba-us",
+        ),
+        (
+            "alibaba",
+            "china",
+            "https://dashscope.aliyuncs.com/compatible-mode/v1",
+            "DASHSCOPE_API_KEY",
+            "alibaba-china",
+        ),
+        ("zai", "api", "https://api.z.ai/api/paas/v4", None, None),
+        ("zai", "china-coding", "https://open.bigmodel.cn/api/coding/paas/v4", "ZHIPU_API_KEY", "zhipu-coding"),
+        ("zai", "china-api", "https://open.bigmodel.cn/api/paas/v4", "ZHIPU_API_KEY", "zhipu"),
+        ("azure", "key", None, "AZURE_OPENAI_API_KEY", None),
+        ("azure", "entra", None, "AZURE_OPENAI_AD_TOKEN", None),
+    ],
+)
+def test_regions_and_plans_bring_their_own_endpoint_and_key(
+    preset_id: str, answer: str, base_url: str | None, env: str | None, provider_id: str | None
+) -> None:
+    choices = {choice.value: choice for question in PRESETS[preset_id].questions for choice in question.choices}
+    choice = choices[answer]
+    assert (choice.base_url, choice.env, choice.provider_id) == (base_url, env, provider_id)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "my-res1",
+        "my-res1.openai.azure.com",
+        "https://my-res1.openai.azure.com/",
+        "https://my-res1.OpenAI.Azure.com:443/openai/v1",
+        "https://my-res1.openai.azure.com/openai/deployments/gpt4/chat/completions?api-version=2024-10-21",
+        "my-res1.cognitiveservices.azure.com",
+        "https://my-res1.services.ai.azure.com/api/projects/p",
+    ],
+)
+def test_any_azure_url_gives_the_resource(pasted: str) -> None:
+    assert _resource(pasted) == "my-res1"
+
+
+@pytest.mark.parametrize(
+    "pasted", ["https://res.openai.azure.us", "https://a.b.openai.azure.com", "my res", "-res", "https://example.com"]
+)
+def test_what_is_no_azure_resource_is_refused(pasted: str) -> None:
+    assert _resource(pasted) is None
+
+
+def _resource(pasted: str) -> str | None:
+    """What the preset's own `extract` and `pattern` make of an answer."""
+    question = PRESETS["azure"].questions[0]
+    match = re.search(question.extract or "", pasted)
+    answer = match[1] if match else pasted
+    return answer if re.fullmatch(question.pattern or "", answer) else None
+
+
+def test_a_region_offers_its_own_models() -> None:
+    choices = {choice.value: choice for question in PRESETS["alibaba"].questions for choice in question.choices}
+    assert choices["us"].models == ("deepseek-v4-pro-us", "deepseek-v4-flash-us")
+    assert (choices["us"].large, choices["us"].small) == choices["us"].models
+    assert choices["singapore"].models
+    assert not set(choices["us"].models or ()) & set(choices["singapore"].models)

@@ -1,0 +1,83 @@
+"""A secret is masked however it is spelled."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizard.ui.redact import MASK, Redactor, redacted_traceback
+
+SECRET = 'sk-"quoted"/+ü\\key=='
+
+SPELLINGS = {
+    "raw": SECRET,
+    "json": json.dumps(SECRET),
+    "json, not ascii": json.dumps(SECRET, ensure_ascii=False),
+    "repr": repr(SECRET),
+    "url": quote(SECRET, safe=""),
+    "url path": quote(SECRET),
+    "form": quote_plus(SECRET),
+    "query": urlencode({"key": SECRET}),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_every_spelling_is_masked(spelling: str) -> None:
+    shown = Redactor([SECRET]).text(f"before {spelling} after")
+    assert MASK in shown
+    assert "quoted" not in shown
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+
+
+@given(st.binary(max_size=9), st.binary(max_size=9))
+def test_base64_is_masked_wherever_the_secret_stands_in_it(before: bytes, after: bytes) -> None:
+    secret = "sk-canary-0123456789"
+    data = before + secret.encode() + after
+    for encoded in (base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()):
+        assert MASK in Redactor([secret]).text(encoded)
+
+
+def test_the_longer_of_two_secrets_is_masked_whole() -> None:
+    assert Redactor(["sk-abcd", "sk-abcd-efgh"]).text("sk-abcd-efgh") == MASK
+
+
+def test_values_are_masked_at_any_depth() -> None:
+    value = {"list": [{"sk-abcdef": "x sk-abcdef"}], "number": 3, "nothing": None}
+    assert Redactor(["sk-abcdef"]).value(value) == {
+        "list": [{MASK: f"x {MASK}"}],
+        "number": 3,
+        "nothing": None,
+    }
+
+
+def test_a_tiny_value_garbles_nothing() -> None:
+    assert Redactor(["a", ""]).text("a banana") == "a banana"
+
+
+def test_without_secrets_text_stays() -> None:
+    assert Redactor().text("anything") == "anything"
+
+
+def test_a_traceback_shows_its_causes_but_no_secret() -> None:
+    shown = redacted_traceback(_failure("sk-abcdef"), Redactor(["sk-abcdef"]))
+    assert "KeyError" in shown
+    assert "RuntimeError: refused <redacted>" in shown
+    assert "a note with <redacted>" in shown
+    assert "sk-abcdef" not in shown
+
+
+def _failure(secret: str) -> RuntimeError:
+    try:
+        try:
+            raise KeyError(secret)
+        except KeyError as cause:
+            raise RuntimeError(f"refused {secret}") from cause
+    except RuntimeError as error:
+        error.add_note(f"a note with {secret}")
+        return error

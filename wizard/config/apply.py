@@ -1,0 +1,249 @@
+"""Carrying out a plan, and taking it back: all of it, or nothing.
+
+The order is chosen so that being stopped at any point can be put right. All files are staged first (which finds
+a full or read-only disk while nothing has changed), the record tells what is about to happen, the stores
+keep the old values beside the new ones, and one rename a file ends it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from wizard.config import writer
+from wizard.config.history import History, Record, record_of, undo_plan
+from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from wizard.config.plan import Plan, SecretEdit
+
+
+class Store(Protocol):
+    """What a plan needs of a secret store. Raises the SecretErrors of wizard.errors."""
+
+    def get(self, name: str) -> str: ...
+    def set(self, name: str, value: str) -> None: ...
+    def delete(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was done. `record` None: everything was already as planned. `warnings`: what could not be tidied up."""
+
+    record: Record | None
+    warnings: tuple[str, ...] = ()
+
+
+def apply(
+    plan: Plan,
+    values: Mapping[str, str],
+    stores: Mapping[str, Store],
+    history: History,
+    seconds: float = writer.LOCK_SECONDS,
+) -> Applied:
+    """Change files and secrets as planned. `values` holds the secrets to store, `stores` the stores, by name.
+
+    Another wizard that holds one of the files is waited for, for `seconds`.
+    Raises a Refused (files) or a SecretError (stores); then everything is as it was, or the error's hint
+    says what is not.
+    """
+    files = tuple(edit for edit in plan.files if edit.after != edit.before)
+    wanted = {edit: values[edit.name] if edit.action == "store" else None for edit in plan.secrets}
+    with writer.locked((edit.path for edit in files), seconds), _all_or_nothing() as rollback:
+        staged = _stage(replace(plan, files=files), {}, rollback)
+        moves = _moves(wanted, stores)
+        if not staged and not moves:
+            return Applied(None)
+        record = _record(replace(plan, files=files, secrets=tuple(moves)), staged, moves)
+        rollback.add("the undo record", partial(history.remove, record))
+        history.add(record)
+        _keep(record, moves, stores, rollback)
+        _change(moves, stores, rollback)
+        _commit(staged)
+    return Applied(record, _forget(history.outdated(), stores, history))
+
+
+def undo(record: Record, stores: Mapping[str, Store], history: History) -> Applied:
+    """Take a change back, files and secrets, and forget it.
+
+    Raises ChangedMeanwhile when a file was changed after it, and what `apply` raises.
+    """
+    with writer.locked(change.path for change in record.files), _all_or_nothing() as rollback:
+        plan = undo_plan(record)
+        modes = {change.path: change.mode for change in record.files}
+        staged = _stage(plan, modes, rollback)
+        _change(_moves(_previous(plan, record, stores), stores), stores, rollback)
+        _commit(staged)
+        history.remove(record)
+    return Applied(record, _forget((record,), stores, history))
+
+
+@dataclass(frozen=True)
+class _Move:
+    """A secret's value now and then; None: there is none."""
+
+    before: str | None = field(repr=False)
+    after: str | None = field(repr=False)
+
+
+def _moves(wanted: Mapping[SecretEdit, str | None], stores: Mapping[str, Store]) -> dict[SecretEdit, _Move]:
+    """The secrets that are not yet as they should be."""
+    moves = {edit: _Move(_value(stores[edit.store], edit.name), value) for edit, value in wanted.items()}
+    return {edit: move for edit, move in moves.items() if move.before != move.after}
+
+
+def _previous(plan: Plan, record: Record, stores: Mapping[str, Store]) -> dict[SecretEdit, str | None]:
+    """The values before a change. One that was never kept was never replaced: the change was cut short."""
+    previous: dict[SecretEdit, str | None] = {}
+    for edit, change in zip(plan.secrets, record.secrets, strict=True):
+        value = _value(stores[change.store], change.kept) if change.kept else None
+        if value is not None or not change.kept:
+            previous[edit] = value
+    return previous
+
+
+def _record(plan: Plan, staged: Iterable[writer.Staged], moves: Mapping[SecretEdit, _Move]) -> Record:
+    replaced = {edit for edit, move in moves.items() if move.before is not None}
+    return record_of(plan, {one.path: one.mode for one in staged}, replaced)
+
+
+# The steps
+
+
+def _stage(plan: Plan, modes: Mapping[Path, int | None], rollback: _Rollback) -> list[writer.Staged]:
+    staged: list[writer.Staged] = []
+    for edit in plan.files:
+        mode = modes.get(edit.path)
+        one = writer.stage(edit, writer.PRIVATE_FILE if mode is None else mode)
+        rollback.add(str(edit.path), partial(writer.restore, one))
+        staged.append(one)
+    return staged
+
+
+def _keep(record: Record, moves: Mapping[SecretEdit, _Move], stores: Mapping[str, Store], rollback: _Rollback) -> None:
+    for change, move in zip(record.secrets, moves.values(), strict=True):
+        if change.kept and move.before is not None:
+            store = stores[change.store]
+            rollback.add(f"the secret {change.kept}", partial(_put_back, store, change.kept, None))
+            store.set(change.kept, move.before)
+
+
+def _change(moves: Mapping[SecretEdit, _Move], stores: Mapping[str, Store], rollback: _Rollback) -> None:
+    for edit, move in moves.items():
+        store = stores[edit.store]
+        rollback.add(f"the secret {edit.name}", partial(_put_back, store, edit.name, move.before))
+        _put(store, edit.name, move.after)
+
+
+def _commit(staged: Iterable[writer.Staged]) -> None:
+    for one in staged:
+        writer.commit(one)
+
+
+def _forget(records: Iterable[Record], stores: Mapping[str, Store], history: History) -> tuple[str, ...]:
+    """Remove records and the values kept for them. What can't be removed now stays for the next time."""
+    warnings: list[str] = []
+    with _undisturbed():
+        for record in records:
+            if any(store not in stores for store, _ in record.kept):
+                continue
+            try:
+                for store, name in record.kept:
+                    _put(stores[store], name, None)
+                history.remove(record)
+            except WizardError as error:
+                warnings.append(f"an old value is still kept for undo: {error.message}")
+    return tuple(warnings)
+
+
+def _value(store: Store, name: str) -> str | None:
+    try:
+        return store.get(name)
+    except SecretNotFound:
+        return None
+
+
+def _put(store: Store, name: str, value: str | None) -> None:
+    """Make the secret have this value, or none."""
+    if value is not None:
+        store.set(name, value)
+        return
+    with contextlib.suppress(SecretNotFound):  # none is what was wanted
+        store.delete(name)
+
+
+def _put_back(store: Store, name: str, value: str | None) -> None:
+    """As `_put`, for a store that may hold the value still and may refuse to be written."""
+    if _value(store, name) != value:
+        _put(store, name, value)
+
+
+# All or nothing
+
+
+class _Rollback:
+    """The way back: steps that also do no harm when what they take back has not happened yet."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[str, Callable[[], None]]] = []
+
+    def add(self, what: str, step: Callable[[], None]) -> None:
+        """Call it before the step forward, which may be cut short."""
+        self._steps.append((what, step))
+
+    def run(self) -> list[str]:
+        """Go back, the newest step first. Returns what failed, and why."""
+        failures: list[str] = []
+        for what, step in reversed(self._steps):
+            try:
+                step()
+            except Exception as error:  # the other steps must still be taken
+                failures.append(f"{what} ({_why(error)})")
+        return failures
+
+
+def _why(error: Exception) -> str:
+    # The text of an error that is not ours might quote a secret.
+    return error.message if isinstance(error, WizardError) else type(error).__name__
+
+
+@contextlib.contextmanager
+def _all_or_nothing() -> Iterator[_Rollback]:
+    rollback = _Rollback()
+    try:
+        yield rollback
+    except BaseException as error:
+        with _undisturbed():
+            failures = rollback.run()
+        if failures:
+            raise _half_done(error, failures) from error
+        raise
+
+
+def _half_done(error: BaseException, failures: list[str]) -> WizardError:
+    hint = f"these could not be put back as they were: {'; '.join(failures)}; look at them by hand"
+    if not isinstance(error, WizardError) or isinstance(error, Cancelled):
+        return Refused("stopped halfway", hint=hint)
+    hints = "; ".join(filter(None, (error.hint, hint)))
+    return type(error)(error.message, hint=hints, path=error.path, line=error.line, column=error.column)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for nothing here: they are ignored. Every step inside is bounded in time."""
+    if threading.current_thread() is not threading.main_thread():  # signals only ever reach the main thread
+        yield
+        return
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)

@@ -1,0 +1,252 @@
+"""What each change replaced, so that `undo` can put it back.
+
+A record holds no copy of a file, only the replaced text and where it stood; so a key that stands elsewhere in
+the file is never copied. A literal key in the replaced text is recorded as its mask: undo then puts the mask
+(a placeholder) there instead, and `masked` tells so. Values of secrets are never recorded, only the names under
+which their stores keep the previous ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard import folders
+from wizard.config import writer
+from wizard.config.edit import TextEdit, reverse_edits
+from wizard.config.plan import FileEdit, Plan, SecretEdit, fingerprint
+from wizard.errors import ChangedMeanwhile, WizardError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+VERSION = 1
+UNREADABLE = (WizardError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a file that is no record may raise."""
+RECORDS_A_FILE = 10
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file's change, seen from behind: `edits` lead from the text `after` back to the text `before`.
+
+    `before` and `after` are fingerprints, `mode` the permission bits before (None: there was no file),
+    `masked` what stands in the edits in the place of literal secrets.
+    """
+
+    path: Path
+    format: str
+    action: str
+    before: str
+    after: str
+    mode: int | None
+    edits: tuple[TextEdit, ...]
+    masked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SecretChange:
+    """One secret's change. `kept` names the previous value in the same store; None: there was none."""
+
+    name: str
+    store: str
+    action: str
+    kept: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One command's changes. `time` is UTC; ids grow with time."""
+
+    id: str
+    time: datetime
+    command: str
+    files: tuple[FileChange, ...] = ()
+    secrets: tuple[SecretChange, ...] = ()
+
+    @property
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """Store and name of each previous value that is kept for this record."""
+        return tuple((secret.store, secret.kept) for secret in self.secrets if secret.kept)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All records, the oldest first, and a message for each file that is none."""
+
+    records: tuple[Record, ...]
+    broken: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """The records in a folder, one JSON file each (mode 0600, the folder 0700)."""
+
+    folder: Path = field(default_factory=folders.backups)
+
+    def listing(self) -> Listing:
+        records: list[Record] = []
+        broken: list[str] = []
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                records.append(_decode(path))
+            except UNREADABLE as error:
+                broken.append(f"{path}: this is no undo record ({error})")
+        return Listing(tuple(records), tuple(broken))
+
+    def records(self) -> tuple[Record, ...]:
+        """All readable records, the oldest first."""
+        return self.listing().records
+
+    def last(self) -> Record | None:
+        """The newest record of a change that took place, not of one that was cut short before it did."""
+        return next((record for record in reversed(self.records()) if not is_void(record)), None)
+
+    def add(self, record: Record) -> None:
+        """Write a record, whole or not at all. Raises Unwritable."""
+        writer.write_private(self._path(record), json.dumps(_encode(record), indent=2).encode())
+
+    def remove(self, record: Record) -> None:
+        """Forget a record: it was undone, or the change did not take place."""
+        writer.remove_private(self._path(record))
+
+    def outdated(self) -> tuple[Record, ...]:
+        """The records that have ten newer ones for each of their files: to be removed after what they keep."""
+        records = self.records()
+        places = {place for record in records for place in _places(record)}
+        recent = {id_ for place in places for id_ in _recent(records, place)}
+        return tuple(record for record in records if record.id not in recent)
+
+    def _path(self, record: Record) -> Path:
+        return self.folder / f"{record.id}.json"
+
+
+def _places(record: Record) -> tuple[Path | None, ...]:
+    """The files of a record; a change of secrets alone counts as a file of its own."""
+    return tuple(change.path for change in record.files) or (None,)
+
+
+def _recent(records: Iterable[Record], place: Path | None) -> list[str]:
+    return [record.id for record in records if place in _places(record)][-RECORDS_A_FILE:]
+
+
+# Making a record
+
+
+def new_id(now: datetime) -> str:
+    """Sorts by time, and is unique on this machine."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
+
+
+def record_of(plan: Plan, modes: Mapping[Path, int | None], replaced: Collection[SecretEdit]) -> Record:
+    """The record of a plan. `modes` are those of the files now, `replaced` the secrets that have a value now."""
+    now = datetime.now(UTC)
+    id_ = new_id(now)
+    files = tuple(_file_change(edit, modes.get(edit.path)) for edit in plan.files)
+    changes = tuple(
+        SecretChange(edit.name, edit.store, edit.action, f"{edit.name}@{id_}" if edit in replaced else None)
+        for edit in plan.secrets
+    )
+    return Record(id_, now, plan.command, files, changes)
+
+
+def _file_change(edit: FileEdit, mode: int | None) -> FileChange:
+    plain = _way_back(edit)
+    edits = tuple(replace(back, text=_mask(back.text, edit.masked)) for back in plain)
+    masked = tuple(dict.fromkeys(mask for back in plain for mask in _masks(back.text, edit.masked)))
+    before, after = fingerprint(edit.before), fingerprint(edit.after)
+    return FileChange(edit.path.absolute(), edit.format, edit.action, before, after, mode, edits, masked)
+
+
+def _way_back(edit: FileEdit) -> tuple[TextEdit, ...]:
+    if edit.delete:
+        return (TextEdit(0, 0, edit.before or ""),)
+    return reverse_edits(edit.before or "", edit.edits)
+
+
+def _mask(text: str, masked: Mapping[str, str]) -> str:
+    return _literals(masked).sub(lambda match: masked[match.group()], text) if masked else text
+
+
+def _masks(text: str, masked: Mapping[str, str]) -> list[str]:
+    return [masked[literal] for literal in _literals(masked).findall(text)] if masked else []
+
+
+def _literals(masked: Mapping[str, str]) -> re.Pattern[str]:
+    # The longest first: one may begin with another.
+    return re.compile("|".join(re.escape(literal) for literal in sorted(masked, key=len, reverse=True)))
+
+
+# Undoing
+
+
+def is_void(record: Record) -> bool:
+    """Whether the change never reached its files: a wizard was killed before it could write."""
+    return bool(record.files) and all(_now(change.path)[0] == change.before for change in record.files)
+
+
+def undo_plan(record: Record) -> Plan:
+    """The plan that takes a record's files back; files that the change did not reach are left out.
+
+    Its secrets, in the record's order, are deleted where there was no value before, else stored again.
+    Raises ChangedMeanwhile when a file was changed after the change.
+    """
+    files = tuple(edit for change in record.files if (edit := _file_undo(change)) is not None)
+    return Plan(f"undo {record.command}", files, tuple(_secret_undo(secret) for secret in record.secrets))
+
+
+def _file_undo(change: FileChange) -> FileEdit | None:
+    now, content = _now(change.path)
+    if now == change.before:
+        return None
+    if now != change.after:
+        raise ChangedMeanwhile(
+            "the file has changed since, so the change can't be undone",
+            hint="edit the file by hand, or take back the newer changes first",
+            path=change.path,
+        )
+    text = None if content is None else content.decode("utf-8")
+    if change.action == "create":
+        return FileEdit(change.path, text, (), change.format, delete=True)
+    return FileEdit(change.path, text, change.edits, change.format)
+
+
+def _secret_undo(secret: SecretChange) -> SecretEdit:
+    return SecretEdit(secret.name, secret.store, "store" if secret.kept else "delete")
+
+
+def _now(path: Path) -> tuple[str, bytes | None]:
+    content = writer.read(path)
+    return writer.fingerprint_of(content), content
+
+
+# Records as JSON
+
+
+def _encode(record: Record) -> dict[str, Any]:
+    fields = asdict(record) | {"version": VERSION, "time": record.time.isoformat()}
+    fields["files"] = [{**asdict(change), "path": str(change.path)} for change in record.files]
+    return fields
+
+
+def _decode(path: Path) -> Record:
+    fields = json.loads(writer.read(path) or b"")
+    if fields.pop("version") != VERSION:
+        raise ValueError("written by another version of crush-wizard")
+    if fields["id"] != path.stem:
+        raise ValueError("its name and its id differ")
+    fields["time"] = datetime.fromisoformat(fields["time"])
+    fields["files"] = tuple(_decode_change(change) for change in fields["files"])
+    fields["secrets"] = tuple(SecretChange(**secret) for secret in fields["secrets"])
+    return Record(**fields)
+
+
+def _decode_change(fields: dict[str, Any]) -> FileChange:
+    edits = (TextEdit(int(edit["offset"]), int(edit["length"]), str(edit["text"])) for edit in fields["edits"])
+    typed = {"path": Path(fields["path"]), "edits": tuple(edits), "masked": tuple(fields["masked"])}
+    return FileChange(**fields | typed)

@@ -1,0 +1,199 @@
+"""Where Crush looks for its configuration (crush-behaviour 1.1 to 1.3).
+
+Looking around happens once, in `here`; everything else is a rule over what was seen.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wizard.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Role = Literal["system", "user-json", "user-crushrc", "data", "project", "workspace"]
+Format = Literal["json", "crushrc"]
+Scope = Literal["user", "project"]
+
+SYSTEM_FILE = Path("/etc/crush/crush.json")
+JSON_NAME = "crush.json"
+CRUSHRC_NAME = "crushrc"
+PROJECT_NAMES: tuple[tuple[str, Format], ...] = (
+    ("crush.json", "json"),
+    (".crush.json", "json"),
+    ("crushrc", "crushrc"),
+    (".crushrc", "crushrc"),
+)
+"""The names of project files in one folder, the strongest last."""
+
+GIT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A file that Crush reads if it is there. `path` is absolute."""
+
+    role: Role
+    path: Path
+    format: Format
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What decides where Crush looks. All paths are absolute.
+
+    `config` and `data` are Crush's folders when no variable says otherwise on a Unix system;
+    `top` is the folder at which Crush's walk up from `cwd` ends: the git work tree's, else `cwd` itself.
+    """
+
+    environ: Mapping[str, str] = field(repr=False)  # it may hold keys
+    platform: str
+    home: Path
+    config: Path
+    data: Path
+    cwd: Path
+    top: Path
+
+
+def here(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Surroundings:
+    """Look around: environment, home, current folder and git. `platform` is spelled as in sys.platform.
+
+    Raises Refused when there is no home folder or no current folder.
+    """
+    from platformdirs.unix import Unix
+
+    folders = Unix("crush", appauthor=False)
+    try:
+        home, cwd = Path.home(), Path.cwd()
+        config, data = Path(folders.user_config_dir), Path(folders.user_data_dir)
+    except RuntimeError as error:
+        raise Refused("can't tell where your home folder is", hint="set HOME to an absolute path") from error
+    except FileNotFoundError as error:
+        raise Refused("the current folder no longer exists", hint="change to another folder") from error
+    return Surroundings(environ, platform, home, config, data, cwd, work_tree(cwd) or cwd)
+
+
+def work_tree(cwd: Path) -> Path | None:
+    """The top of the git work tree around `cwd`; None without git, outside a tree, or after two seconds."""
+    command = ["git", "rev-parse", "--show-toplevel"]
+    try:
+        answer = subprocess.run(
+            command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=GIT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):  # Crush, too, takes a git that does not answer as no git
+        return None
+    top = os.fsdecode(answer.stdout).removesuffix("\n").removesuffix("\r")
+    return Path(top) if answer.returncode == 0 and top else None
+
+
+def config_folder(around: Surroundings) -> Path:
+    """The folder of the user's crush.json and crushrc, the same on every system."""
+    return around.cwd / (_named(around, "CRUSH_GLOBAL_CONFIG") or _below(around, "XDG_CONFIG_HOME") or around.config)
+
+
+def data_folder(around: Surroundings) -> Path:
+    """The folder of the crush.json that Crush itself writes."""
+    return around.cwd / (
+        _named(around, "CRUSH_GLOBAL_DATA") or _below(around, "XDG_DATA_HOME") or _default_data(around)
+    )
+
+
+def _default_data(around: Surroundings) -> Path:
+    if around.platform != "win32":
+        return around.data
+    return _below(around, "LOCALAPPDATA") or around.home / "AppData" / "Local" / "crush"
+
+
+def _named(around: Surroundings, variable: str) -> Path | None:
+    """The folder that a variable names, relative ones included; an empty variable is no variable."""
+    value = around.environ.get(variable)
+    return Path(value) if value else None
+
+
+def _below(around: Surroundings, variable: str) -> Path | None:
+    # platformdirs' Unix class drops a folder that is relative or starts with a drive; Crush takes both.
+    folder = _named(around, variable)
+    return folder / "crush" if folder else None
+
+
+def user_file(around: Surroundings) -> Path:
+    """The user's crush.json."""
+    return config_folder(around) / JSON_NAME
+
+
+def config_files(
+    around: Surroundings, data_directory: str | None = None, is_folder: Callable[[Path], bool] = Path.is_dir
+) -> tuple[ConfigFile, ...]:
+    """Every file that Crush would read, there or not, the weakest first.
+
+    `data_directory` is the value of `options.data_directory` in the files before the workspace's.
+    """
+    user = config_folder(around)
+    return (
+        *_system_files(around),
+        ConfigFile("user-json", user / JSON_NAME, "json"),
+        ConfigFile("user-crushrc", user / CRUSHRC_NAME, "crushrc"),
+        ConfigFile("data", data_folder(around) / JSON_NAME, "json"),
+        *_project_files(around),
+        ConfigFile("workspace", workspace_folder(around, data_directory, is_folder) / JSON_NAME, "json"),
+    )
+
+
+def _system_files(around: Surroundings) -> tuple[ConfigFile, ...]:
+    return () if around.platform == "win32" else (ConfigFile("system", SYSTEM_FILE, "json"),)
+
+
+def _project_files(around: Surroundings) -> tuple[ConfigFile, ...]:
+    return tuple(
+        ConfigFile("project", folder / name, format_)
+        for folder in reversed(project_folders(around))
+        for name, format_ in PROJECT_NAMES
+    )
+
+
+def project_folders(around: Surroundings) -> tuple[Path, ...]:
+    """The folders in which Crush looks for project files, the nearest (and strongest) first."""
+    upwards = (around.cwd, *around.cwd.parents)
+    return upwards[: upwards.index(around.top) + 1] if around.top in upwards else (around.cwd,)
+
+
+def workspace_folder(
+    around: Surroundings, data_directory: str | None = None, is_folder: Callable[[Path], bool] = Path.is_dir
+) -> Path:
+    """The folder of Crush's workspace file: as configured, else the nearest `.crush`, else one in `cwd`.
+
+    A `.crush` in the home folder counts only for the home folder itself.
+    """
+    if data_directory:
+        return around.cwd / data_directory
+    found = (
+        folder / ".crush"
+        for folder in project_folders(around)
+        if (folder == around.cwd or folder != around.home) and is_folder(folder / ".crush")
+    )
+    return next(found, around.cwd / ".crush")
+
+
+def target_file(
+    around: Surroundings,
+    scope: Scope = "user",
+    file: Path | None = None,
+    exists: Callable[[Path], bool] = Path.exists,
+) -> Path:
+    """The JSON file that a command edits.
+
+    `file` names any; scope user is the user's crush.json; scope project the nearest project file that exists,
+    else crush.json at the top of the work tree.
+    """
+    if file is not None:
+        return around.cwd / file
+    if scope == "user":
+        return user_file(around)
+    strongest_first = (one.path for one in reversed(_project_files(around)) if one.format == "json")
+    return next((path for path in strongest_first if exists(path)), around.top / JSON_NAME)

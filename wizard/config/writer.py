@@ -1,0 +1,397 @@
+"""Reading and replacing a user's file: the only code that opens one for writing.
+
+A file is replaced, never written into: the new content is put on the disk beside it (`stage`), and one rename
+(`commit`) takes it into place. So a reader, a crash or a kill finds the old file or the new one, whole.
+
+What a rename can't keep: other hard links to the file go on showing the old content, and extended attributes
+and access lists become those of a new file. Owner, group and mode are kept, or the write is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import hashlib
+import operator
+import os
+import secrets
+import stat
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import folders
+from wizard.config.plan import fingerprint
+from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wizard.config.plan import FileEdit
+
+SIZE_LIMIT = 64 * 1024 * 1024
+LOCK_SECONDS = 5.0
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def _flags(*names: str) -> int:
+    """Flags of os.open, as far as the system knows them."""
+    return functools.reduce(operator.or_, (getattr(os, name, 0) for name in names), 0)
+
+
+OURS = _flags("O_CLOEXEC", "O_BINARY")
+UNBLOCKED = OURS | _flags("O_NONBLOCK", "O_NOCTTY")  # a pipe or a terminal must not hold us up
+
+HINTS = {
+    errno.ENOSPC: "free some space on that disk, then run the command again",
+    errno.EDQUOT: "free some of your disk quota, then run the command again",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f), then run the command again",
+    errno.EROFS: "the file system is read-only; make it writable, or name another file with --file",
+    errno.EACCES: "check the permissions of the file and its folder",
+    errno.EPERM: "check who owns the file and its folder, and whether it is marked as immutable",
+    errno.ELOOP: "the symbolic link leads back to itself; remove it or point it at a file",
+}
+
+
+# Reading
+
+
+def read(path: Path) -> bytes | None:
+    """The bytes of a config file; None when there is none (a dangling symbolic link is none, as for Crush).
+
+    Raises InvalidConfig when what is there can't be a config file, or can't be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | UNBLOCKED)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if sys.platform == "win32" and path.is_dir():  # where a folder can't even be opened
+            raise _no_file(path, "a folder") from error
+        raise _unreadable(path, error) from error
+    try:
+        _refuse_oddities(path, os.fstat(handle))
+        with os.fdopen(handle, "rb", closefd=False) as stream:
+            return stream.read()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    finally:
+        os.close(handle)
+
+
+def _refuse_oddities(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise _no_file(path, "a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise _no_file(path, "a device, a pipe or a socket")
+    if status.st_size > SIZE_LIMIT:
+        raise InvalidConfig(
+            f"the file has {status.st_size / 2**20:.0f} MiB, which no config file has",
+            hint="look at what is in it, or name another file with --file",
+            path=path,
+        )
+
+
+def _no_file(path: Path, what: str) -> InvalidConfig:
+    return InvalidConfig(
+        f"this is {what}, not a file", hint="move it away, or name another file with --file", path=path
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> InvalidConfig:
+    return InvalidConfig(f"can't be read: {_reason(error)}", hint=_hint(error), path=path)
+
+
+# Locking
+
+
+@contextlib.contextmanager
+def locked(paths: Iterable[Path], seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Keep other wizards away from these files. Raises FileLocked after `seconds` of waiting for one of them.
+
+    The lock files lie in our own state folder, so that nothing is left beside the user's file.
+    """
+    import filelock
+
+    with contextlib.ExitStack() as held:
+        for target in sorted({resolve(path) for path in paths}):
+            lock = filelock.FileLock(_lock_file(target), timeout=seconds, mode=PRIVATE_FILE)
+            try:
+                held.enter_context(lock)
+            except filelock.Timeout as error:
+                raise FileLocked(
+                    "another crush-wizard is changing this file",
+                    hint="wait until it has finished, then run the command again",
+                    path=target,
+                ) from error
+            except OSError as error:
+                raise _unwritable(Path(lock.lock_file), error) from error
+            _sweep(target)
+        yield
+
+
+def _lock_file(target: Path) -> Path:
+    folder = folders.state() / "locks"
+    make_folders(folder)
+    return folder / f"{_digest(target)}.lock"
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a killed wizard left beside the file. Only ours can be there: we hold the lock."""
+    if target.parent.is_dir():
+        with _refusing(target):
+            for litter in target.parent.glob(_temp_name(target, "*")):
+                litter.unlink(missing_ok=True)
+
+
+# Replacing
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A change that is one rename away.
+
+    `path` is as the user names it, `target` behind all symbolic links. `original` and `status` are what is
+    there now (None: nothing). `temp` holds the new content, None if the file will go; `fresh` is the
+    fingerprint that the file will have. `made` are the folders that had to be made.
+    """
+
+    path: Path
+    target: Path
+    original: bytes | None
+    status: os.stat_result | None
+    temp: Path | None
+    fresh: str
+    made: tuple[Path, ...] = ()
+
+    @property
+    def mode(self) -> int | None:
+        """The permission bits of the file as it is now."""
+        return None if self.status is None else stat.S_IMODE(self.status.st_mode)
+
+
+def write(edit: FileEdit, seconds: float = LOCK_SECONDS) -> None:
+    """Change one file as planned.
+
+    Raises ChangedMeanwhile, FileLocked, Unwritable or InvalidConfig; then the file is as it was.
+    """
+    with locked([edit.path], seconds):
+        staged = stage(edit)
+        try:
+            commit(staged)
+        except BaseException:
+            restore(staged)
+            raise
+
+
+def stage(edit: FileEdit, mode: int = PRIVATE_FILE) -> Staged:
+    """Put the new content on the disk beside the file. It has the file's mode; `mode` is for a new file.
+
+    Call it under the file's lock. Raises ChangedMeanwhile when the file is not the one of the plan.
+    """
+    target = resolve(edit.path)
+    original = read(target)
+    if fingerprint_of(original) != fingerprint(edit.before):
+        raise changed_meanwhile(edit.path)
+    fresh = None if edit.after is None else edit.after.encode("utf-8")
+    with _refusing(edit.path):
+        status = None if original is None else _status_if_writable(target)
+        staged = Staged(edit.path, target, original, status, None, fingerprint_of(fresh))
+        return staged if fresh is None else _with_content(staged, fresh, mode)
+
+
+def _status_if_writable(target: Path) -> os.stat_result:
+    """Raises OSError for a file made read-only: a rename would not ask, but its owner meant to spare it."""
+    handle = os.open(target, os.O_WRONLY | UNBLOCKED)
+    try:
+        return os.fstat(handle)
+    finally:
+        os.close(handle)
+
+
+def _with_content(staged: Staged, content: bytes, mode: int) -> Staged:
+    made = make_folders(staged.target.parent)
+    try:
+        temp = _write_beside(staged.target, content, mode, staged.status)
+    except BaseException:
+        _remove_folders(made)
+        raise
+    return replace(staged, temp=temp, made=made)
+
+
+def commit(staged: Staged) -> None:
+    """Take the new content into place. Raises ChangedMeanwhile or Unwritable."""
+    if _current(staged) != fingerprint_of(staged.original):
+        raise changed_meanwhile(staged.path)
+    with _refusing(staged.path):
+        if staged.temp is None:
+            staged.target.unlink()
+        else:
+            staged.temp.replace(staged.target)
+        _sync_folder(staged.target.parent)
+
+
+def restore(staged: Staged) -> None:
+    """Put the file back as it was before `commit`, whether that has happened or not, and clean up.
+
+    What somebody else wrote before `commit` stays. Raises ChangedMeanwhile when it was written after, and
+    Unwritable.
+    """
+    with _refusing(staged.path):
+        waiting = staged.temp is not None and staged.temp.exists()
+        if waiting or _current(staged) == fingerprint_of(staged.original):
+            _drop(staged)
+        elif _current(staged) == staged.fresh:
+            _put_back(staged)
+            _drop(staged)
+        elif staged.temp is not None:
+            raise changed_meanwhile(staged.path)
+
+
+def _drop(staged: Staged) -> None:
+    if staged.temp is not None:
+        staged.temp.unlink(missing_ok=True)
+    _remove_folders(staged.made)
+
+
+def _put_back(staged: Staged) -> None:
+    if staged.original is None:
+        staged.target.unlink()
+    else:
+        _write_beside(staged.target, staged.original, PRIVATE_FILE, staged.status).replace(staged.target)
+    _sync_folder(staged.target.parent)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file of our own, whole or not at all: mode 0600, in folders of mode 0700.
+
+    The temporary file lies above the folder, where the folder's lock holder finds what a killed wizard left.
+    Raises FileLocked and Unwritable.
+    """
+    folder = resolve(path.parent)
+    make_folders(folder)
+    with locked([folder]), _refusing(path):
+        _write_beside(folder, content, PRIVATE_FILE).replace(folder / path.name)
+        _sync_folder(folder)
+
+
+def remove_private(path: Path) -> None:
+    """Remove a file of our own, if it is there. Raises Unwritable."""
+    with _refusing(path):
+        path.unlink(missing_ok=True)
+
+
+def make_folders(folder: Path) -> tuple[Path, ...]:
+    """Make a folder and the parents it lacks, all 0700; the ones that were made, the outermost first."""
+    made: list[Path] = []
+    with _refusing(folder):
+        try:
+            for one in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+                one.mkdir(PRIVATE_FOLDER, exist_ok=True)
+                made.append(one)
+        except BaseException:
+            _remove_folders(made)
+            raise
+    return tuple(made)
+
+
+def resolve(path: Path) -> Path:
+    """The file behind all symbolic links, there or not. Raises Unwritable for links in a circle."""
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise _unwritable(path, OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
+    return target
+
+
+def fingerprint_of(content: bytes | None) -> str:
+    """As wizard.config.plan.fingerprint, for bytes that need not be text."""
+    return fingerprint(None) if content is None else hashlib.sha256(content).hexdigest()
+
+
+def changed_meanwhile(path: Path) -> ChangedMeanwhile:
+    return ChangedMeanwhile("the file has changed since it was read", hint="run the command again", path=path)
+
+
+def _current(staged: Staged) -> str:
+    return fingerprint_of(read(staged.target))
+
+
+def _write_beside(target: Path, content: bytes, mode: int, like: os.stat_result | None = None) -> Path:
+    """A new file in the target's folder, safe on the disk, with owner and mode of `like`, else with `mode`."""
+    temp = target.parent / _temp_name(target, secrets.token_hex(8))
+    try:
+        handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OURS, PRIVATE_FILE)
+        with os.fdopen(handle, "wb") as stream:
+            _set_access(handle, mode, like)
+            stream.write(content)
+            stream.flush()
+            os.fsync(handle)
+    except BaseException:
+        temp.unlink(missing_ok=True)
+        raise
+    return temp
+
+
+def _set_access(handle: int, mode: int, like: os.stat_result | None) -> None:
+    if sys.platform == "win32":  # there the folder decides
+        return
+    if like is not None:
+        fresh = os.fstat(handle)
+        if (fresh.st_uid, fresh.st_gid) != (like.st_uid, like.st_gid):
+            os.fchown(handle, like.st_uid, like.st_gid)
+        mode = stat.S_IMODE(like.st_mode)
+    os.fchmod(handle, mode)  # whatever the umask took away
+
+
+def _remove_folders(made: Iterable[Path]) -> None:
+    for folder in reversed(tuple(made)):
+        try:
+            folder.rmdir()
+        except OSError as error:  # somebody else uses it by now
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                raise
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":  # where a folder can't be opened
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | OURS)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems can't
+            raise
+    finally:
+        os.close(handle)
+
+
+def _temp_name(target: Path, token: str) -> str:
+    return f".crush-wizard-{_digest(target)[:16]}-{token}.tmp"
+
+
+def _digest(target: Path) -> str:
+    return hashlib.sha256(os.fsencode(target)).hexdigest()
+
+
+@contextlib.contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say what the system refuses in words for the user."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> Unwritable:
+    return Unwritable(f"can't be written: {_reason(error)}", hint=_hint(error), path=path)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _hint(error: OSError) -> str:
+    return HINTS.get(error.errno or 0, "name another file with --file")

@@ -1,0 +1,179 @@
+"""What a command says: data on stdout, everything else on stderr, one JSON document with --json."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TextIO
+
+from wizard.errors import WizardError
+from wizard.ui.redact import Redactor
+from wizard.ui.text import safe, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Level = Literal["note", "warning", "error"]
+
+ENVELOPE_VERSION = 1
+BROKEN_PIPE = 141
+"""The exit code of a Unix tool whose reader went away: 128 + SIGPIPE."""
+_COLOURS = {"done": "32", "note": "2", "warning": "33", "error": "31", "hint": "36"}
+
+
+class Output:
+    """The two streams of one run, and the messages for its JSON document.
+
+    `color` False is --no-color; a stream is coloured only if it is a terminal that allows it.
+    Everything that passes is redacted by `redactor`.
+    """
+
+    def __init__(
+        self,
+        stdout: TextIO,
+        stderr: TextIO,
+        *,
+        as_json: bool = False,
+        quiet: bool = False,
+        color: bool = True,
+        environ: Mapping[str, str] = os.environ,
+        redactor: Redactor | None = None,
+    ) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
+        self.as_json = as_json
+        self.quiet = quiet
+        self.redactor = redactor or Redactor()
+        self.messages: list[dict[str, str]] = []
+        self._wants_color = color and _allows_color(environ)
+
+    @property
+    def width(self) -> int | None:
+        """Terminal columns of stdout; None where it is no terminal and nothing needs to fit."""
+        return terminal_width(self.stdout)
+
+    def colors(self, stream: TextIO) -> bool:
+        """Whether what goes to this stream may be coloured."""
+        return self._wants_color and is_terminal(stream)
+
+    def data(self, text: str) -> None:
+        """What the command was asked for, on stdout, as it is (redacted, never wrapped). Ends with a newline."""
+        self._write(self.stdout, text)
+
+    def show(self, text: str, level: Level) -> None:
+        """A note, a warning or an error, as `level` says."""
+        {"note": self.note, "warning": self.warning, "error": self.error}[level](text)
+
+    def note(self, text: str) -> None:
+        """Something good to know; silent with --quiet."""
+        self._collect("note", text)
+        if not self.quiet:
+            self._say(_paint(self._prose(text), "note", self.colors(self.stderr)))
+
+    def done(self, text: str) -> None:
+        """Something that was carried out; silent with --quiet."""
+        self._collect("note", text)
+        if not self.quiet:
+            self._say(_paint("✓", "done", self.colors(self.stderr)) + " " + self._prose(text))
+
+    def warning(self, text: str) -> None:
+        """Something that may go wrong."""
+        self._collect("warning", text)
+        self._labelled("warning", text)
+
+    def error(self, error: WizardError | str) -> None:
+        """What went wrong and where, then what to do about it."""
+        self._labelled("error", _describe(error) if isinstance(error, WizardError) else error)
+        if isinstance(error, WizardError) and error.hint:
+            self.hint(error.hint)
+
+    def hint(self, text: str) -> None:
+        """What to do about the error before."""
+        self._labelled("hint", text)
+
+    def envelope(self, command: str, *, ok: bool = True, data: Any = None, error: WizardError | None = None) -> None:
+        """The one JSON document of the command on stdout (cli.md, JSON): its data, or the error that ended it.
+
+        A command that ran and found something has `ok=False` and data. Escapes beyond ASCII keep the
+        document the same in every locale, and harmless on a terminal.
+        """
+        document: dict[str, Any] = {"version": ENVELOPE_VERSION, "command": command}
+        document["ok"] = ok and error is None
+        if error is not None:
+            document["error"] = _error_value(error)
+        else:
+            document["data"] = data
+        if error is None or self.messages:
+            document["messages"] = self.messages
+        self.data(json.dumps(self.redactor.value(document), indent=2))
+
+    def _collect(self, level: Level, text: str) -> None:
+        self.messages.append({"level": level, "text": text})
+
+    def _labelled(self, label: str, text: str) -> None:
+        painted = _paint(f"{label}:", label, self.colors(self.stderr))
+        self._say(painted + self._prose(f"{label}: {text}").removeprefix(f"{label}:"))
+
+    def _prose(self, text: str) -> str:
+        return wrap(safe(self.redactor.text(text)), terminal_width(self.stderr))
+
+    def _say(self, text: str) -> None:
+        self._write(self.stderr, text)
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        try:
+            stream.write(_ended(self.redactor.text(text)))
+            stream.flush()
+        except BrokenPipeError:
+            _leave_quietly(stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees (or types) what goes through this stream."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """The columns of the terminal behind a stream; None where there is none, or where it does not tell."""
+    if not is_terminal(stream):
+        return None
+    return os.get_terminal_size(stream.fileno()).columns or None
+
+
+def _allows_color(environ: Mapping[str, str]) -> bool:
+    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def _paint(text: str, kind: str, color: bool) -> str:
+    return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if color else text
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _describe(error: WizardError) -> str:
+    if not error.where or error.where in error.message:
+        return error.message
+    return f"{error.where}: {error.message}"
+
+
+def _error_value(error: WizardError) -> dict[str, Any]:
+    value = {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint or None,
+        "path": error.path,
+        "line": error.line,
+        "column": error.column,
+    }
+    return {key: item for key, item in value.items() if item is not None}
+
+
+def _leave_quietly(stream: TextIO) -> NoReturn:
+    """Point the broken stream at nothing first, or the interpreter's last flush complains about it."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)
+    sys.exit(BROKEN_PIPE)

@@ -1,0 +1,85 @@
+"""Text as a terminal shows it: made safe, measured in columns, cut, wrapped."""
+
+from __future__ import annotations
+
+import unicodedata
+
+ELLIPSIS = "…"
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def safe(text: str) -> str:
+    r"""The text with everything that acts instead of showing spelled out: `\x1b`, `\u202e`, `\u200b`.
+
+    Terminal escapes, bidi overrides, zero-width characters and lone surrogates; line feeds and tabs stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def one_line(text: str) -> str:
+    """The text safe and on one line, runs of white space made one blank: for labels and table cells."""
+    return safe(" ".join(text.split()))
+
+
+def columns(text: str) -> int:
+    """How many terminal columns the text takes; East-Asian wide characters take two."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return max(wcswidth(text), 0)
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most `width` columns, with an ellipsis where something was left off."""
+    if columns(text) <= width:
+        return text
+    kept = _head(text, max(width - 1, 0)).rstrip()
+    return kept + ELLIPSIS if width > 0 else ""
+
+
+def pad(text: str, width: int) -> str:
+    """The text followed by the blanks that fill `width` columns."""
+    return text + " " * (width - columns(text))
+
+
+def wrap(text: str, width: int | None) -> str:
+    """Prose broken between words at `width` columns (None: not at all); the indent of each line is kept.
+
+    A word that is longer than a line stays whole, so that a URL or a path can still be copied.
+    """
+    if width is None:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _wrapped(line, width))
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) not in _HIDDEN:
+        return character
+    return ascii(character)[1:-1]
+
+
+def _head(text: str, width: int) -> str:
+    used = 0
+    for index, character in enumerate(text):
+        used += columns(character)
+        if used > width:
+            return text[:index]
+    return text
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if columns(line) <= width:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    lines: list[str] = []
+    current = ""
+    for word in line.split():
+        longer = f"{current} {word}" if current else indent + word
+        if current and columns(longer) > width:
+            lines.append(current)
+            longer = indent + word
+        current = longer
+    return [*lines, current]
