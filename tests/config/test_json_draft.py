@@ -1,0 +1,50 @@
+"""The primitive edits on any key of a file."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.config.edit import apply_edits
+from wizard.config.json_draft import Draft
+
+TEXT = '{\n  "options": {"debug": true},\n  "lsp": [1, [2, 3]]\n}\n'
+
+
+def test_put_makes_the_objects_on_its_way() -> None:
+    draft = Draft(TEXT, "f")
+    draft.put(("options", "tui", "compact"), True)
+    draft.put(("mcp", "m", "args"), ["a"])
+    assert draft.text == (
+        '{\n  "options": {"debug": true, "tui": {"compact": true}},\n  "lsp": [1, [2, 3]],\n'
+        '  "mcp": {\n    "m": {\n      "args": ["a"]\n    }\n  }\n}\n'
+    )
+
+
+def test_put_finds_an_option_in_any_letter_case() -> None:
+    draft = Draft(TEXT, "f")
+    draft.put(("options", "Debug"), False)
+    assert draft.text == TEXT.replace("true", "false")
+
+
+def test_elements_of_lists_are_set_appended_and_dropped() -> None:
+    draft = Draft(TEXT, "f")
+    draft.put(("lsp", 1, 0), {"x": None})
+    draft.append(("lsp", 1), [4, "five"])
+    draft.drop(("lsp", 0))
+    assert draft.text == TEXT.replace("[1, [2, 3]]", '[[{"x": null}, 3, 4, "five"]]')
+
+
+def test_the_edits_tell_how_the_text_came_about() -> None:
+    draft = Draft(TEXT, "f")
+    draft.drop(("options",))
+    draft.put(("a",), 1)
+    assert apply_edits(TEXT, draft.edits) == draft.text == '{\n  "lsp": [1, [2, 3]],\n  "a": 1\n}\n'
+
+
+def test_nothing_is_put_or_appended_where_there_is_no_list() -> None:
+    draft = Draft(TEXT, "f")
+    with pytest.raises(KeyError):
+        draft.put(("lsp", 2), 1)
+    with pytest.raises(KeyError):
+        draft.append(("options",), [1])
+    assert draft.edits == []

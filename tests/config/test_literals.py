@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wizard.config.literals import literal_secrets
+
+KEY = "k3y-in-plain-text"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"providers": {"a": {"api_key": KEY}}},
+        {"providers": {"a": {"API_Key": KEY}}},
+        {"providers": {"a": {"apiKey": KEY}}},
+        {"providers": {"a": {"apikey": KEY}}},
+        {"providers": {"a": {"oauth": {"access_token": KEY, "expires_in": 3600}}}},
+        {"providers": {"a": {"oauth": {"refresh_token": KEY}}}},
+        {"providers": {"a": {"extra_headers": {"x-api-key": KEY}}}},
+        {"providers": {"a": {"extra_headers": {"Ocp-Apim-Subscription-Key": KEY}}}},
+        {"providers": {"a": {"extra_headers": {"X-My-Token-2": KEY}}}},
+        {"providers": {"a": {"extra_headers": {"Cookie": KEY}}}},
+        {"providers": {"a": {"extra_body": {"nested": [{"password": KEY}]}}}},
+        {"providers": {"a": {"base_url": f"https://user:{KEY}@host/v1"}}},
+        {"providers": {"a": {"base_url": f"https://host/v1?a=b&api_key={KEY}&c=d"}}},
+        {"mcp": {"m": {"headers": {"Authorization": KEY}}}},
+        {"mcp": {"m": {"env": {"GITHUB_PAT": KEY, "DB_PASSWD": KEY, "SERVICE_KEY": KEY}}}},
+        {"mcp": {"m": {"args": ["serve", "--api-key", KEY]}}},
+        {"mcp": {"m": {"args": ["serve", f"--token={KEY}"]}}},
+        {"env": {"AWS_SECRET_ACCESS_KEY": KEY}},
+        {"anything": {"client_secret": [KEY]}},
+    ],
+)
+def test_a_secret_is_found_wherever_it_stands(config: dict[str, Any]) -> None:
+    assert literal_secrets(config) == {KEY}
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Basic", "Token"])
+def test_a_credential_is_found_with_its_scheme_and_without(scheme: str) -> None:
+    assert literal_secrets({"X-Odd": f"{scheme} {KEY}"}) == {KEY, f"{scheme} {KEY}"}
+
+
+def test_a_well_known_shape_is_found_under_any_name() -> None:
+    secret = "sk-" + "a1B2" * 8
+    assert literal_secrets({"note": f"the key is {secret}, I think"}) == {secret}
+
+
+def test_a_literal_that_is_escaped_for_crush_is_found_as_crush_reads_it_too() -> None:
+    assert literal_secrets({"api_key": r"pa\$\$w\\rd"}) == {r"pa\$\$w\\rd", r"pa$$w\rd"}
+
+
+def test_a_dollar_that_expands_nothing_is_literal() -> None:
+    assert literal_secrets({"api_key": "100$"}) == {"100$"}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"api_key": "$OPENAI_API_KEY"},
+        {"api_key": "${A:-$(crush-wizard secret get A)}"},
+        {"api_key": "`pass show openai`"},
+        {"Authorization": "Bearer $TOKEN"},
+        {"api_key": ""},
+        {"api_key": "ollama"},
+        {"api_key": "LM-Studio"},
+        {"Authorization": "Bearer not-needed"},
+        {"base_url": "https://user:$PASSWORD@host"},
+        {"base_url": "http://localhost:11434/v1?model=x"},
+        {"oauth": {"token_url": "https://host/token"}},
+        {"default_max_tokens": 4096, "max_tokens": 1},
+        {"tokenizer": "cl100k", "monkey": "banana", "name": "Keyboard"},
+        {"mcp": {"m": {"env": {"LOG_LEVEL": "debug"}, "args": ["--verbose", "loud"]}}},
+        None,
+        [],
+    ],
+)
+def test_what_is_no_secret_is_left_alone(config: Any) -> None:
+    assert literal_secrets(config) == frozenset()

@@ -1,0 +1,132 @@
+"""Shows a file's change as a unified diff that is safe to print: no secret, no character that steers a terminal."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from wizard.config.plan import FileEdit
+
+CONTEXT = 3
+_NOWHERE = "/dev/null"
+_NO_NEWLINE = "\\ No newline at end of file"
+# A secret this short is masked only where it stands alone: `x` must not eat the x of other words.
+_SHORT = 8
+# Control characters but the tab, and what reorders or hides text.
+_UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def unified_diff(edit: FileEdit, label: str | None = None) -> str:
+    """The change with three lines of context, each line ended by a line feed; empty if nothing changes.
+
+    `label` stands for the path in the two head lines. What `edit.masked` names is masked in whatever way JSON can
+    spell it; lines are compared as they are, so a changed secret shows as a change. Line ends that are all CRLF
+    are not shown, mixed ones are.
+    """
+    before, after = edit.before or "", edit.after or ""
+    if before == after and edit.action == "update":
+        return ""
+    mask = _masker(edit.masked)
+    end = _line_end(before + after)
+    old, new = _lines(before, end), _lines(after, end)
+    shown_old, shown_new = _lines(mask(before), end), _lines(mask(after), end)
+    name = _visible(label or str(edit.path))
+    head = [
+        f"--- {_NOWHERE if edit.action == 'create' else name}",
+        f"+++ {_NOWHERE if edit.action == 'delete' else name}",
+    ]
+    body = (line for hunk in _hunks(old, new) for line in _print_hunk(hunk, shown_old, shown_new, end))
+    return "".join(f"{line}\n" for line in (*head, *body))
+
+
+Hunk = list[tuple[str, int, int, int, int]]
+
+
+def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
+    """difflib's groups of operations. Equal ends are cut off first: a file may be large, a change is small."""
+    top = _equal_lines(old, new)
+    bottom = _equal_lines(old[top:][::-1], new[top:][::-1])
+    start = max(0, top - CONTEXT)
+    stop = max(0, bottom - CONTEXT)
+    matcher = SequenceMatcher(None, old[start : len(old) - stop], new[start : len(new) - stop])
+    for group in matcher.get_grouped_opcodes(CONTEXT):
+        yield [(tag, i + start, j + start, k + start, m + start) for tag, i, j, k, m in group]
+
+
+def _equal_lines(old: list[str], new: list[str]) -> int:
+    """How many lines two texts begin with in common."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((index for index, (one, other) in pairs if one != other), min(len(old), len(new)))
+
+
+def _print_hunk(hunk: Hunk, old: list[str], new: list[str], end: str) -> Iterator[str]:
+    yield f"@@ -{_range(hunk[0][1], hunk[-1][2])} +{_range(hunk[0][3], hunk[-1][4])} @@"
+    for tag, old_start, old_stop, new_start, new_stop in hunk:
+        if tag == "equal":
+            yield from _print_lines(" ", old[old_start:old_stop], end)
+        else:
+            yield from _print_lines("-", old[old_start:old_stop], end)
+            yield from _print_lines("+", new[new_start:new_stop], end)
+
+
+def _print_lines(sign: str, lines: list[str], end: str) -> Iterator[str]:
+    for line in lines:
+        yield sign + _visible(line.removesuffix(end))
+        if not line.endswith(end):
+            yield _NO_NEWLINE
+
+
+def _range(start: int, stop: int) -> str:
+    """Line numbers as `diff` counts them: from 1, an empty range named by the line before it."""
+    length = stop - start
+    if length == 1:
+        return str(start + 1)
+    return f"{start + 1 if length else start},{length}"
+
+
+def _lines(text: str, end: str) -> list[str]:
+    """The lines with their ends; unlike str.splitlines, only a line end is one."""
+    *lines, rest = text.split(end)
+    return [line + end for line in lines] + ([rest] if rest else [])
+
+
+def _line_end(text: str) -> str:
+    return "\r\n" if 0 < text.count("\n") == text.count("\r\n") else "\n"
+
+
+def _visible(line: str) -> str:
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
+
+
+def _masker(masked: Mapping[str, str]) -> Callable[[str], str]:
+    """A function that masks all secrets in one pass, longer ones first, and keeps the number of lines."""
+    secrets = sorted(filter(None, masked), key=len, reverse=True)
+    if not secrets:
+        return str
+    pattern = re.compile("|".join(f"({_spellings(secret)})" for secret in secrets))
+
+    def mask(match: re.Match[str]) -> str:
+        secret = secrets[(match.lastindex or 1) - 1]
+        return re.sub(r"[^\r\n]+", lambda _: masked[secret], match.group())
+
+    return lambda text: pattern.sub(mask, text)
+
+
+def _spellings(secret: str) -> str:
+    """A pattern of all the ways in which a text or a JSON string can spell a secret."""
+    pattern = "".join(map(_spelling, secret))
+    return pattern if len(secret) >= _SHORT else rf"(?<!\w){pattern}(?!\w)"
+
+
+def _spelling(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    escaped = "".join(rf"\\u(?i:{units[i : i + 4]})" for i in range(0, len(units), 4))
+    ways = [re.escape(char), escaped]
+    if char in _SHORT_ESCAPES:
+        ways.append(re.escape(_SHORT_ESCAPES[char]))
+    return f"(?:{'|'.join(ways)})"

@@ -1,0 +1,69 @@
+"""What every config document can do, whatever its format, and the changes that one can ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.config.edit import TextEdit
+    from wizard.provider.model import Slot
+
+Mode = Literal["merge", "replace"]
+
+
+@dataclass(frozen=True)
+class PutProvider:
+    """Add a provider, or change the one of this id.
+
+    `merge` keeps all that the entry does not mention, model by model; `replace` swaps the entry in its place.
+    `entry` is in Crush's spelling (crush-behaviour 2.1), its models with distinct ids.
+    """
+
+    id: str
+    entry: Mapping[str, Any]
+    mode: Mode = "merge"
+
+
+@dataclass(frozen=True)
+class SelectModel:
+    """Point the large or small slot at a model. What else the slot says (max_tokens, think ...) stays."""
+
+    slot: Slot
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True)
+class RemoveProvider:
+    """Take a provider's entry out. Selections that point at it are the caller's to repair."""
+
+    id: str
+
+
+Change: TypeAlias = PutProvider | SelectModel | RemoveProvider
+
+
+class Document(Protocol):
+    """A config file, read and never re-printed: a change becomes edits of its text."""
+
+    @property
+    def format(self) -> str:
+        """`json` or `crushrc`."""
+
+    def provider_ids(self) -> tuple[str, ...]:
+        """The ids of the providers that this file defines, in its order."""
+
+    def provider(self, provider_id: str) -> dict[str, Any] | None:
+        """A provider's entry as the file has it, unknown keys included."""
+
+    def selection(self, slot: Slot) -> dict[str, Any] | None:
+        """What the file says about the large or small slot."""
+
+    def position(self, key_path: tuple[str | int, ...]) -> tuple[int, int] | None:
+        """Line and column, from 1, of a key such as ("providers", "groq", "base_url"); None if it is not there."""
+
+    def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
+        """The text edits, each on what the one before left, that make the changes; none if all is so already."""

@@ -1,0 +1,162 @@
+"""A crush.json: read with the place of everything in it, changed without touching what was not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.document import PutProvider, RemoveProvider, SelectModel
+from wizard.config.edit import TextEdit
+from wizard.config.json_draft import Draft, KeyPath
+from wizard.config.json_faults import refuse
+from wizard.config.json_layout import scalar
+from wizard.config.json_syntax import kind, same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wizard.config.document import Change, Slot
+    from wizard.config.json_syntax import Item
+
+SCHEMA = "https://charm.land/crush.json"
+
+_NEW = f'{{\n  "$schema": "{SCHEMA}"\n}}\n'
+_WRONG_TYPE = "Crush does not start with this file: correct it first"
+
+
+class JsonDocument:
+    """`text` None or empty: the file is new, and its first change brings `$schema` along.
+
+    Raises InvalidConfig, when made and when asked for edits, for what Crush would not accept on the way to
+    providers and selected models (crush-behaviour 1.4, 1.5). Keys are found in any letter case where Crush
+    finds them so. Never changes itself: `edits` tells how the text would.
+    """
+
+    format = "json"
+
+    def __init__(self, text: str | None, path: Path | str) -> None:
+        self.text = text
+        self.path = path
+        self._draft = Draft(text or "{}", path)
+        self._check()
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The whole file as plain values, keys spelled as they are there."""
+        value: dict[str, Any] = self._draft.root.value
+        return value
+
+    def provider_ids(self) -> tuple[str, ...]:
+        return tuple(self._map(("providers",)))
+
+    def provider(self, provider_id: str) -> dict[str, Any] | None:
+        found = self._value(("providers", provider_id))
+        return found if isinstance(found, dict) else None
+
+    def selection(self, slot: Slot) -> dict[str, Any] | None:
+        found = self._value(("models", slot))
+        return found if isinstance(found, dict) else None
+
+    def position(self, key_path: KeyPath) -> tuple[int, int] | None:
+        return self._draft.position(key_path)
+
+    def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
+        """The edits, each on the text that the one before left; none if the file says all of it already."""
+        draft = Draft(self.text or _NEW, self.path)
+        for change in changes:
+            _make(draft, change)
+        birth = () if self.text or not draft.edits else (TextEdit(0, 0, _NEW),)
+        return (*birth, *draft.edits)
+
+    def _value(self, path: KeyPath) -> Any:
+        item = self._draft.find(path)
+        return item.value if item else None
+
+    def _map(self, path: KeyPath) -> dict[str, Any]:
+        found = self._value(path)
+        return found if isinstance(found, dict) else {}
+
+    def _check(self) -> None:
+        """Refuse the wrong types and the double keys that would make an edit a guess."""
+        for top in ("providers", "models"):
+            found = self._draft.find((top,))
+            self._expect(dict, (top,), found)
+            self._draft.refuse_duplicates((top,), deep=False)
+            for item in self._draft.items(found) if found else ():
+                self._expect(dict, (top, item.key), item)
+        for provider_id, entry in self._map(("providers",)).items():
+            if not _has_proper_models(entry or {}):
+                self._refuse_models(("providers", provider_id, "models"))
+
+    def _refuse_models(self, path: KeyPath) -> None:
+        found = self._draft.find(path)
+        self._expect(list, path, found)
+        for item in self._draft.items(found) if found else ():
+            self._expect(dict, (*path, item.key), item)
+
+    def _expect(self, wanted: type[dict[Any, Any] | list[Any]], path: KeyPath, found: Item | None) -> None:
+        """Refuse what is neither of the wanted type nor null, which is Crush's "not said"."""
+        if found is not None and not isinstance(found.value, wanted | None):
+            name = scalar(".".join(map(str, path)))[1:-1]
+            message = f"`{name}` is {kind(found.value)}, not {kind(wanted())}"
+            refuse(self._draft.text, found.value_start, self.path, message, _WRONG_TYPE)
+
+
+def _has_proper_models(entry: dict[str, Any]) -> bool:
+    models = [value for key, value in entry.items() if key.casefold() == "models" and value is not None]
+    return all(isinstance(value, list) and all(isinstance(model, dict) for model in value) for value in models)
+
+
+def _make(draft: Draft, change: Change) -> None:
+    match change:
+        case PutProvider(provider_id, entry, "merge"):
+            draft.refuse_duplicates(("providers", provider_id))
+            _merge(draft, ("providers", provider_id), entry)
+        case PutProvider(provider_id, entry, _):
+            _put(draft, ("providers", provider_id), entry)
+        case SelectModel(slot, provider, model):
+            draft.refuse_duplicates(("models", slot))
+            _merge(draft, ("models", slot), {"provider": provider, "model": model})
+        case RemoveProvider(provider_id):
+            draft.drop(("providers", provider_id))
+
+
+def _put(draft: Draft, path: KeyPath, value: Any) -> None:
+    found = draft.find(path)
+    if found is None or not same(found.value, value):
+        draft.put(path, value)
+
+
+def _merge(draft: Draft, path: KeyPath, new: Any) -> None:
+    """Objects merge key by key, a provider's models by id; everything else is set where it differs."""
+    found = draft.find(path)
+    old = found.value if found else None
+    if isinstance(new, Mapping) and isinstance(old, dict):
+        for key, value in new.items():
+            _merge(draft, (*path, key), value)
+    elif _are_models(path) and isinstance(old, list):
+        _merge_models(draft, path, old, new)
+    else:
+        _put(draft, path, new)
+
+
+def _merge_models(draft: Draft, path: KeyPath, old: list[Any], new: Sequence[Mapping[str, Any]]) -> None:
+    """Change the models that are there, add the rest at the end.
+
+    Of two models with one id Crush takes some facts from the first and some from the last: both are changed.
+    """
+    known = [_id_of(model) for model in old]
+    for model in new:
+        for index, model_id in enumerate(known):
+            if model_id == model["id"]:
+                _merge(draft, (*path, index), model)
+    draft.append(path, [model for model in new if model["id"] not in known])
+
+
+def _are_models(path: KeyPath) -> bool:
+    return len(path) == 3 and (path[0], path[2]) == ("providers", "models")
+
+
+def _id_of(model: Any) -> Any:
+    return next((value for key, value in (model or {}).items() if key.casefold() == "id"), None)

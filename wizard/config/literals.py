@@ -1,0 +1,82 @@
+"""Finds the secrets that stand in a config in plain text, so that nothing ever shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HARMLESS = frozenset(
+    "dummy empty false lm-studio lmstudio local n/a no-key no-key-required none not-needed null "
+    "ollama sk-no-key-required true unused x".split()
+)
+"""What people write where a server wants some key but checks none."""
+
+# In names, words are parted by `_`, `-`, or a capital; `max_tokens` and its like hold numbers, never text.
+_SECRET_NAME = re.compile(
+    r"""(?ix) api[_-]?key | (?:^|[_-]) key $ | (?-i:[a-z]Key $) | token (?!izer|_type|s?_limit) | secret
+    | passw | passphrase | credential | authorization | (?:^|[_-]) auth $ | cookie | (?:^|[_-]) pat $"""
+)
+_FLAG = re.compile(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.+))?", re.DOTALL)
+_SCHEME = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)\s+(?P<credential>\S.*)", re.IGNORECASE | re.DOTALL)
+_USER_INFO = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s]+)@", re.IGNORECASE)
+_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
+# The shapes of well-known keys, wherever they stand.
+_KEY_SHAPE = re.compile(
+    r"\b(?:sk-[\w-]{16,}|gsk_\w{16,}|xai-[\w-]{16,}|hf_\w{16,}|gh[opsu]_\w{16,}|github_pat_\w{16,}"
+    r"|AIza[\w-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|ABSK[\w+/=]{16,}|vck_\w{16,}|nvapi-[\w-]{16,}|xox[abpr]-[\w-]{10,})"
+)
+_ESCAPED = re.compile(r"\\([\\$`])")
+_EXPANSION = re.compile(r"`|\$[\w{(?!@*#$-]")
+
+
+def literal_secrets(value: Any) -> frozenset[str]:
+    """Every secret that stands literally in a config tree: a whole file's value, an entry, or a single header map.
+
+    A credential behind a scheme (`Bearer KEY`) comes both with and without it; a value escaped for Crush
+    (crush-behaviour 4.3) both as written and as Crush reads it. Values that Crush expands, and the dummy keys
+    of local servers, are no secrets.
+    """
+    found = (secret for text, name in _texts(value, "") for secret in _secrets(text, name))
+    return frozenset(
+        spelling for secret in found if not _is_harmless(secret) for spelling in (secret, _ESCAPED.sub(r"\1", secret))
+    )
+
+
+def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Every string with the name that it goes by: its key, or the flag before it in a list of arguments."""
+    if isinstance(value, str):
+        yield value, name
+    elif isinstance(value, Mapping):
+        for key, child in value.items():
+            yield from _texts(child, str(key))
+    elif isinstance(value, list | tuple):
+        for before, child in zip(("", *value), value, strict=False):
+            flag = _FLAG.fullmatch(before) if isinstance(before, str) else None
+            yield from _texts(child, flag["name"] if flag and not flag["value"] else name)
+
+
+def _secrets(text: str, name: str) -> Iterator[str]:
+    if _SECRET_NAME.search(name) and not _is_address(text):
+        yield text
+    if scheme := _SCHEME.fullmatch(text):
+        yield text
+        yield scheme["credential"]
+    if (flag := _FLAG.fullmatch(text)) and flag["value"] and _SECRET_NAME.search(flag["name"]):
+        yield flag["value"]
+    yield from (match["secret"] for match in _USER_INFO.finditer(text))
+    yield from (match["secret"] for match in _QUERY.finditer(text) if _SECRET_NAME.search(match["name"]))
+    yield from _KEY_SHAPE.findall(text)
+
+
+def _is_address(text: str) -> bool:
+    """`token_url` and its like are no secrets; user info and query are looked at on their own."""
+    return text.startswith(("http://", "https://"))
+
+
+def _is_harmless(secret: str) -> bool:
+    bare = _SCHEME.sub(lambda match: match["credential"], secret).strip().casefold()
+    return not bare or bare in _HARMLESS or bool(_EXPANSION.search(_ESCAPED.sub("", secret)))
