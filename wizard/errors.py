@@ -1,21 +1,21 @@
 """The family of errors that a user can meet. Each carries what to say, where, and what to do next.
 
-    WizardError
-      UsageError            2    a flag or its value is wrong
-      AnswersMissing        3    nobody can be asked, and these answers have no flag and no default
-      Refused               4    nothing was changed
-        InvalidConfig            the file is not what Crush would accept
-        ChangedMeanwhile         the file is no longer the one the plan was made from
-        FileLocked               another wizard holds the file
-        Unwritable               disk full, read-only, no permission
-        Conflict                 a decision is needed that nobody is there to make
-      SecretError           5
-        SecretNotFound
-        StoreLocked
-        StoreUnavailable
-        StoreTimedOut
-        SecretTooLarge
-      Cancelled           130    the user stopped; nothing was changed
+WizardError
+  UsageError            2    a flag or its value is wrong
+  AnswersMissing        3    nobody can be asked, and these answers have no flag and no default
+  Refused               4    nothing was changed
+    InvalidConfig            the file is not what Crush would accept
+    ChangedMeanwhile         the file is no longer the one the plan was made from
+    FileLocked               another wizard holds the file
+    Unwritable               disk full, read-only, no permission
+    Conflict                 a decision is needed that nobody is there to make
+  SecretError           5
+    SecretNotFound
+    StoreLocked
+    StoreUnavailable
+    StoreTimedOut
+    SecretTooLarge
+  Cancelled           130    the user stopped; nothing was changed
 """
 
 from __future__ import annotations

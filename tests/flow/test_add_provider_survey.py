@@ -322,7 +322,9 @@ def test_a_local_server_tells_its_own_context_window(interview: Any) -> None:
     assert "discover_models" not in draft.entry
 
 
-@pytest.mark.parametrize(("crush", "written"), [((0, 77, 9), "openai-compat"), ((0, 78, 0), "ollama"), (None, "ollama")])
+@pytest.mark.parametrize(
+    ("crush", "written"), [((0, 77, 9), "openai-compat"), ((0, 78, 0), "ollama"), (None, "ollama")]
+)
 def test_an_older_crush_gets_the_older_type(interview: Any, crush: Any, written: str) -> None:
     draft = draft_of(interview, {"preset": "box"}, crush=crush)
     assert draft.entry["type"] == written
@@ -340,7 +342,9 @@ CLOUD = Preset(
     base_url="https://{resource}.cloud.example/v1",
     key=PresetKey(env="CLOUD_KEY"),
     questions=(
-        PresetQuestion("resource", "Resource", extract=r"https://(\w+)\.cloud\.example", pattern=r"\w+", message="letters"),
+        PresetQuestion(
+            "resource", "Resource", extract=r"https://(\w+)\.cloud\.example", pattern=r"\w+", message="letters"
+        ),
         PresetQuestion("deployment", "Deployments", kind="many", fills="models", pattern=r"[\w.-]+(:[\w.-]+)?"),
         PresetQuestion(
             "auth",
@@ -469,7 +473,9 @@ def test_a_person_can_add_it_beside_the_old_one(interview: Any) -> None:
 
 def test_answers_remember_where_they_came_from(interview: Any) -> None:
     answers: Answers
-    answers, _, _ = interview({"preset": "acme", "large": "big"}, {"key_source": "environment", "models": ("big",), "small": "big"})
+    answers, _, _ = interview(
+        {"preset": "acme", "large": "big"}, {"key_source": "environment", "models": ("big",), "small": "big"}
+    )
     assert answers["preset"].origin is Origin.FLAG
     assert answers["models"].origin is Origin.TYPED
     assert answers["id"].origin is Origin.DEFAULT

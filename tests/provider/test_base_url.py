@@ -109,7 +109,9 @@ def test_azure_table(typed: str, type_name: str, expected: str) -> None:
     ],
 )
 def test_refuses_with_the_reason(typed: str, reason: str) -> None:
-    with pytest.raises(InvalidBaseUrl, match=reason.replace("?", r"\?").replace("+", r"\+").replace("$", r"\$")) as refused:
+    with pytest.raises(
+        InvalidBaseUrl, match=reason.replace("?", r"\?").replace("+", r"\+").replace("$", r"\$")
+    ) as refused:
         normalize_base_url(typed, "openai-compat")
     assert "hunter2" not in str(refused.value)
     assert "abc" not in str(refused.value)
@@ -143,7 +145,20 @@ def test_host() -> None:
 _PIECES = st.lists(
     st.sampled_from(
         ["https://", "http://", "api.example.com", "localhost", ":8080", "/v1", "/", "/chat/completions", "/messages"]
-        + ["/models", "/v1beta", "$HOST", "${X:-y}", "?a=b", "#f", "@", " ", "res.openai.azure.com", "[::1]", "//", "/api"]
+        + [
+            "/models",
+            "/v1beta",
+            "$HOST",
+            "${X:-y}",
+            "?a=b",
+            "#f",
+            "@",
+            " ",
+            "res.openai.azure.com",
+            "[::1]",
+            "//",
+            "/api",
+        ]
     ),
     max_size=6,
 ).map("".join)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -44,8 +44,12 @@ LARGEST_KEY_FILE = 64 * 1024
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="An extra header; repeatable.")
 @click.option("--model", multiple=True, metavar="ID", help="A model; repeatable.")
 @click.option("--all-models", is_flag=True, help="All models of the preset.")
-@click.option("--discover/--no-discover", default=None, help="Whether Crush asks the endpoint for models at each start.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An answer of the preset's own; repeatable.")
+@click.option(
+    "--discover/--no-discover", default=None, help="Whether Crush asks the endpoint for models at each start."
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An answer of the preset's own; repeatable."
+)
 @click.option("--large", metavar="MODEL", help="Use this one as the large model.")
 @click.option("--small", metavar="MODEL", help="Use this one as the small model.")
 @click.option(
@@ -79,7 +83,7 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
     from wizard.ui.prompter import open_prompter
 
     target = open_target(scope, file)
-    given = dict(_given(flags, output, dry_run=dry_run))
+    given = dict(_given(flags, output))
     asker = open_prompter(output)
     facts = _facts(target, given, output, dry_run=dry_run)
     _refuse_unusable_keyring(given, facts.keyring)
@@ -91,7 +95,7 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
 # What the flags say
 
 
-def _given(flags: dict[str, Any], output: Output, *, dry_run: bool) -> Iterator[tuple[str, Raw]]:
+def _given(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw]]:
     """The raw answers that the flags bring, by question key."""
     plain = {
         "preset": flags["preset"],
@@ -112,7 +116,7 @@ def _given(flags: dict[str, Any], output: Output, *, dry_run: bool) -> Iterator[
     }
     yield from ((key, raw) for key, raw in plain.items() if raw is not None)
     yield from _settings(flags["settings"])
-    yield from _key_flags(flags, output, dry_run=dry_run)
+    yield from _key_flags(flags, output)
 
 
 def _models(flags: dict[str, Any]) -> tuple[str, ...] | None:
@@ -133,7 +137,7 @@ def _settings(settings: tuple[str, ...]) -> Iterator[tuple[str, Raw]]:
         yield key, several[0] if len(several) == 1 else tuple(several)
 
 
-def _key_flags(flags: dict[str, Any], output: Output, *, dry_run: bool) -> Iterator[tuple[str, Raw]]:
+def _key_flags(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw]]:
     brings_key = flags["api_key_stdin"] or flags["api_key_file"] is not None
     store = flags["secret_store"]
     if flags["api_key_stdin"] and flags["api_key_file"] is not None:
@@ -149,8 +153,6 @@ def _key_flags(flags: dict[str, Any], output: Output, *, dry_run: bool) -> Itera
         yield "key", _read_key(flags, output)
     elif store != "auto":
         yield "key_source", store
-    if dry_run and not brings_key:
-        yield "key", ""
 
 
 def _read_key(flags: dict[str, Any], output: Output) -> str:
@@ -211,6 +213,7 @@ def _facts(target: Target, given: dict[str, Raw], output: Output, *, dry_run: bo
         keyring=_keyring(preset, given, dry_run=dry_run),
         given=frozenset(given),
         crush=_crush(preset),
+        takes_keys=not dry_run or "key" in given,
     )
 
 
@@ -280,13 +283,10 @@ def _interview(facts: Facts, given: dict[str, Raw], asker: Asker | None, *, yes:
     return Interview(facts, given, asker, assume_defaults=yes, confirmation=confirmation)
 
 
-def _decide(
-    interview: Interview, target: Target, output: Output, *, documented_fields: bool
-) -> tuple[Draft, Plan]:
+def _decide(interview: Interview, target: Target, output: Output, *, documented_fields: bool) -> tuple[Draft, Plan]:
     """Ask until the plan is confirmed; going back from the confirmation asks the last question again."""
-    from wizard.cli.change import confirm
+    from wizard.cli.change import show_diff
     from wizard.flow.build import build
-    from wizard.flow.question import Back
 
     while True:
         answers = interview.run()
@@ -296,15 +296,25 @@ def _decide(
         plan = _plan(draft, target)
         if plan.changes_nothing:
             return draft, plan
+        unconfirmed = interview.confirmation is not None and interview.asker is not None
+        if unconfirmed:
+            show_diff(plan, output)
         _say(draft, output)
-        if interview.confirmation is None or interview.asker is None:
+        if not unconfirmed or _confirmed(plan, interview):
             return draft, plan
-        try:
-            confirm(plan, output, interview.asker)
-        except Back:
-            interview.back()
-            continue
-        return draft, plan
+
+
+def _confirmed(plan: Plan, interview: Interview) -> bool:
+    """False: the person wants the last question again."""
+    from wizard.cli.change import confirm
+    from wizard.flow.question import Back
+
+    try:
+        confirm(plan, cast("Asker", interview.asker), can_go_back=interview.can_go_back)
+    except Back:
+        interview.back()
+        return False
+    return True
 
 
 def _plan(draft: Draft, target: Target) -> Plan:
@@ -375,7 +385,9 @@ def _report_key(draft: Draft, output: Output) -> None:
         output.note(f"Crush reads ${variable} when it starts; this line takes it from the keyring:")
         output.note(f"  {_export_line(variable)}")
     else:
-        output.warning(f"${variable} is not set yet: set it before you start Crush, or run this again and paste the key")
+        output.warning(
+            f"${variable} is not set yet: set it before you start Crush, or run this again and paste the key"
+        )
 
 
 def _export_line(variable: str) -> str:

@@ -58,9 +58,7 @@ class LazyCommands(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        return [
-            CompletionItem(name, help=summary) for name, summary in COMMANDS.items() if name.startswith(incomplete)
-        ]
+        return [CompletionItem(name, help=summary) for name, summary in COMMANDS.items() if name.startswith(incomplete)]
 
 
 @click.group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,9 @@ def edit_of(document: JsonDocument, changes: Sequence[Change], masked: Mapping[s
 
 def shown_path(path: Path) -> str:
     """The path as people write it, with ~ for the home folder."""
-    home = os.path.expanduser("~")
-    text = str(path)
-    return "~" + text[len(home) :] if home not in ("/", "~") and text.startswith(home + os.sep) else text
+    home = os.environ.get("HOME", "")
+    within = len(home) > 1 and path.is_relative_to(home)
+    return str("~" / path.relative_to(home)) if within else str(path)
 
 
 def diff_of(plan: Plan) -> str:
@@ -55,12 +56,19 @@ def diff_of(plan: Plan) -> str:
 CONFIRMATION = Question(key="apply", text="Write this?", kind=Kind.CONFIRM, flag="--yes", default=True)
 
 
-def confirm(plan: Plan, output: Output, asker: Asker, *, can_go_back: bool = True) -> None:
-    """Show the diff and ask. Raises Back, or Cancelled when the answer is no."""
+def show_diff(plan: Plan, output: Output) -> None:
+    """The whole diff on stderr, where questions are."""
     from wizard.ui.diff import render_diff
 
     output.stderr.write("\n" + render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)) + "\n")
-    if asker.ask(CONFIRMATION, can_go_back=can_go_back) is not True:
+    output.stderr.flush()
+
+
+def confirm(plan: Plan, asker: Asker, *, can_go_back: bool = True) -> None:
+    """Ask whether to go on. Raises Back, or Cancelled when the answer is no."""
+    files = ", ".join(shown_path(edit.path) for edit in plan.files) or "the keyring"
+    question = dataclasses.replace(CONFIRMATION, text=f"Write this to {files}?")
+    if asker.ask(question, can_go_back=can_go_back) is not True:
         raise Cancelled
 
 

@@ -46,9 +46,14 @@ def which_file(function: Function) -> Function:
                 help="Your own config (default), or this project's.",
             ),
             click.option(
-                "--file", type=click.Path(path_type=Path, dir_okay=True), help="A config file by its path.", metavar="PATH"
+                "--file",
+                type=click.Path(path_type=Path, dir_okay=True),
+                help="A config file by its path.",
+                metavar="PATH",
             ),
-            click.option("--format", "format_", type=click.Choice(["auto", "json"]), default="auto", help="The file's format."),
+            click.option(
+                "--format", "format_", type=click.Choice(["auto", "json"]), default="auto", help="The file's format."
+            ),
         )
     ):
         function = option(function)

@@ -168,8 +168,10 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
 def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
     yield "type", preset.type
     yield "URL", preset.base_url or "asked"
-    yield "key", {"none": "not needed", "optional": "optional", "required": "needed"}[preset.key.need] + (
-        f", as ${preset.key.env}" if preset.key.env else ""
+    yield (
+        "key",
+        {"none": "not needed", "optional": "optional", "required": "needed"}[preset.key.need]
+        + (f", as ${preset.key.env}" if preset.key.env else ""),
     )
     for label, value in (("make one", preset.key.page), ("docs", preset.docs), ("needs", preset.crush)):
         if value:

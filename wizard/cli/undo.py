@@ -98,13 +98,14 @@ def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None
 
 
 def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> None:
-    from wizard.cli.change import confirm
+    from wizard.cli.change import confirm, show_diff
     from wizard.errors import AnswersMissing
 
     if asker is None:
         raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+    show_diff(plan, output)
     output.note(f"this takes back: {record.command}")
-    confirm(plan, output, asker, can_go_back=False)
+    confirm(plan, asker, can_go_back=False)
 
 
 def _take_back(record: Record, history: History, output: Output) -> None:

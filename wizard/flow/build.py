@@ -141,7 +141,9 @@ def _mentions(situation: Situation, field: str) -> bool:
     answers = situation.answers
     if field == "api_key":
         source = answers.value("key_source", NO_KEY)
-        return source != KEEP and (answers.mentioned("key_source") or answers.mentioned("key_env") or bool(_secret(situation)))
+        return source != KEEP and (
+            answers.mentioned("key_source") or answers.mentioned("key_env") or bool(_secret(situation))
+        )
     if field == "base_url":
         questions = {f"set.{question.key}" for question in situation.preset.questions if question.fills == "base_url"}
         return answers.mentioned("base_url") or any(answers.mentioned(key) for key in questions)

@@ -122,8 +122,12 @@ class Interview:
         """A flag that answers no question of this survey is a mistake, not a wish to be ignored."""
         unused = set(self.given) - set(self.answers) - {alias for alias in self.given if self._is_alias(alias)}
         if unused:
-            names = ", ".join(f"--set {key.removeprefix('set.')}" if key.startswith("set.") else key for key in sorted(unused))
-            raise UsageError(f"nothing here takes {names}", hint="`crush-wizard presets show ID` lists what a preset asks")
+            names = ", ".join(
+                f"--set {key.removeprefix('set.')}" if key.startswith("set.") else key for key in sorted(unused)
+            )
+            raise UsageError(
+                f"nothing here takes {names}", hint="`crush-wizard presets show ID` lists what a preset asks"
+            )
 
     def _is_alias(self, key: str) -> bool:
         return key.startswith("set.") and any(

@@ -30,7 +30,7 @@ def where(situation: Situation) -> Iterator[Question]:
     """base_url, type, and whether a bare host gets `/v1`."""
     preset, answers = situation.preset, situation.answers
     if preset.custom or situation.said("base_url"):
-        yield _base_url(situation)
+        yield _base_url()
     yield _type(situation)
     typed_url = answers.value("base_url")
     if typed_url and wants_v1(typed_url, situation.type):
@@ -64,7 +64,7 @@ def preset_base_url(situation: Situation) -> str:
     return url
 
 
-def _base_url(situation: Situation) -> Question:
+def _base_url() -> Question:
     def check(raw: Raw) -> Accepted:
         try:
             url = normalize_base_url(str(raw))
@@ -143,7 +143,12 @@ def called(situation: Situation) -> Iterator[Question]:
         )
         if situation.answers.value("existing") == RENAME:
             yield Question(
-                key="new_id", text="Id of the new provider", kind=Kind.TEXT, flag="--id", default=free, check=_free_id(situation)
+                key="new_id",
+                text="Id of the new provider",
+                kind=Kind.TEXT,
+                flag="--id",
+                default=free,
+                check=_free_id(situation),
             )
     yield Question(
         key="name",
@@ -223,13 +228,24 @@ def extras(situation: Situation) -> Iterator[Question]:
     yield _only_by_flag("extra_body", "Extra fields for every request", "--extra-body", "", _body(situation))
     yield _only_by_flag("prefix", "Text before the system prompt", "--system-prompt-prefix", "")
     yield Question(
-        key="flat_rate", text="Flat rate (no cost tracking)?", kind=Kind.CONFIRM, flag="--flat-rate", default=False, quiet=True
+        key="flat_rate",
+        text="Flat rate (no cost tracking)?",
+        kind=Kind.CONFIRM,
+        flag="--flat-rate",
+        default=False,
+        quiet=True,
     )
 
 
 def _only_by_flag(key: str, text: str, flag: str, default: str, check: Any = None) -> Question:
     return Question(
-        key=key, text=text, kind=Kind.TEXT, flag=flag, default=default, quiet=True, check=check or (lambda raw: Accepted(raw))
+        key=key,
+        text=text,
+        kind=Kind.TEXT,
+        flag=flag,
+        default=default,
+        quiet=True,
+        check=check or (lambda raw: Accepted(raw)),
     )
 
 

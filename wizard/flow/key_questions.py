@@ -79,7 +79,9 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
     if is_set:
         yield Choice(ENVIRONMENT, f"Use ${variable}", "it is set in this environment")
     if keyring.usable:
-        yield Choice(KEYRING, "Paste it now", f"it goes into {keyring.backend or 'the system keyring'}, not into a file")
+        yield Choice(
+            KEYRING, "Paste it now", f"it goes into {keyring.backend or 'the system keyring'}, not into a file"
+        )
     if not is_set:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
     if need == "optional" and not keyless_first:

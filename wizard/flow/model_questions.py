@@ -26,7 +26,7 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 def models(situation: Situation) -> Iterator[Question]:
-    yield _discover(situation)
+    yield _discover()
     yield _which(situation)
     if OTHER in situation.answers.value("models", ()):
         yield _others()
@@ -50,7 +50,7 @@ def likeness(situation: Situation, model_id: str) -> PresetModel | None:
     return situation.known_models.get(named)
 
 
-def _discover(situation: Situation) -> Question:
+def _discover() -> Question:
     return Question(
         key="discover",
         text="Shall Crush ask the endpoint for its models at each start?",

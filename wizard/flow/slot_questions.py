@@ -27,7 +27,10 @@ def slots(situation: Situation) -> Iterator[Question]:
 
 
 def _slot(situation: Situation, slot: str) -> Question:
-    ids = (*chosen_ids(situation), *(known for known in situation.existing_models if known not in chosen_ids(situation)))
+    ids = (
+        *chosen_ids(situation),
+        *(known for known in situation.existing_models if known not in chosen_ids(situation)),
+    )
 
     def check(raw: Raw) -> Accepted:
         if raw not in (KEEP, *ids) and not discovers(situation):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class StoreStatus:
-    """Whether a store can be used now, and why not. `backend` names what is behind it (Secret Service ...)."""
+    """Whether a store can be used now, and why not. `backend` names what is behind it (Secret Service)."""
 
     store: str
     backend: str = ""

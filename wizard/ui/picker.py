@@ -166,7 +166,7 @@ def _list_control(rows: Rows, many: bool) -> UIControl:
         def preferred_height(self, *_: object) -> int:
             return min(max(len(rows), 1), ROWS)
 
-        def create_content(self, width: int, height: int) -> UIContent:  # noqa: ARG002
+        def create_content(self, width: int, height: int) -> UIContent:
             labels = label_width(rows.matching[:1000], width)
             return UIContent(
                 get_line=lambda index: _line(rows, index, many, labels, width),
