@@ -240,7 +240,8 @@ def _warn_of_stronger(selections: list[Selection], given: dict[str, Raw], output
     for one in selections:
         if one.slot in given and one.file.role in ("data", "project", "workspace"):
             output.warning(
-                f"the {one.slot} model stays {one.provider}/{one.model}: {shown_path(one.file.path)} says so, and is stronger"
+                f"the {one.slot} model stays {one.provider}/{one.model}: "
+                f"{shown_path(one.file.path)} says so, and is stronger"
             )
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wizard.config.document import Change, Slot
+    from wizard.config.document import Change
     from wizard.config.json_syntax import Item
+    from wizard.provider.model import Slot
 
 SCHEMA = "https://charm.land/crush.json"
 

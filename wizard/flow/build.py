@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
     from wizard.provider.base_url import BaseUrl
+    from wizard.provider.types import Version
 
 
 @dataclass(frozen=True)
@@ -202,4 +203,8 @@ def _warnings(situation: Situation, provider: Provider) -> Iterator[str]:
         yield f"Crush sends no extra body for type {provider.type}"
     since, crush = TYPES[provider.type].since, situation.facts.crush
     if since and crush and crush < since:
-        yield f"type {provider.type} needs Crush {'.'.join(map(str, since))}; this machine has {'.'.join(map(str, crush))}"
+        yield f"type {provider.type} needs Crush {_dotted(since)}; this machine has {_dotted(crush)}"
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))

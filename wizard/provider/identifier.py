@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
 _GENERIC_LABELS = frozenset(
-    "ai api apis app chat cloud com dev gateway inference io internal lan llm local net openai org proxy router www".split()
+    "ai api apis app chat cloud com dev gateway inference io internal lan llm local net openai org proxy router "
+    "www".split()
 )
 
 

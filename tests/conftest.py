@@ -1,0 +1,189 @@
+"""Real parts that tests of several rooms use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jeepney.io.blocking import DBusConnection, Proxy  # type: ignore[import-untyped]
+    from secretstorage import Collection
+
+BUS_CONFIG = """\
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={socket}</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+  </policy>
+</busconfig>
+"""
+SERVICE = "org.freedesktop.secrets"
+STARTED_SECONDS = 10
+
+
+@pytest.fixture
+def require_real() -> Callable[[str], NoReturn]:
+    """Skip for want of a real part, with the reason; with WIZARD_REQUIRE_REAL=1 that is a failure."""
+
+    def missing(reason: str) -> NoReturn:
+        if os.environ.get("WIZARD_REQUIRE_REAL") == "1":
+            pytest.fail(f"a real part is missing: {reason}")
+        pytest.skip(reason)
+
+    return missing
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """For sockets: their paths may have 108 bytes, pytest's folders are longer."""
+    with tempfile.TemporaryDirectory(prefix="wz") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def no_bus(tmp_path: Path, short_folder: Path) -> dict[str, str]:
+    """The environment of a machine without a desktop session: no D-Bus, an empty HOME."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "XDG_STATE_HOME": str(home / ".local" / "state"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_RUNTIME_DIR": str(short_folder),
+    }
+
+
+@pytest.fixture
+def session_bus(
+    no_bus: dict[str, str], short_folder: Path, require_real: Callable[[str], NoReturn]
+) -> Iterator[dict[str, str]]:
+    """The environment of a session with a private D-Bus that starts no services by itself."""
+    if shutil.which("dbus-daemon") is None:
+        require_real("dbus-daemon is not installed")
+    config = short_folder / "bus.conf"
+    config.write_text(BUS_CONFIG.format(socket=short_folder / "bus"), encoding="utf-8")
+    command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile", "--print-address=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=no_bus, text=True) as daemon:
+        assert daemon.stdout is not None
+        address = daemon.stdout.readline().strip()
+        yield no_bus | {"DBUS_SESSION_BUS_ADDRESS": address}
+        daemon.kill()
+
+
+@dataclass
+class SecretService:
+    """A real GNOME Keyring on a bus of its own. `env` is for the processes that shall meet it."""
+
+    env: dict[str, str]
+    _daemon: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self, *, unlocked: bool) -> None:
+        """Wait until the service is on the bus."""
+        command = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
+        self._daemon = subprocess.Popen(
+            [*command, "--unlock"] if unlocked else command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self.env,
+        )
+        assert self._daemon.stdin is not None
+        self._daemon.stdin.write(b"password")  # a newline would be a part of the password
+        self._daemon.stdin.close()
+        self._wait_until_there()
+
+    def get(self, name: str) -> str | None:
+        """What the keyring holds under `name`, read without the program under test."""
+        attributes = {"service": f"crush-wizard:{name}", "username": name}
+        with self._collection() as collection:
+            values = [item.get_secret().decode() for item in collection.search_items(attributes)]
+        assert len(values) < 2, f"{name} is there more than once"
+        return values[0] if values else None
+
+    def lock(self) -> None:
+        with self._collection() as collection:
+            collection.lock()
+
+    def stop(self) -> None:
+        if self._daemon is not None:
+            self._daemon.kill()
+            self._daemon.wait()
+            self._daemon = None
+
+    def restart_locked(self) -> None:
+        self.stop()
+        self.start(unlocked=False)
+
+    @contextmanager
+    def _collection(self) -> Iterator[Collection]:
+        import secretstorage
+
+        with closing(_connection(self.env)) as connection:
+            yield secretstorage.Collection(connection)
+
+    def _wait_until_there(self) -> None:
+        deadline = time.monotonic() + STARTED_SECONDS
+        with closing(_connection(self.env)) as connection:
+            while not _bus(connection).NameHasOwner(SERVICE)[0]:
+                assert time.monotonic() < deadline, "gnome-keyring-daemon did not start"
+                time.sleep(0.02)
+
+
+@pytest.fixture
+def fresh_secret_service(
+    session_bus: dict[str, str], require_real: Callable[[str], NoReturn]
+) -> Iterator[SecretService]:
+    """A real Secret Service that has never been used: it has no default collection yet."""
+    if shutil.which("gnome-keyring-daemon") is None:
+        require_real("gnome-keyring-daemon is not installed")
+    service = SecretService(session_bus)
+    service.start(unlocked=False)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def secret_service(fresh_secret_service: SecretService) -> SecretService:
+    """A real Secret Service, unlocked and empty."""
+    fresh_secret_service.stop()
+    fresh_secret_service.start(unlocked=True)
+    return fresh_secret_service
+
+
+@pytest.fixture
+def silent_secret_service(session_bus: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment of a session where somebody owns the Secret Service's name and never answers."""
+    with closing(_connection(session_bus)) as connection:
+        _bus(connection).RequestName(SERVICE)
+        yield session_bus
+
+
+def _connection(env: dict[str, str]) -> DBusConnection:
+    from jeepney.io.blocking import open_dbus_connection
+
+    return open_dbus_connection(bus=env["DBUS_SESSION_BUS_ADDRESS"])
+
+
+def _bus(connection: DBusConnection) -> Proxy:
+    from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
+    from jeepney.io.blocking import Proxy
+
+    return Proxy(message_bus, connection)

@@ -1,0 +1,66 @@
+"""The environment as a store: the user exports the variables, we only look."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from wizard.errors import SecretNotFound, StoreUnavailable
+from wizard.secrets.store import StoreStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STORE = "environment"
+
+
+@dataclass(frozen=True)
+class EnvironmentStore:
+    """Reads from `environ`. A variable that is set to nothing counts as absent, as it does for Crush.
+
+    `set` and `delete` raise StoreUnavailable: no program can change the environment that it was started from.
+    """
+
+    environ: Mapping[str, str]
+    name: str = STORE
+
+    def get(self, name: str) -> str:
+        value = self.environ.get(name)
+        if not value:
+            raise SecretNotFound(f"{name} is not set in the environment", hint=self._set_hint(name))
+        return value
+
+    def exists(self, name: str) -> bool:
+        return bool(self.environ.get(name))
+
+    def set(self, name: str, value: str) -> None:
+        raise StoreUnavailable("the environment can only be set by you", hint=self._set_hint(name))
+
+    def delete(self, name: str) -> None:
+        if not self.exists(name):
+            raise SecretNotFound(f"{name} is not set in the environment")
+        raise StoreUnavailable(
+            "the environment can only be changed by you", hint=f"take {name} out of your shell's start file"
+        )
+
+    def status(self) -> StoreStatus:
+        return StoreStatus(
+            store=STORE,
+            backend="environment variables",
+            usable=True,
+            reason="read-only: you set the variables",
+        )
+
+    def _set_hint(self, name: str) -> str:
+        return f"put this line into your shell's start file: {export_line(name, self.environ)}"
+
+
+def export_line(name: str, environ: Mapping[str, str]) -> str:
+    """The line that sets `name` in the user's shell, with a gap for the key."""
+    if sys.platform == "win32":
+        return f"$env:{name} = '<your key>'"
+    if PurePath(environ.get("SHELL", "")).name == "fish":
+        return f"set -gx {name} '<your key>'"
+    return f"export {name}='<your key>'"

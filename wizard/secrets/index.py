@@ -1,0 +1,178 @@
+"""The names, never the values, of what a keyring holds for us: a keyring can't list its entries."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.errors import FileLocked, InvalidConfig, SecretError, SecretNotFound, StoreTimedOut, Unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.secrets.store import SecretStore, StoreStatus
+
+FILE = "secrets.json"
+LOCK_SECONDS = 10.0
+
+Names = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Index:
+    """Names by store in `folder`/secrets.json: {"version": 1, "stores": {"keyring": ["A_API_KEY"]}}.
+
+    A broken file raises InvalidConfig and stays as it is: made anew it would hide secrets that still exist.
+    Also raises FileLocked and Unwritable.
+    """
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / FILE
+
+    def names(self, store: str) -> tuple[str, ...]:
+        """Sorted. A name here may have lost its value meanwhile: ask the store."""
+        return tuple(self._read().get(store, ()))
+
+    def add(self, store: str, name: str) -> bool:
+        """Whether the name is new."""
+        with self._locked():
+            names = self._read()
+            if name in names.get(store, ()):
+                return False
+            self._write(names | {store: sorted([*names.get(store, ()), name])})
+            return True
+
+    def remove(self, store: str, name: str) -> None:
+        """No error if it is not there."""
+        with self._locked():
+            names = self._read()
+            if name in names.get(store, ()):
+                self._write(names | {store: [other for other in names[store] if other != name]})
+
+    def _read(self) -> Names:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._broken(str(error)) from error
+        return self._parsed(text)
+
+    def _parsed(self, text: str) -> Names:
+        try:
+            parsed = json.loads(text)
+        except ValueError as error:
+            raise self._broken(str(error)) from error
+        if not _has_our_shape(parsed):
+            raise self._broken("it does not have the shape that crush-wizard writes")
+        names: Names = parsed["stores"]
+        return names
+
+    def _broken(self, reason: str) -> InvalidConfig:
+        return InvalidConfig(
+            f"the list of stored secrets can't be read: {reason}",
+            path=self.path,
+            hint="repair it, or move it away: the secrets stay where they are, and each is listed again "
+            "when it is set again",
+        )
+
+    def _write(self, names: Names) -> None:
+        text = json.dumps({"version": 1, "stores": names}, indent=2) + "\n"
+        try:
+            _replace(self.path, text)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = FileLock(self.path.with_name(FILE + ".lock"), timeout=LOCK_SECONDS, mode=0o600)
+            lock.acquire()
+        except Timeout as error:
+            raise FileLocked("another crush-wizard is changing secrets", path=self.path) from error
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _unwritable(self, error: OSError) -> Unwritable:
+        return Unwritable(f"the list of stored secrets can't be written: {error.strerror}", path=self.path)
+
+
+@dataclass(frozen=True)
+class IndexedStore:
+    """A store whose names are kept in step with the index.
+
+    A name goes in before its value and out after it: a name without a value is seen and can be repaired,
+    a value that no list names is lost.
+    """
+
+    store: SecretStore
+    index: Index
+
+    @property
+    def name(self) -> str:
+        return self.store.name
+
+    def get(self, name: str) -> str:
+        return self.store.get(name)
+
+    def exists(self, name: str) -> bool:
+        return self.store.exists(name)
+
+    def status(self) -> StoreStatus:
+        return self.store.status()
+
+    def set(self, name: str, value: str) -> None:
+        new = self.index.add(self.name, name)
+        try:
+            self.store.set(name, value)
+        except StoreTimedOut:
+            raise  # it may have arrived
+        except SecretError:
+            if new:
+                self.index.remove(self.name, name)
+            raise
+
+    def delete(self, name: str) -> None:
+        """SecretNotFound for a name without a value, which is then no longer listed."""
+        try:
+            self.store.delete(name)
+        except SecretNotFound:
+            self.index.remove(self.name, name)
+            raise
+        self.index.remove(self.name, name)
+
+
+def _has_our_shape(parsed: Any) -> bool:
+    stores = parsed.get("stores") if isinstance(parsed, dict) else None
+    return isinstance(stores, dict) and all(
+        isinstance(names, list) and all(isinstance(name, str) for name in names) for names in stores.values()
+    )
+
+
+def _replace(path: Path, text: str) -> None:
+    """Atomic: a reader sees the old file or the new one. Mode 0600 from the first moment."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
