@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -10,25 +11,24 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from wizard.cli.flags import changing, common, no_plain_key, which_file
-from wizard.errors import UsageError
+from wizard.errors import ChangedMeanwhile, UsageError
 from wizard.flow.key_questions import ENVIRONMENT, KEYRING, NO_KEY
 from wizard.flow.model_questions import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from wizard.cli.files import Selection, Target
+    from wizard.cli.files import Target
     from wizard.config.locations import Scope
     from wizard.config.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
-    from wizard.flow.facts import Facts, KeyringFact
-    from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
-    from wizard.provider.types import Version
     from wizard.ui.output import Output
 
 LARGEST_KEY_FILE = 64 * 1024
+ATTEMPTS = 20
+"""How often a change is planned anew when the file keeps changing under it."""
 
 
 @click.command("add-provider")
@@ -79,17 +79,45 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
     crush-wizard add-provider groq --yes --api-key-file key.txt
     crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
     """
+    from wizard.cli.change import CONFIRMATION
     from wizard.cli.files import open_target
+    from wizard.cli.gather import gather
+    from wizard.flow.driver import Interview
     from wizard.ui.prompter import open_prompter
 
-    target = open_target(scope, file)
-    given = dict(_given(flags, output))
     asker = open_prompter(output)
-    facts = _facts(target, given, output, dry_run=dry_run)
-    _refuse_unusable_keyring(given, facts.keyring)
-    interview = _interview(facts, given, asker, yes=yes, dry_run=dry_run)
-    draft, plan = _decide(interview, target, output, documented_fields=flags["documented_fields"])
-    _finish(draft, plan, output, dry_run=dry_run)
+    given = dict(_given(flags, output))
+    target = open_target(scope, file)
+    interview = Interview(
+        gather(target, given, output, dry_run=dry_run, someone_there=asker is not None),
+        given,
+        asker,
+        assume_defaults=yes,
+        confirmation=None if yes or dry_run else CONFIRMATION,
+    )
+    _add(interview, target, output, dry_run=dry_run, documented_fields=flags["documented_fields"])
+
+
+def _add(interview: Interview, target: Target, output: Output, *, dry_run: bool, documented_fields: bool) -> None:
+    """Ask, plan, write. A file that changed meanwhile (another wizard) is planned for anew, with the same answers."""
+    from wizard.cli.files import open_document
+    from wizard.cli.gather import existing_providers
+    from wizard.flow.answers import Answers
+
+    for attempts_left in reversed(range(ATTEMPTS)):
+        draft, plan = _decide(interview, target, output, documented_fields=documented_fields)
+        try:
+            _finish(draft, plan, output, dry_run=dry_run, someone_there=interview.asker is not None)
+        except ChangedMeanwhile:
+            if not attempts_left:
+                raise
+            output.note("the file has just been changed by someone else; this is the change to what it is now")
+            target = dataclasses.replace(target, document=open_document(target.path))
+            interview.facts = dataclasses.replace(interview.facts, existing=existing_providers(target))
+            if interview.asker is None:
+                interview.answers = Answers()  # only flags and defaults: they may come out differently now
+        else:
+            return
 
 
 # What the flags say
@@ -190,98 +218,7 @@ def _decoded(content: bytes, where: str) -> str:
         raise UsageError(f"what {where} brings is no text") from None
 
 
-# What the surroundings say
-
-
-def _facts(target: Target, given: dict[str, Raw], output: Output, *, dry_run: bool) -> Facts:
-    from wizard.cli.files import others
-    from wizard.flow.facts import Facts
-    from wizard.provider.model import SLOTS
-
-    presets = _presets(given.get("preset"), output)
-    preset = presets.get(str(given.get("preset")))
-    selections, problems = others(target)
-    for problem in problems:
-        output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
-    selected = {slot for slot in SLOTS if target.document.selection(slot)} | {one.slot for one in selections}
-    _warn_of_stronger(selections, given, output)
-    return Facts(
-        presets=presets,
-        existing={id_: target.document.provider(id_) or {} for id_ in target.document.provider_ids()},
-        selected=frozenset(selected),
-        set_variables=frozenset(name for name, value in os.environ.items() if value),
-        keyring=_keyring(preset, given, dry_run=dry_run),
-        given=frozenset(given),
-        crush=_crush(preset),
-        takes_keys=not dry_run or "key" in given,
-    )
-
-
-def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
-    """The wanted preset alone, which is quick; all of them where it has to be chosen."""
-    from wizard import folders
-    from wizard.cli.presets import warn_of_broken
-    from wizard.flow.preset_library import load_preset, load_presets
-
-    presets: Mapping[str, Preset]
-    if wanted is None:
-        presets, problems = load_presets(folders.presets())
-    else:
-        preset, problems = load_preset(str(wanted), folders.presets())
-        presets = {preset.id: preset}
-    warn_of_broken(problems, output)
-    return presets
-
-
-def _warn_of_stronger(selections: list[Selection], given: dict[str, Raw], output: Output) -> None:
-    """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
-    from wizard.cli.change import shown_path
-
-    for one in selections:
-        if one.slot in given and one.file.role in ("data", "project", "workspace"):
-            output.warning(
-                f"the {one.slot} model stays {one.provider}/{one.model}: "
-                f"{shown_path(one.file.path)} says so, and is stronger"
-            )
-
-
-def _keyring(preset: Preset | None, given: dict[str, Raw], *, dry_run: bool) -> KeyringFact:
-    from wizard.flow.facts import KeyringFact
-
-    needless = preset is not None and preset.key.need == "none" and "key" not in given
-    if dry_run or needless or given.get("key_source") in (NO_KEY, ENVIRONMENT):
-        return KeyringFact(usable=True)
-    from wizard.secrets.choice import open_store
-
-    status = open_store("keyring", os.environ).status()
-    return KeyringFact(status.usable, status.backend, status.reason)
-
-
-def _crush(preset: Preset | None) -> Version | None:
-    if preset is not None and preset.crush is None:
-        return None
-    from wizard.config.crush_program import crush_version
-
-    version = crush_version(os.environ)
-    return version if isinstance(version, tuple) else None
-
-
-def _refuse_unusable_keyring(given: dict[str, Raw], keyring: KeyringFact) -> None:
-    if given.get("key_source") == KEYRING and not keyring.usable:
-        from wizard.secrets.choice import open_store, require_usable
-
-        require_usable(open_store("keyring", os.environ))
-
-
 # Asking, showing, doing
-
-
-def _interview(facts: Facts, given: dict[str, Raw], asker: Asker | None, *, yes: bool, dry_run: bool) -> Interview:
-    from wizard.cli.change import CONFIRMATION
-    from wizard.flow.driver import Interview
-
-    confirmation = None if yes or dry_run else CONFIRMATION
-    return Interview(facts, given, asker, assume_defaults=yes, confirmation=confirmation)
 
 
 def _decide(interview: Interview, target: Target, output: Output, *, documented_fields: bool) -> tuple[Draft, Plan]:
@@ -349,11 +286,11 @@ def _say(draft: Draft, output: Output) -> None:
         output.warning(warning)
 
 
-def _finish(draft: Draft, plan: Plan, output: Output, *, dry_run: bool) -> None:
+def _finish(draft: Draft, plan: Plan, output: Output, *, dry_run: bool, someone_there: bool) -> None:
     from wizard.cli.change import as_data, carry_out
-    from wizard.secrets.choice import open_store
+    from wizard.cli.gather import keyring_store
 
-    stores = {KEYRING: open_store("keyring", os.environ)} if draft.secret else {}
+    stores = {KEYRING: keyring_store(someone_there=someone_there)} if draft.secret else {}
     values = {draft.secret.name: draft.secret.value} if draft.secret else {}
     outcome = carry_out(plan, values, stores, output, dry_run=dry_run)
     _report(draft, plan, output, applied=outcome.applied, dry_run=dry_run)

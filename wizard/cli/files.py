@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """The file that is edited. `scope` is None for a file named by its path."""
+    """The file that is edited, and the place from which Crush would look for its others."""
 
     around: Surroundings
-    scope: Scope | None
     document: JsonDocument
 
     @property
@@ -37,7 +36,7 @@ def open_target(scope: Scope, file: Path | None) -> Target:
     """The target as it is now. Raises InvalidConfig, with the place, for a file that Crush would not take."""
     around = here()
     path = target_file(around, scope, file)
-    return Target(around, None if file else scope, open_document(path))
+    return Target(around, open_document(path))
 
 
 def open_document(path: Path) -> JsonDocument:

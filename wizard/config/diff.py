@@ -6,19 +6,18 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from wizard.config.mask import Mask
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from wizard.config.plan import FileEdit
 
 CONTEXT = 3
 _NOWHERE = "/dev/null"
 _NO_NEWLINE = "\\ No newline at end of file"
-# A secret this short is masked only where it stands alone: `x` must not eat the x of other words.
-_SHORT = 8
 # Control characters but the tab, and what reorders or hides text.
 _UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def unified_diff(edit: FileEdit, label: str | None = None) -> str:
@@ -31,10 +30,10 @@ def unified_diff(edit: FileEdit, label: str | None = None) -> str:
     before, after = edit.before or "", edit.after or ""
     if before == after and edit.action == "update":
         return ""
-    mask = _masker(edit.masked)
+    mask = Mask(edit.masked)
     end = _line_end(before + after)
     old, new = _lines(before, end), _lines(after, end)
-    shown_old, shown_new = _lines(mask(before), end), _lines(mask(after), end)
+    shown_old, shown_new = _lines(mask.text(before), end), _lines(mask.text(after), end)
     name = _visible(label or str(edit.path))
     head = [
         f"--- {_NOWHERE if edit.action == 'create' else name}",
@@ -101,32 +100,3 @@ def _line_end(text: str) -> str:
 
 def _visible(line: str) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
-
-
-def _masker(masked: Mapping[str, str]) -> Callable[[str], str]:
-    """A function that masks all secrets in one pass, longer ones first, and keeps the number of lines."""
-    secrets = sorted(filter(None, masked), key=len, reverse=True)
-    if not secrets:
-        return str
-    pattern = re.compile("|".join(f"({_spellings(secret)})" for secret in secrets))
-
-    def mask(match: re.Match[str]) -> str:
-        secret = secrets[(match.lastindex or 1) - 1]
-        return re.sub(r"[^\r\n]+", lambda _: masked[secret], match.group())
-
-    return lambda text: pattern.sub(mask, text)
-
-
-def _spellings(secret: str) -> str:
-    """A pattern of all the ways in which a text or a JSON string can spell a secret."""
-    pattern = "".join(map(_spelling, secret))
-    return pattern if len(secret) >= _SHORT else rf"(?<!\w){pattern}(?!\w)"
-
-
-def _spelling(char: str) -> str:
-    units = char.encode("utf-16-be", "surrogatepass").hex()
-    escaped = "".join(rf"\\u(?i:{units[i : i + 4]})" for i in range(0, len(units), 4))
-    ways = [re.escape(char), escaped]
-    if char in _SHORT_ESCAPES:
-        ways.append(re.escape(_SHORT_ESCAPES[char]))
-    return f"(?:{'|'.join(ways)})"

@@ -9,7 +9,6 @@ which their stores keep the previous ones.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.config import writer
 from wizard.config.edit import TextEdit, reverse_edits
+from wizard.config.mask import Mask
 from wizard.config.plan import FileEdit, Plan, SecretEdit, fingerprint
 from wizard.errors import ChangedMeanwhile, WizardError
 
@@ -156,9 +156,9 @@ def record_of(plan: Plan, modes: Mapping[Path, int | None], replaced: Collection
 
 
 def _file_change(edit: FileEdit, mode: int | None) -> FileChange:
-    plain = _way_back(edit)
-    edits = tuple(replace(back, text=_mask(back.text, edit.masked)) for back in plain)
-    masked = tuple(dict.fromkeys(mask for back in plain for mask in _masks(back.text, edit.masked)))
+    plain, mask = _way_back(edit), Mask(edit.masked)
+    edits = tuple(replace(back, text=mask.text(back.text)) for back in plain)
+    masked = tuple(dict.fromkeys(shown for back in plain for shown in mask.found(back.text)))
     before, after = fingerprint(edit.before), fingerprint(edit.after)
     return FileChange(edit.path.absolute(), edit.format, edit.action, before, after, mode, edits, masked)
 
@@ -167,19 +167,6 @@ def _way_back(edit: FileEdit) -> tuple[TextEdit, ...]:
     if edit.delete:
         return (TextEdit(0, 0, edit.before or ""),)
     return reverse_edits(edit.before or "", edit.edits)
-
-
-def _mask(text: str, masked: Mapping[str, str]) -> str:
-    return _literals(masked).sub(lambda match: masked[match.group()], text) if masked else text
-
-
-def _masks(text: str, masked: Mapping[str, str]) -> list[str]:
-    return [masked[literal] for literal in _literals(masked).findall(text)] if masked else []
-
-
-def _literals(masked: Mapping[str, str]) -> re.Pattern[str]:
-    # The longest first: one may begin with another.
-    return re.compile("|".join(re.escape(literal) for literal in sorted(masked, key=len, reverse=True)))
 
 
 # Undoing

@@ -13,7 +13,7 @@ from wizard.secrets.keyring_store import QUIET_SECONDS, KeyringStore
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.secrets.store import SecretStore
+    from wizard.secrets.store import SecretStore, StoreStatus
 
 StoreName = Literal["auto", "keyring", "environment"]
 
@@ -28,10 +28,10 @@ def open_store(name: StoreName, environ: Mapping[str, str], *, seconds: float = 
     return IndexedStore(KeyringStore(environ, seconds), Index(folders.state()))
 
 
-def require_usable(store: SecretStore) -> None:
-    """Raise StoreLocked or StoreUnavailable, with the reason and the ways out, unless it can be used now."""
+def require_usable(store: SecretStore) -> StoreStatus:
+    """The store's status. Raises StoreLocked or StoreUnavailable, with the reason and the ways out, if unusable."""
     status = store.status()
     if status.usable:
-        return
+        return status
     error = StoreLocked if status.locked else StoreUnavailable
     raise error(f"the {status.store} can't be used: {status.reason}", hint=status.hint)
