@@ -86,7 +86,7 @@ def _keyring(preset: Preset | None, given: dict[str, Raw], *, dry_run: bool, som
 
     store = keyring_store(someone_there=someone_there)
     status = require_usable(store) if given.get("key_source") == KEYRING else store.status()
-    return KeyringFact(status.usable, status.backend, status.reason)
+    return KeyringFact(status.usable, status.backend, status.reason, status.hint)
 
 
 def keyring_store(*, someone_there: bool) -> SecretStore:

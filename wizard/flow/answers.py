@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from wizard.flow.question import Answer, Origin
@@ -36,5 +37,7 @@ class Answers(Mapping[str, Answer]):
     def plus(self, key: str, answer: Answer) -> Answers:
         return Answers({**self._answers, key: answer})
 
-    def minus(self, key: str) -> Answers:
-        return Answers({name: answer for name, answer in self._answers.items() if name != key})
+    def before(self, key: str) -> Answers:
+        """Those that were given before the one of this key: the later ones may rest on it."""
+        earlier = takewhile(lambda item: item[0] != key, self._answers.items())
+        return Answers(dict(earlier))

@@ -67,7 +67,7 @@ class Interview:
 
     def back(self) -> None:
         """Take the last typed answer back, so that `run` asks it again, with this answer proposed."""
-        self.answers = self.answers.minus(self._asked.pop())
+        self.answers = self.answers.before(self._asked.pop())
 
     def _answer(self, question: Question) -> Answer | None:
         key = next((key for key in (question.key, *question.aliases) if key in self.given), None)
@@ -98,16 +98,23 @@ class Interview:
                 accepted = accept(question, raw)
             except InvalidAnswer as problem:
                 asker.show(str(problem), "error")
+                shown = _with_proposal(shown, raw)
                 continue
             break
         self._asked.append(question.key)
-        if question.kind is not Kind.SECRET:
-            self._remembered[question.key] = raw
+        self._remember(question, raw)
         for note in accepted.notes:
             asker.show(note, "note")
         for warning in accepted.warnings:
             asker.show(warning, "warning")
         return _answer(accepted, Origin.TYPED)
+
+    def _remember(self, question: Question, raw: Raw) -> None:
+        """For when the question comes again. A default that was taken may be another one by then."""
+        if raw == question.default or question.kind is Kind.SECRET:
+            self._remembered.pop(question.key, None)
+        else:
+            self._remembered[question.key] = raw
 
     def _proposal(self, question: Question) -> Raw | None:
         """What was answered before going back, as long as it is still among the choices; else the default."""
@@ -134,6 +141,11 @@ class Interview:
             question.fills == "models" and key == f"set.{question.key}"
             for question in self.facts.presets[self.answers.value("preset")].questions
         )
+
+
+def _with_proposal(question: Question, refused: Raw) -> Question:
+    """The question again, with what was typed to be corrected; a secret is typed anew."""
+    return question if question.kind is Kind.SECRET else dataclasses.replace(question, default=refused)
 
 
 def _answer(accepted: Accepted, origin: Origin) -> Answer:

@@ -12,11 +12,12 @@ from wizard.provider.types import Version
 
 @dataclass(frozen=True)
 class KeyringFact:
-    """Whether keys can go into the OS keyring, and why not."""
+    """Whether keys can go into the OS keyring, why not, and what would help."""
 
     usable: bool
     backend: str = ""
     reason: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from wizard.provider.variable import InvalidVariableName, check_variable_name, v
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.flow.facts import KeyringFact
     from wizard.flow.situation import Situation
 
 KEYRING = "keyring"
@@ -55,15 +56,29 @@ def _source(situation: Situation, variable: str) -> Question:
     keyring = situation.facts.keyring
     choices = list(_sources(situation, variable))
     offered = [choice.value for choice in choices]
+
+    def check(raw: Raw) -> Accepted:
+        if raw not in (*offered, KEYRING, ENVIRONMENT, NO_KEY):
+            raise InvalidAnswer(f"choose one of: {', '.join(offered)}")
+        missed = raw == NO_KEY and situation.preset.key.need == "required"
+        return Accepted(raw, warnings=(f"{situation.preset.name} usually wants a key",) if missed else ())
+
     return Question(
         key="key_source",
         text="Where is the API key?",
         kind=Kind.CHOICE,
         flag="--api-key-stdin, --secret-store or --no-api-key",
-        help="" if keyring.usable else f"The system keyring can't be used: {keyring.reason}",
+        help="" if keyring.usable else _unusable(keyring),
         choices=tuple(choices),
         default=KEYRING if situation.said("key") and KEYRING in offered else offered[0],
+        closed=False,
+        check=check,
     )
+
+
+def _unusable(keyring: KeyringFact) -> str:
+    reason = f"The system keyring can't be used: {keyring.reason}"
+    return f"{reason}\nhint: {keyring.hint}" if keyring.hint else reason
 
 
 def _sources(situation: Situation, variable: str) -> Iterator[Choice]:

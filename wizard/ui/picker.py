@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wizard.flow.question import Back
 from wizard.ui.prompter import MANY_CHOICES
-from wizard.ui.text import columns, cut, one_line, pad
+from wizard.ui.text import columns, cut, one_line, pad, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -30,8 +30,8 @@ PICKED = "● "
 NOT_PICKED = "○ "
 ROWS = 15
 """Rows of the list that are shown at once, where the terminal has them."""
-HINT_ROOM = 8
-"""A hint that would get fewer columns is left off."""
+HINT_ROOM = 16
+"""A hint that would get fewer columns is left off its row."""
 
 
 class Rows:
@@ -136,14 +136,26 @@ def _question(message: str, rows: Rows, style: BaseStyle, *, many: bool) -> ques
 
 
 def _container(message: str, rows: Rows, many: bool) -> AnyContainer:
-    from prompt_toolkit.layout import FormattedTextControl, HSplit, ScrollOffsets, Window
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, ScrollOffsets, Window
 
     asked: Fragments = [("class:qmark", "?"), ("class:question", f" {message}")]
     parts = [Window(FormattedTextControl(asked), wrap_lines=True)]
     if rows.filterable:
         parts.append(Window(FormattedTextControl(lambda: _filter_line(rows, many)), height=1))
     shown = Window(_list_control(rows, many), cursorline=True, scroll_offsets=ScrollOffsets(top=1, bottom=1))
-    return HSplit([*parts, shown])
+    whole = Window(FormattedTextControl(lambda: [("class:hint", _whole_hint(rows, many))]))
+    return HSplit([*parts, shown, ConditionalContainer(whole, Condition(lambda: bool(_whole_hint(rows, many))))])
+
+
+def _whole_hint(rows: Rows, many: bool) -> str:
+    """The hint of the choice that is pointed at, in lines of their own, if its row has no room for all of it."""
+    from prompt_toolkit.application import get_app
+
+    choice, width = _pointed(rows), get_app().output.get_size().columns
+    hint = one_line(choice.hint) if choice else ""
+    row = _line(rows, rows.pointed or 0, many, label_width(rows.matching[:1000], width), width)
+    return "" if any(hint in part[1] for part in row) else wrap(f"   {hint}", width - 1)
 
 
 def _filter_line(rows: Rows, many: bool) -> Fragments:

@@ -6,9 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Cancelled
-from wizard.flow.question import Back, Kind
-from wizard.ui.picker import BACK_LABEL, POINTER, label_width, pick_many, pick_one, title
-from wizard.ui.prompter import MANY_CHOICES, several_texts, termination_interrupts
+from wizard.flow.engine import accept
+from wizard.flow.question import Back, InvalidAnswer, Kind
+from wizard.ui.picker import pick_many, pick_one
+from wizard.ui.prompter import several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, safe, wrap
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ ESCAPE_WAIT = 0.05
 """Seconds after which Esc is the Esc key, and not the first byte of an arrow key."""
 NAMED = 5
 """Of more answers than this the line that stays tells only the number."""
-_BACK = object()
 _YES_OR_NO: Mapping[object, str] = {True: "(Y/n) ", False: "(y/N) ", None: "(y/n) "}
 
 
@@ -91,32 +91,9 @@ def _ask(question: Question, can_go_back: bool) -> Raw:
 
 
 def _ask_choice(question: Question, can_go_back: bool) -> Raw:
-    if len(question.choices) > MANY_CHOICES:
-        prompt = pick_one(_message(question), question.choices, question.default, back=can_go_back, style=_style())
-    else:
-        prompt = _short_list(question, can_go_back)
-    answer = _run(prompt, question, ["Enter choose"], can_go_back)
-    if answer is _BACK:
-        raise Back
-    return str(answer)
-
-
-def _short_list(question: Question, can_go_back: bool) -> questionary.Question:
-    import questionary
-
-    width = _width() - columns(f" {POINTER} ")
-    labels = label_width(question.choices, width)
-    listed = [questionary.Choice(title(choice, labels, width), choice.value) for choice in question.choices]
-    back = [questionary.Choice([("class:hint", BACK_LABEL)], _BACK)] if can_go_back else []
-    first = next((item for item in listed if item.value == question.default), listed[0])
-    return questionary.select(
-        _message(question),
-        [*back, *listed],
-        default=first,
-        pointer=POINTER,
-        instruction=" ",
-        style=_style(),
-    )
+    prompt = pick_one(_message(question), question.choices, question.default, back=can_go_back, style=_style())
+    answer: str = _run(prompt, question, ["Enter choose"], can_go_back)
+    return answer
 
 
 def _ask_many(question: Question, can_go_back: bool) -> Raw:
@@ -128,8 +105,12 @@ def _ask_many(question: Question, can_go_back: bool) -> Raw:
 
 def _ask_texts(question: Question, can_go_back: bool) -> Raw:
     """One text a prompt until an empty one; Esc takes the last text back before it leaves the question."""
-    texts: tuple[str, ...] = ()
-    typed = ", ".join(question.default) if isinstance(question.default, tuple) else ""
+    texts: tuple[str, ...] = question.default if isinstance(question.default, tuple) else ()
+    typed = ", ".join(texts)
+    if several_texts(typed) == texts:
+        texts = ()  # one line to edit says the same
+    else:
+        typed = ""
     while True:
         prompt = _text_prompt(question, typed)
         try:
@@ -241,7 +222,13 @@ def _paste(event: KeyPressEvent, joint: str) -> None:
 
 
 def _message(question: Question) -> str:
-    return wrap(one_line(question.text), _width() - 4)
+    return wrap(_asked(question), _width() - 4)
+
+
+def _asked(question: Question) -> str:
+    """The question, set apart from the answer that stands behind it on the line."""
+    text = one_line(question.text)
+    return text if text.endswith(("?", ":")) else f"{text}:"
 
 
 def _help(text: str) -> list[Window]:
@@ -273,14 +260,23 @@ def _take_only_what_is_needed(layout: Layout) -> None:
 
 
 def _leave_line(question: Question, answer: Raw) -> None:
-    """What stays on the screen of an answered question; of a secret, that there is one."""
+    """What stays on the screen: whether the answer will do, and which it was (of a secret, that there is one)."""
     from prompt_toolkit import print_formatted_text
     from prompt_toolkit.formatted_text import FormattedText
 
-    asked, told = f"✓ {one_line(question.text)}", _told(question, answer)
+    mark, kind = ("✓", "class:done") if _will_do(question, answer) else ("✗", "class:wrong")
+    asked, told = f"{mark} {_asked(question)}", _told(question, answer)
     joint = " " if columns(f"{asked} {told}") <= _width() else "\n  "
-    line = [("class:done", asked[:1]), ("", wrap(asked, _width())[1:] + joint), ("class:answer", told)]
+    line = [(kind, mark), ("", wrap(asked, _width())[1:] + joint), ("class:answer", told)]
     print_formatted_text(FormattedText(line), style=_style())
+
+
+def _will_do(question: Question, answer: Raw) -> bool:
+    try:
+        accept(question, answer)
+    except InvalidAnswer:
+        return False
+    return True
 
 
 def _told(question: Question, answer: Raw) -> str:
@@ -311,6 +307,7 @@ def _style() -> ScreenStyle:
             ("question", "noinherit bold"),
             ("answer", "noinherit fg:ansicyan"),
             ("done", "fg:ansigreen"),
+            ("wrong", "fg:ansired"),
             ("pointer", "noinherit fg:ansicyan bold"),
             ("selected", "noinherit fg:ansicyan"),
             ("hint", "dim"),

@@ -1,0 +1,411 @@
+"""add-provider by flags, as scripts and fleets use it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.flow.preset_library import SHIPPED
+
+NEEDS = {
+    "azure": ["--set", "resource=my-res", "--set", "deployment=prod:gpt-5", "--set", "deployment=gpt-5-mini"],
+    "openai-compatible": ["--base-url", "https://llm.example.com/v1", "--model", "m-1"],
+    "openai-gateway": ["--base-url", "https://gw.example.com/openai/v1", "--model", "gpt-5"],
+    "anthropic-gateway": ["--base-url", "https://gw.example.com/anthropic", "--model", "claude-x"],
+}
+
+
+@pytest.mark.parametrize("preset", SHIPPED)
+def test_every_preset_on_an_empty_home(machine: Any, preset: str) -> None:
+    done = machine.run("add-provider", preset, "--yes", "--json", *NEEDS.get(preset, []))
+    assert done.code == 0, done.err
+    assert done.json["data"]["applied"] is True
+    (provider_id,) = machine.entries
+    assert done.json["data"]["provider"]["id"] == provider_id
+    assert machine.config.stat().st_mode & 0o777 == 0o600
+    assert machine.config.parent.stat().st_mode & 0o777 == 0o700
+    assert machine.config.read_text().startswith('{\n  "$schema": "https://charm.land/crush.json"')
+
+
+@pytest.mark.parametrize("preset", SHIPPED)
+def test_every_preset_on_a_rich_home(machine: Any, rich_config: str, preset: str) -> None:
+    machine.write_config(rich_config)
+    done = machine.run("add-provider", preset, "--yes", "--json", *NEEDS.get(preset, []))
+    assert done.code == 0, done.err
+    after = machine.config.read_text(encoding="utf-8")
+    assert _only_added(rich_config, after)
+    assert machine.entries["work"] == json.loads(rich_config)["providers"]["work"]
+    assert "sk-literal-of-another-provider-1" not in done.out + done.err
+    undone = machine.run("undo", "--yes")
+    assert undone.code == 0, undone.err
+    assert machine.config.read_text(encoding="utf-8") == rich_config
+
+
+def _only_added(before: str, after: str) -> bool:
+    """Whether lines were only added, but for the comma that an addition needs before it."""
+    lines = list(difflib.ndiff(before.splitlines(keepends=True), after.splitlines(keepends=True)))
+    added = {line[2:] for line in lines if line.startswith("+ ")}
+    gone = [line[2:] for line in lines if line.startswith("- ")]
+    return all(f"{line.rstrip()},\n" in added for line in gone) and len(gone) <= 2
+
+
+def test_the_non_interactive_minimum(machine: Any) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes")
+    assert done.code == 0
+    assert done.out == ""
+    assert machine.entries["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
+    config = json.loads(machine.config.read_text())
+    assert config["models"]["large"] == {"provider": "deepseek", "model": "deepseek-v4-pro"}
+    assert config["models"]["small"] == {"provider": "deepseek", "model": "deepseek-v4-flash"}
+    assert "$DEEPSEEK_API_KEY is not set yet" in done.err
+
+
+def test_a_second_time_changes_nothing(machine: Any) -> None:
+    machine.run("add-provider", "deepseek", "--yes")
+    before = machine.snapshot()
+    done = machine.run("add-provider", "deepseek", "--yes", "--merge", "--json")
+    assert done.code == 0
+    assert done.json["data"]["applied"] is False
+    assert done.json["data"]["changes"] == []
+    assert machine.snapshot() == before
+
+
+def test_without_a_terminal_and_yes_everything_missing_is_named(machine: Any) -> None:
+    done = machine.run("add-provider", "openai-compatible")
+    assert done.code == 3
+    for flag in ("--base-url", "--model", "--yes"):
+        assert flag in done.err
+    assert machine.snapshot() == {}
+
+
+def test_piped_input_is_never_taken_as_keystrokes(machine: Any) -> None:
+    done = machine.run("add-provider", stdin="\n\n\n\ny\n")
+    assert done.code == 3
+    assert "PRESET" in done.err
+    assert machine.snapshot() == {}
+
+
+def test_an_existing_id_needs_a_decision(machine: Any) -> None:
+    machine.run("add-provider", "groq", "--yes")
+    before = machine.snapshot()
+    done = machine.run("add-provider", "groq", "--yes", "--json")
+    assert done.code == 4
+    assert done.json["error"]["code"] == "conflict"
+    assert "--merge or --replace" in done.json["error"]["hint"]
+    assert machine.snapshot() == before
+
+
+def test_merge_keeps_what_was_not_said(machine: Any, rich_config: str) -> None:
+    machine.write_config(rich_config)
+    done = machine.run(
+        *("add-provider", "openai-compatible", "--id", "work", "--merge", "--yes"),
+        *("--base-url", "https://new.work.example/v1", "--model", "w-2", "--set", "w-2.context_window=64k"),
+    )
+    assert done.code == 0, done.err
+    work, before = machine.entries["work"], json.loads(rich_config)["providers"]["work"]
+    assert work["base_url"] == "https://new.work.example/v1"
+    assert work["models"][0] == before["models"][0]
+    assert work["models"][1]["context_window"] == 64_000
+    assert work["unknown_to_crush"] == before["unknown_to_crush"]
+    assert work["api_key"] == before["api_key"]
+    assert "1.28e5" in machine.config.read_text()
+    assert "W\\u00f6rk" in machine.config.read_text()
+
+
+def test_replace_swaps_the_entry(machine: Any, rich_config: str) -> None:
+    machine.write_config(rich_config)
+    done = machine.run(
+        *("add-provider", "openai-compatible", "--id", "work", "--replace", "--yes"),
+        *("--base-url", "https://new.work.example/v1", "--model", "only"),
+    )
+    assert done.code == 0, done.err
+    assert "unknown_to_crush" not in machine.entries["work"]
+    assert [model["id"] for model in machine.entries["work"]["models"]] == ["only"]
+
+
+def test_a_replaced_literal_key_is_nowhere_afterwards(machine: Any, rich_config: str) -> None:
+    machine.write_config(rich_config)
+    done = machine.run(
+        *("add-provider", "openai-compatible", "--id", "work", "--replace", "--yes", "--json"),
+        *("--base-url", "https://new.work.example/v1", "--model", "only", "--secret-store", "environment"),
+    )
+    assert done.code == 0, done.err
+    _nowhere("sk-literal-of-another-provider-1", machine.home, done)
+    assert machine.run("undo", "--yes").code == 0
+    assert machine.entries["work"]["api_key"] == "$WORK_API_KEY"
+    assert machine.config.read_text(encoding="utf-8") == rich_config.replace(
+        "sk-literal-of-another-provider-1", "$WORK_API_KEY"
+    )
+
+
+def _nowhere(secret: str, home: Path, done: Any) -> None:
+    assert secret not in done.out + done.err
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), path
+
+
+def test_several_providers_in_any_order(machine: Any) -> None:
+    for preset in ("ollama", "groq", "deepseek", "together"):
+        assert machine.run("add-provider", preset, "--yes").code == 0
+    assert list(machine.entries) == ["ollama", "groq", "deepseek", "together"]
+    config = json.loads(machine.config.read_text())
+    assert config["models"]["large"]["provider"] == "groq"
+
+
+def test_dry_run_prints_a_diff_and_touches_nothing(machine: Any, rich_config: str) -> None:
+    machine.write_config(rich_config)
+    before = machine.snapshot()
+    done = machine.run("add-provider", "groq", "--dry-run", stdin="key")
+    assert done.code == 0, done.err
+    assert done.out.startswith("--- ~/.config/crush/crush.json\n+++ ~/.config/crush/crush.json\n@@")
+    assert machine.snapshot() == before
+    patched = _patch(rich_config, done.out)
+    assert json.loads(patched)["providers"]["groq"]["api_key"] == "$GROQ_API_KEY"
+
+
+def _patch(text: str, diff: str) -> str:
+    """Apply the diff with git, as a reader would."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / ".config" / "crush" / "crush.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+        diff = diff.replace("--- ~/", "--- a/").replace("+++ ~/", "+++ b/")
+        subprocess.run(["git", "apply", "-p1", "-"], input=diff, text=True, cwd=folder, check=True)
+        return file.read_text(encoding="utf-8")
+
+
+def test_json_result(machine: Any) -> None:
+    done = machine.run("add-provider", "groq", "--yes", "--json")
+    assert set(done.json) == {"version", "command", "ok", "data", "messages"}
+    assert (done.json["version"], done.json["command"], done.json["ok"]) == (1, "add-provider", True)
+    data = done.json["data"]
+    assert set(data) == {"applied", "provider", "changes", "secrets", "tests"}
+    (change,) = data["changes"]
+    assert (change["path"], change["format"], change["action"]) == (str(machine.config), "json", "create")
+    assert change["diff"].startswith("--- /dev/null\n")
+    assert data["secrets"] == []
+    assert any("adds its own models" in message["text"] for message in done.json["messages"])
+
+
+# Which file
+
+
+def test_a_file_by_its_path(machine: Any) -> None:
+    target = machine.home / "elsewhere" / "team.json"
+    assert machine.run("add-provider", "groq", "--yes", "--file", str(target)).code == 0
+    assert "groq" in json.loads(target.read_text())["providers"]
+    assert not machine.config.exists()
+
+
+@pytest.mark.parametrize("variable", ["CRUSH_GLOBAL_CONFIG", "XDG_CONFIG_HOME"])
+def test_crush_finds_the_same_file(machine: Any, variable: str) -> None:
+    folder = machine.home / "cfg"
+    assert machine.run("add-provider", "groq", "--yes", env={variable: str(folder)}).code == 0
+    file = folder / "crush.json" if variable.startswith("CRUSH") else folder / "crush" / "crush.json"
+    assert "groq" in json.loads(file.read_text())["providers"]
+
+
+def test_project_scope(machine: Any) -> None:
+    top = machine.home / "project"
+    below = top / "a" / "b"
+    below.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q", str(top)], check=True)
+    assert machine.run("add-provider", "groq", "--yes", "--scope", "project", cwd=below).code == 0
+    assert (top / "crush.json").exists()
+    (top / "a" / ".crush.json").write_text("{}")
+    assert machine.run("add-provider", "deepseek", "--yes", "--scope", "project", cwd=below).code == 0
+    assert "deepseek" in json.loads((top / "a" / ".crush.json").read_text())["providers"]
+
+
+def test_a_symlink_stays_one(machine: Any) -> None:
+    real = machine.home / "dotfiles" / "crush.json"
+    real.parent.mkdir()
+    real.write_text("{}\n")
+    machine.config.parent.mkdir(parents=True)
+    machine.config.symlink_to("../../dotfiles/crush.json")
+    assert machine.run("add-provider", "groq", "--yes").code == 0
+    assert machine.config.is_symlink()
+    assert "groq" in json.loads(real.read_text())["providers"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column", "says"),
+    [
+        (b'{\n  // mine\n  "a": 1\n}', 2, 3, "comment"),
+        (b'{"a": 1,}', 1, 8, "comma"),
+        (b"[]", 1, 1, "object"),
+        (b'{"providers": []}', 1, 15, "providers"),
+        (b'{"providers": {"a": {}, "a": {}}}', 1, 25, "a"),
+        (b"\xef\xbb\xbf{}", 1, 1, "byte order mark"),
+        (b"   ", 1, None, ""),
+    ],
+)
+def test_a_file_that_crush_refuses_stays_as_it_is(
+    machine: Any, content: bytes, line: int, column: int | None, says: str
+) -> None:
+    machine.config.parent.mkdir(parents=True)
+    machine.config.write_bytes(content)
+    before = machine.snapshot()
+    done = machine.run("add-provider", "groq", "--yes", "--json")
+    assert done.code == 4
+    error = done.json["error"]
+    assert error["code"] == "invalid-config"
+    assert error["path"] == str(machine.config)
+    assert error["line"] == line
+    assert column is None or error["column"] == column
+    assert says.lower() in (error["message"] + error.get("hint", "")).lower()
+    assert machine.snapshot() == before
+    plain = machine.run("add-provider", "groq", "--yes")
+    assert f"{machine.config}:{line}:" in plain.err.replace("\n", "")
+
+
+def test_an_empty_file_is_new(machine: Any) -> None:
+    machine.write_config("")
+    assert machine.run("add-provider", "groq", "--yes").code == 0
+    assert machine.config.read_text().startswith('{\n  "$schema"')
+
+
+def test_a_folder_in_its_place(machine: Any) -> None:
+    machine.config.mkdir(parents=True)
+    done = machine.run("add-provider", "groq", "--yes")
+    assert done.code == 4
+    assert "folder" in done.err
+
+
+def test_a_place_that_can_not_be_written(machine: Any) -> None:
+    """Below /proc not even root can make a file."""
+    done = machine.run("add-provider", "groq", "--yes", "--json", "--file", "/proc/crush.json")
+    assert done.code == 4
+    assert done.json["error"]["code"] == "unwritable"
+    assert "/proc/crush.json" in done.json["error"]["message"] + done.json["error"]["path"]
+
+
+def test_two_wizards_at_once(machine: Any) -> None:
+    presets = ["groq", "deepseek", "together", "mistral", "cerebras", "xai"]
+    running = [machine.start("add-provider", preset, "--yes") for preset in presets]
+    for process in running:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    assert set(machine.entries) == set(presets)
+    assert machine.run("undo", "--list", "--json").json["data"]["history"][5]
+
+
+def test_crushs_own_choice_is_not_overruled_and_said(machine: Any) -> None:
+    data = machine.home / ".local" / "share" / "crush" / "crush.json"
+    data.parent.mkdir(parents=True)
+    data.write_text('{"models": {"large": {"provider": "openai", "model": "gpt-5"}}}')
+    done = machine.run("add-provider", "groq", "--yes")
+    assert "large" not in json.loads(machine.config.read_text())["models"]
+    done = machine.run("add-provider", "deepseek", "--yes", "--large", "deepseek-v4-pro")
+    assert "the large model stays openai/gpt-5" in " ".join(done.err.split())
+
+
+def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Any) -> None:
+    data = machine.home / ".local" / "share" / "crush" / "crush.json"
+    data.parent.mkdir(parents=True)
+    data.write_text("{")
+    done = machine.run("add-provider", "groq", "--yes")
+    assert done.code == 0
+    assert "Crush will not start" in done.err
+
+
+# Flags
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["add-provider", "deepsek", "--yes"], "did you mean `deepseek`"),
+        (["add-provider", "groq", "--yes", "--nope"], "--nope"),
+        (["add-provider", "groq", "--yes", "--id", "Bad Id"], "--id: an id is lower-case"),
+        (["add-provider", "groq", "--yes", "--type", "gemini"], "--type: Crush knows no type"),
+        (["add-provider", "groq", "--yes", "--base-url", "https://u:p@x.example"], "--base-url"),
+        (["add-provider", "groq", "--yes", "--set", "nonsense"], "KEY=VALUE"),
+        (["add-provider", "groq", "--yes", "--set", "nope=1"], "nope"),
+        (["add-provider", "groq", "--yes", "--api-key-env", "PATH"], "--api-key-env"),
+        (["add-provider", "groq", "--yes", "--header", "Authorization=Bearer x1234"], "credential"),
+        (["add-provider", "groq", "--yes", "--extra-body", "{"], "--extra-body"),
+        (["add-provider", "groq", "--yes", "--no-api-key", "--api-key-stdin"], "--no-api-key"),
+        (["add-provider", "groq", "--yes", "--api-key-file", "/nonexistent"], "--api-key-file"),
+        (["add-provider", "groq", "--yes", "--model", "x", "--all-models"], "--all-models"),
+        (["add-provider", "vllm", "--yes", "--all-models"], "lists no models"),
+        (["nonsense"], "no command"),
+    ],
+)
+def test_wrong_usage(machine: Any, arguments: list[str], says: str) -> None:
+    done = machine.run(*arguments)
+    assert done.code == 2, done.err
+    assert says in " ".join(done.err.split())
+    assert done.err.startswith("error: ")
+    assert machine.snapshot() == {}
+
+
+@pytest.mark.parametrize("spelling", [["--api-key", "sk-canary-000"], ["--api-key=sk-canary-000"]])
+def test_a_key_on_the_command_line_does_not_exist(machine: Any, spelling: list[str]) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes", *spelling)
+    assert done.code == 2
+    assert "--api-key-stdin" in done.err
+    assert "sk-canary-000" not in done.out + done.err
+
+
+def test_azure(machine: Any) -> None:
+    url = "https://res.openai.azure.com/openai/deployments/gpt4/chat/completions?api-version=2024-10-21"
+    done = machine.run(
+        *("add-provider", "azure", "--yes", "--set", f"resource={url}"),
+        *("--set", "deployment=prod:gpt-5", "--set", "deployment=gpt-5-mini", "--large", "prod"),
+    )
+    assert done.code == 0, done.err
+    entry = machine.entries["azure-openai"]
+    assert entry["type"] == "openai"
+    assert entry["base_url"] == "https://res.openai.azure.com/openai/v1"
+    assert [model["id"] for model in entry["models"]] == ["prod", "gpt-5-mini"]
+    assert entry["models"][0]["context_window"] == 400_000
+    selected = json.loads(machine.config.read_text())["models"]["large"]
+    assert selected == {"provider": "azure-openai", "model": "prod"}
+
+
+def test_a_gateway_with_headers(machine: Any) -> None:
+    done = machine.run(
+        *("add-provider", "anthropic-gateway", "--yes", "--base-url", "gw.corp.example/v1/messages"),
+        *("--model", "claude-x", "--header", "X-Team=a$b$", "--header", "X-Auth-Token=$CORP_TOKEN"),
+    )
+    assert done.code == 0, done.err
+    entry = machine.entries["corp"]
+    assert entry["base_url"] == "https://gw.corp.example"
+    assert entry["extra_headers"]["anthropic-version"] == "2023-06-01"
+    assert entry["extra_headers"]["X-Auth-Token"] == "$CORP_TOKEN"
+
+
+def test_an_older_crush_gets_openai_compat(machine: Any) -> None:
+    folder = machine.home / "bin"
+    folder.mkdir()
+    crush = folder / "crush"
+    crush.write_text("#!/bin/sh\necho crush version 0.70.1\n")
+    crush.chmod(0o755)
+    done = machine.run("add-provider", "ollama", "--yes", env={"PATH": f"{folder}:{os.environ['PATH']}"})
+    assert done.code == 0, done.err
+    assert machine.entries["ollama"]["type"] == "openai-compat"
+    assert "older than 0.78.0" in done.err
+
+
+def test_quiet_says_nothing_when_all_is_well(machine: Any) -> None:
+    done = machine.run("add-provider", "ollama", "--yes", "--quiet")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_a_bug_of_ours_is_no_traceback(machine: Any) -> None:
+    """A state folder that is a file breaks what nobody expects to break."""
+    (machine.home / ".local").write_text("")
+    done = machine.run("add-provider", "groq", "--yes")
+    assert done.code == 4
+    assert "Traceback" not in done.err
+    assert not machine.config.exists()

@@ -1,0 +1,199 @@
+"""Keys by flags, with a real Secret Service: where they go, and where they must never be."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CANARY = "sk-canary-7f3a9d5e1b"
+
+
+def _nowhere(home: Path, *streams: str, secret: str = CANARY) -> None:
+    for stream in streams:
+        assert secret not in stream
+    for path in home.rglob("*"):
+        assert secret not in str(path)
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("way", ["stdin", "file"])
+def test_a_key_goes_into_the_keyring_and_nowhere_else(
+    machine_with_keyring: Any, secret_service: Any, way: str, tmp_path: Path
+) -> None:
+    machine = machine_with_keyring
+    file = tmp_path / "key.txt"
+    file.write_text(f"export DEEPSEEK_API_KEY='{CANARY}'\r\n")
+    flags = ["--api-key-stdin"] if way == "stdin" else ["--api-key-file", str(file)]
+    done = machine.run("add-provider", "deepseek", "--yes", "--json", *flags, stdin=f"  Bearer {CANARY}\n")
+    assert done.code == 0, done.err
+    assert done.json["data"]["secrets"] == [{"name": "DEEPSEEK_API_KEY", "store": "keyring", "action": "store"}]
+    assert secret_service.get("DEEPSEEK_API_KEY") == CANARY
+    assert machine.entries["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
+    _nowhere(machine.home, done.out, done.err)
+
+
+def test_undo_takes_the_key_back(machine_with_keyring: Any, secret_service: Any) -> None:
+    machine = machine_with_keyring
+    machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
+    undone = machine.run("undo", "--yes", "--json")
+    assert undone.code == 0, undone.err
+    assert undone.json["data"]["secrets"] == [{"name": "DEEPSEEK_API_KEY", "store": "keyring", "action": "delete"}]
+    assert secret_service.get("DEEPSEEK_API_KEY") is None
+    assert not machine.config.exists()
+
+
+def test_undo_brings_the_key_before_back(machine_with_keyring: Any, secret_service: Any) -> None:
+    machine = machine_with_keyring
+    machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin="sk-the-first-key")
+    machine.run("add-provider", "deepseek", "--yes", "--merge", "--api-key-stdin", stdin=CANARY)
+    assert secret_service.get("DEEPSEEK_API_KEY") == CANARY
+    assert machine.run("undo", "--yes").code == 0
+    assert secret_service.get("DEEPSEEK_API_KEY") == "sk-the-first-key"
+
+
+def test_a_file_that_can_not_be_written_stores_no_key(machine_with_keyring: Any, secret_service: Any) -> None:
+    machine = machine_with_keyring
+    flags = ("--api-key-stdin", "--file", "/proc/crush.json")
+    done = machine.run("add-provider", "deepseek", "--yes", *flags, stdin=CANARY)
+    assert done.code == 4
+    assert secret_service.get("DEEPSEEK_API_KEY") is None
+    _nowhere(machine.home, done.out, done.err)
+
+
+def test_a_locked_keyring_is_said_before_anything_happens(machine_with_keyring: Any, secret_service: Any) -> None:
+    machine = machine_with_keyring
+    secret_service.lock()
+    done = machine.run("add-provider", "deepseek", "--yes", "--json", "--api-key-stdin", stdin=CANARY)
+    assert done.code == 5
+    assert done.json["error"]["code"] == "secret-store-locked"
+    assert not machine.config.exists()
+    _nowhere(machine.home, done.out, done.err)
+
+
+def test_no_keyring_names_the_flags_that_help(machine: Any) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
+    assert done.code == 5
+    assert "--secret-store environment" in done.err
+    assert machine.snapshot() == {}
+    _nowhere(machine.home, done.out, done.err)
+
+
+def test_a_silent_keyring_ends_in_time(machine: Any, silent_secret_service: dict[str, str]) -> None:
+    machine.env.update({"DBUS_SESSION_BUS_ADDRESS": silent_secret_service["DBUS_SESSION_BUS_ADDRESS"]})
+    started = time.monotonic()
+    done = machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
+    assert done.code == 5
+    assert "did not answer" in done.err
+    assert time.monotonic() - started < 20
+    assert not machine.config.exists()
+
+
+def test_a_key_that_is_no_key_is_not_repeated(machine_with_keyring: Any) -> None:
+    broken = f"{CANARY}\u00e9x"
+    done = machine_with_keyring.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=broken)
+    assert done.code == 2
+    assert "U+00E9" in done.err
+    _nowhere(machine_with_keyring.home, done.out, done.err)
+
+
+def test_a_dry_run_touches_not_even_the_keyring(machine: Any, silent_secret_service: dict[str, str]) -> None:
+    """A keyring that never answers would take its time-out."""
+    machine.env.update({"DBUS_SESSION_BUS_ADDRESS": silent_secret_service["DBUS_SESSION_BUS_ADDRESS"]})
+    started = time.monotonic()
+    done = machine.run("add-provider", "deepseek", "--dry-run", "--api-key-stdin", "--json", stdin=CANARY)
+    assert done.code == 0, done.err
+    assert time.monotonic() - started < 4
+    assert machine.snapshot() == {}
+    _nowhere(machine.home, done.out, done.err)
+
+
+def test_a_variable_that_is_set_needs_no_key(machine: Any) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes", env={"DEEPSEEK_API_KEY": CANARY})
+    assert done.code == 0
+    assert "not set" not in done.err
+    _nowhere(machine.home, done.out, done.err)
+
+
+def test_the_line_that_brings_the_key_to_crush_works(machine_with_keyring: Any, secret_service: Any) -> None:
+    import subprocess
+
+    machine = machine_with_keyring
+    done = machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
+    line = next(line.strip() for line in done.err.splitlines() if line.strip().startswith("export "))
+    shell = subprocess.run(
+        ["sh", "-c", f'{line}; printf %s "$DEEPSEEK_API_KEY"'],
+        env=machine.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shell.stdout == CANARY
+
+
+def test_debug_shows_a_traceback_without_the_key(machine_with_keyring: Any) -> None:
+    machine = machine_with_keyring
+    flags = ("--api-key-stdin", "--file", "/proc/crush.json")
+    done = machine.run("add-provider", "deepseek", "--yes", *flags, stdin=CANARY, env={"WIZARD_DEBUG": "1"})
+    assert "Traceback" in done.err
+    _nowhere(machine.home, done.out, done.err)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_key_is_awaited_leaves_no_trace(machine: Any, number: signal.Signals) -> None:
+    process = machine.start("add-provider", "deepseek", "--yes", "--api-key-stdin")
+    _wait_until_it_reads(process.pid)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert machine.snapshot() == {}
+
+
+def _wait_until_it_reads(pid: int) -> None:
+    """Until the program sleeps in a read of its stdin: that is where a signal must find it."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        wchan = Path(f"/proc/{pid}/wchan").read_text()
+        if "pipe" in wchan:
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never read stdin")
+
+
+def test_the_key_is_in_no_process_argument(machine_with_keyring: Any) -> None:
+    process = machine_with_keyring.start("add-provider", "deepseek", "--yes", "--api-key-stdin")
+    assert process.stdin
+    process.stdin.write(CANARY)
+    process.stdin.close()
+    seen = 0
+    while process.poll() is None:
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                seen += _looked_at(entry)
+    assert seen > 0
+    assert process.returncode == 0
+
+
+def _looked_at(process: Path) -> int:
+    try:
+        arguments = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    except OSError:
+        return 0
+    assert CANARY.encode() not in arguments
+    return 1
+
+
+def test_values_are_masked_in_the_result_of_a_merge(machine: Any, rich_config: str) -> None:
+    machine.write_config(rich_config)
+    done = machine.run(
+        *("add-provider", "openai-compatible", "--id", "work", "--merge", "--yes", "--json"),
+        *("--base-url", "https://llm.work.example/v1", "--model", "w-3"),
+    )
+    assert done.code == 0, done.err
+    assert "sk-literal-of-another-provider-1" not in json.dumps(done.json)

@@ -1,0 +1,73 @@
+"""Every entry that any preset can produce is one that Crush's published schema accepts."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from wizard.config.document import PutProvider, SelectModel
+from wizard.config.edit import apply_edits
+from wizard.config.json_document import JsonDocument
+from wizard.flow.build import build
+from wizard.flow.driver import Interview
+from wizard.flow.facts import Facts, KeyringFact
+from wizard.flow.preset_library import SHIPPED, load_shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.flow.preset import Preset
+    from wizard.flow.question import Raw
+
+SCHEMA = Path(__file__).parents[2].parent / "shared" / "reference" / "crush.schema.json"
+
+pytestmark = pytest.mark.skipif(not SCHEMA.is_file(), reason="no copy of Crush's schema beside the repository")
+
+OWN = {"base_url": "https://llm.example.com/v1", "models": ("m-1", "m-2"), "headers": ("X-A=b$",)}
+TYPED = {"resource": "my-res", "deployment": ("prod:gpt-5", "unheard-of")}
+
+
+def _ways(preset: Preset) -> Iterator[dict[str, Raw]]:
+    """Every combination of a preset's choices, with and without a key, old Crush or new."""
+    choices = [
+        [(f"set.{question.key}", choice.value) for choice in question.choices]
+        for question in preset.questions
+        if question.choices
+    ]
+    typed: dict[str, Any] = {
+        f"set.{question.key}": TYPED[question.key] for question in preset.questions if not question.choices
+    }
+    if preset.custom:
+        typed |= OWN
+    for chosen in itertools.product(*choices):
+        for source in ("keyring", "environment", "none"):
+            yield {"preset": preset.id, **typed, **dict(chosen), "key_source": source}
+
+
+WAYS = [(preset_id, way) for preset_id in SHIPPED for way in _ways(load_shipped(preset_id))]
+
+
+@pytest.mark.parametrize("crush", [None, (0, 60, 0)], ids=["new crush", "old crush"])
+@pytest.mark.parametrize(("preset_id", "way"), WAYS, ids=[f"{way[0]}-{number}" for number, way in enumerate(WAYS)])
+def test_valid(preset_id: str, way: dict[str, Raw], crush: Any) -> None:
+    presets = {preset_id: load_shipped(preset_id)}
+    facts = Facts(presets=presets, keyring=KeyringFact(usable=True), given=frozenset(way), crush=crush)
+    draft = build(Interview(facts, way).run(), facts)
+    document = JsonDocument(None, "crush.json")
+    selections = [SelectModel(slot, draft.provider.id, model) for slot, model in draft.selected.items()]
+    text = apply_edits("", document.edits([PutProvider(draft.provider.id, draft.entry), *selections]))
+    config = json.loads(text)
+    errors = [error.message for error in Draft202012Validator(json.loads(SCHEMA.read_text())).iter_errors(config)]
+    assert errors == []
+    entry = config["providers"][draft.provider.id]
+    assert entry["base_url"].startswith("http")
+    assert not entry["base_url"].endswith("/")
+    assert entry["api_key"]
+    assert entry["models"] or entry["discover_models"] is True
+    ids = [model["id"] for model in entry["models"]]
+    assert all(config["models"][slot]["model"] in ids for slot in config.get("models", {}))
