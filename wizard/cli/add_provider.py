@@ -244,11 +244,12 @@ def _decide(interview: Interview, target: Target, output: Output, *, documented_
 
 def _confirmed(plan: Plan, interview: Interview) -> bool:
     """False: the person wants the last question again."""
-    from wizard.cli.change import confirm
+    from wizard.cli.change import confirm, shown_path
     from wizard.flow.question import Back
 
+    text = f"Write this to {shown_path(plan.files[0].path)}?"
     try:
-        confirm(plan, cast("Asker", interview.asker), can_go_back=interview.can_go_back)
+        confirm(cast("Asker", interview.asker), text, can_go_back=interview.can_go_back)
     except Back:
         interview.back()
         return False
@@ -321,7 +322,7 @@ def _report_key(draft: Draft, output: Output) -> None:
         return
     if draft.secret:
         output.note(f"Crush reads ${variable} when it starts; this line takes it from the keyring:")
-        output.note(f"  {_export_line(variable)}")
+        output.line(f"  {_export_line(variable)}")
     else:
         output.warning(
             f"${variable} is not set yet: set it before you start Crush, or run this again and paste the key"

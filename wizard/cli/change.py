@@ -57,17 +57,19 @@ CONFIRMATION = Question(key="apply", text="Write this?", kind=Kind.CONFIRM, flag
 
 
 def show_diff(plan: Plan, output: Output) -> None:
-    """The whole diff on stderr, where questions are."""
+    """The whole diff and what becomes of which secret on stderr, where questions are."""
     from wizard.ui.diff import render_diff
 
     output.stderr.write("\n" + render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)) + "\n")
     output.stderr.flush()
+    for secret in plan.secrets:
+        what = "goes into" if secret.action == "store" else "is deleted from"
+        output.note(f"{secret.name} {what} the {secret.store}")
 
 
-def confirm(plan: Plan, asker: Asker, *, can_go_back: bool = True) -> None:
+def confirm(asker: Asker, text: str, *, can_go_back: bool = True) -> None:
     """Ask whether to go on. Raises Back, or Cancelled when the answer is no."""
-    files = ", ".join(shown_path(edit.path) for edit in plan.files) or "the keyring"
-    question = dataclasses.replace(CONFIRMATION, text=f"Write this to {files}?")
+    question = dataclasses.replace(CONFIRMATION, text=text)
     if asker.ask(question, can_go_back=can_go_back) is not True:
         raise Cancelled
 

@@ -104,8 +104,7 @@ def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> 
     if asker is None:
         raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
     show_diff(plan, output)
-    output.note(f"this takes back: {record.command}")
-    confirm(plan, asker, can_go_back=False)
+    confirm(asker, f"Take back `{record.command}`?", can_go_back=False)
 
 
 def _take_back(record: Record, history: History, output: Output) -> None:

@@ -134,7 +134,7 @@ def called(situation: Situation) -> Iterator[Question]:
             kind=Kind.CHOICE,
             flag="--merge or --replace",
             choices=(
-                Choice(MERGE, "Merge", "keep all that is not asked now"),
+                Choice(MERGE, "Merge", "keep what it has, add and change what is answered here"),
                 Choice(REPLACE, "Replace", "the old entry goes, with everything in it"),
                 Choice(RENAME, f"Add as {free}", "a second provider beside it"),
             ),

@@ -95,7 +95,7 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield Choice(ENVIRONMENT, f"Use ${variable}", "it is set in this environment")
     if keyring.usable:
         yield Choice(
-            KEYRING, "Paste it now", f"it goes into {keyring.backend or 'the system keyring'}, not into a file"
+            KEYRING, "Paste it now", "it goes into the system keyring, not into a file"
         )
     if not is_set:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
@@ -126,7 +126,7 @@ def _value(situation: Situation, variable: str) -> Question:
         text=f"API key for {situation.answers.value('name', preset.name)}",
         kind=Kind.SECRET,
         flag="--api-key-stdin or --api-key-file",
-        help=f"{page}It is stored as {variable}. Nothing shows while you paste; Enter alone: later.",
+        help=f"{page}It is stored as {variable} and never shown. Enter alone: add it later.",
         default="",
         check=check,
     )

@@ -214,7 +214,7 @@ def _what_is(situation: Situation, deployment: str) -> Question:
         text=f"Which model is the deployment `{deployment}`?",
         kind=Kind.CHOICE,
         flag=f"--set deployment={deployment}:MODEL",
-        help="Its facts (context window, prices) come from here.",
+        help="Its context window, prices and abilities are then known.",
         choices=(
             *(Choice(name, curated.model.name, describe(curated)) for name, curated in situation.known_models.items()),
             Choice(OTHER, "Another one", "you say what it can do"),

@@ -77,6 +77,12 @@ class Output:
         if not self.quiet:
             self._say(_paint("✓", "done", self.colors(self.stderr)) + " " + self._prose(text))
 
+    def line(self, text: str) -> None:
+        """A line to copy (a command): on its own, and never wrapped; silent with --quiet."""
+        self._collect("note", text)
+        if not self.quiet:
+            self._say(safe(text))
+
     def warning(self, text: str) -> None:
         """Something that may go wrong."""
         self._collect("warning", text)

@@ -155,7 +155,7 @@ def _whole_hint(rows: Rows, many: bool) -> str:
     choice, width = _pointed(rows), get_app().output.get_size().columns
     hint = one_line(choice.hint) if choice else ""
     row = _line(rows, rows.pointed or 0, many, label_width(rows.matching[:1000], width), width)
-    return "" if any(hint in part[1] for part in row) else wrap(f"   {hint}", width - 1)
+    return "" if any(hint in part[1] for part in row) else "\n" + wrap(f"   {hint}", width - 1)
 
 
 def _filter_line(rows: Rows, many: bool) -> Fragments:
