@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from jeepney.io.blocking import DBusConnection, Proxy  # type: ignore[import-untyped]
     from secretstorage import Collection
@@ -187,3 +187,32 @@ def _bus(connection: DBusConnection) -> Proxy:
     from jeepney.io.blocking import Proxy
 
     return Proxy(message_bus, connection)
+
+
+EXCUSES = ("needs a real Crush", "needs macOS", "needs Windows")
+"""How the reason of a skip begins that WIZARD_REQUIRE_REAL=1 lets pass: nothing could be installed for it."""
+
+
+def _unexcused(report: pytest.TestReport | pytest.CollectReport) -> str | None:
+    """The reason of a skip that counts as a failure."""
+    if os.environ.get("WIZARD_REQUIRE_REAL") != "1" or not report.skipped or hasattr(report, "wasxfail"):
+        return None
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    return None if reason.startswith(EXCUSES) else reason
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if reason := _unexcused(report):
+        report.outcome, report.longrepr = "failed", f"a real part is missing: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if reason := _unexcused(report):
+        report.outcome, report.longrepr = "failed", f"a real part is missing: {reason}"
+    return report

@@ -10,7 +10,7 @@ import pytest
 
 from wizard.flow.answers import Answers
 from wizard.flow.driver import Interview
-from wizard.flow.facts import Facts, KeyringFact
+from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.preset import Preset, PresetKey, PresetModel
 from wizard.flow.question import Back, Question, Raw
 from wizard.provider.model import Model
@@ -90,7 +90,8 @@ LOCAL = Preset(
 def facts() -> Callable[..., Facts]:
     def make(**changes: Any) -> Facts:
         presets = {preset.id: preset for preset in (*changes.pop("presets", ()), ACME, OWN, LOCAL)}
-        return Facts(presets=presets, **{"keyring": KeyringFact(usable=True, backend="Test Keyring"), **changes})
+        store, crush = changes.pop("store", StoreFact(usable=True)), changes.pop("crush", None)
+        return Facts(presets=presets, look_at_store=lambda: store, look_at_crush=lambda: crush, **changes)
 
     return make
 

@@ -10,7 +10,7 @@ import pytest
 from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.answers import Answers
 from wizard.flow.build import Draft, build
-from wizard.flow.facts import KeyringFact
+from wizard.flow.facts import StoreFact
 from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetModel, PresetQuestion, When
 from wizard.flow.question import Origin
 from wizard.provider.model import Model
@@ -25,7 +25,7 @@ def draft_of(interview: Any, given: dict[str, Any], script: dict[str, Any] | Non
 
 
 def test_nobody_to_ask_gets_a_whole_entry(interview: Any) -> None:
-    draft = draft_of(interview, {"preset": "acme"}, keyring=KeyringFact(usable=False))
+    draft = draft_of(interview, {"preset": "acme"}, store=StoreFact(usable=False))
     assert draft.entry["api_key"] == "$ACME_API_KEY"
     assert [model["id"] for model in draft.entry["models"]] == ["big", "little"]
     assert draft.selected == {"large": "big", "small": "little"}
@@ -37,7 +37,14 @@ def test_a_person_is_asked_for_no_more_than_needed(interview: Any) -> None:
     draft = draft_of(
         interview,
         {"preset": "acme"},
-        {"key_source": "keyring", "key": "ac-123456", "models": ("big",), "large": "big", "small": "big"},
+        {
+            "key_source": "keyring",
+            "key": "ac-123456",
+            "keys": "run",
+            "models": ("big",),
+            "large": "big",
+            "small": "big",
+        },
     )
     assert draft.secret is not None
     assert (draft.secret.name, draft.secret.value) == ("ACME_API_KEY", "ac-123456")
@@ -55,14 +62,21 @@ def test_a_variable_that_is_set_is_offered_first(interview: Any) -> None:
 
 def test_no_usable_keyring_is_said_before_the_key_is_asked_for(interview: Any) -> None:
     script = {"key_source": "environment", "models": ("big",), "large": "big", "small": "big"}
-    _, _, person = interview({"preset": "acme"}, script, keyring=KeyringFact(usable=False, reason="no bus"))
+    _, _, person = interview({"preset": "acme"}, script, store=StoreFact(usable=False, reason="no bus"))
     question = person.asked("key_source")
     assert "no bus" in question.help
     assert "keyring" not in [choice.value for choice in question.choices]
 
 
 def test_a_key_of_another_vendor_is_a_warning(interview: Any) -> None:
-    script = {"key_source": "keyring", "key": "gsk_123456", "models": ("big",), "large": "big", "small": "big"}
+    script = {
+        "key_source": "keyring",
+        "key": "gsk_123456",
+        "keys": "run",
+        "models": ("big",),
+        "large": "big",
+        "small": "big",
+    }
     _, _, person = interview({"preset": "acme"}, script)
     assert any("Groq" in text for text in person.shown)
     assert not any("gsk_123456" in text for text in person.shown)
@@ -110,7 +124,8 @@ def test_back_from_the_key_forgets_it(interview: Any, back: object) -> None:
     script = {
         "key_source": "keyring",
         "key": ["ac-first1", "ac-second"],
-        "models": [back, ("big",)],
+        "keys": [back, "run"],
+        "models": ("big",),
         "large": "big",
         "small": "big",
     }
@@ -433,6 +448,7 @@ def test_merge_mentions_only_what_was_said_or_is_lacking(interview: Any) -> None
     assert set(draft.entry) == {"models"}
     big = draft.entry["models"][0]
     assert "context_window" not in big
+    assert big["default_max_tokens"] == 5
     assert big["cost_per_1m_in"] == 1
 
 
@@ -467,7 +483,8 @@ def test_a_person_can_add_it_beside_the_old_one(interview: Any) -> None:
         "small": "big",
     }
     answers, known, person = interview({"preset": "acme"}, script, existing=EXISTING)
-    assert person.asked("new_id").default == "acme-2"
+    proposed = [question.default for question in person.questions if question.key == "new_id"]
+    assert proposed == ["acme-2", "acme"]
     assert build(answers, known).provider.id == "acme-2"
 
 

@@ -15,7 +15,7 @@ from wizard.config.edit import apply_edits
 from wizard.config.json_document import JsonDocument
 from wizard.flow.build import build
 from wizard.flow.driver import Interview
-from wizard.flow.facts import Facts, KeyringFact
+from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.preset_library import SHIPPED, load_shipped
 
 if TYPE_CHECKING:
@@ -56,7 +56,12 @@ WAYS = [(preset_id, way) for preset_id in SHIPPED for way in _ways(load_shipped(
 @pytest.mark.parametrize(("preset_id", "way"), WAYS, ids=[f"{way[0]}-{number}" for number, way in enumerate(WAYS)])
 def test_valid(preset_id: str, way: dict[str, Raw], crush: Any) -> None:
     presets = {preset_id: load_shipped(preset_id)}
-    facts = Facts(presets=presets, keyring=KeyringFact(usable=True), given=frozenset(way), crush=crush)
+    facts = Facts(
+        presets=presets,
+        given=frozenset(way),
+        look_at_store=lambda: StoreFact(usable=True),
+        look_at_crush=lambda: crush,
+    )
     draft = build(Interview(facts, way).run(), facts)
     document = JsonDocument(None, "crush.json")
     selections = [SelectModel(slot, draft.provider.id, model) for slot, model in draft.selected.items()]

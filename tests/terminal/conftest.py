@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import termios
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pexpect
 import pyte
@@ -16,6 +17,8 @@ import pytest
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tests.conftest import SecretService
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 15.0
@@ -99,6 +102,13 @@ class Terminal:
         self._wait(lambda: _flat(text) not in _flat(self.screen), f"the screen kept {text!r}", timeout)
         return self.screen
 
+    def answer(self, question: str, typed: str = "") -> str:
+        """Wait for the question, type the answer and press Enter; gives the screen as the question was asked."""
+        asked = self.wait_for(f"? {question}")
+        self.send(typed + KEYS["enter"])
+        self.wait_until_gone(f"? {question}")
+        return asked
+
     def kill(self, number: signal.Signals) -> None:
         """Send the program a signal."""
         assert self.child.pid is not None
@@ -138,6 +148,7 @@ class Terminal:
 
 
 def _flat(text: str) -> str:
+    """Without white space: a line that was broken to fit the window reads the same."""
     return "".join(text.split())
 
 
@@ -187,3 +198,91 @@ def _environment(home: Path, extra: Mapping[str, str | None]) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
     }
     return {name: value for name, value in {**base, **extra}.items() if value is not None}
+
+
+HAND_WRITTEN = """\
+{
+   "$schema" : "https://charm.land/crush.json",
+     "options" : { "debug":false , "context_paths": [ "AGENTS.md" ,"docs/\\u00e9t\\u00e9.md" ] },
+   "lsp": {
+\t"go":     { "command": "gopls", "env": { "GOTOOLCHAIN": "go1.24.5" } },
+\t"python": { "command": "pyright-langserver", "args": ["--stdio"] }
+   },
+   "mcp" : {
+      "github": { "type":"http", "url":"https://api.githubcopilot.com/mcp/", "timeout": 1.2e2,
+                  "headers": { "Authorization":"Bearer $GH_PAT" } } },
+   "models": { "large": { "provider": "acme", "model": "acme-1" }, "small": { "provider": "acme", "model": "acme-1" } },
+   "providers" : {
+        "acme" : { "name": "Acme", "type": "openai-compat", "base_url": "https://llm.acme.example/v1",
+                   "api_key" : "acme-literal-canary-4711",
+                   "models" : [
+                      { "id":"acme-1", "name":"Acme One", "context_window":128e3, "default_max_tokens":4096,
+                        "cost_per_1m_in":0.10, "cost_per_1m_out":0.40, "cost_per_1m_in_cached":0,
+                        "cost_per_1m_out_cached":0, "can_reason":false, "supports_attachments":false }
+                   ] },
+        "deepseek" : { "name": "My DeepSeek", "api_key": "$MY_KEY", "x-note": "mine",
+                       "models": [ { "id": "deepseek-v4-flash", "name": "Flash!", "context_window": 64000 } ] }
+   },
+   "permissions": { "allowed_tools": [ "view", "ls", "grep" ] }
+}"""
+"""A user's own file: odd indentation, escapes, no final newline, and another provider's literal key."""
+
+
+class User:
+    """Somebody's account: a home folder, and what the program finds in its environment."""
+
+    def __init__(self, env: dict[str, str], terminal: OpenTerminal) -> None:
+        self.env = env
+        self.home = Path(env["HOME"])
+        self.config = Path(env["XDG_CONFIG_HOME"]) / "crush" / "crush.json"
+        self._terminal = terminal
+
+    def wizard(
+        self, *arguments: str, env: Mapping[str, str | None] | None = None, columns: int = 80, rows: int = 24
+    ) -> Terminal:
+        """The program in a terminal."""
+        return self._terminal(["python", "-m", "wizard", *arguments], {**self.env, **(env or {})}, columns, rows)
+
+    def writes(self, text: str) -> str:
+        """Put this into crush.json by hand."""
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_bytes(text.encode())
+        return text
+
+    @property
+    def providers(self) -> dict[str, Any]:
+        """The providers that crush.json has now."""
+        providers: dict[str, Any] = json.loads(self.config.read_bytes())["providers"]
+        return providers
+
+    def snapshot(self) -> dict[str, tuple[object, ...]]:
+        """All that is below HOME: kind and mode, time of the last change, content."""
+        return {str(path.relative_to(self.home)): _state(path) for path in [self.home, *self.home.rglob("*")]}
+
+    def files_with(self, text: str) -> list[Path]:
+        """The files below HOME that contain the text."""
+        files = (path for path in self.home.rglob("*") if path.is_file())
+        return [path for path in files if text.encode() in path.read_bytes()]
+
+
+def _state(path: Path) -> tuple[object, ...]:
+    status = path.lstat()
+    return status.st_mode, status.st_mtime_ns, path.read_bytes() if path.is_file() else None
+
+
+@pytest.fixture
+def user(no_bus: dict[str, str], terminal: OpenTerminal) -> User:
+    """Somebody without a keyring (no D-Bus) and with an empty home."""
+    return User(no_bus, terminal)
+
+
+@pytest.fixture
+def keyring_user(secret_service: SecretService, terminal: OpenTerminal) -> User:
+    """Somebody with an unlocked keyring, which is the fixture `secret_service`, and with an otherwise empty home."""
+    return User(secret_service.env, terminal)
+
+
+@pytest.fixture
+def hand_written() -> str:
+    """The text of a large crush.json, for `User.writes`."""
+    return HAND_WRITTEN

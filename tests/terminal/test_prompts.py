@@ -289,6 +289,18 @@ def test_long_and_wide_labels_are_cut_to_one_row_each(ask: Callable[..., Asked],
     assert [row.endswith("…") for row in rows if re.search(r"模|narrow|é", row)] == [True] * 3
 
 
+@pytest.mark.parametrize("kind", ["choice", "many"])
+def test_a_hint_without_room_is_shown_in_full_where_one_points(ask: Callable[..., Asked], kind: str) -> None:
+    choices = [["a", "A label of thirty columns, or so", HELP], ["b", "Short", "brief"]]
+    window = ask(
+        {**CHOICE, "kind": kind, "choices": choices, "default": None, "help": ""}, columns=40, rows=20
+    ).terminal
+    window.wait_for(HELP)
+    window.key("down")
+    window.wait_for("❯ Short" if kind == "choice" else "❯ ○ Short")
+    window.wait_until_gone("few words that explain")
+
+
 @pytest.mark.parametrize("question", [CHOICE, LONG, MANY], ids=named)
 def test_escapes_in_labels_are_shown_and_not_obeyed(ask: Callable[..., Asked], question: dict[str, Any]) -> None:
     evil = ["evil", "\x1b]0;owned\x07 \x1b[2Jmodel", "\u202ereversed"]
@@ -320,7 +332,7 @@ def test_plain_lines_ask_every_kind_without_a_single_escape(
     window.wait_for("API key?")
     window.wait_for("(< back) > ")
     window.send("<\r")
-    window.wait_for("(< back) > Base URL?")
+    window.wait_for(f"(< back) > Base URL? {HELP} [http://localhost]>")
     window.send("http://other\r")
     window.wait_for(f"[http://localhost]> http://other API key? {HELP} (< back) >")
     window.send(CANARY + "\r")

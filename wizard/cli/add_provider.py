@@ -12,7 +12,7 @@ import click
 
 from wizard.cli.flags import changing, common, no_plain_key, which_file
 from wizard.errors import ChangedMeanwhile, UsageError
-from wizard.flow.key_questions import ENVIRONMENT, KEYRING, NO_KEY
+from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
 from wizard.flow.model_questions import ALL
 
 if TYPE_CHECKING:
@@ -54,9 +54,14 @@ ATTEMPTS = 20
 @click.option("--small", metavar="MODEL", help="Use this one as the small model.")
 @click.option(
     "--secret-store",
-    type=click.Choice(["auto", KEYRING, ENVIRONMENT]),
-    default="auto",
-    help="Where the key is kept: in the system keyring (auto), or in a variable that you set.",
+    type=click.Choice([AUTO, *STORES, ENVIRONMENT]),
+    default=AUTO,
+    help="Where the key is kept: the system keyring, an encrypted file, or a variable that you set.",
+)
+@click.option(
+    "--placeholder",
+    type=click.Choice(["variable", LOOKUP]),
+    help="What the config holds: $NAME, or a lookup that plain `crush` can follow.",
 )
 @click.option("--merge", "existing", flag_value="merge", help="If the id exists: keep all that is not said now.")
 @click.option("--replace", "existing", flag_value="replace", help="If the id exists: replace the whole entry.")
@@ -89,7 +94,9 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
     given = dict(_given(flags, output))
     target = open_target(scope, file)
     interview = Interview(
-        gather(target, given, output, dry_run=dry_run, someone_there=asker is not None),
+        gather(
+            target, given, output, dry_run=dry_run, asks=asker is not None and not yes, someone_there=asker is not None
+        ),
         given,
         asker,
         assume_defaults=yes,
@@ -140,6 +147,7 @@ def _given(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw]]:
         "extra_body": flags["extra_body"],
         "prefix": flags["system_prompt_prefix"],
         "flat_rate": flags["flat_rate"] or None,
+        "keys": {"variable": RUN, LOOKUP: LOOKUP, None: None}[flags["placeholder"]],
         "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
     }
     yield from ((key, raw) for key, raw in plain.items() if raw is not None)
@@ -170,16 +178,16 @@ def _key_flags(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw
     store = flags["secret_store"]
     if flags["api_key_stdin"] and flags["api_key_file"] is not None:
         raise UsageError("--api-key-stdin and --api-key-file can't both bring the key")
-    if flags["no_api_key"] and (brings_key or store != "auto" or flags["api_key_env"]):
+    if flags["no_api_key"] and (brings_key or store != AUTO or flags["api_key_env"]):
         raise UsageError("--no-api-key goes with no other key flag")
     if brings_key and store == ENVIRONMENT:
         raise UsageError("--secret-store environment stores nothing, so it takes no key")
     if flags["no_api_key"]:
         yield "key_source", NO_KEY
     elif brings_key:
-        yield "key_source", KEYRING
+        yield "key_source", store
         yield "key", _read_key(flags, output)
-    elif store != "auto":
+    elif store != AUTO:
         yield "key_source", store
 
 
@@ -269,7 +277,7 @@ def _plan(draft: Draft, target: Target) -> Plan:
     return Plan(
         command=f"add-provider {provider}",
         files=(edit_of(target.document, changes, _replaced_key(draft, target)),),
-        secrets=(SecretEdit(draft.secret.name, KEYRING, "store"),) if draft.secret else (),
+        secrets=(SecretEdit(draft.secret.name, draft.secret.store, "store"),) if draft.secret else (),
     )
 
 
@@ -289,9 +297,9 @@ def _say(draft: Draft, output: Output) -> None:
 
 def _finish(draft: Draft, plan: Plan, output: Output, *, dry_run: bool, someone_there: bool) -> None:
     from wizard.cli.change import as_data, carry_out
-    from wizard.cli.gather import keyring_store
+    from wizard.cli.gather import open_for
 
-    stores = {KEYRING: keyring_store(someone_there=someone_there)} if draft.secret else {}
+    stores = {draft.secret.store: open_for(draft.secret.store, someone_there=someone_there)} if draft.secret else {}
     values = {draft.secret.name: draft.secret.value} if draft.secret else {}
     outcome = carry_out(plan, values, stores, output, dry_run=dry_run)
     _report(draft, plan, output, applied=outcome.applied, dry_run=dry_run)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COMMANDS = {
     "add-provider": "Add a provider, guided by a preset or step by step.",
     "presets": "List, show and check presets.",
+    "run": "Start Crush, or another command, with the secrets in its environment only.",
+    "env": "Print lines that set the secrets in a shell.",
+    "secret": "Store keys, list and remove them, look one up.",
     "undo": "Take the last change back.",
 }
 """Every command with its line in --help. `add-provider` is `command` in wizard.cli.add_provider, and so on."""
@@ -79,13 +82,15 @@ def run(arguments: list[str]) -> int:
     """Run one command line; the exit code (cli.md)."""
     from wizard.ui.output import Output
 
-    signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:  # who had it ignored keeps it so, as with SIGINT
+        signal.signal(signal.SIGTERM, _terminated)
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     output = Output(
         sys.stdout,
         sys.stderr,
-        as_json="--json" in arguments,
-        quiet="--quiet" in arguments,
-        color="--no-color" not in arguments,
+        as_json="--json" in own,
+        quiet="--quiet" in own,
+        color="--no-color" not in own,
     )
     try:
         result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
@@ -120,6 +125,8 @@ def _unexpected(error: Exception) -> WizardError:
 def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseException | None = None) -> int:
     if output.as_json:
         output.envelope(_command_name(arguments), error=error)
+    elif isinstance(error, Cancelled):
+        output.note(error.message)
     else:
         output.error(error)
     if os.environ.get("WIZARD_DEBUG") == "1":

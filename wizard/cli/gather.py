@@ -3,46 +3,58 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from wizard import folders
+from wizard.cli.background import InBackground
 from wizard.cli.files import others
-from wizard.flow.facts import Facts, KeyringFact
-from wizard.flow.key_questions import ENVIRONMENT, KEYRING, NO_KEY
+from wizard.errors import StoreUnavailable
+from wizard.flow.facts import Facts, StoreFact
+from wizard.flow.key_questions import ENVIRONMENT, KEYRING, NO_KEY, STORES
 from wizard.provider.model import SLOTS
+from wizard.secrets.settings import remembered_keys, remembered_store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wizard.cli.files import Selection, Target
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
     from wizard.provider.types import Version
-    from wizard.secrets.store import SecretStore
+    from wizard.secrets.settings import StoreName
+    from wizard.secrets.store import SecretStore, StoreStatus
     from wizard.ui.output import Output
 
 
-def gather(target: Target, given: dict[str, Raw], output: Output, *, dry_run: bool, someone_there: bool) -> Facts:
-    """Look at everything that the questions depend on, and warn of what is wrong there.
+def gather(
+    target: Target, given: dict[str, Raw], output: Output, *, dry_run: bool, asks: bool, someone_there: bool
+) -> Facts:
+    """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
-    Raises StoreLocked or StoreUnavailable when a key was given and the keyring can't take it.
+    Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
-    preset = presets.get(str(given.get("preset")))
+    look_at_store = _look_at_store(presets, given, dry_run=dry_run, asks=asks, someone_there=someone_there)
+    look_at_crush = InBackground(_crush)
     selections, problems = others(target)
     for problem in problems:
         output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
-    selected = {slot for slot in SLOTS if target.document.selection(slot)} | {one.slot for one in selections}
     _warn_of_stronger(selections, given, output)
     return Facts(
         presets=presets,
         existing=existing_providers(target),
-        selected=frozenset(selected),
+        selected=selected_slots(target) | {one.slot for one in selections},
         set_variables=frozenset(name for name, value in os.environ.items() if value),
-        keyring=_keyring(preset, given, dry_run=dry_run, someone_there=someone_there),
         given=frozenset(given),
-        crush=_crush(preset),
         takes_keys=not dry_run or "key" in given,
+        keys=remembered_keys(folders.settings()),
+        look_at_store=look_at_store,
+        look_at_crush=look_at_crush,
     )
+
+
+def selected_slots(target: Target) -> frozenset[str]:
+    return frozenset(slot for slot in SLOTS if target.document.selection(slot))
 
 
 def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
@@ -51,7 +63,6 @@ def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
 
 def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
     """The wanted preset alone, which is quick; all of them where it has to be chosen."""
-    from wizard import folders
     from wizard.cli.presets import warn_of_broken
     from wizard.flow.preset_library import load_preset, load_presets
 
@@ -77,28 +88,49 @@ def _warn_of_stronger(selections: list[Selection], given: dict[str, Raw], output
             )
 
 
-def _keyring(preset: Preset | None, given: dict[str, Raw], *, dry_run: bool, someone_there: bool) -> KeyringFact:
-    """Whether the keyring can take a key, looked at only where one may come. Raises if a given key has no place."""
-    needless = preset is not None and preset.key.need == "none" and "key_source" not in given
-    if dry_run or needless or given.get("key_source") in (NO_KEY, ENVIRONMENT):
-        return KeyringFact(usable=True)
+def _look_at_store(
+    presets: Mapping[str, Preset], given: dict[str, Raw], *, dry_run: bool, asks: bool, someone_there: bool
+) -> Callable[[], StoreFact]:
+    """The store for keys, looked at only where a key may come; at once if one was given, else in the background."""
+    source = given.get("key_source")
+    chosen = source if source in STORES else remembered_store(folders.settings())
+    name = str(chosen or KEYRING)
+    preset = presets.get(str(given.get("preset")))
+    needless = preset is not None and preset.key.need == "none" and source is None
+    if dry_run:
+        return lambda: StoreFact(usable=name in STORES, name=name)
+    if needless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
+        return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
+    store = open_for(name, someone_there=someone_there)
+    if source is None:
+        return InBackground(lambda: _fact(store.status(), name, chosen=chosen is not None))
+    fact = _fact(_writable(store), name, chosen=True)
+    return lambda: fact
+
+
+def _writable(store: SecretStore) -> StoreStatus:
     from wizard.secrets.choice import require_usable
 
-    store = keyring_store(someone_there=someone_there)
-    status = require_usable(store) if given.get("key_source") == KEYRING else store.status()
-    return KeyringFact(status.usable, status.backend, status.reason, status.hint)
+    if store.name == ENVIRONMENT:
+        raise StoreUnavailable("you chose to set the variables yourself", hint="name a store: --secret-store keyring")
+    return require_usable(store)
 
 
-def keyring_store(*, someone_there: bool) -> SecretStore:
+def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
+    if name == ENVIRONMENT:
+        return StoreFact(usable=False, name=name, reason="you chose to set the variables yourself", chosen=True)
+    return StoreFact(status.usable, name, status.reason, status.hint, chosen)
+
+
+def open_for(name: str, *, someone_there: bool) -> SecretStore:
+    """A store, with more patience where somebody may be asked to unlock it."""
     from wizard.secrets.choice import open_store
     from wizard.secrets.keyring_store import ASKING_SECONDS, QUIET_SECONDS
 
-    return open_store("keyring", os.environ, seconds=ASKING_SECONDS if someone_there else QUIET_SECONDS)
+    return open_store(cast("StoreName", name), os.environ, seconds=ASKING_SECONDS if someone_there else QUIET_SECONDS)
 
 
-def _crush(preset: Preset | None) -> Version | None:
-    if preset is not None and preset.crush is None:
-        return None
+def _crush() -> Version | None:
     from wizard.config.crush_program import crush_version
 
     version = crush_version(os.environ)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from wizard.flow.endpoint_questions import chosen_base_url
-from wizard.flow.key_questions import ENVIRONMENT, KEEP, KEYRING, NO_KEY
+from wizard.flow.key_questions import ENVIRONMENT, KEEP, LOOKUP, NO_KEY, STORES
 from wizard.flow.model_questions import chosen_ids, given_facts, likeness
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
-from wizard.provider.template import has_command, is_template, placeholder
+from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Secret:
     """A key to be stored under a name. Its value is never shown."""
 
     name: str
+    store: str
     value: str = dataclasses.field(repr=False)
 
 
@@ -37,7 +39,8 @@ class Secret:
 class Draft:
     """What the answers amount to. `entry` holds just what is to be put into the config.
 
-    `variable`: the variable that Crush must find at run time, where the entry names one.
+    `variable`: the variable that Crush must find at run time, where the entry names one; `keys`: how it shall
+    get there (run, shell, lookup), None where no store is involved.
     """
 
     provider: Provider
@@ -46,6 +49,7 @@ class Draft:
     selected: Mapping[Slot, str]
     variable: str | None
     secret: Secret | None
+    keys: str | None
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -61,7 +65,8 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         entry=_for_merge(situation, entry) if situation.merging else entry,
         merging=situation.merging,
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
-        variable=answers.value("key_env") if answers.value("key_source") in (KEYRING, ENVIRONMENT) else None,
+        variable=answers.value("key_env") if answers.value("key_source") in (*STORES, ENVIRONMENT) else None,
+        keys=answers.value("keys"),
         secret=_secret(situation),
         notes=(*_unsaid(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_unsaid(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
@@ -84,7 +89,7 @@ def _provider(situation: Situation, url: BaseUrl) -> Provider:
         type=situation.type,
         base_url=url.url,
         api_key=_api_key(situation),
-        extra_headers={**preset.headers, **answers.value("headers", {})},
+        extra_headers=_headers(situation),
         extra_body={**preset.body, **answers.value("extra_body", {})},
         system_prompt_prefix=answers.value("prefix", ""),
         flat_rate=answers.value("flat_rate", False),
@@ -97,7 +102,18 @@ def _api_key(situation: Situation) -> str:
     """The placeholder; without a key the dummy that keeps OPENAI_API_KEY from being sent (crush-behaviour 2.4)."""
     if situation.answers.value("key_source", NO_KEY) in (NO_KEY, KEEP):
         return situation.preset.key.dummy or "not-needed"
-    return placeholder(situation.answers.value("key_env"))
+    variable = situation.answers.value("key_env")
+    return lookup(variable) if situation.answers.value("keys") == LOOKUP else placeholder(variable)
+
+
+def _headers(situation: Situation) -> dict[str, str]:
+    """The preset's and the user's. One that names the key's variable gets it the way the key does."""
+    headers = {**situation.preset.headers, **situation.answers.value("headers", {})}
+    variable = situation.answers.value("key_env")
+    if situation.answers.value("keys") != LOOKUP:
+        return headers
+    named = re.compile(rf"\$(?:{variable}\b|\{{{variable}\}})")
+    return {name: named.sub(lambda _: lookup_in_header(variable), value) for name, value in headers.items()}
 
 
 def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | None:
@@ -157,17 +173,23 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
         return model
     said = given_facts(situation, model["id"])
     present = {key.lower() for key in existing}
-    return {key: value for key, value in model.items() if key == "id" or key in said or key not in present}
+    lacking = {key: value for key, value in model.items() if key == "id" or key in said or key not in present}
+    window = existing.get("context_window")
+    if "default_max_tokens" in lacking and "default_max_tokens" not in said and isinstance(window, int) and window > 0:
+        lacking["default_max_tokens"] = min(lacking["default_max_tokens"], window)  # the window is the user's own
+    return lacking
 
 
 def _secret(situation: Situation) -> Secret | None:
     value = situation.answers.value("key", "")
-    return Secret(situation.answers.value("key_env"), value) if value else None
+    answers = situation.answers
+    return Secret(answers.value("key_env"), answers.value("key_source"), value) if value else None
 
 
 def _notes(situation: Situation) -> Iterator[str]:
     preset = situation.preset
-    yield from preset.notes
+    if not (preset.custom and situation.answers["base_url"].origin is Origin.TYPED):  # or they were read there
+        yield from preset.notes
     if not chosen_ids(situation) and not (situation.merging and situation.existing_models):
         yield "no model is listed: Crush asks the endpoint at each start, and hides the provider if it does not answer"
     if preset.old_type and situation.type == preset.old_type != preset.type:
@@ -197,7 +219,7 @@ def _warnings(situation: Situation, provider: Provider) -> Iterator[str]:
         if not model.context_window and not TYPES[provider.type].reads_windows:
             yield f"{model.id}: with an unknown context window Crush never summarises a long chat"
     for name, value in provider.extra_headers.items():
-        if is_template(value) and has_command(value):
+        if is_template(value) and has_command(value) and "crush-wizard secret get" not in value:
             yield f"header {name} runs a command at each start of Crush; if it fails, Crush does not start"
     if provider.extra_body and not TYPES[provider.type].sends_body:
         yield f"Crush sends no extra body for type {provider.type}"

@@ -42,6 +42,7 @@ class Interview:
     confirmation: Question | None = None
     answers: Answers = field(default_factory=Answers)
     _asked: list[str] = field(default_factory=list)
+    _used: set[str] = field(default_factory=set)
     _remembered: dict[str, Raw] = field(default_factory=dict)
 
     def run(self) -> Answers:
@@ -72,6 +73,7 @@ class Interview:
     def _answer(self, question: Question) -> Answer | None:
         key = next((key for key in (question.key, *question.aliases) if key in self.given), None)
         if key is not None:
+            self._used.add(key)
             return self._from_flag(question, self.given[key])
         unasked = question.quiet or (self.assume_defaults and not question.decision)
         if question.default is not None and (unasked or (self.asker is None and not question.decision)):
@@ -127,7 +129,7 @@ class Interview:
 
     def _refuse_unused(self) -> None:
         """A flag that answers no question of this survey is a mistake, not a wish to be ignored."""
-        unused = set(self.given) - set(self.answers) - {alias for alias in self.given if self._is_alias(alias)}
+        unused = set(self.given) - self._used
         if unused:
             names = ", ".join(
                 f"--set {key.removeprefix('set.')}" if key.startswith("set.") else key for key in sorted(unused)
@@ -135,12 +137,6 @@ class Interview:
             raise UsageError(
                 f"nothing here takes {names}", hint="`crush-wizard presets show ID` lists what a preset asks"
             )
-
-    def _is_alias(self, key: str) -> bool:
-        return key.startswith("set.") and any(
-            question.fills == "models" and key == f"set.{question.key}"
-            for question in self.facts.presets[self.answers.value("preset")].questions
-        )
 
 
 def _with_proposal(question: Question, refused: Raw) -> Question:

@@ -17,6 +17,7 @@ from wizard.provider.types import TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.flow.preset import Preset
     from wizard.flow.situation import Situation
 
 _TYPE_CHOICES = (
@@ -30,7 +31,7 @@ def where(situation: Situation) -> Iterator[Question]:
     """base_url, type, and whether a bare host gets `/v1`."""
     preset, answers = situation.preset, situation.answers
     if preset.custom or situation.said("base_url"):
-        yield _base_url()
+        yield _base_url(preset)
     yield _type(situation)
     typed_url = answers.value("base_url")
     if typed_url and wants_v1(typed_url, situation.type):
@@ -64,7 +65,7 @@ def preset_base_url(situation: Situation) -> str:
     return url
 
 
-def _base_url() -> Question:
+def _base_url(preset: Preset) -> Question:
     def check(raw: Raw) -> Accepted:
         try:
             url = normalize_base_url(str(raw))
@@ -77,7 +78,12 @@ def _base_url() -> Question:
         text="Base URL of the endpoint",
         kind=Kind.TEXT,
         flag="--base-url",
-        help="As its documentation shows it, up to /v1; a whole endpoint URL is fine, it will be cut.",
+        help="\n".join(
+            (
+                *(preset.notes if preset.custom else ()),
+                "As its documentation shows it, up to /v1; a whole endpoint URL is fine, it will be cut.",
+            )
+        ),
         check=check,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +11,25 @@ from wizard.provider.types import Version
 
 
 @dataclass(frozen=True)
-class KeyringFact:
-    """Whether keys can go into the OS keyring, why not, and what would help."""
+class StoreFact:
+    """The store that keys go into here (`keyring` or `file`), whether it can take one now, and why not.
+
+    `chosen`: the user decided for it; otherwise it is just what is there.
+    """
 
     usable: bool
-    backend: str = ""
+    name: str = "keyring"
     reason: str = ""
     hint: str = ""
+    chosen: bool = False
+
+
+def _not_looked() -> StoreFact:
+    return StoreFact(usable=False, reason="not looked at")
+
+
+def _no_crush() -> Version | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -25,15 +37,28 @@ class Facts:
     """`existing`: provider entries of the file that will be edited, by id. `selected`: the slots already chosen.
 
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
-    flags or a profile bring along. `crush`: the version of the Crush on PATH, None when unknown.
-    `takes_keys`: False in a dry run, which has no use for a key.
+    flags or a profile bring along. `takes_keys`: False in a dry run, which has no use for a key. `keys`: how Crush
+    gets its keys (run, shell, lookup), if that was decided before.
+
+    The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
+    and `look_at_crush` give what was seen, and wait for it when a question needs it sooner.
     """
 
     presets: Mapping[str, Preset]
     existing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     selected: frozenset[str] = frozenset()
     set_variables: frozenset[str] = frozenset()
-    keyring: KeyringFact = field(default_factory=lambda: KeyringFact(usable=False, reason="not looked at"))
     given: frozenset[str] = frozenset()
-    crush: Version | None = None
     takes_keys: bool = True
+    keys: str | None = None
+    look_at_store: Callable[[], StoreFact] = _not_looked
+    look_at_crush: Callable[[], Version | None] = _no_crush
+
+    @property
+    def store(self) -> StoreFact:
+        return self.look_at_store()
+
+    @property
+    def crush(self) -> Version | None:
+        """The version of the Crush on PATH, None when unknown."""
+        return self.look_at_crush()

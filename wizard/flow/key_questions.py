@@ -7,18 +7,30 @@ from typing import TYPE_CHECKING
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.pasted_key import InvalidKey, clean_key, prefix_warning
+from wizard.provider.template import LOOKUP_SINCE
 from wizard.provider.variable import InvalidVariableName, check_variable_name, variable_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.flow.facts import KeyringFact
+    from wizard.flow.facts import StoreFact
     from wizard.flow.situation import Situation
 
 KEYRING = "keyring"
+FILE = "file"
+STORES = (KEYRING, FILE)
+AUTO = "auto"
 ENVIRONMENT = "environment"
 KEEP = "keep"
 NO_KEY = "none"
+
+RUN = "run"
+SHELL = "shell"
+LOOKUP = "lookup"
+_STORE_HINTS = {
+    KEYRING: "it goes into the system keyring, not into a file",
+    FILE: "it goes into an encrypted file of the wizard",
+}
 
 
 def key(situation: Situation) -> Iterator[Question]:
@@ -27,8 +39,11 @@ def key(situation: Situation) -> Iterator[Question]:
     yield _variable(situation)
     variable = situation.answers.value("key_env", "")
     yield _source(situation, variable)
-    if situation.answers.value("key_source") == KEYRING and situation.facts.takes_keys:
+    stored = situation.answers.value("key_source") in STORES
+    if stored and situation.facts.takes_keys:
         yield _value(situation, variable)
+    if situation.said("keys") or (stored and situation.answers.value("key")):
+        yield _delivery(situation)
 
 
 def _variable(situation: Situation) -> Question:
@@ -53,37 +68,39 @@ def _variable(situation: Situation) -> Question:
 
 
 def _source(situation: Situation, variable: str) -> Question:
-    keyring = situation.facts.keyring
+    store = situation.facts.store
     choices = list(_sources(situation, variable))
     offered = [choice.value for choice in choices]
 
     def check(raw: Raw) -> Accepted:
-        if raw not in (*offered, KEYRING, ENVIRONMENT, NO_KEY):
+        source = store.name if raw == AUTO else raw
+        if source not in (*offered, *STORES, ENVIRONMENT, NO_KEY):
             raise InvalidAnswer(f"choose one of: {', '.join(offered)}")
-        missed = raw == NO_KEY and situation.preset.key.need == "required"
-        return Accepted(raw, warnings=(f"{situation.preset.name} usually wants a key",) if missed else ())
+        missed = source == NO_KEY and situation.preset.key.need == "required"
+        return Accepted(source, warnings=(f"{situation.preset.name} usually wants a key",) if missed else ())
 
     return Question(
         key="key_source",
         text="Where is the API key?",
         kind=Kind.CHOICE,
         flag="--api-key-stdin, --secret-store or --no-api-key",
-        help="" if keyring.usable else _unusable(keyring),
+        help="" if store.usable or store.name == ENVIRONMENT else _unusable(store),
         choices=tuple(choices),
-        default=KEYRING if situation.said("key") and KEYRING in offered else offered[0],
+        default=offered[0],
         closed=False,
         check=check,
     )
 
 
-def _unusable(keyring: KeyringFact) -> str:
-    reason = f"The system keyring can't be used: {keyring.reason}"
-    return f"{reason}\nhint: {keyring.hint}" if keyring.hint else reason
+def _unusable(store: StoreFact) -> str:
+    named = {KEYRING: "The system keyring", FILE: "The encrypted file"}[store.name]
+    reason = f"{named} can't be used: {store.reason}"
+    return f"{reason}\nhint: {store.hint}" if store.hint else reason
 
 
 def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
     """The sources that there are, the likeliest first."""
-    keyring, need = situation.facts.keyring, situation.preset.key.need
+    store, need = situation.facts.store, situation.preset.key.need
     is_set = variable in situation.facts.set_variables
     if situation.merging and situation.existing is not None and situation.existing.get("api_key"):
         yield Choice(KEEP, "Leave it as it is", "the entry has one already")
@@ -93,12 +110,12 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield no_key
     if is_set:
         yield Choice(ENVIRONMENT, f"Use ${variable}", "it is set in this environment")
-    if keyring.usable:
-        yield Choice(
-            KEYRING, "Paste it now", "it goes into the system keyring, not into a file"
-        )
+    if store.usable:
+        yield Choice(store.name, "Paste it now", _STORE_HINTS[store.name])
     if not is_set:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
+    if not store.usable and not store.chosen:
+        yield Choice(FILE, "Paste it now", _STORE_HINTS[FILE])
     if need == "optional" and not keyless_first:
         yield no_key
 
@@ -128,5 +145,37 @@ def _value(situation: Situation, variable: str) -> Question:
         flag="--api-key-stdin or --api-key-file",
         help=f"{page}It is stored as {variable} and never shown. Enter alone: add it later.",
         default="",
+        check=check,
+    )
+
+
+def _delivery(situation: Situation) -> Question:
+    """Asked once: how the key gets from the store to Crush."""
+    crush = situation.facts.crush
+    too_old = crush is not None and crush < LOOKUP_SINCE
+    looked_up = Choice(LOOKUP, "Plain `crush` looks them up", "the config asks the store when Crush starts")
+
+    def check(raw: Raw) -> Accepted:
+        if raw not in (RUN, SHELL, LOOKUP):
+            raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}")
+        if raw == LOOKUP and too_old:
+            raise InvalidAnswer("Crush before 0.67 does not understand a lookup, and the one on this machine is older")
+        return Accepted(raw)
+
+    return Question(
+        key="keys",
+        text="How shall Crush get its keys?",
+        kind=Kind.CHOICE,
+        flag="--placeholder, or --set keys=run|shell|lookup",
+        help="Asked once; it holds for all providers.",
+        choices=(
+            Choice(RUN, "I start it with `crush-wizard run`", "the keys are in the environment of Crush alone"),
+            Choice(SHELL, "A line in my shell's start file", "`crush` then does the same; shown before it is added"),
+            *(() if too_old else (looked_up,)),
+        ),
+        default=situation.facts.keys or RUN,
+        quiet=situation.facts.keys is not None,
+        closed=False,
+        aliases=("set.keys",),
         check=check,
     )

@@ -1,0 +1,26 @@
+"""setup.cfg lists the packages by name: a folder that is missing there would be missing from the wheel."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_packages_are_those_of_the_tree() -> None:
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    rooms = {file.parent.name for file in ROOT.glob("wizard/*/*.py")}
+    listed = setup["options"]["packages"].split()
+    assert listed == sorted({"wizard", "wizard.presets"} | {f"wizard.{room}" for room in rooms})
+
+
+def test_every_package_is_one_level_deep() -> None:
+    """Or the test above, and the list in setup.cfg, would overlook it."""
+    assert list(ROOT.glob("wizard/*/*/*.py")) == []
+
+
+def test_every_room_says_in_a_line_what_it_is_for() -> None:
+    for folder in {file.parent for file in ROOT.glob("wizard/**/*.py")} | {ROOT / "presets"}:
+        assert (folder / "__init__.py").read_text(encoding="utf-8").startswith('"""'), folder

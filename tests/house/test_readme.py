@@ -1,0 +1,83 @@
+"""README.md's command lines, run as they stand there, in a copy of the tree and with a new HOME."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import SecretService
+
+ROOT = Path(__file__).parents[2]
+HOME = "~/.local/share/crush-wizard"
+PROGRAM = f"{HOME}/bin/crush-wizard"
+INSTALL = f"python3 -m venv {HOME} && {HOME}/bin/pip install -q . && {PROGRAM} add-provider"
+JOB = f"{PROGRAM} add-provider deepseek --yes"
+TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n auto"
+KEY = "sk-0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    return [line.strip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """What `pip install .` needs of the tree, with a key to bring."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in ("pyproject.toml", "setup.cfg", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("wizard", "presets"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "key.txt").write_text(KEY + "\n", encoding="utf-8")
+    return folder
+
+
+def _shell(line: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}:{env['PATH']}"  # python3 is the Python that runs this test
+    command = ["bash", "-c", line]
+    return subprocess.run(
+        command, cwd=folder, env=env | {"PATH": path}, input="", capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.timeout(600)  # installing fetches packages
+def test_one_line_installs_and_starts_it_and_one_does_the_job_with_no_terminal(
+    lines: list[str], copy: Path, secret_service: SecretService
+) -> None:
+    started = _shell(_only(lines, INSTALL), copy, secret_service.env)
+    assert started.returncode == 3, started.stderr  # it runs; nobody is there to be asked
+    assert "PRESET" in started.stderr
+
+    done = _shell(_only(lines, JOB), copy, secret_service.env)
+    assert done.returncode == 0, done.stderr
+    assert _entry(secret_service.env)["api_key"] == "$DEEPSEEK_API_KEY"
+
+    with_key = _shell(f"{JOB} --merge --api-key-file key.txt", copy, secret_service.env)
+    assert with_key.returncode == 0, with_key.stderr
+    assert secret_service.get("DEEPSEEK_API_KEY") == KEY
+
+
+def test_one_line_installs_and_runs_the_tests(lines: list[str]) -> None:
+    """.ci/run runs it; here it only has to be there, once, so that .ci/run finds it."""
+    assert lines.count(TESTS) == 1
+
+
+def _entry(env: dict[str, str]) -> dict[str, str]:
+    config = Path(env["XDG_CONFIG_HOME"]) / "crush" / "crush.json"
+    entry: dict[str, str] = json.loads(config.read_text(encoding="utf-8"))["providers"]["deepseek"]
+    return entry
+
+
+def _only(lines: list[str], wanted: str) -> str:
+    """The line, which the README must have as it is: people copy it."""
+    assert wanted in lines
+    return wanted

@@ -1,0 +1,97 @@
+"""Whoever stops `add-provider`, at whichever question and in whichever way, leaves no trace.
+
+Each flow is walked question by question, so a question that is new in it has to be added here as well.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.conftest import SecretService
+    from tests.terminal.conftest import Terminal, User
+
+CANARY = "sk-canary-0123456789abcdef"
+WAYS: tuple[str | signal.Signals, ...] = ("ctrl-c", "ctrl-d", signal.SIGINT, signal.SIGTERM)
+PRESET = (
+    ("Which provider?", "deepseek"),
+    ("Where is the API key?", ""),
+    ("API key for DeepSeek", CANARY),
+    ("How shall Crush get its keys?", ""),
+    ("Which models?", ""),
+    ("Large model", ""),
+    ("Small model", ""),
+    ("Write this to", ""),
+)
+CUSTOM = (
+    ("Base URL of the endpoint", "https://llm.example.com"),
+    ("Which format does it speak?", ""),
+    ("Add /v1 to the URL?", ""),
+    ("Short id for this provider", ""),
+    ("Name to show in Crush", ""),
+    ("Variable that stands for the key", ""),
+    ("Where is the API key?", ""),
+    ("Model ids", "tiny\r"),
+    ("Name of tiny", ""),
+    ("Context window of tiny", ""),
+    ("Longest answer of tiny", ""),
+    ("Price of input of tiny", ""),
+    ("Price of output of tiny", ""),
+    ("Reasoning of tiny", ""),
+    ("Images of tiny", ""),
+    ("Large model", ""),
+    ("Small model", ""),
+    ("Extra headers", ""),
+    ("Write this to", ""),
+)
+
+
+def up_to_each(flow: tuple[tuple[str, str], ...]) -> Iterable[object]:
+    """For each question of the flow the steps that lead to it, and the question."""
+    return [pytest.param(flow[:at], question, id=question) for at, (question, _) in enumerate(flow)]
+
+
+def stop_there(windows: list[Terminal], steps: tuple[tuple[str, str], ...], question: str) -> None:
+    """Answer the steps in all windows, and stop each at the question in a way of its own."""
+    for asked, typed in steps:
+        for window in windows:
+            window.answer(asked, typed)
+    for window, way in zip(windows, WAYS, strict=True):
+        window.wait_for(f"? {question}")
+        if isinstance(way, signal.Signals):
+            window.kill(way)
+        else:
+            window.key(way)
+        assert window.exit_code() == 130, f"{way}: {window.screen}"
+        assert "nothing was changed" in window.screen
+        assert window.cooked, way
+
+
+@pytest.mark.parametrize(("steps", "question"), up_to_each(PRESET))
+def test_stopped_in_a_preset(
+    keyring_user: User,
+    secret_service: SecretService,
+    hand_written: str,
+    steps: tuple[tuple[str, str], ...],
+    question: str,
+) -> None:
+    keyring_user.writes(hand_written.replace('"models":', '"x-models":', 1).replace('"deepseek"', '"other"'))
+    before = keyring_user.snapshot()
+    windows = [keyring_user.wizard("add-provider") for _ in WAYS]
+    stop_there(windows, steps, question)
+    assert keyring_user.snapshot() == before
+    assert secret_service.get("DEEPSEEK_API_KEY") is None
+    assert CANARY.encode() not in b"".join(window.everything for window in windows)
+
+
+@pytest.mark.parametrize(("steps", "question"), up_to_each(CUSTOM))
+def test_stopped_in_a_custom_flow(user: User, steps: tuple[tuple[str, str], ...], question: str) -> None:
+    before = user.snapshot()
+    windows = [user.wizard("add-provider", "openai-compatible") for _ in WAYS]
+    stop_there(windows, steps, question)
+    assert user.snapshot() == before
