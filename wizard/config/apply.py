@@ -20,9 +20,11 @@ from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from wizard.config.plan import Plan, SecretEdit
+    from wizard.config.history import FileChange
+    from wizard.config.plan import FileEdit, Plan, SecretEdit
 
 
 class Store(Protocol):
@@ -56,15 +58,16 @@ def apply(
     """
     files = tuple(edit for edit in plan.files if edit.after != edit.before)
     wanted = {edit: values[edit.name] if edit.action == "store" else None for edit in plan.secrets}
-    with writer.locked((edit.path for edit in files), seconds), _all_or_nothing() as rollback:
+    with _locked(files, seconds), _all_or_nothing() as rollback:
         staged = _stage(replace(plan, files=files), {}, rollback)
         moves = _moves(wanted, stores)
         if not staged and not moves:
             return Applied(None)
-        record = _record(replace(plan, files=files, secrets=tuple(moves)), staged, moves)
+        undoable = {edit: move for edit, move in moves.items() if not edit.stays or move.before is not None}
+        record = _record(replace(plan, files=files, secrets=tuple(undoable)), staged, undoable)
         rollback.add("the undo record", partial(history.remove, record))
         history.add(record)
-        _keep(record, moves, stores, rollback)
+        _keep(record, undoable, stores, rollback)
         _change(moves, stores, rollback)
         _commit(staged)
     return Applied(record, _forget(history.outdated(), stores, history))
@@ -75,7 +78,7 @@ def undo(record: Record, stores: Mapping[str, Store], history: History) -> Appli
 
     Raises ChangedMeanwhile when a file was changed after it, and what `apply` raises.
     """
-    with writer.locked(change.path for change in record.files), _all_or_nothing() as rollback:
+    with _locked(record.files), _all_or_nothing() as rollback:
         plan = undo_plan(record)
         modes = {change.path: change.mode for change in record.files}
         staged = _stage(plan, modes, rollback)
@@ -83,6 +86,14 @@ def undo(record: Record, stores: Mapping[str, Store], history: History) -> Appli
         _commit(staged)
         history.remove(record)
     return Applied(record, _forget((record,), stores, history))
+
+
+def _locked(
+    files: Iterable[FileEdit | FileChange], seconds: float = writer.LOCK_SECONDS
+) -> AbstractContextManager[None]:
+    several = tuple(files)
+    shared = [one.path for one in several if one.shared]
+    return writer.locked((one.path for one in several), seconds, shared)
 
 
 @dataclass(frozen=True)

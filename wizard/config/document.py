@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -43,7 +43,22 @@ class RemoveProvider:
     id: str
 
 
-Change: TypeAlias = PutProvider | SelectModel | RemoveProvider
+@dataclass(frozen=True)
+class PutValue:
+    """Set the one value at a path such as ("providers", "groq", "api_key")."""
+
+    key_path: tuple[str | int, ...]
+    value: Any = field(repr=False)  # it may be a key
+
+
+@dataclass(frozen=True)
+class DropValue:
+    """Take the one value at a path out, with its key."""
+
+    key_path: tuple[str | int, ...]
+
+
+Change: TypeAlias = PutProvider | SelectModel | RemoveProvider | PutValue | DropValue
 
 
 class Document(Protocol):

@@ -36,7 +36,7 @@ class FileChange:
     """One file's change, seen from behind: `edits` lead from the text `after` back to the text `before`.
 
     `before` and `after` are fingerprints, `mode` the permission bits before (None: there was no file),
-    `masked` what stands in the edits in the place of literal secrets.
+    `masked` what stands in the edits in the place of literal secrets, `shared` as in the FileEdit.
     """
 
     path: Path
@@ -47,6 +47,7 @@ class FileChange:
     mode: int | None
     edits: tuple[TextEdit, ...]
     masked: tuple[str, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,8 @@ def _file_change(edit: FileEdit, mode: int | None) -> FileChange:
     edits = tuple(replace(back, text=mask.text(back.text)) for back in plain)
     masked = tuple(dict.fromkeys(shown for back in plain for shown in mask.found(back.text)))
     before, after = fingerprint(edit.before), fingerprint(edit.after)
-    return FileChange(edit.path.absolute(), edit.format, edit.action, before, after, mode, edits, masked)
+    path = edit.path.absolute()
+    return FileChange(path, edit.format, edit.action, before, after, mode, edits, masked, edit.shared)
 
 
 def _way_back(edit: FileEdit) -> tuple[TextEdit, ...]:
@@ -200,7 +202,7 @@ def _file_undo(change: FileChange) -> FileEdit | None:
     text = None if content is None else content.decode("utf-8")
     if change.action == "create":
         return FileEdit(change.path, text, (), change.format, delete=True)
-    return FileEdit(change.path, text, change.edits, change.format)
+    return FileEdit(change.path, text, change.edits, change.format, shared=change.shared)
 
 
 def _secret_undo(secret: SecretChange) -> SecretEdit:

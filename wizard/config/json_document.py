@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.document import PutProvider, RemoveProvider, SelectModel
+from wizard.config.document import DropValue, PutProvider, PutValue, RemoveProvider, SelectModel
 from wizard.config.edit import TextEdit
 from wizard.config.json_draft import Draft, KeyPath
 from wizard.config.json_faults import refuse
@@ -121,6 +121,10 @@ def _make(draft: Draft, change: Change) -> None:
             _merge(draft, ("models", slot), {"provider": provider, "model": model})
         case RemoveProvider(provider_id):
             draft.drop(("providers", provider_id))
+        case PutValue(key_path, value):
+            _put(draft, key_path, value)
+        case DropValue(key_path):
+            draft.drop(key_path)
 
 
 def _put(draft: Draft, path: KeyPath, value: Any) -> None:

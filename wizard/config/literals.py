@@ -22,7 +22,8 @@ _SECRET_NAME = re.compile(
 )
 _FLAG = re.compile(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.+))?", re.DOTALL)
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)\s+(?P<credential>\S.*)", re.IGNORECASE | re.DOTALL)
-_USER_INFO = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s]+)@", re.IGNORECASE)
+# It starts where a word does: tried at each of its letters, a long text would take minutes.
+USER_INFO = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s]+)@", re.IGNORECASE)
 _QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
 # The shapes of well-known keys, wherever they stand.
 _KEY_SHAPE = re.compile(
@@ -42,8 +43,35 @@ def literal_secrets(value: Any) -> frozenset[str]:
     """
     found = (secret for text, name in _texts(value, "") for secret in _secrets(text, name))
     return frozenset(
-        spelling for secret in found if not _is_harmless(secret) for spelling in (secret, _ESCAPED.sub(r"\1", secret))
+        spelling for secret in found if not _is_harmless(secret) for spelling in (secret, unescaped(secret))
     )
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a field, a header or a variable of this name is likely to hold a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def split_scheme(text: str) -> tuple[str, str]:
+    """`Bearer KEY` as ("Bearer ", "KEY"); a text without a scheme as ("", text)."""
+    start = scheme.start("credential") if (scheme := _SCHEME.fullmatch(text)) else 0
+    return text[:start], text[start:]
+
+
+def is_dummy(credential: str) -> bool:
+    """Whether it is empty, or what people write where a server checks no key."""
+    bare = credential.strip().casefold()
+    return not bare or bare in _HARMLESS
+
+
+def is_expanded(text: str) -> bool:
+    """Whether Crush would put something else in the place of a part of the text (crush-behaviour 4.2)."""
+    return bool(_EXPANSION.search(_ESCAPED.sub(" ", text)))
+
+
+def unescaped(text: str) -> str:
+    """What Crush makes of a literal that is escaped as in crush-behaviour 4.3."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
@@ -67,7 +95,7 @@ def _secrets(text: str, name: str) -> Iterator[str]:
         yield scheme["credential"]
     if (flag := _FLAG.fullmatch(text)) and flag["value"] and _SECRET_NAME.search(flag["name"]):
         yield flag["value"]
-    yield from (match["secret"] for match in _USER_INFO.finditer(text))
+    yield from (match["secret"] for match in USER_INFO.finditer(text))
     yield from (match["secret"] for match in _QUERY.finditer(text) if _SECRET_NAME.search(match["name"]))
     yield from _KEY_SHAPE.findall(text)
 
@@ -78,5 +106,4 @@ def _is_address(text: str) -> bool:
 
 
 def _is_harmless(secret: str) -> bool:
-    bare = _SCHEME.sub(lambda match: match["credential"], secret).strip().casefold()
-    return not bare or bare in _HARMLESS or bool(_EXPANSION.search(_ESCAPED.sub("", secret)))
+    return is_dummy(split_scheme(secret)[1]) or is_expanded(secret)

@@ -25,6 +25,7 @@ class FileEdit:
     """One file's change. `before` is the text that the edits were computed from, None for an absent file.
 
     `masked` maps literal secrets that the file holds to what a diff or an undo record shows in their place.
+    `shared`: Crush writes the file, too; its lock is taken, and the file gets the mode that Crush gives it.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class FileEdit:
     format: str = "json"
     delete: bool = False
     masked: Mapping[str, str] = field(default_factory=dict)
+    shared: bool = False
 
     @property
     def after(self) -> str | None:
@@ -48,11 +50,15 @@ class FileEdit:
 
 @dataclass(frozen=True)
 class SecretEdit:
-    """A secret that is stored or deleted, by name; the value travels beside the plan, never in it."""
+    """A secret that is stored or deleted, by name; the value travels beside the plan, never in it.
+
+    `stays`: a new value is not deleted by undo, because the file it came from gets only its placeholder back.
+    """
 
     name: str
     store: str
     action: Literal["store", "delete"]
+    stays: bool = False
 
 
 @dataclass(frozen=True)

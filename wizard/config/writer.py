@@ -109,28 +109,41 @@ def _unreadable(path: Path, error: OSError) -> InvalidConfig:
 
 
 @contextlib.contextmanager
-def locked(paths: Iterable[Path], seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Keep other wizards away from these files. Raises FileLocked after `seconds` of waiting for one of them.
+def locked(paths: Iterable[Path], seconds: float = LOCK_SECONDS, shared: Iterable[Path] = ()) -> Iterator[None]:
+    """Keep other wizards away from these files, and from the shared ones Crush as well.
 
-    The lock files lie in our own state folder, so that nothing is left beside the user's file.
+    Raises FileLocked after `seconds` of waiting for one of them. Our lock files lie in our own state folder, so
+    that nothing is left beside the user's file. Crush's lies beside its file and is never deleted, because Crush
+    keeps it too (crush-behaviour 1.6).
     """
-    import filelock
-
     with contextlib.ExitStack() as held:
         for target in sorted({resolve(path) for path in paths}):
-            lock = filelock.FileLock(_lock_file(target), timeout=seconds, mode=PRIVATE_FILE)
-            try:
-                held.enter_context(lock)
-            except filelock.Timeout as error:
-                raise FileLocked(
-                    "another crush-wizard is changing this file",
-                    hint="wait until it has finished, then run the command again",
-                    path=target,
-                ) from error
-            except OSError as error:
-                raise _unwritable(Path(lock.lock_file), error) from error
+            held.enter_context(_held(_lock_file(target), target, seconds, "another crush-wizard"))
             _sweep(target)
+        for path in sorted({path.absolute() for path in shared}):
+            held.enter_context(_held(path.with_name(f"{path.name}.lock"), path, seconds, "Crush"))
         yield
+
+
+@contextlib.contextmanager
+def _held(lock_file: Path, path: Path, seconds: float, holder: str) -> Iterator[None]:
+    import filelock
+
+    lock = filelock.FileLock(lock_file, timeout=seconds, mode=PRIVATE_FILE)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise FileLocked(
+            f"{holder} is changing this file",
+            hint="wait until it has finished, then run the command again",
+            path=path,
+        ) from error
+    except OSError as error:
+        raise _unwritable(lock_file, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _lock_file(target: Path) -> Path:
@@ -166,6 +179,7 @@ class Staged:
     temp: Path | None
     fresh: str
     made: tuple[Path, ...] = ()
+    shared: bool = False
 
     @property
     def mode(self) -> int | None:
@@ -199,7 +213,7 @@ def stage(edit: FileEdit, mode: int = PRIVATE_FILE) -> Staged:
     fresh = None if edit.after is None else edit.after.encode("utf-8")
     with _refusing(edit.path):
         status = None if original is None else _status_if_writable(target)
-        staged = Staged(edit.path, target, original, status, None, fingerprint_of(fresh))
+        staged = Staged(edit.path, target, original, status, None, fingerprint_of(fresh), shared=edit.shared)
         return staged if fresh is None else _with_content(staged, fresh, mode)
 
 
@@ -215,7 +229,7 @@ def _status_if_writable(target: Path) -> os.stat_result:
 def _with_content(staged: Staged, content: bytes, mode: int) -> Staged:
     made = make_folders(staged.target.parent)
     try:
-        temp = _write_beside(staged.target, content, mode, staged.status)
+        temp = _write_beside(staged.target, content, mode, staged.status, private=staged.shared)
     except BaseException:
         _remove_folders(made)
         raise
@@ -319,13 +333,18 @@ def _current(staged: Staged) -> str:
     return fingerprint_of(read(staged.target))
 
 
-def _write_beside(target: Path, content: bytes, mode: int, like: os.stat_result | None = None) -> Path:
-    """A new file in the target's folder, safe on the disk, with owner and mode of `like`, else with `mode`."""
+def _write_beside(
+    target: Path, content: bytes, mode: int, like: os.stat_result | None = None, *, private: bool = False
+) -> Path:
+    """A new file in the target's folder, safe on the disk, with owner and mode of `like`, else with `mode`.
+
+    `private`: mode 0600 whatever it was.
+    """
     temp = target.parent / _temp_name(target, secrets.token_hex(8))
     try:
         handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OURS, PRIVATE_FILE)
         with os.fdopen(handle, "wb") as stream:
-            _set_access(handle, mode, like)
+            _set_access(handle, mode, like, private)
             stream.write(content)
             stream.flush()
             os.fsync(handle)
@@ -335,7 +354,7 @@ def _write_beside(target: Path, content: bytes, mode: int, like: os.stat_result 
     return temp
 
 
-def _set_access(handle: int, mode: int, like: os.stat_result | None) -> None:
+def _set_access(handle: int, mode: int, like: os.stat_result | None, private: bool) -> None:
     if sys.platform == "win32":  # there the folder decides
         return
     if like is not None:
@@ -343,7 +362,7 @@ def _set_access(handle: int, mode: int, like: os.stat_result | None) -> None:
         if (fresh.st_uid, fresh.st_gid) != (like.st_uid, like.st_gid):
             os.fchown(handle, like.st_uid, like.st_gid)
         mode = stat.S_IMODE(like.st_mode)
-    os.fchmod(handle, mode)  # whatever the umask took away
+    os.fchmod(handle, PRIVATE_FILE if private else mode)  # whatever the umask took away
 
 
 def _remove_folders(made: Iterable[Path]) -> None:

@@ -1,0 +1,276 @@
+"""Moving keys that lie in plain text into a secret store: what is found, how each is called, what stands there then.
+
+Pure but for the reading of files: nothing here writes, and no store is asked except through `Known`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from wizard.config.document import Change, DropValue, PutValue
+from wizard.config.edit import TextEdit
+from wizard.config.literals import is_dummy, literal_secrets, names_a_secret
+from wizard.config.plain_keys import KINDS, Finding, JsonSpot
+from wizard.config.plan import FileEdit
+from wizard.config.start_variables import Assignment, StartFile, assignments
+from wizard.config.writer import read
+from wizard.errors import InvalidConfig, WizardError
+from wizard.provider.template import lookup, lookup_in_header, placeholder
+from wizard.provider.variable import is_variable_name, variable_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.flow.preset import Preset, PresetChoice
+
+BUILTIN_VARIABLES = {
+    "huggingface": "HF_TOKEN",
+    "minimax-china": "MINIMAX_API_KEY",
+    "opencode-go": "OPENCODE_API_KEY",
+    "opencode-zen": "OPENCODE_API_KEY",
+    "scaleway": "SCW_SECRET_KEY",
+    "zhipu-coding": "ZHIPU_API_KEY",
+}
+"""The built-in providers whose variable is not named after their id (crush-behaviour 3.4)."""
+
+COMPUTED = "its value is computed there, or its line does more than set it"
+OTHER_VALUE = "{} has another value elsewhere"
+SAME_VALUE = "the same value as {}, and stored once under that name: write ${} where you use it"
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """One value on its way into the store: under one name, wherever it was found."""
+
+    name: str
+    value: str = field(repr=False)
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known about names before one is given.
+
+    `usual`: the variable of a provider, by id. `elsewhere`: the values that a variable has outside the store.
+    `used`: the variables that some file names already. `stored`: a name's value in the store; asked once a name.
+    """
+
+    usual: Mapping[str, str]
+    elsewhere: Mapping[str, Collection[str]] = field(repr=False)
+    used: Collection[str]
+    stored: Callable[[str], str | None]
+
+
+def usual_variables(presets: Mapping[str, Preset]) -> dict[str, str]:
+    """The variable that holds a provider's key, by provider id, as presets and Crush's catalogue have it."""
+    usual = dict(BUILTIN_VARIABLES)
+    for preset in presets.values():
+        if preset.key.env:
+            ids = (preset.id, preset.provider_id, preset.builtin, *_chosen_ids(preset))
+            usual |= {id_: preset.key.env for id_ in ids if id_}
+        for choice in _choices(preset):
+            usual |= {id_: choice.env for id_ in (choice.provider_id, choice.builtin) if id_ and choice.env}
+    return usual
+
+
+def _choices(preset: Preset) -> Iterator[PresetChoice]:
+    return (choice for question in preset.questions for choice in question.choices)
+
+
+def _chosen_ids(preset: Preset) -> Iterator[str | None]:
+    return (id_ for choice in _choices(preset) for id_ in (choice.provider_id, choice.builtin))
+
+
+# Variables
+
+
+def in_environment(wanted: Iterable[str], environ: Mapping[str, str]) -> Iterator[Finding]:
+    """The wanted variables that are set."""
+    for name in wanted:
+        if not is_dummy(environ.get(name, "")):
+            yield Finding("environment", environ[name], variable=name)
+
+
+def provider_variables(presets: Mapping[str, Preset], used: Iterable[str]) -> tuple[str, ...]:
+    """The variables that may hold a provider's key: those of the presets, and those that the files name."""
+    named = [name for name in used if names_a_secret(name)]
+    names = dict.fromkeys([*sorted(set(usual_variables(presets).values())), *named])
+    return tuple(name for name in names if is_variable_name(name))
+
+
+@dataclass(frozen=True)
+class StartText:
+    """A start file as it was read."""
+
+    file: StartFile
+    text: str = field(repr=False)
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        return tuple(assignments(self.text, self.file))
+
+    def findings(self, wanted: Collection[str]) -> Iterator[Finding]:
+        for one in self.assignments:
+            if one.variable not in wanted or (one.value is not None and is_dummy(one.value)):
+                continue
+            found = Finding("start-file", one.value or "", path=self.file.path, line=one.line, variable=one.variable)
+            yield replace(found, reason=COMPUTED) if one.value is None else replace(found, spot=one)
+
+    def without(self, gone: Iterable[Assignment]) -> FileEdit:
+        """The file with nothing but a comment in the place of these lines."""
+        last_first = sorted(gone, key=lambda one: one.start, reverse=True)
+        edits = tuple(TextEdit(one.start, one.end - one.start, one.farewell) for one in last_first)
+        return FileEdit(self.file.path, self.text, edits, "shell", masked=self._masked())
+
+    def _masked(self) -> dict[str, str]:
+        """Everything in the file that may be secret, each with what is shown, and put back by undo, instead."""
+        plain = literal_secrets(self.text.splitlines())
+        masked = dict.fromkeys(plain, "<redacted>")
+        for one in self.assignments:
+            for secret in literal_secrets({one.variable: one.value}) | plain & {one.value or ""}:
+                masked |= {secret: one.placeholder.strip('"'), one.written: one.placeholder}
+        return masked
+
+
+def read_start_files(files: Iterable[StartFile]) -> tuple[tuple[StartText, ...], tuple[WizardError, ...]]:
+    """The files that are there, and what is wrong with those that can't be read."""
+    texts: list[StartText] = []
+    problems: list[WizardError] = []
+    for file in files:
+        try:
+            content = read(file.path)
+            if content:
+                texts.append(StartText(file, content.decode("utf-8")))
+        except UnicodeDecodeError:
+            problems.append(InvalidConfig("this is not UTF-8 text", path=file.path))
+        except WizardError as problem:
+            problems.append(problem)
+    return tuple(texts), tuple(problems)
+
+
+# Names
+
+
+def adoptions(findings: Iterable[Finding], known: Known) -> tuple[tuple[Adoption, ...], tuple[Finding, ...]]:
+    """What can be moved, each value once; and what is left where it is, with the reason."""
+    everything = tuple(findings)
+    given: dict[str, str] = {}
+    moved: list[Adoption] = []
+    left = [finding for finding in everything if finding.reason]
+    for value, several in _by_value(everything).items():
+        name = _name(several, value, known, given)
+        if name:
+            given[name] = value
+        here = [finding for finding in several if name and finding.variable in ("", name)]
+        left += [_left_out(finding, name) for finding in several if finding not in here]
+        if here and not _is_stored_already(here, name, known):
+            moved.append(Adoption(name, value, tuple(here)))
+    return tuple(moved), tuple(left)
+
+
+def _by_value(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if not finding.reason:
+            groups.setdefault(finding.value, []).append(finding)
+    return groups
+
+
+def _name(several: Iterable[Finding], value: str, known: Known, given: Mapping[str, str]) -> str:
+    """A variable that has this value already; else a new name; empty if all of them have other values in the store."""
+    variables = list(dict.fromkeys(finding.variable for finding in several if finding.variable))
+    for variable in variables:
+        elsewhere = known.elsewhere.get(variable, ()) if _in_env(several, variable) else ()
+        if {value, *elsewhere, given.get(variable, value), known.stored(variable) or value} == {value}:
+            return variable
+    literals = [finding for finding in several if not finding.variable]
+    return next((name for name in _candidates(literals, known) if _is_free(name, value, literals, known, given)), "")
+
+
+def _in_env(several: Iterable[Finding], variable: str) -> bool:
+    """Whether a file sets the variable itself: there `$NAME` would bring in what it has elsewhere."""
+    return any(finding.kind == "env" and finding.variable == variable for finding in several)
+
+
+def _is_free(name: str, value: str, literals: Iterable[Finding], known: Known, given: Mapping[str, str]) -> bool:
+    """Whether the name can come to mean this value without meaning another one to anybody."""
+    values = {*known.elsewhere.get(name, ()), given.get(name), known.stored(name)} - {None}
+    own = any(isinstance(one.spot, JsonSpot) and one.spot.shadowed == name for one in literals)
+    return values <= {value} and (own or bool(values) or name not in known.used)
+
+
+def _candidates(literals: list[Finding], known: Known) -> Iterator[str]:
+    if not literals:
+        return
+    keys_first = sorted(literals, key=lambda finding: KINDS.index(finding.kind))
+    names = [name for finding in keys_first for name in _usual_names(finding, known.usual)]
+    yield from names
+    yield from (f"{names[0]}_{number}" for number in count(2))
+
+
+def _usual_names(finding: Finding, usual: Mapping[str, str]) -> Iterator[str]:
+    if isinstance(finding.spot, JsonSpot) and finding.spot.shadowed:
+        yield finding.spot.shadowed
+    if finding.kind == "url" and finding.spot:
+        yield _joined(finding.provider, "url password")
+    elif finding.header and finding.header.casefold() != "authorization":
+        yield _joined(finding.provider, finding.header)
+    else:
+        yield usual.get(finding.provider) or variable_for(finding.provider)
+        yield variable_for(finding.provider)
+
+
+def _joined(provider: str, words: str) -> str:
+    name = re.sub(r"[^A-Z0-9]+", "_", f"{provider} {words}".upper()).strip("_")
+    return name if is_variable_name(name) else f"PROVIDER_{name}"
+
+
+def suggested_name(finding: Finding, usual: Mapping[str, str]) -> str:
+    """What to call a key that is left to the user; empty where no name would help."""
+    if finding.variable or finding.kind == "oauth":
+        return finding.variable
+    return next(_usual_names(finding, usual)) if finding.provider else ""
+
+
+def _left_out(finding: Finding, name: str) -> Finding:
+    reason = SAME_VALUE.format(name, name) if name else OTHER_VALUE.format(finding.variable)
+    return replace(finding, reason=reason)
+
+
+def _is_stored_already(findings: Iterable[Finding], name: str, known: Known) -> bool:
+    """A variable of the environment whose value the store has: there is nothing to do about it."""
+    return all(finding.kind == "environment" for finding in findings) and known.stored(name) is not None
+
+
+# What stands there then
+
+
+def changes(adopted: Iterable[Adoption], path: Path, *, by_lookup: bool = False) -> tuple[list[Change], dict[str, str]]:
+    """A JSON file's changes, and its literals with what takes their place: $NAME, or `by_lookup` a command."""
+    wanted: list[Change] = []
+    masked: dict[str, str] = {}
+    for adoption in adopted:
+        for finding in adoption.findings:
+            if finding.path == path and isinstance(finding.spot, JsonSpot):
+                spot, shown = finding.spot, _placeholder(finding, adoption.name, by_lookup)
+                drop = spot.shadowed == adoption.name
+                wanted.append(DropValue(spot.key_path) if drop else PutValue(spot.key_path, spot.with_(shown)))
+                masked |= {adoption.value: shown, spot.written: shown}
+                masked |= {spot.text: spot.with_(shown)} if finding.kind == "header" else {}
+    return wanted, masked
+
+
+def _placeholder(finding: Finding, name: str, by_lookup: bool) -> str:
+    if not by_lookup:
+        return placeholder(name)
+    return lookup_in_header(name) if finding.kind == "header" else lookup(name)
+
+
+def lines(adopted: Iterable[Adoption], path: Path) -> list[Assignment]:
+    """The lines of a start file that set what is adopted."""
+    spots = (finding.spot for one in adopted for finding in one.findings if finding.path == path)
+    return [spot for spot in spots if isinstance(spot, Assignment)]

@@ -1,0 +1,355 @@
+"""Finds the keys that lie in plain text in Crush's files, each with its place and with what Crush makes of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+from wizard.config.json_document import JsonDocument
+from wizard.config.json_syntax import read_text
+from wizard.config.literals import (
+    USER_INFO,
+    is_dummy,
+    is_expanded,
+    literal_secrets,
+    names_a_secret,
+    split_scheme,
+    unescaped,
+)
+from wizard.config.writer import read, resolve
+from wizard.errors import WizardError
+from wizard.provider.pasted_key import KNOWN_PREFIXES
+from wizard.provider.template import EXPANSION, has_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from wizard.config.json_draft import KeyPath
+    from wizard.config.locations import ConfigFile
+    from wizard.config.start_variables import Assignment
+
+Kind = Literal["api-key", "header", "url", "env", "oauth", "field", "script", "environment", "start-file"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+VENDOR_PREFIXES = (
+    *KNOWN_PREFIXES,
+    *("sk-", "ghp_", "gho_", "ghu_", "ghs_", "github_pat_", "vck_", "ABSK", "AKIA", "ASIA", "xoxb-", "xoxp-"),
+)
+SHOWN = 4
+"""Characters of a key that may be shown, and only where they are the same in all keys of a vendor."""
+LONG_ENOUGH = 12
+
+NOT_EXPANDED = "Crush expands no variables in this field, so a placeholder would not work there"
+OAUTH = "Crush got it by logging in, and renews it itself"
+HALF_EXPANDED = (
+    "Crush takes a part of it for a variable: if it is a key, write \\$ for each $ in it; if it is meant so, leave it"
+)
+QUERY = "Crush drops the query of base_url when it chats: give the key as api_key or in a header instead"
+URL_PART = "it is a part of the address: write it as a variable by hand, or give the key as api_key"
+URL_IGNORED = "Crush does not use base_url for this provider as it stands: take the key out, and give it as api_key"
+READ_ONLY = "you may not write this file"
+
+_REWRITES_URL = frozenset("azure openrouter vercel bedrock bedrock-europe google-vertex vertexai hyper copilot".split())
+"""Types and built-in ids whose base_url is ignored, or made into another one (crush-behaviour 2.4)."""
+
+_PLACEHOLDER = re.compile(r"\$(?P<plain>[A-Za-z_]\w*)|\$\{(?P<braced>[A-Za-z_]\w*)(?::?-.*)?\}", re.DOTALL)
+_SPECIAL = re.compile(r"\$[0-9@*#?!$-]")
+_LITERAL_PART = re.compile(r"[\w+/=.-]{8,}")
+
+_SCRIPT_PROVIDER = re.compile(r"\s*provider\s+add\s+['\"]?(?P<id>[^\s'\"]+)")
+_WORD = r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[^\s'\"]\S*))"
+_SCRIPT_KEY = re.compile(rf"--api-key\s+{_WORD}")
+_SCRIPT_HEADER = re.compile(rf"--extra-header\s+['\"]?(?P<header>[^\s'\"]+)['\"]?\s+{_WORD}")
+
+
+@dataclass(frozen=True)
+class JsonSpot:
+    """A credential in a string of a JSON file: `text[start:end]`, as it is written there.
+
+    `shadowed`: a weaker file has a placeholder of this variable for the same field, so that the value need only go.
+    """
+
+    key_path: KeyPath
+    text: str = field(repr=False)
+    start: int
+    end: int
+    shadowed: str = ""
+
+    @property
+    def written(self) -> str:
+        return self.text[self.start : self.end]
+
+    def with_(self, placeholder: str) -> str:
+        """The string with something else in the credential's place."""
+        return self.text[: self.start] + placeholder + self.text[self.end :]
+
+
+Spot: TypeAlias = "JsonSpot | Assignment"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A key in plain text. `path` None: it is in the environment.
+
+    `value` is what Crush (or the shell) makes of it; `variable` the name that it goes by already; `reason` why it
+    is left where it is, empty if it can be moved; `spot` what to replace then.
+    """
+
+    kind: Kind
+    value: str = field(repr=False)
+    provider: str = ""
+    path: Path | None = None
+    line: int | None = None
+    header: str = ""
+    variable: str = ""
+    reason: str = ""
+    spot: Spot | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What was found, the weakest file first. `shared` are the files that Crush writes as well.
+
+    `problems`: files that can't be read. `others`: files with literal secrets that belong to no provider.
+    """
+
+    findings: tuple[Finding, ...]
+    documents: Mapping[Path, JsonDocument]
+    shared: frozenset[Path]
+    problems: tuple[WizardError, ...]
+    others: tuple[Path, ...]
+
+
+def redacted(value: str) -> str:
+    """`sk-… (51 characters)`: how a key is shown. Only a vendor's own prefix is, four characters of it at most."""
+    prefix = next((prefix for prefix in VENDOR_PREFIXES if value.startswith(prefix)), "")
+    return f"{prefix[:SHOWN] if len(value) >= LONG_ENOUGH else ''}… ({len(value)} characters)"
+
+
+def scan(files: Iterable[ConfigFile]) -> Scan:
+    """Look through files in the order of their precedence, the weakest first. Nothing in them is run."""
+    search = _Search()
+    for file in _distinct(files):
+        try:
+            content = read(file.path)
+            if content:
+                search.look_into(file, read_text(content, file.path))
+        except WizardError as problem:
+            search.problems.append(problem)
+    return search.result()
+
+
+class _Search:
+    """One walk through the files. `weaker`: each provider's api_key as the files so far have it."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.documents: dict[Path, JsonDocument] = {}
+        self.shared: set[Path] = set()
+        self.problems: list[WizardError] = []
+        self.weaker: dict[str, str] = {}
+
+    def look_into(self, file: ConfigFile, text: str) -> None:
+        if file.format == "crushrc":
+            self.findings += _in_script(text, file.path, self.weaker)
+            return
+        document = JsonDocument(text, file.path)
+        found = list(_in_document(document, file.path))
+        if file.role in ("data", "workspace"):
+            self.shared.add(file.path)
+            found = [_shadowing(finding, self.weaker) for finding in found]
+        self.documents[file.path] = document
+        self.findings += found if os.access(file.path, os.W_OK) else [_left(one, READ_ONLY) for one in found]
+        self.weaker.update(_keys(document))
+
+    def result(self) -> Scan:
+        others = tuple(path for path, document in self.documents.items() if _has_others(document))
+        return Scan(tuple(self.findings), self.documents, frozenset(self.shared), tuple(self.problems), others)
+
+
+def data_directory(files: Iterable[ConfigFile]) -> str | None:
+    """What the files before the workspace's say about its folder (crush-behaviour 1.3); broken files say nothing."""
+    chosen = None
+    for file in files:
+        if file.format == "json" and file.role != "workspace":
+            try:
+                content = read(file.path)
+                value = JsonDocument(read_text(content, file.path), file.path).value if content else {}
+            except WizardError:  # `scan` reports it
+                continue
+            options = _member(value, "options")
+            named = _member(options, "data_directory") if isinstance(options, dict) else None
+            chosen = named if isinstance(named, str) else chosen
+    return chosen
+
+
+def placeholder_variable(template: str) -> str:
+    """The variable of a template that is nothing but its placeholder; empty for anything else."""
+    match = _PLACEHOLDER.fullmatch(template)
+    return (match["plain"] or match["braced"]) if match else ""
+
+
+def _distinct(files: Iterable[ConfigFile]) -> Iterator[ConfigFile]:
+    """Each file once, whatever links lead to it: it can be changed only once."""
+    seen: set[Path] = set()
+    for file in files:
+        target = resolve(file.path)
+        if target not in seen:
+            seen.add(target)
+            yield file
+
+
+def _member(value: Mapping[str, Any], name: str) -> Any:
+    return next((child for key, child in value.items() if key.casefold() == name), None)
+
+
+# JSON
+
+
+def _in_document(document: JsonDocument, path: Path) -> Iterator[Finding]:
+    yield from _in_env(document, path)
+    for provider_id in document.provider_ids():
+        entry = document.provider(provider_id) or {}
+        for place, finding in _in_entry(provider_id, entry):
+            position = document.position(("providers", provider_id, *place))
+            yield replace(finding, provider=provider_id, path=path, line=position[0] if position else None)
+
+
+def _in_env(document: JsonDocument, path: Path) -> Iterator[Finding]:
+    """Crush sets these variables itself, expanded, before it looks at providers (crush-behaviour 4.4)."""
+    env = _member(document.value, "env")
+    for name, text in env.items() if isinstance(env, dict) else ():
+        if isinstance(text, str) and literal_secrets({name: text}):
+            position = document.position(("env", name))
+            for finding in _expanded("env", ("env", name), text):
+                yield replace(finding, variable=name, path=path, line=position[0] if position else None)
+
+
+def _in_entry(provider_id: str, entry: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Finding]]:
+    """What a provider's entry holds, each with its path within the entry."""
+    logged_in = bool(_member(entry, "oauth"))
+    for name, value in entry.items():
+        match name.casefold(), value:
+            case "api_key", str() if not logged_in:  # else it is the access token once more
+                found = _expanded("api-key", ("providers", provider_id, name), value)
+                yield from (((name,), finding) for finding in found)
+            case "oauth", dict() if value:
+                yield (name,), Finding("oauth", str(_member(value, "access_token") or ""), reason=OAUTH)
+            case "base_url", str():
+                yield from (((name,), finding) for finding in _in_url(provider_id, entry, name, value))
+            case "extra_headers", dict():
+                yield from _in_headers(provider_id, name, value)
+            case field_name, _ if field_name != "api_key":
+                yield from _in_other(name, value)
+
+
+def _left(finding: Finding, reason: str) -> Finding:
+    return replace(finding, reason=finding.reason or reason, spot=None)
+
+
+def _expanded(kind: Kind, key_path: KeyPath, text: str) -> Iterator[Finding]:
+    """A literal in a value that Crush expands: it means what is left after that (crush-behaviour 4.2, 4.3)."""
+    scheme, credential = split_scheme(text)
+    if is_dummy(credential):
+        return
+    if not is_expanded(credential):
+        yield Finding(kind, unescaped(credential), spot=JsonSpot(key_path, text, len(scheme), len(text)))
+    elif _has_literal_part(credential):
+        yield Finding(kind, credential, reason=HALF_EXPANDED)
+
+
+def _has_literal_part(text: str) -> bool:
+    """Whether the `$` in it was hardly meant for Crush: nobody writes `$1`, or a variable inside a long word."""
+    if has_command(text):
+        return False
+    rest = EXPANSION.sub(" ", text)
+    return bool(_SPECIAL.search(text) or _LITERAL_PART.search(rest) or rest.strip().startswith(VENDOR_PREFIXES))
+
+
+def _in_headers(provider_id: str, name: str, headers: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Finding]]:
+    for header, text in headers.items():
+        if isinstance(text, str) and (names_a_secret(header) or literal_secrets({header: text})):
+            for finding in _expanded("header", ("providers", provider_id, name, header), text):
+                yield (name, header), replace(finding, header=header)
+
+
+def _in_url(provider_id: str, entry: Mapping[str, Any], name: str, url: str) -> Iterator[Finding]:
+    for match in USER_INFO.finditer(url):
+        if is_dummy(match["secret"]) or is_expanded(match["secret"]):
+            continue
+        found = Finding("url", unescaped(match["secret"]))
+        if _REWRITES_URL & {provider_id, _member(entry, "type")}:
+            yield _left(found, URL_IGNORED)
+        else:
+            yield replace(found, spot=JsonSpot(("providers", provider_id, name), url, *match.span("secret")))
+    for secret in _written(literal_secrets({name: USER_INFO.sub("", url)}), url):
+        yield Finding("url", secret, reason=QUERY if secret in url.partition("?")[2] else URL_PART)
+
+
+def _in_other(name: str, value: Any) -> Iterator[tuple[KeyPath, Finding]]:
+    secrets = sorted(literal_secrets({name: value}), key=len)
+    if secrets:
+        yield (name,), Finding("field", secrets[-1], reason=NOT_EXPANDED)
+
+
+def _written(secrets: Iterable[str], text: str) -> list[str]:
+    return sorted(secret for secret in secrets if secret in text)
+
+
+def _keys(document: JsonDocument) -> Iterator[tuple[str, str]]:
+    for provider_id in document.provider_ids():
+        key = _member(document.provider(provider_id) or {}, "api_key")
+        if isinstance(key, str) and key:
+            yield provider_id, key
+
+
+def _shadowing(finding: Finding, weaker: Mapping[str, str]) -> Finding:
+    variable = placeholder_variable(weaker.get(finding.provider, ""))
+    if finding.kind != "api-key" or not variable or not isinstance(finding.spot, JsonSpot):
+        return finding
+    return replace(finding, spot=replace(finding.spot, shadowed=variable))
+
+
+def _has_others(document: JsonDocument) -> bool:
+    return bool(
+        literal_secrets(
+            {name: child for name, child in document.value.items() if name.casefold() not in ("providers", "env")}
+        )
+    )
+
+
+# crushrc
+
+
+def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[Finding]:
+    """A crushrc is a script: its lines are only looked at, never run, and never changed."""
+    provider = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(r"\s*#", line):
+            continue
+        if match := _SCRIPT_PROVIDER.match(line):
+            provider = match["id"]
+        for secret, header in _script_keys(line, provider, weaker):
+            yield Finding("script", secret, provider, path, number, header, reason="a crushrc is a script of your own")
+
+
+def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The probable literals of a line, each with the header that it is for."""
+    seen: list[str] = []
+    for match in _SCRIPT_KEY.finditer(line):
+        word = match["single"] or match["double"] or match["bare"] or ""
+        weaker[provider] = word if match["single"] else ""
+        if not (is_dummy(word) or is_expanded(word)):
+            seen.append(word)
+            yield unescaped(split_scheme(word)[1]), ""
+    for match in _SCRIPT_HEADER.finditer(line):
+        word = match["single"] or match["double"] or match["bare"] or ""
+        if literal_secrets({match["header"]: word}):
+            seen.append(word)
+            yield unescaped(split_scheme(word)[1]), match["header"]
+    for secret in sorted(literal_secrets([line])):
+        if not any(secret in word for word in seen):
+            yield secret, ""
