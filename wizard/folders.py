@@ -11,7 +11,12 @@ NAME = "crush-wizard"
 
 def presets() -> Path:
     """The user's own presets, one <id>.toml each."""
-    return Path(platformdirs.user_config_dir(NAME, appauthor=False)) / "presets"
+    return _config() / "presets"
+
+
+def settings() -> Path:
+    """What the user decided once: a small TOML file that they may edit."""
+    return _config() / "settings.toml"
 
 
 def state() -> Path:
@@ -19,6 +24,15 @@ def state() -> Path:
     return Path(platformdirs.user_state_dir(NAME, appauthor=False))
 
 
+def secrets() -> Path:
+    """The encrypted file for machines without a keyring, and the identity that opens it."""
+    return state() / "secrets"
+
+
 def backups() -> Path:
     """What each change replaced, so that `undo` can put it back."""
     return state() / "backups"
+
+
+def _config() -> Path:
+    return Path(platformdirs.user_config_dir(NAME, appauthor=False))

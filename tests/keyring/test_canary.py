@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wizard.errors import StoreTimedOut
-from wizard.secrets.keyring_store import KeyringStore, import_path
+from wizard.secrets.child import import_path
+from wizard.secrets.keyring_store import KeyringStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

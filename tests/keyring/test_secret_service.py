@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from wizard.errors import SecretNotFound, StoreLocked, StoreTimedOut, StoreUnavailable
+from wizard.secrets.child import import_path
 from wizard.secrets.index import Index
-from wizard.secrets.keyring_store import KeyringStore, import_path
+from wizard.secrets.keyring_store import KeyringStore
+from wizard.secrets.secret_service import SecretService as SecretServiceConnection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +124,7 @@ import os, sys
 from pathlib import Path
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import KeyringStore
+from wizard.secrets.secret_service import SecretService as SecretServiceConnection
 store = IndexedStore(KeyringStore(os.environ), Index(Path(sys.argv[1])))
 for number in range(3):
     store.set(f"{sys.argv[2]}_{number}", "value")
@@ -135,3 +141,71 @@ def test_two_processes_that_set_at_once_are_both_listed(secret_service: SecretSe
     names = ("A_0", "A_1", "A_2", "B_0", "B_1", "B_2")
     assert Index(tmp_path / "state").names("keyring") == names
     assert all(secret_service.get(name) == "value" for name in names)
+
+
+def _fill(service: SecretService, values: dict[str, str], owner: str = "crush-wizard") -> None:
+    """Store values the way keyring libraries do, over one connection."""
+    from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
+    from secretstorage import Collection
+
+    with closing(open_dbus_connection(bus=service.env["DBUS_SESSION_BUS_ADDRESS"])) as connection:
+        collection = Collection(connection)
+        for name, value in values.items():
+            collection.create_item(name, {"service": f"{owner}:{name}", "username": name}, value.encode())
+
+
+def _end_bus(service: SecretService) -> None:
+    from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
+    from jeepney.io.blocking import Proxy, open_dbus_connection
+
+    with closing(open_dbus_connection(bus=service.env["DBUS_SESSION_BUS_ADDRESS"])) as connection:
+        (pid,) = Proxy(message_bus, connection).GetConnectionUnixProcessID("org.freedesktop.DBus")
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_thousand_secrets_are_read_in_one_go(secret_service: SecretService) -> None:
+    values = {f"NAME_{number}": f"wert-ü {number}" for number in range(1000)}
+    _fill(secret_service, values)
+    store = KeyringStore(secret_service.env, seconds=20)
+    assert store.get_many(values) == values
+    assert store.present([*values, "OTHER"]) == values.keys()
+
+
+def test_a_locked_keyring_still_tells_what_is_there(secret_service: SecretService) -> None:
+    store = KeyringStore(secret_service.env)
+    store.set(NAME, "value")
+    secret_service.restart_locked()
+    assert store.present([NAME, "OTHER"]) == {NAME}
+    with pytest.raises(StoreLocked):
+        store.get_many([NAME])
+
+
+def test_what_another_program_stored_is_not_ours(secret_service: SecretService) -> None:
+    _fill(secret_service, {NAME: "value"}, owner="another-program")
+    assert KeyringStore(secret_service.env).get_many([NAME]) == {}
+    with (
+        SecretServiceConnection(secret_service.env["DBUS_SESSION_BUS_ADDRESS"]) as direct,
+        pytest.raises(SecretNotFound),
+    ):
+        direct.get(NAME)
+
+
+def test_the_direct_way_finds_what_the_library_stored(secret_service: SecretService) -> None:
+    KeyringStore(secret_service.env).set(NAME, "two\nlinés")
+    with SecretServiceConnection(secret_service.env["DBUS_SESSION_BUS_ADDRESS"]) as direct:
+        assert direct.get(NAME) == "two\nlinés"
+        secret_service.lock()
+        with pytest.raises(StoreLocked):
+            direct.get(NAME)
+        secret_service.stop()
+        with pytest.raises(StoreUnavailable, match="no Secret Service"):
+            direct.get(NAME)
+
+
+def test_a_bus_that_ends_between_two_calls(secret_service: SecretService) -> None:
+    KeyringStore(secret_service.env).set(NAME, "value")
+    with SecretServiceConnection(secret_service.env["DBUS_SESSION_BUS_ADDRESS"]) as direct:
+        assert direct.get(NAME) == "value"
+        _end_bus(secret_service)
+        with pytest.raises(StoreUnavailable, match="the keyring failed"):
+            direct.get(NAME)

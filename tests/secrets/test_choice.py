@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wizard import folders
 from wizard.errors import StoreLocked, StoreUnavailable
-from wizard.secrets.choice import open_store, require_usable
+from wizard.secrets import settings
+from wizard.secrets.age_store import AgeStore
+from wizard.secrets.choice import in_use, open_store, require_usable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +37,31 @@ def test_without_a_keyring_auto_falls_back_to_nothing(no_bus: dict[str, str]) ->
     assert "--secret-store environment" in caught.value.hint
     with pytest.raises(StoreUnavailable):
         store.get("GROQ_API_KEY")
+
+
+def test_the_remembered_store_is_the_one_in_use(
+    secret_service: SecretService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert in_use() == "keyring"
+    settings.remember_store(folders.settings(), "file")
+    assert in_use() == "file"
+    store = open_store("auto", secret_service.env)
+    store.set("GROQ_API_KEY", "value")
+    assert AgeStore(folders.secrets()).get("GROQ_API_KEY") == "value"
+    assert secret_service.get("GROQ_API_KEY") is None
+
+
+def test_a_chosen_keyring_that_is_away_is_not_replaced(
+    no_bus: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    open_store("file", no_bus).set("GROQ_API_KEY", "value")
+    settings.remember_store(folders.settings(), "keyring")
+    with pytest.raises(StoreUnavailable):
+        require_usable(open_store("auto", no_bus))
 
 
 def test_a_locked_keyring_is_told_apart(secret_service: SecretService) -> None:

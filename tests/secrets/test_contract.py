@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from wizard.errors import SecretNotFound, StoreUnavailable
+from wizard.secrets.age_store import AgeStore
 from wizard.secrets.environment_store import EnvironmentStore
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import KeyringStore
@@ -37,6 +38,12 @@ class Makers:
         service = cast("SecretService", self.request.getfixturevalue("secret_service"))
         return _filled(IndexedStore(KeyringStore(service.env), Index(self.folder)), values)
 
+    def file(self, values: Mapping[str, str]) -> SecretStore:
+        return _filled(AgeStore(self.folder / "secrets"), values)
+
+    def indexed_file(self, values: Mapping[str, str]) -> SecretStore:
+        return _filled(IndexedStore(AgeStore(self.folder / "secrets"), Index(self.folder)), values)
+
     def environment(self, values: Mapping[str, str]) -> SecretStore:
         return EnvironmentStore(dict(values))
 
@@ -47,13 +54,13 @@ def _filled(store: SecretStore, values: Mapping[str, str]) -> SecretStore:
     return store
 
 
-@pytest.fixture(params=["keyring", "indexed", "environment"])
+@pytest.fixture(params=["keyring", "indexed", "file", "indexed_file", "environment"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Mapping[str, str]], SecretStore]:
     maker: Callable[[Mapping[str, str]], SecretStore] = getattr(Makers(request, tmp_path), request.param)
     return maker
 
 
-@pytest.fixture(params=["keyring", "indexed"])
+@pytest.fixture(params=["keyring", "indexed", "file", "indexed_file"])
 def writable(request: pytest.FixtureRequest, tmp_path: Path) -> SecretStore:
     store: SecretStore = getattr(Makers(request, tmp_path), request.param)(VALUES)
     return store
@@ -71,6 +78,21 @@ def test_says_which_secret_is_not_there(make: Callable[[Mapping[str, str]], Secr
     for call in (store.get, store.delete):
         with pytest.raises(SecretNotFound, match="OTHER_API_KEY"):
             call("OTHER_API_KEY")
+
+
+def test_gives_many_at_once_and_leaves_out_what_is_not_there(make: Callable[[Mapping[str, str]], SecretStore]) -> None:
+    store = make(VALUES)
+    wanted = ("OPENAI_API_KEY", "OTHER_API_KEY", "GROQ_API_KEY")
+    assert store.get_many(wanted) == VALUES
+    assert store.present(wanted) == VALUES.keys()
+    assert store.get_many(()) == {}
+    assert store.present(()) == set()
+
+
+def test_an_empty_store_holds_nothing(make: Callable[[Mapping[str, str]], SecretStore]) -> None:
+    store = make({})
+    assert store.get_many(VALUES) == {}
+    assert store.present(VALUES) == set()
 
 
 def test_is_usable_and_names_what_is_behind_it(make: Callable[[Mapping[str, str]], SecretStore]) -> None:

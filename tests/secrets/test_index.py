@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wizard.errors import InvalidConfig, SecretNotFound, StoreUnavailable, Unwritable
+from wizard.secrets.child import import_path
 from wizard.secrets.environment_store import EnvironmentStore
 from wizard.secrets.index import Index, IndexedStore
-from wizard.secrets.keyring_store import KeyringStore, import_path
+from wizard.secrets.keyring_store import KeyringStore
 
 if TYPE_CHECKING:
     from pathlib import Path

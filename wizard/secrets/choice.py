@@ -1,31 +1,54 @@
-"""Which store is used. Nothing here falls back to another store than the one that was asked for."""
+"""Which store is used. Nothing here falls back to another store than the one that was asked for or chosen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, get_args
 
 from wizard import folders
 from wizard.errors import StoreLocked, StoreUnavailable
+from wizard.secrets import settings
+from wizard.secrets.age_store import AgeStore
+from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.environment_store import EnvironmentStore
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import QUIET_SECONDS, KeyringStore
+from wizard.secrets.settings import StoreName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wizard.secrets.store import SecretStore, StoreStatus
 
-StoreName = Literal["auto", "keyring", "environment"]
+STORES: tuple[StoreName, ...] = get_args(StoreName)
+FIRST_CHOICE: StoreName = "keyring"
 
 
-def open_store(name: StoreName, environ: Mapping[str, str], *, seconds: float = QUIET_SECONDS) -> SecretStore:
-    """The store of that name; `auto` is the keyring. `seconds` bounds each of its calls.
+def open_store(
+    name: str,
+    environ: Mapping[str, str],
+    *,
+    seconds: float = QUIET_SECONDS,
+    ask: Callable[[], str] | None = None,
+) -> SecretStore:
+    """The store of that name, one of STORES; `auto` is the one in use. `seconds` bounds each call of the keyring.
 
-    Touches nothing yet: call `require_usable` before a key is asked for.
+    `ask` gives the passphrase of the age file's identity, if it has one; None: nobody can be asked.
+    Touches no store yet: call `require_usable` before a key is asked for. From here on this process leaves no core.
     """
-    if name == "environment":
+    leave_no_core()
+    chosen = in_use() if name == "auto" else name
+    if chosen == "environment":
         return EnvironmentStore(environ)
-    return IndexedStore(KeyringStore(environ, seconds), Index(folders.state()))
+    store = AgeStore(folders.secrets(), environ, ask) if chosen == "file" else KeyringStore(environ, seconds)
+    return IndexedStore(store, Index(folders.state()))
+
+
+def in_use() -> StoreName:
+    """The store that the user chose once; the keyring where none was. Raises InvalidConfig for broken settings.
+
+    A keyring that is locked or away today stays the store: its trouble is told, and nothing takes its place.
+    """
+    return settings.remembered_store(folders.settings()) or FIRST_CHOICE
 
 
 def require_usable(store: SecretStore) -> StoreStatus:

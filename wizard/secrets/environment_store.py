@@ -11,7 +11,7 @@ from wizard.errors import SecretNotFound, StoreUnavailable
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 STORE = "environment"
 
@@ -34,6 +34,12 @@ class EnvironmentStore:
 
     def exists(self, name: str) -> bool:
         return bool(self.environ.get(name))
+
+    def get_many(self, names: Iterable[str]) -> dict[str, str]:
+        return {name: self.environ[name] for name in names if self.exists(name)}
+
+    def present(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(filter(self.exists, names))
 
     def set(self, name: str, value: str) -> None:
         raise StoreUnavailable("the environment can only be set by you", hint=self._set_hint(name))

@@ -1,4 +1,4 @@
-"""The names, never the values, of what a keyring holds for us: a keyring can't list its entries."""
+"""The names, never the values, of what a store holds: a keyring can't list its entries, nor can a locked file."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import FileLocked, InvalidConfig, SecretError, SecretNotFound, StoreTimedOut, Unwritable
+from wizard.errors import FileLocked, InvalidConfig, SecretNotFound, StoreTimedOut, Unwritable, WizardError
+from wizard.secrets.store import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wizard.secrets.store import SecretStore, StoreStatus
 
@@ -113,6 +114,14 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """How the list differed from the store: `gone` were only listed, `found` were only there."""
+
+    gone: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class IndexedStore:
     """A store whose names are kept in step with the index.
 
@@ -133,6 +142,26 @@ class IndexedStore:
     def exists(self, name: str) -> bool:
         return self.store.exists(name)
 
+    def get_many(self, names: Iterable[str]) -> dict[str, str]:
+        return self.store.get_many(names)
+
+    def present(self, names: Iterable[str]) -> frozenset[str]:
+        return self.store.present(names)
+
+    def listed(self) -> tuple[str, ...]:
+        """The names on the list, but for the values that are kept for `undo`."""
+        return _shown(self.index.names(self.name))
+
+    def reconcile(self) -> Drift:
+        """Put the list right by what the store holds, which must not be locked."""
+        listed = set(self.index.names(self.name))
+        held = set(self.store.names()) if isinstance(self.store, Listing) else self.store.present(listed)
+        for name in listed - held:
+            self.index.remove(self.name, name)
+        for name in held - listed:
+            self.index.add(self.name, name)
+        return Drift(_shown(listed - held), _shown(held - listed))
+
     def status(self) -> StoreStatus:
         return self.store.status()
 
@@ -142,7 +171,7 @@ class IndexedStore:
             self.store.set(name, value)
         except StoreTimedOut:
             raise  # it may have arrived
-        except SecretError:
+        except WizardError:
             if new:
                 self.index.remove(self.name, name)
             raise
@@ -155,6 +184,11 @@ class IndexedStore:
             self.index.remove(self.name, name)
             raise
         self.index.remove(self.name, name)
+
+
+def _shown(names: Iterable[str]) -> tuple[str, ...]:
+    """Sorted, without the values that `undo` would bring back (NAME@record)."""
+    return tuple(sorted(name for name in names if "@" not in name))
 
 
 def _has_our_shape(parsed: Any) -> bool:

@@ -1,32 +1,28 @@
-"""The child process that talks to the keyring: one request in, one answer out, then gone.
+"""The child process that talks to the keyring. wizard.secrets.keyring_store starts it.
 
-wizard.secrets.keyring_store starts it. Values travel through pipes only, never as arguments or in the
-environment, which other processes can read.
-
-Request: {"path": [...], "operation": "get|set|delete|exists|status", "name": .., "value": .., "seconds": ..}
-Answer:  {"result": ...} or {"error": code, "message": ..., "hint": ...}
+Request: {"operation": "get|set|delete|exists|get_many|present|status", "name": .., "names": [..], "value": ..}
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import sys
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import SecretError, SecretNotFound, StoreLocked, StoreUnavailable
+from wizard.errors import SecretError, StoreUnavailable
 from wizard.secrets import backend as backends
+from wizard.secrets.secret_service import SERVICE, SecretService, absent, locked
+from wizard.secrets.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from keyring.backend import KeyringBackend
 
-SERVICE = "crush-wizard"
-ABSENT = "{} is not in the keyring"
+DIRECT = "keyring.backends.SecretService.Keyring"
+"""The back end whose entries wizard.secrets.secret_service finds without it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ class Entry:
 def get(entry: Entry) -> str:
     value = entry.read()
     if value is None:
-        raise SecretNotFound(ABSENT.format(entry.name), hint=f"store it: crush-wizard secret set {entry.name}")
+        raise absent(entry.name)
     return value
 
 
@@ -82,35 +78,47 @@ def put(entry: Entry, value: str) -> None:
 
 def delete(entry: Entry) -> None:
     if entry.read() is None:
-        raise SecretNotFound(ABSENT.format(entry.name))
+        raise absent(entry.name)
     entry.delete()
     if entry.read() is not None:
         raise StoreUnavailable(f"{entry.name} is still in the keyring after it was deleted")
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one request; every failure is an answer too, and none repeats the value."""
-    try:
-        return {"result": _result(request)}
-    except SecretError as error:
-        return {"error": error.code, "message": error.message, "hint": error.hint}
+def get_many(backend: KeyringBackend, names: Sequence[str]) -> dict[str, str]:
+    """The values of those that are there; one connection for all of them where that is possible."""
+    if not names:
+        return {}
+    if not _speaks_plainly(backend):
+        return {name: value for name in names if (value := Entry(backend, name).read()) is not None}
+    Entry(backend, names[0]).read()  # the library lets the desktop unlock what is locked
+    with SecretService(os.environ["DBUS_SESSION_BUS_ADDRESS"]) as service:
+        return service.get_many(names)
+
+
+def present(backend: KeyringBackend, names: Sequence[str]) -> list[str]:
+    """Those of the names that are there."""
+    if not _speaks_plainly(backend):
+        return [name for name in names if Entry(backend, name).read() is not None]
+    with SecretService(os.environ["DBUS_SESSION_BUS_ADDRESS"]) as service:
+        return service.present(names)
+
+
+MANY: dict[str, Callable[[Any, Sequence[str]], Any]] = {"get_many": get_many, "present": present}
 
 
 def main(request: dict[str, Any]) -> None:
     """Serve one request and print the answer."""
-    _leave_no_core()
-    _end_after(request["seconds"])
-    answers = _own_stdout()
-    json.dump(answer(request), answers)
-    answers.close()
+    serve(request, _result)
 
 
 def _result(request: dict[str, Any]) -> Any:
     if request["operation"] == "status":
         return asdict(backends.status())
-    entry = Entry(backends.usable_backend(), request["name"])
+    backend = backends.usable_backend()
     with _own_errors(request):
-        return _operate(request["operation"], entry, request["value"])
+        if request["operation"] in MANY:
+            return MANY[request["operation"]](backend, request["names"])
+        return _operate(request["operation"], Entry(backend, request["name"]), request["value"])
 
 
 def _operate(operation: str, entry: Entry, value: str) -> Any:
@@ -133,6 +141,11 @@ def _restore(entry: Entry, old: str | None) -> None:
         entry.delete()
 
 
+def _speaks_plainly(backend: KeyringBackend) -> bool:
+    """Whether the direct way reads from where this back end writes to."""
+    return backends.class_name(backend) == DIRECT and not hasattr(backend, "preferred_collection")
+
+
 @contextmanager
 def _own_errors(request: dict[str, Any]) -> Iterator[None]:
     """Turn what back ends raise into our typed errors."""
@@ -143,19 +156,12 @@ def _own_errors(request: dict[str, Any]) -> Iterator[None]:
     except SecretError:
         raise
     except KeyringLocked as error:
-        raise _locked() from error
+        raise locked() from error
     except Exception as error:
         # Back ends raise what the libraries below them raise: there is no common base class.
         if type(error).__name__ in {"LockedException", "PromptDismissedException"}:
-            raise _locked() from error
+            raise locked() from error
         raise _failed(error, request["value"]) from error
-
-
-def _locked() -> StoreLocked:
-    return StoreLocked(
-        "the keyring is locked and was not unlocked",
-        hint="unlock it and run this again: crush-wizard secret status",
-    )
 
 
 def _failed(error: Exception, value: str) -> StoreUnavailable:
@@ -163,31 +169,3 @@ def _failed(error: Exception, value: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"the keyring failed: {text.replace(value, '<redacted>') if value else text}", hint=backends.ELSEWHERE
     )
-
-
-def _leave_no_core() -> None:
-    """No core dump of a process that holds a value.
-
-    1 byte and not 0: where cores are piped to a program Linux ignores 0, and takes 1 for none (core(5)).
-    """
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-        most = 1 if hard == resource.RLIM_INFINITY else min(1, hard)
-        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
-
-
-def _end_after(seconds: float) -> None:
-    """A parent that was killed can't end us; a silent service must not keep us, with a value, for ever."""
-    if sys.platform != "win32":
-        import signal
-
-        signal.alarm(math.ceil(seconds) + 1)
-
-
-def _own_stdout() -> Any:
-    """Keep the pipe for the answer, and send to stderr whatever else is printed here."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return answers

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -30,4 +33,20 @@ class SecretStore(Protocol):
     def set(self, name: str, value: str) -> None: ...
     def delete(self, name: str) -> None: ...
     def exists(self, name: str) -> bool: ...
+
+    def get_many(self, names: Iterable[str]) -> dict[str, str]:
+        """The values of those that are there."""
+        ...
+
+    def present(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of the names that are there."""
+        ...
+
     def status(self) -> StoreStatus: ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A store that can list what it holds."""
+
+    def names(self) -> tuple[str, ...]: ...

@@ -1,0 +1,171 @@
+"""`secret get NAME` the short way: Crush waits for it, at start and before prompts.
+
+Answers what is usual, a value from the Secret Service or from an age file without a passphrase, and imports next
+to nothing for it. All else (other systems, other keyrings, other flags, somebody to ask) is left to
+wizard.cli.secret, which gives the same answers in its own time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wizard.errors import Cancelled, StoreTimedOut, WizardError
+from wizard.secrets.agent import refuse_inside_agent
+from wizard.secrets.core_dumps import leave_no_core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+ALLOW_AGENT = "--allow-agent"
+OURS = "crush-wizard"
+SECONDS = 5.0
+"""The bound of everything together: Crush is waiting."""
+
+BROKEN_PIPE = 141
+"""The exit code of a Unix tool whose reader went away: 128 + SIGPIPE."""
+
+OTHER_KEYRING = ("WIZARD_KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_PREFERRED_COLLECTION")
+
+
+class NotUsual(Exception):
+    """This is for the long way. Control flow, not an error."""
+
+
+def answer(arguments: list[str], environ: Mapping[str, str]) -> int | None:
+    """Print the secret that `secret get` was asked for with these arguments.
+
+    The exit code; None: this is for the long way, and nothing has happened yet.
+    """
+    try:
+        name = _name_in(arguments, environ)
+        refuse_inside_agent(environ, "secret get", allowed=ALLOW_AGENT in arguments)
+        leave_no_core()
+        with _within(SECONDS):
+            value = _value(name, environ)
+    except NotUsual:
+        return None
+    except KeyboardInterrupt:
+        return _complain(Cancelled())
+    except WizardError as error:
+        return _complain(error)
+    return hand_out(value)
+
+
+def hand_out(value: str) -> int:
+    """Write the value and a newline to stdout as they are, past everything that masks secrets."""
+    left = memoryview(f"{value}\n".encode())
+    try:
+        while left:
+            left = left[os.write(1, left) :]
+    except BrokenPipeError:
+        return BROKEN_PIPE
+    return 0
+
+
+def _name_in(arguments: list[str], environ: Mapping[str, str]) -> str:
+    names = [argument for argument in arguments if argument != ALLOW_AGENT]
+    usual = len(names) == 1 and names[0].isidentifier() and names[0].isascii()
+    if not usual or sys.platform != "linux" or environ.get("WIZARD_DEBUG"):
+        raise NotUsual
+    return names[0]
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str:
+    match _store_in_use(environ):
+        case "file":
+            return _from_file(name, environ)
+        case None | "keyring":
+            return _from_secret_service(name, environ)
+    raise NotUsual
+
+
+def _store_in_use(environ: Mapping[str, str]) -> str | None:
+    from wizard.secrets.settings import value_in
+
+    path = _own(environ, "XDG_CONFIG_HOME", ".config") + "/settings.toml"
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib is slow to import
+            return value_in(file.read(), "secret_store", path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise NotUsual from error
+
+
+def _from_file(name: str, environ: Mapping[str, str]) -> str:
+    from wizard.secrets import age_file
+
+    folder = _own(environ, "XDG_STATE_HOME", ".local/state") + "/secrets"
+    identity, sealed = f"{folder}/{age_file.IDENTITY}", f"{folder}/{age_file.SECRETS}"
+    key, ciphertext = age_file.read_private(identity), age_file.read_private(sealed)
+    if key is None or ciphertext is None or age_file.is_protected(key):
+        raise NotUsual
+    held = age_file.opened(ciphertext, age_file.identities(key, identity), sealed)
+    if name not in held:
+        raise age_file.absent(name)
+    return held[name]
+
+
+def _from_secret_service(name: str, environ: Mapping[str, str]) -> str:
+    from wizard.errors import StoreLocked
+    from wizard.secrets.secret_service import SecretService
+
+    address = environ.get("DBUS_SESSION_BUS_ADDRESS")
+    if not address or _may_be_another_keyring(environ):
+        raise NotUsual
+    try:
+        with SecretService(address) as service:
+            return service.get(name)
+    except StoreLocked:
+        if _somebody_is_there():
+            raise NotUsual from None
+        raise
+
+
+def _may_be_another_keyring(environ: Mapping[str, str]) -> bool:
+    """Whether the keyring library might choose another back end, by its settings or because this is KDE."""
+    config = environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+    settings = f"{config}/python_keyring/keyringrc.cfg"
+    named = any(environ.get(name) for name in OTHER_KEYRING) or os.path.exists(settings)  # noqa: PTH110
+    return named or "KDE" in environ.get("XDG_CURRENT_DESKTOP", "").split(":")
+
+
+def _own(environ: Mapping[str, str], variable: str, usual: str) -> str:
+    """Our folder, as wizard.folders finds it, which takes far longer."""
+    parent = environ.get(variable) or os.path.expanduser(f"~/{usual}")  # noqa: PTH111
+    if not parent.startswith("/"):
+        raise NotUsual
+    return f"{parent}/{OURS}"
+
+
+def _somebody_is_there() -> bool:
+    return os.isatty(0) and os.isatty(2)
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    import signal
+
+    def too_late(_number: int, _frame: FrameType | None) -> None:
+        raise StoreTimedOut(
+            f"the secret store did not answer within {seconds:g} seconds",
+            hint="find out more: crush-wizard secret status",
+        )
+
+    signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _complain(error: WizardError) -> int:
+    where = f"{error.where}: " if error.where else ""
+    hint = f"hint: {error.hint}\n" if error.hint else ""
+    sys.stderr.write(f"error: {where}{error.message}\n{hint}")
+    return error.exit_code

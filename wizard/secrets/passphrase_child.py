@@ -1,0 +1,47 @@
+"""The child process that turns a passphrase into a key.
+
+age's scrypt takes up to a gigabyte on purpose, and where that is not to be had the library aborts the process.
+wizard.secrets.age_store starts it. Texts are a whole identity file.
+
+Request: {"operation": "protect|unlock", "passphrase": .., "text": ..}, for "unlock" armored, for "protect" plain
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wizard.errors import StoreLocked
+from wizard.secrets.serving import serve
+
+
+def main(request: dict[str, Any]) -> None:
+    """Serve one request and print the answer."""
+    serve(request, _result)
+
+
+def _result(request: dict[str, Any]) -> str:
+    work = {"protect": protect, "unlock": unlock}[request["operation"]]
+    return work(request["text"], request["passphrase"])
+
+
+def protect(text: str, passphrase: str) -> str:
+    """The text encrypted with the passphrase, as armored age."""
+    from pyrage import passphrase as age  # type: ignore[import-untyped]
+
+    encrypted: bytes = age.encrypt(text.encode("utf-8"), passphrase, armored=True)
+    return encrypted.decode("ascii")
+
+
+def unlock(text: str, passphrase: str) -> str:
+    """Raises StoreLocked if that is not the passphrase (or the file is damaged: age can't tell)."""
+    from pyrage import DecryptError
+    from pyrage import passphrase as age
+
+    try:
+        decrypted: bytes = age.decrypt(text.encode("latin-1"), passphrase)
+    except DecryptError as error:
+        raise StoreLocked(
+            "the identity of the age file does not open with this passphrase",
+            hint="try again; age can't tell a wrong passphrase from a damaged file",
+        ) from error
+    return decrypted.decode("utf-8")

@@ -1,0 +1,97 @@
+"""What the user decided once, in `settings.toml`: which store, and how Crush gets its keys.
+
+    secret_store = "file"
+    keys = "lookup"
+
+The file is the user's: they may edit it, and their comments stay. Reading imports nothing heavy: `secret get` waits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from wizard.errors import InvalidConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+StoreName = Literal["keyring", "file", "environment"]
+Delivery = Literal["run", "shell", "lookup"]
+
+VALUES = {"secret_store": ("keyring", "file", "environment"), "keys": ("run", "shell", "lookup")}
+
+
+def remembered_store(path: Path) -> StoreName | None:
+    """The store that was chosen; None: nothing was. Raises InvalidConfig for a file that is no settings file."""
+    return cast("StoreName | None", _remembered(path, "secret_store"))
+
+
+def remembered_keys(path: Path) -> Delivery | None:
+    """How Crush gets its keys: started with `run`, by a line in the shell's start file, or by `lookup`."""
+    return cast("Delivery | None", _remembered(path, "keys"))
+
+
+def remember_store(path: Path, store: StoreName) -> None:
+    """Raises InvalidConfig, ChangedMeanwhile, FileLocked and Unwritable."""
+    _remember(path, "secret_store", store)
+
+
+def remember_keys(path: Path, keys: Delivery) -> None:
+    """Raises as `remember_store`."""
+    _remember(path, "keys", keys)
+
+
+def value_in(text: str, key: str, path: Path | str) -> str | None:
+    """What a settings file says; None: nothing. Lines as we write them are found without a parser."""
+    lines = [line for line in text.splitlines() if key in line]
+    if not lines:
+        return None
+    if len(lines) == 1 and not any(mark in text for mark in ("[", '"""', "'''")):
+        found = [value for value in VALUES[key] if lines[0] == f'{key} = "{value}"']
+        if found:
+            return found[0]
+    return _parsed_value(text, key, path)
+
+
+def _parsed_value(text: str, key: str, path: Path | str) -> str | None:
+    import tomllib
+
+    try:
+        value = tomllib.loads(text).get(key)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidConfig(f"this is no TOML: {error}", path=path, hint="repair it, or move it away") from error
+    if value is None or value in VALUES[key]:
+        return cast("str | None", value)
+    known = ", ".join(VALUES[key])
+    raise InvalidConfig(f"{key} is {value!r}, which is none of: {known}", path=path, hint="correct that line")
+
+
+def _remembered(path: Path, key: str) -> str | None:
+    text = _text(path)
+    return None if text is None else value_in(text, key, path)
+
+
+def _remember(path: Path, key: str, value: str) -> None:
+    import tomlkit
+
+    from wizard.config import writer
+    from wizard.config.edit import TextEdit
+    from wizard.config.plan import FileEdit
+
+    before = _text(path)
+    if value_in(before or "", key, path) == value:
+        return
+    document = tomlkit.parse(before or "")
+    document[key] = value
+    edits = (TextEdit(0, len(before or ""), tomlkit.dumps(document)),)
+    writer.write(FileEdit(path, before, edits, format="toml"))
+
+
+def _text(path: Path) -> str | None:
+    from wizard.config import writer
+
+    content = writer.read(path)
+    try:
+        return None if content is None else content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidConfig("this is not UTF-8", path=path, hint="repair it, or move it away") from error
