@@ -121,22 +121,6 @@ def test_a_variable_that_is_set_needs_no_key(machine: Any) -> None:
     _nowhere(machine.home, done.out, done.err)
 
 
-def test_the_line_that_brings_the_key_to_crush_works(machine_with_keyring: Any, secret_service: Any) -> None:
-    import subprocess
-
-    machine = machine_with_keyring
-    done = machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
-    line = next(line.strip() for line in done.err.splitlines() if line.strip().startswith("export "))
-    shell = subprocess.run(
-        ["sh", "-c", f'{line}; printf %s "$DEEPSEEK_API_KEY"'],
-        env=machine.env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert shell.stdout == CANARY
-
-
 def test_debug_shows_a_traceback_without_the_key(machine_with_keyring: Any) -> None:
     machine = machine_with_keyring
     flags = ("--api-key-stdin", "--file", "/proc/crush.json")

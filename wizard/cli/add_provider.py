@@ -12,7 +12,7 @@ import click
 
 from wizard.cli.flags import changing, common, no_plain_key, which_file
 from wizard.errors import ChangedMeanwhile, UsageError
-from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
+from wizard.flow.key_questions import AUTO, ENVIRONMENT, FILE, KEYRING, LOOKUP, NO_KEY, RUN, STORES
 from wizard.flow.model_questions import ALL
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.flow.question import Raw
+    from wizard.secrets.settings import Delivery, StoreName
     from wizard.ui.output import Output
 
+STORE_WORDS = {KEYRING: "keyring", FILE: "encrypted file of the wizard"}
 LARGEST_KEY_FILE = 64 * 1024
 ATTEMPTS = 20
 """How often a change is planned anew when the file keeps changing under it."""
@@ -93,14 +95,11 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
     asker = open_prompter(output)
     given = dict(_given(flags, output))
     target = open_target(scope, file)
+    facts = gather(target, given, output, asker=asker, dry_run=dry_run, asks=asker is not None and not yes)
+    if asker is not None:
+        asker.prepare()
     interview = Interview(
-        gather(
-            target, given, output, dry_run=dry_run, asks=asker is not None and not yes, someone_there=asker is not None
-        ),
-        given,
-        asker,
-        assume_defaults=yes,
-        confirmation=None if yes or dry_run else CONFIRMATION,
+        facts, given, asker, assume_defaults=yes, confirmation=None if yes or dry_run else CONFIRMATION
     )
     _add(interview, target, output, dry_run=dry_run, documented_fields=flags["documented_fields"])
 
@@ -114,7 +113,7 @@ def _add(interview: Interview, target: Target, output: Output, *, dry_run: bool,
     for attempts_left in reversed(range(ATTEMPTS)):
         draft, plan = _decide(interview, target, output, documented_fields=documented_fields)
         try:
-            _finish(draft, plan, output, dry_run=dry_run, someone_there=interview.asker is not None)
+            _finish(draft, plan, output, asker=interview.asker, dry_run=dry_run)
         except ChangedMeanwhile:
             if not attempts_left:
                 raise
@@ -239,7 +238,7 @@ def _decide(interview: Interview, target: Target, output: Output, *, documented_
         draft = build(answers, interview.facts, documented_fields=documented_fields)
         if draft.secret:
             output.redactor.add(draft.secret.value)
-        plan = _plan(draft, target)
+        plan = _plan(draft, target, output)
         if plan.changes_nothing:
             return draft, plan
         unconfirmed = interview.confirmation is not None and interview.asker is not None
@@ -255,7 +254,7 @@ def _confirmed(plan: Plan, interview: Interview) -> bool:
     from wizard.cli.change import confirm, shown_path
     from wizard.flow.question import Back
 
-    text = f"Write this to {shown_path(plan.files[0].path)}?"
+    text = f"Write this to {' and '.join(shown_path(edit.path) for edit in plan.files)}?"
     try:
         confirm(cast("Asker", interview.asker), text, can_go_back=interview.can_go_back)
     except Back:
@@ -264,8 +263,9 @@ def _confirmed(plan: Plan, interview: Interview) -> bool:
     return True
 
 
-def _plan(draft: Draft, target: Target) -> Plan:
+def _plan(draft: Draft, target: Target, output: Output) -> Plan:
     from wizard.cli.change import edit_of
+    from wizard.cli.delivery import start_file_edits
     from wizard.config.document import Change, PutProvider, SelectModel
     from wizard.config.plan import Plan, SecretEdit
 
@@ -276,7 +276,10 @@ def _plan(draft: Draft, target: Target) -> Plan:
     ]
     return Plan(
         command=f"add-provider {provider}",
-        files=(edit_of(target.document, changes, _replaced_key(draft, target)),),
+        files=(
+            edit_of(target.document, changes, _replaced_key(draft, target)),
+            *start_file_edits(draft.keys if draft.decides_keys else None, output),
+        ),
         secrets=(SecretEdit(draft.secret.name, draft.secret.store, "store"),) if draft.secret else (),
     )
 
@@ -295,20 +298,34 @@ def _say(draft: Draft, output: Output) -> None:
         output.warning(warning)
 
 
-def _finish(draft: Draft, plan: Plan, output: Output, *, dry_run: bool, someone_there: bool) -> None:
+def _finish(draft: Draft, plan: Plan, output: Output, *, asker: Asker | None, dry_run: bool) -> None:
     from wizard.cli.change import as_data, carry_out
-    from wizard.cli.gather import open_for
+    from wizard.cli.stores import open_with
 
-    stores = {draft.secret.store: open_for(draft.secret.store, someone_there=someone_there)} if draft.secret else {}
+    stores = {draft.secret.store: open_with(asker, draft.secret.store)} if draft.secret else {}
     values = {draft.secret.name: draft.secret.value} if draft.secret else {}
     outcome = carry_out(plan, values, stores, output, dry_run=dry_run)
+    if outcome.applied:
+        _remember(draft)
     _report(draft, plan, output, applied=outcome.applied, dry_run=dry_run)
     if output.as_json:
         output.envelope("add-provider", data=as_data(outcome, {"id": draft.provider.id, **draft.entry}))
 
 
+def _remember(draft: Draft) -> None:
+    """What was decided is not asked again."""
+    from wizard import folders
+    from wizard.secrets.settings import remember_keys, remember_store
+
+    if draft.secret and draft.decides_store:
+        remember_store(folders.settings(), cast("StoreName", draft.secret.store))
+    if draft.keys and draft.decides_keys:
+        remember_keys(folders.settings(), cast("Delivery", draft.keys))
+
+
 def _report(draft: Draft, plan: Plan, output: Output, *, applied: bool, dry_run: bool) -> None:
     from wizard.cli.change import shown_path
+    from wizard.cli.delivery import say_how
 
     path = shown_path(plan.files[0].path)
     if dry_run:
@@ -318,26 +335,10 @@ def _report(draft: Draft, plan: Plan, output: Output, *, applied: bool, dry_run:
         return
     output.done(f"{draft.provider.id} is in {path}")
     if draft.secret:
-        output.done(f"the key is in the keyring as {draft.secret.name}")
-    _report_key(draft, output)
-    output.note("`crush-wizard undo` takes this back")
-
-
-def _report_key(draft: Draft, output: Output) -> None:
-    """What is left to do so that Crush finds the key."""
-    variable = draft.variable
-    if variable is None or os.environ.get(variable):
-        return
-    if draft.secret:
-        output.note(f"Crush reads ${variable} when it starts; this line takes it from the keyring:")
-        output.line(f"  {_export_line(variable)}")
-    else:
+        output.done(f"{draft.secret.name} is in the {STORE_WORDS[draft.secret.store]}")
+        say_how(draft.keys, draft.secret.name, output)
+    elif draft.variable and not os.environ.get(draft.variable):
         output.warning(
-            f"${variable} is not set yet: set it before you start Crush, or run this again and paste the key"
+            f"${draft.variable} is not set yet: set it before you start Crush, or run this again and paste the key"
         )
-
-
-def _export_line(variable: str) -> str:
-    import shlex
-
-    return f'export {variable}="$({shlex.quote(sys.executable)} -m keyring get crush-wizard:{variable} {variable})"'
+    output.note("`crush-wizard undo` takes this back")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from wizard import folders
 from wizard.cli.background import InBackground
 from wizard.cli.files import others
+from wizard.cli.stores import open_with
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, KEYRING, NO_KEY, STORES
@@ -18,23 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wizard.cli.files import Selection, Target
+    from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
     from wizard.provider.types import Version
-    from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
     from wizard.ui.output import Output
 
 
 def gather(
-    target: Target, given: dict[str, Raw], output: Output, *, dry_run: bool, asks: bool, someone_there: bool
+    target: Target, given: dict[str, Raw], output: Output, *, asker: Asker | None, dry_run: bool, asks: bool
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
-    look_at_store = _look_at_store(presets, given, dry_run=dry_run, asks=asks, someone_there=someone_there)
+    look_at_store = _look_at_store(presets, given, dry_run=dry_run, asker=asker, asks=asks)
     look_at_crush = InBackground(_crush)
     selections, problems = others(target)
     for problem in problems:
@@ -89,7 +90,7 @@ def _warn_of_stronger(selections: list[Selection], given: dict[str, Raw], output
 
 
 def _look_at_store(
-    presets: Mapping[str, Preset], given: dict[str, Raw], *, dry_run: bool, asks: bool, someone_there: bool
+    presets: Mapping[str, Preset], given: dict[str, Raw], *, asker: Asker | None, dry_run: bool, asks: bool
 ) -> Callable[[], StoreFact]:
     """The store for keys, looked at only where a key may come; at once if one was given, else in the background."""
     source = given.get("key_source")
@@ -101,7 +102,7 @@ def _look_at_store(
         return lambda: StoreFact(usable=name in STORES, name=name)
     if needless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
         return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
-    store = open_for(name, someone_there=someone_there)
+    store = open_with(asker, name)
     if source is None:
         return InBackground(lambda: _fact(store.status(), name, chosen=chosen is not None))
     fact = _fact(_writable(store), name, chosen=True)
@@ -120,14 +121,6 @@ def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
     if name == ENVIRONMENT:
         return StoreFact(usable=False, name=name, reason="you chose to set the variables yourself", chosen=True)
     return StoreFact(status.usable, name, status.reason, status.hint, chosen)
-
-
-def open_for(name: str, *, someone_there: bool) -> SecretStore:
-    """A store, with more patience where somebody may be asked to unlock it."""
-    from wizard.secrets.choice import open_store
-    from wizard.secrets.keyring_store import ASKING_SECONDS, QUIET_SECONDS
-
-    return open_store(cast("StoreName", name), os.environ, seconds=ASKING_SECONDS if someone_there else QUIET_SECONDS)
 
 
 def _crush() -> Version | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -110,7 +109,7 @@ def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> 
 def _take_back(record: Record, history: History, output: Output) -> None:
     from wizard.config.apply import undo
 
-    done = undo(record, _stores(record), history)
+    done = undo(record, _stores(record, output), history)
     for warning in done.warnings:
         output.warning(warning)
     output.done(f"taken back: {record.command}")
@@ -118,7 +117,9 @@ def _take_back(record: Record, history: History, output: Output) -> None:
         output.warning("a key that stood there in plain text was not put back; its placeholder was")
 
 
-def _stores(record: Record) -> dict[str, SecretStore]:
-    from wizard.secrets.choice import open_store
+def _stores(record: Record, output: Output) -> dict[str, SecretStore]:
+    from wizard.cli.stores import open_with
+    from wizard.ui.prompter import open_prompter
 
-    return {"keyring": open_store("keyring", os.environ)} if record.secrets else {}
+    asker = open_prompter(output) if record.secrets else None
+    return {name: open_with(asker, name) for name in {secret.store for secret in record.secrets}}

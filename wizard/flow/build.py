@@ -40,7 +40,8 @@ class Draft:
     """What the answers amount to. `entry` holds just what is to be put into the config.
 
     `variable`: the variable that Crush must find at run time, where the entry names one; `keys`: how it shall
-    get there (run, shell, lookup), None where no store is involved.
+    get there (run, shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user
+    said so, which settles it for later.
     """
 
     provider: Provider
@@ -50,6 +51,8 @@ class Draft:
     variable: str | None
     secret: Secret | None
     keys: str | None
+    decides_keys: bool
+    decides_store: bool
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -67,6 +70,8 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
         variable=answers.value("key_env") if answers.value("key_source") in (*STORES, ENVIRONMENT) else None,
         keys=answers.value("keys"),
+        decides_keys=answers.mentioned("keys"),
+        decides_store=answers.mentioned("key_source"),
         secret=_secret(situation),
         notes=(*_unsaid(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_unsaid(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),

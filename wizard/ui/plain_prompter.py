@@ -43,6 +43,9 @@ class PlainPrompter:
                 except _Invalid as invalid:
                     self._say(str(invalid))
 
+    def prepare(self) -> None:
+        """Plain lines need nothing."""
+
     def show(self, text: str, level: Level) -> None:
         self._output.show(text, level)
 

@@ -36,6 +36,10 @@ class Prompter(Protocol):
         """
         ...
 
+    def prepare(self) -> None:
+        """Get ready to ask: called where there is time to spare."""
+        ...
+
     def show(self, text: str, level: Level) -> None:
         """Tell the person something between two questions."""
         ...

@@ -39,6 +39,10 @@ class TerminalPrompter:
         self._output = output
         self._stdin = stdin
 
+    def prepare(self) -> None:
+        """Import what asking needs, a tenth of a second's work: for while something else is waited for."""
+        import questionary  # noqa: F401
+
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
         with self._session():
             answer = _ask(question, can_go_back)

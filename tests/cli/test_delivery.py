@@ -1,0 +1,99 @@
+"""How keys get to Crush after add-provider: run, the shell's start file, lookup."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CANARY = "sk-canary-7f3a9d5e1b"
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A PATH folder with crush-wizard itself, and a crush that prints the key that it finds."""
+    import sys
+
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    wizard = folder / "crush-wizard"
+    wizard.write_text(f'#!/bin/sh\nexec {sys.executable} -m wizard "$@"\n')
+    crush = folder / "crush"
+    crush.write_text('#!/bin/sh\n[ "$1" = --version ] && echo crush version 0.90.0 || echo "key=$DEEPSEEK_API_KEY"\n')
+    for program in (wizard, crush):
+        program.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def ready(machine_with_keyring: Any, programs: Path) -> Any:
+    machine_with_keyring.env["PATH"] = f"{programs}:{os.environ['PATH']}"
+    return machine_with_keyring
+
+
+def test_run_is_what_is_said_first(ready: Any) -> None:
+    done = ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
+    assert done.code == 0, done.err
+    assert "\n  crush-wizard run\n" in done.err
+    assert ready.entries["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
+    assert ready.run("run").out == f"key={CANARY}\n"
+
+
+def test_lookup_lets_plain_crush_find_the_key(ready: Any) -> None:
+    done = ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--placeholder", "lookup", stdin=CANARY)
+    assert done.code == 0, done.err
+    template = ready.entries["deepseek"]["api_key"]
+    assert template == "${DEEPSEEK_API_KEY:-$(crush-wizard secret get DEEPSEEK_API_KEY)}"
+    expanded = subprocess.run(
+        ["bash", "-c", f'printf %s "{template}"'], env=ready.env, capture_output=True, text=True, check=True
+    )
+    assert expanded.stdout == CANARY
+    assert "by itself" in done.err
+
+
+def test_it_is_remembered(ready: Any) -> None:
+    ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--placeholder", "lookup", stdin=CANARY)
+    done = ready.run("add-provider", "groq", "--yes", "--api-key-stdin", stdin="gsk_123456")
+    assert done.code == 0, done.err
+    assert ready.entries["groq"]["api_key"] == "${GROQ_API_KEY:-$(crush-wizard secret get GROQ_API_KEY)}"
+
+
+def test_an_old_crush_can_not_look_up(ready: Any, programs: Path) -> None:
+    (programs / "crush").write_text("#!/bin/sh\necho crush version 0.66.1\n")
+    done = ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--placeholder", "lookup", stdin=CANARY)
+    assert done.code == 2
+    assert "0.67" in done.err
+    assert not ready.config.exists()
+
+
+def test_a_line_in_the_start_file_and_back(ready: Any) -> None:
+    bashrc = ready.home / ".bashrc"
+    bashrc.write_text("alias ll='ls -l'\nPS1='$ '")
+    flags = ("--api-key-stdin", "--set", "keys=shell")
+    done = ready.run("add-provider", "deepseek", "--yes", *flags, stdin=CANARY, env={"SHELL": "/bin/bash"})
+    assert done.code == 0, done.err
+    assert bashrc.read_text().startswith("alias ll='ls -l'\nPS1='$ '\n# >>> crush-wizard >>>\n")
+    shell = subprocess.run(
+        ["bash", "--rcfile", str(bashrc), "-ic", "crush"], env=ready.env, capture_output=True, text=True, check=True
+    )
+    assert shell.stdout == f"key={CANARY}\n"
+    assert ready.run("undo", "--yes").code == 0
+    assert bashrc.read_text() == "alias ll='ls -l'\nPS1='$ '"
+    assert not ready.config.exists()
+
+
+def test_the_encrypted_file_without_any_keyring(machine: Any, programs: Path) -> None:
+    machine.env["PATH"] = f"{programs}:{os.environ['PATH']}"
+    done = machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--secret-store", "file", stdin=CANARY)
+    assert done.code == 0, done.err
+    assert machine.run("run").out == f"key={CANARY}\n"
+    for path in machine.home.rglob("*"):
+        assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
+    again = machine.run("add-provider", "groq", "--yes", "--api-key-stdin", stdin="gsk_123456")
+    assert again.code == 0, again.err
+    assert machine.run("secret", "get", "GROQ_API_KEY").out == "gsk_123456\n"
+    assert machine.run("undo", "--yes").code == 0
+    assert machine.run("secret", "get", "GROQ_API_KEY").code == 5

@@ -1,0 +1,358 @@
+"""secret adopt: keys in plain text go into a real keyring, and nothing else keeps them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import stat
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import SecretService
+
+CANARY = "gsk_canary-0123456789abcdef"
+OTHER = "other-canary-4711-xyz"
+
+CONFIG = {
+    "$schema": "https://charm.land/crush.json",
+    "providers": {
+        "groq": {"name": "Groq", "api_key": CANARY},
+        "proxy": {
+            "base_url": f"https://me:{OTHER}@llm.example/v1",
+            "extra_headers": {"Authorization": f"Bearer {CANARY}", "X-Title": "mine"},
+            "models": [{"id": "m"}],
+        },
+        "local": {"api_key": "ollama"},
+    },
+}
+
+
+def data_file(machine: Any) -> Path:
+    path: Path = machine.home / ".local" / "share" / "crush" / "crush.json"
+    return path
+
+
+def writes(path: Path, content: Any, mode: int = 0o600) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = content if isinstance(content, str) else json.dumps(content, indent=2)
+    path.write_text(text)
+    path.chmod(mode)
+    return text
+
+
+def files_with(machine: Any, text: str) -> list[Path]:
+    return [path for path in machine.home.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+@pytest.fixture
+def owner(machine_with_keyring: Any) -> Any:
+    """Somebody with two literal keys in their config, one of them in two places, and a keyring."""
+    writes(machine_with_keyring.config, CONFIG)
+    return machine_with_keyring
+
+
+def test_keys_go_into_the_keyring_and_nothing_else_keeps_them(owner: Any, secret_service: SecretService) -> None:
+    done = owner.run("secret", "adopt", "--yes", env={"WIZARD_DEBUG": "1"})
+    assert done.code == 0, done.err
+    assert owner.entries["groq"]["api_key"] == "$GROQ_API_KEY"
+    assert owner.entries["proxy"]["base_url"] == "https://me:$PROXY_URL_PASSWORD@llm.example/v1"
+    assert owner.entries["proxy"]["extra_headers"] == {"Authorization": "Bearer $GROQ_API_KEY", "X-Title": "mine"}
+    assert owner.entries["local"]["api_key"] == "ollama"
+    assert secret_service.get("GROQ_API_KEY") == CANARY
+    assert secret_service.get("PROXY_URL_PASSWORD") == OTHER
+    for canary in (CANARY, OTHER):
+        assert canary not in done.out + done.err
+        assert files_with(owner, canary) == []
+
+
+def test_as_json(owner: Any) -> None:
+    done = owner.run("secret", "adopt", "--yes", "--json")
+    data = done.json["data"]
+    assert data["applied"] is True
+    assert [(one["name"], one["store"], one["action"]) for one in data["secrets"]] == [
+        ("GROQ_API_KEY", "keyring", "store"),
+        ("PROXY_URL_PASSWORD", "keyring", "store"),
+    ]
+    found = {(one["provider"], one["kind"], one["name"], one["redacted"]) for one in data["found"]}
+    assert found == {
+        ("groq", "api-key", "GROQ_API_KEY", "gsk_… (27 characters)"),
+        ("proxy", "header", "GROQ_API_KEY", "gsk_… (27 characters)"),
+        ("proxy", "url", "PROXY_URL_PASSWORD", "… (21 characters)"),
+    }
+    assert {one["line"] for one in data["found"] if one["provider"] == "groq"} == {6}
+    assert '"api_key": "<redacted>"' in data["changes"][0]["diff"]
+    assert '"api_key": "$GROQ_API_KEY"' in data["changes"][0]["diff"]
+    assert CANARY not in done.out
+
+
+def test_a_dry_run_touches_nothing_and_asks_no_keyring(machine: Any) -> None:
+    writes(machine.config, CONFIG)
+    before = machine.snapshot()
+    done = machine.run("secret", "adopt", "--dry-run")
+    assert done.code == 0, done.err
+    assert '+      "api_key": "$GROQ_API_KEY"' in done.out
+    assert CANARY not in done.out + done.err
+    assert machine.snapshot() == before
+
+
+def test_without_a_terminal_it_wants_yes(machine: Any) -> None:
+    writes(machine.config, CONFIG)
+    before = machine.snapshot()
+    done = machine.run("secret", "adopt")
+    assert done.code == 3
+    assert "GROQ_API_KEY" in done.err
+    assert "--yes" in done.err
+    assert CANARY not in done.err
+    assert machine.snapshot() == before
+
+
+def test_without_a_store_nothing_changes(machine: Any) -> None:
+    writes(machine.config, CONFIG)
+    before = machine.snapshot()
+    done = machine.run("secret", "adopt", "--yes")
+    assert done.code == 5
+    assert machine.snapshot() == before
+
+
+def test_nothing_found(machine: Any) -> None:
+    writes(machine.config, {"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}})
+    done = machine.run("secret", "adopt", "--json")
+    assert done.code == 0
+    assert done.json["data"] == {"applied": False, "changes": [], "secrets": [], "tests": [], "found": []}
+    assert "nothing to adopt" in done.json["messages"][-1]["text"]
+
+
+def test_twice_is_once(owner: Any) -> None:
+    owner.run("secret", "adopt", "--yes")
+    before = owner.config.read_bytes()
+    done = owner.run("secret", "adopt", "--yes", "--json")
+    assert done.json["data"]["found"] == []
+    assert owner.config.read_bytes() == before
+
+
+def test_undo_puts_the_placeholder_back_says_so_and_the_key_is_not_lost(
+    owner: Any, secret_service: SecretService
+) -> None:
+    owner.run("secret", "adopt", "--yes")
+    after = owner.config.read_bytes()
+    done = owner.run("undo", "--yes")
+    assert done.code == 0, done.err
+    assert "its placeholder was" in done.err
+    assert owner.config.read_bytes() == after
+    assert secret_service.get("GROQ_API_KEY") == CANARY
+    assert files_with(owner, CANARY) == []
+
+
+def test_an_escaped_literal_is_stored_as_crush_reads_it(
+    machine_with_keyring: Any, secret_service: SecretService
+) -> None:
+    writes(machine_with_keyring.config, {"providers": {"acme": {"api_key": r"pa\$\$w\\ord-canary"}}})
+    done = machine_with_keyring.run("secret", "adopt", "--yes")
+    assert done.code == 0, done.err
+    assert secret_service.get("ACME_API_KEY") == r"pa$$w\ord-canary"
+    assert files_with(machine_with_keyring, "ord-canary") == []
+
+
+def test_a_name_that_holds_another_value_in_the_keyring_keeps_it(
+    machine_with_keyring: Any, secret_service: SecretService
+) -> None:
+    machine = machine_with_keyring
+    writes(machine.config, {"providers": {"groq": {"api_key": OTHER}}})
+    machine.run("secret", "adopt", "--yes")
+    writes(machine.config, {"providers": {"groq": {"api_key": CANARY}}})
+    assert machine.run("secret", "adopt", "--yes").code == 0
+    assert machine.entries["groq"]["api_key"] == "$GROQ_API_KEY_2"
+    assert (secret_service.get("GROQ_API_KEY"), secret_service.get("GROQ_API_KEY_2")) == (OTHER, CANARY)
+
+
+def test_a_crushrc_is_reported_and_left(machine: Any) -> None:
+    script = machine.config.parent / "crushrc"
+    writes(script, f"provider add groq --api-key {CANARY}\n")
+    before = script.read_bytes()
+    done = machine.run("secret", "adopt", "--yes")
+    assert done.code == 0
+    assert "~/.config/crush/crushrc:1" in " ".join(done.err.split())
+    assert "--api-key '$GROQ_API_KEY'" in done.err
+    assert CANARY not in done.err
+    assert script.read_bytes() == before
+
+
+def test_only_the_named_file_is_looked_at(owner: Any) -> None:
+    project = owner.home / "work" / "crush.json"
+    writes(project, {"providers": {"groq": {"api_key": OTHER}}})
+    done = owner.run("secret", "adopt", "--yes", "--json", "--file", str(project), env={"XAI_API_KEY": "xai-" + CANARY})
+    assert [one["path"] for one in done.json["data"]["found"]] == [str(project)]
+    assert owner.entries["groq"]["api_key"] == CANARY
+
+
+def test_a_named_file_that_is_broken_is_refused(machine: Any) -> None:
+    writes(machine.config, "{")
+    done = machine.run("secret", "adopt", "--yes", "--file", str(machine.config), "--json")
+    assert (done.code, done.json["error"]["code"]) == (4, "invalid-config")
+
+
+def test_a_write_that_fails_leaves_the_store_as_it_was(owner: Any, secret_service: SecretService) -> None:
+    writes(owner.config, {**CONFIG, "options": {"padding": "x" * 100_000}})
+    before = owner.config.read_bytes()
+    command = 'ulimit -f 64; exec "$0" -m wizard secret adopt --yes --json'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], env=owner.env, cwd=owner.home, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 4, done.stderr
+    assert json.loads(done.stdout)["error"]["code"] == "unwritable"
+    assert owner.config.read_bytes() == before
+    assert secret_service.get("GROQ_API_KEY") is None
+    assert owner.run("undo", "--list", "--json").json["data"]["history"] == []
+
+
+# Crush's own data file
+
+
+def test_a_key_that_was_typed_into_crush(owner: Any, secret_service: SecretService) -> None:
+    writes(owner.config, {"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}})
+    data = data_file(owner)
+    text = '{"providers": {"groq": {"api_key": "%s"}, "xai": {"api_key": "%s"}},"recent_models":{}}'
+    writes(data, text % (CANARY, OTHER), 0o644)
+    done = owner.run("secret", "adopt", "--yes")
+    assert done.code == 0, done.err
+    assert data.read_text() == '{"providers": {"groq": {}, "xai": {"api_key": "$XAI_API_KEY"}},"recent_models":{}}'
+    assert (secret_service.get("GROQ_API_KEY"), secret_service.get("XAI_API_KEY")) == (CANARY, OTHER)
+    lock = data.with_name("crush.json.lock")
+    assert stat.S_IMODE(data.stat().st_mode) == 0o600
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+    assert not owner.config.with_name("crush.json.lock").exists()
+
+
+def test_a_symlinked_data_file_stays_one(owner: Any) -> None:
+    real = owner.home / "dotfiles" / "data.json"
+    writes(real, {"providers": {"xai": {"api_key": OTHER}}})
+    data_file(owner).parent.mkdir(parents=True)
+    data_file(owner).symlink_to(real)
+    assert owner.run("secret", "adopt", "--yes").code == 0
+    assert data_file(owner).is_symlink()
+    assert json.loads(real.read_text())["providers"]["xai"]["api_key"].startswith("$")
+
+
+def test_tokens_that_crush_got_by_logging_in_are_left(owner: Any) -> None:
+    text = writes(data_file(owner), {"providers": {"hyper": {"api_key": OTHER, "oauth": {"access_token": OTHER}}}})
+    done = owner.run("secret", "adopt", "--yes")
+    assert done.code == 0
+    assert data_file(owner).read_text() == text
+    assert "renews it itself" in done.err
+
+
+@contextmanager
+def held_by_crush(path: Path) -> Iterator[None]:
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def test_while_crush_holds_its_file_nothing_is_changed(owner: Any, secret_service: SecretService) -> None:
+    text = writes(data_file(owner), {"providers": {"xai": {"api_key": OTHER}}})
+    before = owner.config.read_bytes()
+    with held_by_crush(data_file(owner)):
+        started = time.monotonic()
+        done = owner.run("secret", "adopt", "--yes", "--json")
+    assert time.monotonic() - started > 5
+    assert (done.code, done.json["error"]["code"]) == (4, "locked")
+    assert done.json["error"]["path"] == str(data_file(owner))
+    assert (data_file(owner).read_text(), owner.config.read_bytes()) == (text, before)
+    assert secret_service.get("GROQ_API_KEY") is None
+
+
+def test_crush_is_waited_for(owner: Any) -> None:
+    writes(data_file(owner), {"providers": {"xai": {"api_key": OTHER}}})
+    with held_by_crush(data_file(owner)):
+        process = owner.start("secret", "adopt", "--yes")
+        time.sleep(2.5)
+        assert process.poll() is None
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert json.loads(data_file(owner).read_text())["providers"]["xai"] == {"api_key": "$XAI_API_KEY"}
+
+
+def test_undo_takes_crushs_lock_as_well(owner: Any) -> None:
+    writes(data_file(owner), {"providers": {"xai": {"api_key": OTHER}}})
+    owner.run("secret", "adopt", "--yes")
+    with held_by_crush(data_file(owner)):
+        done = owner.run("undo", "--yes", "--json")
+    assert (done.code, done.json["error"]["code"]) == (4, "locked")
+
+
+# Variables
+
+
+def test_a_variable_of_the_environment_is_taken_over(machine_with_keyring: Any, secret_service: SecretService) -> None:
+    machine = machine_with_keyring
+    done = machine.run("secret", "adopt", "--yes", env={"GROQ_API_KEY": CANARY, "EDITOR": "vi"})
+    assert done.code == 0, done.err
+    assert secret_service.get("GROQ_API_KEY") == CANARY
+    assert files_with(machine, CANARY) == []
+    undone = machine.run("undo", "--yes")
+    assert undone.code == 0
+    assert secret_service.get("GROQ_API_KEY") is None
+
+
+def test_the_environment_can_be_left_out(owner: Any, secret_service: SecretService) -> None:
+    env = {"XAI_API_KEY": OTHER}
+    assert owner.run("secret", "adopt", "--yes", "--no-from-environment", env=env).code == 0
+    assert secret_service.get("XAI_API_KEY") is None
+    assert secret_service.get("GROQ_API_KEY") == CANARY
+
+
+def test_a_start_file_is_read_and_not_changed(machine_with_keyring: Any, secret_service: SecretService) -> None:
+    machine = machine_with_keyring
+    text = writes(machine.home / ".bashrc", f"touch {machine.home}/run\nexport XAI_API_KEY='{CANARY}'\n")
+    done = machine.run("secret", "adopt", "--yes")
+    assert done.code == 0, done.err
+    assert secret_service.get("XAI_API_KEY") == CANARY
+    assert (machine.home / ".bashrc").read_text() == text
+    assert "~/.bashrc:2" in done.err
+    assert not (machine.home / "run").exists()
+
+
+def test_a_start_file_is_cleaned_on_request_and_undo_keeps_the_key(
+    machine_with_keyring: Any, secret_service: SecretService
+) -> None:
+    machine = machine_with_keyring
+    start = machine.home / ".bashrc"
+    writes(start, f"alias ll='ls -l'\nexport XAI_API_KEY='{CANARY}'\nexport MY_TOKEN={OTHER}\n", 0o644)
+    done = machine.run("secret", "adopt", "--yes", "--clean-start-files", "--json")
+    assert done.code == 0, done.err
+    assert "XAI_API_KEY=" not in start.read_text()
+    assert start.read_text().startswith("alias ll='ls -l'\n: # XAI_API_KEY")
+    assert stat.S_IMODE(start.stat().st_mode) == 0o644
+    assert files_with(machine, CANARY) == []
+    assert CANARY not in done.out
+    assert OTHER not in done.out
+    assert machine.run("undo", "--yes").code == 0
+    assert 'export XAI_API_KEY="$XAI_API_KEY"\n' in start.read_text()
+    assert secret_service.get("XAI_API_KEY") == CANARY
+
+
+def test_the_env_file_of_the_folder_counts(machine_with_keyring: Any, secret_service: SecretService) -> None:
+    machine = machine_with_keyring
+    folder = machine.home / "work"
+    writes(folder / ".env", f"XAI_API_KEY={CANARY}\n")
+    done = machine.run("secret", "adopt", "--yes", cwd=folder)
+    assert done.code == 0, done.err
+    assert secret_service.get("XAI_API_KEY") == CANARY
+
+
+def test_a_computed_variable_is_told_apart(machine: Any) -> None:
+    writes(machine.home / ".bashrc", "export XAI_API_KEY=$(pass show xai)\n")
+    done = machine.run("secret", "adopt", "--json")
+    assert done.code == 0
+    (found,) = done.json["data"]["found"]
+    assert (found["kind"], found["name"], found["line"]) == ("start-file", "XAI_API_KEY", 1)
+    assert "computed" in found["reason"]

@@ -1,0 +1,65 @@
+"""How keys get from the store to Crush, for whoever has just stored one: the start file's block, and what to say."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.flow.key_questions import LOOKUP, SHELL
+
+if TYPE_CHECKING:
+    from wizard.config.plan import FileEdit
+    from wizard.ui.output import Output
+
+NAME = "crush-wizard"
+
+
+def program() -> tuple[str, ...]:
+    """How this program is called from a shell: by its name, or by its path where PATH does not lead to it."""
+    if shutil.which(NAME):
+        return (NAME,)
+    beside = Path(sys.executable).with_name(NAME)
+    return (str(beside),) if beside.exists() else (sys.executable, "-m", "wizard")
+
+
+def run_line() -> str:
+    """The command that starts Crush with its keys."""
+    return shlex.join((*program(), "run"))
+
+
+def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
+    """The block in the start file of the user's shell, where that is how Crush shall get its keys."""
+    if keys != SHELL:
+        return ()
+    from wizard.cli.env import calling_shell
+    from wizard.config.locations import here
+    from wizard.config.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
+    from wizard.config.writer import read
+
+    shell = calling_shell()
+    if shell not in START_SHELLS:
+        output.warning(f"nothing is added for {shell}: start Crush with `{run_line()}`")
+        return ()
+    path = start_file(shell, here())
+    return (start_file_edit(path, start_file_text(read(path), path), shell, *program()),)
+
+
+def say_how(keys: str | None, variable: str, output: Output) -> None:
+    """What the user does from now on. A variable that is set already needs nothing."""
+    if os.environ.get(variable):
+        return
+    if keys == LOOKUP:
+        output.note("`crush` finds the key by itself")
+        if not shutil.which(NAME):
+            output.warning(
+                f"Crush calls `{NAME}` for it, and that is not on your PATH: add {Path(program()[0]).parent}"
+            )
+    elif keys == SHELL:
+        output.note("open a new terminal: `crush` then gets its keys by itself")
+    else:
+        output.note("start Crush with its keys:")
+        output.line(f"  {run_line()}")

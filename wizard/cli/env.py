@@ -1,0 +1,160 @@
+"""`env`: lines that set the secrets in a shell which evaluates them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import common
+from wizard.config.shell import SHELLS, Shell, shell_of
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wizard.ui.output import Output
+
+
+class EvaluatedCommand(click.Command):
+    """Its output is evaluated: when it fails, it prints a line that fails too. Wrong usage is a failure as well."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        words = list(args)  # click empties it
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.exceptions.Exit:
+            raise  # --help
+        except BaseException:
+            _fail_visibly(_shell_in(words))
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SystemExit:
+            raise  # nobody reads it
+        except BaseException:
+            if not ctx.params["names"]:
+                _fail_visibly(ctx.params["shell"] or calling_shell())
+            raise
+
+
+@click.command("env", cls=EvaluatedCommand)
+@click.option("--shell", type=click.Choice(SHELLS), help="Whose lines; default: the shell that called.")
+@click.option("--names", is_flag=True, help="List the names only.")
+@click.option("--only", multiple=True, metavar="NAME,...", help="Of the secrets in use only these; repeatable.")
+@click.option("--allow-agent", is_flag=True, help="Work inside an agent's shell too.")
+@click.option("--yes", "-y", is_flag=True, help="Print the values even if stdout is a terminal.")
+@common
+@click.pass_obj
+def command(
+    output: Output, /, shell: Shell | None, names: bool, only: tuple[str, ...], allow_agent: bool, yes: bool
+) -> None:
+    """Print lines that set, in a shell, the secrets that Crush's providers use.
+
+    Every program started from that shell then sees them; `crush-wizard run` gives them to Crush alone.
+    A variable that is set already gets the stored value.
+
+    \b
+    eval "$(crush-wizard env)"                                          bash, zsh
+    crush-wizard env | source                                           fish
+    crush-wizard env --shell powershell | Out-String | Invoke-Expression
+    crush-wizard env --shell nu | from json | load-env
+    """
+    if names:
+        _list_names(only, output)
+        return
+    _refuse_unfit(output, allow_agent=allow_agent, yes=yes)
+    _print_lines(shell or calling_shell(), only, output)
+
+
+def calling_shell() -> Shell:
+    """The shell that this program was called from."""
+    return shell_of(_parent(), os.environ, sys.platform)
+
+
+def _list_names(only: Sequence[str], output: Output) -> None:
+    from wizard.cli.provision import held, names_in_use, open_store_for
+
+    found = held(names_in_use(only, output), open_store_for(output))
+    if output.as_json:
+        output.envelope("env", data={"names": found})
+    elif found:
+        output.data("\n".join(found))
+
+
+def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
+    from wizard.secrets.agent import refuse_inside_agent
+    from wizard.ui.output import is_terminal
+
+    if output.as_json:
+        output.as_json = False  # the document would be evaluated
+        raise UsageError("--json goes with --names: no JSON document holds values", hint="--shell nu prints an object")
+    refuse_inside_agent(os.environ, "env", allowed=allow_agent)
+    if is_terminal(output.stdout) and not yes:
+        raise UsageError(
+            "the values would show on this terminal", hint=f"evaluate them: {_evaluation()}; to see them add --yes"
+        )
+
+
+def _evaluation() -> str:
+    from wizard.secrets.shell_lines import EVALUATION
+
+    return EVALUATION[calling_shell()]
+
+
+def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
+    """Past the redactor, which would mask them, and with the bytes that `run` would put into the environment."""
+    from wizard.cli.provision import held, names_in_use, open_store_for, read
+    from wizard.secrets.core_dumps import leave_no_core
+    from wizard.secrets.shell_lines import shell_lines
+
+    leave_no_core()
+    store = open_store_for(output)
+    values = read(held(names_in_use(only, output), store), store, output)
+    _write(shell_lines(values, shell))
+
+
+def _write(lines: str) -> None:
+    from wizard.ui.output import BROKEN_PIPE
+
+    left = memoryview(os.fsencode(lines))
+    try:
+        while left:
+            left = left[os.write(sys.stdout.fileno(), left) :]
+    except BrokenPipeError:
+        sys.exit(BROKEN_PIPE)
+
+
+def _fail_visibly(shell: Shell) -> None:
+    """On a terminal nobody evaluates anything."""
+    from wizard.secrets.shell_lines import failing_line
+
+    if not sys.stdout.isatty():
+        _write(failing_line(shell))
+
+
+def _shell_in(words: Sequence[str]) -> Shell:
+    """The shell that a faulty command line still names."""
+    return next(_named(words), calling_shell())
+
+
+def _named(words: Sequence[str]) -> Iterator[Shell]:
+    for word in words:
+        name = word.removeprefix("--shell=")
+        if name in SHELLS:
+            yield name
+
+
+def _parent() -> str:
+    """The name of the process that called us, where the system has it in a file."""
+    try:
+        return Path(f"/proc/{os.getppid()}/comm").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

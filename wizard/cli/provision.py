@@ -1,0 +1,102 @@
+"""What `run` and `env` hand out: the secrets that Crush's providers use, read from the store once and together."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from wizard.errors import SecretError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from wizard.secrets.store import SecretStore
+    from wizard.ui.output import Output
+
+
+def names_in_use(only: Iterable[str], output: Output) -> tuple[str, ...]:
+    """The variables that providers in Crush's files in force use, where not empty only those of `only` (--only).
+
+    What can't hold a secret, as HOME in a crushrc, is left out. Warns of files that can't be read.
+    Raises UsageError for a name in `only` that no provider uses.
+    """
+    from wizard.config.locations import config_files, here
+    from wizard.config.usage import usage
+    from wizard.provider.variable import is_variable_name
+
+    found = usage(config_files(here()))
+    for problem in found.problems:
+        output.warning(f"what this file uses is not known: {problem.where}: {problem.message}")
+    used = tuple(filter(is_variable_name, found.variables))
+    wanted = _split(only)
+    _check_only(wanted, used)
+    return tuple(name for name in used if name in wanted) if wanted else used
+
+
+def held(names: Collection[str], store: SecretStore) -> tuple[str, ...]:
+    """Those of the names that the store holds as far as we know, found without asking it."""
+    from wizard import folders
+    from wizard.secrets.index import Index
+
+    listed = Index(folders.state()).names(store.name)
+    return tuple(name for name in names if name in listed)
+
+
+def open_store_for(output: Output) -> SecretStore:
+    """The user's store; it may ask the person who is there, if one is."""
+    from wizard.cli.stores import open_with
+    from wizard.ui.prompter import open_prompter
+
+    return open_with(open_prompter(output))
+
+
+def read(names: Collection[str], store: SecretStore, output: Output) -> dict[str, str]:
+    """The values, all asked for at once; for no names the store is not asked at all. Warns of a value that is gone.
+
+    Raises a SecretError that names them when the store can't be used, or when a value fits no variable.
+    """
+    if not names:
+        return {}
+    try:
+        values = store.get_many(names)
+    except SecretError as error:
+        raise type(error)(f"{error.message}; needed from there: {', '.join(names)}", hint=error.hint) from error
+    for name in names:
+        if name in values:
+            output.redactor.add(values[name])
+            _check_value(name, values[name])
+        else:
+            output.warning(f"{name} should be in the store, and is not there: crush-wizard secret set {name}")
+    return values
+
+
+def _split(only: Iterable[str]) -> tuple[str, ...]:
+    """--only A,B --only C"""
+    return tuple(name for part in only for name in (piece.strip() for piece in part.split(",")) if name)
+
+
+def _check_only(wanted: Iterable[str], used: Collection[str]) -> None:
+    from wizard.provider.variable import InvalidVariableName, check_variable_name
+
+    for name in wanted:
+        try:
+            check_variable_name(name)
+        except InvalidVariableName as error:
+            raise UsageError(f"--only: {error}") from error
+    if unused := [name for name in wanted if name not in used]:
+        raise UsageError(
+            f"--only: no provider in Crush's files uses {', '.join(unused)}",
+            hint=f"in use here: {', '.join(used) or 'none'}",
+        )
+
+
+def _check_value(name: str, value: str) -> None:
+    try:
+        fits = "\0" not in value and os.fsencode(value) is not None
+    except UnicodeEncodeError:
+        fits = False
+    if not fits:
+        raise SecretError(
+            f"the value of {name} fits no environment variable: it holds a zero byte, or is no text",
+            hint=f"store it again: crush-wizard secret set {name}",
+        ) from None

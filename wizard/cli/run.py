@@ -1,0 +1,217 @@
+"""`run`: start a command with the secrets in its environment, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from wizard.errors import SecretNotFound, WizardError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from wizard.ui.output import Output
+
+DEFAULT = ("crush",)
+
+_KEPT = frozenset(
+    "HOME PATH PWD SHELL USER LOGNAME TERM COLORTERM TERM_PROGRAM NO_COLOR LANG LANGUAGE TZ EDITOR VISUAL "
+    "TMPDIR TMP TEMP DISPLAY WAYLAND_DISPLAY XAUTHORITY DBUS_SESSION_BUS_ADDRESS "
+    "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS "
+    # Windows
+    "SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT OS USERNAME USERPROFILE HOMEDRIVE HOMEPATH APPDATA LOCALAPPDATA "
+    "PROGRAMDATA PROGRAMFILES PROGRAMFILES(X86) PROCESSOR_ARCHITECTURE NUMBER_OF_PROCESSORS "
+    # what marks an agent's shell is no harm, and losing it would be one
+    "CRUSH AGENT AI_AGENT".split()
+)
+"""What --pristine lets through, in any case: without it the command would not find its files, screen or network."""
+_KEPT_STARTS = ("LC_", "XDG_", "CRUSH_", "WIZARD_")
+
+
+class CommandNotFound(WizardError):
+    code = "command-not-found"
+    exit_code = 127
+
+
+class CommandNotExecutable(WizardError):
+    code = "command-not-executable"
+    exit_code = 126
+
+
+@click.command("run", context_settings={"allow_interspersed_args": False}, options_metavar="[OPTIONS]")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--] [COMMAND...]")
+@click.option("--only", multiple=True, metavar="NAME,...", help="Of the secrets in use only these; repeatable.")
+@click.option("--pristine", is_flag=True, help="Start from a minimal environment (see above).")
+@click.option("--strict", is_flag=True, help="Refuse to start if a variable that a provider uses has no value.")
+@click.option("--allow-agent", is_flag=True, help="Work inside an agent's shell too.")
+@click.option("--verbose", is_flag=True, help="Say where each variable comes from.")
+@click.option("--quiet", is_flag=True, help="Say only what went wrong.")
+@click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR).")
+@click.pass_obj
+def command(
+    output: Output,
+    /,
+    words: tuple[str, ...],
+    only: tuple[str, ...],
+    pristine: bool,
+    strict: bool,
+    allow_agent: bool,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Start COMMAND (default: crush) with the secrets that Crush's providers use in its environment.
+
+    A variable that is set already stays as it is. Options behind COMMAND are its own. Signals, the terminal and the
+    exit code are the command's; 127: it was not found, 126: it can't be started.
+
+    --pristine keeps of the environment only what says who and where you are (HOME, PATH, SHELL, USER, TMPDIR, XDG_*),
+    language and screen (LANG, LC_*, TERM, DISPLAY ...), the network (proxies, SSL_CERT_*), CRUSH_*, WIZARD_*, and
+    the variables that providers use.
+
+    \b
+    crush-wizard run
+    crush-wizard run --strict -- crush run "explain this"
+    crush-wizard run --only GROQ_API_KEY --pristine -- env
+    """
+    from wizard.secrets.agent import refuse_inside_agent
+
+    output.as_json, output.quiet = False, quiet  # these words may stand behind COMMAND, and are its own there
+    refuse_inside_agent(os.environ, "run", allowed=allow_agent)
+    with _no_core():
+        environ = _environment(only, output, pristine=pristine, strict=strict, verbose=verbose)
+    return start(words or DEFAULT, environ)
+
+
+def start(words: Sequence[str], environ: Mapping[str, str], platform: str = sys.platform) -> int:
+    """Become the command; on Windows, which can't, wait for it: its exit code.
+
+    Raises CommandNotFound (127) or CommandNotExecutable (126).
+    """
+    try:
+        if platform == "win32":
+            return _wait_for(words, environ)
+        _become(words, environ)
+    except OSError as error:
+        raise _not_started(words[0], error) from error
+
+
+# The environment
+
+
+def _environment(
+    only: Collection[str], output: Output, *, pristine: bool, strict: bool, verbose: bool
+) -> dict[str, str]:
+    from wizard.cli.provision import held, names_in_use, open_store_for, read
+
+    used = names_in_use(only, output)
+    already = [name for name in used if os.environ.get(name)]
+    unset = [name for name in used if name not in already]
+    store = open_store_for(output)
+    values = read(held(unset, store), store, output)
+    missing = [name for name in unset if name not in values]
+    if strict and missing:
+        raise _missing(missing)
+    if verbose:
+        _say(output, already, values, missing)
+    return {**_surroundings(used, pristine=pristine), **values}
+
+
+def _surroundings(used: Collection[str], *, pristine: bool) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
+
+
+def is_kept(name: str) -> bool:
+    """Whether --pristine lets a variable through."""
+    return name.upper() in _KEPT or name.upper().startswith(_KEPT_STARTS)
+
+
+def _missing(names: Sequence[str]) -> SecretNotFound:
+    return SecretNotFound(
+        f"these have no value, neither in the environment nor in the store: {', '.join(names)}",
+        hint=f"store it: crush-wizard secret set {names[0]}",
+    )
+
+
+def _say(output: Output, already: Iterable[str], stored: Iterable[str], missing: Iterable[str]) -> None:
+    for name in already:
+        output.note(f"{name} is set already and stays as it is")
+    for name in stored:
+        output.note(f"{name} comes from the store")
+    for name in missing:
+        output.note(f"{name} has no value, neither in the environment nor in the store")
+
+
+# Starting
+
+
+@contextmanager
+def _no_core() -> Iterator[None]:
+    """No core dump of us while we hold values. The command gets the limit that we got."""
+    if sys.platform == "win32":
+        yield
+        return
+    import resource
+
+    from wizard.secrets.core_dumps import leave_no_core
+
+    limits = resource.getrlimit(resource.RLIMIT_CORE)
+    leave_no_core()
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, limits)
+
+
+def _become(words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    import signal
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python at its start; the command would inherit that
+        signal.signal(ignored, signal.SIG_DFL)
+    os.execvpe(words[0], list(words), dict(environ))  # noqa: S606 to be without a shell is the point
+
+
+def _wait_for(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Ctrl-C reaches the command as well as us; what becomes of it is for the command to say."""
+    import shutil
+    import subprocess
+
+    program = shutil.which(words[0], path=environ.get("PATH"))
+    if program is None:
+        raise FileNotFoundError(words[0])
+    with subprocess.Popen([program, *words[1:]], env=dict(environ)) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def _not_started(program: str, error: OSError) -> WizardError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return CommandNotFound(f"the command `{program}` was not found", hint=_where_to_look(program))
+    reason = error.strerror or type(error).__name__
+    return CommandNotExecutable(f"the command `{program}` can't be started: {reason}", hint=_why_not(error))
+
+
+def _where_to_look(program: str) -> str:
+    if program == "crush":
+        return "is Crush installed, and its folder on PATH?"
+    if os.path.dirname(program):  # noqa: PTH120 a Path would drop the `./`
+        return "check the path, and the program that the file's #! line names"
+    return "check the spelling, and PATH"
+
+
+def _why_not(error: OSError) -> str:
+    import errno
+
+    return {
+        errno.EACCES: "a program has to be a file that you may execute (chmod +x)",
+        errno.ENOEXEC: "it is no program of this machine; a script has to begin with a #! line",
+        errno.E2BIG: "a variable or the arguments are too long for this system",
+    }.get(error.errno or 0, "")

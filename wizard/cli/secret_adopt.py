@@ -1,0 +1,452 @@
+"""`secret adopt`: move keys that lie in plain text into the secret store."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import changing, common
+from wizard.errors import AnswersMissing, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from wizard.config.adoption import Adoption, StartText
+    from wizard.config.locations import ConfigFile, Surroundings
+    from wizard.config.plain_keys import Finding, Scan
+    from wizard.config.plan import FileEdit, Plan
+    from wizard.flow.driver import Asker
+    from wizard.flow.question import Question
+    from wizard.secrets.store import SecretStore
+    from wizard.ui.output import Output
+
+COMMAND = "secret adopt"
+
+
+@click.command("adopt")
+@click.option("--file", type=click.Path(path_type=Path), metavar="PATH", help="Look into this config file only.")
+@click.option(
+    "--store",
+    "--secret-store",
+    "store_name",
+    type=click.Choice(["auto", "keyring", "file"]),
+    default="auto",
+    help="Where the keys go: into the store in use (auto), the system keyring, or the age file.",
+)
+@click.option(
+    "--from-environment/--no-from-environment",
+    default=None,
+    help="Take provider variables over that are set here or in start files (default, unless --file).",
+)
+@click.option(
+    "--clean-start-files/--keep-start-files",
+    default=None,
+    help="Whether lines of start files that set an adopted variable are taken out (default: kept).",
+)
+@changing
+@common
+@click.pass_obj
+def adopt(
+    output: Output,
+    /,
+    file: Path | None,
+    store_name: str,
+    from_environment: bool | None,
+    clean_start_files: bool | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Find keys in plain text, and move them into the secret store.
+
+    Looks into every file that Crush reads here, its own data file included, and at provider variables that are
+    set in the environment or in start files. Nothing is changed before the whole diff was shown and confirmed;
+    no backup, log or undo record keeps a key.
+    """
+    from wizard.ui.prompter import open_prompter
+
+    asker = open_prompter(output)
+    found = _look(file, from_environment if from_environment is not None else file is None, output)
+    name = _store_named(store_name)
+    asks_store = found.movable and (yes or asker is not None) and not dry_run
+    store = _open(name, asker) if asks_store else None
+    report = Report(found, *found.named(store), name)
+    report.tell_left(output)
+    if not report.adopted:
+        output.note("nothing to adopt: no key in plain text was found that could be moved")
+        report.envelope(output)
+    elif yes or dry_run:
+        chosen = Chosen(report.adopted, clean=clean_start_files is True)
+        _carry_out(report, chosen, store, output, dry_run=dry_run)
+    else:
+        _carry_out(report, _choose(asker, report, output, clean_start_files), store, output, dry_run=False)
+
+
+# Looking
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that was looked at. `usual` is the variable of each known provider."""
+
+    scan: Scan
+    start_texts: tuple[StartText, ...]
+    findings: tuple[Finding, ...]
+    usual: Mapping[str, str]
+    used: frozenset[str]
+
+    @property
+    def movable(self) -> bool:
+        return any(not finding.reason for finding in self.findings)
+
+    def named(self, store: SecretStore | None) -> tuple[tuple[Adoption, ...], tuple[Finding, ...]]:
+        from wizard.config.adoption import Known, adoptions
+
+        known = Known(self.usual, self._elsewhere(), self.used, _Stored(store))
+        return adoptions(self.findings, known)
+
+    def _elsewhere(self) -> dict[str, set[str]]:
+        """The values that variables have outside the store, whether those are adopted or not."""
+        values: dict[str, set[str]] = {name: {value} for name, value in os.environ.items() if value}
+        for finding in self.findings:
+            if finding.kind == "env":
+                values.setdefault(finding.variable, set()).add(finding.value)
+        for text in self.start_texts:
+            for one in text.assignments:
+                values.setdefault(one.variable, set()).add(one.value or "")
+        return values
+
+
+class _Stored:
+    """A name's value in the store, asked for once. Without a store (--dry-run) none is known."""
+
+    def __init__(self, store: SecretStore | None) -> None:
+        self._store = store
+        self._values: dict[str, str | None] = {}
+
+    def __call__(self, name: str) -> str | None:
+        if name not in self._values:
+            self._values[name] = self._ask(name)
+        return self._values[name]
+
+    def _ask(self, name: str) -> str | None:
+        from wizard.errors import SecretNotFound
+
+        try:
+            return self._store.get(name) if self._store else None
+        except SecretNotFound:
+            return None
+
+
+def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
+    from wizard import folders
+    from wizard.cli.presets import warn_of_broken
+    from wizard.config.adoption import in_environment, provider_variables, read_start_files, usual_variables
+    from wizard.config.locations import here
+    from wizard.config.plain_keys import scan
+    from wizard.config.start_variables import start_files
+    from wizard.config.usage import usage
+    from wizard.flow.preset_library import load_presets
+
+    around = here()
+    presets, broken = load_presets(folders.presets())
+    warn_of_broken(broken, output)
+    in_force = _in_force(around)
+    scanned = scan(_only(file, in_force, around))
+    if file is not None and scanned.problems:
+        raise scanned.problems[0]
+    used = usage(in_force).variables
+    texts, problems = read_start_files(start_files(around.home, around.cwd, os.environ, sys.platform))
+    wanted = provider_variables(presets, used) if from_environment else ()
+    findings = (
+        *scanned.findings,
+        *in_environment(wanted, os.environ),
+        *(finding for text in texts for finding in text.findings(wanted)),
+    )
+    for finding in findings:
+        output.redactor.add(finding.value)
+    for problem in (*scanned.problems, *problems):
+        output.warning(f"not looked at: {problem.where}: {problem.message}")
+    return Found(scanned, texts, findings, usual_variables(presets), frozenset(used))
+
+
+def _in_force(around: Surroundings) -> tuple[ConfigFile, ...]:
+    from wizard.config.locations import config_files
+    from wizard.config.plain_keys import data_directory
+
+    return config_files(around, data_directory(config_files(around)))
+
+
+def _only(file: Path | None, in_force: tuple[ConfigFile, ...], around: Surroundings) -> tuple[ConfigFile, ...]:
+    """The file that was named, in its role if it is one of Crush's; all files if none was named."""
+    from wizard.config.locations import CRUSHRC_NAME, ConfigFile
+
+    if file is None:
+        return in_force
+    path = around.cwd / file
+    script = path.name.endswith(CRUSHRC_NAME)
+    named = ConfigFile("user-crushrc" if script else "user-json", path, "crushrc" if script else "json")
+    return (next((one for one in in_force if one.path == path), named),)
+
+
+def _store_named(wanted: str) -> str:
+    """The store that the keys go into. Raises StoreUnavailable where that would be the environment."""
+    from wizard.secrets.choice import in_use
+
+    name = in_use() if wanted == "auto" else wanted
+    if name == "environment":
+        raise StoreUnavailable(
+            "your secret store is the environment, which nothing can be put into",
+            hint="name another one: --secret-store keyring, or --secret-store file",
+        )
+    return name
+
+
+def _open(name: str, asker: Asker | None) -> SecretStore:
+    from wizard.cli.stores import open_with
+    from wizard.secrets.choice import require_usable
+
+    store = open_with(asker, name)
+    require_usable(store)
+    return store
+
+
+# Showing
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, in words and as data."""
+
+    found: Found
+    adopted: tuple[Adoption, ...]
+    left: tuple[Finding, ...]
+    store: str
+
+    def tell_left(self, output: Output) -> None:
+        from wizard.cli.change import shown_path
+
+        for finding in self.left:
+            tell = output.note if finding.kind in ("oauth", "start-file", "environment") else output.warning
+            tell(f"left alone: {_described(finding)}: {finding.reason}{self._advice(finding)}")
+        for path in self.found.scan.others:
+            output.note(f"left alone: {shown_path(path)} holds secrets that belong to no provider")
+
+    def _advice(self, finding: Finding) -> str:
+        from wizard.config.adoption import suggested_name
+
+        if finding.kind != "script":
+            return ""
+        name = suggested_name(finding, self.found.usual) or "NAME"
+        flag = f"--extra-header {finding.header}" if finding.header else "--api-key"
+        return f"; store the key with `crush-wizard secret set {name}`, and write {flag} '${name}' there"
+
+    def listing(self) -> str:
+        return "\n".join(f"  {one.name:<24}  {_shown(one.value)}  {_places(one)}" for one in self.adopted)
+
+    def question(self) -> Question:
+        from wizard.flow.question import Choice, Kind, Question
+
+        return Question(
+            key="adopt",
+            text=f"Which keys shall move into the {self.store}?",
+            kind=Kind.MANY,
+            flag="--yes",
+            help="In the files a placeholder such as $NAME takes their place.",
+            choices=tuple(Choice(one.name, f"{one.name}  {_shown(one.value)}", _places(one)) for one in self.adopted),
+            default=tuple(one.name for one in self.adopted),
+        )
+
+    def data(self) -> list[dict[str, Any]]:
+        from wizard.config.adoption import suggested_name
+
+        named = [(finding, one.name) for one in self.adopted for finding in one.findings]
+        named += [(finding, suggested_name(finding, self.found.usual)) for finding in self.left]
+        return [_as_data(finding, name) for finding, name in named]
+
+    def envelope(self, output: Output, data: Mapping[str, Any] | None = None) -> None:
+        if output.as_json:
+            nothing = {"applied": False, "changes": [], "secrets": [], "tests": []}
+            output.envelope(COMMAND, data={**(data or nothing), "found": self.data()})
+
+
+def _as_data(finding: Finding, name: str) -> dict[str, Any]:
+    return {
+        "path": str(finding.path) if finding.path else None,
+        "line": finding.line,
+        "provider": finding.provider or None,
+        "kind": finding.kind,
+        "name": name or None,
+        "redacted": _shown(finding.value),
+        "reason": finding.reason or None,
+    }
+
+
+def _shown(value: str) -> str:
+    from wizard.config.plain_keys import redacted
+
+    return redacted(value) if value else "<redacted>"
+
+
+def _described(finding: Finding) -> str:
+    what = {"environment": finding.variable, "start-file": finding.variable, "env": finding.variable}
+    named = what.get(finding.kind) or finding.provider or "a key"
+    header = f" ({finding.header})" if finding.header else ""
+    value = f" {_shown(finding.value)}" if finding.value else ""
+    return f"{named}{header}{value} in {_place(finding)}"
+
+
+def _places(adoption: Adoption) -> str:
+    return ", ".join(dict.fromkeys(f"{one.provider} {_place(one)}".strip() for one in adoption.findings))
+
+
+def _place(finding: Finding) -> str:
+    from wizard.cli.change import shown_path
+
+    if finding.path is None:
+        return "the environment"
+    return f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
+
+
+# Asking
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is moved; `clean`: the lines of start files that set it are taken out."""
+
+    adopted: tuple[Adoption, ...]
+    clean: bool
+
+
+def _choose(asker: Asker | None, report: Report, output: Output, clean: bool | None) -> Chosen:
+    """Ask until the diff is confirmed. Raises Cancelled, and AnswersMissing where nobody is there."""
+    from wizard.cli.change import confirm, show_diff
+    from wizard.flow.question import Back
+
+    if asker is None:
+        raise AnswersMissing(
+            f"these keys lie in plain text, and nobody can be asked which to move:\n{report.listing()}",
+            hint="add --yes to move all of them, or --dry-run to see the change",
+        )
+    question = report.question()
+    while True:
+        names = asker.ask(question, can_go_back=False)
+        question = replace(question, default=names)
+        picked = tuple(one for one in report.adopted if isinstance(names, tuple) and one.name in names)
+        try:
+            chosen = Chosen(picked, _wants_clean(asker, picked, clean))
+            if picked:
+                show_diff(_shown_plan(_plan(report, chosen)), output)
+                confirm(asker, "Do this?")
+        except Back:
+            continue
+        return chosen
+
+
+def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None) -> bool:
+    from wizard.flow.question import Kind, Question
+
+    lines = list(_start_lines(picked))
+    if not lines or clean is not None:
+        return clean is True
+    question = Question(
+        key="clean",
+        text=f"Take {_counted(len(lines), 'line')} out of your start files?",
+        kind=Kind.CONFIRM,
+        flag="--clean-start-files",
+        help="\n".join([*map(_described, lines), "Other programs that use these variables would miss them."]),
+        default=False,
+    )
+    return asker.ask(question, can_go_back=True) is True
+
+
+def _start_lines(adopted: Iterable[Adoption]) -> Iterator[Finding]:
+    return (finding for one in adopted for finding in one.findings if finding.kind == "start-file")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+# Doing
+
+
+def _plan(report: Report, chosen: Chosen) -> Plan:
+    from wizard.config.plan import Plan, SecretEdit
+
+    files = tuple(_edits(report.found, chosen))
+    changed = {edit.path for edit in files}
+    secrets = (
+        SecretEdit(one.name, report.store, "store", stays=any(finding.path in changed for finding in one.findings))
+        for one in chosen.adopted
+    )
+    return Plan(COMMAND, files, tuple(secrets))
+
+
+def _shown_plan(plan: Plan) -> Plan:
+    """The plan as a diff shows it: with the placeholders that undo records hold, nothing would seem to change."""
+    from wizard.ui.redact import MASK
+
+    return replace(plan, files=tuple(replace(edit, masked=dict.fromkeys(edit.masked, MASK)) for edit in plan.files))
+
+
+def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
+    from wizard import folders
+    from wizard.cli.change import edit_of
+    from wizard.config.adoption import changes, lines
+    from wizard.secrets.settings import remembered_keys
+    from wizard.ui.redact import MASK
+
+    by_lookup = remembered_keys(folders.settings()) == "lookup"
+    unread = {finding.value: MASK for finding in found.findings if finding.value}
+    for path, document in found.scan.documents.items():
+        wanted, masked = changes(chosen.adopted, path, by_lookup=by_lookup)
+        if wanted:
+            edit = edit_of(document, wanted, masked)
+            yield replace(edit, masked={**unread, **edit.masked, **masked}, shared=path in found.scan.shared)
+    for text in found.start_texts:
+        gone = lines(chosen.adopted, text.file.path) if chosen.clean else []
+        if gone:
+            yield text.without(gone)
+
+
+def _carry_out(report: Report, chosen: Chosen, store: SecretStore | None, output: Output, *, dry_run: bool) -> None:
+    from wizard.cli.change import as_data, carry_out
+
+    plan = _plan(report, chosen)
+    values = {one.name: one.value for one in chosen.adopted}
+    stores = {store.name: store} if store else {}
+    outcome = carry_out(_shown_plan(plan) if dry_run else plan, values, stores, output, dry_run=dry_run)
+    if dry_run:
+        output.note(f"the {report.store} was not asked: a name that has another value there will get a number")
+    else:
+        _say_done(chosen, plan, output)
+    report.envelope(output, as_data(replace(outcome, plan=_shown_plan(plan))))
+
+
+def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
+    from wizard import folders
+    from wizard.cli.change import shown_path
+    from wizard.cli.delivery import say_how
+    from wizard.secrets.settings import remembered_keys
+
+    if not chosen.adopted:
+        output.note("nothing was chosen, so nothing was changed")
+        return
+    names = [one.name for one in chosen.adopted]
+    output.done(f"{_counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
+    for edit in plan.files:
+        gone = "no longer sets them" if edit.format == "shell" else "holds placeholders instead"
+        output.done(f"{shown_path(edit.path)} {gone}")
+    for finding in () if chosen.clean else _start_lines(chosen.adopted):
+        output.note(f"delete the line yourself: {_place(finding)} still sets {finding.variable} in plain text")
+    unset = [name for name in names if not os.environ.get(name)]
+    if unset:
+        say_how(remembered_keys(folders.settings()), unset[0], output)
+    if plan.files:
+        output.note("`crush-wizard undo` never brings a key back into a file; the store keeps it")

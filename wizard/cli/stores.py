@@ -1,0 +1,35 @@
+"""Opening a secret store for a command, with what it may ask the person who is there."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wizard.errors import AnswersMissing
+from wizard.flow.question import Kind, Question
+
+if TYPE_CHECKING:
+    from wizard.flow.driver import Asker
+    from wizard.secrets.store import SecretStore
+
+
+def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
+    """The store, which has time to be unlocked, and asks for a passphrase, only if somebody is there.
+
+    `name` is one of wizard.secrets.choice.STORES, or `auto` for the one in use.
+    """
+    from wizard.secrets.choice import open_store
+    from wizard.secrets.keyring_store import ASKING_SECONDS, QUIET_SECONDS
+
+    if asker is None:
+        return open_store(name, os.environ, seconds=QUIET_SECONDS)
+    ask = partial(ask_secret, asker, "Passphrase of the age file")
+    return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
+
+
+def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: str = "") -> str:
+    """What is typed without an echo. Raises AnswersMissing where nobody can be asked."""
+    if asker is None:
+        raise AnswersMissing(f"this is missing, and nobody can be asked: {text}", hint=f"give it with {flag}")
+    return str(asker.ask(Question(key="secret", text=text, kind=Kind.SECRET, flag=flag, help=help_), can_go_back=False))
