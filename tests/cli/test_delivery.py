@@ -97,3 +97,12 @@ def test_the_encrypted_file_without_any_keyring(machine: Any, programs: Path) ->
     assert machine.run("secret", "get", "GROQ_API_KEY").out == "gsk_123456\n"
     assert machine.run("undo", "--yes").code == 0
     assert machine.run("secret", "get", "GROQ_API_KEY").code == 5
+
+
+def test_a_key_that_was_stored_before_is_used(ready: Any) -> None:
+    assert ready.run("secret", "set", "DEEPSEEK_API_KEY", "--stdin", stdin=CANARY).code == 0
+    done = ready.run("add-provider", "deepseek", "--yes")
+    assert done.code == 0, done.err
+    assert "not set yet" not in done.err
+    assert "crush-wizard run" in done.err
+    assert ready.run("run").out == f"key={CANARY}\n"

@@ -91,3 +91,17 @@ def test_a_key_goes_into_the_store_that_is_in_use(interview: Any) -> None:
     draft = draft_of(interview, {"preset": "acme", "key_source": "auto", "key": "ac-1234567"}, store=file)
     assert draft.secret is not None
     assert (draft.secret.store, draft.secret.name) == ("file", "ACME_API_KEY")
+
+
+def test_a_key_that_is_stored_already_is_offered_first(interview: Any) -> None:
+    script = {"key_source": "stored", "keys": "run", "models": ("big",), "large": "big", "small": "big"}
+    answers, known, person = interview({"preset": "acme"}, script, stored=frozenset({"ACME_API_KEY"}))
+    assert person.asked("key_source").default == "stored"
+    draft = build(answers, known)
+    assert draft.stored
+    assert draft.secret is None
+    assert draft.entry["api_key"] == "$ACME_API_KEY"
+    assert (
+        draft_of(interview, {"preset": "acme"}, stored=frozenset({"ACME_API_KEY"}), keys="lookup").entry["api_key"]
+        == LOOKED_UP
+    )

@@ -336,7 +336,8 @@ def _report(draft: Draft, plan: Plan, output: Output, *, applied: bool, dry_run:
     output.done(f"{draft.provider.id} is in {path}")
     if draft.secret:
         output.done(f"{draft.secret.name} is in the {STORE_WORDS[draft.secret.store]}")
-        say_how(draft.keys, draft.secret.name, output)
+    if draft.variable and draft.stored:
+        say_how(draft.keys, draft.variable, output)
     elif draft.variable and not os.environ.get(draft.variable):
         output.warning(
             f"${draft.variable} is not set yet: set it before you start Crush, or run this again and paste the key"

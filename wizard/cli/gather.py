@@ -47,11 +47,20 @@ def gather(
         selected=selected_slots(target) | {one.slot for one in selections},
         set_variables=frozenset(name for name, value in os.environ.items() if value),
         given=frozenset(given),
+        stored=_stored(),
         takes_keys=not dry_run or "key" in given,
         keys=remembered_keys(folders.settings()),
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
     )
+
+
+def _stored() -> frozenset[str]:
+    """What the store in use holds, as far as the index knows: the store itself is not asked."""
+    from wizard.secrets.choice import in_use
+    from wizard.secrets.index import Index
+
+    return frozenset(Index(folders.state()).names(in_use()))
 
 
 def selected_slots(target: Target) -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from wizard.flow.endpoint_questions import chosen_base_url
-from wizard.flow.key_questions import ENVIRONMENT, KEEP, LOOKUP, NO_KEY, STORES
+from wizard.flow.key_questions import ENVIRONMENT, KEEP, LOOKUP, NO_KEY, STORED, STORES
 from wizard.flow.model_questions import chosen_ids, given_facts, likeness
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field
@@ -39,7 +39,8 @@ class Secret:
 class Draft:
     """What the answers amount to. `entry` holds just what is to be put into the config.
 
-    `variable`: the variable that Crush must find at run time, where the entry names one; `keys`: how it shall
+    `variable`: the variable that Crush must find at run time, where the entry names one; `stored`: a store holds it, or
+    will; `keys`: how it shall
     get there (run, shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user
     said so, which settles it for later.
     """
@@ -49,6 +50,7 @@ class Draft:
     merging: bool
     selected: Mapping[Slot, str]
     variable: str | None
+    stored: bool
     secret: Secret | None
     keys: str | None
     decides_keys: bool
@@ -68,7 +70,8 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         entry=_for_merge(situation, entry) if situation.merging else entry,
         merging=situation.merging,
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
-        variable=answers.value("key_env") if answers.value("key_source") in (*STORES, ENVIRONMENT) else None,
+        variable=answers.value("key_env") if answers.value("key_source") in (*STORES, STORED, ENVIRONMENT) else None,
+        stored=bool(answers.value("key")) or answers.value("key_source") == STORED,
         keys=answers.value("keys"),
         decides_keys=answers.mentioned("keys"),
         decides_store=answers.mentioned("key_source"),

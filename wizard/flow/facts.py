@@ -37,7 +37,7 @@ class Facts:
     """`existing`: provider entries of the file that will be edited, by id. `selected`: the slots already chosen.
 
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
-    flags or a profile bring along. `takes_keys`: False in a dry run, which has no use for a key. `keys`: how Crush
+    flags or a profile bring along. `stored`: names that the store in use holds already. `takes_keys`: False in a dry run, which has no use for a key. `keys`: how Crush
     gets its keys (run, shell, lookup), if that was decided before.
 
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
@@ -49,6 +49,7 @@ class Facts:
     selected: frozenset[str] = frozenset()
     set_variables: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
+    stored: frozenset[str] = frozenset()
     takes_keys: bool = True
     keys: str | None = None
     look_at_store: Callable[[], StoreFact] = _not_looked

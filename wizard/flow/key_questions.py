@@ -20,6 +20,7 @@ KEYRING = "keyring"
 FILE = "file"
 STORES = (KEYRING, FILE)
 AUTO = "auto"
+STORED = "stored"
 ENVIRONMENT = "environment"
 KEEP = "keep"
 NO_KEY = "none"
@@ -39,10 +40,10 @@ def key(situation: Situation) -> Iterator[Question]:
     yield _variable(situation)
     variable = situation.answers.value("key_env", "")
     yield _source(situation, variable)
-    stored = situation.answers.value("key_source") in STORES
-    if stored and situation.facts.takes_keys:
+    source = situation.answers.value("key_source")
+    if source in STORES and situation.facts.takes_keys:
         yield _value(situation, variable)
-    if situation.said("keys") or (stored and situation.answers.value("key")):
+    if situation.said("keys") or source == STORED or situation.answers.value("key"):
         yield _delivery(situation)
 
 
@@ -110,6 +111,8 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield no_key
     if is_set:
         yield Choice(ENVIRONMENT, f"Use ${variable}", "it is set in this environment")
+    if variable in situation.facts.stored:
+        yield Choice(STORED, f"Use the stored {variable}", "the wizard keeps it already")
     if store.usable:
         yield Choice(store.name, "Paste it now", _STORE_HINTS[store.name])
     if not is_set:
