@@ -452,6 +452,26 @@ def test_merge_mentions_only_what_was_said_or_is_lacking(interview: Any) -> None
     assert big["cost_per_1m_in"] == 1
 
 
+def test_what_an_existing_model_lacks_is_asked(interview: Any) -> None:
+    script = {
+        "key_source": "keep",
+        "models": ("old",),
+        "set.old.context_window": "64k",
+        "set.old.default_max_tokens": "4096",
+        "set.old.cost_per_1m_in": "unknown",
+        "set.old.cost_per_1m_out": "unknown",
+        "set.old.can_reason": False,
+        "large": "old",
+        "small": "old",
+    }
+    entry = {**EXISTING["acme"], "models": [{"id": "old", "name": "Old", "supports_vision": True}]}
+    draft = draft_of(interview, {"preset": "acme", "existing": "merge"}, script, existing={"acme": entry})
+    (old,) = draft.entry["models"]
+    assert old["context_window"] == 64_000
+    assert old["supports_attachments"] is True
+    assert "name" not in old
+
+
 def test_merge_takes_what_flags_say(interview: Any) -> None:
     given = {"preset": "acme", "existing": "merge", "base_url": "https://new.example/v1", "headers": ("X-B=2",)}
     draft = draft_of(interview, {**given, "set.big.context_window": "9000"}, existing=EXISTING)

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wizard.errors import WizardError
-    from wizard.flow.preset import Preset, PresetModel
+    from wizard.flow.preset import Preset, PresetModel, PresetQuestion
     from wizard.ui.output import Output
+
+LABEL_WIDTH = 11
 
 
 @click.group("presets", invoke_without_command=True)
@@ -150,11 +152,11 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
     yield wrap(preset.description, width)
     yield ""
     for label, value in _lines(preset):
-        yield f"{label:<10} {value}"
-    if preset.questions:
+        yield _hanging(label, value, width)
+    for question in preset.questions:
         yield ""
-        yield "asks"
-        yield from (f"  --set {question.key}=...  {question.text}" for question in preset.questions)
+        yield wrap(f"asks: {question.text}", width)
+        yield from _ways_to_answer(question)
     if preset.models:
         yield ""
         yield _model_table(preset, width)
@@ -163,6 +165,25 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
         yield wrap(note, width)
     yield ""
     yield f"crush-wizard add-provider {preset.id}"
+
+
+def _hanging(label: str, value: str, width: int | None) -> str:
+    """`label  value`, the value's further lines below its first; one without spaces is never broken."""
+    from wizard.ui.text import wrap
+
+    room = None if width is None else max(width - LABEL_WIDTH, LABEL_WIDTH)
+    lines = wrap(value, room).splitlines() if " " in value else [value]
+    return "\n".join(
+        f"{head:<{LABEL_WIDTH}}{line}" for head, line in zip((label, *[""] * len(lines)), lines, strict=False)
+    )
+
+
+def _ways_to_answer(question: PresetQuestion) -> Iterator[str]:
+    if not question.choices:
+        yield f"  --set {question.key}=VALUE"
+    for choice in question.choices:
+        default = " (default)" if choice.value == question.default else ""
+        yield f"  --set {question.key}={choice.value}  {choice.label}{default}"
 
 
 def _lines(preset: Preset) -> Iterator[tuple[str, str]]:

@@ -182,6 +182,8 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
     said = given_facts(situation, model["id"])
     present = {key.lower() for key in existing}
     lacking = {key: value for key, value in model.items() if key == "id" or key in said or key not in present}
+    if "supports_attachments" in lacking and "supports_attachments" not in said and "supports_vision" in existing:
+        lacking["supports_attachments"] = existing["supports_vision"] is True  # what Crush reads of it
     window = existing.get("context_window")
     if "default_max_tokens" in lacking and "default_max_tokens" not in said and isinstance(window, int) and window > 0:
         lacking["default_max_tokens"] = min(lacking["default_max_tokens"], window)  # the window is the user's own

@@ -37,8 +37,9 @@ class Facts:
     """`existing`: provider entries of the file that will be edited, by id. `selected`: the slots already chosen.
 
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
-    flags or a profile bring along. `stored`: names that the store in use holds already. `takes_keys`: False in a dry run, which has no use for a key. `keys`: how Crush
-    gets its keys (run, shell, lookup), if that was decided before.
+    flags or a profile bring along. `stored`: names that the store in use holds already. `takes_keys`: False in a
+    dry run, which has no use for a key. `keys`: how Crush gets its keys (run, shell, lookup), if that was decided
+    before.
 
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner.

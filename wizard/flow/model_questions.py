@@ -12,7 +12,7 @@ from wizard.flow.situation import model_field
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from wizard.flow.preset import PresetModel, PresetQuestion
     from wizard.flow.situation import Situation
@@ -194,14 +194,20 @@ class _Fact:
 
 
 def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
-    """Every fact of an unknown model; of a known one only those that a flag overrides."""
+    """Every fact that nobody knows yet; of the others only those that a flag overrides."""
     if situation.deploys and model_id not in situation.known_models and model_id not in situation.existing_models:
         yield _what_is(situation, model_id)
-    known = likeness(situation, model_id) is not None or model_id in situation.existing_models
+    known = FIELDS if likeness(situation, model_id) else _fields_there(situation, model_id)
     for fact in _FACTS:
-        asked = not known and not fact.quiet
+        asked = fact.field not in known and not fact.quiet
         if asked or situation.said(model_field(model_id, fact.field)):
             yield _fact_question(situation, model_id, fact, quiet=not asked)
+
+
+def _fields_there(situation: Situation, model_id: str) -> Collection[str]:
+    """What an existing entry says about a model, by Crush's field names."""
+    there = {str(field).lower() for field in situation.existing_models.get(model_id, {})}
+    return there | {"supports_attachments"} if "supports_vision" in there else there
 
 
 def _what_is(situation: Situation, deployment: str) -> Question:

@@ -18,11 +18,9 @@ _PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
 def slots(situation: Situation) -> Iterator[Question]:
-    """Both, when no selection exists yet or one of them is on request."""
-    requested = any(situation.said(slot) for slot in SLOTS)
-    unset = [slot for slot in SLOTS if slot not in situation.facts.selected]
+    """Each that has no selection yet, and each on request."""
     for slot in SLOTS:
-        if situation.said(slot) or slot in unset or (requested and not situation.facts.selected):
+        if situation.said(slot) or slot not in situation.facts.selected:
             yield _slot(situation, slot)
 
 
