@@ -86,10 +86,9 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
     crush-wizard add-provider groq --yes --api-key-file key.txt
     crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
     """
-    from wizard.cli.change import CONFIRMATION
     from wizard.cli.files import open_target
     from wizard.cli.gather import gather
-    from wizard.flow.driver import Interview
+    from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)

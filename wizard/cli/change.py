@@ -15,7 +15,7 @@ from wizard.config.history import History
 from wizard.config.literals import literal_secrets
 from wizard.config.plan import FileEdit, Plan
 from wizard.errors import Cancelled
-from wizard.flow.question import Kind, Question
+from wizard.flow.driver import CONFIRMATION
 from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
@@ -51,9 +51,6 @@ def shown_path(path: Path) -> str:
 
 def diff_of(plan: Plan) -> str:
     return "".join(unified_diff(edit, shown_path(edit.path)) for edit in plan.files)
-
-
-CONFIRMATION = Question(key="apply", text="Write this?", kind=Kind.CONFIRM, flag="--yes", default=True)
 
 
 def show_diff(plan: Plan, output: Output) -> None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Style = Literal["note", "warning", "error"]
 
 
+CONFIRMATION = Question(key="apply", text="Write this?", kind=Kind.CONFIRM, flag="--yes", default=True)
+"""The last question of a command that changes something; whoever asks it knows what `this` is."""
+
+
 class Asker(Protocol):
     """Whoever can be asked. `ask` raises Back, or Cancelled (wizard.errors)."""
 
