@@ -290,7 +290,9 @@ def test_a_locked_keyring_loses_no_names(machine_with_keyring: Any, secret_servi
 
 def test_a_removed_secret_is_gone_and_undo_brings_it_back(with_store: Any) -> None:
     _set(with_store, "value")
-    assert with_store.run("secret", "remove", NAME).code == 0
+    unconfirmed = with_store.run("secret", "remove", NAME)
+    assert (unconfirmed.code, _get(with_store)) == (3, "value")
+    assert with_store.run("secret", "remove", NAME, "--yes").code == 0
     assert _get(with_store) is None
     assert _names(with_store) == {}
     assert with_store.run("undo", "--yes").code == 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from wizard.cli.flags import changing, common, no_plain_key, which_file
+from wizard.cli.secret_input import from_file, from_stdin
 from wizard.errors import ChangedMeanwhile, UsageError
 from wizard.flow.key_questions import AUTO, ENVIRONMENT, FILE, KEYRING, LOOKUP, NO_KEY, RUN, STORES
 from wizard.flow.model_questions import ALL
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 STORE_WORDS = {KEYRING: "keyring", FILE: "encrypted file of the wizard"}
-LARGEST_KEY_FILE = 64 * 1024
+LARGEST_KEY = 64 * 1024
 ATTEMPTS = 20
 """How often a change is planned anew when the file keeps changing under it."""
 
@@ -190,38 +190,15 @@ def _key_flags(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw
 
 
 def _read_key(flags: dict[str, Any], output: Output) -> str:
-    key = _from_stdin() if flags["api_key_stdin"] else _from_file(flags["api_key_file"])
+    if flags["api_key_stdin"]:
+        key = from_stdin("--api-key-stdin", LARGEST_KEY)
+    else:
+        key = from_file("--api-key-file", flags["api_key_file"], LARGEST_KEY)
     for form in {key, key.strip()}:
         output.redactor.add(form)
     if not key.strip():
         raise UsageError("the key that was given is empty")
     return key
-
-
-def _from_stdin() -> str:
-    if sys.stdin.isatty():
-        raise UsageError(
-            "--api-key-stdin reads a pipe, and here is a terminal, where the key would show",
-            hint="run it without the flag: the key is then asked for and stays hidden",
-        )
-    return _decoded(sys.stdin.buffer.read(LARGEST_KEY_FILE + 1), "stdin")
-
-
-def _from_file(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return _decoded(file.read(LARGEST_KEY_FILE + 1), str(path))
-    except OSError as error:
-        raise UsageError(f"--api-key-file: {path} can't be read: {error.strerror}") from None
-
-
-def _decoded(content: bytes, where: str) -> str:
-    if len(content) > LARGEST_KEY_FILE:
-        raise UsageError(f"what {where} brings is too large for a key")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"what {where} brings is no text") from None
 
 
 # Asking, showing, doing

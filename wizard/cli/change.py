@@ -14,7 +14,7 @@ from wizard.config.diff import unified_diff
 from wizard.config.history import History
 from wizard.config.literals import literal_secrets
 from wizard.config.plan import FileEdit, Plan
-from wizard.errors import Cancelled
+from wizard.errors import AnswersMissing, Cancelled
 from wizard.flow.driver import CONFIRMATION
 from wizard.ui.redact import MASK
 
@@ -69,6 +69,13 @@ def confirm(asker: Asker, text: str, *, can_go_back: bool = True) -> None:
     question = dataclasses.replace(CONFIRMATION, text=text)
     if asker.ask(question, can_go_back=can_go_back) is not True:
         raise Cancelled
+
+
+def insist_on_confirmation(asker: Asker | None, text: str) -> None:
+    """As `confirm`, for a command without questions. Raises AnswersMissing where nobody can be asked."""
+    if asker is None:
+        raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+    confirm(asker, text, can_go_back=False)
 
 
 def carry_out(

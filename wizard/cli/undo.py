@@ -97,13 +97,11 @@ def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None
 
 
 def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> None:
-    from wizard.cli.change import confirm, show_diff
-    from wizard.errors import AnswersMissing
+    from wizard.cli.change import insist_on_confirmation, show_diff
 
-    if asker is None:
-        raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
-    show_diff(plan, output)
-    confirm(asker, f"Take back `{record.command}`?", can_go_back=False)
+    if asker is not None:
+        show_diff(plan, output)
+    insist_on_confirmation(asker, f"Take back `{record.command}`?")
 
 
 def _take_back(record: Record, history: History, output: Output) -> None:

@@ -1,0 +1,44 @@
+"""Secrets that are piped in or read from a file, never typed as arguments."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def from_stdin(flag: str, largest: int) -> str:
+    """All of stdin. Raises UsageError for a terminal, for more than `largest` bytes, and for what is no UTF-8."""
+    if sys.stdin.isatty():
+        raise UsageError(
+            f"{flag} reads a pipe, and here is a terminal, where the value would show",
+            hint="run it without the flag: the value is then asked for and stays hidden",
+        )
+    return _decoded(sys.stdin.buffer.read(largest + 1), "stdin", largest)
+
+
+def from_file(flag: str, path: Path, largest: int) -> str:
+    """All of a file. Raises UsageError as `from_stdin`, and when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return _decoded(file.read(largest + 1), str(path), largest)
+    except OSError as error:
+        raise UsageError(f"{flag}: {path} can't be read: {error.strerror}") from error
+
+
+def without_final_newline(text: str) -> str:
+    """The text less one final newline, which echo and editors add."""
+    return text.removesuffix("\r\n") if text.endswith("\r\n") else text.removesuffix("\n")
+
+
+def _decoded(content: bytes, where: str, largest: int) -> str:
+    if len(content) > largest:
+        raise UsageError(f"what {where} brings is too large: more than {largest} bytes")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"what {where} brings is no text") from None  # the cause would quote it

@@ -1,0 +1,82 @@
+"""`secret status`: which store is in use, whether it can be used, and if not, why."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import common
+
+if TYPE_CHECKING:
+    from wizard.secrets.settings import StoreName
+    from wizard.secrets.store import StoreStatus
+    from wizard.ui.output import Output
+
+SLOW_SECONDS = 2.0
+
+
+@click.command("status")
+@common
+@click.pass_obj
+def show_status(output: Output, /) -> int:
+    """Which store is in use, whether it can be used, and if not, why.
+
+    Exit code 1 if it can't be used.
+    """
+    from wizard.secrets.choice import STORES, in_use
+
+    chosen = in_use()
+    if output.as_json:
+        status = _looked_at(chosen, output)
+        output.envelope("secret status", ok=status.usable, data=_status_data(status))
+    else:
+        by_name = {name: _looked_at(name, output) for name in (chosen, *(other for other in STORES if other != chosen))}
+        status = by_name[chosen]
+        _print_statuses(by_name, output)
+    return 0 if status.usable else 1
+
+
+def _looked_at(name: StoreName, output: Output) -> StoreStatus:
+    from dataclasses import replace
+
+    from wizard.cli.stores import open_with
+    from wizard.ui.prompter import open_prompter
+
+    started = time.monotonic()
+    status = open_with(open_prompter(output), name).status()
+    taken = time.monotonic() - started
+    if status.usable and taken > SLOW_SECONDS:
+        return replace(status, reason=f"slow: it answered after {taken:.1f} seconds")
+    return status
+
+
+def _status_data(status: StoreStatus) -> dict[str, Any]:
+    return {
+        "store": status.store,
+        "backend": status.backend or None,
+        "usable": status.usable,
+        "locked": status.locked,
+        "reason": status.reason or None,
+    }
+
+
+def _print_statuses(by_name: dict[StoreName, StoreStatus], output: Output) -> None:
+    """The store in use comes first."""
+    from wizard.ui.table import render_table
+
+    rows = [
+        (name, "in use" if number == 0 else "", status.backend, _state(status), status.reason)
+        for number, (name, status) in enumerate(by_name.items())
+    ]
+    output.data(render_table(("store", "", "what it is", "state", "why"), rows, output.width))
+    first = next(iter(by_name.values()))
+    if first.hint and not first.usable:
+        output.hint(first.hint)
+
+
+def _state(status: StoreStatus) -> str:
+    if status.locked:
+        return "locked"
+    return "usable" if status.usable else "not usable"
