@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, visible_line
 from wizard.flow.situation import MERGE, RENAME, REPLACE
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, is_local, normalize_base_url, wants_v1
 from wizard.provider.builtins import explain_id
@@ -163,7 +163,7 @@ def called(situation: Situation) -> Iterator[Question]:
         flag="--name",
         default=_default_name(situation),
         quiet=not preset.custom,
-        check=_printable,
+        check=visible_line,
     )
 
 
@@ -210,13 +210,6 @@ def _free_id(situation: Situation) -> Any:
         return accepted
 
     return check
-
-
-def _printable(raw: Raw) -> Accepted:
-    text = str(raw).strip()
-    if not text or not text.isprintable():
-        raise InvalidAnswer("a name is a line of visible characters")
-    return Accepted(text)
 
 
 def extras(situation: Situation) -> Iterator[Question]:

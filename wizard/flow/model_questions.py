@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, as_given, visible_line
 from wizard.flow.situation import model_field
 from wizard.provider.types import TYPES
 
@@ -309,17 +309,6 @@ def _effort(raw: Raw) -> Accepted:
     return Accepted(levels[0] if levels else "")
 
 
-def _line(raw: Raw) -> Accepted:
-    text = str(raw).strip()
-    if not text or not text.isprintable():
-        raise InvalidAnswer("a name is a line of visible characters")
-    return Accepted(text)
-
-
-def _any(raw: Raw) -> Accepted:
-    return Accepted(raw)
-
-
 def _tools(raw: Raw) -> Accepted:
     warning = "Crush is an agent: a model that can't call tools can only talk"
     return Accepted(raw, warnings=() if raw else (warning,))
@@ -327,18 +316,18 @@ def _tools(raw: Raw) -> Accepted:
 
 _PER_MILLION = "USD per million tokens; `unknown` if you don't know, Crush then shows no cost."
 _FACTS = (
-    _Fact("name", "Name", _line),
+    _Fact("name", "Name", visible_line),
     _Fact("context_window", "Context window", _window, help="In tokens, input and output together: 131072, 128k, 1M."),
     _Fact("default_max_tokens", "Longest answer", _output, help="In tokens; what Crush asks for by default."),
     _Fact("cost_per_1m_in", "Price of input", _cost, help=_PER_MILLION),
     _Fact("cost_per_1m_out", "Price of output", _cost, help=_PER_MILLION),
     _Fact("cost_per_1m_out_cached", "Price of a cache hit", _cost, quiet=True),
     _Fact("cost_per_1m_in_cached", "Price of a cache write", _cost, quiet=True),
-    _Fact("can_reason", "Reasoning", _any, kind=Kind.CONFIRM, help="Whether it can think before it answers."),
+    _Fact("can_reason", "Reasoning", as_given, kind=Kind.CONFIRM, help="Whether it can think before it answers."),
     _Fact("reasoning_levels", "Reasoning levels", _levels, quiet=True),
     _Fact("default_reasoning_effort", "Reasoning effort", _effort, quiet=True),
-    _Fact("supports_attachments", "Images", _any, kind=Kind.CONFIRM, help="Whether it can look at images."),
-    _Fact("supports_vision", "Images", _any, kind=Kind.CONFIRM, quiet=True),
+    _Fact("supports_attachments", "Images", as_given, kind=Kind.CONFIRM, help="Whether it can look at images."),
+    _Fact("supports_vision", "Images", as_given, kind=Kind.CONFIRM, quiet=True),
     _Fact("supports_function_calling", "Tool calls", _tools, kind=Kind.CONFIRM, quiet=True),
 )
 FIELDS = tuple(fact.field for fact in _FACTS)

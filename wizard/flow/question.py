@@ -58,8 +58,16 @@ class Accepted:
     warnings: tuple[str, ...] = ()
 
 
-def _as_given(raw: Raw) -> Accepted:
+def as_given(raw: Raw) -> Accepted:
     return Accepted(raw)
+
+
+def visible_line(raw: Raw) -> Accepted:
+    """A display name."""
+    text = str(raw).strip()
+    if not text or not text.isprintable():
+        raise InvalidAnswer("a name is a line of visible characters")
+    return Accepted(text)
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Question:
     decision: bool = False
     closed: bool = True
     aliases: tuple[str, ...] = ()
-    check: Callable[[Raw], Accepted] = field(default=_as_given, compare=False, repr=False)
+    check: Callable[[Raw], Accepted] = field(default=as_given, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
