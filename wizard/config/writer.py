@@ -29,6 +29,8 @@ from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritabl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from filelock import BaseFileLock
+
     from wizard.config.plan import FileEdit
 
 SIZE_LIMIT = 64 * 1024 * 1024
@@ -131,6 +133,16 @@ def _held(lock_file: Path, path: Path, seconds: float, holder: str) -> Iterator[
 
     lock = filelock.FileLock(lock_file, timeout=seconds, mode=PRIVATE_FILE)
     try:
+        _acquire(lock, path, holder)
+        yield
+    finally:  # Ctrl-C may come while it is being acquired
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, path: Path, holder: str) -> None:
+    import filelock
+
+    try:
         lock.acquire()
     except filelock.Timeout as error:
         raise FileLocked(
@@ -139,11 +151,7 @@ def _held(lock_file: Path, path: Path, seconds: float, holder: str) -> Iterator[
             path=path,
         ) from error
     except OSError as error:
-        raise _unwritable(lock_file, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
+        raise _unwritable(Path(lock.lock_file), error) from error
 
 
 def _lock_file(target: Path) -> Path:
