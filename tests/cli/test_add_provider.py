@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -409,3 +410,17 @@ def test_a_bug_of_ours_is_no_traceback(machine: Any) -> None:
     assert done.code == 4
     assert "Traceback" not in done.err
     assert not machine.config.exists()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_closed_streams_are_no_reason_to_fail(machine: Any, closed: str) -> None:
+    line = f"{sys.executable} -m wizard add-provider groq --yes {closed}"
+    done = subprocess.run(["sh", "-c", line], env=machine.env, cwd=machine.home, timeout=60)
+    assert done.returncode == 0
+    assert "groq" in machine.entries
+
+
+def test_a_terminal_that_knows_no_check_mark(machine: Any) -> None:
+    done = machine.run("add-provider", "groq", "--yes", env={"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0
+    assert "groq is in ~/.config/crush/crush.json" in done.err

@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -84,6 +85,7 @@ def run(arguments: list[str]) -> int:
 
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:  # who had it ignored keeps it so, as with SIGINT
         signal.signal(signal.SIGTERM, _terminated)
+    _replace_closed_streams()
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     output = Output(
         sys.stdout,
@@ -103,6 +105,13 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # a bug of ours: never a bare traceback, which could show a secret
         return _fail(output, arguments, _unexpected(error), error)
     return result if isinstance(result, int) else 0
+
+
+def _replace_closed_streams() -> None:
+    """Started as `crush-wizard ... >&-` there is no stdout at all; what would go there goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - till the end
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
