@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -108,7 +108,7 @@ class SecretService:
         assert self._daemon.stdin is not None
         self._daemon.stdin.write(b"password")  # a newline would be a part of the password
         self._daemon.stdin.close()
-        self._wait_until_there()
+        self._wait_until(there=True)
 
     def get(self, name: str) -> str | None:
         """What the keyring holds under `name`, read without the program under test."""
@@ -127,6 +127,9 @@ class SecretService:
             self._daemon.kill()
             self._daemon.wait()
             self._daemon = None
+            # else the next one may be taken to be there before it is; a bus that has ended has forgotten it
+            with suppress(OSError):
+                self._wait_until(there=False)
 
     def restart_locked(self) -> None:
         self.stop()
@@ -139,11 +142,11 @@ class SecretService:
         with closing(_connection(self.env)) as connection:
             yield secretstorage.Collection(connection)
 
-    def _wait_until_there(self) -> None:
+    def _wait_until(self, *, there: bool) -> None:
         deadline = time.monotonic() + STARTED_SECONDS
         with closing(_connection(self.env)) as connection:
-            while not _bus(connection).NameHasOwner(SERVICE)[0]:
-                assert time.monotonic() < deadline, "gnome-keyring-daemon did not start"
+            while bool(_bus(connection).NameHasOwner(SERVICE)[0]) is not there:
+                assert time.monotonic() < deadline, "gnome-keyring-daemon did not start or end"
                 time.sleep(0.02)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import SecretError
+from wizard.errors import SecretError, StoreUnavailable
 from wizard.secrets.child import Child
 from wizard.secrets.store import StoreStatus
 
@@ -19,6 +19,9 @@ QUIET_SECONDS = 5.0
 
 ASKING_SECONDS = 60.0
 """The bound of a call when the desktop may be asking the user for the keyring's password."""
+
+SHORT_SECONDS = 0.5
+"""How long the usual keyring may take to say that all is well, before a child looks closer."""
 
 CHILD = Child(
     module="wizard.secrets.keyring_child",
@@ -65,6 +68,8 @@ class KeyringStore:
 
         A locked keyring is usable where a desktop can ask for the password when a value is needed.
         """
+        if _secret_service_is_open(self.environ):
+            return StoreStatus(store=STORE, backend="Secret Service", usable=True)
         try:
             return StoreStatus(**self._ask("status"))
         except SecretError as error:
@@ -74,3 +79,16 @@ class KeyringStore:
         seconds = min(self.seconds, QUIET_SECONDS) if operation == "status" else self.seconds
         request = {"operation": operation, "name": name, "value": value, "names": list(names)}
         return CHILD.ask(request, self.environ, seconds)
+
+
+def _secret_service_is_open(environ: Mapping[str, str]) -> bool:
+    """The common case, seen without a child: the Secret Service is what is used, it answers, and is not locked."""
+    from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
+
+    if not is_usual(environ):
+        return False
+    try:
+        with SecretService(environ[BUS_ADDRESS], SHORT_SECONDS) as service:
+            return service.is_open()
+    except StoreUnavailable:  # the child finds out why
+        return False

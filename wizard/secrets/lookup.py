@@ -28,8 +28,6 @@ SECONDS = 5.0
 BROKEN_PIPE = 141
 """The exit code of a Unix tool whose reader went away: 128 + SIGPIPE."""
 
-OTHER_KEYRING = ("WIZARD_KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_PREFERRED_COLLECTION")
-
 
 class NotUsual(Exception):
     """This is for the long way. Control flow, not an error."""
@@ -112,26 +110,17 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str:
 
 def _from_secret_service(name: str, environ: Mapping[str, str]) -> str:
     from wizard.errors import StoreLocked
-    from wizard.secrets.secret_service import SecretService
+    from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
 
-    address = environ.get("DBUS_SESSION_BUS_ADDRESS")
-    if not address or _may_be_another_keyring(environ):
+    if not is_usual(environ):
         raise NotUsual
     try:
-        with SecretService(address) as service:
+        with SecretService(environ[BUS_ADDRESS]) as service:
             return service.get(name)
     except StoreLocked:
         if _somebody_is_there():
             raise NotUsual from None
         raise
-
-
-def _may_be_another_keyring(environ: Mapping[str, str]) -> bool:
-    """Whether the keyring library might choose another back end, by its settings or because this is KDE."""
-    config = environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
-    settings = f"{config}/python_keyring/keyringrc.cfg"
-    named = any(environ.get(name) for name in OTHER_KEYRING) or os.path.exists(settings)  # noqa: PTH110
-    return named or "KDE" in environ.get("XDG_CURRENT_DESKTOP", "").split(":")
 
 
 def _own(environ: Mapping[str, str], variable: str, usual: str) -> str:

@@ -7,14 +7,16 @@ Light on purpose: `secret get` waits for these imports.
 
 from __future__ import annotations
 
+import os
 import struct
+import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from wizard.errors import SecretNotFound, StoreLocked, StoreUnavailable
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
 
     from jeepney import Message, Parser  # type: ignore[import-untyped]
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 SERVICE = "crush-wizard"
 """A secret's entry in any keyring: service `crush-wizard:NAME`, user `NAME`."""
 
+BUS_ADDRESS = "DBUS_SESSION_BUS_ADDRESS"
 BUS_NAME = "org.freedesktop.secrets"
 INTERFACE = "org.freedesktop.Secret"
 ROOT = "/org/freedesktop/secrets"
@@ -48,14 +51,27 @@ def locked() -> StoreLocked:
     )
 
 
+OTHER_KEYRING = ("WIZARD_KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_PREFERRED_COLLECTION")
+
+
+def is_usual(environ: Mapping[str, str]) -> bool:
+    """Whether the Secret Service is what a keyring library would choose: by its settings, and as this is no KDE."""
+    config = environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - pathlib is slow
+    settings = f"{config}/python_keyring/keyringrc.cfg"
+    named = any(environ.get(name) for name in OTHER_KEYRING) or os.path.exists(settings)  # noqa: PTH110
+    desktop = environ.get("XDG_CURRENT_DESKTOP", "").split(":")
+    return sys.platform == "linux" and bool(environ.get(BUS_ADDRESS)) and not named and "KDE" not in desktop
+
+
 class SecretService:
-    """A connection to the service on the bus at `address`. Nothing here is bounded in time: the caller is.
+    """A connection to the service on the bus at `address`. Without `seconds`, a bound of each answer, the caller
+    has to see to it that a silent service ends.
 
     Raises StoreUnavailable when the bus or the service is not there, ends the talk, or talks nonsense.
     """
 
-    def __init__(self, address: str) -> None:
-        self._bus = _Bus(address)
+    def __init__(self, address: str, seconds: float | None = None) -> None:
+        self._bus = _Bus(address, seconds)
         self._session: str | None = None
 
     def __enter__(self) -> Self:
@@ -63,6 +79,13 @@ class SecretService:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bus.close()
+
+    def is_open(self) -> bool:
+        """Whether the default collection is there and not locked."""
+        try:
+            return not self._default_is_locked()
+        except _Refused:
+            return False
 
     def get(self, name: str) -> str:
         """The value. Raises SecretNotFound, or StoreLocked, also where a locked keyring hides what it holds."""
@@ -103,12 +126,15 @@ class SecretService:
         return bytes(value).decode("utf-8")
 
     def _is_locked(self) -> bool:
-        properties = "org.freedesktop.DBus.Properties"
-        asked = (f"{INTERFACE}.Collection", "Locked")
         try:
-            ((_, value),) = self._bus.call(BUS_NAME, DEFAULT_COLLECTION, properties, "Get", "ss", asked)
+            return self._default_is_locked()
         except _Refused:
             return False  # there is no default collection yet
+
+    def _default_is_locked(self) -> bool:
+        properties = "org.freedesktop.DBus.Properties"
+        asked = (f"{INTERFACE}.Collection", "Locked")
+        ((_, value),) = self._bus.call(BUS_NAME, DEFAULT_COLLECTION, properties, "Get", "ss", asked)
         return bool(value)
 
     def _call(self, path: str, interface: str, method: str, signature: str, *body: Any) -> tuple[Any, ...]:
@@ -135,11 +161,11 @@ class _Refused(Exception):
 class _Bus:
     """A D-Bus connection that makes one call after the other."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, seconds: float | None) -> None:
         from jeepney import Parser
 
         try:
-            self._socket = _connected(address)
+            self._socket = _connected(address, seconds)
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreUnavailable(
                 f"nothing answers at the D-Bus session address {address}: {error}",
@@ -181,7 +207,7 @@ class _Bus:
                 return message
 
 
-def _connected(address: str) -> socket.socket:
+def _connected(address: str, seconds: float | None) -> socket.socket:
     """A socket past the authentication. Raises OSError, ValueError or RuntimeError."""
     import socket
 
@@ -189,6 +215,7 @@ def _connected(address: str) -> socket.socket:
     from jeepney.bus import get_bus  # type: ignore[import-untyped]
 
     connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(seconds)
     try:
         connection.connect(get_bus(address))
         authenticator = Authenticator()
