@@ -134,7 +134,7 @@ def test_the_homes_workspace_is_not_adopted_by_a_folder_below() -> None:
         (["/work/.crush.json"], "/work/.crush.json"),
         (["/work/crush.json", "/work/.crush.json"], "/work/.crush.json"),
         (["/work/.crush.json", "/work/sub/crush.json"], "/work/sub/crush.json"),
-        (["/work/sub/crushrc"], "/work/crush.json"),
+        (["/work/sub/crushrc"], "/work/sub/crushrc"),
         (["/crush.json"], "/work/crush.json"),
     ],
 )

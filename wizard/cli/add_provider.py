@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.cli.files import Target
-    from wizard.config.locations import Scope
+    from wizard.config.document import Change, Document
+    from wizard.config.locations import FormatChoice, Scope
     from wizard.config.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
@@ -76,7 +77,9 @@ ATTEMPTS = 20
 @common
 @no_plain_key
 @click.pass_obj
-def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, yes: bool, **flags: Any) -> None:
+def command(
+    output: Output, /, scope: Scope, file: Path | None, format_: FormatChoice, dry_run: bool, yes: bool, **flags: Any
+) -> None:
     """Add a provider, guided by PRESET (`crush-wizard presets` lists them).
 
     Without PRESET it is asked for. Every question has a flag; without a terminal, flags and defaults answer all.
@@ -86,15 +89,17 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
     crush-wizard add-provider groq --yes --api-key-file key.txt
     crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
     """
-    from wizard.cli.files import open_target
+    from wizard.cli.files import open_target, refuse_unread_crushrc
     from wizard.cli.gather import gather
     from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     given = dict(_given(flags, output))
-    target = open_target(scope, file)
+    target = open_target(scope, file, format_)
     facts = gather(target, given, output, asker=asker, dry_run=dry_run, asks=asker is not None and not yes)
+    if target.is_new_crushrc:
+        refuse_unread_crushrc(target.path, facts.crush)
     if asker is not None:
         asker.prepare()
     interview = Interview(
@@ -105,7 +110,6 @@ def command(output: Output, /, scope: Scope, file: Path | None, dry_run: bool, y
 
 def _add(interview: Interview, target: Target, output: Output, *, dry_run: bool, documented_fields: bool) -> None:
     """Ask, plan, write. A file that changed meanwhile (another wizard) is planned for anew, with the same answers."""
-    from wizard.cli.files import open_document
     from wizard.cli.gather import existing_providers
     from wizard.flow.answers import Answers
 
@@ -117,7 +121,7 @@ def _add(interview: Interview, target: Target, output: Output, *, dry_run: bool,
             if not attempts_left:
                 raise
             output.note("the file has just been changed by someone else; this is the change to what it is now")
-            target = dataclasses.replace(target, document=open_document(target.path))
+            target = target.opened_anew()
             interview.facts = dataclasses.replace(interview.facts, existing=existing_providers(target))
             if interview.asker is None:
                 interview.answers = Answers()  # only flags and defaults: they may come out differently now
@@ -220,7 +224,7 @@ def _decide(interview: Interview, target: Target, output: Output, *, documented_
         unconfirmed = interview.confirmation is not None and interview.asker is not None
         if unconfirmed:
             show_diff(plan, output)
-        _say(draft, output)
+        _say(draft, target, output)
         if not unconfirmed or _confirmed(plan, interview):
             return draft, plan
 
@@ -242,36 +246,67 @@ def _confirmed(plan: Plan, interview: Interview) -> bool:
 def _plan(draft: Draft, target: Target, output: Output) -> Plan:
     from wizard.cli.change import edit_of
     from wizard.cli.delivery import start_file_edits
-    from wizard.config.document import Change, PutProvider, SelectModel
     from wizard.config.plan import Plan, SecretEdit
 
-    provider = draft.provider.id
-    changes: list[Change] = [
-        PutProvider(provider, draft.entry, "merge" if draft.merging else "replace"),
-        *(SelectModel(slot, provider, model) for slot, model in draft.selected.items()),
-    ]
     return Plan(
-        command=f"add-provider {provider}",
+        command=f"add-provider {draft.provider.id}",
         files=(
-            edit_of(target.document, changes, _replaced_key(draft, target)),
+            *(
+                edit_of(document, changes, _replaced_key(draft, document))
+                for document, changes in _changes(draft, target)
+            ),
             *start_file_edits(draft.keys if draft.decides_keys else None, output),
         ),
         secrets=(SecretEdit(draft.secret.name, draft.secret.store, "store"),) if draft.secret else (),
     )
 
 
-def _replaced_key(draft: Draft, target: Target) -> dict[str, str]:
+def _changes(draft: Draft, target: Target) -> list[tuple[Document, list[Change]]]:
+    """What is changed in which file, the provider's own first."""
+    from wizard.config.document import PutProvider, SelectModel
+
+    provider = draft.provider.id
+    own = target.document_of(provider)
+    changes: dict[Document, list[Change]] = {
+        own: [PutProvider(provider, draft.entry, "merge" if draft.merging else "replace")]
+    }
+    for slot, model in draft.selected.items():
+        document = target.document_choosing(slot, provider)
+        changes.setdefault(document, []).append(SelectModel(slot, provider, model))
+    return list(changes.items())
+
+
+def _replaced_key(draft: Draft, document: Document) -> dict[str, str]:
     """A literal key that goes, and the placeholder that comes: what `undo` is to put back in its place."""
-    before = (target.document.provider(draft.provider.id) or {}).get("api_key")
+    before = (document.provider(draft.provider.id) or {}).get("api_key")
     after = draft.entry.get("api_key")
     return {before: after} if isinstance(before, str) and before and after else {}
 
 
-def _say(draft: Draft, output: Output) -> None:
+def _say(draft: Draft, target: Target, output: Output) -> None:
     for note in draft.notes:
         output.note(note)
     for warning in draft.warnings:
         output.warning(warning)
+    for document, changes in _changes(draft, target):
+        for warning in document.left_out(changes):
+            output.warning(warning)
+        for remark in document.remarks(changes):
+            output.note(remark)
+    _say_which_file(draft.provider.id, target, output)
+
+
+def _say_which_file(provider: str, target: Target, output: Output) -> None:
+    from wizard.cli.change import shown_path
+
+    other = target.also_in(provider)
+    if other is not None:
+        edited = target.document_of(provider)
+        path, wins = shown_path(Path(edited.path)), edited.format == "crushrc"
+        output.note(
+            f"{provider} is in {shown_path(Path(other.path))}, too: {path} is edited, "
+            f"whose values {'win' if wins else 'lose'}; models of both files add up"
+        )
 
 
 def _finish(draft: Draft, plan: Plan, output: Output, *, asker: Asker | None, dry_run: bool) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -111,7 +111,7 @@ def _replace_closed_streams() -> None:
     """Started as `crush-wizard ... >&-` there is no stdout at all; what would go there goes nowhere."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - till the end
+            setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:

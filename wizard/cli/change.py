@@ -12,7 +12,6 @@ from wizard import folders
 from wizard.config.apply import apply
 from wizard.config.diff import unified_diff
 from wizard.config.history import History
-from wizard.config.literals import literal_secrets
 from wizard.config.plan import FileEdit, Plan
 from wizard.errors import AnswersMissing, Cancelled
 from wizard.flow.driver import CONFIRMATION
@@ -21,8 +20,7 @@ from wizard.ui.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.config.document import Change
-    from wizard.config.json_document import JsonDocument
+    from wizard.config.document import Change, Document
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
@@ -36,9 +34,9 @@ class Outcome:
     applied: bool
 
 
-def edit_of(document: JsonDocument, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:
+def edit_of(document: Document, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:
     """The file's change. Literal secrets that it holds are masked in what is shown and recorded."""
-    hidden = {secret: masked.get(secret, MASK) for secret in literal_secrets(document.value)}
+    hidden = document.masks(lambda secret: masked.get(secret, MASK))
     return FileEdit(Path(document.path), document.text, document.edits(changes), document.format, masked=hidden)
 
 

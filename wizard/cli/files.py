@@ -3,46 +3,116 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import read_text
-from wizard.config.locations import Scope, config_files, here, target_file
+from wizard.config.locations import Format, FormatChoice, Scope, config_files, file_beside, format_of, here, target_file
 from wizard.config.writer import read
-from wizard.errors import WizardError
+from wizard.errors import Refused, WizardError
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.config.document import Document
     from wizard.config.locations import ConfigFile, Surroundings
+    from wizard.provider.model import Slot
+    from wizard.provider.types import Version
+
+CRUSHRC_SINCE: Version = (0, 88, 0)
 
 
 @dataclass(frozen=True)
 class Target:
-    """The file that is edited, and the place from which Crush would look for its others."""
+    """The file that is edited, and the place from which Crush would look for its others.
+
+    `beside` is the file of the other format in its folder. `chosen`: the user said which of both to edit.
+    """
 
     around: Surroundings
-    document: JsonDocument
+    document: Document
+    beside: Document | None = None
+    chosen: bool = False
 
     @property
     def path(self) -> Path:
         return Path(self.document.path)
 
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """What may be edited, the weakest first: Crush lets a crushrc win over the JSON file in its folder."""
+        if self.beside is None or self.chosen:
+            return (self.document,)
+        return tuple(sorted((self.document, self.beside), key=lambda one: one.format == "crushrc"))
 
-def open_target(scope: Scope, file: Path | None) -> Target:
+    def document_of(self, provider: str) -> Document:
+        """The file that defines a provider, the stronger one of two; else the one for new ones."""
+        definers = [one for one in self.documents if provider in one.provider_ids()]
+        return definers[-1] if definers else self.document
+
+    def document_choosing(self, slot: Slot, provider: str) -> Document:
+        """Where a slot is set so that it counts: in the provider's file, or in the stronger one if that sets it."""
+        own, strongest = self.document_of(provider), self.documents[-1]
+        return strongest if strongest.selection(slot) else own
+
+    def also_in(self, provider: str) -> Document | None:
+        """The file that has the provider as well, and is not edited."""
+        edited = self.document_of(provider)
+        both = [one for one in (self.document, self.beside) if one is not None and one is not edited]
+        return next((one for one in both if provider in one.provider_ids()), None)
+
+    def opened_anew(self) -> Target:
+        """As the files are now."""
+        beside = self.beside and open_document(Path(self.beside.path), _format(self.beside))
+        return replace(self, document=open_document(self.path, _format(self.document)), beside=beside)
+
+    @property
+    def is_new_crushrc(self) -> bool:
+        return self.document.format == "crushrc" and self.document.text is None
+
+
+def open_target(scope: Scope, file: Path | None, wanted: FormatChoice = "auto") -> Target:
     """The target as it is now. Raises InvalidConfig, with the place, for a file that Crush would not take."""
     around = here()
-    path = target_file(around, scope, file)
-    return Target(around, open_document(path))
+    path = target_file(around, scope, file, wanted=wanted)
+    document = open_document(path, format_of(path, wanted))
+    return Target(around, document, None if file else _beside(path, scope), chosen=bool(file) or wanted != "auto")
 
 
-def open_document(path: Path) -> JsonDocument:
-    """A JSON config file; absent and empty ones are simply new."""
+def refuse_unread_crushrc(path: Path, crush: Version | None) -> None:
+    """Raises Refused where the Crush on this machine would not read a crushrc."""
+    if crush is not None and crush < CRUSHRC_SINCE:
+        raise Refused(
+            f"the Crush on this machine ({'.'.join(map(str, crush))}) reads no crushrc: that takes 0.88.0 or later",
+            hint="use --format json, or update Crush first",
+            path=path,
+        )
+
+
+def _beside(path: Path, scope: Scope) -> Document | None:
+    beside = file_beside(path, scope)
+    try:
+        return open_document(beside, format_of(beside)) if beside else None
+    except WizardError:  # `others` tells about it
+        return None
+
+
+def _format(document: Document) -> Format:
+    return "crushrc" if document.format == "crushrc" else "json"
+
+
+def open_document(path: Path, format_: Format = "json") -> Document:
+    """A config file; an absent one is simply new, and so is an empty JSON file."""
     content = read(path)
-    return JsonDocument(None if content is None else read_text(content, path), path)
+    if format_ == "json":
+        return JsonDocument(None if content is None else read_text(content, path), path)
+    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.config.crushrc_syntax import read_script
+
+    return CrushrcDocument(None if content is None else read_script(content, path), path)
 
 
 @dataclass(frozen=True)
@@ -56,12 +126,12 @@ class Selection:
 
 
 def others(target: Target) -> tuple[list[Selection], list[WizardError]]:
-    """The slots chosen in the other JSON files that Crush reads here, the weakest first; and what is wrong there."""
+    """The slots chosen in the other files that Crush reads here, the weakest first; and what is wrong there."""
     found: list[Selection] = []
     problems: list[WizardError] = []
     for file in _read_beside(target):
         try:
-            document = open_document(file.path)
+            document = open_document(file.path, file.format)
         except WizardError as problem:
             problems.append(problem)
             continue
@@ -71,11 +141,11 @@ def others(target: Target) -> tuple[list[Selection], list[WizardError]]:
 
 def _read_beside(target: Target) -> Iterator[ConfigFile]:
     for file in config_files(target.around):
-        if file.format == "json" and file.path != target.path and os.path.lexists(file.path):
+        if file.path != target.path and os.path.lexists(file.path):
             yield file
 
 
-def _selections(document: JsonDocument, file: ConfigFile) -> Iterator[Selection]:
+def _selections(document: Document, file: ConfigFile) -> Iterator[Selection]:
     for slot in SLOTS:
         chosen = document.selection(slot) or {}
         if chosen.get("model"):

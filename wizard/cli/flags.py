@@ -52,7 +52,11 @@ def which_file(function: Function) -> Function:
                 metavar="PATH",
             ),
             click.option(
-                "--format", "format_", type=click.Choice(["auto", "json"]), default="auto", help="The file's format."
+                "--format",
+                "format_",
+                type=click.Choice(["auto", "json", "crushrc"]),
+                default="auto",
+                help="crush.json or crushrc (default: the one that has the provider, or that you have).",
             ),
         )
     ):

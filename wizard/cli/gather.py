@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
@@ -40,7 +41,7 @@ def gather(
     selections, problems = others(target)
     for problem in problems:
         output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
-    _warn_of_stronger(selections, given, output)
+    _warn_of_stronger(selections, target, given, output)
     return Facts(
         presets=presets,
         existing=existing_providers(target),
@@ -64,11 +65,11 @@ def _stored() -> frozenset[str]:
 
 
 def selected_slots(target: Target) -> frozenset[str]:
-    return frozenset(slot for slot in SLOTS if target.document.selection(slot))
+    return frozenset(slot for slot in SLOTS for document in target.documents if document.selection(slot))
 
 
 def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
-    return {id_: target.document.provider(id_) or {} for id_ in target.document.provider_ids()}
+    return {id_: document.provider(id_) or {} for document in target.documents for id_ in document.provider_ids()}
 
 
 def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
@@ -86,12 +87,14 @@ def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
     return presets
 
 
-def _warn_of_stronger(selections: list[Selection], given: dict[str, Raw], output: Output) -> None:
+def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[str, Raw], output: Output) -> None:
     """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
     from wizard.cli.change import shown_path
 
+    edited = [Path(document.path) for document in target.documents]
+    stronger = ("data", "project", "workspace", *(("user-crushrc",) if target.document.format == "json" else ()))
     for one in selections:
-        if one.slot in given and one.file.role in ("data", "project", "workspace"):
+        if one.slot in given and one.file.role in stronger and one.file.path not in edited:
             output.warning(
                 f"the {one.slot} model stays {one.provider}/{one.model}: "
                 f"{shown_path(one.file.path)} says so, and is stronger"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from wizard.config.edit import TextEdit
     from wizard.provider.model import Slot
@@ -68,6 +69,14 @@ class Document(Protocol):
     def format(self) -> str:
         """`json` or `crushrc`."""
 
+    @property
+    def path(self) -> Path | str:
+        """Where the file is, or will be."""
+
+    @property
+    def text(self) -> str | None:
+        """What the file holds now; None where there is none."""
+
     def provider_ids(self) -> tuple[str, ...]:
         """The ids of the providers that this file defines, in its order."""
 
@@ -82,3 +91,12 @@ class Document(Protocol):
 
     def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
         """The text edits, each on what the one before left, that make the changes; none if all is so already."""
+
+    def left_out(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """What the changes ask for and this format can't say, in sentences: `edits` leaves it out."""
+
+    def remarks(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """Where the file may overrule the changes, in sentences for the user."""
+
+    def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
+        """The literal secrets in the file as they stand there, each with what to show instead: `shown` of it."""

@@ -11,9 +11,10 @@ from wizard.config.json_draft import Draft, KeyPath
 from wizard.config.json_faults import refuse
 from wizard.config.json_layout import scalar
 from wizard.config.json_syntax import kind, same
+from wizard.config.literals import literal_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wizard.config.document import Change
@@ -69,6 +70,17 @@ class JsonDocument:
             _make(draft, change)
         birth = () if self.text or not draft.edits else (TextEdit(0, 0, _NEW),)
         return (*birth, *draft.edits)
+
+    def left_out(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """Nothing: JSON can say all of it."""
+        return ()
+
+    def remarks(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """None: all that a JSON file says is there to be read."""
+        return ()
+
+    def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
+        return {secret: shown(secret) for secret in literal_secrets(self.value)}
 
     def _value(self, path: KeyPath) -> Any:
         item = self._draft.find(path)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Role = Literal["system", "user-json", "user-crushrc", "data", "project", "workspace"]
 Format = Literal["json", "crushrc"]
+FormatChoice = Literal["auto", "json", "crushrc"]
 Scope = Literal["user", "project"]
 
 SYSTEM_FILE = Path("/etc/crush/crush.json")
@@ -180,20 +181,47 @@ def workspace_folder(
     return next(found, around.cwd / ".crush")
 
 
+def format_of(path: Path, wanted: FormatChoice = "auto") -> Format:
+    """The format of a config file: the wanted one, else by its name."""
+    if wanted != "auto":
+        return wanted
+    return "crushrc" if path.name.endswith(CRUSHRC_NAME) else "json"
+
+
 def target_file(
     around: Surroundings,
     scope: Scope = "user",
     file: Path | None = None,
     exists: Callable[[Path], bool] = Path.exists,
+    wanted: FormatChoice = "auto",
 ) -> Path:
-    """The JSON file that a command edits.
+    """The file that a command edits when nothing speaks for another one.
 
-    `file` names any; scope user is the user's crush.json; scope project the nearest project file that exists,
-    else crush.json at the top of the work tree.
+    `file` names any; scope user is the user's crush.json or crushrc; scope project the strongest file of the
+    nearest folder that has one, else one at the top of the work tree. Of both formats in one folder `auto` takes
+    JSON, and the crushrc where it is alone.
     """
     if file is not None:
         return around.cwd / file
-    if scope == "user":
-        return user_file(around)
-    strongest_first = (one.path for one in reversed(_project_files(around)) if one.format == "json")
-    return next((path for path in strongest_first if exists(path)), around.top / JSON_NAME)
+    folders = (config_folder(around),) if scope == "user" else project_folders(around)
+    candidates = [folder / name for folder in folders for name in _names(scope, wanted)]
+    new = (folders[0] if scope == "user" else around.top) / (CRUSHRC_NAME if wanted == "crushrc" else JSON_NAME)
+    return next((path for path in candidates if exists(path)), new)
+
+
+def file_beside(path: Path, scope: Scope, exists: Callable[[Path], bool] = Path.exists) -> Path | None:
+    """The file of the other format that Crush reads from the same folder; None if there is none."""
+    other: Format = "json" if format_of(path) == "crushrc" else "crushrc"
+    return next((beside for name in _names(scope, other) if exists(beside := path.with_name(name))), None)
+
+
+def _names(scope: Scope, wanted: FormatChoice) -> tuple[str, ...]:
+    """The names of files in one folder, the one that is to be preferred first."""
+    known = ((JSON_NAME, "json"), (CRUSHRC_NAME, "crushrc")) if scope == "user" else PROJECT_NAMES
+    strongest_first = tuple(reversed(known))
+    return tuple(
+        name
+        for format_ in ("json", "crushrc")
+        for name, one in strongest_first
+        if one == format_ and wanted in (format_, "auto")
+    )

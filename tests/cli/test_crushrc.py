@@ -1,0 +1,205 @@
+"""add-provider and undo where the configuration is, or becomes, a crushrc."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CANARY = "sk-canary-4b1d8e6f20"
+DOTFILE = """\
+# managed with chezmoi
+[[ -f ~/.secrets ]] && source ~/.secrets
+provider add work \\
+  --type openai-compat --base-url 'https://llm.work.example/v1' \\
+  --api-key sk-literal-of-another-provider-1
+model add work/w-1 --name 'Work 1' --context-window 32000
+if [[ $HOSTNAME == laptop ]]; then
+  provider add groq --api-key '$GROQ_API_KEY'
+fi
+model large work/w-1 --think
+"""
+
+
+@pytest.fixture
+def script(machine: Any) -> Path:
+    path: Path = machine.config.with_name("crushrc")
+    path.parent.mkdir(parents=True)
+    path.write_text(DOTFILE)
+    return path
+
+
+def stored_by_bash(script: Path) -> list[str]:
+    """What `provider` and `model` are called with when the script runs."""
+    bash = shutil.which("bash") or pytest.skip("bash is not installed")
+    functions = """for name in provider model; do eval "$name() { printf '%s|' $name \\"\\$@\\"; echo; }"; done"""
+    text = f"{functions}\n{script.read_text()}"
+    done = subprocess.run([bash, "-c", text], capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"})
+    return done.stdout.splitlines()
+
+
+def test_a_crushrc_alone_is_the_file_that_is_edited(machine: Any, script: Path) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes", "--json", "--large", "deepseek-v4-pro")
+    assert done.code == 0, done.err
+    (change,) = done.json["data"]["changes"]
+    assert (change["path"], change["format"], change["action"]) == (str(script), "crushrc", "update")
+    assert CANARY not in done.out
+    assert "sk-literal-of-another-provider-1" not in done.out + done.err
+    assert not machine.config.exists()
+    text = script.read_text()
+    assert text.startswith(
+        DOTFILE.replace("model large work/w-1 --think", "model large deepseek/deepseek-v4-pro --think")
+    )
+    (call,) = [call for call in stored_by_bash(script) if call.startswith("provider|add|deepseek|")]
+    assert "|--api-key|$DEEPSEEK_API_KEY|" in call
+    assert machine.run("undo", "--yes").code == 0
+    assert script.read_text() == DOTFILE
+
+
+def test_what_it_can_not_say_is_warned_of_before(machine: Any, script: Path) -> None:
+    done = machine.run("add-provider", "deepseek", "--yes", "--dry-run")
+    assert done.code == 0
+    assert "warning: a crushrc can't say models.reasoning_levels: left out" in done.err
+    assert "line 2 of the crushrc (`source`)" in done.err
+    assert "+provider add deepseek" in done.out
+    assert script.read_text() == DOTFILE
+
+
+def test_an_existing_id_needs_a_decision_and_a_merge_edits_in_place(machine: Any, script: Path) -> None:
+    flags = ("add-provider", "openai-compatible", "--id", "work", "--yes", "--base-url", "https://new.work.example/v1")
+    refused = machine.run(*flags, "--model", "w-1")
+    assert (refused.code, script.read_text()) == (4, DOTFILE)
+    assert "--merge or --replace" in refused.err
+    done = machine.run(
+        *flags,
+        "--merge",
+        "--model",
+        "w-1",
+        "--set",
+        "w-1.context_window=64k",
+        "--api-key-env",
+        "WORK_KEY",
+        *("--secret-store", "environment"),
+    )
+    assert done.code == 0, done.err
+    text = script.read_text()
+    assert "--base-url https://new.work.example/v1 \\\n" in text.replace("'", "")
+    assert "--api-key '$WORK_KEY'" in text
+    assert "--context-window 64000" in text
+    assert text.count("provider add work") == 1
+    undone = machine.run("undo", "--yes")
+    assert undone.code == 0, undone.err
+    assert script.read_text() == DOTFILE.replace("sk-literal-of-another-provider-1", "'$WORK_KEY'")
+
+
+def test_both_files_side_by_side(machine: Any, script: Path) -> None:
+    other = {"type": "openai-compat", "base_url": "https://x.example/v1", "models": []}
+    machine.write_config(json.dumps({"providers": {"mine": other, "work": other}}))
+    new = machine.run("add-provider", "deepseek", "--yes", "--json", "--large", "deepseek-v4-pro")
+    assert new.code == 0, new.err
+    assert {change["format"] for change in new.json["data"]["changes"]} == {"json", "crushrc"}
+    assert "deepseek" in machine.entries
+    assert "model large deepseek/deepseek-v4-pro --think" in script.read_text()
+    assert json.loads(machine.config.read_text()).get("models", {}).get("large") is None
+    merge = (
+        "add-provider",
+        "openai-compatible",
+        "--merge",
+        "--yes",
+        "--base-url",
+        "https://y.example/v1",
+        "--model",
+        "m",
+    )
+    work = machine.run(*merge, "--id", "work")
+    assert work.code == 0, work.err
+    assert "work is in ~/.config/crush/crush.json, too: ~/.config/crush/crushrc is edited, whose values win" in work.err
+    assert "--base-url 'https://y.example/v1'" in script.read_text()
+    assert machine.entries["work"] == other
+    mine = machine.run(*merge, "--id", "mine")
+    assert mine.code == 0, mine.err
+    assert machine.entries["mine"]["base_url"] == "https://y.example/v1"
+    assert "mine" not in script.read_text()
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [
+        (["--format", "crushrc"], ".config/crush/crushrc"),
+        (["--format", "json"], ".config/crush/crush.json"),
+        ([], ".config/crush/crush.json"),
+        (["--file", "dotfiles/.crushrc"], "dotfiles/.crushrc"),
+        (["--file", "dotfiles/crush", "--format", "crushrc"], "dotfiles/crush"),
+        (["--scope", "project", "--format", "crushrc"], "crushrc"),
+        (["--scope", "project"], "crush.json"),
+    ],
+)
+def test_the_format_that_is_asked_for(machine: Any, flags: list[str], name: str) -> None:
+    (machine.home / "dotfiles").mkdir()
+    done = machine.run("add-provider", "groq", "--yes", *flags)
+    assert done.code == 0, done.err
+    text = (machine.home / name).read_text()
+    assert ("provider add groq" in text) == ("crushrc" in flags or name.endswith("crushrc"))
+    assert ((machine.home / name).stat().st_mode & 0o777) == 0o600
+    assert machine.run("undo", "--yes").code == 0
+    assert not (machine.home / name).exists()
+
+
+def test_a_second_time_changes_nothing(machine: Any) -> None:
+    machine.run("add-provider", "deepseek", "--yes", "--format", "crushrc")
+    before = machine.snapshot()
+    for mode in ("--merge", "--replace"):
+        done = machine.run("add-provider", "deepseek", "--yes", mode, "--json")
+        assert done.code == 0, done.err
+        assert done.json["data"]["applied"] is False
+        assert machine.snapshot() == before
+
+
+@pytest.mark.parametrize(("version", "code"), [("0.87.0", 4), ("0.88.0", 0), ("devel", 0)])
+def test_an_old_crush_gets_no_crushrc(machine: Any, tmp_path: Path, version: str, code: int) -> None:
+    program = tmp_path / "bin" / "crush"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho crush version {version}\n")
+    program.chmod(0o755)
+    machine.env["PATH"] = f"{program.parent}:{machine.env['PATH']}"
+    done = machine.run("add-provider", "groq", "--yes", "--format", "crushrc")
+    assert done.code == code, done.err
+    assert ("reads no crushrc: that takes 0.88.0 or later" in done.err) == bool(code)
+    assert machine.config.with_name("crushrc").exists() == (not code)
+
+
+def test_a_script_that_bash_can_not_read_is_refused_with_its_place(machine: Any, script: Path) -> None:
+    script.write_text("provider add a\nif true\n")
+    done = machine.run("add-provider", "groq", "--yes")
+    assert done.code == 4
+    assert f"{script}:2:1" in done.err
+    assert script.read_text() == "provider add a\nif true\n"
+
+
+def test_a_lookup_in_a_crushrc_lets_plain_crush_find_the_key(
+    machine_with_keyring: Any, secret_service: Any, tmp_path: Path
+) -> None:
+    machine = machine_with_keyring
+    key = tmp_path / "key.txt"
+    key.write_text(CANARY)
+    flags = ("--placeholder", "lookup", "--format", "crushrc", "--api-key-file", str(key))
+    done = machine.run("add-provider", "deepseek", "--yes", *flags)
+    assert done.code == 0, done.err
+    script = machine.config.with_name("crushrc")
+    assert CANARY not in script.read_text()
+    (call,) = [call for call in stored_by_bash(script) if call.startswith("provider|add|deepseek|")]
+    template = call.split("|--api-key|")[1].split("|")[0]
+    assert template == "${DEEPSEEK_API_KEY:-$(crush-wizard secret get DEEPSEEK_API_KEY)}"
+    wizard = tmp_path / "bin" / "crush-wizard"
+    wizard.parent.mkdir()
+    wizard.write_text(f'#!/bin/sh\nexec {sys.executable} -m wizard "$@"\n')
+    wizard.chmod(0o755)
+    env = {**machine.env, "PATH": f"{wizard.parent}:{machine.env['PATH']}"}
+    here_document = f"cat <<END\n{template}\nEND\n"  # which is how Crush expands it (crush-behaviour 4.2)
+    expanded = subprocess.run(["bash", "-c", here_document], capture_output=True, text=True, check=True, env=env)
+    assert expanded.stdout == f"{CANARY}\n"

@@ -1,0 +1,323 @@
+"""The commands of a crushrc that are about providers and models: what their flags mean, and how they are spelled.
+
+crush-behaviour 5.3 has the flags. Those for cached prices are crossed there, and so they are here (14).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from wizard.config.shell import word
+from wizard.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wizard.config.crushrc_syntax import Statement, Word
+
+Kind = Literal["text", "truth", "integer", "number", "object", "headers", "mark"]
+Verb = Literal["add", "remove", "large", "small"]
+FieldPath: TypeAlias = tuple[str, ...]
+"""Where a flag's value is in the JSON entry: ("api_key",), ("extra_headers", "X-Title")."""
+
+
+class Flag(NamedTuple):
+    """A flag, the JSON key that it sets, and what follows it. A `mark` stands alone, `headers` take two words."""
+
+    name: str
+    key: str
+    kind: Kind
+
+
+PROVIDER_FLAGS = (
+    Flag("--name", "name", "text"),
+    Flag("--type", "type", "text"),
+    Flag("--base-url", "base_url", "text"),
+    Flag("--api-key", "api_key", "text"),
+    Flag("--extra-header", "extra_headers", "headers"),
+    Flag("--extra-body", "extra_body", "object"),
+    Flag("--provider-options", "provider_options", "object"),
+    Flag("--system-prompt-prefix", "system_prompt_prefix", "text"),
+    Flag("--flat-rate", "flat_rate", "truth"),
+    Flag("--discover-models", "discover_models", "truth"),
+    Flag("--disable", "disable", "truth"),
+)
+MODEL_FLAGS = (
+    Flag("--name", "name", "text"),
+    Flag("--price-input", "cost_per_1m_in", "number"),
+    Flag("--price-output", "cost_per_1m_out", "number"),
+    Flag("--price-cache-hit", "cost_per_1m_in_cached", "number"),
+    Flag("--price-cache-create", "cost_per_1m_out_cached", "number"),
+    Flag("--context-window", "context_window", "integer"),
+    Flag("--default-max-tokens", "default_max_tokens", "integer"),
+    Flag("--can-reason", "can_reason", "truth"),
+    Flag("--reasoning-effort", "default_reasoning_effort", "text"),
+    Flag("--supports-images", "supports_attachments", "truth"),
+)
+SLOT_FLAGS = (
+    Flag("--think", "think", "mark"),
+    Flag("--reasoning-effort", "reasoning_effort", "text"),
+    Flag("--max-tokens", "max_tokens", "integer"),
+    Flag("--temperature", "temperature", "number"),
+    Flag("--top-p", "top_p", "number"),
+    Flag("--top-k", "top_k", "integer"),
+    Flag("--frequency-penalty", "frequency_penalty", "number"),
+    Flag("--presence-penalty", "presence_penalty", "number"),
+    Flag("--provider-options", "provider_options", "object"),
+)
+
+_VERBS: Mapping[tuple[str, str], Verb] = {
+    ("provider", "add"): "add",
+    ("provider", "remove"): "remove",
+    ("provider", "rm"): "remove",
+    ("model", "add"): "add",
+    ("model", "remove"): "remove",
+    ("model", "rm"): "remove",
+    ("model", "large"): "large",
+    ("model", "small"): "small",
+}
+_TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_INTEGER = re.compile(r"[+-]?\d{1,300}")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+# In plain quotes Crush's shell drops a CR from the end of a line, and takes U+0080 and U+0081 for the file's end.
+_GARBLED = re.compile("[\r\x80-\x9f]")
+WIDTH = 100
+
+
+class Computed(str):
+    """A value that only running the script would tell, as the script spells it: `"$(pass show groq)"`."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A flag of a command, and the last word of its value."""
+
+    path: FieldPath
+    value: Any
+    flag: Word
+    word: Word
+
+
+@dataclass(frozen=True)
+class Command:
+    """A plain command at the top level about a provider, one of its models, or a model slot.
+
+    `model` is None for `provider ...`; `reference` the word that names a slot's model. `clear`: every word of it
+    is one argument that we know, so that it can be edited.
+    """
+
+    statement: Statement
+    noun: str
+    verb: Verb
+    provider: str
+    model: str | None
+    reference: Word
+    settings: tuple[Setting, ...]
+    clear: bool
+
+    @property
+    def is_slot(self) -> bool:
+        return self.verb in ("large", "small")
+
+
+def verb_of(words: Sequence[Word]) -> Verb | None:
+    """What a command does to providers, models or slots; None for any other command."""
+    if len(words) < 2 or words[0].computed or words[1].computed:
+        return None
+    return _VERBS.get((words[0].value, words[1].value))
+
+
+def command_of(statement: Statement) -> Command | None:
+    """The command that a statement is; None for any other, and for one whose id is computed."""
+    words = statement.words
+    verb = verb_of(words)
+    if verb is None or len(words) < 3 or words[2].computed:
+        return None
+    noun, named = words[0].value, words[2]
+    provider, slash, model = named.value.partition("/") if noun == "model" else (named.value, "", "")
+    if noun == "model" and not slash:
+        return None
+    flags = SLOT_FLAGS if verb in ("large", "small") else PROVIDER_FLAGS if noun == "provider" else MODEL_FLAGS
+    settings, clear = _settings(words[3:], flags)
+    return Command(statement, noun, verb, provider, model if noun == "model" else None, named, settings, clear)
+
+
+def _settings(words: Sequence[Word], flags: Iterable[Flag]) -> tuple[tuple[Setting, ...], bool]:
+    """What the flags set, as far as it can be told, and whether all of it can."""
+    known = {flag.name: flag for flag in flags}
+    settings: list[Setting] = []
+    rest = list(words)
+    while rest:
+        name = rest.pop(0)
+        flag = None if name.computed else known.get(name.value)
+        arguments = {"mark": 0, "headers": 2}.get(flag.kind, 1) if flag else 0
+        if flag is None or len(rest) < arguments or any(word.several for word in rest[:arguments]):
+            return tuple(settings), False
+        settings.append(_setting(flag, name, rest[:arguments]))
+        del rest[:arguments]
+    return tuple(settings), True
+
+
+def _setting(flag: Flag, name: Word, arguments: Sequence[Word]) -> Setting:
+    if flag.kind == "mark":
+        return Setting((flag.key,), True, name, name)
+    if flag.kind == "headers":
+        header, value = arguments
+        return Setting((flag.key, header.value), _read("text", value), name, value)
+    (value,) = arguments
+    return Setting((flag.key,), _read(flag.kind, value), name, value)
+
+
+def _read(kind: Kind, word: Word) -> Any:
+    """A value in JSON's terms. What Crush would refuse stays the text that it is."""
+    text = word.value
+    if word.computed:
+        return Computed(text)
+    if kind == "truth":
+        return _TRUTHS.get(text.casefold(), text)
+    if kind == "integer":
+        return int(text) if _INTEGER.fullmatch(text) else text
+    if kind == "number":
+        return _number(text)
+    return _read_object(text) if kind == "object" else text
+
+
+def _number(text: str) -> int | float | str:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def _read_object(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, dict) else text
+
+
+# What can be said
+
+
+def inexpressible(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of an entry that no command of a crushrc can set, those of its models as `models.options`."""
+    fields = [key for key, value in entry.items() if not _can_say(PROVIDER_FLAGS, key, value) and key != "models"]
+    fields += [
+        f"models.{key}"
+        for model in entry.get("models") or ()
+        for key, value in model.items()
+        if not _can_say(MODEL_FLAGS, key, value)
+    ]
+    return tuple(dict.fromkeys(fields))
+
+
+def expressible(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry without what no command can set, and without what says nothing."""
+    said = {key: value for key, value in entry.items() if _says(PROVIDER_FLAGS, key, value)}
+    models = [
+        {key: value for key, value in model.items() if key == "id" or _says(MODEL_FLAGS, key, value)}
+        for model in entry.get("models") or ()
+    ]
+    return {**said, "models": models} if models else said
+
+
+def _can_say(flags: Iterable[Flag], key: str, value: Any) -> bool:
+    return key == "id" or value in (None, [], {}) or _says(flags, key, value)
+
+
+def _says(flags: Iterable[Flag], key: str, value: Any) -> bool:
+    flag = next((flag for flag in flags if flag.key == key), None)
+    return flag is not None and value is not None and value != {} and _fits(flag.kind, value)
+
+
+def _fits(kind: Kind, value: Any) -> bool:
+    match kind:
+        case "truth" | "mark":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "object":
+            return isinstance(value, Mapping)
+        case "headers":
+            return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
+        case "text":
+            return isinstance(value, str)
+
+
+def fields(entry: Mapping[str, Any], flags: Iterable[Flag]) -> Iterator[tuple[Flag, FieldPath, Any]]:
+    """Each value of an entry that has a flag, in the flags' order, every header on its own."""
+    for flag in flags:
+        value = entry.get(flag.key)
+        if flag.kind == "headers":
+            yield from ((flag, (flag.key, header), text) for header, text in (value or {}).items())
+        elif value is not None:
+            yield flag, (flag.key,), value
+
+
+# How it is spelled
+
+
+def flag_words(flag: Flag, path: FieldPath, value: Any) -> str:
+    """`--api-key '$GROQ_API_KEY'`: always in two words, as Crush takes no `--flag=value`."""
+    return " ".join((flag.name, *map(spelled, path[1:]), value_word(flag.kind, value)))
+
+
+def value_word(kind: Kind, value: Any) -> str:
+    """One value as a word of the shell. Its expansion by Crush is the value's own affair (crush-behaviour 5.5)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if kind == "integer":
+        return str(int(value))
+    return spelled(json.dumps(value, ensure_ascii=False) if kind in ("object", "number") else str(value))
+
+
+def spelled(text: str) -> str:
+    """A text as one word that the shell takes literally. Raises Refused for what no script can hold."""
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise Refused("a crushrc can't hold zero bytes, or what is no Unicode text", hint="leave these characters out")
+    if not _GARBLED.search(text):
+        return word(text, "bash")
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    escaped = _GARBLED.sub(lambda match: f"\\u{ord(match.group()):04x}", escaped)
+    return f"$'{escaped}'"
+
+
+def model_reference(provider: str, model: str) -> str:
+    """`PROVIDER/MODEL` as one word. Raises Refused for a provider id that Crush would cut in two at its slash."""
+    if "/" in provider:
+        raise Refused(
+            f"a crushrc can't name the models of `{provider}`: an id ends there at its first slash",
+            hint="give the provider an id without a slash, or write it to crush.json with --format json",
+        )
+    return spelled(f"{provider}/{model}")
+
+
+def provider_command(provider: str, entry: Mapping[str, Any], end: str) -> str:
+    """`provider add ID ...` with all that the entry says but its models; lines are parted by `end`."""
+    flags = [flag_words(*field) for field in fields(entry, PROVIDER_FLAGS)]
+    return folded(["provider add " + spelled(provider), *flags], end)
+
+
+def model_command(provider: str, model: Mapping[str, Any], end: str) -> str:
+    """`model add PROVIDER/MODEL ...` with all that the model's entry says."""
+    flags = [flag_words(*field) for field in fields(model, MODEL_FLAGS)]
+    return folded([f"model add {model_reference(provider, str(model['id']))}", *flags], end)
+
+
+def folded(parts: Sequence[str], end: str) -> str:
+    """The parts of a command on as few lines of WIDTH characters as hold them."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) < WIDTH - 2:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"  {part}")
+    return f" \\{end}".join(lines)

@@ -1,0 +1,156 @@
+"""A crushrc: read without being run, changed without touching what was not asked for.
+
+Where the parser is missing (shfmt-py has no build for every system), nothing in the file is known but the ids in
+it; new providers can still be added at its end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import inexpressible
+from wizard.config.crushrc_draft import Draft
+from wizard.config.crushrc_reading import Reading, last_setting, lines
+from wizard.config.crushrc_syntax import check_text, find_parser, parse
+from wizard.config.document import PutProvider, SelectModel
+from wizard.config.json_faults import position
+from wizard.config.literals import literal_secrets
+from wizard.config.shell import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from wizard.config.crushrc_reading import Place
+    from wizard.config.document import Change
+    from wizard.config.edit import TextEdit
+    from wizard.provider.model import Slot
+
+UNREAD = (
+    "the parser for crushrc files is missing (pip install shfmt-py): what is in the file is not known, "
+    "and changes are added at its end"
+)
+
+
+class CrushrcDocument:
+    """`text` None: the file is new.
+
+    An entry is told in the terms of crush.json. A value that only running the script would tell is there as the
+    script spells it, a Computed. Raises InvalidConfig for what bash could not read.
+    """
+
+    format = "crushrc"
+
+    def __init__(self, text: str | None, path: Path | str) -> None:
+        self.text = text
+        self.path = path
+        self._parser = find_parser()
+        self._reading = self._read(text or "")
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """Everything in the file that may be worth hiding, as plain values."""
+        return self._reading.value
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where providers, models or slots are, or may be, set in a way that only running the script would tell."""
+        return self._reading.places
+
+    def provider_ids(self) -> tuple[str, ...]:
+        return (*self._reading.providers, *self._reading.scanned)
+
+    def provider(self, provider_id: str) -> dict[str, Any] | None:
+        return {} if provider_id in self._reading.scanned else self._reading.entry(provider_id)
+
+    def selection(self, slot: Slot) -> dict[str, Any] | None:
+        return self._reading.selection(slot)
+
+    def position(self, key_path: tuple[str | int, ...]) -> tuple[int, int] | None:
+        start = self._start(key_path)
+        return None if start is None else position(self._reading.text, start)
+
+    def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
+        """The edits, each on the text that the one before left; none if the file says all of it already.
+
+        Raises Refused for a change that the script does not allow: each edit's outcome is read again before it
+        counts.
+        """
+        draft = Draft(self.text or "", self.path, self._read)
+        for change in changes:
+            draft.make(change)
+        return tuple(draft.edits)
+
+    def left_out(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        puts = [change for change in changes if isinstance(change, PutProvider)]
+        names = dict.fromkeys(name for change in puts for name in inexpressible(change.entry))
+        return (f"a crushrc can't say {', '.join(names)}: left out (crush.json can: --format json)",) if names else ()
+
+    def remarks(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """Where running the script may overrule the changes, and what is not known about it."""
+        return tuple(dict.fromkeys(remark for change in changes for remark in self._remarks(change)))
+
+    def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
+        """What to show for each literal secret, and for each word that spells one: that stays one word."""
+        secrets = literal_secrets(self.value)
+        statements = self._reading.script.statements if self._reading.script else ()
+        words = [word for one in statements for call in one.calls for word in call.words if word.value in secrets]
+        spelled = {self._reading.text[word.start : word.end]: quoted(shown(word.value), "bash") for word in words}
+        return {secret: shown(secret) for secret in secrets} | spelled
+
+    def _read(self, text: str) -> Reading:
+        check_text(text, self.path)
+        if self._parser is not None:
+            try:
+                return Reading(text, parse(text, self.path, self._parser))
+            except OSError:  # it is there, and was built for another machine
+                self._parser = None
+        return Reading(text, None)
+
+    def _start(self, key_path: tuple[str | int, ...]) -> int | None:
+        match key_path:
+            case ("models", slot):
+                commands = [command for command in self._reading.commands if command.verb == slot]
+                return commands[-1].statement.start if commands else None
+            case ("providers", str(provider), *rest) if provider in self._reading.providers:
+                return self._start_in(provider, tuple(rest))
+        return None
+
+    def _start_in(self, provider: str, rest: tuple[str | int, ...]) -> int | None:
+        known = self._reading.providers[provider]
+        match rest:
+            case ():
+                return known.commands[0].statement.start
+            case ("models",):
+                return min((command.statement.start for command in known.models.values()), default=None)
+            case ("models", int(index), *field) if index < len(known.models):
+                command = tuple(known.models.values())[index]
+                found = last_setting([command], tuple(map(str, field)))
+                return command.statement.start if not field else found[1].flag.start if found else None
+        settings = [setting for setting in known.settings if setting.path[: len(rest)] == rest]
+        return settings[-1].flag.start if settings else None
+
+    def _remarks(self, change: Change) -> Iterator[str]:
+        if self._reading.script is None:
+            yield UNREAD
+        if isinstance(change, PutProvider):
+            yield from self._overruling([place for place in self.places if place.provider == change.id], change.id)
+        if isinstance(change, SelectModel):
+            slot = f"the {change.slot} model"
+            yield from self._overruling([place for place in self.places if place.slot == change.slot], slot)
+        unknown = [place for place in self.places if not place.provider and not place.slot]
+        if unknown:
+            why = "the script is not run here, so what that does is not known"
+            yield f"{self._lines(unknown)} ({_reasons(unknown)}): {why}"
+
+    def _overruling(self, places: Sequence[Place], what: str) -> Iterator[str]:
+        if places and self._reading.script is not None:
+            yield f"{self._lines(places)} ({_reasons(places)}) may set {what}, too: look whether both fit together"
+
+    def _lines(self, places: Sequence[Place]) -> str:
+        numbers = list(dict.fromkeys(lines(self._reading.text, places)))
+        return f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(map(str, numbers))} of the crushrc"
+
+
+def _reasons(places: Sequence[Place]) -> str:
+    return ", ".join(dict.fromkeys(place.why for place in places))

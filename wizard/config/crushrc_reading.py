@@ -1,0 +1,228 @@
+"""What a crushrc defines for certain, and the places in it where only running it would tell.
+
+Certain is what plain commands at the top level say, in their order (crush-behaviour 5.4). A script that ends
+itself early defines nothing behind that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import Computed, command_of, verb_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wizard.config.crushrc_commands import Command, FieldPath, Setting
+    from wizard.config.crushrc_syntax import Call, Script, Statement
+    from wizard.provider.model import Slot
+
+_CALLERS = {"source": "`source`", ".": "`source`", "eval": "`eval`"}
+_PREFIXES = frozenset(("command", "builtin"))
+_LONGEST_NUMBER = 16
+_APART = frozenset(("inside a function", "inside ( )", "inside $( )", "inside <( )"))
+_ENDINGS = frozenset(("exit", "return"))
+_SCANNED = re.compile(
+    r"^[ \t]*provider[ \t]+add[ \t]+(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is defined that can't be told without running the script.
+
+    `start` is an offset; `why` says what stands there: "inside `if`", "`source`", "a computed id". `provider` is
+    empty where even that is not known, `slot` is set where a model slot is chosen.
+    """
+
+    start: int
+    why: str
+    provider: str = ""
+    slot: str = ""
+
+
+@dataclass
+class Definition:
+    """A provider as the commands so far have built it. A model that is added again moves to the end."""
+
+    commands: list[Command] = field(default_factory=list)
+    models: dict[str, Command] = field(default_factory=dict)
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        entry = entry_of(self.settings)
+        if self.models:
+            entry["models"] = [model_entry(model_id, command) for model_id, command in self.models.items()]
+        return entry
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return tuple(setting for command in self.commands for setting in command.settings)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A crushrc without a parser has no `script`: then only the ids in its text are known."""
+
+    text: str
+    script: Script | None
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements that are reached."""
+        statements = self.script.statements if self.script else ()
+        last = next((index for index, one in enumerate(statements) if one.ends_script), len(statements))
+        return statements[:last]
+
+    @cached_property
+    def end(self) -> Statement | None:
+        """The statement with which the script always ends itself, if it does."""
+        statements = self.script.statements if self.script else ()
+        return next((one for one in statements if one.ends_script), None)
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        if self.script and self.script.functions & {"provider", "model"}:
+            return ()  # the script puts its own functions in their place
+        return tuple(command for one in self.statements if (command := command_of(one)) is not None)
+
+    @cached_property
+    def providers(self) -> dict[str, Definition]:
+        providers: dict[str, Definition] = {}
+        for command in self.commands:
+            if not command.is_slot:
+                _follow(command, providers)
+        return providers
+
+    @cached_property
+    def scanned(self) -> tuple[str, ...]:
+        """Without a parser: the ids that lines of the text add."""
+        found = () if self.script else _SCANNED.finditer(self.text)
+        return tuple(dict.fromkeys(match["id"] for match in found))
+
+    def entry(self, provider: str) -> dict[str, Any] | None:
+        found = self.providers.get(provider)
+        return found.entry if found else None
+
+    def slot(self, slot: Slot) -> tuple[Command, ...]:
+        """The commands that set a model slot."""
+        return tuple(command for command in self.commands if command.verb == slot)
+
+    def selection(self, slot: Slot) -> dict[str, Any] | None:
+        commands = self.slot(slot)
+        if not commands:
+            return None
+        last = commands[-1]
+        settings = [setting for command in commands for setting in command.settings]
+        return {"provider": last.provider, "model": last.model, **entry_of(settings)}
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """What can't be told, in the order of the text."""
+        if self.script is None:
+            return tuple(
+                Place(match.start(), "a line that was not looked at closely", match["id"])
+                for match in _SCANNED.finditer(self.text)
+            )
+        certain = {command.statement.start for command in self.commands}
+        calls = [call for one in self.statements for call in one.calls if call.start not in certain]
+        return tuple(place for call in calls if (place := _place(call)) is not None)
+
+    def about(self, provider: str) -> tuple[Command, ...]:
+        """All commands about a provider and its models, those without effect included."""
+        return tuple(command for command in self.commands if command.provider == provider and not command.is_slot)
+
+    @cached_property
+    def value(self) -> dict[str, Any]:
+        """The whole file as plain values: what is defined, all words of all commands, all variables, all lines."""
+        calls: Iterable[Call] = (call for one in self.script.statements for call in one.calls) if self.script else ()
+        return {
+            "providers": {provider: found.entry for provider, found in self.providers.items()},
+            "commands": [[_plain(word.value) for word in call.words] for call in calls],
+            "variables": [{name: value} for name, value in self.script.assignments] if self.script else [],
+            "lines": [line.strip() for line in self.text.splitlines()],
+        }
+
+
+def _plain(text: str) -> str | int:
+    """An argument as a value: `--max-tokens 4096` is about a number, not about a token to hide."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER else text
+
+
+def _follow(command: Command, providers: dict[str, Definition]) -> None:
+    if command.noun == "provider" and command.verb == "remove":
+        providers.pop(command.provider, None)
+    elif command.noun == "provider":
+        providers.setdefault(command.provider, Definition()).commands.append(command)
+    elif command.model is not None and command.provider in providers:
+        models = providers[command.provider].models
+        models.pop(command.model, None)
+        if command.verb == "add":
+            models[command.model] = command
+
+
+def _place(call: Call) -> Place | None:
+    words = call.words
+    while words and not words[0].computed and words[0].value in _PREFIXES:
+        words = words[1:]
+    verb = verb_of(words)
+    if verb is None:
+        return _calling(call)
+    if len(words) < 3:
+        return None
+    why = call.within or "not a plain command"
+    if verb in ("large", "small"):
+        return Place(call.start, why, slot=verb)
+    if words[2].computed:
+        return Place(call.start, "a computed id")
+    named = words[2].value.partition("/")[0] if words[0].value == "model" else words[2].value
+    return Place(call.start, why, named)
+
+
+def _calling(call: Call) -> Place | None:
+    first = call.words[0]
+    if first.computed:
+        return Place(call.start, "a computed command")
+    if first.value in _ENDINGS and call.within not in _APART:
+        return Place(call.start, f"`{first.value}` {call.within}")
+    return Place(call.start, _CALLERS[first.value]) if first.value in _CALLERS else None
+
+
+def entry_of(settings: Iterable[Setting]) -> dict[str, Any]:
+    """What settings add up to: the last one wins, objects merge at their first level (crush-behaviour 5.3)."""
+    entry: dict[str, Any] = {}
+    for setting in settings:
+        *way, key = setting.path
+        place = entry
+        for step in way:
+            place = place.setdefault(step, {})
+        before = place.get(key)
+        both = isinstance(before, Mapping) and isinstance(setting.value, Mapping)
+        place[key] = {**before, **setting.value} if both and before is not None else setting.value
+    return entry
+
+
+def model_entry(model_id: str, command: Command) -> dict[str, Any]:
+    return {"id": model_id, **entry_of(command.settings)}
+
+
+def last_setting(commands: Iterable[Command], path: FieldPath) -> tuple[Command, Setting] | None:
+    """The setting that decides a field, and its command."""
+    found = [(command, setting) for command in commands for setting in command.settings if setting.path == path]
+    return found[-1] if found else None
+
+
+def is_certain(definition: Definition) -> bool:
+    """Whether every word of its commands is known."""
+    commands = (*definition.commands, *definition.models.values())
+    settings = (setting for command in commands for setting in command.settings)
+    return all(command.clear for command in commands) and not any(isinstance(one.value, Computed) for one in settings)
+
+
+def lines(text: str, places: Iterable[Place]) -> Iterator[int]:
+    """The line numbers of places, from 1."""
+    return (text.count("\n", 0, place.start) + 1 for place in places)

@@ -1,0 +1,358 @@
+"""What stands where in a crushrc, told by the parser that Crush itself is built on. Nothing is ever run.
+
+The parser is `shfmt`, which the package shfmt-py brings. It counts bytes; everything here counts characters.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+import threading
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from wizard.config.json_faults import refuse
+from wizard.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SECONDS = 10.0
+LARGEST_SCRIPT = 1_000_000
+LARGEST_TREE = 256 * 1024 * 1024
+"""Bytes of the parser's answer: about a hundred for each one of a script, and more for one that only nests."""
+
+_FAULT = re.compile(r"^(?:[^\n]*?:)?(?P<line>\d+):(?P<column>\d+): (?P<message>[^\n]*)", re.MULTILINE)
+_ENDINGS = frozenset(("exit", "return", "exec"))
+
+Node: TypeAlias = "Mapping[str, Any]"
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a command.
+
+    `value` is what the shell makes of it; of a `computed` one, which only running the script would tell, it is how
+    the script spells it. `several`: it may come to more than one argument, or to none.
+    """
+
+    start: int
+    end: int
+    value: str
+    computed: bool = False
+    several: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command wherever it stands. `within` says around what, in words: "inside `if`"; empty at the top level."""
+
+    start: int
+    words: tuple[Word, ...]
+    within: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement at the top level. `words` are those of a plain command, whose end is `end`; else there are none.
+
+    `calls` are the commands in it. `separator_end` is where what ends the statement (`;`) ends.
+    """
+
+    start: int
+    end: int
+    separator_end: int
+    words: tuple[Word, ...]
+    calls: tuple[Call, ...]
+
+    @property
+    def ends_script(self) -> bool:
+        return bool(self.words) and self.words[0].value in _ENDINGS and not self.words[0].computed
+
+
+@dataclass(frozen=True)
+class Script:
+    """A crushrc that the parser took. `assignments` are the variables that are set to plain values, with these."""
+
+    text: str
+    statements: tuple[Statement, ...]
+    assignments: tuple[tuple[str, str], ...]
+    functions: frozenset[str]
+
+
+def find_parser() -> Path | None:
+    """Where shfmt-py has put the parser for this Python; None without it. Whatever else is on PATH does not count."""
+    name = "shfmt.exe" if sys.platform == "win32" else "shfmt"
+    folders = (
+        sysconfig.get_path("scripts"),
+        Path(sys.executable).parent,
+        sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")),
+    )
+    return next((path for folder in folders if (path := Path(folder) / name).is_file()), None)
+
+
+def read_script(raw: bytes, path: Path | str) -> str:
+    """Decode a crushrc as strict UTF-8, each character and line end as it is.
+
+    Raises InvalidConfig for what is no UTF-8 text, and for a byte order mark, which would hide the first command
+    from Crush (crush-behaviour 5.2).
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8")
+        refuse(before, len(before), path, f"byte 0x{raw[error.start]:02X} is not valid UTF-8", "save the file as UTF-8")
+    check_text(text, path)
+    return text
+
+
+def check_text(text: str, path: Path | str) -> None:
+    """Raises InvalidConfig for characters that the shell would drop or stumble over."""
+    if text.startswith("\ufeff"):
+        hint = "it hides the first command from Crush: save the file as UTF-8 without BOM"
+        refuse(text, 0, path, "the file begins with a byte order mark", hint)
+    if "\0" in text:
+        refuse(text, text.index("\0"), path, "there is a zero byte", "no shell script holds one: take it out")
+
+
+def parse(text: str, path: Path | str, parser: Path) -> Script:
+    """Raises InvalidConfig, with the place, for what is no shell script; OSError when the parser can't be started."""
+    if len(text) > LARGEST_SCRIPT:
+        raise Refused("the file is too long to be a crushrc", path=path)
+    code, answer = _ask(parser, text.encode("utf-8"), path)
+    if code != 0:
+        _refuse_fault(text, answer.decode("utf-8", "replace"), path)
+    try:
+        return _Reader(text).script(json.loads(answer))
+    except RecursionError:
+        raise Refused("the commands are nested too deep to be read", path=path) from None
+
+
+def _refuse_fault(text: str, answer: str, path: Path | str) -> None:
+    fault = _FAULT.search(answer)
+    if fault is None:
+        raise Refused("the parser for crushrc files failed", hint=answer.strip()[:200], path=path)
+    line = text.split("\n")[int(fault["line"]) - 1 :][:1]
+    before = "".join(line).encode("utf-8")[: int(fault["column"]) - 1].decode("utf-8", "ignore")
+    start = sum(len(one) + 1 for one in text.split("\n")[: int(fault["line"]) - 1])
+    hint = "Crush refuses this file as well: it must be a script that bash can read"
+    refuse(text, start + len(before), path, fault["message"], hint)
+
+
+def _ask(parser: Path, script: bytes, path: Path | str) -> tuple[int, bytes]:
+    """The parser's exit code and answer, a bounded one and in bounded time."""
+    process = subprocess.Popen(
+        [parser, "--language-dialect", "bash", "--to-json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=Path(parser).anchor,  # it would look for an .editorconfig around it
+    )
+    answer = bytearray()
+    talk = threading.Thread(target=_talk, args=(process, script, answer), daemon=True)
+    talk.start()
+    talk.join(SECONDS)
+    late = talk.is_alive()
+    if late or len(answer) > LARGEST_TREE:
+        process.kill()
+    process.wait()
+    if late or len(answer) > LARGEST_TREE:
+        raise Refused("the parser for crushrc files did not come to an end", path=path)
+    return process.returncode, bytes(answer)
+
+
+def _talk(process: subprocess.Popen[bytes], script: bytes, answer: bytearray) -> None:
+    assert process.stdin is not None  # noqa: S101 - asked for in Popen
+    assert process.stdout is not None  # noqa: S101 - asked for in Popen
+    with process.stdout as output:
+        try:
+            with process.stdin as source:
+                source.write(script)
+        except BrokenPipeError:
+            pass  # it has said already what is wrong with the first part
+        while len(answer) <= LARGEST_TREE and (chunk := output.read(64 * 1024)):
+            answer += chunk
+
+
+# From the parser's tree to statements
+
+_WITHIN = {
+    "IfClause": "inside `if`",
+    "WhileClause": "inside a loop",
+    "ForClause": "inside a loop",
+    "CaseClause": "inside `case`",
+    "FuncDecl": "inside a function",
+    "BinaryCmd": "behind `&&`, `||` or `|`",
+    "Subshell": "inside ( )",
+    "Block": "inside { }",
+    "CmdSubst": "inside $( )",
+    "ProcSubst": "inside <( )",
+    "TimeClause": "behind `time`",
+    "CoprocClause": "behind `coproc`",
+}
+_ODD = ("Negated", "Background", "Coprocess", "Disown", "Redirs")
+
+
+class _Reader:
+    """Turns one tree into statements."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def script(self, tree: Node) -> Script:
+        statements = tuple(map(self._statement, tree.get("Stmts", ())))
+        nodes = list(_nodes(tree))
+        return Script(
+            self._text,
+            statements,
+            tuple(self._assignments(nodes)),
+            frozenset(node["Name"]["Value"] for node in nodes if node.get("Type") == "FuncDecl" and node.get("Name")),
+        )
+
+    @cached_property
+    def _bytes_before(self) -> list[int]:
+        return [0, *accumulate(len(char.encode("utf-8")) for char in self._text)]
+
+    def _offset(self, position: Node) -> int:
+        offset: int = position["Offset"]
+        return offset if self._text.isascii() else bisect_left(self._bytes_before, offset)
+
+    def _statement(self, node: Node) -> Statement:
+        command = node.get("Cmd", {})
+        start, end = self._offset(node["Pos"]), self._offset(node["End"])
+        words: tuple[Word, ...] = ()
+        if _is_plain(node):
+            words = tuple(map(self._word, command["Args"]))
+        within = "" if words or _calls_plainly(command) else _WITHIN.get(command.get("Type", ""), "")
+        return Statement(start, words[-1].end if words else end, end, words, tuple(self._calls(command, within)))
+
+    def _calls(self, node: Any, within: str) -> Iterator[Call]:
+        if isinstance(node, list):
+            for child in node:
+                yield from self._calls(child, within)
+        elif isinstance(node, dict):
+            within = within or _WITHIN.get(node.get("Type", ""), "")
+            if _calls_plainly(node):
+                words = tuple(map(self._word, node["Args"]))
+                yield Call(words[0].start, words, within)
+            for child in node.values():
+                yield from self._calls(child, within)
+
+    def _assignments(self, nodes: list[Node]) -> Iterator[tuple[str, str]]:
+        for node in nodes:
+            name, value = node.get("Name"), node.get("Value")
+            if isinstance(name, dict) and isinstance(value, dict) and "Parts" in value:
+                word = self._word(value)
+                if not word.computed:
+                    yield name["Value"], word.value
+
+    def _word(self, node: Node) -> Word:
+        start, end = self._offset(node["Pos"]), self._offset(node["End"])
+        if self._text[start:end].endswith("\r"):  # of a line that ends with CRLF
+            end -= 1
+        parts = node.get("Parts", ())
+        values = [_value(part) for part in parts]
+        if None not in values and not (parts and _starts_with_tilde(parts[0])):
+            return Word(start, end, "".join(value for value in values if value is not None))
+        several = any(value is None and not _is_one(part) for part, value in zip(parts, values, strict=True))
+        return Word(start, end, self._text[start:end], computed=True, several=several)
+
+
+def _nodes(node: Any) -> Iterator[Node]:
+    if isinstance(node, list):
+        for child in node:
+            yield from _nodes(child)
+    elif isinstance(node, dict):
+        yield node
+        for child in node.values():
+            yield from _nodes(child)
+
+
+def _calls_plainly(command: Node) -> bool:
+    return command.get("Type") == "CallExpr" and bool(command.get("Args"))
+
+
+def _is_plain(node: Node) -> bool:
+    command = node.get("Cmd", {})
+    return _calls_plainly(command) and not command.get("Assigns") and not any(node.get(odd) for odd in _ODD)
+
+
+# From the parts of a word to its value
+
+_GLOB = re.compile(r"[*?\[]|\{[^}]*(?:,|\.\.)")
+_UNQUOTED = re.compile(r"\\(.)|([^\\]+)", re.DOTALL)
+_QUOTED_ESCAPE = re.compile(r"\\([$`\"\\])")
+_ANSI_ESCAPE = re.compile(
+    r"\\(?:x(?P<x>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<octal>[0-7]{1,3})|(?P<char>.)|\Z)",
+    re.DOTALL,
+)
+_ANSI = dict(zip("abeEfnrtv\\'\"?", "\a\b\x1b\x1b\f\n\r\t\v\\'\"?", strict=True))
+
+
+def _value(part: Node) -> str | None:
+    """What the shell makes of a part of a word, None where it would compute it."""
+    match part:
+        case {"Type": "Lit"}:
+            return _unquoted(part["Value"])
+        case {"Type": "SglQuoted", "Dollar": True}:
+            return _ansi(part.get("Value", ""))
+        case {"Type": "SglQuoted"}:
+            return str(part.get("Value", ""))
+        case {"Type": "DblQuoted"} if not part.get("Dollar"):
+            return _double_quoted(part.get("Parts", ()))
+    return None
+
+
+def _unquoted(literal: str) -> str | None:
+    plain = "".join(match[2] or "" for match in _UNQUOTED.finditer(literal))
+    return None if _GLOB.search(plain) else "".join(match[1] or match[2] for match in _UNQUOTED.finditer(literal))
+
+
+def _double_quoted(parts: Any) -> str | None:
+    if any(part["Type"] != "Lit" for part in parts):
+        return None
+    return "".join(_QUOTED_ESCAPE.sub(r"\1", part["Value"]) for part in parts)
+
+
+def _ansi(literal: str) -> str | None:
+    """The value of $'...'; None for the escapes that shells disagree about."""
+    pieces: list[str] = []
+    end = 0
+    for match in _ANSI_ESCAPE.finditer(literal):
+        piece = _ansi_character(match)
+        if piece is None:
+            return None
+        pieces += (literal[end : match.start()], piece)
+        end = match.end()
+    return "".join((*pieces, literal[end:]))
+
+
+def _ansi_character(match: re.Match[str]) -> str | None:
+    if match["char"] is not None:
+        return _ANSI.get(match["char"])
+    digits = match["x"] or match["u"] or match["U"]
+    code = int(digits, 16) if digits else int(match["octal"] or "0", 8)
+    is_byte = match["x"] or match["octal"]
+    is_character = 0 < code < (0x80 if is_byte else 0x110000) and not 0xD800 <= code < 0xE000
+    return chr(code) if is_character else None
+
+
+def _starts_with_tilde(part: Node) -> bool:
+    return part["Type"] == "Lit" and str(part["Value"]).startswith("~")
+
+
+def _is_one(part: Node) -> bool:
+    """Whether a computed part leaves its word one word: in double quotes, and no "$@" or "${list[@]}"."""
+    if part["Type"] != "DblQuoted":
+        return False
+    return not any(
+        inner["Type"] == "ParamExp" and (inner["Param"]["Value"] == "@" or inner.get("Index") or inner.get("Names"))
+        for inner in part.get("Parts", ())
+    )
