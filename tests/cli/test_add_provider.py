@@ -64,7 +64,7 @@ def test_the_non_interactive_minimum(machine: Any) -> None:
     config = json.loads(machine.config.read_text())
     assert config["models"]["large"] == {"provider": "deepseek", "model": "deepseek-v4-pro"}
     assert config["models"]["small"] == {"provider": "deepseek", "model": "deepseek-v4-flash"}
-    assert "$DEEPSEEK_API_KEY is not set yet" in done.err
+    assert "$DEEPSEEK_API_KEY has no value yet" in done.err
 
 
 def test_a_second_time_changes_nothing(machine: Any) -> None:

@@ -103,6 +103,6 @@ def test_a_key_that_was_stored_before_is_used(ready: Any) -> None:
     assert ready.run("secret", "set", "DEEPSEEK_API_KEY", "--stdin", stdin=CANARY).code == 0
     done = ready.run("add-provider", "deepseek", "--yes")
     assert done.code == 0, done.err
-    assert "not set yet" not in done.err
+    assert "no value yet" not in done.err
     assert "crush-wizard run" in done.err
     assert ready.run("run").out == f"key={CANARY}\n"

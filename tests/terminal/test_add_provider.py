@@ -88,7 +88,7 @@ def test_an_empty_key_means_later(keyring_user: User, secret_service: SecretServ
     window.answer("Which models?")
     window.answer("Large model")
     window.answer("Small model")
-    assert "$DEEPSEEK_API_KEY is not set yet" in " ".join(finish(window).split())
+    assert "$DEEPSEEK_API_KEY has no value yet" in " ".join(finish(window).split())
     assert secret_service.get("DEEPSEEK_API_KEY") is None
 
 

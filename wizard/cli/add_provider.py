@@ -351,6 +351,7 @@ def _report(draft: Draft, plan: Plan, output: Output, *, applied: bool, dry_run:
         say_how(draft.keys, draft.variable, output)
     elif draft.variable and not os.environ.get(draft.variable):
         output.warning(
-            f"${draft.variable} is not set yet: set it before you start Crush, or run this again and paste the key"
+            f"${draft.variable} has no value yet: set it before you start Crush, "
+            f"or store the key: crush-wizard secret set {draft.variable}"
         )
     output.note("`crush-wizard undo` takes this back")
