@@ -106,3 +106,11 @@ def test_a_key_that_was_stored_before_is_used(ready: Any) -> None:
     assert "no value yet" not in done.err
     assert "crush-wizard run" in done.err
     assert ready.run("run").out == f"key={CANARY}\n"
+
+
+def test_a_new_choice_of_store_says_what_it_leaves_behind(ready: Any) -> None:
+    assert ready.run("secret", "set", "DEEPSEEK_API_KEY", "--stdin", stdin=CANARY).code == 0
+    flags = ("--api-key-stdin", "--secret-store", "file")
+    done = ready.run("add-provider", "groq", "--yes", *flags, stdin="gsk_123456")
+    assert done.code == 0, done.err
+    assert "DEEPSEEK_API_KEY: still in the keyring, and no longer looked up there" in done.err

@@ -316,20 +316,21 @@ def _finish(draft: Draft, plan: Plan, output: Output, *, asker: Asker | None, dr
     stores = {draft.secret.store: open_with(asker, draft.secret.store)} if draft.secret else {}
     values = {draft.secret.name: draft.secret.value} if draft.secret else {}
     outcome = carry_out(plan, values, stores, output, dry_run=dry_run)
-    if outcome.applied:
-        _remember(draft)
     _report(draft, plan, output, applied=outcome.applied, dry_run=dry_run)
+    if outcome.applied:
+        _remember(draft, output)
     if output.as_json:
         output.envelope("add-provider", data=as_data(outcome, {"id": draft.provider.id, **draft.entry}))
 
 
-def _remember(draft: Draft) -> None:
+def _remember(draft: Draft, output: Output) -> None:
     """What was decided is not asked again."""
     from wizard import folders
-    from wizard.secrets.settings import remember_keys, remember_store
+    from wizard.cli.stores import settle
+    from wizard.secrets.settings import remember_keys
 
     if draft.secret and draft.decides_store:
-        remember_store(folders.settings(), cast("StoreName", draft.secret.store))
+        settle(cast("StoreName", draft.secret.store), output)
     if draft.keys and draft.decides_keys:
         remember_keys(folders.settings(), cast("Delivery", draft.keys))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli.stores import CALLED
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from wizard.config.plan import Plan
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
-
-CALLED = {"keyring": "the keyring", "file": "the age file", "environment": "the environment"}
-"""The stores in a sentence."""
 
 in_store = click.option(
     "--store",

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.flags import changing, common
-from wizard.cli.secret_change import CALLED, called, carry_out_secrets, check_name, in_store, report
+from wizard.cli.secret_change import called, carry_out_secrets, check_name, in_store, report
 from wizard.cli.secret_input import from_file, from_stdin, without_final_newline
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
     from wizard.flow.driver import Asker
-    from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
@@ -36,7 +35,7 @@ def set_secret(output: Output, /, name: str, store_name: Any, dry_run: bool, **f
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
     back.
     """
-    from wizard.cli.stores import open_with
+    from wizard.cli.stores import open_with, settle
     from wizard.config.plan import Plan, SecretEdit
     from wizard.secrets.choice import require_usable
     from wizard.ui.prompter import open_prompter
@@ -57,7 +56,7 @@ def set_secret(output: Output, /, name: str, store_name: Any, dry_run: bool, **f
     elif not dry_run:
         output.note(f"nothing to do: {name} has this value already")
     if not dry_run and store_name != "auto":
-        _remember(store_name, output)
+        settle(store_name, output)
     report(outcome, "secret set", output)
 
 
@@ -94,21 +93,3 @@ def _value(name: str, piped: bool, file: Path | None, asker: Asker | None) -> st
             "the value is empty" if not value else "the value holds a NUL character, which no variable can"
         )
     return value
-
-
-def _remember(store: StoreName, output: Output) -> None:
-    """The first explicit choice is the one that stays."""
-    from wizard import folders
-    from wizard.cli.change import shown_path
-    from wizard.secrets import settings
-
-    path = folders.settings()
-    chosen = settings.remembered_store(path)
-    if chosen is None:
-        settings.remember_store(path, store)
-        output.note(f"from now on secrets are in {CALLED[store]}; {shown_path(path)} says so")
-    elif chosen != store:
-        output.warning(
-            f"secrets are read from {CALLED[chosen]}, and this one is in {CALLED[store]}: "
-            f'to change that write secret_store = "{store}" into {shown_path(path)}'
-        )

@@ -11,7 +11,12 @@ from wizard.flow.question import Kind, Question
 
 if TYPE_CHECKING:
     from wizard.flow.driver import Asker
+    from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
+    from wizard.ui.output import Output
+
+CALLED = {"keyring": "the keyring", "file": "the age file", "environment": "the environment"}
+"""The stores in a sentence."""
 
 
 def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
@@ -33,3 +38,34 @@ def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: 
     if asker is None:
         raise AnswersMissing(f"this is missing, and nobody can be asked: {text}", hint=f"give it with {flag}")
     return str(asker.ask(Question(key="secret", text=text, kind=Kind.SECRET, flag=flag, help=help_), can_go_back=False))
+
+
+def settle(store: StoreName, output: Output) -> None:
+    """Remember the store that was named: the first such choice is the one that stays. Say what it leaves behind."""
+    from wizard import folders
+    from wizard.cli.change import shown_path
+    from wizard.secrets import settings
+
+    path = folders.settings()
+    chosen = settings.remembered_store(path)
+    if chosen is None:
+        settings.remember_store(path, store)
+        output.note(f"from now on secrets are in {CALLED[store]}; {shown_path(path)} says so")
+        _warn_of_those_left_behind(store, output)
+    elif chosen != store:
+        output.warning(
+            f"secrets are read from {CALLED[chosen]}, and this one is in {CALLED[store]}: "
+            f'to change that write secret_store = "{store}" into {shown_path(path)}'
+        )
+
+
+def _warn_of_those_left_behind(store: StoreName, output: Output) -> None:
+    from wizard import folders
+    from wizard.secrets.index import Index
+
+    for other in ("keyring", "file"):
+        names = [name for name in Index(folders.state()).names(other) if "@" not in name]
+        if other != store and names:
+            output.warning(
+                f"{', '.join(names)}: still in {CALLED[other]}, and no longer looked up there; set them again"
+            )
