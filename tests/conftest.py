@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -33,6 +34,14 @@ BUS_CONFIG = """\
 """
 SERVICE = "org.freedesktop.secrets"
 STARTED_SECONDS = 10
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C mean something: tests that a shell starts in the background inherit SIGINT ignored, as do all
+    the programs that they start.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -179,17 +179,19 @@ def _become(words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
 def _wait_for(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Ctrl-C reaches the command as well as us; what becomes of it is for the command to say."""
     import shutil
+    import signal
     import subprocess
 
     program = shutil.which(words[0], path=environ.get("PATH"))
     if program is None:
         raise FileNotFoundError(words[0])
-    with subprocess.Popen([program, *words[1:]], env=dict(environ)) as child:
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:
-                continue
+    # A handler, unlike SIG_IGN, is not inherited; it is there before the command can be interrupted.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with subprocess.Popen([program, *words[1:]], env=dict(environ)) as child:
+            return child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _not_started(program: str, error: OSError) -> WizardError:
