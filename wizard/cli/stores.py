@@ -45,12 +45,14 @@ def settle(store: StoreName, output: Output) -> None:
     from wizard import folders
     from wizard.cli.change import shown_path
     from wizard.secrets import settings
+    from wizard.secrets.choice import FIRST_CHOICE
 
     path = folders.settings()
     chosen = settings.remembered_store(path)
     if chosen is None:
         settings.remember_store(path, store)
-        output.note(f"from now on secrets are in {CALLED[store]}; {shown_path(path)} says so")
+        if store != FIRST_CHOICE:  # else nothing changes for the user
+            output.note(f"from now on secrets are in {CALLED[store]}; {shown_path(path)} says so")
         _warn_of_those_left_behind(store, output)
     elif chosen != store:
         output.warning(
