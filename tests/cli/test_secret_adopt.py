@@ -174,13 +174,25 @@ def test_a_name_that_holds_another_value_in_the_keyring_keeps_it(
     assert (secret_service.get("GROQ_API_KEY"), secret_service.get("GROQ_API_KEY_2")) == (OTHER, CANARY)
 
 
-def test_a_crushrc_is_reported_and_left(machine: Any) -> None:
+def test_a_key_in_a_crushrc_is_moved(owner: Any, secret_service: Any) -> None:
+    script = owner.config.parent / "crushrc"
+    writes(script, f"# mine\nprovider add groq --api-key {CANARY} # the old one\noption debug\n")
+    done = owner.run("secret", "adopt", "--yes")
+    assert done.code == 0, done.err
+    assert script.read_text() == "# mine\nprovider add groq --api-key '$GROQ_API_KEY' # the old one\noption debug\n"
+    assert secret_service.get("GROQ_API_KEY") == CANARY
+    assert owner.run("undo", "--yes").code == 0
+    for path in owner.home.rglob("*"):
+        assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
+
+
+def test_what_a_crushrc_works_out_is_reported_and_left(machine: Any) -> None:
     script = machine.config.parent / "crushrc"
-    writes(script, f"provider add groq --api-key {CANARY}\n")
+    writes(script, f"if true; then\n  provider add groq --api-key {CANARY}\nfi\n")
     before = script.read_bytes()
     done = machine.run("secret", "adopt", "--yes")
     assert done.code == 0
-    assert "~/.config/crush/crushrc:1" in " ".join(done.err.split())
+    assert "~/.config/crush/crushrc:2" in " ".join(done.err.split())
     assert "--api-key '$GROQ_API_KEY'" in done.err
     assert CANARY not in done.err
     assert script.read_bytes() == before

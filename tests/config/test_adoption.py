@@ -303,14 +303,30 @@ def test_the_config_of_a_file_can_set_the_variable_itself(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("script", "moved"),
+    [
+        (f"provider add acme --api-key {KEY} --name x\n", "provider add acme --api-key '$ACME_API_KEY' --name x\n"),
+        (f"provider add acme \\\n  --api-key '{KEY}'", "provider add acme \\\n  --api-key '$ACME_API_KEY'"),
+        (
+            f'provider add acme --extra-header Authorization "Bearer {KEY}"\n',
+            "provider add acme --extra-header Authorization 'Bearer $ACME_API_KEY'\n",
+        ),
+    ],
+)
+def test_a_literal_in_a_plain_command_of_a_crushrc_is_moved(tmp_path: Path, script: str, moved: str) -> None:
+    file = written(tmp_path / "crushrc", script, "user-crushrc")
+    scanned = scan([file])
+    assert [(one.provider, one.value) for one in scanned.findings] == [("acme", KEY)]
+    adopted, left = named(scanned)
+    assert left == ()
+    wanted, _ = changes(adopted, file.path)
+    assert apply_edits(script, scanned.documents[file.path].edits(wanted)) == moved
+
+
+@pytest.mark.parametrize(
     ("script", "expected"),
     [
-        (f"provider add acme --api-key {KEY} --name x", [("acme", KEY, 1, "")]),
-        (f"provider add acme \\\n  --api-key '{KEY}'", [("acme", KEY, 2, "")]),
-        (
-            f'provider add acme --extra-header Authorization "Bearer {KEY}"',
-            [("acme", KEY, 1, "Authorization")],
-        ),
+        (f"if true; then\n  provider add acme --api-key {KEY}\nfi", [("acme", KEY, 2, "")]),
         ("KEY=sk-0123456789abcdef0\n", [("", "sk-0123456789abcdef0", 1, "")]),
         ("provider add acme --api-key '$KEY'", []),
         ('provider add acme --api-key "$(pass x)"', []),
@@ -318,7 +334,7 @@ def test_the_config_of_a_file_can_set_the_variable_itself(tmp_path: Path) -> Non
         (f"# provider add acme --api-key {KEY}", []),
     ],
 )
-def test_a_crushrc_is_only_reported(tmp_path: Path, script: str, expected: list[Any]) -> None:
+def test_what_a_crushrc_works_out_is_only_reported(tmp_path: Path, script: str, expected: list[Any]) -> None:
     scanned = scan([written(tmp_path / "crushrc", script, "user-crushrc")])
     found = [(one.provider, one.value, one.line, one.header) for one in scanned.findings]
     assert found == expected

@@ -250,7 +250,7 @@ def _is_stored_already(findings: Iterable[Finding], name: str, known: Known) -> 
 
 
 def changes(adopted: Iterable[Adoption], path: Path, *, by_lookup: bool = False) -> tuple[list[Change], dict[str, str]]:
-    """A JSON file's changes, and its literals with what takes their place: $NAME, or `by_lookup` a command."""
+    """A config file's changes, and its literals with what takes their place: $NAME, or `by_lookup` a command."""
     wanted: list[Change] = []
     masked: dict[str, str] = {}
     for adoption in adopted:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wizard.config.document import Document
     from wizard.config.json_draft import KeyPath
     from wizard.config.locations import ConfigFile
     from wizard.config.start_variables import Assignment
@@ -117,7 +118,7 @@ class Scan:
     """
 
     findings: tuple[Finding, ...]
-    documents: Mapping[Path, JsonDocument]
+    documents: Mapping[Path, Document]
     shared: frozenset[Path]
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
@@ -147,14 +148,15 @@ class _Search:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
-        self.documents: dict[Path, JsonDocument] = {}
+        self.documents: dict[Path, Document] = {}
         self.shared: set[Path] = set()
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
 
     def look_into(self, file: ConfigFile, text: str) -> None:
         if file.format == "crushrc":
-            self.findings += _in_script(text, file.path, self.weaker)
+            found = self._in_crushrc(text, file.path)
+            self.findings += found if os.access(file.path, os.W_OK) else [_left(one, READ_ONLY) for one in found]
             return
         document = JsonDocument(text, file.path)
         found = list(_in_document(document, file.path))
@@ -165,8 +167,24 @@ class _Search:
         self.findings += found if os.access(file.path, os.W_OK) else [_left(one, READ_ONLY) for one in found]
         self.weaker.update(_keys(document))
 
+    def _in_crushrc(self, text: str, path: Path) -> list[Finding]:
+        """What plain commands say can be moved; what only running the script would tell is found by its lines."""
+        from wizard.config.crushrc_document import CrushrcDocument
+
+        plain: list[Finding] = []
+        try:
+            document = CrushrcDocument(text, path)
+        except WizardError as problem:
+            self.problems.append(problem)
+        else:
+            self.documents[path] = document
+            plain = list(_in_providers(document, path))
+        movable = {finding.value for finding in plain}
+        return plain + [one for one in _in_script(text, path, self.weaker) if one.value not in movable]
+
     def result(self) -> Scan:
-        others = tuple(path for path, document in self.documents.items() if _has_others(document))
+        json_files = ((path, one) for path, one in self.documents.items() if isinstance(one, JsonDocument))
+        others = tuple(path for path, document in json_files if _has_others(document))
         return Scan(tuple(self.findings), self.documents, frozenset(self.shared), tuple(self.problems), others)
 
 
@@ -211,11 +229,23 @@ def _member(value: Mapping[str, Any], name: str) -> Any:
 
 def _in_document(document: JsonDocument, path: Path) -> Iterator[Finding]:
     yield from _in_env(document, path)
+    yield from _in_providers(document, path)
+
+
+def _in_providers(document: Document, path: Path) -> Iterator[Finding]:
     for provider_id in document.provider_ids():
-        entry = document.provider(provider_id) or {}
+        entry = _without_computed(document.provider(provider_id) or {})
         for place, finding in _in_entry(provider_id, entry):
             position = document.position(("providers", provider_id, *place))
             yield replace(finding, provider=provider_id, path=path, line=position[0] if position else None)
+
+
+def _without_computed(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry without what a script works out: that is no literal, however it is spelled."""
+    from wizard.config.crushrc_commands import Computed
+
+    kept = {name: value for name, value in entry.items() if not isinstance(value, Computed)}
+    return {name: _without_computed(value) if isinstance(value, dict) else value for name, value in kept.items()}
 
 
 def _in_env(document: JsonDocument, path: Path) -> Iterator[Finding]:
@@ -325,7 +355,7 @@ def _has_others(document: JsonDocument) -> bool:
 
 
 def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[Finding]:
-    """A crushrc is a script: its lines are only looked at, never run, and never changed."""
+    """Probable literals in the lines of a script, which are only looked at."""
     provider = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if re.match(r"\s*#", line):
@@ -333,7 +363,15 @@ def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[Findin
         if match := _SCRIPT_PROVIDER.match(line):
             provider = match["id"]
         for secret, header in _script_keys(line, provider, weaker):
-            yield Finding("script", secret, provider, path, number, header, reason="a crushrc is a script of your own")
+            yield Finding(
+                "script",
+                secret,
+                provider,
+                path,
+                number,
+                header,
+                reason="only running the script would tell what it does there",
+            )
 
 
 def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[tuple[str, str]]:
