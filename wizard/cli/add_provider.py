@@ -11,8 +11,9 @@ import click
 
 from wizard.cli.flags import changing, common, no_plain_key, which_file
 from wizard.cli.secret_input import from_file, from_stdin
+from wizard.cli.stores import CALLED
 from wizard.errors import ChangedMeanwhile, UsageError
-from wizard.flow.key_questions import AUTO, ENVIRONMENT, FILE, KEYRING, LOOKUP, NO_KEY, RUN, STORES
+from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
 from wizard.flow.model_questions import ALL
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from wizard.secrets.settings import Delivery, StoreName
     from wizard.ui.output import Output
 
-STORE_WORDS = {KEYRING: "keyring", FILE: "encrypted file of the wizard"}
+    Changes = list[tuple[Document, list[Change]]]
+
 LARGEST_KEY = 64 * 1024
 ATTEMPTS = 20
 """How often a change is planned anew when the file keeps changing under it."""
@@ -218,13 +220,14 @@ def _decide(interview: Interview, target: Target, output: Output, *, documented_
         draft = build(answers, interview.facts, documented_fields=documented_fields)
         if draft.secret:
             output.redactor.add(draft.secret.value)
-        plan = _plan(draft, target, output)
+        changes = _changes(draft, target)
+        plan = _plan(draft, changes, output)
         if plan.changes_nothing:
             return draft, plan
         unconfirmed = interview.confirmation is not None and interview.asker is not None
         if unconfirmed:
             show_diff(plan, output)
-        _say(draft, target, output)
+        _say(draft, changes, target, output)
         if not unconfirmed or _confirmed(plan, interview):
             return draft, plan
 
@@ -243,7 +246,7 @@ def _confirmed(plan: Plan, interview: Interview) -> bool:
     return True
 
 
-def _plan(draft: Draft, target: Target, output: Output) -> Plan:
+def _plan(draft: Draft, changes: Changes, output: Output) -> Plan:
     from wizard.cli.change import edit_of
     from wizard.cli.delivery import start_file_edits
     from wizard.config.plan import Plan, SecretEdit
@@ -251,17 +254,14 @@ def _plan(draft: Draft, target: Target, output: Output) -> Plan:
     return Plan(
         command=f"add-provider {draft.provider.id}",
         files=(
-            *(
-                edit_of(document, changes, _replaced_key(draft, document))
-                for document, changes in _changes(draft, target)
-            ),
+            *(edit_of(document, wanted, _replaced_key(draft, document)) for document, wanted in changes),
             *start_file_edits(draft.keys if draft.decides_keys else None, output),
         ),
         secrets=(SecretEdit(draft.secret.name, draft.secret.store, "store"),) if draft.secret else (),
     )
 
 
-def _changes(draft: Draft, target: Target) -> list[tuple[Document, list[Change]]]:
+def _changes(draft: Draft, target: Target) -> Changes:
     """What is changed in which file, the provider's own first."""
     from wizard.config.document import PutProvider, SelectModel
 
@@ -283,15 +283,15 @@ def _replaced_key(draft: Draft, document: Document) -> dict[str, str]:
     return {before: after} if isinstance(before, str) and before and after else {}
 
 
-def _say(draft: Draft, target: Target, output: Output) -> None:
+def _say(draft: Draft, changes: Changes, target: Target, output: Output) -> None:
     for note in draft.notes:
         output.note(note)
     for warning in draft.warnings:
         output.warning(warning)
-    for document, changes in _changes(draft, target):
-        for warning in document.left_out(changes):
+    for document, wanted in changes:
+        for warning in document.left_out(wanted):
             output.warning(warning)
-        for remark in document.remarks(changes):
+        for remark in document.remarks(wanted):
             output.note(remark)
     _say_which_file(draft.provider.id, target, output)
 
@@ -347,7 +347,7 @@ def _report(draft: Draft, plan: Plan, output: Output, *, applied: bool, dry_run:
         return
     output.done(f"{draft.provider.id} is in {path}")
     if draft.secret:
-        output.done(f"{draft.secret.name} is in the {STORE_WORDS[draft.secret.store]}")
+        output.done(f"{draft.secret.name} is in {CALLED[draft.secret.store]}")
     if draft.variable and draft.stored:
         say_how(draft.keys, draft.variable, output)
     elif draft.variable and not os.environ.get(draft.variable):

@@ -12,8 +12,9 @@ from wizard.cli.files import others
 from wizard.cli.stores import open_with
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
-from wizard.flow.key_questions import ENVIRONMENT, KEYRING, NO_KEY, STORES
+from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
 from wizard.provider.model import SLOTS
+from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.settings import remembered_keys, remembered_store
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
     from wizard.provider.types import Version
+    from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
     from wizard.ui.output import Output
 
@@ -36,7 +38,8 @@ def gather(
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
-    look_at_store = _look_at_store(presets, given, dry_run=dry_run, asker=asker, asks=asks)
+    remembered = remembered_store(folders.settings())
+    look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks)
     look_at_crush = InBackground(_crush)
     selections, problems = others(target)
     for problem in problems:
@@ -48,7 +51,7 @@ def gather(
         selected=selected_slots(target) | {one.slot for one in selections},
         set_variables=frozenset(name for name, value in os.environ.items() if value),
         given=frozenset(given),
-        stored=_stored(),
+        stored=_stored(remembered or FIRST_CHOICE),
         takes_keys=not dry_run or "key" in given,
         keys=remembered_keys(folders.settings()),
         look_at_store=look_at_store,
@@ -56,12 +59,11 @@ def gather(
     )
 
 
-def _stored() -> frozenset[str]:
-    """What the store in use holds, as far as the index knows: the store itself is not asked."""
-    from wizard.secrets.choice import in_use
+def _stored(store: StoreName) -> frozenset[str]:
+    """What a store holds, as far as the index knows: the store itself is not asked."""
     from wizard.secrets.index import Index
 
-    return frozenset(Index(folders.state()).names(in_use()))
+    return frozenset(Index(folders.state()).names(store))
 
 
 def selected_slots(target: Target) -> frozenset[str]:
@@ -102,12 +104,18 @@ def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[s
 
 
 def _look_at_store(
-    presets: Mapping[str, Preset], given: dict[str, Raw], *, asker: Asker | None, dry_run: bool, asks: bool
+    presets: Mapping[str, Preset],
+    given: dict[str, Raw],
+    remembered: StoreName | None,
+    *,
+    asker: Asker | None,
+    dry_run: bool,
+    asks: bool,
 ) -> Callable[[], StoreFact]:
     """The store for keys, looked at only where a key may come; at once if one was given, else in the background."""
     source = given.get("key_source")
-    chosen = source if source in STORES else remembered_store(folders.settings())
-    name = str(chosen or KEYRING)
+    chosen = source if source in STORES else remembered
+    name = str(chosen or FIRST_CHOICE)
     preset = presets.get(str(given.get("preset")))
     needless = preset is not None and preset.key.need == "none" and source is None
     if dry_run:

@@ -123,11 +123,6 @@ def _below(around: Surroundings, variable: str) -> Path | None:
     return folder / "crush" if folder else None
 
 
-def user_file(around: Surroundings) -> Path:
-    """The user's crush.json."""
-    return config_folder(around) / JSON_NAME
-
-
 def config_files(
     around: Surroundings, data_directory: str | None = None, is_folder: Callable[[Path], bool] = Path.is_dir
 ) -> tuple[ConfigFile, ...]:

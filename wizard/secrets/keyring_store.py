@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard.errors import SecretError, StoreLocked, StoreUnavailable
 from wizard.secrets.child import Child
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wizard.secrets.secret_service import SecretService
 
 STORE = "keyring"
+Answer = TypeVar("Answer")
 
 QUIET_SECONDS = 5.0
 """The bound of a call when nobody is there to unlock anything."""
@@ -58,7 +61,7 @@ class KeyringStore:
     def get_many(self, names: Iterable[str]) -> dict[str, str]:
         """At once where the usual keyring is open; else in one child: twenty secrets take hardly longer than one."""
         wanted = tuple(names)
-        found = _read_at_once(self.environ, wanted)
+        found = _at_once(self.environ, lambda service: service.get_many(wanted))
         if found is None:
             found = dict(self._ask("get_many", names=wanted))
         return found
@@ -71,7 +74,7 @@ class KeyringStore:
 
         A locked keyring is usable where a desktop can ask for the password when a value is needed.
         """
-        if _secret_service_is_open(self.environ):
+        if _at_once(self.environ, lambda _: True):
             return StoreStatus(store=STORE, backend="Secret Service", usable=True)
         try:
             return StoreStatus(**self._ask("status"))
@@ -84,27 +87,14 @@ class KeyringStore:
         return CHILD.ask(request, self.environ, seconds)
 
 
-def _secret_service_is_open(environ: Mapping[str, str]) -> bool:
-    """The common case, seen without a child: the Secret Service is what is used, it answers, and is not locked."""
-    from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
-
-    if not is_usual(environ):
-        return False
-    try:
-        with SecretService(environ[BUS_ADDRESS], SHORT_SECONDS) as service:
-            return service.is_open()
-    except StoreUnavailable:  # the child finds out why
-        return False
-
-
-def _read_at_once(environ: Mapping[str, str], names: Iterable[str]) -> dict[str, str] | None:
-    """The values in an open Secret Service, without a child. None: it is another keyring, locked, or in trouble."""
+def _at_once(environ: Mapping[str, str], question: Callable[[SecretService], Answer]) -> Answer | None:
+    """The answer of an open Secret Service, without a child. None: it is another keyring, locked, or in trouble."""
     from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
 
     if not is_usual(environ):
         return None
     try:
         with SecretService(environ[BUS_ADDRESS], SHORT_SECONDS) as service:
-            return service.get_many(names) if service.is_open() else None
+            return question(service) if service.is_open() else None
     except (StoreUnavailable, StoreLocked):  # the child finds out why, and may wait for somebody to unlock it
         return None
