@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
 from wizard.flow.driver import Interview
+from wizard.flow.engine import Survey
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.preset import Preset, PresetKey, PresetModel
 from wizard.flow.question import Back, Question, Raw
@@ -106,11 +108,16 @@ def interview(facts: Callable[..., Facts]) -> Callable[..., tuple[Answers, Facts
     """Run the survey: `given` by flags, `script` by a person (None: nobody is there)."""
 
     def run(
-        given: dict[str, Raw], script: dict[str, Any] | None = None, *, yes: bool = False, **changes: Any
+        given: dict[str, Raw],
+        script: dict[str, Any] | None = None,
+        *,
+        yes: bool = False,
+        survey: Survey = add_provider,
+        **changes: Any,
     ) -> tuple[Answers, Facts, ScriptedPerson | None]:
         known = facts(given=frozenset(given), **changes)
         person = None if script is None else ScriptedPerson(script)
-        answers = Interview(known, given, person, assume_defaults=yes).run()
+        answers = Interview(known, given, person, assume_defaults=yes, survey=survey).run()
         if person is not None:
             person.done()
         return answers, known, person

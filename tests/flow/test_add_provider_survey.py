@@ -474,7 +474,8 @@ def test_what_an_existing_model_lacks_is_asked(interview: Any) -> None:
 
 def test_merge_takes_what_flags_say(interview: Any) -> None:
     given = {"preset": "acme", "existing": "merge", "base_url": "https://new.example/v1", "headers": ("X-B=2",)}
-    draft = draft_of(interview, {**given, "set.big.context_window": "9000"}, existing=EXISTING)
+    given |= {"set.foreign_host": "yes", "set.big.context_window": "9000"}
+    draft = draft_of(interview, given, existing=EXISTING)
     assert draft.entry["base_url"] == "https://new.example/v1"
     assert draft.entry["extra_headers"] == {"X-B": "2"}
     assert draft.entry["models"][0]["context_window"] == 9000

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.flow import endpoint_questions, key_questions, model_questions, slot_questions
+from wizard.flow import endpoint_questions, key_questions, slot_questions
+from wizard.flow.model_choice import which_models
+from wizard.flow.model_questions import facts_of_models
 from wizard.flow.preset_questions import own_questions, preset_question
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def survey(situation: Situation) -> Iterator[Question]:
     yield from endpoint_questions.where(situation)
     yield from endpoint_questions.called(situation)
     yield from key_questions.key(situation)
-    yield from model_questions.models(situation)
+    yield endpoint_questions.headers(situation)
+    yield from which_models(situation)
+    yield from facts_of_models(situation)
     yield from slot_questions.slots(situation)
     yield from endpoint_questions.extras(situation)

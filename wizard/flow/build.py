@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from wizard.flow.endpoint_questions import chosen_base_url
 from wizard.flow.key_questions import ENVIRONMENT, KEEP, LOOKUP, NO_KEY, STORED, STORES
-from wizard.flow.model_questions import chosen_ids, given_facts, likeness
+from wizard.flow.model_choice import chosen_ids
+from wizard.flow.model_questions import given_facts, guessed, said_of, taken_facts
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field
+from wizard.provider.milestones import spelled
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
 from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
     from wizard.provider.base_url import BaseUrl
-    from wizard.provider.types import Version
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Draft:
-    """What the answers amount to. `entry` holds just what is to be put into the config.
+    """What the answers amount to. `entry` holds just what is to be put into the config; `removed` models go.
 
     `variable`: the variable that Crush must find at run time, where the entry names one; `stored`: a store holds it, or
     will; `keys`: how it shall
@@ -48,6 +48,7 @@ class Draft:
     provider: Provider
     entry: Mapping[str, Any]
     merging: bool
+    removed: tuple[str, ...]
     selected: Mapping[Slot, str]
     variable: str | None
     stored: bool
@@ -62,13 +63,14 @@ class Draft:
 def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) -> Draft:
     """The draft for complete answers."""
     situation = Situation(answers, facts)
-    url = chosen_base_url(situation)
+    url = _corrected(situation)
     provider = _provider(situation, url)
     entry = provider.entry(documented_fields=documented_fields)
     return Draft(
         provider=provider,
         entry=_for_merge(situation, entry) if situation.merging else entry,
         merging=situation.merging,
+        removed=_removed(situation),
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
         variable=answers.value("key_env") if answers.value("key_source") in (*STORES, STORED, ENVIRONMENT) else None,
         stored=bool(answers.value("key")) or answers.value("key_source") == STORED,
@@ -79,6 +81,21 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         notes=(*_unsaid(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_unsaid(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
     )
+
+
+def _corrected(situation: Situation) -> BaseUrl:
+    """The URL of the answers, or the one at which the endpoint was really found."""
+    url, found = situation.base_url, situation.offer.base_url
+    if not found or found == url.url or "base_url" not in situation.answers:
+        return url
+    return dataclasses.replace(url, url=found, notes=(*url.notes, f"the endpoint answers at {found}: that is written"))
+
+
+def _removed(situation: Situation) -> tuple[str, ...]:
+    """The models of an edited entry that were not picked again."""
+    if not situation.facts.edits or "models" not in situation.answers:
+        return ()
+    return tuple(model_id for model_id in situation.existing_models if model_id not in situation.model_ids)
 
 
 def _unsaid(answers: Answers, what: Literal["notes", "warnings"]) -> Iterator[str]:
@@ -116,7 +133,7 @@ def _api_key(situation: Situation) -> str:
 
 def _headers(situation: Situation) -> dict[str, str]:
     """The preset's and the user's. One that names the key's variable gets it the way the key does."""
-    headers = {**situation.preset.headers, **situation.answers.value("headers", {})}
+    headers = situation.headers
     variable = situation.answers.value("key_env")
     if situation.answers.value("keys") != LOOKUP:
         return headers
@@ -132,24 +149,22 @@ def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | 
 
 
 def _model(situation: Situation, model_id: str) -> Model:
-    curated = likeness(situation, model_id)
-    base = dataclasses.replace(curated.model, id=model_id) if curated else Model(id=model_id, name=model_id)
-    if curated and model_id != curated.model.id:
-        base = dataclasses.replace(base, name=f"{curated.model.name} ({model_id})")
+    facts = taken_facts(situation, model_id)
+    if facts.name and situation.named(model_id) != model_id:
+        facts = dataclasses.replace(facts, name=f"{facts.name} ({model_id})")
     said = given_facts(situation, model_id)
-    tools, vision = said.pop("supports_function_calling", None), said.pop("supports_vision", None)
-    model = dataclasses.replace(base, **said)
-    return dataclasses.replace(model, tools=curated.tools if curated and tools is None else tools, vision=vision)
+    tools, vision = said.pop("supports_function_calling", facts.tools), said.pop("supports_vision", None)
+    return dataclasses.replace(facts.model(), **said, tools=tools, vision=vision)
 
 
 def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:
-    """Only what the answers mention, or what the existing entry lacks: a merge keeps the rest."""
+    """Only what the answers mention, or, except in an edit, what the existing entry lacks: a merge keeps the rest."""
     existing = situation.existing or {}
     lower = {str(key).lower(): value for key, value in existing.items()}
     kept = {
         field: value
         for field, value in entry.items()
-        if field != "models" and (field not in lower or _mentions(situation, field))
+        if field != "models" and (_mentions(situation, field) or (field not in lower and not situation.facts.edits))
     }
     models = [_model_for_merge(situation, model) for model in entry["models"]]
     return {**kept, "models": models} if models or "models" not in lower else kept
@@ -170,8 +185,7 @@ def _mentions(situation: Situation, field: str) -> bool:
             answers.mentioned("key_source") or answers.mentioned("key_env") or bool(_secret(situation))
         )
     if field == "base_url":
-        questions = {f"set.{question.key}" for question in situation.preset.questions if question.fills == "base_url"}
-        return answers.mentioned("base_url") or any(answers.mentioned(key) for key in questions)
+        return answers.mentioned("base_url") or any(map(answers.mentioned, situation.url_questions))
     return answers.mentioned(_FIELD_QUESTION.get(field, field))
 
 
@@ -180,6 +194,8 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
     if existing is None:
         return model
     said = given_facts(situation, model["id"])
+    if situation.facts.edits:
+        return {key: value for key, value in model.items() if key == "id" or key in said}
     present = {key.lower() for key in existing}
     lacking = {key: value for key, value in model.items() if key == "id" or key in said or key not in present}
     if "supports_attachments" in lacking and "supports_attachments" not in said and "supports_vision" in existing:
@@ -198,12 +214,18 @@ def _secret(situation: Situation) -> Secret | None:
 
 def _notes(situation: Situation) -> Iterator[str]:
     preset = situation.preset
-    if not (preset.custom and situation.answers["base_url"].origin is Origin.TYPED):  # or they were read there
+    asked = situation.answers.get("base_url")
+    if not (
+        situation.facts.edits or (preset.custom and asked and asked.origin is Origin.TYPED)
+    ):  # they were read there
         yield from preset.notes
     if not chosen_ids(situation) and not (situation.merging and situation.existing_models):
         yield "no model is listed: Crush asks the endpoint at each start, and hides the provider if it does not answer"
     if preset.old_type and situation.type == preset.old_type != preset.type:
         yield f"written as type {preset.old_type}: the Crush on this machine is older than {preset.crush}"
+    for model_id, guess in guessed(situation).items():
+        if situation.answers.value("set.alike") and not situation.answers.mentioned("set.alike"):
+            yield f"{model_id}: not certain, taken from {said_of(guess)}"
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):
             window = given_facts(situation, model_id)["context_window"]
@@ -235,8 +257,4 @@ def _warnings(situation: Situation, provider: Provider) -> Iterator[str]:
         yield f"Crush sends no extra body for type {provider.type}"
     since, crush = TYPES[provider.type].since, situation.facts.crush
     if since and crush and crush < since:
-        yield f"type {provider.type} needs Crush {_dotted(since)}; this machine has {_dotted(crush)}"
-
-
-def _dotted(version: Version) -> str:
-    return ".".join(map(str, version))
+        yield f"type {provider.type} needs Crush {spelled(since)}; this machine has {spelled(crush)}"

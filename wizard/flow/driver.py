@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from wizard.errors import AnswersMissing, Conflict, UsageError
+from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
-from wizard.flow.engine import accept, next_question
+from wizard.flow.engine import Survey, accept, next_question
 from wizard.flow.question import Accepted, Answer, Back, InvalidAnswer, Kind, Origin, Question, Raw
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Interview:
     asker: Asker | None = None
     assume_defaults: bool = False
     confirmation: Question | None = None
+    survey: Survey = add_provider
     answers: Answers = field(default_factory=Answers)
     _asked: list[str] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
@@ -52,7 +54,7 @@ class Interview:
     def run(self) -> Answers:
         """All answers. Raises AnswersMissing (or Conflict) with every gap, UsageError for a bad flag."""
         missing: list[Question] = []
-        while (question := next_question(self.answers, self.facts)) is not None:
+        while (question := next_question(self.answers, self.facts, self.survey)) is not None:
             answer = self._answer(question)
             if answer is None:
                 continue  # went back

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, visible_line
@@ -17,7 +16,6 @@ from wizard.provider.types import TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.flow.preset import Preset
     from wizard.flow.situation import Situation
 
 _TYPE_CHOICES = (
@@ -27,12 +25,12 @@ _TYPE_CHOICES = (
 )
 
 
-def where(situation: Situation) -> Iterator[Question]:
-    """base_url, type, and whether a bare host gets `/v1`."""
-    preset, answers = situation.preset, situation.answers
-    if preset.custom or situation.said("base_url"):
-        yield _base_url(preset)
-    yield _type(situation)
+def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
+    """base_url, type, and whether a bare host gets `/v1`. `again`: asked of an entry that has them already."""
+    answers = situation.answers
+    if situation.preset.custom or situation.said("base_url") or again:
+        yield _base_url(situation)
+    yield type_question(situation)
     typed_url = answers.value("base_url")
     if typed_url and wants_v1(typed_url, situation.type):
         yield Question(
@@ -43,29 +41,42 @@ def where(situation: Situation) -> Iterator[Question]:
             help="OpenAI-style servers nearly always answer below /v1, and Crush adds only what comes after it.",
             default=True,
         )
+    if typed_url and _is_foreign(situation):
+        yield _foreign_host(situation)
 
 
-def chosen_base_url(situation: Situation) -> BaseUrl:
-    """The URL that the answers amount to."""
-    typed = situation.answers.value("base_url")
-    if typed is None:
-        return BaseUrl(preset_base_url(situation))
-    return normalize_base_url(typed, situation.type, add_v1=situation.answers.value("set.v1") is True)
+def _is_foreign(situation: Situation) -> bool:
+    """Whether a provider's own key would go to somebody else: not to its host, nor to this machine."""
+    preset, host = situation.preset, situation.base_url.host
+    home = BaseUrl(preset.base_url or "").host
+    if not home or not preset.key.env or situation.said("key_env") or is_local(host):
+        return False
+    return host != home and not host.endswith(f".{home}") and "{" not in home
 
 
-def preset_base_url(situation: Situation) -> str:
-    """The preset's URL with the answers filled in; as it is written there, except for an older type's path."""
+def _foreign_host(situation: Situation) -> Question:
+    preset, host = situation.preset, situation.base_url.host
 
-    def filled(match: re.Match[str]) -> str:
-        return str(situation.answers.value(f"set.{match[1]}", match[0]))
+    def check(raw: Raw) -> Accepted:
+        if raw is not True:
+            raise InvalidAnswer("then go back and give another URL, or name another variable with --api-key-env")
+        return Accepted(raw)
 
-    url = re.sub(r"\{(\w+)\}", filled, situation.preset.base_url or "")
-    if situation.type != situation.preset.type and situation.preset.local:
-        return normalize_base_url(url, situation.type, add_v1=True).url
-    return url
+    return Question(
+        key="set.foreign_host",
+        text=f"{preset.key.env} is the key for {BaseUrl(preset.base_url or '').host}. Send it to {host}?",
+        kind=Kind.CONFIRM,
+        flag="--set foreign_host=yes",
+        help="Whoever runs that host can read the key, and everything that Crush sends.",
+        default=False,
+        decision=True,
+        check=check,
+    )
 
 
-def _base_url(preset: Preset) -> Question:
+def _base_url(situation: Situation) -> Question:
+    preset, today = situation.preset, situation.kept("base_url")
+
     def check(raw: Raw) -> Accepted:
         try:
             url = normalize_base_url(str(raw))
@@ -84,11 +95,13 @@ def _base_url(preset: Preset) -> Question:
                 "As its documentation shows it, up to /v1; a whole endpoint URL is fine, it will be cut.",
             )
         ),
+        default=today,
         check=check,
     )
 
 
-def _type(situation: Situation) -> Question:
+def type_question(situation: Situation, *, again: bool = False) -> Question:
+    today = situation.kept("type")
     recommended = _recommended_type(situation)
     marked = tuple(
         Choice(choice.value, choice.label + (" (recommended)" if choice.value == recommended else ""), choice.hint)
@@ -108,8 +121,8 @@ def _type(situation: Situation) -> Question:
         kind=Kind.CHOICE,
         flag="--type",
         choices=marked,
-        default=recommended,
-        quiet=not situation.preset.custom,
+        default=today if today in TYPES else recommended,
+        quiet=not (situation.preset.custom or again),
         closed=False,
         check=check,
     )
@@ -129,24 +142,11 @@ def _recommended_type(situation: Situation) -> str:
 
 def called(situation: Situation) -> Iterator[Question]:
     """id, what to do when it is taken, and the display name."""
-    preset, facts = situation.preset, situation.facts
-    yield _id(situation)
-    taken = situation.answers.value("id")
-    if taken in facts.existing:
-        free = unique_id(taken, facts.existing)
-        yield Question(
-            key="existing",
-            text=f"`{taken}` is already configured. What now?",
-            kind=Kind.CHOICE,
-            flag="--merge or --replace",
-            choices=(
-                Choice(MERGE, "Merge", "keep what it has, add and change what is answered here"),
-                Choice(REPLACE, "Replace", "the old entry goes, with everything in it"),
-                Choice(RENAME, f"Add as {free}", "a second provider beside it"),
-            ),
-            default=MERGE,
-            decision=True,
-        )
+    yield provider_id(situation)
+    proposed = situation.answers.value("id")
+    if proposed in situation.facts.existing:
+        yield taken(situation)
+        free = unique_id(proposed, situation.facts.existing)
         if situation.answers.value("existing") == RENAME:
             yield Question(
                 key="new_id",
@@ -156,13 +156,35 @@ def called(situation: Situation) -> Iterator[Question]:
                 default=free,
                 check=_free_id(situation),
             )
-    yield Question(
+    yield name(situation)
+
+
+def taken(situation: Situation) -> Question:
+    """What becomes of an entry that has the id already."""
+    id_, existing = situation.answers.value("id", ""), situation.facts.existing
+    return Question(
+        key="existing",
+        text=f"`{id_}` is already configured. What now?",
+        kind=Kind.CHOICE,
+        flag="--merge or --replace",
+        choices=(
+            Choice(MERGE, "Merge", "keep what it has, add and change what is answered here"),
+            Choice(REPLACE, "Replace", "the old entry goes, with everything in it"),
+            Choice(RENAME, f"Add as {unique_id(id_, existing)}", "a second provider beside it"),
+        ),
+        default=MERGE,
+        decision=True,
+    )
+
+
+def name(situation: Situation, *, again: bool = False) -> Question:
+    return Question(
         key="name",
         text="Name to show in Crush",
         kind=Kind.TEXT,
         flag="--name",
         default=_default_name(situation),
-        quiet=not preset.custom,
+        quiet=not (situation.preset.custom or again),
         check=visible_line,
     )
 
@@ -176,7 +198,7 @@ def _default_name(situation: Situation) -> str:
     return situation.preset.name
 
 
-def _id(situation: Situation) -> Question:
+def provider_id(situation: Situation) -> Question:
     preset = situation.preset
     proposed = preset.provider_id or preset.id
     if preset.custom:
@@ -212,18 +234,24 @@ def _free_id(situation: Situation) -> Any:
     return check
 
 
-def extras(situation: Situation) -> Iterator[Question]:
-    """Headers for gateways; the rest only by flag."""
-    yield Question(
+def headers(situation: Situation, *, again: bool = False) -> Question:
+    """Asked before the models: a gateway wants them for its list, too."""
+    today = situation.existing.get("extra_headers") if again and situation.existing else None
+    local = is_local(BaseUrl(situation.answers.value("base_url", "")).host)
+    return Question(
         key="headers",
         text="Extra headers (NAME=VALUE)",
         kind=Kind.MANY,
         flag="--header NAME=VALUE",
         help="For gateways that want more than a key. A secret value is written $NAME and stays in that variable.",
-        default=(),
-        quiet=not situation.preset.custom or is_local(BaseUrl(situation.answers.value("base_url", "")).host),
+        default=tuple(f"{name}={value}" for name, value in today.items()) if isinstance(today, dict) else (),
+        quiet=not again and (not situation.preset.custom or local),
         check=_headers,
     )
+
+
+def extras(situation: Situation) -> Iterator[Question]:
+    """What few need, and only by flag."""
     yield _only_by_flag("extra_body", "Extra fields for every request", "--extra-body", "", _body(situation))
     yield _only_by_flag("prefix", "Text before the system prompt", "--system-prompt-prefix", "")
     yield Question(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from wizard.flow.add_provider import survey
+from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.question import Accepted, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import Situation
 
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
     from wizard.flow.facts import Facts
 
 
-def next_question(answers: Answers, facts: Facts) -> Question | None:
+Survey = Callable[[Situation], Iterator[Question]]
+"""All questions of a command, in order (wizard.flow.add_provider, wizard.flow.edit_provider)."""
+
+
+def next_question(answers: Answers, facts: Facts, survey: Survey = add_provider) -> Question | None:
     """The first question of the survey without an answer; None when all is known."""
     asked = survey(Situation(answers, facts))
     return next((question for question in asked if question.key not in answers), None)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wizard.flow.offer import Asked, Known, Offer
 from wizard.flow.preset import Preset
-from wizard.provider.types import Version
+from wizard.provider.milestones import Version
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,23 @@ def _no_crush() -> Version | None:
     return None
 
 
+def _nothing_known(_provider: str, _host: str, _model: str) -> Known | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Facts:
     """`existing`: provider entries of the file that will be edited, by id. `selected`: the slots already chosen.
 
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
     flags or a profile bring along. `stored`: names that the store in use holds already. `takes_keys`: False in a
-    dry run, which has no use for a key. `keys`: how Crush gets its keys (run, shell, lookup), if that was decided
-    before.
+    dry run, which has no use for a key. `edits`: an entry is edited, and only what is answered may change.
+    `keys`: how Crush gets its keys (run, shell, lookup), if that was decided before.
 
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
-    and `look_at_crush` give what was seen, and wait for it when a question needs it sooner.
+    and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_models` asks
+    an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them.
+    `look_up` tells what catalogues know about a model: by the provider's id, the endpoint's host, the model's id.
     """
 
     presets: Mapping[str, Preset]
@@ -52,9 +59,13 @@ class Facts:
     given: frozenset[str] = frozenset()
     stored: frozenset[str] = frozenset()
     takes_keys: bool = True
+    edits: bool = False
     keys: str | None = None
     look_at_store: Callable[[], StoreFact] = _not_looked
     look_at_crush: Callable[[], Version | None] = _no_crush
+    look_at_models: Callable[[Asked], Offer] | None = None
+    picks: bool = False
+    look_up: Callable[[str, str, str], Known | None] = _nothing_known
 
     @property
     def store(self) -> StoreFact:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.provider.base_url import BaseUrl, is_local
+from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, clean_key, prefix_warning
-from wizard.provider.template import LOOKUP_SINCE
 from wizard.provider.variable import InvalidVariableName, check_variable_name, variable_for
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ _STORE_HINTS = {
 }
 
 
-def key(situation: Situation) -> Iterator[Question]:
-    if situation.preset.key.need == "none" and not any(map(situation.said, ("key_env", "key_source", "key"))):
+def key(situation: Situation, *, again: bool = False) -> Iterator[Question]:
+    """`again`: asked of an entry that has one already."""
+    said = any(map(situation.said, ("key_env", "key_source", "key")))
+    if situation.preset.key.need == "none" and not (said or again):
         return
     yield _variable(situation)
     variable = situation.answers.value("key_env", "")
@@ -154,8 +156,7 @@ def _value(situation: Situation, variable: str) -> Question:
 
 def _delivery(situation: Situation) -> Question:
     """Asked once: how the key gets from the store to Crush."""
-    crush = situation.facts.crush
-    too_old = crush is not None and crush < LOOKUP_SINCE
+    too_old = missing(situation.facts.crush, "lookup") is not None
     looked_up = Choice(LOOKUP, "Plain `crush` looks them up", "the config asks the store when Crush starts")
 
     def check(raw: Raw) -> Accepted:

@@ -1,184 +1,74 @@
-"""Which models, and what is to be known about each: windows, costs, abilities."""
+"""What is to be known about each model: windows, costs, abilities."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from wizard.flow.model_choice import chosen_ids, describe, split_ids
+from wizard.flow.offer import Knowledge
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, as_given, visible_line
-from wizard.flow.situation import model_field
+from wizard.flow.situation import OTHER, model_field
+from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from wizard.flow.preset import PresetModel, PresetQuestion
+    from wizard.flow.offer import Known
+    from wizard.flow.preset import PresetModel
     from wizard.flow.situation import Situation
+    from wizard.provider.model_facts import ModelFacts
 
-OTHER = "other"
-ALL = "*"
 SAFE_WINDOW = 128_000
 SAFE_OUTPUT = 8_192
 LARGEST_WINDOW = 100_000_000
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
-def models(situation: Situation) -> Iterator[Question]:
-    yield _discover()
-    yield _which(situation)
-    if OTHER in situation.answers.value("models", ()):
-        yield _others()
-    for model_id in situation.model_ids:
-        if model_id != OTHER:
-            yield from _facts(situation, model_id)
+def facts_of_models(situation: Situation) -> Iterator[Question]:
+    if guesses := guessed(situation):
+        yield _alike(guesses)
+    for model_id in chosen_ids(situation):
+        yield from _facts(situation, model_id)
 
 
-def discovers(situation: Situation) -> bool:
-    """Whether Crush is left to ask the endpoint for its models at each start."""
-    return situation.answers.value("discover", "") == "yes" or not chosen_ids(situation)
+def guessed(situation: Situation) -> Mapping[str, Known]:
+    """The chosen models of which only a model of the same or a similar name is known, each with that one."""
+    named = {model_id: _guess(situation, model_id) for model_id in chosen_ids(situation)}
+    return {model_id: guess for model_id, guess in named.items() if guess is not None}
 
 
-def chosen_ids(situation: Situation) -> tuple[str, ...]:
-    return tuple(model_id for model_id in situation.model_ids if model_id != OTHER)
+def _guess(situation: Situation, model_id: str) -> Known | None:
+    """Nobody guesses at a model that is described already."""
+    is_said = situation.said(model_field(model_id, "context_window"))
+    return None if is_said or model_id in situation.existing_models else situation.knowledge(model_id).guess
 
 
-def likeness(situation: Situation, model_id: str) -> PresetModel | None:
-    """The curated model whose facts hold for a model id: its own, or the one a deployment was said to be."""
-    named = situation.answers.value(model_field(model_id, "is"), model_id)
-    return situation.known_models.get(named)
-
-
-def _discover() -> Question:
+def _alike(guesses: Mapping[str, Known]) -> Question:
     return Question(
-        key="discover",
-        text="Shall Crush ask the endpoint for its models at each start?",
-        kind=Kind.CHOICE,
-        flag="--discover/--no-discover",
-        choices=(Choice("yes", "Yes"), Choice("no", "No"), Choice("auto", "Only if none is listed")),
-        default="auto",
-        quiet=True,
+        key="set.alike",
+        text="Take what is known about models of these names?",
+        kind=Kind.CONFIRM,
+        flag="--set alike=yes|no",
+        help="\n".join(f"{model_id}: {said_of(guess)}" for model_id, guess in guesses.items()),
+        default=True,
     )
 
 
-def _which(situation: Situation) -> Question:
-    naming = next((question for question in situation.preset.questions if question.fills == "models"), None)
-    if naming is not None:
-        return _deployments(situation, naming)
-    if situation.known_models:
-        return _curated(situation)
-    return _typed(situation)
+def said_of(guess: Known) -> str:
+    """What a catalogue says about a model like this one, and how sure that is."""
+    how = {"same model": "the same elsewhere", "likely": "most likely"}.get(guess.certainty, guess.certainty)
+    return f"{how} {guess.facts.id} ({guess.source}): {describe(Knowledge(guess.facts.without_prices()))}"
 
 
-def _curated(situation: Situation) -> Question:
-    known = situation.known_models
-    return Question(
-        key="models",
-        text="Which models?",
-        kind=Kind.MANY,
-        flag="--model ID",
-        choices=(
-            *(Choice(model_id, curated.model.name, describe(curated)) for model_id, curated in known.items()),
-            Choice(OTHER, "Others, by their ids"),
-        ),
-        default=tuple(known),
-        check=lambda raw: _ids(tuple(known) if raw == (ALL,) else raw, situation),
-    )
-
-
-def _typed(situation: Situation) -> Question:
-    may_be_empty = situation.preset.local or situation.answers.value("discover") == "yes"
-    return Question(
-        key="models",
-        text="Model ids",
-        kind=Kind.MANY,
-        flag="--model ID, or --discover",
-        help="Exactly as the endpoint names them. None: Crush asks the endpoint at each start.",
-        default=() if may_be_empty else None,
-        check=lambda raw: _ids(raw, situation),
-    )
-
-
-def _deployments(situation: Situation, naming: PresetQuestion) -> Question:
-    def check(raw: Raw) -> Accepted:
-        accepted = _ids(raw, situation)
-        for item in accepted.value:
-            name, _, of = item.partition(":")
-            if naming.pattern and not re.fullmatch(naming.pattern, name):
-                raise InvalidAnswer(naming.message or f"`{name}` does not look right")
-            if of and of not in situation.known_models:
-                close = get_close_matches(of, situation.known_models, n=1)
-                raise InvalidAnswer(f"no facts about `{of}`" + (f"; did you mean {close[0]}?" if close else ""))
-        if not accepted.value:
-            raise InvalidAnswer(naming.message or "at least one is needed")
-        return accepted
-
-    return Question(
-        key="models",
-        text=naming.text,
-        kind=Kind.MANY,
-        flag=f"--set {naming.key}=VALUE",
-        help=naming.help,
-        aliases=(f"set.{naming.key}",),
-        check=check,
-    )
-
-
-def _others() -> Question:
-    def check(raw: Raw) -> Accepted:
-        ids = _split(raw)
-        if not ids:
-            raise InvalidAnswer("type at least one id, or go back")
-        return Accepted(ids)
-
-    return Question(
-        key="other_models",
-        text="Ids of the other models",
-        kind=Kind.MANY,
-        flag="--model ID",
-        help="Exactly as the endpoint names them.",
-        check=check,
-    )
-
-
-def _split(raw: Raw) -> tuple[str, ...]:
-    items = raw if isinstance(raw, tuple) else (str(raw),)
-    ids = tuple(dict.fromkeys(part.strip() for item in items for part in item.split(",") if part.strip()))
-    for model_id in ids:
-        if not model_id.isprintable() or " " in model_id:
-            raise InvalidAnswer("a model id has no spaces and no invisible characters")
-    return ids
-
-
-def _ids(raw: Raw, situation: Situation) -> Accepted:
-    """Ids without repetition; near misses of curated ids and models without tools are pointed out."""
-    ids = _split(raw)
-    known = situation.known_models
-    if ALL in ids:
-        raise InvalidAnswer(f"the preset {situation.preset.id} lists no models; name them with --model")
-    warnings = []
-    for model_id in ids:
-        if model_id not in known and known and not situation.deploys and model_id != OTHER:
-            close = get_close_matches(model_id, known, n=1, cutoff=0.85)
-            warnings += [f"`{model_id}` is not a model of the preset; did you mean `{close[0]}`?"] if close else []
-    return Accepted(ids, warnings=tuple(warnings))
-
-
-def describe(curated: PresetModel) -> str:
-    """A model in a few words: window, price in and out, what it can and can't."""
-    model = curated.model
-    parts = [f"{tokens(model.context_window)} context"]
-    if model.cost_per_1m_in or model.cost_per_1m_out:
-        parts.append(f"${model.cost_per_1m_in:g} in, ${model.cost_per_1m_out:g} out")
-    parts += ["reasons"] * model.can_reason + ["images"] * model.supports_attachments
-    parts += ["no tools"] * (not curated.tools)
-    return " · ".join(parts)
-
-
-def tokens(count: int) -> str:
-    """131072 as `131k`, 1000000 as `1M`."""
-    return f"{count / 1_000_000:.3g}M" if count >= 1_000_000 else f"{count / 1000:.0f}k"
+def taken_facts(situation: Situation, model_id: str) -> ModelFacts:
+    """What is known for certain, and the guess where it was taken; prices are never guessed."""
+    certain, guess = situation.knowledge(model_id).facts, _guess(situation, model_id)
+    if guess is None or not situation.answers.value("set.alike"):
+        return certain
+    return certain.over(guess.facts.without_prices())
 
 
 @dataclass(frozen=True)
@@ -197,24 +87,40 @@ def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
     """Every fact that nobody knows yet; of the others only those that a flag overrides."""
     if situation.deploys and model_id not in situation.known_models and model_id not in situation.existing_models:
         yield _what_is(situation, model_id)
-    known = FIELDS if likeness(situation, model_id) else _fields_there(situation, model_id)
+    known = _known_fields(situation, model_id)
     for fact in _FACTS:
         asked = fact.field not in known and not fact.quiet
         if asked or situation.said(model_field(model_id, fact.field)):
             yield _fact_question(situation, model_id, fact, quiet=not asked)
 
 
-def _fields_there(situation: Situation, model_id: str) -> Collection[str]:
-    """What an existing entry says about a model, by Crush's field names."""
+def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
+    """What need not be asked about a model, by Crush's field names.
+
+    A preset says all about its models. Of those that the endpoint offers only the window has to be known.
+    """
+    kept = situation.facts.edits and model_id in situation.existing_models
+    if situation.named(model_id) in situation.known_models or kept:
+        return () if situation.answers.value("described") == model_id else FIELDS
+    facts = taken_facts(situation, model_id)
+    known = {field for field, value in vars(facts).items() if value is not None}
+    known |= {"default_max_tokens"} if facts.usual_answer else set()
     there = {str(field).lower() for field in situation.existing_models.get(model_id, {})}
-    return there | {"supports_attachments"} if "supports_vision" in there else there
+    known |= there | ({"supports_attachments"} if "supports_vision" in there else set())
+    return known | set(FIELDS) - {"context_window"} if _is_listed(situation, model_id, known) else known
+
+
+def _is_listed(situation: Situation, model_id: str, known: Collection[str]) -> bool:
+    """Whether somebody listed the model, so that no one has to describe it by heart."""
+    return model_id in situation.offered or "context_window" in known
 
 
 def _what_is(situation: Situation, deployment: str) -> Question:
     """Which model a deployment is: what was said after the colon, else a guess to confirm."""
     chosen = situation.answers.value("models", ())
     said = next((item.partition(":")[2] for item in chosen if item.startswith(f"{deployment}:")), "")
-    likely = sorted((name for name in situation.known_models if name in deployment.lower()), key=len)
+    known = situation.known_models
+    likely = sorted((name for name in known if name in deployment.lower()), key=len)
     return Question(
         key=model_field(deployment, "is"),
         text=f"Which model is the deployment `{deployment}`?",
@@ -222,12 +128,16 @@ def _what_is(situation: Situation, deployment: str) -> Question:
         flag=f"--set deployment={deployment}:MODEL",
         help="Its context window, prices and abilities are then known.",
         choices=(
-            *(Choice(name, curated.model.name, describe(curated)) for name, curated in situation.known_models.items()),
+            *(Choice(name, curated.model.name, _said_of_curated(curated)) for name, curated in known.items()),
             Choice(OTHER, "Another one", "you say what it can do"),
         ),
         default=said or (likely[-1] if likely else OTHER),
         quiet=bool(said),
     )
+
+
+def _said_of_curated(curated: PresetModel) -> str:
+    return describe(Knowledge(facts_about(curated.model, tools=curated.tools)))
 
 
 def _fact_question(situation: Situation, model_id: str, fact: _Fact, *, quiet: bool) -> Question:
@@ -244,6 +154,9 @@ def _fact_question(situation: Situation, model_id: str, fact: _Fact, *, quiet: b
 
 
 def _sane_default(situation: Situation, model_id: str, field: str) -> Raw:
+    today = situation.existing_models.get(model_id, {}).get(field)
+    if situation.facts.edits and today is not None:
+        return today if isinstance(today, bool) else str(today)
     window = situation.answers.value(model_field(model_id, "context_window"), SAFE_WINDOW)
     defaults: dict[str, Raw] = {
         "name": model_id,
@@ -297,7 +210,7 @@ def _cost(raw: Raw) -> Accepted:
 
 
 def _levels(raw: Raw) -> Accepted:
-    levels = () if raw in ("unknown", ("unknown",)) else _split(raw)
+    levels = () if raw in ("unknown", ("unknown",)) else split_ids(raw)
     odd = [level for level in levels if level not in EFFORTS]
     if odd:
         raise InvalidAnswer(f"`{odd[0]}` is no effort that Crush knows; it knows {', '.join(EFFORTS)}")

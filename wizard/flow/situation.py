@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from wizard.flow.offer import Asked, Knowledge, Offer, contradictions_of
 from wizard.flow.preset import Preset, PresetChoice, PresetModel, PresetQuestion
+from wizard.provider.base_url import BaseUrl, normalize_base_url
+from wizard.provider.model_facts import ModelFacts, facts_about
+from wizard.provider.template import placeholder
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
 MERGE = "merge"
 REPLACE = "replace"
 RENAME = "rename"
+OTHER = "other"
+"""Instead of a model: one that is not in the list."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,8 @@ class Situation:
         """The provider type; a preset's older one where the Crush on this machine is too old for the newer."""
         if self.answers.value("type"):
             return str(self.answers.value("type"))
-        kept = self.existing.get("type") if self.merging and self.existing is not None else None
-        return kept if isinstance(kept, str) and kept in TYPES else self.preset_type
+        kept = self.kept("type")
+        return kept if kept in TYPES else self.preset_type
 
     @cached_property
     def preset_type(self) -> str:
@@ -80,6 +87,111 @@ class Situation:
         since = TYPES[preset.type].since
         too_old = crush is not None and since is not None and crush < since
         return preset.old_type if too_old and preset.old_type else preset.type
+
+    @cached_property
+    def base_url(self) -> BaseUrl:
+        """The URL that the answers amount to."""
+        typed = self.answers.value("base_url")
+        if typed is None:
+            return BaseUrl(self.kept("base_url") or self._preset_base_url)
+        return normalize_base_url(typed, self.type, add_v1=self.answers.value("set.v1") is True)
+
+    def kept(self, field: str) -> str | None:
+        """The text that the existing entry has in a field and keeps, unless it is answered."""
+        entry = self.existing if self.merging and self.existing is not None else {}
+        if field == "base_url" and any(self.answers.mentioned(key) for key in self.url_questions):
+            return None
+        value = entry.get(field)
+        return value if isinstance(value, str) and value else None
+
+    @cached_property
+    def url_questions(self) -> frozenset[str]:
+        """The answer keys of the preset's own questions that fill its URL."""
+        return frozenset(setting(one.key) for one in self.preset.questions if one.fills == "base_url")
+
+    @cached_property
+    def _preset_base_url(self) -> str:
+        """The preset's URL with the answers filled in; as it is written there, except for an older type's path."""
+
+        def filled(match: re.Match[str]) -> str:
+            return str(self.answers.value(f"set.{match[1]}", match[0]))
+
+        url = re.sub(r"\{(\w+)\}", filled, self.preset.base_url or "")
+        if self.type != self.preset.type and self.preset.local:
+            return normalize_base_url(url, self.type, add_v1=True).url
+        return url
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """The preset's and the user's."""
+        return {**self.preset.headers, **self.answers.value("headers", {})}
+
+    @cached_property
+    def offer(self) -> Offer:
+        """What the endpoint offers; an empty offer where nobody asks it, or it has no list."""
+        look = self.facts.look_at_models
+        return Offer() if look is None or not self.asks_endpoint else look(self._asked)
+
+    @cached_property
+    def asks_endpoint(self) -> bool:
+        """Whether the endpoint has to be asked: nobody waits for what the preset or a flag says already."""
+        if self.facts.look_at_models is None or self.preset.listing == "none" or self.deploys:
+            return False
+        if not self.base_url.url:
+            return False
+        if "models" in self.answers and self.said("models"):
+            return any(name not in self.known_models and name not in self.existing_models for name in self.model_ids)
+        if self.said("models"):
+            return not self.known_models
+        return self.facts.picks or (self.preset.local and not self.known_models)
+
+    @cached_property
+    def _asked(self) -> Asked:
+        variable = self.answers.value("key_env", "")
+        keyless = self.answers.value("key_source", "none") == "none"
+        return Asked(
+            provider=self.provider_id,
+            base_url=self.base_url.url,
+            type=self.type,
+            listing=self.preset.listing,
+            variable="" if keyless else placeholder(variable),
+            headers=self.headers,
+            key=self.answers.value("key", ""),
+        )
+
+    @cached_property
+    def offered(self) -> dict[str, ModelFacts]:
+        """The chat models that the endpoint offers, by id."""
+        return {model.id: model for model in self.offer.models if model.chats is not False}
+
+    def knowledge(self, model_id: str) -> Knowledge:
+        """All that is known about a model: the endpoint's word first, then the preset's, then the catalogue's."""
+        if model_id not in self._known:
+            self._known[model_id] = self._knowledge(model_id)
+        return self._known[model_id]
+
+    @cached_property
+    def _known(self) -> dict[str, Knowledge]:
+        return {}
+
+    def _knowledge(self, model_id: str) -> Knowledge:
+        named = self.named(model_id)
+        curated = self.known_models.get(named)
+        known = self.facts.look_up(self.provider_id, self.base_url.host, named)
+        certain = known is not None and known.certainty == "exact"
+        told = self.offered.get(model_id, ModelFacts(model_id))
+        facts, contradictions = told, []
+        if curated is not None:
+            said = dataclasses.replace(facts_about(curated.model, tools=curated.tools), id=model_id)
+            facts, contradictions = told.over(said), contradictions_of(told, said)
+        elif known is not None and certain:
+            facts, contradictions = told.over(known.facts), contradictions_of(told, known.facts)
+        return Knowledge(facts, known if curated is None and not certain else None, tuple(contradictions))
+
+    def named(self, model_id: str) -> str:
+        """The model that an id stands for: a deployment's, where that was said."""
+        of = self.answers.value(model_field(model_id, "is"), OTHER)
+        return model_id if of == OTHER else str(of)
 
     @cached_property
     def known_models(self) -> dict[str, PresetModel]:
@@ -95,7 +207,9 @@ class Situation:
 
     @cached_property
     def model_ids(self) -> tuple[str, ...]:
-        """The chosen models' ids, in order."""
+        """The chosen models' ids, in order. An edit may be about models that stay."""
+        if self.facts.edits and "models" not in self.answers:
+            return tuple(name for name in self.existing_models if self.is_described(name))
         chosen = (*self.answers.value("models", ()), *self.answers.value("other_models", ()))
         return tuple(dict.fromkeys(model_id.partition(":")[0] if self.deploys else model_id for model_id in chosen))
 
@@ -103,6 +217,11 @@ class Situation:
     def deploys(self) -> bool:
         """Whether a question of the preset names the models (Azure: deployments)."""
         return any(question.fills == "models" for question in self.preset.questions)
+
+    def is_described(self, model_id: str) -> bool:
+        """Whether an edit changes what is known about a model that is there."""
+        by_flag = any(key.startswith(setting(f"{model_id}.")) for key in self.facts.given)
+        return by_flag or self.answers.value("described") == model_id
 
     def said(self, key: str) -> bool:
         """Whether a flag or a profile answers the question of this key."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.flow.model_questions import chosen_ids, discovers
+from wizard.flow.model_choice import chosen_ids, discovers
+from wizard.flow.model_questions import taken_facts
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.provider.model import SLOTS
 
@@ -12,15 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.flow.situation import Situation
+    from wizard.provider.model_facts import ModelFacts
 
 KEEP = ""
 _PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
-def slots(situation: Situation) -> Iterator[Question]:
-    """Each that has no selection yet, and each on request."""
+def slots(situation: Situation, *, again: bool = False) -> Iterator[Question]:
+    """Each that has no selection yet, and each on request. An edit asks only on request."""
     for slot in SLOTS:
-        if situation.said(slot) or slot not in situation.facts.selected:
+        open_ = slot not in situation.facts.selected and not situation.facts.edits
+        if situation.said(slot) or open_ or again:
             yield _slot(situation, slot)
 
 
@@ -52,16 +55,32 @@ def _slot(situation: Situation, slot: str) -> Question:
 
 
 def _proposed(situation: Situation, slot: str, ids: tuple[str, ...]) -> str:
-    """The preset's recommendation if it was picked, else the first model; for small then the large one."""
+    """The preset's recommendation if it was picked, else the strongest model for large, a cheap one for small."""
     preset = situation.preset
     recommended = preset.large if slot == "large" else preset.small
     if recommended in ids:
         return str(recommended)
-    if slot == "small" and situation.answers.value("large"):
-        return str(situation.answers.value("large"))
-    return ids[0] if ids else KEEP
+    with_tools = [name for name in ids if taken_facts(situation, name).tools is not False] or list(ids)
+    if not with_tools:
+        return KEEP
+    if slot == "large":
+        return max(with_tools, key=lambda name: _strength(taken_facts(situation, name)))
+    cheapest = min(with_tools, key=lambda name: _strength(taken_facts(situation, name)))
+    large = situation.answers.value("large")
+    return cheapest if _costs_less(situation, cheapest, large) else str(large or ids[0])
+
+
+def _strength(facts: ModelFacts) -> tuple[float, bool, int]:
+    """What a vendor charges for a model's answers tells best what it can do; then reasoning, then the window."""
+    return (facts.cost_per_1m_out or 0, bool(facts.can_reason), facts.context_window or 0)
+
+
+def _costs_less(situation: Situation, one: str, large: str | None) -> bool:
+    if not large:
+        return False
+    price = taken_facts(situation, one).cost_per_1m_out
+    return bool(price) and price < (taken_facts(situation, large).cost_per_1m_out or 0)  # type: ignore[operator]
 
 
 def _shown_name(situation: Situation, model_id: str) -> str:
-    curated = situation.known_models.get(model_id)
-    return curated.model.name if curated else model_id
+    return taken_facts(situation, model_id).name or model_id

@@ -1,0 +1,118 @@
+"""The survey of `edit-provider`: what shall change, and of that the same questions as when it was added.
+
+Today's values are the defaults. What is not asked is not touched.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.flow import endpoint_questions, key_questions, slot_questions
+from wizard.flow.model_choice import which_models
+from wizard.flow.model_questions import facts_of_models
+from wizard.flow.preset_questions import own_questions, preset_question
+from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.flow.situation import Situation
+
+WHAT = "what"
+_PARTS = {
+    "models": "Models",
+    "facts": "What is known about a model",
+    "key": "API key",
+    "base_url": "URL",
+    "type": "Type",
+    "name": "Name",
+    "headers": "Extra headers",
+    "slots": "Large and small model",
+}
+_GIVEN_BY = {
+    "base_url": ("base_url",),
+    "type": ("type",),
+    "name": ("name",),
+    "key": ("key_env", "key_source", "key", "keys"),
+    "headers": ("headers",),
+    "models": ("models",),
+    "slots": ("large", "small"),
+}
+"""The answers that speak for a part when they come by flag."""
+
+
+def survey(situation: Situation) -> Iterator[Question]:
+    yield preset_question(situation)
+    yield endpoint_questions.provider_id(situation)
+    yield endpoint_questions.taken(situation)
+    if not _says_what(situation):
+        yield _what(situation)
+    yield from (question for question in own_questions(situation) if situation.said(question.key))
+    if _wants(situation, "base_url"):
+        yield from endpoint_questions.where(situation, again=True)
+    elif _wants(situation, "type"):
+        yield endpoint_questions.type_question(situation, again=True)
+    if _wants(situation, "name"):
+        yield endpoint_questions.name(situation, again=True)
+    if _wants(situation, "key"):
+        yield from key_questions.key(situation, again=True)
+    if _wants(situation, "headers"):
+        yield endpoint_questions.headers(situation, again=True)
+    if _wants(situation, "models"):
+        yield from which_models(situation)
+    if _wants(situation, "facts"):
+        yield _described(situation)
+    yield from facts_of_models(situation)
+    yield from slot_questions.slots(situation, again=_wants(situation, "slots"))
+    yield from endpoint_questions.extras(situation)
+
+
+def _says_what(situation: Situation) -> bool:
+    """Whether flags say what shall change; then nothing else does."""
+    said = {"preset", "id", "existing"}
+    return bool(situation.facts.given - said)
+
+
+def _wants(situation: Situation, part: str) -> bool:
+    return part in situation.answers.value(WHAT, ()) or any(map(situation.said, _GIVEN_BY.get(part, ())))
+
+
+def _what(situation: Situation) -> Question:
+    def check(raw: Raw) -> Accepted:
+        if not raw:
+            raise InvalidAnswer("pick at least one with the space bar; Ctrl-C leaves all as it is")
+        return Accepted(raw)
+
+    return Question(
+        key=WHAT,
+        text=f"What shall change about {situation.provider_id}?",
+        kind=Kind.MANY,
+        flag="--base-url, --type, --name, --model, --set ...",
+        choices=tuple(_shown(situation, part) for part in _PARTS if part != "facts" or situation.existing_models),
+        check=check,
+    )
+
+
+def _shown(situation: Situation, part: str) -> Choice:
+    """A part, and what it is today."""
+    entry = situation.existing or {}
+    today = {
+        "base_url": entry.get("base_url"),
+        "type": entry.get("type"),
+        "name": entry.get("name"),
+        "headers": ", ".join(entry.get("extra_headers") or ()),
+        "models": ", ".join(situation.existing_models),
+    }.get(part)
+    return Choice(part, _PARTS[part], today if isinstance(today, str) else "")
+
+
+def _described(situation: Situation) -> Question:
+    models = situation.existing_models
+    return Question(
+        key="described",
+        text="Which model?",
+        kind=Kind.CHOICE,
+        flag="--set MODEL.FIELD=VALUE",
+        choices=tuple(Choice(model_id, str(model.get("name") or model_id)) for model_id, model in models.items()),
+        default=next(iter(models), None),
+    )

@@ -1,0 +1,238 @@
+"""Which models: picked from what the preset and the endpoint offer, or typed."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.situation import OTHER
+from wizard.provider.model_facts import PRICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.flow.offer import Knowledge
+    from wizard.flow.preset import PresetQuestion
+    from wizard.flow.situation import Situation
+
+ALL = "*"
+FEW = 8
+"""So many local models are all picked beforehand: whoever pulled them wants them."""
+
+
+def which_models(situation: Situation) -> Iterator[Question]:
+    yield _discover()
+    if "models" not in situation.answers:  # there may be thousands to choose from
+        yield _which(situation)
+    if OTHER in situation.answers.value("models", ()):
+        yield _others()
+
+
+def discovers(situation: Situation) -> bool:
+    """Whether Crush is left to ask the endpoint for its models at each start."""
+    return situation.answers.value("discover", "") == "yes" or not chosen_ids(situation)
+
+
+def chosen_ids(situation: Situation) -> tuple[str, ...]:
+    return tuple(model_id for model_id in situation.model_ids if model_id != OTHER)
+
+
+def _discover() -> Question:
+    return Question(
+        key="discover",
+        text="Shall Crush ask the endpoint for its models at each start?",
+        kind=Kind.CHOICE,
+        flag="--discover/--no-discover",
+        choices=(Choice("yes", "Yes"), Choice("no", "No"), Choice("auto", "Only if none is listed")),
+        default="auto",
+        quiet=True,
+    )
+
+
+def _which(situation: Situation) -> Question:
+    naming = next((question for question in situation.preset.questions if question.fills == "models"), None)
+    if naming is not None:
+        return _deployments(situation, naming)
+    if _names_there(situation):
+        return _picked(situation)
+    return _typed(situation)
+
+
+def _names_there(situation: Situation) -> tuple[str, ...]:
+    """The ids to pick from, those that are picked beforehand on top."""
+    offered = tuple(sorted(situation.offered))
+    names = dict.fromkeys((*situation.known_models, *_there(situation), *offered))
+    first = _preselected(situation, offered)
+    return tuple(sorted(names, key=lambda name: name not in first))
+
+
+def _preselected(situation: Situation, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """What the entry has; else the preset's, as far as the endpoint has them; else the few of a local server."""
+    if there := _there(situation):
+        return there
+    curated = tuple(name for name in situation.known_models if name in offered or not offered)
+    if curated or not (situation.preset.local or len(offered) == 1):
+        return curated
+    return offered if len(offered) <= FEW or not situation.facts.picks else ()
+
+
+def _there(situation: Situation) -> tuple[str, ...]:
+    """The models of an entry that is edited: one that is no longer picked goes."""
+    return tuple(situation.existing_models) if situation.facts.edits else ()
+
+
+def _picked(situation: Situation) -> Question:
+    names = _names_there(situation)
+    offered = tuple(name for name in names if name in situation.offered)
+
+    def check(raw: Raw) -> Accepted:
+        accepted = _ids(_all(situation) if raw == (ALL,) else raw, situation)
+        if not accepted.value and not _may_be_empty(situation):
+            raise InvalidAnswer("pick at least one with the space bar")
+        return accepted
+
+    return Question(
+        key="models",
+        text="Which models?",
+        kind=Kind.MANY,
+        flag="--model ID",
+        help=_listed_or_why_not(situation),
+        choices=(
+            *(Choice(name, _label(situation, name), _hint(situation, name, offered)) for name in names),
+            Choice(OTHER, "Others, by their ids"),
+        ),
+        default=_preselected(situation, offered),
+        check=check,
+    )
+
+
+def _all(situation: Situation) -> tuple[str, ...]:
+    """--all-models: the preset's; of a preset without models those that the endpoint offers."""
+    return tuple(situation.known_models) or tuple(sorted(situation.offered)) or (ALL,)
+
+
+def _label(situation: Situation, name: str) -> str:
+    return situation.knowledge(name).facts.name or name
+
+
+def _hint(situation: Situation, name: str, offered: tuple[str, ...]) -> str:
+    missing = ("not in the endpoint's list",) if offered and name not in offered else ()
+    return " · ".join((describe(situation.knowledge(name)), *missing))
+
+
+def _listed_or_why_not(situation: Situation) -> str:
+    offer = situation.offer
+    if not offer.problem:
+        return "\n".join(offer.notes)
+    return f"The endpoint gives no list: {offer.problem}" + (f"\nhint: {offer.hint}" if offer.hint else "")
+
+
+def _may_be_empty(situation: Situation) -> bool:
+    return situation.preset.local or situation.merging or situation.answers.value("discover") == "yes"
+
+
+def _typed(situation: Situation) -> Question:
+    exactly = "Exactly as the endpoint names them. None: Crush asks the endpoint at each start."
+    return Question(
+        key="models",
+        text="Model ids",
+        kind=Kind.MANY,
+        flag="--model ID, or --discover",
+        help="\n".join(filter(None, (_listed_or_why_not(situation), exactly))),
+        default=() if _may_be_empty(situation) else None,
+        check=lambda raw: _ids(_all(situation) if raw == (ALL,) else raw, situation),
+    )
+
+
+def _deployments(situation: Situation, naming: PresetQuestion) -> Question:
+    def check(raw: Raw) -> Accepted:
+        accepted = _ids(raw, situation)
+        for item in accepted.value:
+            name, _, of = item.partition(":")
+            if naming.pattern and not re.fullmatch(naming.pattern, name):
+                raise InvalidAnswer(naming.message or f"`{name}` does not look right")
+            if of and of not in situation.known_models:
+                close = get_close_matches(of, situation.known_models, n=1)
+                raise InvalidAnswer(f"no facts about `{of}`" + (f"; did you mean {close[0]}?" if close else ""))
+        if not accepted.value:
+            raise InvalidAnswer(naming.message or "at least one is needed")
+        return accepted
+
+    return Question(
+        key="models",
+        text=naming.text,
+        kind=Kind.MANY,
+        flag=f"--set {naming.key}=VALUE",
+        help=naming.help,
+        default=_there(situation) or None,
+        aliases=(f"set.{naming.key}",),
+        check=check,
+    )
+
+
+def _others() -> Question:
+    def check(raw: Raw) -> Accepted:
+        ids = split_ids(raw)
+        if not ids:
+            raise InvalidAnswer("type at least one id, or go back")
+        return Accepted(ids)
+
+    return Question(
+        key="other_models",
+        text="Ids of the other models",
+        kind=Kind.MANY,
+        flag="--model ID",
+        help="Exactly as the endpoint names them.",
+        check=check,
+    )
+
+
+def split_ids(raw: Raw) -> tuple[str, ...]:
+    """Several ids in one text, separated by commas; each a line of visible characters without spaces."""
+    items = raw if isinstance(raw, tuple) else (str(raw),)
+    ids = tuple(dict.fromkeys(part.strip() for item in items for part in item.split(",") if part.strip()))
+    for model_id in ids:
+        if not model_id.isprintable() or " " in model_id:
+            raise InvalidAnswer("a model id has no spaces and no invisible characters")
+    return ids
+
+
+def _ids(raw: Raw, situation: Situation) -> Accepted:
+    """Ids without repetition; near misses of known ids are pointed out."""
+    ids = split_ids(raw)
+    if ALL in ids:
+        raise InvalidAnswer(_nothing_for_all(situation))
+    known = () if situation.deploys else (*situation.known_models, *situation.offered)
+    warnings = []
+    for model_id in ids:
+        if known and model_id not in known and model_id != OTHER:
+            close = get_close_matches(model_id, known, n=1, cutoff=0.85)
+            warnings += [f"`{model_id}` is not a model of the preset; did you mean `{close[0]}`?"] if close else []
+    return Accepted(ids, warnings=tuple(warnings))
+
+
+def _nothing_for_all(situation: Situation) -> str:
+    why = f": {situation.offer.problem}" if situation.offer.problem else ""
+    return f"neither the preset {situation.preset.id} nor the endpoint lists models{why}; name them with --model"
+
+
+def describe(knowledge: Knowledge) -> str:
+    """A model in a few words: window, price in and out, what it can and can't; `!` where the endpoint objects."""
+    facts = knowledge.facts
+    objected = set(knowledge.contradictions)
+    parts = []
+    if facts.context_window:
+        parts.append(f"{tokens(facts.context_window)} context" + "!" * ("context_window" in objected))
+    if facts.cost_per_1m_in or facts.cost_per_1m_out:
+        price = f"${facts.cost_per_1m_in or 0:g} in, ${facts.cost_per_1m_out or 0:g} out"
+        parts.append(price + "!" * bool(objected & set(PRICES)))
+    parts += ["reasons"] * bool(facts.can_reason) + ["images"] * bool(facts.supports_attachments)
+    parts += ["no tools"] * (facts.tools is False)
+    return " · ".join(parts)
+
+
+def tokens(count: int) -> str:
+    """131072 as `131k`, 1000000 as `1M`."""
+    return f"{count / 1_000_000:.3g}M" if count >= 1_000_000 else f"{count / 1000:.0f}k"

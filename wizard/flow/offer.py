@@ -1,0 +1,72 @@
+"""What an endpoint offers and what catalogues know, as facts for the questions about models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from wizard.provider.model_facts import PRICES, ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.flow.preset import Listing
+
+Certainty = Literal["exact", "same model", "likely"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An endpoint to be asked for its models, as the answers describe it: values may hold $NAME.
+
+    `variable` stands for the key, "" where there is none; `key` is its value, if it was typed just now.
+    """
+
+    provider: str
+    base_url: str
+    type: str
+    listing: Listing
+    variable: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an endpoint answered. `base_url` is the right one where the asked one was only nearly right.
+
+    `problem` says why there is no list; empty models without a problem: nobody asked.
+    """
+
+    models: tuple[ModelFacts, ...] = ()
+    base_url: str = ""
+    problem: str = ""
+    hint: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a catalogue says about a model. Only `exact` is certain: the others are of a model of that name."""
+
+    facts: ModelFacts
+    certainty: Certainty
+    source: str
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that is known about one model: the certain facts, a guess at the rest.
+
+    `contradictions`: the fields of which the endpoint says something else than preset and catalogue.
+    """
+
+    facts: ModelFacts
+    guess: Known | None = None
+    contradictions: tuple[str, ...] = ()
+
+
+def contradictions_of(told: ModelFacts, said: ModelFacts) -> list[str]:
+    """The window and the prices of which an endpoint says something else, by more than one percent."""
+    pairs = ((field, getattr(told, field), getattr(said, field)) for field in ("context_window", *PRICES))
+    return [field for field, one, other in pairs if one is not None and other and abs(one - other) > other / 100]

@@ -1,0 +1,69 @@
+"""What somebody says about a model: an endpoint's list, a catalogue. Every fact may be missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from wizard.provider.model import Model, Number
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """Facts by Crush's field names (crush-behaviour 2.2): costs in USD per million tokens, windows in tokens.
+
+    None: not said. `max_output_tokens` is the most that the model can answer; `default_max_tokens` what is good to
+    ask for. `chats` False: it is no chat model (an embedding model, a speech model), and Crush has no use for it.
+    """
+
+    id: str
+    name: str | None = None
+    cost_per_1m_in: Number | None = None
+    cost_per_1m_out: Number | None = None
+    cost_per_1m_in_cached: Number | None = None
+    cost_per_1m_out_cached: Number | None = None
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    default_max_tokens: int | None = None
+    can_reason: bool | None = None
+    reasoning_levels: tuple[str, ...] | None = None
+    default_reasoning_effort: str | None = None
+    supports_attachments: bool | None = None
+    tools: bool | None = None
+    chats: bool | None = None
+
+    def over(self, weaker: ModelFacts) -> ModelFacts:
+        """These facts, and where they say nothing those of a weaker source."""
+        said = {name: value for name, value in vars(self).items() if value is not None}
+        return replace(weaker, **said)
+
+    def without_prices(self) -> ModelFacts:
+        """What holds wherever the model runs: everything but what it costs."""
+        return replace(
+            self, cost_per_1m_in=None, cost_per_1m_out=None, cost_per_1m_in_cached=None, cost_per_1m_out_cached=None
+        )
+
+    def model(self) -> Model:
+        """The model for Crush's config; what is not known is Crush's "unknown"."""
+        said = {name: value for name, value in vars(self).items() if value is not None and name in _OF_A_MODEL}
+        return Model(**{"name": self.id, "default_max_tokens": self.usual_answer or 0, **said})
+
+    @property
+    def usual_answer(self) -> int | None:
+        """A good `default_max_tokens`: as said, else what the model can do, kept well within the window."""
+        if self.default_max_tokens is not None or self.max_output_tokens is None:
+            return self.default_max_tokens
+        room = self.context_window // 4 if self.context_window else self.max_output_tokens
+        return min(self.max_output_tokens, max(room, 1), LONG_ANSWER)
+
+
+def facts_about(model: Model, *, tools: bool | None = None) -> ModelFacts:
+    """A model as it is configured, as facts: a window of 0 is not known."""
+    said = {name: getattr(model, name) for name in _OF_A_MODEL & set(ModelFacts.__dataclass_fields__)}
+    unknown = dict.fromkeys(name for name in ("context_window", "default_max_tokens") if not said[name])
+    return ModelFacts(**{**said, **unknown, "tools": model.tools if tools is None else tools})
+
+
+PRICES = ("cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_in_cached", "cost_per_1m_out_cached")
+LONG_ANSWER = 32_000
+"""Tokens. No more is asked for by default, however much a model can write."""
+_OF_A_MODEL = frozenset(Model.__dataclass_fields__) - {"vision"}
