@@ -24,6 +24,11 @@ def state() -> Path:
     return Path(platformdirs.user_state_dir(NAME, appauthor=False))
 
 
+def catalog() -> Path:
+    """Model facts that were refreshed from the network."""
+    return Path(platformdirs.user_cache_dir(NAME, appauthor=False)) / "catalog"
+
+
 def secrets() -> Path:
     """The encrypted file for machines without a keyring, and the identity that opens it."""
     return state() / "secrets"

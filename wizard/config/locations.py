@@ -100,9 +100,12 @@ def config_folder(around: Surroundings) -> Path:
 
 def data_folder(around: Surroundings) -> Path:
     """The folder of the crush.json that Crush itself writes."""
-    return around.cwd / (
-        _named(around, "CRUSH_GLOBAL_DATA") or _below(around, "XDG_DATA_HOME") or _default_data(around)
-    )
+    return around.cwd / (_named(around, "CRUSH_GLOBAL_DATA") or catalog_folder(around))
+
+
+def catalog_folder(around: Surroundings) -> Path:
+    """The folder of Crush's providers.json, which CRUSH_GLOBAL_DATA does not move (crush-behaviour 1.6)."""
+    return around.cwd / (_below(around, "XDG_DATA_HOME") or _default_data(around))
 
 
 def _default_data(around: Surroundings) -> Path:

@@ -1,0 +1,214 @@
+"""What is known about models, from several sources: the first one that knows a fact has the word."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import itertools
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
+from wizard.catalog.compact import CompactListing
+from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, read_copy
+from wizard.catalog.facts import ABILITIES, PRICES, KnownModel, Listing, Origin, Said, SourceName
+from wizard.catalog.reading import read_json
+from wizard.errors import WizardError
+from wizard.provider.model_facts import ModelFacts
+
+SNAPSHOT = Path(__file__).with_name("snapshot.json.gz")
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """One source, looked at. `error` is why it can't be used; without one and unused, it is not there."""
+
+    name: SourceName
+    path: Path
+    date: str
+    providers: int
+    models: int
+    used: bool
+    error: WizardError | None
+
+
+class Source:
+    """A source by its place. It is read when the first question comes; None from `load` means: it is not there."""
+
+    def __init__(self, name: SourceName, path: Path, load: Callable[[Path], Listing | None]) -> None:
+        self.name = name
+        self.path = path
+        self._load = load
+
+    @property
+    def listing(self) -> Listing | None:
+        return self._outcome[0]
+
+    @property
+    def problem(self) -> WizardError | None:
+        """Why it can't be used, with its path."""
+        return self._outcome[1]
+
+    @functools.cached_property
+    def _outcome(self) -> tuple[Listing | None, WizardError | None]:
+        try:
+            return self._load(self.path), None
+        except WizardError as error:
+            return None, error
+        except ValueError as error:
+            return None, WizardError(f"this is no catalogue: {error}", path=self.path)
+
+
+class Catalog:
+    """All sources in the order in which they are believed. Nothing is read before the first question."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = tuple(sources)
+
+    def model(self, provider_id: str, model_id: str) -> KnownModel | None:
+        """What is known about a provider's model; None if no source has it.
+
+        Its four prices are those of the first source that has any, each other fact that of the first that says it.
+        """
+        told = [said for one in self._listings if (said := one.said(provider_id, model_id)) is not None]
+        return _known(provider_id, model_id, told) if told else None
+
+    def models(self, provider_id: str) -> tuple[KnownModel, ...]:
+        """All known models of a provider."""
+        known = (self.model(provider_id, model_id) for model_id in self.model_ids(provider_id))
+        return tuple(one for one in known if one is not None)
+
+    def model_ids(self, provider_id: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for listing in self._listings for one in listing.model_ids(provider_id)))
+
+    def provider_ids(self) -> tuple[str, ...]:
+        """By Crush's and our presets' ids where they have one."""
+        return tuple(dict.fromkeys(one for listing in self._listings for one in listing.provider_ids()))
+
+    def providers_at(self, base_url: str) -> tuple[str, ...]:
+        """The providers whose API is at a URL or host. Several at one host are told apart by the path, if it says."""
+        wanted = _Address.of(base_url)
+        if wanted is None:
+            return ()
+        fits: dict[str, int] = {}
+        for provider, known in self._addresses:
+            if wanted.is_below(known):
+                fits[provider] = max(fits.get(provider, 0), wanted.likeness(known))
+        best = max(fits.values(), default=0)
+        return tuple(provider for provider, fit in fits.items() if fit == best)
+
+    def status(self) -> tuple[SourceStatus, ...]:
+        """Every source, in order. This reads them all."""
+        return tuple(_status(source) for source in self._sources)
+
+    def problems(self) -> tuple[WizardError, ...]:
+        """What is wrong with sources that are there and can't be used; the others answer all the same."""
+        return tuple(source.problem for source in self._sources if source.problem is not None)
+
+    @property
+    def _listings(self) -> Iterable[Listing]:
+        return (listing for source in self._sources if (listing := source.listing) is not None)
+
+    @functools.cached_property
+    def _addresses(self) -> tuple[tuple[str, _Address], ...]:
+        """Every provider's addresses."""
+        urls = (
+            (provider, url)
+            for listing in self._listings
+            for provider in listing.provider_ids()
+            for url in listing.urls(provider)
+        )
+        return tuple((provider, address) for provider, url in urls if (address := _Address.of(url)) is not None)
+
+
+def open_catalog(crush_data_folder: Path | None, own_folder: Path) -> Catalog:
+    """Crush's cache, our refreshed copies, the snapshot. The folders are those of providers.json and of the copies."""
+    sources = [
+        Source("catwalk", own_folder / CATWALK_COPY, _load_catwalk),
+        Source("models.dev", own_folder / MODELS_DEV_COPY, _load_models_dev),
+        Source("snapshot", SNAPSHOT, _load_snapshot),
+    ]
+    if crush_data_folder is not None:
+        sources.insert(0, Source("crush", crush_data_folder / CACHE_NAME, _load_crush))
+    return Catalog(sources)
+
+
+def _load_crush(path: Path) -> Listing | None:
+    document = read_json(path)
+    return None if document is None else CharmListing(document, "crush", day_of(path))
+
+
+def _load_catwalk(path: Path) -> Listing | None:
+    copy = read_copy(path)
+    return None if copy is None else CharmListing(copy.document, "catwalk", copy.date)
+
+
+def _load_models_dev(path: Path) -> Listing | None:
+    copy = read_copy(path)
+    return None if copy is None else CompactListing(copy.document, "models.dev")
+
+
+def _load_snapshot(path: Path) -> Listing:
+    """The one source that is ours: a fault in it is a broken installation."""
+    try:
+        return CompactListing(json.loads(gzip.decompress(path.read_bytes())), "snapshot")
+    except (OSError, EOFError, zlib.error) as error:
+        raise WizardError("the model facts that came with the wizard can't be read", path=path) from error
+
+
+def _known(provider_id: str, model_id: str, told: Sequence[Said]) -> KnownModel:
+    facts, origins = ModelFacts(model_id), dict[str, Origin]()
+    priced = next((said for said in told if any(getattr(said.facts, name) is not None for name in PRICES)), None)
+    if priced:
+        facts, origins = _filled(facts, origins, priced.facts, PRICES, priced.prices_from)
+    for said in told:
+        missing = [name for name in ABILITIES if getattr(facts, name) is None]
+        facts, origins = _filled(facts, origins, said.facts, missing, said.rest_from)
+    return KnownModel(provider_id, facts, origins)
+
+
+def _filled(
+    facts: ModelFacts, origins: Mapping[str, Origin], other: ModelFacts, names: Iterable[str], origin: Origin
+) -> tuple[ModelFacts, dict[str, Origin]]:
+    new = {name: value for name in names if (value := getattr(other, name)) is not None}
+    return replace(facts, **new), {**origins, **dict.fromkeys(new, origin)}
+
+
+def _status(source: Source) -> SourceStatus:
+    listing = source.listing
+    if listing is None:
+        return SourceStatus(source.name, source.path, "", 0, 0, used=False, error=source.problem)
+    providers = listing.provider_ids()
+    models = sum(len(listing.model_ids(provider)) for provider in providers)
+    return SourceStatus(source.name, source.path, listing.date, len(providers), models, used=True, error=None)
+
+
+@dataclass(frozen=True)
+class _Address:
+    host: str
+    path: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of(cls, url: str) -> _Address | None:
+        """From a URL, or a host alone; None for what is neither, such as `$NAME`."""
+        try:
+            parts = urlsplit(url if "//" in url else f"//{url}")
+            host = parts.hostname
+        except ValueError:
+            return None
+        if not host or not host.isascii() or "$" in host:
+            return None
+        return cls(host.rstrip("."), tuple(part for part in parts.path.split("/") if part))
+
+    def is_below(self, other: _Address) -> bool:
+        """The same host, or one of its names: resource.openai.azure.com is below openai.azure.com."""
+        return self.host == other.host or self.host.endswith(f".{other.host}")
+
+    def likeness(self, other: _Address) -> int:
+        """How many parts of both paths are the same from the start."""
+        pairs = zip(self.path, other.path, strict=False)
+        return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -1,0 +1,72 @@
+"""Our refreshed copies of public catalogues: one file each, with where it came from and when."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wizard.catalog.reading import read_json
+from wizard.catalog.values import mapping
+from wizard.errors import Unwritable
+
+CATWALK_COPY = "catwalk.json"
+MODELS_DEV_COPY = "models.dev.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Copy:
+    """`document` is unchecked. `url` has no password in it; `etag` is the server's name for this version.
+
+    `date` is the day on which it was fetched, YYYY-MM-DD.
+    """
+
+    url: str
+    etag: str
+    date: str
+    document: Any = field(repr=False)
+
+
+def read_copy(path: Path) -> Copy | None:
+    """The copy; None where there is none. Raises WizardError for what can't be read, ValueError for no copy of ours."""
+    value = read_json(path)
+    if value is None:
+        return None
+    parts = mapping(value)
+    url, etag, date = (parts.get(name) for name in ("url", "etag", "date"))
+    if parts.get("format") != _FORMAT or not (isinstance(url, str) and isinstance(etag, str) and isinstance(date, str)):
+        raise ValueError("it has another format")
+    return Copy(url, etag, date, parts.get("document"))
+
+
+def write_copy(path: Path, copy: Copy) -> None:
+    """Replace the copy in one step: a crash leaves the old one or the new one, whole. Raises Unwritable."""
+    value = {"format": _FORMAT, "url": copy.url, "etag": copy.etag, "date": copy.date, "document": copy.document}
+    content = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path, content)
+    except OSError as error:
+        raise Unwritable(
+            f"can't write it: {error.strerror}", hint="check the permissions of the folder, and its disk", path=path
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

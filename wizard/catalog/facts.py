@@ -1,0 +1,92 @@
+"""The words of the catalogue: who said what about a model, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from wizard.provider.model_facts import ModelFacts
+
+SourceName = Literal["crush", "catwalk", "models.dev", "snapshot"]
+"""Crush's own cache; our refreshed copies of Charm's catalogue and of models.dev; what the wizard ships."""
+
+PRICES = ("cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_in_cached", "cost_per_1m_out_cached")
+"""The prices of a model belong together: they are taken from one source, or not at all."""
+ABILITIES = (
+    "name",
+    "context_window",
+    "max_output_tokens",
+    "default_max_tokens",
+    "can_reason",
+    "reasoning_levels",
+    "default_reasoning_effort",
+    "supports_attachments",
+    "tools",
+    "chats",
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a fact comes from. `name` is for people ("pi-ai 1.5.2"); `date` is YYYY-MM-DD."""
+
+    source: SourceName
+    name: str
+    date: str
+
+
+@dataclass(frozen=True)
+class CatalogProvider:
+    """A provider as a catalogue describes it. For Crush's built-in ones this is what Crush itself starts from.
+
+    api_key and api_endpoint are in Crush's spelling: mostly `$NAME`, to be expanded (crush-behaviour 3.4, 4).
+    """
+
+    id: str
+    name: str = ""
+    type: str = ""
+    api_endpoint: str = ""
+    api_key: str = field(default="", repr=False)
+    default_large_model_id: str = ""
+    default_small_model_id: str = ""
+    default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    models: tuple[ModelFacts, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """One source's facts about a model, with the origin of its prices and that of all the rest."""
+
+    facts: ModelFacts
+    prices_from: Origin
+    rest_from: Origin
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    """What all sources together know about a model. `origins` has an entry for every fact that is not None."""
+
+    provider: str
+    facts: ModelFacts
+    origins: Mapping[str, Origin] = field(repr=False)
+
+
+class Listing(Protocol):
+    """What one source holds, already checked."""
+
+    @property
+    def date(self) -> str:
+        """YYYY-MM-DD."""
+
+    def provider_ids(self) -> tuple[str, ...]:
+        """The providers, in the source's order."""
+
+    def model_ids(self, provider_id: str) -> tuple[str, ...]:
+        """The models of one provider, in the source's order; none if it is not known."""
+
+    def said(self, provider_id: str, model_id: str) -> Said | None:
+        """The facts about one model."""
+
+    def urls(self, provider_id: str) -> tuple[str, ...]:
+        """Where the provider's API is, as far as the source says so."""

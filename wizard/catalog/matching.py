@@ -1,0 +1,186 @@
+"""Which model of the catalogue an id means. Pure: it asks the catalogue, and nobody else.
+
+An id that the provider itself has is certain, and only then are there prices: the same model costs something else
+elsewhere. Windows and abilities are a model's own, so they are carried over from another provider's entry, as a
+guess that somebody should confirm.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from wizard.catalog.facts import PRICES, KnownModel, Origin
+from wizard.catalog.values import LONGEST_TEXT
+from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wizard.catalog.catalog import Catalog
+
+Certainty = Literal["exact", "same model", "likely"]
+
+
+@dataclass(frozen=True)
+class Match:
+    """`facts` are about the id that was asked for; they were found at `provider` under `model_id`.
+
+    `windows` are all the context windows that entries of this model have, the smallest first. More than one means
+    that providers differ; then `facts` has the smallest that two of them agree on, else the smallest of all: with
+    too small a window Crush summarises early, with too large a one requests fail.
+    """
+
+    certainty: Certainty
+    provider: str
+    model_id: str
+    facts: ModelFacts
+    origins: Mapping[str, Origin] = field(repr=False)
+    windows: tuple[int, ...] = ()
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether somebody should confirm it before it is written."""
+        return self.certainty != "exact"
+
+
+def match(catalog: Catalog, provider_id: str | None, base_url: str | None, model_id: str) -> Match | None:
+    """The best match for a model's id at a provider; None where nothing is known.
+
+    `base_url` is a URL or a host. Where it is known, it says whose API it is: ids are the user's own choice.
+    """
+    if not model_id or len(model_id) > LONGEST_TEXT:
+        return None
+    owners = _owners(catalog, provider_id, base_url)
+    exact = [known for owner in owners if (known := catalog.model(owner, model_id)) is not None]
+    if len(exact) == 1:
+        return _certain(exact[0])
+    near = (*owners, *([provider_id] if provider_id else ()))
+    return _guess(catalog, model_id, near, "same model") or _guess(catalog, model_id, near, "likely")
+
+
+def _owners(catalog: Catalog, provider_id: str | None, base_url: str | None) -> tuple[str, ...]:
+    """The providers whose prices count. At a host that nobody knows, an id proves nothing."""
+    if not base_url or base_url.startswith("$"):
+        return (provider_id,) if provider_id else ()
+    found = catalog.providers_at(base_url)
+    return (provider_id,) if provider_id in found and provider_id else found
+
+
+def _certain(known: KnownModel) -> Match:
+    window = known.facts.context_window
+    return Match("exact", known.provider, known.facts.id, known.facts, known.origins, (window,) if window else ())
+
+
+def _guess(catalog: Catalog, model_id: str, near: Sequence[str], certainty: Certainty) -> Match | None:
+    entries = _index(catalog, certainty).get(_key(model_id, certainty), ())
+    entries = tuple(entry for entry in entries if entry[0] in near) or entries
+    known = [one for entry in entries if (one := catalog.model(*entry)) is not None]
+    if not known:
+        return None
+    chosen, windows = _careful(known)
+    dropped = {*PRICES, *(("name",) if certainty == "likely" else ())}
+    facts = replace(chosen.facts, id=model_id, **dict.fromkeys(dropped))
+    origins = {name: origin for name, origin in chosen.origins.items() if name not in dropped}
+    return Match(certainty, chosen.provider, chosen.facts.id, facts, origins, windows)
+
+
+def _careful(known: Sequence[KnownModel]) -> tuple[KnownModel, tuple[int, ...]]:
+    """The entry to believe, and all windows."""
+    windows = Counter(one.facts.context_window for one in known if one.facts.context_window)
+    if not windows:
+        return known[0], ()
+    agreed = [window for window, times in windows.items() if times > 1]
+    window = min(agreed or windows)
+    return next(one for one in known if one.facts.context_window == window), tuple(sorted(windows))
+
+
+@functools.lru_cache(maxsize=4)
+def _index(catalog: Catalog, certainty: Certainty) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Provider and id of every model, by what the certainty leaves of the id."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for provider in catalog.provider_ids():
+        for model_id in catalog.model_ids(provider):
+            key = _key(model_id, certainty)
+            found[key] = (*found.get(key, ()), (provider, model_id))
+    return found
+
+
+def _key(model_id: str, certainty: Certainty) -> str:
+    return base_id(model_id) if certainty == "same model" else likely_id(model_id)
+
+
+# Ids, stripped
+
+_REGION = re.compile(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.")
+_BEDROCK_VENDOR = re.compile(
+    r"(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen"
+    r"|writer|zai)\."
+)
+_BEDROCK_VERSION = re.compile(r"-v\d+:\d+$")
+_TEMPLATES = ("hf:", "~")
+
+_ROUTES = (
+    "beta|cerebras|cheapest|cloud|exacto|extended|fastest|featherless-ai|fireworks-ai|floor|free|groq|hyperbolic"
+    "|latest|nebius|nitro|novita|nscale|online|ovhcloud|publicai|sambanova|scaleway|thinking|together|wandb|zai-org"
+)
+_SUFFIXES = re.compile(
+    rf"""(?:
+        :(?:{_ROUTES})
+      | [-@]20\d\d(?:-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01]))       # -20250929, @20250929, -2026-03-05
+      | [-@](?:latest|cloud)
+      | \.gguf
+      | [-_.:](?:ud-)?i?q\d(?:_[a-z0-9]+)*                              # -q4_k_m, -q8_0, -iq3_xxs
+      | [-_](?:mlx|gguf|awq|gptq|exl[23]|onnx|fp4|nvfp4|mxfp4|fp8|fp16|bf16|f16|int4|int8|w\da\d+|\d-?bit|dwq|tee)
+    )$""",
+    re.VERBOSE,
+)
+_SEPARATORS = re.compile(r"[-._:@ ]+")
+_BETWEEN_DIGITS = re.compile(r"(?<!\d)-|-(?!\d)")
+
+
+def base_id(model_id: str) -> str:
+    """The id without who serves it: `openai/`, `accounts/fireworks/models/`, `us.anthropic.`, `-v1:0`."""
+    return _settled(_without_server, model_id)
+
+
+def likely_id(model_id: str) -> str:
+    """What is left of an id without dates, variants, quantisation, format, letter case and ways to separate words.
+
+    A separator stays only between digits: `qwen3:8b`, `Qwen/Qwen3-8B-GGUF` and `qwen-3-8b` are all `qwen3-8b`.
+    """
+    return _settled(_loosely, model_id)
+
+
+def _without_server(model_id: str) -> str:
+    for prefix in _TEMPLATES:
+        model_id = model_id.removeprefix(prefix) or model_id
+    model_id = model_id.rstrip("/").rpartition("/")[2] or model_id
+    return _BEDROCK_VERSION.sub("", _without_vendor(model_id)) or model_id
+
+
+def _without_vendor(model_id: str) -> str:
+    """Bedrock's `us.anthropic.claude-...`; other ids with a dot, such as `qwen3.6`, have no vendor there."""
+    rest = model_id[region.end() :] if (region := _REGION.match(model_id)) else model_id
+    vendor = _BEDROCK_VENDOR.match(rest)
+    return rest[vendor.end() :] or model_id if vendor else model_id
+
+
+def _loosely(model_id: str) -> str:
+    stripped = _SUFFIXES.sub("", base_id(model_id.lower()))
+    return stripped if stripped and stripped != model_id else _joined(model_id)
+
+
+def _joined(model_id: str) -> str:
+    return _BETWEEN_DIGITS.sub("", _SEPARATORS.sub("-", model_id)) or model_id
+
+
+def _settled(step: Callable[[str], str], text: str) -> str:
+    """`step`, until it changes nothing any more. It only ever shortens, lowers or evens out."""
+    while (next_one := step(text)) != text:
+        text = next_one
+    return text

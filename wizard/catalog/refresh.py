@@ -1,0 +1,219 @@
+"""Getting the public catalogues anew, on request only. What goes wrong with one leaves it, and the other, as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from wizard.catalog.charm import CharmListing
+from wizard.catalog.compact import CompactListing
+from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, Copy, read_copy, write_copy
+from wizard.catalog.facts import PRICES, Listing, SourceName
+from wizard.catalog.models_dev import compact
+from wizard.errors import WizardError
+
+if TYPE_CHECKING:
+    from wizard.network.client import Answer, Client
+
+SECONDS = 45.0
+"""For one catalogue; models.dev's has some megabytes. Crush, too, gives Charm's that long (crush-behaviour 3.3)."""
+SMALLEST_SHARE = 0.5
+"""An answer with less than this share of the models that we had is not believed."""
+
+CATWALK = "CATWALK_URL"
+"""Crush's own variable (crush-behaviour 3.3): `/v2/providers` is added to it."""
+MIRROR = "WIZARD_MODELS_DEV_URL"
+"""The whole address of another api.json."""
+
+State = Literal["updated", "unchanged", "failed"]
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A public catalogue: `document` makes what we keep of its answer, `listing` reads that.
+
+    Both raise ValueError for what is none. `variable` names another address for it.
+    """
+
+    name: SourceName
+    title: str
+    url: str
+    variable: str
+    file: str
+    document: Callable[[Any, str], Any]
+    listing: Callable[[Any, str], Listing]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What became of one catalogue. Models are `provider/id`; all are new where there was no copy before."""
+
+    name: SourceName
+    title: str
+    state: State
+    providers: int = 0
+    models: int = 0
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    repriced: tuple[str, ...] = ()
+    first: bool = False
+    error: WizardError | None = None
+
+
+def upstreams(environ: Mapping[str, str] = os.environ) -> tuple[Upstream, ...]:
+    """Charm's catalogue, from where Crush would get it, and models.dev."""
+    catwalk = environ.get(CATWALK) or "https://catwalk.charm.land"
+    catwalk = catwalk.rstrip("/") + "/v2/providers"
+    mirror = environ.get(MIRROR) or "https://models.dev/api.json"
+    return (
+        Upstream("catwalk", "Charm's catalogue", catwalk, CATWALK, CATWALK_COPY, _as_it_is, _charm),
+        Upstream("models.dev", "models.dev", mirror, MIRROR, MODELS_DEV_COPY, compact, _models_dev),
+    )
+
+
+def update(
+    own_folder: Path,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    seconds: float = SECONDS,
+    tell: Callable[[Refreshed], None] = lambda _: None,
+) -> tuple[Refreshed, ...]:
+    """Refresh both catalogues at once; `tell` hears of each as it is done. Nothing raises but the user's Ctrl-C."""
+    return asyncio.run(_update(own_folder, environ, seconds, tell))
+
+
+async def _update(
+    own_folder: Path, environ: Mapping[str, str], seconds: float, tell: Callable[[Refreshed], None]
+) -> tuple[Refreshed, ...]:
+    from wizard.network.client import Client
+
+    async with Client(environ, seconds=seconds) as client:
+        return tuple(
+            await asyncio.gather(*(_refreshed(client, one, own_folder / one.file, tell) for one in upstreams(environ)))
+        )
+
+
+async def _refreshed(client: Client, upstream: Upstream, path: Path, tell: Callable[[Refreshed], None]) -> Refreshed:
+    try:
+        outcome = await _attempt(client, upstream, path)
+    except WizardError as error:
+        outcome = Refreshed(upstream.name, upstream.title, "failed", error=error)
+    tell(outcome)
+    return outcome
+
+
+async def _attempt(client: Client, upstream: Upstream, path: Path) -> Refreshed:
+    old = _kept(upstream, path)
+    tag = old.etag if old is not None and old.url == _public(upstream.url) else ""
+    answer = await _asked(client, upstream, tag)
+    today = datetime.now(UTC).date().isoformat()
+    if answer.status == 304 and tag and old is not None:
+        return replace(_counted(upstream, upstream.listing(old.document, old.date)), state="unchanged")
+    document, listing = _read(upstream, answer, today)
+    before = upstream.listing(old.document, old.date) if old else None
+    _refuse_shrunken(upstream, before, listing)
+    write_copy(path, Copy(_public(upstream.url), answer.headers.get("etag", ""), today, document))
+    return _compared(upstream, before, listing)
+
+
+def _read(upstream: Upstream, answer: Answer, today: str) -> tuple[Any, Listing]:
+    """What is to be kept of the answer, and what it says."""
+    if answer.status != 200:
+        raise WizardError(
+            f"{upstream.title}: the server answered with status {answer.status}",
+            hint=f"try again later; {upstream.variable} can name another address",
+        )
+    try:
+        document = upstream.document(answer.json(), today)
+        return document, upstream.listing(document, today)
+    except ValueError as error:
+        hint = "a proxy or a sign-in page may have answered instead"
+        raise WizardError(f"{upstream.title}: the answer is no catalogue: {error}", hint=hint) from error
+
+
+async def _asked(client: Client, upstream: Upstream, tag: str) -> Answer:
+    """The server's answer; it may be 304 if `tag` is still what it calls its version."""
+    from wizard.network.client import Request, Unreachable
+
+    headers = {"Accept": "application/json"} | ({"If-None-Match": tag} if tag else {})
+    try:
+        return await client.send(Request("GET", upstream.url, headers))
+    except Unreachable as error:
+        raise WizardError(f"{upstream.title}: {error.message}", hint=error.hint) from error
+
+
+def _kept(upstream: Upstream, path: Path) -> Copy | None:
+    """Our copy; a broken one is as good as none, and will be replaced."""
+    try:
+        copy = read_copy(path)
+        if copy is not None:
+            upstream.listing(copy.document, copy.date)
+    except (WizardError, ValueError):
+        return None
+    return copy
+
+
+def _refuse_shrunken(upstream: Upstream, before: Listing | None, after: Listing) -> None:
+    had, has = len(_models(before)) if before else 0, len(_models(after))
+    if has < had * SMALLEST_SHARE:
+        raise WizardError(
+            f"{upstream.title}: the answer has {has} models where there were {had}; the copy stays as it was",
+            hint="try again later: half a catalogue is usually a fault on the other side",
+        )
+
+
+def _compared(upstream: Upstream, before: Listing | None, after: Listing) -> Refreshed:
+    outcome = _counted(upstream, after)
+    if before is None:
+        return replace(outcome, first=True)
+    old, new = dict.fromkeys(_models(before)), dict.fromkeys(_models(after))
+    return replace(
+        outcome,
+        new=_named(one for one in new if one not in old),
+        gone=_named(one for one in old if one not in new),
+        repriced=_named(one for one in new if one in old and _prices(before, one) != _prices(after, one)),
+    )
+
+
+def _counted(upstream: Upstream, listing: Listing) -> Refreshed:
+    return Refreshed(upstream.name, upstream.title, "updated", len(listing.provider_ids()), len(_models(listing)))
+
+
+def _models(listing: Listing) -> tuple[tuple[str, str], ...]:
+    return tuple((provider, model) for provider in listing.provider_ids() for model in listing.model_ids(provider))
+
+
+def _prices(listing: Listing, model: tuple[str, str]) -> tuple[Any, ...]:
+    said = listing.said(*model)
+    return tuple(getattr(said.facts, name) for name in PRICES) if said else ()
+
+
+def _named(models: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(sorted("/".join(model) for model in models))
+
+
+def _public(url: str) -> str:
+    """The URL without what may be secret in it: name, password, query. Empty for what is no URL."""
+    try:
+        parts = urlsplit(url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    except ValueError:
+        return ""
+
+
+def _as_it_is(document: Any, _date: str) -> Any:
+    return document
+
+
+def _charm(document: Any, date: str) -> Listing:
+    return CharmListing(document, "catwalk", date)
+
+
+def _models_dev(document: Any, _date: str) -> Listing:
+    return CompactListing(document, "models.dev")

@@ -1,0 +1,188 @@
+"""`catalog`: what is known about models, from where and since when, and a refresh on request."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import common, is_offline
+from wizard.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wizard.catalog.catalog import SourceStatus
+    from wizard.catalog.refresh import Refreshed
+    from wizard.ui.output import Output
+
+TITLES = {
+    "crush": "Crush's cache",
+    "catwalk": "Charm's catalogue",
+    "models.dev": "models.dev",
+    "snapshot": "shipped snapshot",
+}
+MOST_NAMED = 5
+"""Models that the summary of an update names; --json has them all."""
+
+
+def _a_number(_ctx: click.Context, _param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):  # which is in every range
+        raise click.BadParameter("nan is no number of seconds")
+    return value
+
+
+@click.group("catalog", invoke_without_command=True)
+@common
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """What is known about models: prices, context windows, abilities."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(show_status)
+
+
+@command.command("status")
+@common
+@click.pass_obj
+def show_status(output: Output, /) -> None:
+    """Where the facts come from: the first source that knows a model has the word."""
+    sources = _sources()
+    for source in sources:
+        if source.error is not None:
+            output.warning(f"left out: {source.error.where}: {source.error.message}")
+    if output.as_json:
+        output.envelope("catalog status", data={"sources": [_source_data(source) for source in sources]})
+    else:
+        _print_sources(sources, output)
+
+
+@command.command("update")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1, 600),
+    callback=_a_number,
+    metavar="SECONDS",
+    help="How long each catalogue may take (default: 45).",
+)
+@common
+@click.pass_obj
+def update_copies(output: Output, /, timeout: float | None) -> int:
+    """Get Charm's catalogue and models.dev from the network.
+
+    CATWALK_URL and WIZARD_MODELS_DEV_URL name other addresses. Exit code 1 if neither could be had.
+    """
+    from wizard import folders
+    from wizard.catalog.refresh import SECONDS, update
+
+    _refuse_offline()
+    if not output.as_json:
+        output.note("asking Charm's catalogue and models.dev …")
+    outcomes = update(folders.catalog(), seconds=timeout or SECONDS, tell=lambda outcome: _tell(outcome, output))
+    good = any(outcome.state != "failed" for outcome in outcomes)
+    if output.as_json:
+        data = {"applied": _applied(outcomes), "updates": [_update_data(outcome) for outcome in outcomes]}
+        output.envelope("catalog update", ok=good, data=data | {"sources": list(map(_source_data, _sources()))})
+    return 0 if good else 1
+
+
+def _refuse_offline() -> None:
+    if is_offline():
+        raise Refused(
+            "`catalog update` needs the network, and this is offline",
+            hint="leave out --offline and unset WIZARD_OFFLINE; the facts that are here work without",
+        )
+
+
+def _sources() -> Sequence[SourceStatus]:
+    from wizard import folders
+    from wizard.catalog.catalog import open_catalog
+    from wizard.config.locations import catalog_folder, here
+
+    return open_catalog(catalog_folder(here()), folders.catalog()).status()
+
+
+def _source_data(source: SourceStatus) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "path": str(source.path),
+        "date": source.date or None,
+        "providers": source.providers,
+        "models": source.models,
+        "used": source.used,
+        "error": source.error.message if source.error else None,
+    }
+
+
+def _print_sources(sources: Sequence[SourceStatus], output: Output) -> None:
+    from wizard.ui.table import render_table
+
+    rows = [
+        (TITLES[source.name], source.date or "-", *_counts(source), _state(source), str(source.path))
+        for source in sources
+    ]
+    output.data(render_table(("source", "date", "providers", "models", "state", "file"), rows, output.width))
+    if not any(source.used for source in sources if source.name in ("catwalk", "models.dev")):
+        output.note("`crush-wizard catalog update` gets newer facts from the network")
+
+
+def _counts(source: SourceStatus) -> tuple[str, str]:
+    return (str(source.providers), str(source.models)) if source.used else ("-", "-")
+
+
+def _state(source: SourceStatus) -> str:
+    if source.error is not None:
+        return "broken"
+    return "used" if source.used else "not there"
+
+
+def _tell(outcome: Refreshed, output: Output) -> None:
+    """One catalogue's line, as soon as it is done."""
+    if outcome.error is not None:
+        output.warning(outcome.error.message)
+        if outcome.error.hint and not output.as_json:
+            output.hint(outcome.error.hint)
+    elif outcome.state == "unchanged":
+        output.done(f"{outcome.title}: nothing new, {_number(outcome.models, 'model')}")
+    else:
+        size = f"{_number(outcome.models, 'model')} of {_number(outcome.providers, 'provider')}"
+        output.done(f"{outcome.title}: {size}{_changes(outcome)}")
+        for line in _named(outcome):
+            output.note(line)
+
+
+def _changes(outcome: Refreshed) -> str:
+    if outcome.first:
+        return ""
+    if not (outcome.new or outcome.gone or outcome.repriced):
+        return "; the same models and prices as before"
+    return f"; {len(outcome.new)} new, {len(outcome.gone)} gone, {len(outcome.repriced)} with another price"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _named(outcome: Refreshed) -> Iterator[str]:
+    for title, models in (("new", outcome.new), ("gone", outcome.gone), ("another price", outcome.repriced)):
+        if models:
+            more = f" and {len(models) - MOST_NAMED} more" if len(models) > MOST_NAMED else ""
+            yield f"  {title}: {', '.join(models[:MOST_NAMED])}{more}"
+
+
+def _applied(outcomes: Sequence[Refreshed]) -> bool:
+    return any(outcome.state == "updated" for outcome in outcomes)
+
+
+def _update_data(outcome: Refreshed) -> dict[str, Any]:
+    return {
+        "name": outcome.name,
+        "state": outcome.state,
+        "providers": outcome.providers,
+        "models": outcome.models,
+        "new": list(outcome.new),
+        "gone": list(outcome.gone),
+        "repriced": list(outcome.repriced),
+        "error": outcome.error.message if outcome.error else None,
+        "hint": (outcome.error.hint or None) if outcome.error else None,
+    }
