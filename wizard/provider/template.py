@@ -42,16 +42,13 @@ def placeholder(variable: str) -> str:
 
 
 def lookup(variable: str) -> str:
-    """The variable, else what our store holds: Crush then needs no wrapper. Since Crush 0.67 (crush-behaviour 4)."""
+    """The variable, else what our store holds: Crush then needs no wrapper (crush-behaviour 4, milestone `lookup`)."""
     return f"${{{variable}:-$(crush-wizard secret get {variable})}}"
 
 
 def lookup_in_header(variable: str) -> str:
     """The same where a failing command would keep Crush from starting (crush-behaviour 10.1, F7)."""
     return f"${{{variable}:-$(crush-wizard secret get {variable} || true)}}"
-
-
-LOOKUP_SINCE = (0, 67, 0)
 
 
 def variables(value: str) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Version = tuple[int, int, int]
+from wizard.provider.milestones import MILESTONES, Version
+
+DISCOVERY, LLAMACPP = MILESTONES["discovery"], MILESTONES["llamacpp"]
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,10 @@ _ALL = (
     ProviderType("bedrock"),
     ProviderType("google-vertex"),
     ProviderType("hyper", openai_style=True, sends_body=True),
-    ProviderType("litellm", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
-    ProviderType("llamacpp", root=True, sends_body=True, reads_windows=True, since=(0, 80, 0)),
-    ProviderType("lmstudio", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
-    ProviderType("ollama", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
-    ProviderType("omlx", openai_style=True, sends_body=True, reads_windows=True, since=(0, 78, 0)),
+    ProviderType("litellm", openai_style=True, sends_body=True, reads_windows=True, since=DISCOVERY),
+    ProviderType("llamacpp", root=True, sends_body=True, reads_windows=True, since=LLAMACPP),
+    ProviderType("lmstudio", openai_style=True, sends_body=True, reads_windows=True, since=DISCOVERY),
+    ProviderType("ollama", openai_style=True, sends_body=True, reads_windows=True, since=DISCOVERY),
+    ProviderType("omlx", openai_style=True, sends_body=True, reads_windows=True, since=DISCOVERY),
 )
 TYPES: dict[str, ProviderType] = {provider_type.name: provider_type for provider_type in _ALL}

@@ -1,0 +1,170 @@
+"""The environment in which Crush expands values: `.env`, the config's own `env`, and the prefix CRUSH_."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.config.expansion import Expanded, Secret, expand
+
+LONGEST = 1_048_576
+"""Characters of a .env file that are looked at: an accident, not a file, is longer."""
+
+PREFIX = "CRUSH_"
+
+_SPACE = "\t\v\f\r \x85\xa0"
+_BETWEEN = re.compile(r"(?:\s+|#[^\n]*(?:\n|\Z))*")
+_NAME = re.compile(rf"(?:export[{_SPACE}]++)?(?P<name>[A-Za-z0-9_.{_SPACE}]*+)[=:][{_SPACE}]*")
+_LAST_WORD = re.compile(rf"(?!export[{_SPACE}]+\Z)[A-Za-z0-9_.{_SPACE}]*\Z")
+_BARE = re.compile(r"[^\r\n]*")
+_COMMENTED = re.compile(rf"(?P<value>.*)[{_SPACE}]#")
+_QUOTED = {quote: re.compile(rf"{quote}(?P<text>.*?)(?<!\\){quote}", re.DOTALL) for quote in "'\""}
+_ESCAPE = re.compile(r"\\(?P<what>[^$])")
+_LINE_ENDS = {"n": "\n", "r": "\r"}
+_REFERENCE = re.compile(r"(?P<escape>\\)?\$\(?\{?(?P<name>[A-Z0-9_]+)?\}?")
+
+
+@dataclass(frozen=True)
+class EnvProblem:
+    """A variable of the config's `env` that has no value here.
+
+    `code` W14: Crush skips it (crush-behaviour 10.2). Empty: Crush sets it, and only running a command, or knowing
+    more of its language than we do, would tell to what.
+    """
+
+    name: str
+    code: str
+    reason: str
+
+
+class _Broken(ValueError):
+    """Not a .env file; Crush then takes nothing from it."""
+
+
+def read_dotenv(text: str) -> dict[str, str]:
+    """The variables of a .env file; none at all if a line is wrong (crush-behaviour 1.8).
+
+    Crush reads the one in the folder it is started in, and never overrides a variable that is set.
+    """
+    found: dict[str, str] = {}
+    try:
+        for name, value in _pairs(text.replace("\r\n", "\n"), found):
+            found[name] = value
+    except _Broken:
+        return {}
+    return {name: value for name, value in found.items() if _can_be_set(name, value)}
+
+
+def _pairs(text: str, so_far: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if len(text) > LONGEST:
+        raise _Broken
+    at = _end(_BETWEEN, text, 0)
+    while at < len(text):
+        name = _NAME.match(text, at)
+        if not name:
+            if not _LAST_WORD.match(text, at):
+                raise _Broken
+            return
+        value, at = _value(text, name.end(), so_far)
+        yield name["name"].strip(_SPACE), value
+        at = _end(_BETWEEN, text, at)
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+def _value(text: str, at: int, so_far: Mapping[str, str]) -> tuple[str, int]:
+    """The value that begins at `at`, and where it ends."""
+    quote = text[at : at + 1]
+    if quote in _QUOTED:
+        return _quoted(text, at, quote, so_far)
+    end = _end(_BARE, text, at)
+    bare = text[at:end]
+    if commented := _COMMENTED.match(bare):
+        bare = commented["value"]
+    return _with_references(bare.strip(_SPACE), so_far), end
+
+
+def _quoted(text: str, at: int, quote: str, so_far: Mapping[str, str]) -> tuple[str, int]:
+    found = _QUOTED[quote].match(text, at)
+    if not found:
+        raise _Broken
+    value = found["text"].strip(quote)
+    if quote == '"':
+        value = _with_references(_ESCAPE.sub(_unescaped, value), so_far)
+    return value, found.end()
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return _LINE_ENDS.get(match["what"], match["what"])
+
+
+def _with_references(value: str, so_far: Mapping[str, str]) -> str:
+    """`$NAME` in upper case stands for a variable of the same file, and for nothing if that has none."""
+
+    def referred(match: re.Match[str]) -> str:
+        if match["escape"]:
+            return match[0][1:]
+        return so_far.get(match["name"], "") if match["name"] else match[0]
+
+    if sum(len(referred(match)) for match in _REFERENCE.finditer(value)) > LONGEST:
+        raise _Broken  # names that stand for names that stand for names
+    return _REFERENCE.sub(referred, value)
+
+
+def _can_be_set(name: str, value: str) -> bool:
+    return bool(name) and not set("=\0") & set(name) and "\0" not in value
+
+
+# The config's own variables
+
+
+def with_config_env(
+    env: Mapping[str, Any], environ: Mapping[str, str], secret: Secret | None = None
+) -> tuple[dict[str, str], tuple[EnvProblem, ...]]:
+    """The environment after the config's top-level `env`, and what went wrong (crush-behaviour 4.4).
+
+    By name, each is expanded with the environment so far, and overrides. One that fails is skipped (W14). One that
+    can't be told has no value here, nor has any that builds on it: those are problems without a code.
+    """
+    result = dict(environ)
+    problems: list[EnvProblem] = []
+    untold: set[str] = set()
+    for name in sorted(name for name, value in env.items() if isinstance(value, str)):
+        expanded = expand(env[name], result, secret)
+        problem = _problem(name, expanded, untold)
+        if problem is None:
+            result[name] = expanded.text or ""
+            continue
+        problems.append(problem)
+        if not problem.code:
+            untold.add(name)
+            result.pop(name, None)
+    return result, tuple(problems)
+
+
+def _problem(name: str, expanded: Expanded, untold: set[str]) -> EnvProblem | None:
+    if not _can_be_set(name, expanded.text or ""):
+        return EnvProblem(name, "W14", "no variable can have this name, or hold a zero byte")
+    if depends := untold & set(expanded.variables):
+        return EnvProblem(name, "", f"it builds on {min(depends)}, which can't be told")
+    if expanded.kind == "error":
+        return EnvProblem(name, "W14", expanded.error)
+    if expanded.kind == "unknown":
+        return EnvProblem(name, "", expanded.error)
+    if expanded.commands:
+        return EnvProblem(name, "", "only running its command would tell")
+    return None
+
+
+def prefixed(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment while Crush configures providers: CRUSH_NAME stands in for NAME (crush-behaviour 4.4).
+
+    It holds for headers and for whether a provider counts as configured; requests use the plain NAME again.
+    """
+    instead = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
+    return {**environ, **{name: value for name, value in instead.items() if name}}
