@@ -238,3 +238,20 @@ def test_a_value_is_in_no_argument_and_no_environment(stored: Any) -> None:
     assert out == f"{CANARY}\n"
     assert NAME.encode() in seen
     assert CANARY.encode() not in seen
+
+
+@pytest.mark.parametrize("way", [(), (LONG_WAY,)])
+def test_where_the_store_has_none_the_variable_is_taken(stored: Any, way: tuple[str, ...]) -> None:
+    """Crush runs the lookup even if the variable is set, and drops the provider if that fails."""
+    done = stored.run("secret", "get", "OTHER_API_KEY", *way, env={"OTHER_API_KEY": CANARY})
+    assert (done.code, done.out, done.err) == (0, f"{CANARY}\n", "")
+
+
+@pytest.mark.parametrize("way", [(), (LONG_WAY,)])
+def test_without_any_store_the_variable_is_taken(machine: Any, way: tuple[str, ...]) -> None:
+    done = machine.run("secret", "get", NAME, *way, env={NAME: CANARY})
+    assert (done.code, done.out) == (0, f"{CANARY}\n")
+
+
+def test_the_store_comes_before_the_variable(stored: Any) -> None:
+    assert stored.run("secret", "get", NAME, env={NAME: "other"}).out == f"{CANARY}\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli.complete import secret_names
 from wizard.cli.flags import common
 from wizard.cli.secret_change import check_name
 from wizard.errors import UsageError
@@ -16,24 +17,26 @@ if TYPE_CHECKING:
 
 
 @click.command("get")
-@click.argument("name")
+@click.argument("name", shell_complete=secret_names)
 @click.option("--allow-agent", is_flag=True, help="Also when an agent asks.")
 @common
 @click.pass_obj
 def get_secret(output: Output, /, name: str, allow_agent: bool) -> int:
-    """Print the value of NAME and a newline, nothing else.
+    """Print the value of NAME and a newline, nothing else. If the store has none, the variable NAME is taken.
 
     Without a terminal nothing is asked, no dialog opens, and after five seconds it gives up (exit code 5).
     Refuses inside the shell of Crush's agent: a guard rail, not a wall.
     """
     from wizard.secrets.agent import refuse_inside_agent
-    from wizard.secrets.lookup import hand_out
+    from wizard.secrets.lookup import hand_out, or_variable
 
     refuse_inside_agent(os.environ, "secret get", allowed=allow_agent)
     if output.as_json:
         raise UsageError("a secret is never put into JSON", hint=f"run `crush-wizard secret get {name}`")
     check_name(name)
-    return hand_out(_read(name, output))
+    with or_variable(name, os.environ) as found:
+        found.value = _read(name, output)
+    return hand_out(found.value)
 
 
 def _read(name: str, output: Output) -> str:

@@ -12,7 +12,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wizard.errors import Cancelled, StoreTimedOut, WizardError
+from wizard.errors import Cancelled, SecretError, StoreTimedOut, WizardError
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 
@@ -42,15 +42,36 @@ def answer(arguments: list[str], environ: Mapping[str, str]) -> int | None:
         name = _name_in(arguments, environ)
         refuse_inside_agent(environ, "secret get", allowed=ALLOW_AGENT in arguments)
         leave_no_core()
-        with _within(SECONDS):
-            value = _value(name, environ)
+        with _within(SECONDS), or_variable(name, environ) as found:
+            found.value = _value(name, environ)
     except NotUsual:
         return None
     except KeyboardInterrupt:
         return _complain(Cancelled())
     except WizardError as error:
         return _complain(error)
-    return hand_out(value)
+    return hand_out(found.value)
+
+
+class Found:
+    """What a name stands for."""
+
+    value = ""
+
+
+@contextmanager
+def or_variable(name: str, environ: Mapping[str, str]) -> Iterator[Found]:
+    """Where the store has no answer, the variable of that name has, if it is set.
+
+    Crush runs the command in `${NAME:-$(crush-wizard secret get NAME)}` even if NAME is set, and fails with it.
+    """
+    found = Found()
+    try:
+        yield found
+    except SecretError:
+        if not environ.get(name):
+            raise
+        found.value = environ[name]
 
 
 def hand_out(value: str) -> int:
