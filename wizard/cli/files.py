@@ -12,6 +12,7 @@ from wizard.config.json_syntax import read_text
 from wizard.config.locations import Format, FormatChoice, Scope, config_files, file_beside, format_of, here, target_file
 from wizard.config.writer import read
 from wizard.errors import Refused, WizardError
+from wizard.provider.milestones import missing, spelled
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 
     from wizard.config.document import Document
     from wizard.config.locations import ConfigFile, Surroundings
+    from wizard.provider.milestones import Version
     from wizard.provider.model import Slot
-    from wizard.provider.types import Version
-
-CRUSHRC_SINCE: Version = (0, 88, 0)
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,10 @@ def open_target(scope: Scope, file: Path | None, wanted: FormatChoice = "auto") 
 
 def refuse_unread_crushrc(path: Path, crush: Version | None) -> None:
     """Raises Refused where the Crush on this machine would not read a crushrc."""
-    if crush is not None and crush < CRUSHRC_SINCE:
+    since = missing(crush, "crushrc")
+    if crush is not None and since is not None:
         raise Refused(
-            f"the Crush on this machine ({'.'.join(map(str, crush))}) reads no crushrc: that takes 0.88.0 or later",
+            f"the Crush on this machine ({spelled(crush)}) reads no crushrc: that takes {spelled(since)} or later",
             hint="use --format json, or update Crush first",
             path=path,
         )

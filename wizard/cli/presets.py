@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.complete import preset_names
 from wizard.cli.flags import common
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def list_presets(output: Output, /) -> None:
 
 
 @command.command("show")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=preset_names)
 @common
 @click.pass_obj
 def show_preset(output: Output, /, id_: str) -> None:
@@ -212,7 +213,7 @@ def _model_table(preset: Preset, width: int | None) -> str:
 
 
 def _model_row(preset: Preset, curated: PresetModel) -> tuple[str, ...]:
-    from wizard.flow.model_questions import tokens
+    from wizard.flow.model_choice import tokens
 
     model = curated.model
     can = ["reason"] * model.can_reason + ["images"] * model.supports_attachments + ["tools"] * curated.tools

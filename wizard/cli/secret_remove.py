@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.complete import secret_names
 from wizard.cli.flags import changing, common
 from wizard.cli.secret_change import called, carry_out_secrets, check_name, in_store, report
 from wizard.cli.secret_list import secrets_in_use, used_by
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=secret_names)
 @click.option("--force", is_flag=True, help="Also if a provider uses it, and without asking.")
 @in_store
 @changing

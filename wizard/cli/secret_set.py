@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.complete import secret_names
 from wizard.cli.flags import changing, common
 from wizard.cli.secret_change import called, carry_out_secrets, check_name, in_store, report
 from wizard.cli.secret_input import from_file, from_stdin, without_final_newline
@@ -21,7 +22,7 @@ LARGEST_VALUE = 8 * 1024 * 1024
 
 
 @click.command("set")
-@click.argument("name")
+@click.argument("name", shell_complete=secret_names)
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin, all of it but one final newline.")
 @click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the value from a file, likewise.")
 @click.option("--passphrase", is_flag=True, help="Put a passphrase on the age file's identity (it is asked for).")

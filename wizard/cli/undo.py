@@ -90,7 +90,7 @@ def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None
 
         outcome = carry_out(plan, {}, {}, output, dry_run=True)
     else:
-        _take_back(record, history, output)
+        take_back(record, history, output)
         outcome = Outcome(plan, applied=True)
     if output.as_json:
         output.envelope("undo", data=as_data(outcome))
@@ -104,7 +104,8 @@ def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> 
     insist_on_confirmation(asker, f"Take back `{record.command}`?")
 
 
-def _take_back(record: Record, history: History, output: Output) -> None:
+def take_back(record: Record, history: History, output: Output) -> None:
+    """Undo the recorded change, and say so."""
     from wizard.config.apply import undo
 
     done = undo(record, _stores(record, output), history)

@@ -1,4 +1,4 @@
-"""The Crush that is on PATH, and its version (crush-behaviour 9)."""
+"""The Crush that is on PATH: its version, and what it says about a configuration (crush-behaviour 9)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,31 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import IO
 
 Version = tuple[int, int, int] | Literal["devel"]
 
 ANSWER = re.compile(r"crush version (?:v?(\d+)\.(\d+)\.(\d+)|devel)")
 OUTPUT_LIMIT = 64 * 1024
+"""Bytes of either stream that are read of `crush --version`."""
 SECONDS = 2.0
+
+MODELS_LIMIT = 4 * 1024 * 1024
+"""The same of `crush models`, which lists the whole catalogue: some 100 kB."""
+MODELS_SECONDS = 60.0
+"""Crush may ask several endpoints for their models, and runs the commands in the configuration."""
+MESSAGE_LENGTH = 500
+QUIET = {"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "1", "CRUSH_DISABLE_METRICS": "1"}
+
+_READ_SECONDS = 1.0
+"""How long a pipe is read on after the program has ended: a process that left its group may hold it open."""
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,28 @@ class CrushProgram:
     path: Path | None = None
     version: Version | None = None
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What Crush says about the configuration of a folder.
+
+    `ok` True: it starts, and lists `models` as PROVIDER/MODEL; False: it refuses to start, `message` is its own;
+    None: it gave no answer, `message` says why. A message is one line without control characters.
+    """
+
+    ok: bool | None
+    models: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a run ended. `code` None: it printed more than the limit and was ended for it."""
+
+    code: int | None
+    out: bytes = field(repr=False)
+    err: bytes = field(repr=False)
 
 
 def crush_version(environ: Mapping[str, str]) -> Version | None:
@@ -47,12 +82,13 @@ def find_crush(environ: Mapping[str, str], seconds: float = SECONDS) -> CrushPro
     if not path.is_absolute():  # whatever lies in the current folder is not the user's Crush
         return CrushProgram(problem=f"PATH names crush by a relative path ({found})")
     try:
-        answer = _run(path, environ, seconds)
+        # Crush loads a .env file from the folder that it starts in
+        ended = _run([path, "--version"], environ, Path(path.anchor), seconds, OUTPUT_LIMIT)
     except TimeoutError:
         return CrushProgram(path, problem=f"crush --version did not answer within {seconds:g} seconds")
     except (OSError, ValueError) as error:
         return CrushProgram(path, problem=f"crush can't be run: {error}")
-    version = parse_version(answer)
+    version = parse_version(ended.out.decode(errors="replace"))
     return CrushProgram(path, version, "" if version else "crush --version printed no version that we know")
 
 
@@ -65,42 +101,94 @@ def parse_version(output: str) -> Version | None:
     return (int(major), int(minor), int(patch)) if major else "devel"
 
 
-def _run(path: Path, environ: Mapping[str, str], seconds: float) -> str:
-    """What it prints, up to the limit. Raises TimeoutError, or OSError when it can't be started."""
+def ask_crush(program: Path, environ: Mapping[str, str], cwd: Path, seconds: float = MODELS_SECONDS) -> Verdict:
+    """Let Crush load the configuration that counts in `cwd`, by `crush models`. Never raises.
+
+    This runs the commands in the configuration and asks endpoints for their models: only with the user's consent.
+    """
+    try:
+        ended = _run([program, "models"], {**environ, **QUIET}, cwd, seconds, MODELS_LIMIT)
+    except TimeoutError:
+        return Verdict(None, message=f"crush models did not answer within {seconds:g} seconds")
+    except (OSError, ValueError) as error:
+        return Verdict(None, message=f"crush can't be run: {_one_line(str(error))}")
+    if ended.code is None:
+        return Verdict(None, message="crush models printed more than any list of models")
+    if ended.code < 0:
+        return Verdict(None, message=f"crush models was ended by signal {-ended.code}")
+    if ended.code:
+        said = _one_line((ended.err or ended.out).decode(errors="replace"))
+        return Verdict(False, message=said or f"crush models ended with exit code {ended.code}")
+    lines = ended.out.decode(errors="replace").splitlines()
+    return Verdict(True, tuple(model for line in lines if "/" in (model := _one_line(line))))
+
+
+def _one_line(text: str) -> str:
+    """The text without escape sequences and control characters, on one line, cut where it gets long."""
+    plain = "".join(character if character.isprintable() else " " for character in _ESCAPES.sub("", text))
+    line = " ".join(plain.split())
+    return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 1].rstrip() + "…"
+
+
+def _run(command: list[Path | str], environ: Mapping[str, str], cwd: Path, seconds: float, limit: int) -> _Ended:
+    """Run it to its end, with no input. Raises TimeoutError, or OSError when it can't be started."""
     process = subprocess.Popen(
-        [path, "--version"],
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         bufsize=0,
         env=dict(environ),
-        cwd=path.anchor,  # Crush loads a .env file from the folder that it starts in
+        cwd=cwd,
         start_new_session=True,  # no terminal to draw on, and a group to end as a whole
     )
-    output = bytearray()
-    reader = threading.Thread(target=_read, args=(process, output), daemon=True)
-    reader.start()
-    reader.join(seconds)
-    late = reader.is_alive()
-    _end(process)
-    if late:
-        raise TimeoutError
-    return output.decode(errors="replace")
+    readers = [_Reader(process, stream, limit) for stream in (process.stdout, process.stderr) if stream]
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    finally:
+        _end(process)
+    for reader in readers:
+        reader.join(_READ_SECONDS)
+    out, err = (bytes(reader.output) for reader in readers)
+    return _Ended(None if any(reader.flooded for reader in readers) else code, out, err)
 
 
-def _read(process: subprocess.Popen[bytes], output: bytearray) -> None:
-    assert process.stdout is not None  # noqa: S101 - asked for in Popen
-    with process.stdout as stream:
-        while len(output) < OUTPUT_LIMIT and (chunk := stream.read(OUTPUT_LIMIT - len(output))):
-            output += chunk
+class _Reader(threading.Thread):
+    """Reads a stream of the process up to the limit, and ends the process if there is more."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stream: IO[bytes], limit: int) -> None:
+        super().__init__(daemon=True)
+        self.output = bytearray()
+        self.flooded = False
+        self._process, self._stream, self._limit = process, stream, limit
+        self.start()
+
+    def run(self) -> None:
+        with self._stream as stream:
+            while chunk := stream.read(min(OUTPUT_LIMIT, self._limit + 1 - len(self.output))):
+                self.output += chunk
+                if len(self.output) > self._limit:
+                    self.flooded = True
+                    self._stop()
+                    return
+
+    def _stop(self) -> None:
+        if self._process.returncode is None:  # else it has ended, and what it left in the pipe is read
+            _kill(self._process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the program and what it started."""
+    _kill(process)
+    process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         process.kill()
     else:
         # The group may be gone; macOS calls that a matter of permission.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -10,20 +10,19 @@ The change is a FileEdit (format `shell`): it is shown, applied and undone like 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wizard.config.edit import TextEdit
-from wizard.config.plan import FileEdit
+from wizard.config.marked_block import Marks, block_text, put_block, take_out_block
 from wizard.config.shell import word
 from wizard.errors import InvalidConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wizard.config.locations import Surroundings
+    from wizard.config.plan import FileEdit
 
 StartShell = Literal["bash", "zsh", "fish", "powershell"]
 START_SHELLS: tuple[StartShell, ...] = ("bash", "zsh", "fish", "powershell")
@@ -44,11 +43,7 @@ _FUNCTIONS: dict[StartShell, str] = {
         "else {{ & {wizard} run -- crush @args }} }}"
     ),
 }
-_MARK = f"(?:{re.escape(BEGIN)}|{re.escape(END)})"
-_BLOCK = re.compile(
-    rf"^{re.escape(BEGIN)}[ \t]*\r?\n(?:(?!{_MARK}).*\n)*{re.escape(END)}[ \t]*(?:\r?\n|\Z)", re.MULTILINE
-)
-_BEGIN = re.compile(rf"^{re.escape(BEGIN)}[ \t]*\r?$", re.MULTILINE)
+_MARKS = Marks(BEGIN, END, PURPOSE)
 
 
 def start_file(shell: StartShell, around: Surroundings, exists: Callable[[Path], bool] = Path.exists) -> Path:
@@ -85,14 +80,7 @@ def start_file_edit(path: Path, text: str | None, shell: StartShell, *program: s
     PATH: its absolute path, or that of a Python with `-m` and `wizard`. Raises InvalidConfig where a block of
     ours is not closed.
     """
-    before = text or ""
-    end = _line_end(before)
-    blocks = _blocks(before, path)
-    if not blocks:
-        return _edit(path, text, (_append(before, block(shell, *program, end=end), end),))
-    first, *extra = blocks
-    wanted = block(shell, *program, end=end)
-    return _edit(path, text, (*_removals(before, extra), *_replacement(first, wanted)))
+    return put_block(path, text, _MARKS, _lines(shell, program))
 
 
 def start_file_removal(path: Path, text: str | None, shell: StartShell) -> FileEdit:
@@ -100,17 +88,18 @@ def start_file_removal(path: Path, text: str | None, shell: StartShell) -> FileE
 
     Raises InvalidConfig where a block of ours is not closed.
     """
-    before = text or ""
-    edit = _edit(path, text, tuple(_removals(before, _blocks(before, path))))
+    edit = take_out_block(path, text, _MARKS)
     return replace(edit, edits=(), delete=True) if shell == "fish" and edit.edits and not edit.after else edit
 
 
 def block(shell: StartShell, *program: str, end: str = "\n") -> str:
     """The block's lines, each ended by `end`; `program` as in `start_file_edit`."""
+    return block_text(_MARKS, _lines(shell, program), end)
+
+
+def _lines(shell: StartShell, program: tuple[str, ...]) -> tuple[str, ...]:
     words = " ".join(word(one, shell) for one in program or WIZARD)
-    function = _FUNCTIONS[shell].format(wizard=words)
-    lines = (BEGIN, f"# {PURPOSE}.", function, END)
-    return "".join(line + end for line in lines)
+    return (_FUNCTIONS[shell].format(wizard=words),)
 
 
 # Where
@@ -137,50 +126,3 @@ def _powershell_folder(around: Surroundings, exists: Callable[[Path], bool]) -> 
     documents = next(filter(exists, candidates), around.home / "Documents")
     old, new = documents / "WindowsPowerShell", documents / "PowerShell"
     return old if exists(old) and not exists(new) else new
-
-
-# Edits
-
-
-def _edit(path: Path, text: str | None, edits: tuple[TextEdit, ...]) -> FileEdit:
-    return FileEdit(path, text, edits, format="shell")
-
-
-def _blocks(text: str, path: Path) -> list[re.Match[str]]:
-    blocks = list(_BLOCK.finditer(text))
-    begins = list(_BEGIN.finditer(text))
-    for begin in begins:
-        if begin.start() not in {found.start() for found in blocks}:
-            raise InvalidConfig(
-                f"the block that begins with `{BEGIN}` has no end",
-                path=path,
-                line=text.count("\n", 0, begin.start()) + 1,
-                hint=f"take it out, or add the line `{END}` behind it",
-            )
-    return blocks
-
-
-def _append(text: str, lines: str, end: str) -> TextEdit:
-    """A last line without an end stays the only thing that has changed its place: the block then has none either."""
-    if not text or text.endswith("\n"):
-        return TextEdit(len(text), 0, lines)
-    return TextEdit(len(text), 0, end + lines.removesuffix(end))
-
-
-def _replacement(found: re.Match[str], lines: str) -> Iterator[TextEdit]:
-    wanted = lines if found.group().endswith("\n") else lines.rstrip("\r\n")
-    if found.group() != wanted:
-        yield TextEdit(found.start(), len(found.group()), wanted)
-
-
-def _removals(text: str, blocks: list[re.Match[str]]) -> Iterator[TextEdit]:
-    """The last block first, so that the places of the others hold."""
-    for found in reversed(blocks):
-        start = found.start()
-        if not found.group().endswith("\n"):  # at the file's end: what parted the last line from it was ours too
-            start = len(text[:start].removesuffix("\n").removesuffix("\r"))
-        yield TextEdit(start, found.end() - start, "")
-
-
-def _line_end(text: str) -> str:
-    return "\r\n" if 0 < text.count("\n") == text.count("\r\n") else "\n"

@@ -1,0 +1,158 @@
+"""`paths`: every file that counts on this machine, with what is there, and the wizard's own folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import common
+from wizard.errors import WizardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wizard.config.locations import ConfigFile, Surroundings
+    from wizard.ui.output import Output
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is at the place of a config file. `providers` is None where there is no file, or none that can be read.
+
+    `edited`: a new provider goes there when no flag says otherwise.
+    """
+
+    file: ConfigFile
+    exists: bool
+    edited: bool
+    providers: int | None = None
+    problem: WizardError | None = None
+
+
+@click.command("paths")
+@common
+@click.pass_obj
+def command(output: Output, /) -> None:
+    """List the files that Crush reads in this folder, the weakest first, and where the wizard keeps its own.
+
+    Where two files say different things, the one further down wins. Project files that are not there are left out.
+    """
+    from wizard.config.locations import here
+
+    around = here()
+    found = list(look_at_files(around))
+    if output.as_json:
+        files = [_as_data(one, number) for number, one in enumerate(found, start=1)]
+        output.envelope("paths", data={"files": files, "own": {name: str(path) for name, path in own().items()}})
+    else:
+        output.data(_lists([one for one in found if one.exists or one.edited or one.file.role != "project"], output))
+    for one in found:
+        _warn(one, output)
+
+
+def look_at_files(around: Surroundings) -> Iterator[Found]:
+    """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
+    from wizard.config.locations import config_files, target_file
+    from wizard.config.plain_keys import data_directory
+
+    edited = target_file(around, exists=os.path.exists)
+    for file in config_files(around, data_directory(config_files(around, is_folder=os.path.isdir)), os.path.isdir):
+        yield _look_at(file, edited=file.path == edited)
+
+
+def own() -> dict[str, Path]:
+    """The wizard's own files and folders."""
+    from wizard import folders
+
+    return {
+        "presets": folders.presets(),
+        "settings": folders.settings(),
+        "catalog": folders.catalog(),
+        "state": folders.state(),
+        "backups": folders.backups(),
+        "secrets": folders.secrets(),
+    }
+
+
+def _look_at(file: ConfigFile, *, edited: bool) -> Found:
+    from wizard.cli.files import open_document
+
+    try:
+        document = open_document(file.path, file.format)
+    except WizardError as problem:
+        return Found(file, exists=True, edited=edited, problem=problem)
+    exists = document.text is not None
+    return Found(file, exists, edited, len(document.provider_ids()) if exists else None)
+
+
+def _as_data(found: Found, precedence: int) -> dict[str, Any]:
+    """cli.md, JSON shapes; the higher `precedence` wins."""
+    problem = found.problem
+    return {
+        "role": found.file.role,
+        "path": str(found.file.path),
+        "exists": found.exists,
+        "precedence": precedence,
+        "error": problem
+        and {"code": problem.code, "message": problem.message, "line": problem.line, "column": problem.column},
+        "format": found.file.format,
+        "providers": found.providers,
+        "edited": found.edited,
+    }
+
+
+# For people
+
+
+def _lists(found: list[Found], output: Output) -> str:
+    from wizard.cli.change import shown_path
+    from wizard.ui.text import wrap
+
+    files = [(one.file.role, _state(one), "*" if one.edited else "", shown_path(one.file.path)) for one in found]
+    ours = [(name, "" if os.path.lexists(path) else "not there", shown_path(path)) for name, path in own().items()]
+    parts = (
+        _list(("Crush's files", "what is there", "", "path"), files, output.width),
+        wrap("The further down, the stronger. * is edited when no flag says otherwise.", output.width),
+        _list(("the wizard's own", "", "path"), ours, output.width),
+    )
+    return "\n\n".join(parts)
+
+
+def _list(names: tuple[str, ...], rows: Sequence[tuple[str, ...]], width: int | None) -> str:
+    """A table with the path last; where it is too narrow, the path gets a line of its own and is never cut."""
+    from wizard.ui.table import render_table
+    from wizard.ui.text import columns, one_line
+
+    whole = render_table(names, rows, None)
+    if width is None or all(columns(line) <= width for line in whole.splitlines()):
+        return whole
+    without_paths = render_table(names[:-1], [row[:-1] for row in rows], width).splitlines()
+    paths = ("", *(f"\n  {one_line(row[-1])}" for row in rows))
+    return "\n".join(line + path for line, path in zip(without_paths, paths, strict=True))
+
+
+def _state(found: Found) -> str:
+    if found.problem:
+        return f"broken, line {found.problem.line}" if found.problem.line else "broken"
+    if found.providers is None:
+        return "not there"
+    return {0: "no providers", 1: "1 provider"}.get(found.providers, f"{found.providers} providers")
+
+
+def _warn(found: Found, output: Output) -> None:
+    if found.problem:
+        output.warning(f"{found.problem.where or found.file.path}: {found.problem.message}")
+    elif found.edited and not _writable(found.file.path):
+        output.warning(
+            f"{found.file.path} can't be written: it is read-only for you, and so nothing can be added there"
+        )
+
+
+def _writable(path: Path) -> bool:
+    """Whether the file, or where there is none the nearest folder, can be written."""
+    nearest = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    return os.access(nearest, os.W_OK)

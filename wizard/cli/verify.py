@@ -1,0 +1,86 @@
+"""--verify: after a change, let the real Crush load the configuration, and offer to take the change back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.config.crush_program import Verdict
+    from wizard.flow.driver import Asker
+    from wizard.ui.output import Output
+
+
+def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], provider: str) -> bool:
+    """Ask Crush whether it starts with what has just been written, and whether it lists models of the provider.
+
+    Called after the write, where --verify was given: that is the consent, for Crush runs the commands in its
+    configuration. `secrets` are variables that Crush gets besides the environment, as through `run`. Everything is
+    said on `output`; False: not so, or Crush gave no answer, and the command ends with exit code 1.
+    """
+    for value in secrets.values():
+        output.redactor.add(value)
+    output.note("asking Crush: this runs the commands in its configuration, and may take a while")
+    verdict = _ask(secrets)
+    if verdict.ok is None:
+        output.warning(f"not verified: {verdict.message}")
+    elif verdict.ok:
+        return _lists_models(verdict, provider, output)
+    else:
+        output.warning(f"Crush does not start with the configuration as it is now: {verdict.message}")
+        _offer_undo(output, asker)
+    return False
+
+
+def _ask(secrets: Mapping[str, str]) -> Verdict:
+    from wizard.config.crush_program import Verdict, ask_crush, find_crush
+    from wizard.provider.milestones import missing, spelled
+
+    crush = find_crush(os.environ)
+    if crush.path is None:
+        return Verdict(None, message=crush.problem)
+    if since := missing(crush.version, "models"):
+        return Verdict(None, message=f"this takes Crush {spelled(since)} or later")
+    return ask_crush(crush.path, {**os.environ, **secrets}, Path.cwd())
+
+
+def _lists_models(verdict: Verdict, provider: str, output: Output) -> bool:
+    """For a built-in provider Crush lists the catalogue's models even if it has no key for them."""
+    count = sum(model.startswith(f"{provider}/") for model in verdict.models)
+    if not count:
+        output.warning(f"Crush starts, and lists no model of {provider}: it leaves the provider out")
+        return False
+    output.done(f"Crush starts, and lists {count} {'model' if count == 1 else 'models'} of {provider}")
+    return True
+
+
+def _offer_undo(output: Output, asker: Asker | None) -> None:
+    from wizard import folders
+    from wizard.cli.undo import take_back
+    from wizard.config.history import History
+
+    history = History(folders.backups())
+    record = history.last()
+    if record is None:
+        return
+    if asker is None or not _wants_undo(asker, record.command):
+        output.note("the change stays for now; `crush-wizard undo` takes it back")
+    else:
+        take_back(record, history, output)
+
+
+def _wants_undo(asker: Asker, command: str) -> bool:
+    """Who presses Ctrl-C here has the change already: it stays."""
+    from wizard.errors import Cancelled
+    from wizard.flow.question import Kind, Question
+
+    question = Question(
+        key="undo", text=f"Take back `{command}`?", kind=Kind.CONFIRM, flag="crush-wizard undo", default=True
+    )
+    try:
+        return asker.ask(question, can_go_back=False) is True
+    except Cancelled:
+        return False
