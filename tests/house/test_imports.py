@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-ROOMS = ("cli", "ui", "doctor", "transfer", "endpoints", "secrets", "config", "catalog", "flow", "provider")
+ROOMS = ("cli", "ui", "doctor", "transfer", "endpoints", "secrets", "config", "catalog", "flow", "provider", "network")
 """From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
 GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets")
 
@@ -31,18 +31,21 @@ HOMES = {
     "prompt_toolkit": {"ui"},
     "rich": {"ui"},
     "wcwidth": {"ui"},
-    "httpx": {"endpoints", "catalog"},
-    "truststore": {"endpoints", "catalog"},
+    "httpcore": {"network"},
+    "socksio": {"network"},
+    "httpx": {"network"},
+    "truststore": {"network"},
     "keyring": {"secrets"},
     "secretstorage": {"secrets"},
     "jeepney": {"secrets"},
 }
 """The rooms that may import a library. One that is not listed may be imported anywhere."""
-HEAVY = {"questionary", "prompt_toolkit", "rich", "httpx", "truststore", "tomlkit"}
+HEAVY = {"questionary", "prompt_toolkit", "rich", "httpcore", "httpx", "truststore", "tomlkit"}
 HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage"}
 """Libraries that are imported inside functions only: `--help` must not wait for them."""
 
 WRITERS = {
+    "wizard.catalog.copies": "the refreshed catalogues, in our own cache folder",
     "wizard.config.writer": "the user's files",
     "wizard.secrets.index": "the list of secrets' names, in our own state folder",
     "wizard.secrets.serving": "no file: a pipe to the process that started it",
@@ -262,7 +265,7 @@ TOO_EARLY = "tomlkit is imported when it is needed, inside a function"
         ("def f():\n    import questionary", "questionary is for ui only"),
         ("def f():\n    from prompt_toolkit.layout import Layout", "prompt_toolkit is for ui only"),
         ("def f():\n    import keyring.errors", "keyring is for secrets only"),
-        ("def f():\n    import httpx", "httpx is for catalog and endpoints only"),
+        ("def f():\n    import httpx", "httpx is for network only"),
         ("import tomlkit", TOO_EARLY),
         ("class A:\n    import tomlkit", TOO_EARLY),
         ("try:\n    import tomlkit\nexcept ImportError: ...", TOO_EARLY),

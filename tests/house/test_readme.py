@@ -19,7 +19,7 @@ HOME = "~/.local/share/crush-wizard"
 PROGRAM = f"{HOME}/bin/crush-wizard"
 INSTALL = f"python3 -m venv {HOME} && {HOME}/bin/pip install -q . && {PROGRAM} add-provider"
 JOB = f"{PROGRAM} add-provider deepseek --yes"
-TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n auto"
+TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test,servers]' && .venv/bin/python -m pytest -n auto"
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
 

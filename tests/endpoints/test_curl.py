@@ -1,0 +1,126 @@
+"""The curl lines: sh and curl make of them the same requests that the live test sends, and no secret is in them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+from werkzeug import Request, Response
+
+from wizard.endpoints.curl import curl_lines
+from wizard.endpoints.wire import Live, chat_request, list_request
+from wizard.network.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_httpserver import HTTPServer
+
+KEY = "sk-canary-0123456789"
+TOKEN = "tok canary $HOME `id` \"x\" 'y' \\ !"
+MODEL = 'it\'s a "model" $HOME `id`'
+
+
+def _live(type_name: str, base: str, **fields: Any) -> Live:
+    return Live(**{"id": "mine", "type": type_name, "base_url": base, "api_key": KEY, **fields})
+
+
+def _argvs(lines: str, folder: Path, **environ: str) -> list[list[str]]:
+    """What sh gives to curl, line by line."""
+    stub = folder / "curl"
+    stub.write_text('#!/bin/sh\nprintf \'%s\\0\' "$@" >> "$OUT"; printf \'\\1\' >> "$OUT"\n', encoding="utf-8")
+    stub.chmod(0o755)
+    out = folder / "argv"
+    env = {"PATH": f"{folder}:/usr/bin:/bin", "OUT": str(out), **environ}
+    subprocess.run(["sh", "-eu", "-c", lines], env=env, check=True)
+    calls = out.read_text(encoding="utf-8").split("\1")[:-1]
+    return [call.split("\0")[:-1] for call in calls]
+
+
+def _headers(argv: list[str]) -> dict[str, str]:
+    values = [value for option, value in itertools.pairwise(argv) if option == "-H"]
+    return dict(value.split(": ", 1) for value in values)
+
+
+@pytest.mark.parametrize("type_name", ["openai-compat", "openai", "anthropic", "google", "azure", "ollama"])
+def test_sh_gives_curl_what_the_test_sends(type_name: str, tmp_path: Path) -> None:
+    live = _live(type_name, "https://h.example/it's", headers={"X-Gateway-Token": TOKEN, "X-Team": "a \"b\" $c 'd'"})
+    lines = curl_lines(live, MODEL, "$MINE_KEY")
+    assert "canary" not in lines
+    argvs = _argvs(lines, tmp_path, MINE_KEY=KEY, X_GATEWAY_TOKEN=TOKEN)
+    requests = [
+        list_request(live),
+        chat_request(live, MODEL, stream=False, tool=False),
+        chat_request(live, MODEL, stream=True, tool=False),
+        chat_request(live, MODEL, stream=True, tool=True),
+    ]
+    assert len(argvs) == len(requests)
+    for argv, request in zip(argvs, requests, strict=True):
+        assert request.url in argv
+        content = {"Content-Type": "application/json"} if request.body else {}
+        assert _headers(argv) == {**content, **request.headers}
+        assert (json.loads(argv[-1]) if request.body else None) == request.body
+
+
+def test_a_bearer_key_of_anthropic_is_one_variable(tmp_path: Path) -> None:
+    live = _live("anthropic", "https://h.example", api_key="Bearer abcdefgh")
+    argv = _argvs(curl_lines(live, "m", "$MINE_KEY"), tmp_path, MINE_KEY="Bearer abcdefgh")[0]
+    assert _headers(argv)["Authorization"] == "Bearer abcdefgh"
+
+
+def test_headers_from_variables_are_hidden() -> None:
+    live = _live("openai-compat", "https://h.example", headers={"2X-Team": "canary"}, hidden=frozenset({"2X-Team"}))
+    assert '"2X-Team: $HEADER_2X_TEAM"' in curl_lines(live, "m", "$MINE_KEY")
+
+
+def test_without_a_key_none_is_sent(tmp_path: Path) -> None:
+    lines = curl_lines(_live("openai-compat", "https://h.example", api_key=""), "m", "$MINE_KEY")
+    assert "MINE_KEY" not in lines
+    assert len(_argvs(lines, tmp_path)) == 4
+
+
+def test_what_has_no_curl_line_says_why() -> None:
+    assert curl_lines(_live("bedrock", ""), "m", "$MINE_KEY").startswith("# mine: AWS signs")
+
+
+@pytest.mark.parametrize("type_name", ["openai-compat", "openai", "anthropic", "google"])
+def test_a_server_sees_the_same_from_curl_and_from_the_test(
+    type_name: str, httpserver: HTTPServer, require_real: Callable[[str], NoReturn]
+) -> None:
+    if shutil.which("curl") is None:
+        require_real("curl is not installed")
+    seen: list[tuple[Any, ...]] = []
+
+    def remember(request: Request) -> Response:
+        ours = {name: value for name, value in request.headers if name not in _PER_PROGRAM}
+        seen.append((request.method, request.full_path, ours, request.get_json(silent=True)))
+        return Response("{}", content_type="application/json")
+
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(remember)
+    live = _live(type_name, httpserver.url_for("/v1"), headers={"X-Gateway-Token": TOKEN})
+    subprocess.run(
+        ["sh", "-eu", "-c", curl_lines(live, "gpt-5 ü", "$MINE_KEY")],
+        env={"PATH": "/usr/bin:/bin", "MINE_KEY": KEY, "X_GATEWAY_TOKEN": TOKEN, "NO_PROXY": "*"},
+        check=True,
+        capture_output=True,
+    )
+    asyncio.run(_send_all(live, "gpt-5 ü"))
+    assert len(seen) == 8
+    assert seen[:4] == seen[4:]
+
+
+_PER_PROGRAM = ("User-Agent", "Accept-Encoding", "Content-Length", "Connection")
+
+
+async def _send_all(live: Live, model: str) -> None:
+    async with Client({}) as client:
+        await client.send(list_request(live))
+        for stream, tool in ((False, False), (True, False), (True, True)):
+            await client.send(chat_request(live, model, stream=stream, tool=tool))

@@ -1,0 +1,1 @@
+"""Live endpoints: who answers, which models there are, and whether they work."""

@@ -1,0 +1,474 @@
+"""What an answer, or the lack of one, means for Crush, and the cure (crush-behaviour 2.4, 10.4, 11).
+
+A pure table of rules: the first that recognises the answer speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from wizard.endpoints.refusal import Refusal, masked, quoted, refusal_in, wait_seconds
+from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of
+from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from wizard.endpoints.wire import Live
+    from wizard.network.client import Answer
+    from wizard.network.unreachable import Unreachable
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong (`message`, a sentence) and the cure ("" if there is none to name)."""
+
+    code: str
+    message: str
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of whom. `model` is "" for the list of models; `listed`: the ids that the endpoint offers."""
+
+    live: Live
+    model: str = ""
+    listed: tuple[str, ...] = ()
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """An answer that is no good, with what the endpoint says about it. `status` may stand in the body."""
+
+    asked: Asked
+    answer: Answer
+    status: int
+    refusal: Refusal
+
+    @property
+    def live(self) -> Live:
+        return self.asked.live
+
+    @property
+    def words(self) -> str:
+        return self.refusal.message.lower()
+
+    @property
+    def quote(self) -> str:
+        """`: "what the endpoint says"`, or nothing."""
+        said = quoted(self.refusal.message, secrets_of(self.live))
+        return f': "{said}"' if said else ""
+
+
+def unreachable(error: Unreachable, asked: Asked) -> Finding:
+    """Without an answer the client knows best; only how to start a local server depends on the provider."""
+    cure = error.hint
+    if error.code == "refused" and is_local(urlsplit(api_base(asked.live)).hostname or ""):
+        cure = f"start the server: {_START[asked.live.type]}" if asked.live.type in _START else cure
+    return Finding(error.code, masked(error.message, secrets_of(asked.live)), cure)
+
+
+_START = {
+    "ollama": "`ollama serve`, or open the Ollama app",
+    "lmstudio": "`lms server start`, or the switch in LM Studio's Developer tab",
+    "llamacpp": "`llama-server -m MODEL.gguf --jinja --port PORT`",
+    "litellm": "`litellm --config CONFIG.yaml`",
+    "omlx": "`omlx serve`",
+}
+
+
+def diagnose(answer: Answer, asked: Asked) -> Finding:
+    """The finding for an answer that is not what was asked for. Not for good answers."""
+    refusal = refusal_in(answer.body) or Refusal(_plain_text(answer))
+    status = refusal.status if answer.status < 400 and refusal.status else answer.status
+    case = _Case(asked, answer, status, refusal)
+    return next(finding for rule in _RULES if (finding := rule(case)))
+
+
+def _plain_text(answer: Answer) -> str:
+    """The words of a refusal that is no JSON; a page is none."""
+    if answer.status < 400 or is_page(answer):
+        return ""
+    return answer.body[:4000].decode("utf-8", "replace")
+
+
+def is_page(answer: Answer) -> bool:
+    start = answer.body[:200].lstrip().lower()
+    return "text/html" in answer.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
+
+
+def _redirected(case: _Case) -> Finding | None:
+    location = case.answer.headers.get("location")
+    if not 300 <= case.status < 400 or not location:
+        return None
+    try:
+        target = urlsplit(urljoin(case.answer.url, location))
+        there = quoted(target.hostname or "", secrets_of(case.live))
+    except ValueError:
+        return Finding("redirected", "the endpoint redirects to something that is no URL")
+    here = urlsplit(case.answer.url)
+    if target.hostname != here.hostname:
+        return Finding(
+            "redirected",
+            f"the endpoint redirects to another host, {there}; the key was not sent on",
+            f"if {there} is yours, or the vendor's, make it the base_url; it may also be a login page of the network",
+        )
+    if here.scheme == "http" and target.scheme == "https":
+        return Finding("redirected", f"{there} redirects to https", "write https:// in the base_url")
+    path = quoted(target.path, secrets_of(case.live))
+    return Finding("redirected", f"the endpoint redirects to {path}, and Crush would lose its request", _URL_CURE)
+
+
+_URL_CURE = "check the base_url"
+
+
+def _key_refused(case: _Case) -> Finding | None:
+    wrong_key = (
+        "api key not valid" in case.words or "invalid api key" in case.words or "invalid_api_key" in case.refusal.code
+    )
+    if case.status != 401 and not (case.status in (400, 403) and wrong_key):
+        return None
+    if not has_credential(case.live):
+        return Finding("key-missing", f"the endpoint wants a key, and there is none{case.quote}", _give_key(case.live))
+    return Finding("key-refused", f"the key was refused{case.quote}", _other_key(case.live))
+
+
+def _give_key(live: Live) -> str:
+    return f"put one into {live.variable}" if live.variable else "set api_key"
+
+
+def _other_key(live: Live) -> str:
+    place = f"what {live.variable} holds" if live.variable else "api_key"
+    return f"check {place}: is it whole, still valid, and for this provider and region?"
+
+
+def _proxy(case: _Case) -> Finding | None:
+    if case.status != 407:
+        return None
+    cure = "write name and password into the proxy variable: http://name:password@proxy:port"
+    return Finding("proxy-auth", "a proxy on the way wants a user name and a password", cure)
+
+
+def _no_credit(case: _Case) -> Finding | None:
+    if (
+        case.status != 402
+        and "insufficient_quota" not in case.refusal.code
+        and "insufficient balance" not in case.words
+    ):
+        return None
+    return Finding("payment", f"the account has no credit{case.quote}", "top it up, or check its spending limit")
+
+
+def _rate_limited(case: _Case) -> Finding | None:
+    if case.status != 429:
+        return None
+    seconds = wait_seconds(case.answer.headers, case.refusal, case.asked.now)
+    cure = f"wait {_duration(seconds)}, then try again" if seconds is not None else "wait a while, then try again"
+    return Finding("rate-limited", f"too many requests{case.quote}", cure)
+
+
+def _duration(seconds: float) -> str:
+    whole = max(int(-(-seconds // 1)), 1)
+    if whole < 120:
+        return f"{whole} s"
+    return f"{-(-whole // 60)} min" if whole < 7200 else f"{-(-whole // 3600)} h"
+
+
+def _no_such_model(case: _Case) -> Finding | None:
+    if not case.asked.model or case.status not in (400, 403, 404, 422, 500) or not _names_model(case):
+        return None
+    return Finding("model-not-found", f"there is no model {_shown(case.asked.model)}{case.quote}", _model_cure(case))
+
+
+_MODEL_CODES = ("model_not_found", "deploymentnotfound", "model_not_available", "invalid_model")
+_UNKNOWN = re.compile(
+    r"not[ _]found|does ?n[o']t exist|not exist|unknown|no such|not available|invalid model|unsupported model"
+    r"|not a valid model|no endpoints found"
+)
+
+
+def _names_model(case: _Case) -> bool:
+    """Whether the words are about the model, not about the path."""
+    if case.refusal.code.lower() in _MODEL_CODES:
+        return True
+    its_id = rf"(?<![\w-]){re.escape(case.asked.model.lower())}(?![\w-])"
+    if re.search(rf"{its_id}['\"`]? is not supported", case.words) or case.words.startswith("model:"):
+        return True
+    return bool(re.search(rf"\b(?:model|deployment)s?\b|{its_id}", case.words) and _UNKNOWN.search(case.words))
+
+
+def _model_cure(case: _Case) -> str:
+    if _is_azure(case.live):
+        return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
+    close = closest(case.asked.model, case.asked.listed)
+    if close:
+        return f"the endpoint offers {' and '.join(_shown(model) for model in close)}"
+    return f"`crush-wizard models {case.live.id}` shows what the endpoint offers"
+
+
+def closest(model: str, listed: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids that were probably meant, at most three: near spellings, or the same name with a vendor in front."""
+    by_name = {one.lower(): one for one in listed}
+    same = [one for one in listed if one.lower().rpartition("/")[2] == model.lower().rpartition("/")[2]]
+    near = [by_name[key] for key in get_close_matches(model.lower(), by_name, n=3, cutoff=0.6)]
+    return tuple(dict.fromkeys([*same, *near]))[:3]
+
+
+def _shown(model: str) -> str:
+    return quoted(model, ())
+
+
+def _is_azure(live: Live) -> bool:
+    host = urlsplit(api_base(live)).hostname or ""
+    return live.type == "azure" or host.endswith((".azure.com", ".azure.us", ".azure.cn"))
+
+
+def _wrong_type(case: _Case) -> Finding | None:
+    if case.status not in (404, 405, 501) or not _asked_responses(case):
+        return None
+    return Finding(
+        "wrong-type",
+        f"the endpoint has no /responses, which type {case.live.type} uses for {_shown(case.asked.model)}{case.quote}",
+        "use type openai-compat",
+    )
+
+
+def _asked_responses(case: _Case) -> bool:
+    return bool(case.asked.model) and dialect(case.live, case.asked.model) == "responses"
+
+
+def _no_such_path(case: _Case) -> Finding | None:
+    if case.status not in (404, 405):
+        return None
+    path = quoted(urlsplit(case.answer.url).path, secrets_of(case.live))
+    if case.status == 404:
+        return Finding("not-found", f"there is nothing at {path}{case.quote}", _path_cure(case.live))
+    return Finding("method-refused", f"{path} does not take this request (HTTP 405){case.quote}", _path_cure(case.live))
+
+
+def _path_cure(live: Live) -> str:
+    others = other_bases(live)
+    return f"try base_url {others[0]}" if others else "check the base_url and the type"
+
+
+def other_bases(live: Live) -> tuple[str, ...]:
+    """Base URLs that are more likely right for the type, the likeliest first (crush-behaviour 10.3 D5)."""
+    if live.type not in TYPES or not api_base(live).startswith(live.base_url.partition("?")[0].rstrip("/") or "-"):
+        return ()  # the base is fixed, or made by Crush
+    found = tuple(_other_bases(live))
+    return tuple(url for url in dict.fromkeys(found) if url.rstrip("/") != live.base_url.rstrip("/"))
+
+
+def _other_bases(live: Live) -> Iterator[str]:
+    base = api_base(live)
+    try:
+        yield normalize_base_url(base, live.type, add_v1=True).url
+    except InvalidBaseUrl:
+        return
+    if not TYPES[live.type].openai_style:
+        return
+    if version := _VERSION.match(base):
+        yield version[0]
+    yield f"{base}/v1"
+    yield urljoin(base, "/v1")
+
+
+_VERSION = re.compile(r"https?://[^/]+/(?:.*?/)??v\d+(?=/|$)")
+"""A base URL up to the first part of its path that is an API version."""
+
+
+def alternatives(live: Live, model: str) -> tuple[Live, ...]:
+    """The provider as it might have been meant, after a 404 or 405: another type, another base URL.
+
+    All on the configured origin: the key goes there and nowhere else.
+    """
+    found = [replace(live, base_url=url) for url in other_bases(live)]
+    if dialect(live, model) == "responses":
+        compatible = replace(live, type="openai-compat", base_url=api_base(live))
+        found = [compatible, *found, *(replace(compatible, base_url=url) for url in other_bases(compatible))]
+    return _distinct([other for other in found if _origin(other) == _origin(live)])
+
+
+def _origin(live: Live) -> tuple[str, str]:
+    parts = urlsplit(api_base(live))
+    return parts.scheme, parts.netloc.lower()
+
+
+def _distinct(lives: list[Live]) -> tuple[Live, ...]:
+    """Without repetitions of type and address, at most three: each costs a request."""
+    return tuple({(live.type, live.base_url): live for live in lives}.values())[:3]
+
+
+_REFUSES = re.compile(r"requires|support|invalid|not allowed|not permitted|unknown|unrecognized|must be")
+_NO_TOOLS = (
+    "choose a model that can call tools: Crush is an agent and always sends them "
+    "(llama.cpp: start it with --jinja; vLLM: --enable-auto-tool-choice and --tool-call-parser)"
+)
+
+
+def _tools_refused(case: _Case) -> Finding | None:
+    """Some endpoints say 404 where no model behind them can call tools, and llama.cpp says 500."""
+    about_tools = re.search(r"\btools?\b|\btool_choice\b|function.?call", f"{case.refusal.param} {case.words}")
+    if case.status not in (400, 404, 422, 500, 501) or not about_tools or not _REFUSES.search(case.words):
+        return None
+    return Finding("tools-refused", f"the endpoint refuses tools{case.quote}", _NO_TOOLS)
+
+
+def _parameter_refused(case: _Case) -> Finding | None:
+    if case.status not in (400, 422, 500, 501):
+        return None
+    name = _parameter(case)
+    if not name or (case.status >= 500 and not _REFUSES.search(case.words)):
+        return None
+    cure = f"take {name} out of extra_body" if _in_extra_body(case.live, name) else _PARAMETER_CURES.get(name, "")
+    return Finding("parameter-refused", f"the endpoint refuses {name}{case.quote}", cure)
+
+
+_PARAMETER_CURES = {
+    "max_tokens": "set the model's default_max_tokens to 0: Crush then leaves it out",
+    "max_completion_tokens": "set the model's default_max_tokens to 0: Crush then leaves it out",
+    "max_output_tokens": "set the model's default_max_tokens to 0: Crush then leaves it out",
+    "temperature": "take temperature out of the model's options and of models.large and models.small",
+    "top_p": "take top_p out of the model's options and of models.large and models.small",
+    "reasoning_effort": "choose an effort that the model knows, or set its can_reason to false",
+    "stream_options": "Crush always sends it: put a proxy such as LiteLLM in front, or update the server",
+    "store": "use type openai-compat",
+}
+_SPELLINGS = (
+    (r"\bstream_options\b|include_usage", "stream_options"),
+    (r"\bmax_completion_tokens\b(?!['\"`]? instead)", "max_completion_tokens"),
+    (r"\bmax_output_tokens\b", "max_output_tokens"),
+    (r"\bmax_tokens\b|max tokens|maxoutputtokens", "max_tokens"),
+    (r"\breasoning[_.]effort\b|\breasoning\b|\beffort\b", "reasoning_effort"),
+    (r"\btemperature\b", "temperature"),
+    (r"\btop_p\b", "top_p"),
+    (r"\bstore\b", "store"),
+)
+
+
+def _parameter(case: _Case) -> str:
+    """The parameter that is refused, by the name that Crush's config or its request has for it; "" for none."""
+    said = case.refusal.param.lower()
+    for text in filter(None, (said, case.words)):
+        for name in case.live.body:
+            if re.search(rf"\b{re.escape(name.rpartition('.')[2].lower())}\b", text):
+                return name
+        for pattern, name in _SPELLINGS:
+            if re.search(pattern, text):
+                return name
+    return quoted(case.refusal.param, secrets_of(case.live))
+
+
+def _in_extra_body(live: Live, name: str) -> bool:
+    return name in live.body and TYPES[live.type].sends_body
+
+
+_STREAM_ONLY = re.compile(r"(?:only supports?|requires?|must|please)\b.{0,40}\bstream|stream\b.{0,20}\bmust be true")
+
+
+def _stream_only(case: _Case) -> Finding | None:
+    if case.status not in (400, 422) or not _STREAM_ONLY.search(case.words) or "stream_options" in case.words:
+        return None
+    return Finding("stream-only", f"the endpoint answers streams only{case.quote}")
+
+
+def _forbidden(case: _Case) -> Finding | None:
+    if case.status != 403:
+        return None
+    if is_page(case.answer):
+        cure = "a firewall or a bot filter of the vendor may be in the way: try without VPN or proxy"
+        return Finding("forbidden", "access is forbidden, says a web page", cure)
+    cure = "check what the key may do (models, projects), and whether the vendor serves this country or address"
+    return Finding("forbidden", f"access is forbidden{case.quote}", cure)
+
+
+def _too_large(case: _Case) -> Finding | None:
+    if case.status != 413:
+        return None
+    cure = "raise the limit of the gateway or proxy in between: Crush's requests are far larger than this one"
+    return Finding("request-too-large", f"the request is too large for the endpoint{case.quote}", cure)
+
+
+def _server_error(case: _Case) -> Finding | None:
+    if case.status < 500:
+        return None
+    if case.status == 503 and "loading" in case.words:
+        return Finding("loading", f"the model is still being loaded{case.quote}", "wait a moment, then try again")
+    seconds = wait_seconds(case.answer.headers, case.refusal, case.asked.now)
+    wait = f"wait {_duration(seconds)}, then try again" if seconds is not None else "try again later"
+    who = "the gateway got no answer from the model's server" if case.status in (502, 504) else "the server failed"
+    return Finding("server-error", f"{who} (HTTP {case.status}){case.quote}", wait)
+
+
+def _refused_request(case: _Case) -> Finding | None:
+    if case.status < 400:
+        return None
+    return Finding("request-refused", f"the endpoint refuses the request (HTTP {case.status}){case.quote}")
+
+
+_LOGIN = re.compile(rb"password|log ?in|sign ?in|captive|single sign|sso", re.IGNORECASE)
+
+
+def _web_page(case: _Case) -> Finding | None:
+    if not is_page(case.answer):
+        return None
+    if _LOGIN.search(case.answer.body[:100_000]):
+        cure = "log in with a browser, or check the base_url: a gateway or the network's portal is in between"
+        return Finding("login-page", "a login page came instead of JSON", cure)
+    others = other_bases(case.live)
+    cure = f"this is the address of a web site; try base_url {others[0]}" if others else _URL_CURE
+    return Finding("web-page", "a web page came instead of JSON", cure)
+
+
+def _empty(case: _Case) -> Finding | None:
+    if case.answer.body.strip():
+        return None
+    return Finding("empty", f"the answer is empty (HTTP {case.answer.status})", _URL_CURE)
+
+
+def _error_inside(case: _Case) -> Finding | None:
+    if not (case.refusal.message or case.refusal.code):
+        return None
+    return Finding("error-in-answer", f"the endpoint answers with an error{case.quote}")
+
+
+def _strange(case: _Case) -> Finding:
+    from wizard.network.json_answer import NotJson
+
+    try:
+        case.answer.json()
+    except NotJson as error:
+        return Finding("not-json", f"the answer can't be read: {error}", _URL_CURE)
+    what = "no chat answer" if case.asked.model else "no list of models"
+    return Finding("not-this-api", f"the answer is JSON, but {what}", "check the base_url and the type")
+
+
+_RULES: tuple[Callable[[_Case], Finding | None], ...] = (
+    _redirected,
+    _key_refused,
+    _proxy,
+    _no_credit,
+    _rate_limited,
+    _tools_refused,
+    _no_such_model,
+    _wrong_type,
+    _no_such_path,
+    _stream_only,
+    _parameter_refused,
+    _forbidden,
+    _too_large,
+    _server_error,
+    _refused_request,
+    _web_page,
+    _empty,
+    _error_inside,
+    _strange,
+)
+"""In this order. The last one recognises everything."""

@@ -1,0 +1,108 @@
+"""The models that an endpoint offers, and the base URL that it should be written with.
+
+A base URL that is nearly right is corrected by trying where the list may be: the first candidate that answers with
+a list says which base is right (crush-behaviour 2.4, 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wizard.endpoints.list_candidates import candidates
+from wizard.endpoints.list_details import litellm_details, llamacpp_details, ollama_details
+from wizard.endpoints.list_search import Attempt, Found, NotListed, Search
+from wizard.endpoints.model_lists import Server
+from wizard.endpoints.wire import Live, api_base, sent_headers
+from wizard.network.client import SECONDS
+from wizard.network.unreachable import bad_url
+from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url
+from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from wizard.flow.preset import Listing as Kind
+    from wizard.network.client import Client
+
+__all__ = ["Attempt", "Listing", "NotListed", "Where", "list_models"]
+
+
+@dataclass(frozen=True)
+class Where:
+    """An endpoint, all values expanded. `listing`: the kind of list that is expected; `provider`: its id in Crush."""
+
+    base_url: str
+    type: str
+    listing: Kind = "openai"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    api_key: str = field(default="", repr=False)
+    provider: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`base_url` is right for the type, `url` is what answered; `notes` are sentences for the user.
+
+    `server`: what kind of server it is, where it can be told. `truncated`: there are more models than were read.
+    """
+
+    base_url: str
+    url: str
+    models: tuple[ModelFacts, ...]
+    server: Server | None = None
+    notes: tuple[str, ...] = ()
+    truncated: bool = False
+
+    @property
+    def chat_models(self) -> tuple[ModelFacts, ...]:
+        """Without those that embed, rerank, draw, speak or moderate."""
+        return tuple(model for model in self.models if model.chats is not False)
+
+
+async def list_models(client: Client, where: Where, *, seconds: float = SECONDS) -> Listing:
+    """Ask the endpoint for its models; `seconds` for each answer. Raises NotListed."""
+    if where.listing == "none":
+        raise NotListed(())
+    live = Live(where.provider, where.type, where.base_url, where.api_key, where.headers)
+    base = _corrected(api_base(live), where.type)
+    search = Search(client, sent_headers(live), seconds)
+    found = await search.first(candidates(base, where.type, where.listing))
+    models, more_notes = await _detailed(search, found, where.listing, seconds)
+    notes = (*_notes(found, where.base_url), *more_notes)
+    return Listing(found.candidate.base_url, found.url, models, found.page.server, notes, found.truncated)
+
+
+def _corrected(base: str, type_name: str) -> str:
+    try:
+        return normalize_base_url(base, type_name).url
+    except InvalidBaseUrl as error:
+        refused = bad_url(str(error))
+        raise NotListed((Attempt(base, "unreachable", refused.message, unreachable=refused),)) from error
+
+
+async def _detailed(
+    search: Search, found: Found, kind: Kind, seconds: float
+) -> tuple[tuple[ModelFacts, ...], tuple[str, ...]]:
+    """The models with what the server tells about them elsewhere, and notes."""
+    models, root = found.page.models, found.candidate.base_url.removesuffix("/v1")
+    if found.url.endswith("/api/tags"):
+        return await ollama_details(search, root, models, seconds)
+    if kind == "llamacpp":
+        return await llamacpp_details(search, root, models), ()
+    if kind == "litellm":
+        return await litellm_details(search, (root, f"{root}/v1"), models), ()
+    return models, ()
+
+
+def _notes(found: Found, asked: str) -> tuple[str, ...]:
+    notes = []
+    right = found.candidate.base_url
+    if asked and asked.rstrip("/") != right:
+        notes.append(f"the base URL is {right}: that is where the models are listed")
+    if found.page.dropped:
+        notes.append(f"{found.page.dropped} entries of the list are no usable models and were left out")
+    if found.truncated:
+        notes.append(f"only the first {len(found.page.models)} models of the list were read")
+    if not found.page.models:
+        notes.append("the server has no models yet")
+    return tuple(notes)

@@ -1,0 +1,259 @@
+"""What Crush really sends to a provider: address, credentials, body (crush-behaviour 2.4).
+
+Everything here is a rule over values that are already expanded; nothing is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from wizard.endpoints.chat import Question, question_body
+from wizard.endpoints.refusal import SHORTEST_MASKED
+from wizard.network.client import Request
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from wizard.endpoints.chat import Dialect
+
+FIXED_BASES = {"openrouter": "https://openrouter.ai/api/v1", "vercel": "https://ai-gateway.vercel.sh/v1"}
+DEFAULT_BASES = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+}
+HYPER = "https://hyper.charm.land"
+BEARER_IDS = ("minimax", "minimax-china")
+"""Providers of type anthropic that want the key as a bearer token."""
+ANTHROPIC_VERSION = "2023-06-01"
+
+_AZURE = re.compile(
+    r"(?:https?://)?([a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?:/.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_RESPONSES_MODEL = re.compile(
+    r"(?:o1|o3|o3-mini|o4-mini)(?:-\d{4}-\d\d-\d\d)?|codex-mini-latest|gpt-3\.5-turbo(?:-\d{4})?|gpt-oss-120b"
+)
+_THINKING_MODEL = re.compile(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|gpt-5)", re.DOTALL)
+_CREDENTIAL = re.compile(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
+_UNESCAPED_DOT = re.compile(r"(?<!\\)\.")
+
+NO_HTTP = {
+    "bedrock": "AWS signs these requests: start Crush to see whether they work",
+    "google-vertex": "Google's own login signs these requests: start Crush to see whether they work",
+}
+
+
+@dataclass(frozen=True)
+class Live:
+    """A provider with all values expanded, as it goes over the wire.
+
+    `variable`: the environment variable that brings the key, "" if none is named. `hidden`: headers whose value
+    came from a variable or a command. `efforts`: the reasoning effort that Crush sends, by model; `thinking`: models
+    with can_reason. `hyper_url`: the value of HYPER_URL.
+    """
+
+    id: str
+    type: str
+    base_url: str
+    api_key: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    models: tuple[str, ...] = ()
+    large: str = ""
+    small: str = ""
+    variable: str = ""
+    hidden: frozenset[str] = frozenset()
+    efforts: Mapping[str, str] = field(default_factory=dict)
+    thinking: frozenset[str] = frozenset()
+    hyper_url: str = ""
+
+    @property
+    def openai_family(self) -> bool:
+        """Whether OpenAI's client library sends the requests, with its habits."""
+        return self.type not in ("anthropic", "google", *NO_HTTP)
+
+
+def untestable(live: Live) -> str:
+    """Why no plain HTTP request can show what Crush will get, or ""."""
+    if live.type not in TYPES:
+        return f"Crush knows no type {live.type!r} and drops the provider"
+    if live.id == "copilot":
+        return "GitHub Copilot uses a login of Crush's own: start Crush to see whether it works"
+    return NO_HTTP.get(live.type, "")
+
+
+def azure_base(base_url: str) -> str:
+    """The base that Crush makes of an Azure URL: resources get the v1 API, all else is left as it is."""
+    if match := _AZURE.fullmatch(base_url):
+        return f"https://{match[1]}.openai.azure.com/openai/v1"
+    return base_url if "://" in base_url else f"https://{base_url}"
+
+
+def api_base(live: Live) -> str:
+    """The URL before the endpoint's own path, without a trailing slash; a query string is lost."""
+    if live.type == "azure":
+        base = azure_base(live.base_url)
+    elif live.id == "hyper" and live.type == "hyper":
+        base = (live.hyper_url or HYPER).rstrip("/") + "/v1"
+    else:
+        base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, "")
+    return base.partition("?")[0].rstrip("/")
+
+
+def uses_responses(live: Live, model: str) -> bool:
+    """Whether Crush asks OpenAI's Responses API: types openai and azure, for OpenAI's own model names."""
+    named = re.search(r"gpt-[45]", model, re.IGNORECASE) or _RESPONSES_MODEL.fullmatch(model)
+    return live.type in ("openai", "azure") and bool(named)
+
+
+def dialect(live: Live, model: str) -> Dialect:
+    if live.type == "anthropic":
+        return "anthropic"
+    if live.type == "google":
+        return "google"
+    return "responses" if uses_responses(live, model) else "completions"
+
+
+def chat_url(live: Live, model: str, *, stream: bool) -> str:
+    base = api_base(live)
+    match dialect(live, model):
+        case "anthropic":
+            return f"{base}/v1/messages"
+        case "google":
+            name = model if model.startswith(("models/", "tunedModels/")) else f"models/{model}"
+            call = "streamGenerateContent?alt=sse" if stream else "generateContent"
+            return f"{base}/v1beta/{quote(name, safe='/:@')}:{call}"
+        case "responses":
+            return f"{base}/responses"
+        case _:
+            return f"{base}/chat/completions"
+
+
+def list_url(live: Live) -> str:
+    """Where the models are listed: beside the chat, not where Crush's own key test looks (crush-behaviour 8)."""
+    below = {"anthropic": "/v1/models", "google": "/v1beta/models"}
+    return api_base(live) + below.get(live.type, "/models")
+
+
+def sent_headers(live: Live) -> dict[str, str]:
+    """The headers of every request: credentials first, then the entry's own, which win; names keep their case."""
+    headers = _key_headers(live)
+    for name, value in live.headers.items():
+        if value and name.lower() != "user-agent":  # Crush drops empty ones, and sends its own user agent
+            headers = {known: kept for known, kept in headers.items() if known.lower() != name.lower()}
+            headers[name] = value
+    if live.type == "azure":
+        return {name: value for name, value in headers.items() if name.lower() != "authorization"}
+    return headers
+
+
+def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request:
+    """A tiny chat as Crush sends it. It always streams; one that does not is easier to diagnose."""
+    thinks = _THINKING_MODEL.match(model) is not None
+    question = Question(
+        model=model,
+        stream=stream,
+        tool=tool,
+        thinks=thinks or model in live.thinking,
+        effort=live.efforts.get(model, ""),
+        limit_name="max_completion_tokens" if thinks else "max_tokens",
+        nested_effort=live.type in FIXED_BASES,
+    )
+    body = question_body(dialect(live, model), question)
+    if TYPES[live.type].sends_body:
+        for path, value in live.body.items():
+            body = with_path(body, path, value)
+    return Request("POST", chat_url(live, model, stream=stream), sent_headers(live), body)
+
+
+def list_request(live: Live) -> Request:
+    return Request("GET", list_url(live), sent_headers(live))
+
+
+def with_path(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    r"""The body with a value set at a JSON path: `options.num_ctx` is nested, `a\.b` is one name."""
+    first, *rest = (part.replace(r"\.", ".") for part in _UNESCAPED_DOT.split(path))
+    if not rest:
+        return {**body, first: value}
+    inner = body.get(first)
+    below = ".".join(part.replace(".", r"\.") for part in rest)
+    return {**body, first: with_path(inner if isinstance(inner, dict) else {}, below, value)}
+
+
+def secrets_of(live: Live) -> tuple[str, ...]:
+    """Every value that must not be shown: the key, and all headers that may carry one."""
+    headers = (value for name, value in live.headers.items() if hides(live, name))
+    return tuple(filter(None, (live.api_key, *headers)))
+
+
+def hides(live: Live, header: str) -> bool:
+    """Whether the value of one of the entry's own headers is not for everyone's eyes."""
+    carries_key = len(live.api_key) >= SHORTEST_MASKED and live.api_key in live.headers.get(header, "")
+    return header in live.hidden or carries_key or _CREDENTIAL.search(header) is not None
+
+
+def has_credential(live: Live) -> bool:
+    return bool(secrets_of(live))
+
+
+def with_wrong_key(live: Live, wrong: str) -> Live:
+    """The same provider for somebody who does not know its credentials."""
+    headers = {name: wrong if hides(live, name) else value for name, value in live.headers.items()}
+    prefix = "Bearer " if live.api_key.startswith("Bearer ") else ""
+    return replace(live, api_key=prefix + wrong if live.api_key else "", headers=headers)
+
+
+def leaks(live: Live, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What Crush's client libraries would take from the environment and send along (crush-behaviour 2.4)."""
+    found = []
+    if (
+        live.type != "azure"
+        and environ.get("OPENAI_API_KEY")
+        and live.openai_family
+        and not (live.api_key or _authorized(live))
+    ):
+        found.append(f"Crush would send OPENAI_API_KEY to {api_base(live)}, because this provider has no key")
+    if live.openai_family:
+        extra = [name for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS") if environ.get(name)]
+        found += [f"Crush sends {name} from the environment to {api_base(live)}" for name in extra]
+    if not live.api_key and live.type == "anthropic" and not _authorized(live):
+        found.append(_keyless_anthropic(environ, api_base(live)))
+    return tuple(found)
+
+
+def _keyless_anthropic(environ: Mapping[str, str], base: str) -> str:
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        if environ.get(name):
+            return f"Crush would send {name} to {base}, because this provider has no key"
+    return "without a key Crush sends nothing at all to a provider of type anthropic: give it any key"
+
+
+def _authorized(live: Live) -> bool:
+    return any(name.lower() in ("authorization", "x-api-key") and value for name, value in live.headers.items())
+
+
+def _key_headers(live: Live) -> dict[str, str]:
+    versions = {"anthropic-version": ANTHROPIC_VERSION} if live.type == "anthropic" else {}
+    return {**_credentials(live), **versions}
+
+
+def _credentials(live: Live) -> dict[str, str]:
+    """The key never goes out twice: an `Authorization` of the entry's own beats it for OpenAI's library."""
+    key = live.api_key
+    if not key:
+        return {}
+    match live.type:
+        case "azure":
+            return {"Api-Key": key}
+        case "google":
+            return {"x-goog-api-key": key}
+        case "anthropic" if key.startswith("Bearer "):
+            return {"Authorization": key}
+        case "anthropic" if live.id not in BEARER_IDS:
+            return {"X-Api-Key": key}
+        case _:
+            return {"Authorization": f"Bearer {key}"}

@@ -1,0 +1,1 @@
+"""HTTP for the rooms that ask endpoints and catalogues: limits, trust, proxies, what went wrong."""
