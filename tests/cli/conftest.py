@@ -83,7 +83,7 @@ def machine(tmp_path: Path) -> Machine:
     home.mkdir()
     root = Path(__file__).parents[2]
     # On Python 3.11 a child imports from its working directory only with -m; an absolute path works everywhere.
-    return Machine(home, {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(root)})
+    return Machine(home, {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(root), "WIZARD_OFFLINE": "1"})
 
 
 @pytest.fixture

@@ -338,7 +338,7 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Any) -> None:
         (["add-provider", "groq", "--yes", "--no-api-key", "--api-key-stdin"], "--no-api-key"),
         (["add-provider", "groq", "--yes", "--api-key-file", "/nonexistent"], "--api-key-file"),
         (["add-provider", "groq", "--yes", "--model", "x", "--all-models"], "--all-models"),
-        (["add-provider", "vllm", "--yes", "--all-models"], "lists no models"),
+        (["add-provider", "vllm", "--yes", "--all-models"], "nor the endpoint lists models"),
         (["nonsense"], "no command"),
     ],
 )

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.complete import preset_names, provider_models
 from wizard.cli.flags import changing, common, no_plain_key, which_file
 from wizard.cli.secret_input import from_file, from_stdin
-from wizard.cli.stores import CALLED
-from wizard.errors import ChangedMeanwhile, UsageError
+from wizard.errors import UsageError
 from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
-from wizard.flow.model_questions import ALL
+from wizard.flow.model_choice import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.cli.files import Target
     from wizard.config.document import Change, Document
     from wizard.config.locations import FormatChoice, Scope
-    from wizard.config.plan import Plan
-    from wizard.flow.build import Draft
-    from wizard.flow.driver import Asker, Interview
     from wizard.flow.question import Raw
-    from wizard.secrets.settings import Delivery, StoreName
     from wizard.ui.output import Output
 
     Changes = list[tuple[Document, list[Change]]]
@@ -37,7 +30,7 @@ ATTEMPTS = 20
 
 
 @click.command("add-provider")
-@click.argument("preset", required=False)
+@click.argument("preset", required=False, shell_complete=preset_names)
 @click.option("--id", "id_", metavar="ID", help="The provider's id in the config.")
 @click.option("--name", help="The name that Crush shows.")
 @click.option("--type", "type_", metavar="TYPE", help="openai-compat, openai, anthropic ... (`presets show` explains).")
@@ -47,7 +40,7 @@ ATTEMPTS = 20
 @click.option("--api-key-file", type=click.Path(path_type=Path), metavar="FILE", help="Read the key from a file.")
 @click.option("--no-api-key", is_flag=True, help="The endpoint needs no key.")
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="An extra header; repeatable.")
-@click.option("--model", multiple=True, metavar="ID", help="A model; repeatable.")
+@click.option("--model", multiple=True, metavar="ID", shell_complete=provider_models, help="A model; repeatable.")
 @click.option("--all-models", is_flag=True, help="All models of the preset.")
 @click.option(
     "--discover/--no-discover", default=None, help="Whether Crush asks the endpoint for models at each start."
@@ -55,8 +48,8 @@ ATTEMPTS = 20
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An answer of the preset's own; repeatable."
 )
-@click.option("--large", metavar="MODEL", help="Use this one as the large model.")
-@click.option("--small", metavar="MODEL", help="Use this one as the small model.")
+@click.option("--large", metavar="MODEL", shell_complete=provider_models, help="Use this one as the large model.")
+@click.option("--small", metavar="MODEL", shell_complete=provider_models, help="Use this one as the small model.")
 @click.option(
     "--secret-store",
     type=click.Choice([AUTO, *STORES, ENVIRONMENT]),
@@ -70,6 +63,9 @@ ATTEMPTS = 20
 )
 @click.option("--merge", "existing", flag_value="merge", help="If the id exists: keep all that is not said now.")
 @click.option("--replace", "existing", flag_value="replace", help="If the id exists: replace the whole entry.")
+@click.option("--test/--no-test", default=None, help="Try it out before anything is stored (default: with a key).")
+@click.option("--timeout", type=click.FloatRange(0.1, 600), metavar="SECONDS", help="How long one answer may take.")
+@click.option("--verify", is_flag=True, help="Ask the real Crush afterwards; it runs the config's commands.")
 @click.option("--extra-body", metavar="JSON", help="Extra fields for every request.")
 @click.option("--system-prompt-prefix", metavar="TEXT", help="Text before the system prompt.")
 @click.option("--flat-rate", is_flag=True, help="No cost tracking for this provider.")
@@ -80,8 +76,17 @@ ATTEMPTS = 20
 @no_plain_key
 @click.pass_obj
 def command(
-    output: Output, /, scope: Scope, file: Path | None, format_: FormatChoice, dry_run: bool, yes: bool, **flags: Any
-) -> None:
+    output: Output,
+    /,
+    scope: Scope,
+    file: Path | None,
+    format_: FormatChoice,
+    dry_run: bool,
+    yes: bool,
+    documented_fields: bool,
+    verify: bool,
+    **flags: Any,
+) -> int:
     """Add a provider, guided by PRESET (`crush-wizard presets` lists them).
 
     Without PRESET it is asked for. Every question has a flag; without a terminal, flags and defaults answer all.
@@ -93,13 +98,17 @@ def command(
     """
     from wizard.cli.files import open_target, refuse_unread_crushrc
     from wizard.cli.gather import gather
+    from wizard.cli.provider_interview import Job, change_provider
+    from wizard.cli.trial import open_trial
     from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     given = dict(_given(flags, output))
     target = open_target(scope, file, format_)
-    facts = gather(target, given, output, asker=asker, dry_run=dry_run, asks=asker is not None and not yes)
+    trial = open_trial(flags["test"], flags["timeout"], output, asker, dry_run=dry_run)
+    asks = asker is not None and not yes
+    facts = gather(target, given, output, asker=asker, dry_run=dry_run, asks=asks, secret=trial.secret)
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
     if asker is not None:
@@ -107,28 +116,8 @@ def command(
     interview = Interview(
         facts, given, asker, assume_defaults=yes, confirmation=None if yes or dry_run else CONFIRMATION
     )
-    _add(interview, target, output, dry_run=dry_run, documented_fields=flags["documented_fields"])
-
-
-def _add(interview: Interview, target: Target, output: Output, *, dry_run: bool, documented_fields: bool) -> None:
-    """Ask, plan, write. A file that changed meanwhile (another wizard) is planned for anew, with the same answers."""
-    from wizard.cli.gather import existing_providers
-    from wizard.flow.answers import Answers
-
-    for attempts_left in reversed(range(ATTEMPTS)):
-        draft, plan = _decide(interview, target, output, documented_fields=documented_fields)
-        try:
-            _finish(draft, plan, output, asker=interview.asker, dry_run=dry_run)
-        except ChangedMeanwhile:
-            if not attempts_left:
-                raise
-            output.note("the file has just been changed by someone else; this is the change to what it is now")
-            target = target.opened_anew()
-            interview.facts = dataclasses.replace(interview.facts, existing=existing_providers(target))
-            if interview.asker is None:
-                interview.answers = Answers()  # only flags and defaults: they may come out differently now
-        else:
-            return
+    job = Job("add-provider", interview, target, trial, output)
+    return change_provider(job, dry_run=dry_run, documented_fields=documented_fields, verify=verify)
 
 
 # What the flags say
@@ -205,154 +194,3 @@ def _read_key(flags: dict[str, Any], output: Output) -> str:
     if not key.strip():
         raise UsageError("the key that was given is empty")
     return key
-
-
-# Asking, showing, doing
-
-
-def _decide(interview: Interview, target: Target, output: Output, *, documented_fields: bool) -> tuple[Draft, Plan]:
-    """Ask until the plan is confirmed; going back from the confirmation asks the last question again."""
-    from wizard.cli.change import show_diff
-    from wizard.flow.build import build
-
-    while True:
-        answers = interview.run()
-        draft = build(answers, interview.facts, documented_fields=documented_fields)
-        if draft.secret:
-            output.redactor.add(draft.secret.value)
-        changes = _changes(draft, target)
-        plan = _plan(draft, changes, output)
-        if plan.changes_nothing:
-            return draft, plan
-        unconfirmed = interview.confirmation is not None and interview.asker is not None
-        if unconfirmed:
-            show_diff(plan, output)
-        _say(draft, changes, target, output)
-        if not unconfirmed or _confirmed(plan, interview):
-            return draft, plan
-
-
-def _confirmed(plan: Plan, interview: Interview) -> bool:
-    """False: the person wants the last question again."""
-    from wizard.cli.change import confirm, shown_path
-    from wizard.flow.question import Back
-
-    text = f"Write this to {' and '.join(shown_path(edit.path) for edit in plan.files)}?"
-    try:
-        confirm(cast("Asker", interview.asker), text, can_go_back=interview.can_go_back)
-    except Back:
-        interview.back()
-        return False
-    return True
-
-
-def _plan(draft: Draft, changes: Changes, output: Output) -> Plan:
-    from wizard.cli.change import edit_of
-    from wizard.cli.delivery import start_file_edits
-    from wizard.config.plan import Plan, SecretEdit
-
-    return Plan(
-        command=f"add-provider {draft.provider.id}",
-        files=(
-            *(edit_of(document, wanted, _replaced_key(draft, document)) for document, wanted in changes),
-            *start_file_edits(draft.keys if draft.decides_keys else None, output),
-        ),
-        secrets=(SecretEdit(draft.secret.name, draft.secret.store, "store"),) if draft.secret else (),
-    )
-
-
-def _changes(draft: Draft, target: Target) -> Changes:
-    """What is changed in which file, the provider's own first."""
-    from wizard.config.document import PutProvider, SelectModel
-
-    provider = draft.provider.id
-    own = target.document_of(provider)
-    changes: dict[Document, list[Change]] = {
-        own: [PutProvider(provider, draft.entry, "merge" if draft.merging else "replace")]
-    }
-    for slot, model in draft.selected.items():
-        document = target.document_choosing(slot, provider)
-        changes.setdefault(document, []).append(SelectModel(slot, provider, model))
-    return list(changes.items())
-
-
-def _replaced_key(draft: Draft, document: Document) -> dict[str, str]:
-    """A literal key that goes, and the placeholder that comes: what `undo` is to put back in its place."""
-    before = (document.provider(draft.provider.id) or {}).get("api_key")
-    after = draft.entry.get("api_key")
-    return {before: after} if isinstance(before, str) and before and after else {}
-
-
-def _say(draft: Draft, changes: Changes, target: Target, output: Output) -> None:
-    for note in draft.notes:
-        output.note(note)
-    for warning in draft.warnings:
-        output.warning(warning)
-    for document, wanted in changes:
-        for warning in document.left_out(wanted):
-            output.warning(warning)
-        for remark in document.remarks(wanted):
-            output.note(remark)
-    _say_which_file(draft.provider.id, target, output)
-
-
-def _say_which_file(provider: str, target: Target, output: Output) -> None:
-    from wizard.cli.change import shown_path
-
-    other = target.also_in(provider)
-    if other is not None:
-        edited = target.document_of(provider)
-        path, wins = shown_path(Path(edited.path)), edited.format == "crushrc"
-        output.note(
-            f"{provider} is in {shown_path(Path(other.path))}, too: {path} is edited, "
-            f"whose values {'win' if wins else 'lose'}; models of both files add up"
-        )
-
-
-def _finish(draft: Draft, plan: Plan, output: Output, *, asker: Asker | None, dry_run: bool) -> None:
-    from wizard.cli.change import as_data, carry_out
-    from wizard.cli.stores import open_with
-
-    stores = {draft.secret.store: open_with(asker, draft.secret.store)} if draft.secret else {}
-    values = {draft.secret.name: draft.secret.value} if draft.secret else {}
-    outcome = carry_out(plan, values, stores, output, dry_run=dry_run)
-    _report(draft, plan, output, applied=outcome.applied, dry_run=dry_run)
-    if outcome.applied:
-        _remember(draft, output)
-    if output.as_json:
-        output.envelope("add-provider", data=as_data(outcome, {"id": draft.provider.id, **draft.entry}))
-
-
-def _remember(draft: Draft, output: Output) -> None:
-    """What was decided is not asked again."""
-    from wizard import folders
-    from wizard.cli.stores import settle
-    from wizard.secrets.settings import remember_keys
-
-    if draft.secret and draft.decides_store:
-        settle(cast("StoreName", draft.secret.store), output)
-    if draft.keys and draft.decides_keys:
-        remember_keys(folders.settings(), cast("Delivery", draft.keys))
-
-
-def _report(draft: Draft, plan: Plan, output: Output, *, applied: bool, dry_run: bool) -> None:
-    from wizard.cli.change import shown_path
-    from wizard.cli.delivery import say_how
-
-    path = shown_path(plan.files[0].path)
-    if dry_run:
-        return
-    if not applied:
-        output.note(f"nothing to do: {draft.provider.id} in {path} is already like this")
-        return
-    output.done(f"{draft.provider.id} is in {path}")
-    if draft.secret:
-        output.done(f"{draft.secret.name} is in {CALLED[draft.secret.store]}")
-    if draft.variable and draft.stored:
-        say_how(draft.keys, draft.variable, output)
-    elif draft.variable and not os.environ.get(draft.variable):
-        output.warning(
-            f"${draft.variable} has no value yet: set it before you start Crush, "
-            f"or store the key: crush-wizard secret set {draft.variable}"
-        )
-    output.note("`crush-wizard undo` takes this back")

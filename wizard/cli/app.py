@@ -25,6 +25,9 @@ COMMANDS = {
     "env": "Print lines that set the secrets in a shell.",
     "secret": "Store keys, list and remove them, look one up.",
     "undo": "Take the last change back.",
+    "catalog": "Show what is known about models, and bring it up to date.",
+    "paths": "List every file that counts here, and where the wizard keeps its own.",
+    "completion": "Print or install completion for bash, zsh, fish or PowerShell.",
 }
 """Every command with its line in --help. `add-provider` is `command` in wizard.cli.add_provider, and so on."""
 
@@ -81,6 +84,10 @@ def commands(ctx: click.Context) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code (cli.md)."""
+    if "_CRUSH_WIZARD_COMPLETE" in os.environ:  # click's name for it; the shell's script sets it
+        from wizard.cli.completing import answer
+
+        return answer(commands)
     from wizard.ui.output import Output
 
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:  # who had it ignored keeps it so, as with SIGINT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -11,6 +12,8 @@ from wizard.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_OFFLINE = "wizard.cli.flags.offline"
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -22,11 +25,23 @@ def common(function: Function) -> Function:
             click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print one JSON document."),
             click.option("--quiet", is_flag=True, expose_value=False, help="Say only what went wrong."),
             click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
-            click.option("--offline", is_flag=True, expose_value=False, help="Never use the network."),
+            click.option(
+                "--offline", is_flag=True, expose_value=False, callback=_remember_offline, help="Never use the network."
+            ),
         )
     ):
         function = option(function)
     return function
+
+
+def _remember_offline(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta[_OFFLINE] = True  # shared with the contexts of sub-commands
+
+
+def is_offline() -> bool:
+    """Whether the command that runs was told to leave the network alone: --offline, or WIZARD_OFFLINE=1."""
+    return click.get_current_context().meta.get(_OFFLINE, False) or os.environ.get("WIZARD_OFFLINE") == "1"
 
 
 def changing(function: Function) -> Function:

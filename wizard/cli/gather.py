@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.cli.background import InBackground
 from wizard.cli.files import others
+from wizard.cli.flags import is_offline
+from wizard.cli.offers import Offers, look_up
 from wizard.cli.stores import open_with
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
@@ -24,17 +26,26 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
-    from wizard.provider.types import Version
+    from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
     from wizard.ui.output import Output
 
 
 def gather(
-    target: Target, given: dict[str, Raw], output: Output, *, asker: Asker | None, dry_run: bool, asks: bool
+    target: Target,
+    given: dict[str, Raw],
+    output: Output,
+    *,
+    asker: Asker | None,
+    dry_run: bool,
+    asks: bool,
+    secret: Callable[[str], str | None],
+    edits: bool = False,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
+    `secret` reads our own store. `edits`: an entry that is there is to be changed.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
@@ -56,6 +67,10 @@ def gather(
         keys=remembered_keys(folders.settings()),
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
+        look_at_models=None if is_offline() else Offers(secret, output),
+        picks=asks,
+        look_up=look_up(target.around),
+        edits=edits,
     )
 
 

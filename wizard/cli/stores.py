@@ -10,6 +10,8 @@ from wizard.errors import AnswersMissing
 from wizard.flow.question import Kind, Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wizard.flow.driver import Asker
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
@@ -31,6 +33,29 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
         return open_store(name, os.environ, seconds=QUIET_SECONDS)
     ask = partial(ask_secret, asker, "Passphrase of the age file")
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
+
+
+def reading(asker: Asker | None) -> Callable[[str], str | None]:
+    """Reads single values out of the store in use, which is opened once one is wanted that it may have.
+
+    None for a name that it does not hold, or while it can't be used.
+    """
+    from wizard import folders
+    from wizard.errors import SecretError
+    from wizard.secrets.index import Index
+
+    stores: list[SecretStore] = []
+
+    def read(name: str) -> str | None:
+        if not stores:
+            stores.append(open_with(asker))
+        try:
+            held = name in Index(folders.state()).names(stores[0].name)
+            return stores[0].get(name) if held else None
+        except SecretError:
+            return None
+
+    return read
 
 
 def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: str = "") -> str:

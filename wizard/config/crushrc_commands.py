@@ -33,6 +33,14 @@ class Flag(NamedTuple):
     kind: Kind
 
 
+class OptionName(NamedTuple):
+    """A word after `option`, and the key in `options` that it sets. An `inverted` switch is stored as its opposite."""
+
+    name: str
+    key: str
+    kind: Literal["text", "truth", "inverted", "list"]
+
+
 PROVIDER_FLAGS = (
     Flag("--name", "name", "text"),
     Flag("--type", "type", "text"),
@@ -69,6 +77,25 @@ SLOT_FLAGS = (
     Flag("--presence-penalty", "presence_penalty", "number"),
     Flag("--provider-options", "provider_options", "object"),
 )
+
+OPTIONS = (
+    OptionName("default-providers", "disable_default_providers", "inverted"),
+    OptionName("provider-auto-update", "disable_provider_auto_update", "inverted"),
+    OptionName("metrics", "disable_metrics", "inverted"),
+    OptionName("auto-summarize", "disable_auto_summarize", "inverted"),
+    OptionName("debug", "debug", "truth"),
+    OptionName("debug-lsp", "debug_lsp", "truth"),
+    OptionName("auto-lsp", "auto_lsp", "truth"),
+    OptionName("progress", "progress", "truth"),
+    OptionName("notifications", "notifications", "text"),
+    OptionName("data-directory", "data_directory", "text"),
+    OptionName("initialize-as", "initialize_as", "text"),
+    OptionName("context-path", "context_paths", "list"),
+    OptionName("global-context-path", "global_context_paths", "list"),
+    OptionName("skill-path", "skills_paths", "list"),
+    OptionName("disable-skill", "disabled_skills", "list"),
+)
+"""What `option` can set (crush-behaviour 5.3), but for `ui` and `attribution-...`."""
 
 _VERBS: Mapping[tuple[str, str], Verb] = {
     ("provider", "add"): "add",
@@ -126,6 +153,36 @@ class Command:
         return self.verb in ("large", "small")
 
 
+@dataclass(frozen=True)
+class Option:
+    """A plain `option KEY [VALUE]` at the top level. `reset`: it empties a list."""
+
+    statement: Statement
+    name: OptionName
+    value: Any
+    reset: bool = False
+
+
+def option_of(statement: Statement) -> Option | None:
+    """What a statement sets for certain; None for any other command. A switch without a value is on."""
+    words = statement.words
+    if len(words) < 2 or words[0].value != "option" or any(word.several for word in words):
+        return None
+    reset = words[1].value == "reset" and len(words) > 2
+    named = words[2 if reset else 1]
+    name = next((one for one in OPTIONS if one.name == named.value), None)
+    if name is None or (reset and name.kind != "list"):
+        return None
+    return Option(statement, name, _option_value(name, words[2:]), reset)
+
+
+def _option_value(name: OptionName, words: Sequence[Word]) -> Any:
+    if name.kind == "list":
+        return [_read("text", word) for word in words]
+    value = _read("text" if name.kind == "text" else "truth", words[0]) if words else True
+    return not value if name.kind == "inverted" and isinstance(value, bool) else value
+
+
 def verb_of(words: Sequence[Word]) -> Verb | None:
     """What a command does to providers, models or slots; None for any other command."""
     if len(words) < 2 or words[0].computed or words[1].computed:
@@ -148,6 +205,11 @@ def command_of(statement: Statement) -> Command | None:
     return Command(statement, noun, verb, provider, model if noun == "model" else None, named, settings, clear)
 
 
+def arguments_of(flag: Flag) -> int:
+    """How many words follow a flag."""
+    return {"mark": 0, "headers": 2}.get(flag.kind, 1)
+
+
 def _settings(words: Sequence[Word], flags: Iterable[Flag]) -> tuple[tuple[Setting, ...], bool]:
     """What the flags set, as far as it can be told, and whether all of it can."""
     known = {flag.name: flag for flag in flags}
@@ -156,7 +218,7 @@ def _settings(words: Sequence[Word], flags: Iterable[Flag]) -> tuple[tuple[Setti
     while rest:
         name = rest.pop(0)
         flag = None if name.computed else known.get(name.value)
-        arguments = {"mark": 0, "headers": 2}.get(flag.kind, 1) if flag else 0
+        arguments = arguments_of(flag) if flag else 0
         if flag is None or len(rest) < arguments or any(word.several for word in rest[:arguments]):
             return tuple(settings), False
         settings.append(_setting(flag, name, rest[:arguments]))

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from wizard.config.crushrc_commands import inexpressible
 from wizard.config.crushrc_draft import Draft
 from wizard.config.crushrc_reading import Reading, last_setting, lines
+from wizard.config.crushrc_refusals import refusal
 from wizard.config.crushrc_syntax import check_text, find_parser, parse
 from wizard.config.document import PutProvider, SelectModel
-from wizard.config.json_faults import position
+from wizard.config.json_faults import position, refuse
 from wizard.config.literals import literal_secrets
 from wizard.config.shell import quoted
 
@@ -53,9 +54,30 @@ class CrushrcDocument:
         return self._reading.value
 
     @property
+    def tree(self) -> dict[str, Any]:
+        """What the file says for certain about providers, models and options, in the terms of crush.json."""
+        return self._reading.tree
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the script does nothing before it ends: empty, only comments, `exit 0` (crush-behaviour 5.2)."""
+        return self._reading.script is not None and not self._reading.statements
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Where providers, models or slots are, or may be, set in a way that only running the script would tell."""
         return self._reading.places
+
+    def check_commands(self) -> None:
+        """Raise InvalidConfig for a plain command at which Crush stops for certain (crush-behaviour 5.2)."""
+        found = refusal(self._reading)
+        if found:
+            hint = "Crush does not start with this script: correct it"
+            refuse(self._reading.text, found.start, self.path, found.message, hint)
+
+    def numbered_places(self) -> tuple[tuple[Place, int], ...]:
+        """These places, each with its line."""
+        return tuple(zip(self.places, lines(self._reading.text, self.places), strict=True))
 
     def provider_ids(self) -> tuple[str, ...]:
         return (*self._reading.providers, *self._reading.scanned)
@@ -109,6 +131,9 @@ class CrushrcDocument:
 
     def _start(self, key_path: tuple[str | int, ...]) -> int | None:
         match key_path:
+            case ("options", str(key), *_):
+                options = [option for option in self._reading.options if option.name.key == key]
+                return options[-1].statement.start if options else None
             case ("models", slot):
                 commands = [command for command in self._reading.commands if command.verb == slot]
                 return commands[-1].statement.start if commands else None

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed, command_of, verb_of
+from wizard.config.crushrc_commands import Computed, command_of, option_of, verb_of
+from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wizard.config.crushrc_commands import Command, FieldPath, Setting
+    from wizard.config.crushrc_commands import Command, FieldPath, Option, Setting
     from wizard.config.crushrc_syntax import Call, Script, Statement
     from wizard.provider.model import Slot
 
@@ -91,6 +92,12 @@ class Reading:
         return tuple(command for one in self.statements if (command := command_of(one)) is not None)
 
     @cached_property
+    def options(self) -> tuple[Option, ...]:
+        if self.script and "option" in self.script.functions:
+            return ()
+        return tuple(option for one in self.statements if (option := option_of(one)) is not None)
+
+    @cached_property
     def providers(self) -> dict[str, Definition]:
         providers: dict[str, Definition] = {}
         for command in self.commands:
@@ -121,6 +128,14 @@ class Reading:
         return {"provider": last.provider, "model": last.model, **entry_of(settings)}
 
     @cached_property
+    def tree(self) -> dict[str, Any]:
+        """What the script says for certain about providers, models and options, in the terms of crush.json."""
+        chosen = {slot: selection for slot in SLOTS if (selection := self.selection(slot)) is not None}
+        told = {"providers": {provider: found.entry for provider, found in self.providers.items()}}
+        tree = {**told, "models": chosen, "options": _options(self.options)}
+        return {key: value for key, value in tree.items() if value}
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """What can't be told, in the order of the text."""
         if self.script is None:
@@ -146,6 +161,20 @@ class Reading:
             "variables": [{name: value} for name, value in self.script.assignments] if self.script else [],
             "lines": [line.strip() for line in self.text.splitlines()],
         }
+
+
+def _options(commands: Iterable[Option]) -> dict[str, Any]:
+    """What options add up to: lists grow, the last of all other values counts."""
+    options: dict[str, Any] = {}
+    for option in commands:
+        key = option.name.key
+        if option.reset:
+            options.pop(key, None)
+        elif option.name.kind == "list":
+            options[key] = [*options.get(key, ()), *option.value]
+        else:
+            options[key] = option.value
+    return options
 
 
 def _plain(text: str) -> str | int:

@@ -45,6 +45,21 @@ class RemoveProvider:
 
 
 @dataclass(frozen=True)
+class RemoveModel:
+    """Take a model out of a provider's list, every entry of that id. Selections are the caller's to repair."""
+
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Deselect:
+    """Take away what the file says about the large or small slot, all of it."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True)
 class PutValue:
     """Set the one value at a path such as ("providers", "groq", "api_key")."""
 
@@ -59,7 +74,7 @@ class DropValue:
     key_path: tuple[str | int, ...]
 
 
-Change: TypeAlias = PutProvider | SelectModel | RemoveProvider | PutValue | DropValue
+Change: TypeAlias = PutProvider | SelectModel | RemoveProvider | RemoveModel | Deselect | PutValue | DropValue
 
 
 class Document(Protocol):

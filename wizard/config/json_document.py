@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.document import DropValue, PutProvider, PutValue, RemoveProvider, SelectModel
+from wizard.config.document import (
+    Deselect,
+    DropValue,
+    PutProvider,
+    PutValue,
+    RemoveModel,
+    RemoveProvider,
+    SelectModel,
+)
 from wizard.config.edit import TextEdit
 from wizard.config.json_draft import Draft, KeyPath
 from wizard.config.json_faults import refuse
@@ -133,6 +141,10 @@ def _make(draft: Draft, change: Change) -> None:
             _merge(draft, ("models", slot), {"provider": provider, "model": model})
         case RemoveProvider(provider_id):
             draft.drop(("providers", provider_id))
+        case RemoveModel(provider_id, model):
+            _remove_model(draft, ("providers", provider_id, "models"), model)
+        case Deselect(slot):
+            draft.drop(("models", slot))
         case PutValue(key_path, value):
             _put(draft, key_path, value)
         case DropValue(key_path):
@@ -169,6 +181,14 @@ def _merge_models(draft: Draft, path: KeyPath, old: list[Any], new: Sequence[Map
             if model_id == model["id"]:
                 _merge(draft, (*path, index), model)
     draft.append(path, [model for model in new if model["id"] not in known])
+
+
+def _remove_model(draft: Draft, path: KeyPath, model_id: str) -> None:
+    found = draft.find(path)
+    models = found.value if found and isinstance(found.value, list) else []
+    for index in reversed(range(len(models))):
+        if _id_of(models[index]) == model_id:
+            draft.drop((*path, index))
 
 
 def _are_models(path: KeyPath) -> bool:

@@ -1,0 +1,125 @@
+"""The configuration in force here: what Crush makes of all its files, with the keys that it would get."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard import folders
+from wizard.config.effective import effective
+from wizard.config.loading import load
+from wizard.config.locations import data_folder, here
+from wizard.provider.builtins import BUILTINS, Builtin
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from wizard.config.effective import Catalogue, Effective
+    from wizard.config.loading import Loaded
+    from wizard.config.locations import Surroundings
+    from wizard.secrets.settings import StoreName
+
+HELD = "held by the store"
+"""Stands for a key that our store holds, where its value is of no interest."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names."""
+
+    loaded: Loaded = field(repr=False)
+    effective: Effective = field(repr=False)
+    store: StoreName
+    held: frozenset[str]
+
+    @property
+    def around(self) -> Surroundings:
+        return self.loaded.around
+
+    def found(self, name: str) -> str | None:
+        """Where the value of a variable comes from: `environment`, our store's name, or None."""
+        if os.environ.get(name) or self.loaded.dotenv.get(name):
+            return "environment"
+        return self.store if name in self.held else None
+
+
+def in_force(
+    around: Surroundings | None = None, *, values: Mapping[str, str] | None = None, loaded: Loaded | None = None
+) -> InForce:
+    """Read all files and apply Crush's rules. Nothing is run, and neither the store nor the network is asked.
+
+    `values` are secrets that were read from our store; without them its keys count as there, by their names.
+    """
+    loaded = loaded or load(around or here())
+    store, held = _held()
+    keys = dict.fromkeys(held, HELD) if values is None else dict(values)
+    builtins, catalogue = known_builtins(data_folder(loaded.around))
+    found = effective(
+        loaded,
+        environ={**keys, **_set(os.environ)},
+        home=loaded.around.home,
+        exists=Path.exists,
+        builtins=builtins,
+        secret=keys.get,
+        catalogue=catalogue,
+    )
+    return InForce(loaded, found, store, held)
+
+
+def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ...]:
+    """The names in our store that some providers' keys, URLs and headers ask for, and the environment does not have."""
+    wanted: dict[str, None] = {}
+    for provider in in_force.effective.providers:
+        if provider.id in providers:
+            for value in (provider.api_key, provider.base_url, *provider.headers.values()):
+                wanted |= dict.fromkeys((*value.variables, *value.lookups))
+    return tuple(name for name in wanted if name in in_force.held and not os.environ.get(name))
+
+
+def known_builtins(crush_data: Path) -> tuple[Mapping[str, Builtin], Catalogue]:
+    """Crush's built-in providers, and their models where its own cache lists them."""
+    from wizard.catalog.charm import CACHE_NAME, read_crush_cache
+    from wizard.errors import WizardError
+
+    try:
+        cached = read_crush_cache(crush_data / CACHE_NAME)
+    except WizardError:  # Crush falls back on what it brings along, too
+        cached = ()
+    if not cached:
+        return BUILTINS, lambda _: None
+    fresh = {
+        one.id: Builtin(
+            one.id,
+            one.name,
+            one.type,
+            one.api_endpoint,
+            one.api_key,
+            one.default_large_model_id,
+            one.default_small_model_id,
+            tuple(one.default_headers),
+        )
+        for one in cached
+    }
+    models = {one.id: [facts.model().entry() for facts in one.models] for one in cached}
+
+    def catalogue(provider: str) -> Sequence[Mapping[str, Any]] | None:
+        return models.get(provider)
+
+    hyper = {"hyper": BUILTINS["hyper"]} if "hyper" not in fresh else {}  # it has a cache of its own
+    return {**hyper, **fresh}, catalogue
+
+
+def _held() -> tuple[StoreName, frozenset[str]]:
+    from wizard.secrets.choice import FIRST_CHOICE
+    from wizard.secrets.index import Index
+    from wizard.secrets.settings import remembered_store
+
+    store = remembered_store(folders.settings()) or FIRST_CHOICE
+    return store, frozenset(Index(folders.state()).names(store))
+
+
+def _set(environ: Mapping[str, str]) -> dict[str, str]:
+    """An empty variable does not hide a key of the store: `run` fills it."""
+    return {name: value for name, value in environ.items() if value or name.startswith("CRUSH_")}

@@ -1,0 +1,84 @@
+"""From a provider's entry to what goes over the wire, with the values that Crush would put in."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wizard.config.expansion import Expanded
+    from wizard.endpoints.wire import Live
+    from wizard.provider.model import Slot
+
+
+class NotTellable(Exception):
+    """A value that only running a command of the config would tell; the message says which."""
+
+
+def live_of(
+    provider: str,
+    entry: Mapping[str, Any],
+    values: Mapping[str, Expanded],
+    headers: Mapping[str, Expanded],
+    selected: Mapping[Slot, str],
+) -> Live:
+    """The provider as it goes over the wire. `values`: base_url and api_key, expanded; `selected`: models by slot.
+
+    Raises NotTellable.
+    """
+    from wizard.endpoints.wire import Live
+
+    key = values.get("api_key")
+    models = [model for model in entry.get("models") or () if isinstance(model, dict)]
+    sent = {name: _text(value, f"header {name}") for name, value in headers.items()}
+    return Live(
+        id=provider,
+        type=str(entry.get("type") or "openai-compat"),
+        base_url=_text(values.get("base_url"), "base_url"),
+        api_key=_text(key, "api_key"),
+        headers={name: value for name, value in sent.items() if value},
+        body=entry.get("extra_body") or {},
+        models=tuple(str(model["id"]) for model in models if model.get("id")),
+        large=selected.get("large", ""),
+        small=selected.get("small", ""),
+        variable=next(iter(key.variables), "") if key else "",
+        hidden=frozenset(name for name, value in headers.items() if value.variables or value.commands),
+        efforts={str(model.get("id")): effort for model in models if (effort := _effort(model))},
+        thinking=frozenset(str(model.get("id")) for model in models if model.get("can_reason") is True),
+        hyper_url=os.environ.get("HYPER_URL", ""),
+    )
+
+
+def expanded_entry(
+    entry: Mapping[str, Any], environ: Mapping[str, str], secret: Callable[[str], str | None]
+) -> tuple[dict[str, Expanded], dict[str, Expanded]]:
+    """The values and the headers of an entry, expanded without running anything."""
+    from wizard.config.expansion import expand
+
+    values = {
+        field: expand(text, environ, secret)
+        for field in ("base_url", "api_key")
+        if isinstance(text := entry.get(field), str)
+    }
+    headers = entry.get("extra_headers") or {}
+    texts = {str(name): text for name, text in headers.items() if isinstance(text, str)}
+    return values, {name: expand(text, environ, secret) for name, text in texts.items()}
+
+
+def _text(value: Expanded | None, what: str) -> str:
+    if value is None or value.kind == "error":
+        return ""  # as Crush has it
+    if value.text is None:
+        raise NotTellable(f"its {what} comes from a command, and the config's commands are not run here")
+    return value.text
+
+
+def _effort(model: Mapping[str, Any]) -> str:
+    """The reasoning effort that Crush sends (crush-behaviour 2.4): the default if it is a level, else the first."""
+    levels = model.get("reasoning_levels") or ()
+    if model.get("can_reason") is not True or not isinstance(levels, list | tuple) or not levels:
+        return ""
+    default = model.get("default_reasoning_effort")
+    return str(default if default in levels else levels[0])

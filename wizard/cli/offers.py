@@ -1,0 +1,95 @@
+"""What endpoints offer and what catalogues know, for the questions about models."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from wizard import folders
+from wizard.flow.offer import Known, Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wizard.catalog.catalog import Catalog
+    from wizard.config.locations import Surroundings
+    from wizard.flow.offer import Asked
+    from wizard.ui.output import Output
+
+LIST_SECONDS = 5.0
+"""How long a person waits for one answer about models."""
+
+
+class Offers:
+    """Asks endpoints for their models. The last answer is kept: a survey is read again for every question."""
+
+    def __init__(self, secret: Callable[[str], str | None], output: Output) -> None:
+        self._secret = secret
+        self._output = output
+        self._asked: list[tuple[Asked, Offer]] = []
+
+    def __call__(self, asked: Asked) -> Offer:
+        for known, offer in self._asked:
+            if known == asked:
+                return offer
+        offer = self._ask(asked)
+        self._asked.append((asked, offer))
+        return offer
+
+    def _ask(self, asked: Asked) -> Offer:
+        """Never raises: why there is no list is part of the offer."""
+        import asyncio
+
+        from wizard.endpoints.listing import NotListed, Where, list_models
+        from wizard.network.client import Client
+        from wizard.provider.base_url import BaseUrl
+
+        base_url = self._value(asked.base_url)
+        if not base_url:
+            return Offer(problem="its URL can't be told without running a command")
+        key = asked.key or self._value(asked.variable)
+        headers = {name: value for name, text in asked.headers.items() if (value := self._value(text))}
+        where = Where(base_url, asked.type, asked.listing, headers, key, asked.provider)
+        self._output.note(f"asking {BaseUrl(base_url).host} for its models ...")
+
+        async def listed() -> Offer:
+            async with Client(os.environ, seconds=LIST_SECONDS) as client:
+                found = await list_models(client, where, seconds=LIST_SECONDS)
+            right = "" if base_url != asked.base_url else found.base_url  # a $VARIABLE is the user's to correct
+            return Offer(found.models, right, notes=found.notes)
+
+        try:
+            return asyncio.run(listed())
+        except NotListed as none:
+            first = none.attempts[0].unreachable if none.attempts else None
+            return Offer(problem=str(none), hint=first.hint if first else "")
+
+    def _value(self, template: str) -> str:
+        """The value of a template; "" where only a command would tell."""
+        from wizard.config.expansion import expand
+
+        expanded = expand(template, os.environ, self._secret)
+        for name in expanded.unset:
+            if template in (f"${name}", f"${{{name}}}"):
+                return self._secret(name) or ""
+        return expanded.text or ""
+
+
+def look_up(around: Surroundings) -> Callable[[str, str, str], Known | None]:
+    """What catalogues know about a model, by the provider's id, the endpoint's host, and the model's id."""
+    opened: list[Catalog] = []
+
+    def known(provider: str, host: str, model: str) -> Known | None:
+        from wizard.catalog.catalog import open_catalog
+        from wizard.catalog.matching import match
+        from wizard.config.locations import data_folder
+
+        if not opened:
+            opened.append(open_catalog(data_folder(around), folders.catalog()))
+        found = match(opened[0], provider, host, model)
+        if found is None:
+            return None
+        sources = dict.fromkeys(f"{origin.name} of {origin.date}" for origin in found.origins.values())
+        return Known(found.facts, found.certainty, ", ".join(sources) or found.provider)
+
+    return known

@@ -1,0 +1,221 @@
+"""Testing providers live, with what a person sees meanwhile and afterwards."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wizard.endpoints.probe import Result, Step
+    from wizard.endpoints.wire import Live
+    from wizard.ui.output import Output
+    from wizard.ui.progress import Progress
+
+TEST_SECONDS = 10.0
+"""For each request, where nobody says otherwise."""
+CALLED = {
+    "resolve": "name",
+    "connect": "connection",
+    "tls": "TLS",
+    "models": "model list",
+    "key": "key",
+    "chat": "chat",
+    "stream": "streaming",
+    "tools": "tools",
+}
+"""The steps in the user's words."""
+COLUMNS = {**CALLED, "models": "list", "stream": "stream"}
+"""The same above the columns of a table."""
+MARKS = {"ok": "✓", "failed": "✗", "skipped": "–"}
+PLAIN_MARKS = {"ok": "+", "failed": "x", "skipped": "-"}
+"""For a stream whose encoding has no others."""
+
+Verdict = Literal["works", "fails", "untested", "stopped"]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What became of one provider. `seconds`: from the start of all tests to its last step.
+
+    `usable` False: nothing was asked, because Crush would not use it, or its key can't be had.
+    """
+
+    result: Result
+    seconds: float | None = None
+    usable: bool = True
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.result.stopped:
+            return "stopped"
+        if not (self.usable and self.result.ok):
+            return "fails"
+        return "untested" if all(step.status == "skipped" for step in self.result.steps) else "works"
+
+    @property
+    def decisive(self) -> Step | None:
+        """The step that tells why it does not work: the first that failed, else the first that was skipped."""
+        steps = self.result.steps
+        failed = next((step for step in steps if step.status == "failed"), None)
+        return failed or (steps[0] if steps[0].status == "skipped" else None)
+
+
+def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> Result:
+    """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
+    from wizard.endpoints.probe import run_probes
+    from wizard.provider.base_url import BaseUrl
+
+    output.redactor.add(live.api_key)
+    output.note(f"testing {live.id} at {BaseUrl(live.base_url).host or live.base_url} ...")
+    (result,) = run_probes((live,), os.environ, quick=False, seconds=seconds, on_step=lambda _id, _step: None)
+    say_result(result, output)
+    return result
+
+
+def probe_all(lives: Sequence[Live], output: Output, *, quick: bool, seconds: float) -> tuple[Tested, ...]:
+    """Test all providers side by side, with their progress on stderr."""
+    from wizard.endpoints.probe import run_probes
+    from wizard.ui.progress import open_progress
+
+    watch = _Watch([live.id for live in lives], marks_for(output.stderr.encoding))
+    progress = open_progress(output, watch.rows)
+    try:
+        results = run_probes(
+            lives,
+            os.environ,
+            quick=quick,
+            seconds=seconds,
+            on_step=lambda provider, step: watch.remember(provider, step, progress),
+        )
+    finally:
+        progress.close()
+    return tuple(Tested(result, watch.seconds.get(result.provider)) for result in results)
+
+
+class _Watch:
+    """The steps so far, as rows of the progress."""
+
+    def __init__(self, providers: Sequence[str], marks: Mapping[str, str]) -> None:
+        from wizard.ui.progress import Row
+
+        self.seconds: dict[str, float] = {}
+        self._marks = marks
+        self._steps: dict[str, list[Step]] = {provider: [] for provider in providers}
+        self._start = time.monotonic()
+        self.rows = [Row(provider, len(CALLED), words=CALLED["resolve"]) for provider in providers]
+
+    def remember(self, provider: str, step: Step, progress: Progress) -> None:
+        from wizard.ui.progress import Row
+
+        steps = self._steps[provider]
+        steps.append(step)
+        if step.status != "skipped":
+            self.seconds[provider] = time.monotonic() - self._start
+        ended = len(steps) == len(CALLED)
+        marks = "".join(self._marks[one.status] for one in steps)
+        words = in_a_word(steps) if ended else list(CALLED.values())[len(steps)]
+        progress.show(Row(provider, len(CALLED), marks, words, ended))
+
+
+def in_a_word(steps: Sequence[Step]) -> str:
+    """How a test ended: `works`, or where it failed."""
+    failed = next((step for step in steps if step.status == "failed"), None)
+    if failed:
+        return f"{CALLED[failed.name]} failed: {failed.detail}"
+    if all(step.status == "skipped" for step in steps):
+        return f"not tested: {steps[0].detail}"
+    return "works"
+
+
+def marks_for(encoding: str) -> Mapping[str, str]:
+    """The marks that a stream can show."""
+    try:
+        "".join(MARKS.values()).encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return PLAIN_MARKS
+    return MARKS
+
+
+# The result
+
+
+def say_result(result: Result, output: Output) -> None:
+    """One line for all steps, then what failed, and the cure."""
+    output.note("  ".join(f"{MARKS[step.status]} {CALLED[step.name]}" for step in result.steps))
+    for step in result.steps:
+        if step.status == "failed":
+            output.warning(f"{CALLED[step.name]}: {step.detail}")
+        if step.hint and step.status != "skipped":
+            output.hint(step.hint)
+    for note in result.notes:
+        output.warning(note)
+
+
+def key_refused(result: Result) -> Step | None:
+    """The step that says that the key is wrong."""
+    return next((step for step in result.steps if step.name == "key" and step.status == "failed"), None)
+
+
+def report(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str] = MARKS) -> str:
+    """The table, what went wrong with the cure for it, and the sum, in at most `width` columns (None: no limit)."""
+    from wizard.ui.text import wrap
+
+    troubles = (wrap("\n".join(_trouble(one, marks)), width) for one in tested)
+    parts = (_table(tested, width, marks), "\n".join(filter(None, troubles)), summary(tested))
+    return "\n\n".join(filter(None, parts))
+
+
+def summary(tested: Sequence[Tested]) -> str:
+    """`5 of 6 work`, and how many were not tested."""
+    verdicts = [one.verdict for one in tested]
+    works = verdicts.count("works")
+    said = f"{works} of {len(verdicts)} {'works' if works == 1 else 'work'}"
+    untested = verdicts.count("untested") + verdicts.count("stopped")
+    return f"{said}, {untested} not tested" if untested else said
+
+
+def _table(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str]) -> str:
+    """A column for each step; where that is too wide, one for all marks, and what they stand for below."""
+    from wizard.ui.table import NARROWEST, render_table
+    from wizard.ui.text import columns, wrap
+
+    names = [max(columns(one.result.provider), len("provider")) for one in tested]
+    steps = tuple(COLUMNS.values())
+    rest = sum(len(step) + 2 for step in steps) + len("  seconds")
+    rows = [(one.result.provider, _shown_marks(one, marks), _seconds(one)) for one in tested]
+    if width is None or min(max(names), 2 * NARROWEST) + rest <= width:
+        wide = [(name, *ticks.split(" "), seconds) for name, ticks, seconds in rows]
+        return render_table(("provider", *steps, "seconds"), wide, width)
+    legend = wrap(f"The steps: {', '.join(steps)}", width)
+    return f"{render_table(('provider', 'steps', 'seconds'), rows, width)}\n\n{legend}"
+
+
+def _shown_marks(tested: Tested, marks: Mapping[str, str]) -> str:
+    return " ".join(marks[step.status] for step in tested.result.steps)
+
+
+def _seconds(tested: Tested) -> str:
+    return "" if tested.seconds is None else f"{tested.seconds:.1f}"
+
+
+def _trouble(tested: Tested, marks: Mapping[str, str]) -> Iterator[str]:
+    """What went wrong with a provider, and every hint that came with a step that was taken."""
+    from wizard.ui.text import one_line
+
+    result = tested.result
+    why = tested.decisive
+    if tested.verdict in ("fails", "untested") and why is not None:
+        place = "" if why.status == "skipped" else f"{CALLED[why.name]}: "
+        mark = marks["failed" if tested.verdict == "fails" else "skipped"]
+        yield one_line(f"{mark} {result.provider}: {place}{why.detail}")
+        if why.hint:
+            yield "  " + one_line(f"hint: {why.hint}")
+        return
+    for step in result.steps:
+        if step.status == "ok" and step.hint:
+            yield one_line(f"{marks['ok']} {result.provider}: {CALLED[step.name]}: {step.detail}")
+            yield "  " + one_line(f"hint: {step.hint}")

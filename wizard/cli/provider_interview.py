@@ -1,0 +1,126 @@
+"""Ask about one provider, test it, show the change, write it: for `add-provider` and `edit-provider`."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.cli.change import confirm, show_diff, shown_path
+from wizard.cli.gather import existing_providers
+from wizard.cli.provider_change import changes_of, plan_of, result_data, say, write
+from wizard.errors import ChangedMeanwhile
+from wizard.flow.answers import Answers
+from wizard.flow.build import build
+from wizard.flow.question import Back
+
+if TYPE_CHECKING:
+    from wizard.cli.files import Target
+    from wizard.cli.trial import Trial
+    from wizard.config.plan import Plan
+    from wizard.flow.build import Draft
+    from wizard.flow.driver import Asker, Interview
+    from wizard.ui.output import Output
+
+ATTEMPTS = 20
+"""How often a change is planned anew when the file keeps changing under it."""
+
+
+@dataclass
+class Job:
+    """One run of a command about one provider."""
+
+    command: str
+    interview: Interview
+    target: Target
+    trial: Trial
+    output: Output
+
+
+def change_provider(job: Job, *, dry_run: bool, documented_fields: bool, verify: bool) -> int:
+    """Ask, plan, write; the exit code. A file that changed meanwhile is planned for anew, with the same answers."""
+    for attempts_left in reversed(range(ATTEMPTS)):
+        draft, plan = _decide(job, documented_fields=documented_fields)
+        try:
+            outcome = write((draft,), plan, job.output, asker=job.interview.asker, dry_run=dry_run)
+        except ChangedMeanwhile:
+            if not attempts_left:
+                raise
+            job.output.note("the file has just been changed by someone else; this is the change to what it is now")
+            _look_anew(job)
+        else:
+            verified = _verified(draft, job) if verify and not dry_run else True
+            if job.output.as_json:
+                data = result_data(outcome, (draft,), job.trial.results)
+                job.output.envelope(job.command, ok=verified, data=data)
+            return 0 if verified else 1
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _look_anew(job: Job) -> None:
+    job.target = job.target.opened_anew()
+    interview = job.interview
+    interview.facts = dataclasses.replace(interview.facts, existing=existing_providers(job.target))
+    if interview.asker is None:
+        interview.answers = Answers()  # only flags and defaults: they may come out differently now
+
+
+def _decide(job: Job, *, documented_fields: bool) -> tuple[Draft, Plan]:
+    """Ask until the plan is confirmed; going back from the test or the confirmation asks the last question again."""
+    interview, output = job.interview, job.output
+    while True:
+        answers = interview.run()
+        draft = build(answers, interview.facts, documented_fields=documented_fields)
+        if draft.secret:
+            output.redactor.add(draft.secret.value)
+        changes = changes_of((draft,), job.target)
+        plan = plan_of(f"{job.command} {draft.provider.id}", (draft,), changes, output)
+        if not _passed(draft, job):
+            continue
+        if plan.changes_nothing:
+            return draft, plan
+        unconfirmed = interview.confirmation is not None and interview.asker is not None
+        if unconfirmed:
+            show_diff(plan, output)
+        say((draft,), changes, job.target, output)
+        if not unconfirmed or _confirmed(plan, interview):
+            return draft, plan
+
+
+def _passed(draft: Draft, job: Job) -> bool:
+    """False: the test failed, and the person wants to correct an answer."""
+    interview = job.interview
+    asker = None if interview.assume_defaults else interview.asker
+    existing = interview.facts.existing.get(draft.provider.id, {})
+    try:
+        job.trial.run(draft, existing, asker, can_go_back=interview.can_go_back)
+    except Back:
+        interview.back()
+        return False
+    return True
+
+
+def _confirmed(plan: Plan, interview: Interview) -> bool:
+    """False: the person wants the last question again."""
+    text = f"Write this to {' and '.join(shown_path(edit.path) for edit in plan.files)}?"
+    try:
+        confirm(_asker(interview), text, can_go_back=interview.can_go_back)
+    except Back:
+        interview.back()
+        return False
+    return True
+
+
+def _asker(interview: Interview) -> Asker:
+    assert interview.asker is not None  # noqa: S101 - the caller has looked
+    return interview.asker
+
+
+def _verified(draft: Draft, job: Job) -> bool:
+    """What the real Crush makes of it, with the secrets that `run` would give it."""
+    from wizard.cli.provision import held, names_in_use, open_store_for, read
+    from wizard.cli.verify import verify
+
+    store = open_store_for(job.output)
+    secrets = read(held(names_in_use((), job.output), store), store, job.output)
+    return verify(job.output, job.interview.asker, secrets, draft.provider.id)

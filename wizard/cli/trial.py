@@ -1,0 +1,117 @@
+"""The test of a provider before anything of it is stored."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.flags import is_offline
+from wizard.cli.live import NotTellable, expanded_entry, live_of
+from wizard.cli.probing import TEST_SECONDS, key_refused, probe_one
+from wizard.cli.stores import reading
+from wizard.errors import Cancelled, Refused, UsageError
+from wizard.flow.question import Back, Choice, Kind, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wizard.endpoints.probe import Result
+    from wizard.endpoints.wire import Live
+    from wizard.flow.build import Draft
+    from wizard.flow.driver import Asker
+    from wizard.ui.output import Output
+
+CORRECT, SAVE = "correct", "save"
+
+
+class KeyRefused(Refused):
+    code = "key-refused"
+
+
+@dataclass
+class Trial:
+    """`wanted`: --test or --no-test; None tests where there is a key or somebody to tell. `allowed` False: never.
+
+    `secret` reads our own store. What was tested once, with the same values, is not tested again.
+    """
+
+    wanted: bool | None
+    allowed: bool
+    output: Output
+    secret: Callable[[str], str | None]
+    seconds: float = TEST_SECONDS
+    results: tuple[Result, ...] = ()
+    _tested: list[tuple[Live, Result]] = field(default_factory=list)
+
+    def run(self, draft: Draft, existing: Mapping[str, Any], asker: Asker | None, *, can_go_back: bool) -> None:
+        """Test the draft. Raises Back to correct an answer, KeyRefused where nobody can be asked, Cancelled."""
+        live = self._live(draft, existing, asked=asker is not None)
+        if live is None:
+            return
+        result = self._result(live)
+        self.results = (result,)
+        if result.stopped:
+            raise Cancelled
+        if result.ok:
+            return
+        if asker is not None:
+            _decide(asker, can_go_back=can_go_back)
+        elif (refused := key_refused(result)) and draft.secret:
+            raise KeyRefused(
+                f"nothing was stored: {refused.detail}", hint="give another key, or --no-test to store it anyway"
+            )
+
+    def _live(self, draft: Draft, existing: Mapping[str, Any], *, asked: bool) -> Live | None:
+        if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
+            return None
+        entry = {**existing, **draft.entry} if draft.merging else draft.entry
+        environ = {**os.environ, **({draft.secret.name: draft.secret.value} if draft.secret else {})}
+        values, headers = expanded_entry(entry, environ, self.secret)
+        if draft.variable and not environ.get(draft.variable) and not draft.stored:
+            self._skipped(f"${draft.variable} has no value yet")
+            return None
+        try:
+            return live_of(draft.provider.id, entry, values, headers, draft.selected)
+        except NotTellable as reason:
+            self._skipped(str(reason))
+            return None
+
+    def _skipped(self, reason: str) -> None:
+        if self.wanted:
+            self.output.warning(f"not tested: {reason}")
+        else:
+            self.output.note(f"not tested: {reason}")
+
+    def _result(self, live: Live) -> Result:
+        for tested, result in self._tested:
+            if tested == live:
+                return result
+        result = probe_one(live, self.output, seconds=self.seconds)
+        self._tested.append((live, result))
+        return result
+
+
+def _decide(asker: Asker, *, can_go_back: bool) -> None:
+    """What a person makes of a failed test. Raises Back."""
+    correct = Choice(CORRECT, "Go back and correct it")
+    question = Question(
+        key="after_test",
+        text="The test failed. What now?",
+        kind=Kind.CHOICE,
+        flag="--no-test",
+        choices=(*((correct,) if can_go_back else ()), Choice(SAVE, "Save it anyway")),
+        default=CORRECT if can_go_back else SAVE,
+    )
+    if asker.ask(question, can_go_back=can_go_back) == CORRECT:
+        raise Back
+
+
+def open_trial(
+    wanted: bool | None, seconds: float | None, output: Output, asker: Asker | None, *, dry_run: bool
+) -> Trial:
+    """The trial of one command, as its flags want it. Raises UsageError for --test where there is no network."""
+    allowed = not (dry_run or is_offline())
+    if wanted and not allowed:
+        raise UsageError("--test needs the network, and --offline or --dry-run rules it out")
+    return Trial(wanted, allowed, output, reading(asker), seconds or TEST_SECONDS)

@@ -1,0 +1,143 @@
+"""All files as the one configuration that Crush reads from them, and what is wrong on the way there.
+
+The workspace's file comes last and on its own: what does not fit there makes Crush pass over that file only
+(crush-behaviour 1.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.merging import Layer, merge, respelled
+from wizard.config.problem import Problem
+from wizard.config.sources import Source, Sources
+from wizard.config.strictness import decode, dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wizard.config.json_draft import KeyPath
+    from wizard.config.loading import Loaded, LoadedFile
+    from wizard.config.merging import Clash, Merged
+    from wizard.config.strictness import Decoded, Fault
+
+
+@dataclass(frozen=True)
+class Combined:
+    """`config` holds the fields that Crush reads, in its own spelling; `unknown` where others are written."""
+
+    config: dict[str, Any] = field(repr=False)  # it may hold keys
+    sources: Sources
+    problems: tuple[Problem, ...]
+    unknown: tuple[KeyPath, ...]
+
+    def unknown_keys(self) -> tuple[Source, ...]:
+        """Every place with a key that Crush does not know."""
+        return tuple(source for path in self.unknown for source in self.sources.as_written(path))
+
+
+def combine(loaded: Loaded) -> Combined:
+    """Merge and read all files. Where two clash, or a type is wrong, the rest is still there."""
+    *ordinary, workspace = loaded.files
+    merged = merge(_layer(file) for file in ordinary if file.content)
+    decoded = decode(merged.value)
+    sources = Sources(loaded, merged, decoded.spelled)
+    problems = [
+        *_unreadable(loaded.files),
+        *(_clash(clash, sources) for clash in merged.clashes),
+        *(_fault(fault, sources) for fault in decoded.faults),
+        *_shared_keys(ordinary),
+        *_empty_scripts(ordinary),
+    ]
+    if workspace.content:
+        merged, decoded, ignored = _with_workspace(merged, decoded, workspace)
+        sources = Sources(loaded, merged, decoded.spelled)
+        problems += ignored
+    problems += _broken_hooks(decoded.value, sources)
+    return Combined(decoded.value, sources, tuple(problems), decoded.unknown)
+
+
+def _layer(file: LoadedFile) -> Layer:
+    return Layer(file.path, file.content.tree if file.content else {})
+
+
+def _with_workspace(merged: Merged, decoded: Decoded, workspace: LoadedFile) -> tuple[Merged, Decoded, list[Problem]]:
+    """The configuration with the workspace's file, or without it and why."""
+    layer = _layer(workspace)
+    whole = merge([*merged.layers, Layer(layer.path, respelled(layer.tree, merged.value))])
+    read = decode(whole.value)
+    clashes = [clash.key_path for clash in whole.clashes if clash not in merged.clashes]
+    wrong = clashes + [fault.key_path for fault in read.faults if fault not in decoded.faults]
+    return (merged, decoded, [_ignored(workspace, wrong[0])]) if wrong else (whole, read, [])
+
+
+def _ignored(workspace: LoadedFile, key_path: KeyPath) -> Problem:
+    place = (workspace.content.position(key_path) if workspace.content else None) or (None, None)
+    message = f"Crush ignores this file: `{dotted(key_path)}` has the wrong type"
+    return Problem("W9", "error", message, path=workspace.path, line=place[0], column=place[1], hint="correct it")
+
+
+def _unreadable(files: Sequence[LoadedFile]) -> Iterator[Problem]:
+    for file in files:
+        if file.problem and file.file.role == "workspace" and file.problem.code == "F3":
+            message = f"Crush ignores this file: {file.problem.message}"
+            yield Problem("W9", "error", message, path=file.path, line=file.problem.line, column=file.problem.column)
+        elif file.problem:
+            yield file.problem
+
+
+def _clash(clash: Clash, sources: Sources) -> Problem:
+    earlier, later = sources.at(clash.earlier), sources.at(clash.later)
+    where = f"{earlier.path}:{earlier.line}" if earlier.line else f"{earlier.path}"
+    name, (before, now) = dotted(clash.key_path), clash.kinds
+    message = f"`{name}` is {now} here and {before} in {where}"
+    hint = "Crush does not start before both files agree"
+    return Problem("F4", "error", message, _provider(clash.key_path), later.path, later.line, later.column, hint)
+
+
+def _fault(fault: Fault, sources: Sources) -> Problem:
+    source = next(reversed(sources.as_written(fault.key_path)), None)
+    code = "F6" if source and source.format == "crushrc" else "F5"  # there the command has failed already
+    return _at(source, code, fault.message, _provider(fault.key_path), "Crush does not start with this: correct it")
+
+
+def _at(source: Source | None, code: str, message: str, provider: str = "", hint: str = "") -> Problem:
+    if source is None:
+        return Problem(code, "error", message, provider, hint=hint)
+    return Problem(code, "error", message, provider, source.path, source.line, source.column, hint)
+
+
+def _provider(key_path: KeyPath) -> str:
+    is_one = len(key_path) > 1 and str(key_path[0]).casefold() == "providers"
+    return str(key_path[1]) if is_one else ""
+
+
+def _shared_keys(files: Iterable[LoadedFile]) -> Iterator[Problem]:
+    """A crushrc and a JSON file of one folder that speak about the same (W12)."""
+    read = [file for file in files if file.content]
+    for script in (file for file in read if file.file.format == "crushrc"):
+        for file in read:
+            if file.file.format == "json" and file.path.parent == script.path.parent:
+                shared = sorted(set(_layer(script).tree) & set(_layer(file).tree))
+                if shared:
+                    yield _shared(script, file, shared)
+
+
+def _shared(script: LoadedFile, file: LoadedFile, keys: Sequence[str]) -> Problem:
+    message = f"{script.path.name} and {file.path.name} in one folder both set {', '.join(keys)}"
+    return Problem("W12", "info", message, path=script.path, hint="Crush merges them; the crushrc wins")
+
+
+def _empty_scripts(files: Iterable[LoadedFile]) -> Iterator[Problem]:
+    for file in files:
+        if file.is_idle:
+            yield Problem("W13", "warning", "the script sets nothing: Crush passes it over", path=file.path)
+
+
+def _broken_hooks(config: dict[str, Any], sources: Sources) -> Iterator[Problem]:
+    for event, hooks in config.get("hooks", {}).items():
+        for index, hook in enumerate(hooks):
+            if not hook.get("command"):
+                source = sources.deciding(("hooks", event, index))
+                yield _at(source, "F9", f"a hook for {event} has no command", hint="Crush does not start: add one")

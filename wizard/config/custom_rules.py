@@ -1,0 +1,174 @@
+"""What becomes of a provider that is no built-in: Crush's checks, in Crush's order (crush-behaviour 10.2, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.expansion import Expanded
+from wizard.config.finding import Finding
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Status = Literal["ready", "needs-key", "disabled", "dropped"]
+Expander: TypeAlias = Callable[[Any], Expanded]
+"""Expands a value of the configuration; one that is not there is an empty text."""
+
+DEFAULT_TYPE = "openai-compat"
+
+
+@dataclass(frozen=True)
+class DiscoveryFailed:
+    """Asking a provider's endpoint for its models did not work; `reason` is a sentence's end."""
+
+    reason: str
+
+
+Discovered: TypeAlias = Mapping[str, Sequence[str] | DiscoveryFailed]
+"""By provider: the ids that its endpoint listed, as they came, or why it did not."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of an entry that Crush expands."""
+
+    base_url: Expanded
+    api_key: Expanded
+    headers: Mapping[str, Expanded]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What Crush does with an entry. `kept`: it holds the provider. `discovers`: it asks the endpoint for models."""
+
+    status: Status
+    kept: bool
+    models: tuple[dict[str, Any], ...] = field(repr=False)
+    discovers: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def decisive(self) -> Finding | None:
+        """The finding that made the status what it is."""
+        return self.findings[-1] if self.findings and self.status != "ready" else None
+
+
+def expanded_values(entry: Mapping[str, Any], expander: Expander) -> Values:
+    """What the values of an entry come to."""
+    headers = {name: expander(value) for name, value in (entry.get("extra_headers") or {}).items()}
+    return Values(expander(entry.get("base_url")), expander(entry.get("api_key")), headers)
+
+
+def discovers(entry: Mapping[str, Any]) -> bool:
+    """Whether Crush asks the endpoint of a custom provider for its models."""
+    wanted = entry.get("discover_models")
+    if entry.get("disable") or not entry.get("base_url"):
+        return False
+    return wanted is not False and (bool(wanted) or not entry.get("models"))
+
+
+def judge(entry: Mapping[str, Any], values: Values, discovered: Sequence[str] | DiscoveryFailed | None) -> Verdict:
+    """Go through the checks. `discovered` None: nobody has asked the endpoint."""
+    models, asks = _models(entry, discovered), discovers(entry)
+    if found := _wrong_type(entry):
+        return Verdict("dropped", False, models, findings=(found,))
+    if entry.get("disable"):
+        return Verdict("disabled", False, models, findings=(Finding("", "`disable` is true", ("disable",)),))
+    listing = _failed_listing(discovered) if asks else ()
+    if found := _no_url(entry) or _no_models(models, discovered, asks) or _empty_url(values.base_url):
+        return Verdict("dropped", False, models, asks, (*listing, found))
+    key, headers = tuple(_key_findings(entry, values.api_key)), tuple(header_findings(values.headers))
+    needs_key = bool(key) and bool(entry.get("api_key"))
+    return Verdict("needs-key" if needs_key else "ready", True, models, asks, (*listing, *headers, *key))
+
+
+def _models(entry: Mapping[str, Any], discovered: Sequence[str] | DiscoveryFailed | None) -> tuple[dict[str, Any], ...]:
+    """The user's models, then the discovered ids that are not among them (crush-behaviour 6)."""
+    own = tuple(entry.get("models") or ())
+    if not discovers(entry) or discovered is None or isinstance(discovered, DiscoveryFailed):
+        return own
+    listed = {model.get("id", "") for model in own}
+    return (*own, *({"id": found, "name": found} for found in discovered if found not in listed))
+
+
+def _wrong_type(entry: Mapping[str, Any]) -> Finding | None:
+    wanted = entry.get("type") or DEFAULT_TYPE
+    if isinstance(wanted, Computed) or wanted in TYPES:
+        return None
+    alike = next((known for known in TYPES if known == str(wanted).lower()), None)
+    hint = f"write `{alike}`" if alike else f"most endpoints speak `{DEFAULT_TYPE}`"
+    return Finding("W6", f"Crush knows no provider type `{wanted[:40]}`", ("type",), hint)
+
+
+def _no_url(entry: Mapping[str, Any]) -> Finding | None:
+    if entry.get("base_url"):
+        return None
+    return Finding("W7", "it is no built-in and has no `base_url`", ("base_url",), "add the URL of its API")
+
+
+def _empty_url(url: Expanded) -> Finding | None:
+    why = why_empty(url)
+    return Finding("W7", f"its `base_url` {why}", ("base_url",), how_to_fill(url)) if why else None
+
+
+def _no_models(
+    models: Sequence[Mapping[str, Any]], discovered: Sequence[str] | DiscoveryFailed | None, asks: bool
+) -> Finding | None:
+    if models or (asks and discovered is None):
+        return None
+    hint = "list its models"
+    if not asks:
+        return Finding("W8", "it lists no models, and `discover_models` is false", ("discover_models",), hint)
+    if isinstance(discovered, DiscoveryFailed):
+        return Finding("W8", f"it lists no models, and asking its endpoint failed: {discovered.reason}", (), hint)
+    return Finding("W8", "it lists no models, and its endpoint has none", (), hint)
+
+
+def _failed_listing(discovered: Sequence[str] | DiscoveryFailed | None) -> tuple[Finding, ...]:
+    if not isinstance(discovered, DiscoveryFailed):
+        return ()
+    return (Finding("W11", f"its endpoint did not list its models: {discovered.reason}", ("base_url",)),)
+
+
+def _key_findings(entry: Mapping[str, Any], key: Expanded) -> Iterator[Finding]:
+    if not entry.get("api_key"):
+        yield Finding("W10", "it has no `api_key`; Crush sends OPENAI_API_KEY instead if that is set", ())
+    elif why := why_empty(key):
+        yield Finding("W10", f"its `api_key` {why}", ("api_key",), how_to_fill(key))
+
+
+def header_findings(headers: Mapping[str, Expanded]) -> Iterator[Finding]:
+    """A header that can't be expanded keeps Crush from starting, whatever else is fine (F7)."""
+    for name, value in headers.items():
+        if value.kind == "error":
+            yield Finding(
+                "F7",
+                f"its header `{name}` can't be expanded: {value.error}",
+                ("extra_headers", name),
+                "a plain $NAME never fails: an empty header is left out",
+            )
+
+
+def why_empty(value: Expanded) -> str:
+    """Why a value comes to nothing, as the end of a sentence; empty if it comes to something, or nobody can tell."""
+    if value.kind == "error":
+        return f"can't be expanded: {value.error}"
+    if value.text is None or value.text:
+        return ""
+    if value.unset:
+        return f"is empty: {_listed(value.unset)} not set"
+    return f"is empty: nothing is stored under {', '.join(value.lookups)}" if value.lookups else "is empty"
+
+
+def how_to_fill(value: Expanded) -> str:
+    """What to do about an empty value."""
+    names = value.unset or value.lookups
+    return f"store it: crush-wizard secret set {names[0]}" if names else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"

@@ -1,0 +1,288 @@
+"""The effective configuration: what Crush makes of all its files, told without running it (crush-behaviour 1 to 10).
+
+Pure: files were read by `load`, and what else decides comes as arguments. A command is never run and nothing is
+asked over the network; what only these would tell is marked so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from wizard.config.builtin_rules import active, merged_builtin
+from wizard.config.combined import combine
+from wizard.config.crushrc_commands import Computed
+from wizard.config.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
+from wizard.config.expansion import Expanded
+from wizard.config.finding import Finding, placed
+from wizard.config.scene import scene_of
+from wizard.config.selected import select
+from wizard.config.sources import Source, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.config.builtin_rules import Activity
+    from wizard.config.combined import Combined
+    from wizard.config.custom_rules import Discovered, Status, Verdict
+    from wizard.config.expansion import Secret
+    from wizard.config.loading import Loaded, LoadedFile, Uncertain
+    from wizard.config.problem import Problem, Severity
+    from wizard.config.scene import Scene
+    from wizard.config.selected import Selected
+    from wizard.provider.builtins import Builtin
+    from wizard.provider.model import Slot
+
+Catalogue = Callable[[str], Sequence[Mapping[str, Any]] | None]
+"""The models that Crush's catalogue lists for a built-in; None where that is not known."""
+
+
+@dataclass(frozen=True)
+class EffectiveProvider:
+    """A provider as Crush will have it: a built-in that is active or has an entry, or an entry of its own.
+
+    `kept`: Crush holds it, so a slot may name it, be it disabled or without its key. `code` is that of
+    crush-behaviour 10.2, `reason` a sentence's end for people; both are empty where all is well. `entry` is in
+    Crush's spelling, values unexpanded. `more_models`: it may have others than `models`, which only its endpoint or
+    a catalogue would tell. `discovers`: Crush asks the endpoint for them at each start.
+    """
+
+    id: str
+    name: str
+    type: str
+    builtin: bool
+    status: Status
+    kept: bool
+    code: str
+    reason: str
+    entry: Mapping[str, Any] = field(repr=False)  # it may hold keys
+    base_url: Expanded
+    api_key: Expanded
+    headers: Mapping[str, Expanded]
+    models: tuple[Mapping[str, Any], ...] = field(repr=False)
+    more_models: bool
+    discovers: bool
+    _sources: Sources = field(repr=False, compare=False)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where files define it, the weakest first; nowhere for a built-in without an entry."""
+        return self._sources.all(("providers", self.id))
+
+    @property
+    def source(self) -> Source | None:
+        """The place that counts most."""
+        return self._sources.deciding(("providers", self.id))
+
+    def value_source(self, *key_path: str | int) -> Source | None:
+        """Where a field is set, such as "base_url" or ("models", 0, "name"), and what that overrules."""
+        return self._sources.deciding(("providers", self.id, *key_path))
+
+    @property
+    def model_ids(self) -> tuple[str, ...]:
+        """The ids of its models, in Crush's order."""
+        return tuple(str(model.get("id", "")) for model in self.models)
+
+
+@dataclass(frozen=True)
+class Effective:
+    """`fatal` keeps Crush from starting; `problems` it passes over in silence. `config` is the whole merged tree.
+
+    `env` is the environment in which Crush expands values at request time. `selected` is empty where no
+    provider works. `uncertain` is what only running a crushrc would tell, and not counted anywhere.
+    """
+
+    files: tuple[LoadedFile, ...]
+    fatal: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+    providers: tuple[EffectiveProvider, ...]
+    selected: Mapping[Slot, Selected]
+    uncertain: tuple[Uncertain, ...]
+    config: Mapping[str, Any] = field(repr=False)  # it may hold keys
+    env: Mapping[str, str] = field(repr=False)
+    _combined: Combined = field(repr=False, compare=False)
+
+    def provider(self, provider_id: str) -> EffectiveProvider | None:
+        """A provider by its id; None where Crush neither has it nor is told of it."""
+        return next((one for one in self.providers if one.id == provider_id), None)
+
+    def source(self, *key_path: str | int) -> Source | None:
+        """Where any value of the configuration is set, and what that overrules."""
+        return self._combined.sources.deciding(key_path)
+
+    def unknown_keys(self) -> tuple[Source, ...]:
+        """Every place with a key that Crush ignores."""
+        return self._combined.unknown_keys()
+
+
+def effective(
+    loaded: Loaded,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    exists: Callable[[Path], bool],
+    builtins: Mapping[str, Builtin],
+    secret: Secret | None = None,
+    catalogue: Catalogue = lambda _: None,
+    discovered: Discovered | None = None,
+) -> Effective:
+    """Apply Crush's rules to the files. `environ` is that of the process; a `.env` file's variables go below it.
+
+    `builtins` in the catalogue's order. `secret` answers for our own store, as in `expand`. `discovered` are answers
+    of live endpoints; a provider that is not in it has not been asked.
+    """
+    combined = combine(loaded)
+    scene = scene_of(combined, {**loaded.dotenv, **environ}, secret)
+    found = [
+        *_builtins(scene, {} if scene.without_builtins else builtins, exists, home, catalogue),
+        *_custom(scene, {} if scene.without_builtins else builtins, discovered or {}),
+    ]
+    providers = [provider for provider, _ in found]
+    uncertain = tuple(one for file in loaded.files for one in file.uncertain)
+    selected, about_selection = select(scene, providers, builtins, uncertain)
+    problems = [
+        *combined.problems,
+        *scene.env_problems,
+        *(problem for _, findings in found for problem in findings),
+        *about_selection,
+    ]
+    return Effective(
+        loaded.files,
+        tuple(problem for problem in problems if problem.is_fatal),
+        tuple(problem for problem in problems if not problem.is_fatal),
+        tuple(providers),
+        selected,
+        uncertain,
+        combined.config,
+        scene.env,
+        combined,
+    )
+
+
+# Providers
+
+_Found: TypeAlias = "tuple[EffectiveProvider, list[Problem]]"
+_RUN_TO_TELL = "$(:)"
+"""What stands for a value that only running a crushrc would tell, where a template is looked at."""
+
+
+def _builtins(
+    scene: Scene,
+    builtins: Mapping[str, Builtin],
+    exists: Callable[[Path], bool],
+    home: Path,
+    catalogue: Catalogue,
+) -> Iterator[_Found]:
+    """The active ones, and those with an entry, in the catalogue's order."""
+    environ, expander = scene.environ, scene.expander()
+    for builtin in builtins.values():
+        entry = scene.entries.get(builtin.id)
+        shown = None if entry is None else _as_templates(entry)
+        activity = active(builtin, shown, environ, exists, home, scene.secret)
+        if entry is not None or activity.active is not False:
+            yield _builtin(scene, builtin, entry, activity, catalogue(builtin.id), expander)
+
+
+def _as_templates(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry in which nothing is a script's own spelling."""
+    return {
+        key: _RUN_TO_TELL
+        if isinstance(value, Computed)
+        else _as_templates(value)
+        if isinstance(value, Mapping)
+        else value
+        for key, value in entry.items()
+    }
+
+
+def _builtin(
+    scene: Scene,
+    builtin: Builtin,
+    entry: Mapping[str, Any] | None,
+    activity: Activity,
+    listed: Sequence[Mapping[str, Any]] | None,
+    expander: Callable[[Any], Expanded],
+) -> _Found:
+    merged = merged_builtin(builtin, entry, listed or ())
+    values = expanded_values(merged, expander)
+    kept = activity.active is not False
+    provider = EffectiveProvider(
+        id=builtin.id,
+        name=builtin.name,
+        type=builtin.type,
+        builtin=True,
+        status=_status(activity, disabled=bool(merged.get("disable"))),
+        kept=kept,
+        code=activity.code,
+        reason="" if kept else activity.reason,
+        entry=merged,
+        base_url=scene.told(activity.endpoint),
+        api_key=scene.told(activity.key),
+        headers=values.headers,
+        models=tuple(merged["models"]),
+        more_models=listed is None,
+        discovers=False,
+        _sources=scene.combined.sources,
+    )
+    found = [*header_findings(values.headers)]
+    if activity.code and activity.code != "F7":
+        found.append(Finding(activity.code, f"Crush drops the entry: {activity.reason}"))
+    return provider, [_of_provider(one, provider) for one in found]
+
+
+_KEYS = frozenset(("W1", "W3", "W5"))
+"""The codes of built-ins that want a key or credentials."""
+
+
+def _status(activity: Activity, *, disabled: bool) -> Status:
+    if disabled:
+        return "disabled"
+    if activity.active is not False:
+        return "ready"
+    return "needs-key" if activity.code in _KEYS else "dropped"
+
+
+def _of_provider(found: Finding, provider: EffectiveProvider, severity: Severity | None = None) -> Problem:
+    source = provider.value_source(*found.field) or provider.source
+    return placed(found, source, provider.id, severity)
+
+
+def _custom(scene: Scene, builtins: Mapping[str, Builtin], discovered: Discovered) -> Iterator[_Found]:
+    expander = scene.expander()
+    for provider_id, entry in scene.entries.items():
+        if provider_id not in builtins:
+            values = expanded_values(entry, expander)
+            verdict = judge(entry, values, discovered.get(provider_id))
+            decisive = verdict.decisive or Finding("", "")
+            provider = EffectiveProvider(
+                id=provider_id,
+                name=str(entry.get("name") or provider_id),
+                type=str(entry.get("type") or DEFAULT_TYPE),
+                builtin=False,
+                status=verdict.status,
+                kept=verdict.kept,
+                code=decisive.code,
+                reason=decisive.message,
+                entry={**_defaults_of(provider_id), **entry, "id": provider_id},
+                base_url=values.base_url,
+                api_key=values.api_key,
+                headers=values.headers,
+                models=verdict.models,
+                more_models=verdict.discovers and provider_id not in discovered,
+                discovers=verdict.discovers,
+                _sources=scene.combined.sources,
+            )
+            yield provider, list(_custom_problems(provider, verdict))
+
+
+def _defaults_of(provider_id: str) -> dict[str, Any]:
+    return {"name": provider_id, "type": DEFAULT_TYPE}
+
+
+def _custom_problems(provider: EffectiveProvider, verdict: Verdict) -> Iterator[Problem]:
+    for found in verdict.findings:
+        if found.code:
+            no_key_wanted = found.code == "W10" and not found.field  # as for most servers on this machine
+            yield _of_provider(found, provider, "info" if no_key_wanted else None)

@@ -1,0 +1,119 @@
+"""A crush.json as Crush reads it: more patient than an editor may be.
+
+Of two equal keys the last one counts, bytes that are no UTF-8 are replaced (crush-behaviour 1.4, 1.5).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.json_draft import folded
+from wizard.config.json_faults import explain, refuse
+from wizard.config.json_syntax import LongInteger, items, parse, read_text
+from wizard.errors import InvalidConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.config.json_draft import KeyPath
+    from wizard.config.json_syntax import Item
+
+_MANY_DIGITS = re.compile(r"\d{309,}")  # Crush's numbers end at 1.8e308
+
+
+class JsonReading:
+    """The tree of a file and where everything in it stands.
+
+    Raises InvalidConfig, with the place, for what keeps Crush from starting: text that is no JSON (F2) and a top
+    level that is no object (F3, which `is_no_object` tells).
+    """
+
+    format = "json"
+
+    def __init__(self, raw: bytes, path: Path) -> None:
+        self.path = path
+        self._text, self._root = _parsed(raw, path)
+        self._members: dict[int, dict[str | int, Item]] = {}
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The whole file, keys spelled as they are there."""
+        tree: dict[str, Any] = self._root.value
+        return tree
+
+    def position(self, key_path: KeyPath) -> tuple[int, int] | None:
+        """Line and column, from 1, of the key or element that counts; None if there is none.
+
+        Names of fields are found in any letter case.
+        """
+        item: Item | None = self._root
+        way: KeyPath = ()
+        for key in key_path:
+            item = self._child(item, way, key) if item else None
+            way = (*way, folded(way, key))
+        return self._place(item.start) if item else None
+
+    def _child(self, container: Item, path: KeyPath, key: str | int) -> Item | None:
+        if isinstance(container.value, list) != isinstance(key, int):
+            return None
+        members = self._members_of(container)
+        if key in members:
+            return members[key]
+        return next((item for item in reversed(members.values()) if folded(path, item.key) == folded(path, key)), None)
+
+    def _members_of(self, container: Item) -> dict[str | int, Item]:
+        """What an object or a list holds; of two equal keys the last one."""
+        if container.value_start not in self._members:
+            found = items(self._text, container)
+            self._members[container.value_start] = {item.key: item for item in found}
+        return self._members[container.value_start]
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self._text))]
+
+
+def is_no_object(raw: bytes, path: Path) -> bool:
+    """Whether a file that was refused is JSON, only no object."""
+    try:
+        text = read_text(raw, path)
+        explain(text, path)
+    except InvalidConfig:
+        return False
+    return not text.lstrip().startswith("{")
+
+
+def _parsed(raw: bytes, path: Path) -> tuple[str, Item]:
+    try:
+        text = read_text(raw, path)
+    except InvalidConfig as error:
+        return _parsed_patiently(raw, path, error)
+    root = parse(text, path)
+    digits = _MANY_DIGITS.search(text)
+    if digits and _is_beyond(root.value):
+        refuse(text, digits.start(), path, "a number that is too large", "Crush refuses this file as well")
+    return text, root
+
+
+def _parsed_patiently(raw: bytes, path: Path, error: InvalidConfig) -> tuple[str, Item]:
+    text = raw.decode("utf-8", "replace")
+    try:
+        return text, parse(text, path)
+    except InvalidConfig:
+        raise error from None
+
+
+def _is_beyond(value: Any) -> bool:
+    """Whether there is a number that no float can hold."""
+    if isinstance(value, dict | list):
+        return any(map(_is_beyond, value.values() if isinstance(value, dict) else value))
+    if isinstance(value, int):
+        return abs(value) >= 2**1024
+    return isinstance(value, LongInteger)

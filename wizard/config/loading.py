@@ -1,0 +1,171 @@
+"""Every file that Crush would read from here, with what is in it (crush-behaviour 1.1 to 1.5). Nothing is run."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wizard.config.dotenv import read_dotenv
+from wizard.config.json_reading import JsonReading, is_no_object
+from wizard.config.locations import config_files
+from wizard.config.merging import Layer, merge
+from wizard.config.problem import Problem, fatal
+from wizard.config.strictness import decode
+from wizard.config.writer import read
+from wizard.errors import WizardError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.config.json_draft import KeyPath
+    from wizard.config.locations import ConfigFile, Surroundings
+
+
+class Content(Protocol):
+    """What is in a file, whatever its format."""
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """What the file says, in the terms of crush.json. What only running a crushrc would tell is a Computed."""
+
+    def position(self, key_path: KeyPath) -> tuple[int, int] | None:
+        """Line and column, from 1, of the key or element that counts; None if there is none."""
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """Something that a crushrc may set, and only running it would tell. `line` counts from 1.
+
+    `provider` or `slot` say what, if that is known; `why` what stands there: "inside `if`", "`source`".
+    """
+
+    provider: str
+    slot: str
+    why: str
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """A file that Crush looks for. `content` is None where there is none, or none that can be read.
+
+    `problem` is why Crush does not start with it.
+
+    `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush passes it over.
+    `is_idle`: a script without any command that counts.
+    `uncertain` are the places of a crushrc that only running it would tell.
+    """
+
+    file: ConfigFile
+    content: Content | None = None
+    problem: Problem | None = None
+    foreign: bool = False
+    is_idle: bool = False
+    uncertain: tuple[Uncertain, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        return self.file.path
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """All files, the weakest first; the last one is the workspace's. `dotenv` is what the `.env` here sets."""
+
+    around: Surroundings = field(repr=False)
+    files: tuple[LoadedFile, ...]
+    dotenv: Mapping[str, str] = field(default_factory=dict, repr=False)  # it may hold keys
+
+    @property
+    def read(self) -> tuple[LoadedFile, ...]:
+        """The files that say something."""
+        return tuple(one for one in self.files if one.content is not None)
+
+
+def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Loaded:
+    """Read all files. `owner` tells the user id that a file or folder belongs to.
+
+    Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
+    """
+    owned_by = owner or _owner
+    files = [_load(file, around, owned_by) for file in config_files(around)[:-1]]
+    workspace = config_files(around, data_directory(files))[-1]
+    return Loaded(around, (*files, _load(workspace, around, owned_by)), _dotenv(around.cwd))
+
+
+def _dotenv(folder: Path) -> dict[str, str]:
+    """What the `.env` of a folder sets; Crush, too, says nothing about one that it can't read."""
+    try:
+        raw = read(folder / ".env")
+    except WizardError:
+        return {}
+    return read_dotenv(raw.decode("utf-8", "replace")) if raw else {}
+
+
+def data_directory(files: Iterable[LoadedFile]) -> str | None:
+    """What the files say together about `options.data_directory`; None if nothing that can be told."""
+    merged = merge(Layer(one.path, _only_options(one.content.tree)) for one in files if one.content)
+    found = decode(merged.value).value.get("options", {}).get("data_directory")
+    return found if isinstance(found, str) and type(found) is str else None
+
+
+def _only_options(tree: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in tree.items() if key.casefold() == "options"}
+
+
+def _load(file: ConfigFile, around: Surroundings, owner: Callable[[Path], int]) -> LoadedFile:
+    if file.role == "project" and _is_foreign(file.path, around.cwd, owner):
+        return LoadedFile(file, foreign=True)
+    try:
+        raw = read(file.path)
+    except WizardError as error:
+        return LoadedFile(file, problem=fatal("F1", error, file.path))
+    if raw is None or (not raw and file.format == "json"):
+        return LoadedFile(file)
+    return _read_json(file, raw) if file.format == "json" else _read_crushrc(file, raw)
+
+
+def _read_json(file: ConfigFile, raw: bytes) -> LoadedFile:
+    try:
+        return LoadedFile(file, JsonReading(raw, file.path))
+    except WizardError as error:
+        return LoadedFile(file, problem=fatal("F3" if is_no_object(raw, file.path) else "F2", error, file.path))
+
+
+def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
+    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.config.crushrc_syntax import read_script
+
+    # Behind a byte order mark Crush does not know the first command; nor does it with any other character there.
+    shown = b"_" + raw.removeprefix(BOM_UTF8) if raw.startswith(BOM_UTF8) else raw
+    try:
+        document = CrushrcDocument(read_script(shown, file.path), file.path)
+    except WizardError as error:
+        return LoadedFile(file, problem=fatal("F6", error, file.path))
+    uncertain = tuple(
+        Uncertain(place.provider, place.slot, place.why, file.path, line) for place, line in document.numbered_places()
+    )
+    return LoadedFile(file, document, _refused(document, file.path), is_idle=document.is_idle, uncertain=uncertain)
+
+
+def _refused(document: CrushrcDocument, path: Path) -> Problem | None:
+    try:
+        document.check_commands()
+    except WizardError as error:
+        return fatal("F6", error, path)
+    return None
+
+
+def _is_foreign(path: Path, folder: Path, owner: Callable[[Path], int]) -> bool:
+    try:
+        return owner(path) != owner(folder)
+    except OSError:  # absent, or in a folder that is closed to us: reading it will tell
+        return False
+
+
+def _owner(path: Path) -> int:
+    return path.stat().st_uid

@@ -1,0 +1,160 @@
+"""How Crush makes one configuration of several files (crush-behaviour 1.4), and which file each value is from.
+
+Files are merged as plain trees before anything is known about their fields: objects key by key, lists end to
+end, of two plain values the later one; null says nothing. Where a value is from is found by walking the layers
+again, so a merge costs no more than the values themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.json_draft import folded
+from wizard.config.json_syntax import kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wizard.config.json_draft import KeyPath
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one file says. Its lists and objects are never changed."""
+
+    path: Path
+    tree: Mapping[str, Any] = field(repr=False)  # it may hold keys
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A place in a file: the keys that lead there, as that file spells them and counts its lists."""
+
+    path: Path
+    key_path: KeyPath
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two files that say things of different JSON types in one place: Crush does not start (F4)."""
+
+    key_path: KeyPath
+    earlier: Origin
+    later: Origin
+    kinds: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """All layers as one tree, the weakest first. Where they clash the earlier value stays."""
+
+    layers: tuple[Layer, ...]
+    value: dict[str, Any] = field(repr=False)
+    clashes: tuple[Clash, ...] = ()
+
+    def origins(self, key_path: KeyPath) -> tuple[Origin, ...]:
+        """Where the value at a path of the merged tree is from, the weakest first: the last one counts.
+
+        A plain value has been overruled in all places but the last; an object or a list is from all of them.
+        """
+        return tuple(Origin(one.layer.path, one.key_path) for one in self._found(key_path))
+
+    def _found(self, key_path: KeyPath) -> list[_Found]:
+        found = [_Found(layer, (), layer.tree) for layer in self.layers]
+        for key in key_path:
+            found = _step(found, key)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value of one layer."""
+
+    layer: Layer
+    key_path: KeyPath
+    value: Any = field(repr=False)
+
+
+def merge(layers: Iterable[Layer]) -> Merged:
+    """Merge files, the weakest first."""
+    known = tuple(layers)
+    value: dict[str, Any] = {}
+    clashes: list[Clash] = []
+    for number, layer in enumerate(known):
+        clashing: dict[KeyPath, tuple[str, str]] = {}
+        value = _merged(value, layer.tree, (), clashing)
+        before = Merged(known[:number], value)
+        clashes += [
+            Clash(key_path, before.origins(key_path)[-1], Origin(layer.path, key_path), kinds)
+            for key_path, kinds in clashing.items()
+        ]
+    return Merged(known, value, tuple(clashes))
+
+
+def respelled(tree: Mapping[str, Any], like: Mapping[str, Any], path: KeyPath = ()) -> dict[str, Any]:
+    """A tree whose fields are spelled as in another one, where they differ only in letter case.
+
+    The workspace file meets a configuration that has been read already (crush-behaviour 1.4).
+    """
+    spelling = {folded(path, key): key for key in like}
+    named: dict[str, Any] = {}
+    for key, value in tree.items():
+        name = spelling.get(folded(path, key), key)
+        other = like.get(name)
+        both = isinstance(value, Mapping) and isinstance(other, Mapping)
+        named[name] = respelled(value, other, (*path, folded(path, key))) if both and other is not None else value
+    return named
+
+
+def _merged(
+    old: Mapping[str, Any], new: Mapping[str, Any], path: KeyPath, clashing: dict[KeyPath, tuple[str, str]]
+) -> dict[str, Any]:
+    merged = dict(old)
+    for key, value in new.items():
+        before = merged.get(key)
+        if before is None:
+            merged[key] = value
+        elif value is None:
+            continue
+        elif not _alike(before, value):
+            clashing[(*path, key)] = (kind(before), kind(value))
+        elif isinstance(value, Mapping):
+            merged[key] = _merged(before, value, (*path, key), clashing)
+        else:
+            merged[key] = before + value if isinstance(value, list) else value
+    return merged
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values have one JSON type. What only running a crushrc would tell may be any plain value."""
+    if isinstance(one, Computed) or isinstance(other, Computed):
+        return not isinstance(one, Mapping | list) and not isinstance(other, Mapping | list)
+    return kind(one) == kind(other)
+
+
+def _step(found: Sequence[_Found], key: str | int) -> list[_Found]:
+    """What the layers say one key further: all of one type, and null only where none says more."""
+    inner = list(_elements(found, key) if isinstance(key, int) else _members(found, key))
+    said = [one for one in inner if one.value is not None]
+    return [one for one in said if _alike(said[0].value, one.value)] or inner
+
+
+def _members(found: Iterable[_Found], key: str) -> Iterator[_Found]:
+    for one in found:
+        if isinstance(one.value, Mapping) and key in one.value:
+            yield _Found(one.layer, (*one.key_path, key), one.value[key])
+
+
+def _elements(found: Iterable[_Found], index: int) -> Iterator[_Found]:
+    """The one layer whose list holds the element: lists are put end to end."""
+    for one in found:
+        if not isinstance(one.value, list):
+            continue
+        if index < len(one.value):
+            yield _Found(one.layer, (*one.key_path, index), one.value[index])
+            return
+        index -= len(one.value)

@@ -1,0 +1,40 @@
+"""Something in the files that keeps Crush from starting, or that it passes over in silence (crush-behaviour 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from wizard.errors import WizardError
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`code` is the one of crush-behaviour 10.
+
+    `error`: Crush does not start, or an entry or a file can't work as it is written.
+    `line` and `column` count from 1, as far as they are known. No text here holds a secret.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    provider: str = ""
+    path: Path | None = None
+    line: int | None = None
+    column: int | None = None
+    hint: str = ""
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether Crush does not start."""
+        return self.code.startswith("F")
+
+
+def fatal(code: str, error: WizardError, path: Path) -> Problem:
+    """What keeps a file from being read, with its place."""
+    return Problem(code, "error", error.message, path=path, line=error.line, column=error.column, hint=error.hint)

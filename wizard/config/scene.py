@@ -1,0 +1,77 @@
+"""The configuration with the environment in which Crush expands its values (crush-behaviour 4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.builtin_rules import DISABLE_DEFAULTS, flag
+from wizard.config.crushrc_commands import Computed
+from wizard.config.dotenv import prefixed, with_config_env
+from wizard.config.expansion import Expanded, expand
+from wizard.config.finding import Finding, placed
+
+if TYPE_CHECKING:
+    from wizard.config.combined import Combined
+    from wizard.config.expansion import Secret
+    from wizard.config.problem import Problem
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The configuration, and the environment while Crush configures providers.
+
+    `untold` are variables of the config's own `env` whose value only running a command would tell.
+    """
+
+    combined: Combined
+    env: Mapping[str, str] = field(repr=False)  # it may hold keys
+    untold: frozenset[str]
+    secret: Secret | None
+    env_problems: tuple[Problem, ...]
+
+    @property
+    def entries(self) -> Mapping[str, Mapping[str, Any]]:
+        entries: Mapping[str, Mapping[str, Any]] = self.combined.config.get("providers", {})
+        return entries
+
+    @property
+    def without_builtins(self) -> bool:
+        """Whether Crush leaves its own providers out (crush-behaviour 3.2)."""
+        option = self.combined.config.get("options", {}).get("disable_default_providers")
+        return flag(self.environ, DISABLE_DEFAULTS, option is True)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """Variables that can't be told are set there, and `told` takes back what comes of them."""
+        return prefixed({**self.env, **dict.fromkeys(self.untold, "untold")})
+
+    def expander(self) -> Callable[[Any], Expanded]:
+        """Expands values of the configuration; one that is not there is an empty text."""
+        environ = self.environ
+
+        def expanded(value: Any) -> Expanded:
+            if isinstance(value, Computed):
+                return Expanded(None, "unknown", "only running the crushrc would tell")
+            return self.told(expand(value or "", environ, self.secret))
+
+        return expanded
+
+    def told(self, value: Expanded) -> Expanded:
+        """The value, unless it comes from a variable that can't be told."""
+        names = self.untold & set(value.variables)
+        return Expanded(None, "unknown", f"{min(names)} can't be told", variables=value.variables) if names else value
+
+
+def scene_of(combined: Combined, environ: Mapping[str, str], secret: Secret | None) -> Scene:
+    """`environ` is that of the process with what a `.env` file adds; the config's own variables come on top (W14)."""
+    env, found = with_config_env(combined.config.get("env", {}), environ, secret)
+    untold = frozenset(problem.name for problem in found if not problem.code)
+    problems = [
+        placed(Finding(one.code, f"the variable {one.name} of `env` is skipped: {one.reason}"), source)
+        for one in found
+        if one.code
+        for source in [combined.sources.deciding(("env", one.name))]
+    ]
+    return Scene(combined, env, untold, secret, tuple(problems))

@@ -1,0 +1,127 @@
+"""What the two model slots come to with the providers in force, and what there is to say about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.finding import Finding, placed
+from wizard.config.selection import Candidate, defaults, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from wizard.config.effective import EffectiveProvider
+    from wizard.config.loading import Uncertain
+    from wizard.config.problem import Problem
+    from wizard.config.scene import Scene
+    from wizard.config.selection import Choice, Defaults, Resolved
+    from wizard.config.sources import Source, Sources
+    from wizard.provider.builtins import Builtin
+    from wizard.provider.model import Slot
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A slot's model. `configured` is what files ask for, `fallback` what Crush would take instead of it.
+
+    `falls_back`: it does so now, and writes that to its own file. `source` is where the model is set.
+    """
+
+    slot: Slot
+    provider: str
+    model: str
+    configured: Choice | None
+    fallback: Choice
+    falls_back: bool
+    source: Source | None
+
+
+def select(
+    scene: Scene,
+    providers: Sequence[EffectiveProvider],
+    builtins: Mapping[str, Builtin],
+    uncertain: Sequence[Uncertain],
+) -> tuple[dict[Slot, Selected], list[Problem]]:
+    """Both slots, and the problems with them (F8, F11, W15, W16, W17, W19); no slots where no provider works."""
+    candidates = [_candidate(one, builtins) for one in providers if one.kept]
+    selections = scene.combined.config.get("models", {})
+    maybe = tuple(_maybe(uncertain, selections))
+    default = defaults(candidates)
+    if default is None:
+        return {}, [] if maybe else [_nothing_to_choose(scene, candidates)]
+    sources = scene.combined.sources
+    slots = resolve(selections, candidates, default, maybe)
+    problems = [found for one in slots for found in _slot_problems(one, sources)]
+    return {one.slot: _selected(one, sources) for one in slots}, [*_default_problems(default), *problems]
+
+
+def _maybe(uncertain: Iterable[Uncertain], selections: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The providers that a script may add, or add models to; where anything may be, each one that a slot names."""
+    for one in uncertain:
+        if one.provider or not one.slot:
+            yield from (
+                [one.provider] if one.provider else [chosen.get("provider", "") for chosen in selections.values()]
+            )
+
+
+def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> Candidate:
+    own = builtins[provider.id] if provider.builtin else None
+    return Candidate(
+        provider.id,
+        builtin=provider.builtin,
+        disabled=provider.status == "disabled",
+        models=provider.model_ids,
+        more=provider.more_models,
+        large=own.large if own else "",
+        small=own.small if own else "",
+    )
+
+
+def _nothing_to_choose(scene: Scene, candidates: Sequence[Candidate]) -> Problem:
+    if first := next((one for one in candidates if not one.disabled), None):
+        source = scene.combined.sources.deciding(("providers", first.id))
+        return placed(Finding("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
+    if scene.without_builtins:
+        hint = "add a provider with a URL and models, or allow the built-in ones again"
+        source = scene.combined.sources.deciding(("options", "disable_default_providers"))
+        return placed(Finding("F8", "the built-in providers are off, and no other one works", hint=hint), source)
+    hint = "add one: crush-wizard add-provider"
+    return placed(Finding("W17", "no provider is configured: Crush will ask for one", hint=hint), None)
+
+
+def _default_problems(default: Defaults) -> Iterator[Problem]:
+    for model in default.missing:
+        message = f"the default model {model} of {default.provider.id} is not in its list: Crush takes the first one"
+        yield placed(Finding("W15", message), None, default.provider.id)
+
+
+def _selected(slot: Resolved, sources: Sources) -> Selected:
+    return Selected(
+        slot.slot,
+        slot.choice.provider,
+        slot.choice.model,
+        slot.configured,
+        slot.fallback,
+        slot.falls_back,
+        _slot_source(slot.slot, sources),
+    )
+
+
+def _slot_source(slot: Slot, sources: Sources) -> Source | None:
+    """Where the slot's model is set; else its provider; else what else is said about it."""
+    paths = (("models", slot, "model"), ("models", slot, "provider"), ("models", slot))
+    return next((source for path in paths if (source := sources.deciding(path))), None)
+
+
+def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
+    source, taken = _slot_source(slot.slot, sources), f"{slot.choice.provider}/{slot.choice.model}"
+    if slot.falls_back and slot.configured:
+        wanted = f"{slot.configured.provider}/{slot.configured.model}"
+        message = (
+            f"there is no {wanted} for the {slot.slot} slot: Crush takes {taken}, and remembers that in its own file"
+        )
+        hint = f"choose one that exists: crush-wizard use {slot.slot} PROVIDER/MODEL"
+        yield placed(Finding("W16", message, hint=hint), source, slot.configured.provider)
+    if slot.follows_large:
+        yield placed(Finding("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)

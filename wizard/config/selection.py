@@ -1,0 +1,111 @@
+"""Which models Crush takes for its large and its small slot (crush-behaviour 7.1, 7.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wizard.provider.model import Slot
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A provider and one of its models. An empty model is known only when Crush starts and asks the endpoint."""
+
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A provider that Crush holds. `more`: it may have other models, too, which an endpoint or a catalogue tells.
+
+    `large` and `small` are a built-in's own defaults.
+    """
+
+    id: str
+    builtin: bool = False
+    disabled: bool = False
+    models: tuple[str, ...] = ()
+    more: bool = False
+    large: str = ""
+    small: str = ""
+
+    def has(self, model: str) -> bool:
+        """Whether the model may be there: letter case counts."""
+        return self.more or model in self.models
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What Crush takes where nothing is selected. `missing` are default ids that the built-in's list lacks (W15)."""
+
+    provider: Candidate
+    large: Choice
+    small: Choice
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a slot comes to. `configured` is what the files ask for, completed; None: they leave the slot open.
+
+    `fallback` is what Crush would take instead; `falls_back`: it does, and writes that into its own file (7.3).
+    `follows_large`: nothing is configured, and the default is no built-in's (W19).
+    """
+
+    slot: Slot
+    choice: Choice
+    configured: Choice | None
+    fallback: Choice
+    falls_back: bool = False
+    follows_large: bool = False
+
+
+def defaults(candidates: Sequence[Candidate]) -> Defaults | None:
+    """The first built-in in the order given that is not disabled, else the custom provider of the smallest id.
+
+    None without any, or where that provider has no models (F11).
+    """
+    enabled = [one for one in candidates if not one.disabled]
+    builtins = [one for one in enabled if one.builtin]
+    custom = sorted((one for one in enabled if not one.builtin), key=lambda one: one.id)
+    first = next(iter([*builtins, *custom]), None)
+    if first is None or not (first.models or first.more):
+        return None
+    missing = [model for model in (first.large, first.small) if first.builtin and not first.has(model)]
+    return Defaults(first, _default(first, first.large), _default(first, first.small), tuple(dict.fromkeys(missing)))
+
+
+def _default(provider: Candidate, model: str) -> Choice:
+    if provider.builtin and provider.has(model):
+        return Choice(provider.id, model)
+    return Choice(provider.id, provider.models[0] if provider.models else "")
+
+
+def resolve(
+    selected: Mapping[str, Mapping[str, Any]],
+    candidates: Sequence[Candidate],
+    default: Defaults,
+    open_ids: Iterable[str],
+) -> tuple[Resolved, Resolved]:
+    """What the large and the small slot come to. `open_ids` are providers that may be there, nobody knows how."""
+    by_id = {one.id: one for one in candidates} | {one: Candidate(one, more=True) for one in open_ids}
+    large = _resolved("large", selected.get("large"), by_id, default.large)
+    small = _resolved("small", selected.get("small"), by_id, default.small)
+    if small.configured is None and not default.provider.builtin:
+        small = Resolved("small", large.choice, None, large.choice, follows_large=True)
+    return large, small
+
+
+def _resolved(
+    slot: Slot, selected: Mapping[str, Any] | None, by_id: Mapping[str, Candidate], default: Choice
+) -> Resolved:
+    if selected is None:
+        return Resolved(slot, default, None, default)
+    wanted = Choice(selected.get("provider") or default.provider, selected.get("model") or default.model)
+    there = wanted.provider in by_id and by_id[wanted.provider].has(wanted.model)
+    return Resolved(slot, wanted if there else default, wanted, default, falls_back=not there)

@@ -1,0 +1,326 @@
+"""What Crush makes of the merged tree: named fields of fixed types (crush-behaviour 1.5, 2.1, 2.2).
+
+Field names are found in any letter case; of two that differ only there the later one counts. A value of the
+wrong type keeps Crush from starting (F5), a name that Crush does not know is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.json_syntax import LongInteger, kind
+
+if TYPE_CHECKING:
+    from wizard.config.json_draft import KeyPath
+
+Plain = Literal["string", "boolean", "integer", "number", "anything"]
+
+
+@dataclass(frozen=True)
+class Struct:
+    """An object of named fields."""
+
+    fields: Mapping[str, Shape]
+
+
+@dataclass(frozen=True)
+class Map:
+    """An object whose keys are the user's own: letter case counts. None: its values are as they are."""
+
+    of: Shape | None = None
+
+
+@dataclass(frozen=True)
+class List:
+    of: Shape
+
+
+Shape: TypeAlias = Plain | Struct | Map | List
+"""What a field takes."""
+
+_STRINGS = List("string")
+_TEXTS = Map("string")
+
+
+def _fields(shape: Shape, names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names.split(), shape)
+
+
+_SAMPLING: dict[str, Shape] = {
+    **_fields("number", "temperature top_p frequency_penalty presence_penalty"),
+    "top_k": "integer",
+    "provider_options": Map(),
+}
+MODEL = Struct(
+    {
+        **_fields("string", "id name default_reasoning_effort"),
+        **_fields("number", "cost_per_1m_in cost_per_1m_out cost_per_1m_in_cached cost_per_1m_out_cached"),
+        **_fields("integer", "context_window default_max_tokens"),
+        **_fields("boolean", "can_reason supports_attachments"),
+        "reasoning_levels": _STRINGS,
+        "options": Struct(_SAMPLING),
+    }
+)
+_TOKEN = Struct(
+    {
+        **_fields("string", "access_token refresh_token"),
+        **_fields("integer", "expires_in expires_at"),
+        "client": Struct({**_fields("string", "client_id client_secret auth_url token_url"), "auth_style": "integer"}),
+    }
+)
+PROVIDER = Struct(
+    {
+        **_fields("string", "id name base_url type api_key system_prompt_prefix aws_auth_refresh"),
+        **_fields("boolean", "disable flat_rate discover_models"),
+        **_fields(Map(), "extra_body provider_options"),
+        "extra_headers": _TEXTS,
+        "oauth": _TOKEN,
+        "models": List(MODEL),
+    }
+)
+SELECTED = Struct(
+    {
+        **_fields("string", "model provider reasoning_effort"),
+        "think": "boolean",
+        "max_tokens": "integer",
+        **_SAMPLING,
+    }
+)
+OPTIONS = Struct(
+    {
+        **_fields(_STRINGS, "context_paths global_context_paths skills_paths disabled_tools disabled_skills"),
+        **_fields("boolean", "debug debug_lsp auto_lsp progress disable_auto_summarize disable_metrics"),
+        **_fields("boolean", "disable_provider_auto_update disable_default_providers disable_notifications"),
+        **_fields("string", "data_directory initialize_as notifications notification_style"),
+        "request_timeout": "anything",  # since Crush 0.93 (crush-behaviour 12), its type is not known
+        "attribution": Struct({"trailer_style": "string", **_fields("boolean", "co_authored_by generated_with")}),
+        "tui": Struct(
+            {
+                **_fields("boolean", "compact_mode transparent"),
+                **_fields("string", "diff_mode scrollbar"),
+                "completions": Struct(_fields("integer", "max_depth max_items")),
+                "mouse": "anything",  # as request_timeout
+            }
+        ),
+    }
+)
+_MCP = Struct(
+    {
+        **_fields("string", "command type url oauth_client_id oauth_client_secret"),
+        **_fields(_STRINGS, "args disabled_tools enabled_tools"),
+        **_fields(_TEXTS, "env headers"),
+        **_fields("boolean", "disabled oauth"),
+        **_fields("integer", "timeout oauth_callback_port"),
+    }
+)
+_LSP = Struct(
+    {
+        "disabled": "boolean",
+        "command": "string",
+        "timeout": "integer",
+        "env": _TEXTS,
+        **_fields(_STRINGS, "args filetypes root_markers"),
+        **_fields(Map(), "init_options options"),
+    }
+)
+_HOOK = Struct({**_fields("string", "name matcher command"), "timeout": "integer"})
+CONFIG = Struct(
+    {
+        "$schema": "string",
+        "models": Map(SELECTED),
+        "providers": Map(PROVIDER),
+        "options": OPTIONS,
+        "env": _TEXTS,
+        "mcp": Map(_MCP),
+        "lsp": Map(_LSP),
+        "hooks": Map(List(_HOOK)),
+        "permissions": Struct({"allowed_tools": _STRINGS}),
+        "tools": Struct(
+            {
+                "ls": Struct(_fields("integer", "max_depth max_items")),
+                **_fields(Struct({"timeout": "integer"}), "grep glob"),
+            }
+        ),
+        "recent_models": "anything",  # Crush's own note in the file that it writes (crush-behaviour 2.3)
+    }
+)
+"""Every field of crush.json that Crush reads."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A value of the wrong type; `message` names it without quoting it."""
+
+    key_path: KeyPath
+    message: str
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The tree as Crush holds it: fields in their own spelling, without nulls, unknown ones and faulty values.
+
+    `faults` and `unknown` are paths as they are spelled in the tree that was read, and so is what `spelled` gives.
+    """
+
+    value: dict[str, Any] = field(repr=False)  # it may hold keys
+    faults: tuple[Fault, ...]
+    unknown: tuple[KeyPath, ...]
+    _tree: Mapping[str, Any] = field(repr=False)
+
+    def spelled(self, key_path: KeyPath) -> KeyPath:
+        """A path in Crush's spelling as the tree that was read spells it."""
+        return tuple(_spelled(self._tree, CONFIG, key_path))
+
+
+def decode(tree: Mapping[str, Any]) -> Decoded:
+    """Read a merged tree as Crush does."""
+    reader = _Reader([], [])
+    value = reader.struct(tree, CONFIG, ())
+    return Decoded(value, tuple(reader.faults), tuple(reader.unknown), tree)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    faults: list[Fault]
+    unknown: list[KeyPath]
+
+    def value(self, value: Any, shape: Shape, path: KeyPath) -> Any:
+        """What the field holds then; None where it holds nothing."""
+        if isinstance(shape, Struct):
+            return self.struct(value, shape, path) if self._is(Mapping, "an object", value, path) else None
+        if isinstance(shape, Map):
+            return self._map(value, shape, path) if self._is(Mapping, "an object", value, path) else None
+        if isinstance(shape, List):
+            return self._list(value, shape, path) if self._is(list, "a list", value, path) else None
+        if not isinstance(value, Computed) and not _TAKES[shape](value):
+            return self._fault(path, value, _CALLED[shape])
+        return round_numbers(value) if shape == "anything" else _rounded(value, shape)
+
+    def struct(self, value: Mapping[str, Any], shape: Struct, path: KeyPath) -> dict[str, Any]:
+        decoded: dict[str, Any] = {}
+        for key, inner in value.items():
+            name = key.casefold()
+            if name not in shape.fields:
+                self.unknown.append((*path, key))
+            elif inner is not None:
+                read = self.value(inner, shape.fields[name], (*path, key))
+                decoded |= {} if read is None else {name: read}
+        return decoded
+
+    def _map(self, value: Mapping[str, Any], shape: Map, path: KeyPath) -> dict[str, Any]:
+        if shape.of is None:
+            return {key: round_numbers(inner) for key, inner in value.items()}
+        read = {key: self._element(inner, shape.of, (*path, key)) for key, inner in value.items()}
+        return {key: inner for key, inner in read.items() if inner is not None}
+
+    def _list(self, value: list[Any], shape: List, path: KeyPath) -> list[Any]:
+        read = (self._element(inner, shape.of, (*path, index)) for index, inner in enumerate(value))
+        return [_empty(shape.of) if one is None else one for one in read]  # the count is kept: paths have indices
+
+    def _element(self, value: Any, shape: Shape, path: KeyPath) -> Any:
+        """A null in a list or a map is an empty value of its type there."""
+        return _empty(shape) if value is None else self.value(value, shape, path)
+
+    def _is(self, wanted: type[Any], called: str, value: Any, path: KeyPath) -> bool:
+        if not isinstance(value, wanted):
+            self._fault(path, value, called)
+        return isinstance(value, wanted)
+
+    def _fault(self, path: KeyPath, value: Any, wanted: str) -> None:
+        found = _odd_number(value) if _is_number(value) and wanted == _CALLED["integer"] else kind(value)
+        self.faults.append(Fault(path, f"`{dotted(path)}` is {found}, not {wanted}"))
+
+
+def _odd_number(value: float) -> str:
+    return "a number that is too large" if value == int(value) else "a number with a fraction"
+
+
+def dotted(key_path: KeyPath) -> str:
+    """A path for people: `providers.groq.models.0.id`."""
+    return ".".join(map(str, key_path))
+
+
+def round_numbers(value: Any) -> Any:
+    """The value as it comes out of Crush's merge: numbers pass through a float there (crush-behaviour 1.5)."""
+    if isinstance(value, Mapping):
+        return {key: round_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [round_numbers(inner) for inner in value]
+    return _rounded(value, "anything")
+
+
+_EXACT = 2**53
+
+
+def _rounded(value: Any, shape: Plain) -> Any:
+    if not _is_number(value):
+        return value
+    if shape == "integer" or (isinstance(value, int) and abs(value) > _EXACT):
+        return int(Decimal(repr(float(value))))
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and (isinstance(value, int) or value.is_integer()) and abs(value) < 2**63
+
+
+_TAKES: Mapping[Plain, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str) and not isinstance(value, LongInteger),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": _is_whole,
+    "number": _is_number,
+    "anything": lambda _: True,
+}
+_CALLED: Mapping[Plain, str] = {
+    "string": "a string",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "anything": "anything",
+}
+
+
+def _empty(shape: Shape) -> Any:
+    """What a null stands for in a list or a map."""
+    if isinstance(shape, Struct | Map):
+        return {}
+    return [] if isinstance(shape, List) else _ZEROS[shape]
+
+
+_ZEROS: Mapping[Plain, Any] = {"string": "", "boolean": False, "integer": 0, "number": 0, "anything": None}
+
+
+def _spelled(tree: Any, shape: Shape | None, key_path: KeyPath) -> Iterator[str | int]:
+    for key in key_path:
+        name = _name_in(tree, key) if isinstance(shape, Struct) else key
+        yield name
+        tree = _inner(tree, name)
+        shape = _inner_shape(shape, key)
+
+
+def _name_in(tree: Any, key: str | int) -> str | int:
+    """How an object spells a field: of two spellings the later one that says something counts."""
+    if not isinstance(tree, Mapping):
+        return key
+    spellings = [one for one, value in tree.items() if one.casefold() == key and value is not None]
+    return spellings[-1] if spellings else key
+
+
+def _inner(tree: Any, key: str | int) -> Any:
+    if isinstance(tree, list):
+        return tree[key] if isinstance(key, int) and key < len(tree) else None
+    return tree.get(key) if isinstance(tree, Mapping) else None
+
+
+def _inner_shape(shape: Shape | None, key: str | int) -> Shape | None:
+    if isinstance(shape, Struct):
+        return shape.fields.get(str(key))
+    return shape.of if isinstance(shape, Map | List) else None
