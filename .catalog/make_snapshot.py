@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from wizard.catalog.compact import FORMAT, row
-from wizard.catalog.facts import ABILITIES, PRICES
+from wizard.catalog.facts import ABILITIES
 from wizard.catalog.models_dev import EUROPEAN, Listed, provider_id, providers_of
 from wizard.catalog.values import cached_prices, flag, mapping, price, text, tokens
-from wizard.provider.model_facts import ModelFacts
+from wizard.provider.model_facts import PRICES, ModelFacts
 
 SNAPSHOT = Path(__file__).parents[1] / "wizard" / "catalog" / "snapshot.json.gz"
 CONFLICT = 0.01

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.model_server import serving
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from jeepney.io.blocking import DBusConnection, Proxy  # type: ignore[import-untyped]
     from secretstorage import Collection
+
+    from tests.model_server import ModelServer
 
 BUS_CONFIG = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -57,6 +61,13 @@ def require_real() -> Callable[[str], NoReturn]:
 
 
 @pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    """A model server on loopback that speaks OpenAI's format."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
 def short_folder() -> Iterator[Path]:
     """For sockets: their paths may have 108 bytes, pytest's folders are longer."""
     with tempfile.TemporaryDirectory(prefix="wz") as folder:
@@ -65,7 +76,7 @@ def short_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def no_bus(tmp_path: Path, short_folder: Path) -> dict[str, str]:
-    """The environment of a machine without a desktop session: no D-Bus, an empty HOME."""
+    """The environment of a machine without a desktop session and without a network: no D-Bus, an empty HOME."""
     home = tmp_path / "home"
     home.mkdir()
     return {
@@ -77,6 +88,7 @@ def no_bus(tmp_path: Path, short_folder: Path) -> dict[str, str]:
         "XDG_STATE_HOME": str(home / ".local" / "state"),
         "XDG_CACHE_HOME": str(home / ".cache"),
         "XDG_RUNTIME_DIR": str(short_folder),
+        "WIZARD_OFFLINE": "1",
     }
 
 

@@ -202,3 +202,11 @@ def test_every_shipped_model_matches_itself(shipped: Catalog) -> None:
             found = match(shipped, provider, None, model_id)
             assert found is not None
             assert (found.certainty, found.model_id) == ("exact", model_id)
+
+
+def test_where_providers_differ_the_maker_of_the_model_is_believed() -> None:
+    catalog = catalog_of(one={"gpt-9": 64_000}, two={"gpt-9": 64_000}, openai={"gpt-9": 400_000})
+    found = match(catalog, "mine", "gateway.example.com", "gpt-9")
+    assert found is not None
+    assert (found.provider, found.facts.context_window) == ("openai", 400_000)
+    assert found.windows == (64_000, 400_000)

@@ -78,12 +78,13 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """No D-Bus, no Crush, no variables of anybody."""
+    """No D-Bus, no Crush, no network, no variables of anybody."""
     home = tmp_path / "user"
     home.mkdir()
     root = Path(__file__).parents[2]
     # On Python 3.11 a child imports from its working directory only with -m; an absolute path works everywhere.
-    return Machine(home, {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(root), "WIZARD_OFFLINE": "1"})
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(root)}
+    return Machine(home, env | {"WIZARD_OFFLINE": "1"})
 
 
 @pytest.fixture

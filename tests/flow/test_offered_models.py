@@ -9,8 +9,8 @@ import pytest
 
 from wizard.errors import Conflict
 from wizard.flow.build import build
-from wizard.flow.model_choice import OTHER
 from wizard.flow.offer import Asked, Known, Offer
+from wizard.flow.situation import OTHER
 from wizard.provider.model_facts import ModelFacts
 
 BIG = ModelFacts("big", context_window=64_000, cost_per_1m_in=1, cost_per_1m_out=2)
@@ -109,7 +109,7 @@ def test_a_half_right_url_is_corrected(interview: Any) -> None:
 
 
 def test_only_the_window_of_a_listed_model_is_asked(interview: Any) -> None:
-    script = {"type": "openai-compat", "id": "a", "name": "A", "key_env": "A_KEY", "key_source": "none"}
+    script: dict[str, Any] = {"type": "openai-compat", "id": "a", "name": "A", "key_env": "A", "key_source": "none"}
     script |= {"headers": (), "models": ("bare",), "set.bare.context_window": "64k", "large": "bare", "small": ""}
     given = {"preset": "own", "base_url": URL}
     answers, known, _ = interview(given, script, look_at_models=Endpoint(BARE), picks=True)
@@ -134,6 +134,7 @@ def test_certain_facts_are_taken(interview: Any) -> None:
 def test_a_guess_is_offered_without_its_price(interview: Any) -> None:
     script = {"set.alike": True, "large": "new-one", "small": "", "type": "openai-compat", "id": "a", "name": "A"}
     script |= {"key_env": "A_KEY", "key_source": "none", "headers": ()}
+    script |= {"set.new-one.cost_per_1m_in": "unknown", "set.new-one.cost_per_1m_out": "unknown"}
     given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
     answers, known, person = interview(given, script, look_up=known_as("likely"))
     assert "most likely vendor/new-one (a catalogue of 2026-05-01): 200k context" in person.asked("set.alike").help

@@ -33,14 +33,13 @@ HOMES = {
     "wcwidth": {"ui"},
     "httpcore": {"network"},
     "socksio": {"network"},
-    "httpx": {"network"},
     "truststore": {"network"},
     "keyring": {"secrets"},
     "secretstorage": {"secrets"},
     "jeepney": {"secrets"},
 }
 """The rooms that may import a library. One that is not listed may be imported anywhere."""
-HEAVY = {"questionary", "prompt_toolkit", "rich", "httpcore", "httpx", "truststore", "tomlkit"}
+HEAVY = {"questionary", "prompt_toolkit", "rich", "httpcore", "truststore", "tomlkit"}
 HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage"}
 """Libraries that are imported inside functions only: `--help` must not wait for them."""
 
@@ -265,7 +264,7 @@ TOO_EARLY = "tomlkit is imported when it is needed, inside a function"
         ("def f():\n    import questionary", "questionary is for ui only"),
         ("def f():\n    from prompt_toolkit.layout import Layout", "prompt_toolkit is for ui only"),
         ("def f():\n    import keyring.errors", "keyring is for secrets only"),
-        ("def f():\n    import httpx", "httpx is for network only"),
+        ("def f():\n    import httpcore", "httpcore is for network only"),
         ("import tomlkit", TOO_EARLY),
         ("class A:\n    import tomlkit", TOO_EARLY),
         ("try:\n    import tomlkit\nexcept ImportError: ...", TOO_EARLY),

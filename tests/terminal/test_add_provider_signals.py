@@ -36,6 +36,7 @@ CUSTOM = (
     ("Name to show in Crush", ""),
     ("Variable that stands for the key", ""),
     ("Where is the API key?", ""),
+    ("Extra headers", ""),
     ("Model ids", "tiny\r"),
     ("Name of tiny", ""),
     ("Context window of tiny", ""),
@@ -46,7 +47,6 @@ CUSTOM = (
     ("Images of tiny", ""),
     ("Large model", ""),
     ("Small model", ""),
-    ("Extra headers", ""),
     ("Write this to", ""),
 )
 

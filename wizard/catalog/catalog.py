@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
 from wizard.catalog.compact import CompactListing
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, read_copy
-from wizard.catalog.facts import ABILITIES, PRICES, KnownModel, Listing, Origin, Said, SourceName
+from wizard.catalog.facts import ABILITIES, KnownModel, Listing, Origin, Said, SourceName
 from wizard.catalog.reading import read_json
 from wizard.errors import WizardError
-from wizard.provider.model_facts import ModelFacts
+from wizard.provider.model_facts import PRICES, ModelFacts
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json.gz")
 

@@ -11,8 +11,6 @@ from wizard.provider.model_facts import ModelFacts
 SourceName = Literal["crush", "catwalk", "models.dev", "snapshot"]
 """Crush's own cache; our refreshed copies of Charm's catalogue and of models.dev; what the wizard ships."""
 
-PRICES = ("cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_in_cached", "cost_per_1m_out_cached")
-"""The prices of a model belong together: they are taken from one source, or not at all."""
 ABILITIES = (
     "name",
     "context_window",

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from wizard.catalog.facts import PRICES, KnownModel, Origin
+from wizard.catalog.facts import KnownModel, Origin
 from wizard.catalog.values import LONGEST_TEXT
-from wizard.provider.model_facts import ModelFacts
+from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,9 @@ class Match:
     """`facts` are about the id that was asked for; they were found at `provider` under `model_id`.
 
     `windows` are all the context windows that entries of this model have, the smallest first. More than one means
-    that providers differ; then `facts` has the smallest that two of them agree on, else the smallest of all: with
-    too small a window Crush summarises early, with too large a one requests fail.
+    that providers differ; then `facts` are its maker's. Where that is not known `facts` has the smallest window that
+    two of them agree on, else the smallest of all: with too small a one Crush summarises early, with too large a one
+    requests fail.
     """
 
     certainty: Certainty
@@ -94,9 +95,30 @@ def _careful(known: Sequence[KnownModel]) -> tuple[KnownModel, tuple[int, ...]]:
     windows = Counter(one.facts.context_window for one in known if one.facts.context_window)
     if not windows:
         return known[0], ()
+    by_maker = [one for one in known if one.facts.context_window and one.provider == _maker(one.facts.id)]
+    if by_maker:
+        return by_maker[0], tuple(sorted(windows))
     agreed = [window for window, times in windows.items() if times > 1]
     window = min(agreed or windows)
     return next(one for one in known if one.facts.context_window == window), tuple(sorted(windows))
+
+
+_MAKERS = (
+    (re.compile(r"gpt-|o[134](-|$)|codex-|chatgpt-"), "openai"),
+    (re.compile(r"claude-"), "anthropic"),
+    (re.compile(r"gemini-"), "gemini"),
+    (re.compile(r"deepseek-"), "deepseek"),
+    (re.compile(r"grok-"), "xai"),
+    (re.compile(r"(mistral|ministral|codestral|devstral|magistral|pixtral)-"), "mistral"),
+    (re.compile(r"kimi-"), "moonshot"),
+    (re.compile(r"sonar"), "perplexity"),
+)
+"""Who made a model, by how its names begin. Open models have no maker here: whoever runs them sets the window."""
+
+
+def _maker(model_id: str) -> str | None:
+    name = base_id(model_id)
+    return next((maker for pattern, maker in _MAKERS if pattern.match(name)), None)
 
 
 @functools.lru_cache(maxsize=4)

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit, urlunsplit
 from wizard.catalog.charm import CharmListing
 from wizard.catalog.compact import CompactListing
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, Copy, read_copy, write_copy
-from wizard.catalog.facts import PRICES, Listing, SourceName
+from wizard.catalog.facts import Listing, SourceName
 from wizard.catalog.models_dev import compact
 from wizard.errors import WizardError
+from wizard.provider.model_facts import PRICES
 
 if TYPE_CHECKING:
     from wizard.network.client import Answer, Client

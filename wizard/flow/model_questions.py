@@ -97,7 +97,8 @@ def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
 def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
     """What need not be asked about a model, by Crush's field names.
 
-    A preset says all about its models. Of those that the endpoint offers only the window has to be known.
+    A preset says all about its models. Of those that the endpoint offers only the window has to be known; what a
+    model of that name can do was taken together, but not what it costs.
     """
     kept = situation.facts.edits and model_id in situation.existing_models
     if situation.named(model_id) in situation.known_models or kept:
@@ -107,12 +108,11 @@ def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
     known |= {"default_max_tokens"} if facts.usual_answer else set()
     there = {str(field).lower() for field in situation.existing_models.get(model_id, {})}
     known |= there | ({"supports_attachments"} if "supports_vision" in there else set())
-    return known | set(FIELDS) - {"context_window"} if _is_listed(situation, model_id, known) else known
-
-
-def _is_listed(situation: Situation, model_id: str, known: Collection[str]) -> bool:
-    """Whether somebody listed the model, so that no one has to describe it by heart."""
-    return model_id in situation.offered or "context_window" in known
+    if model_id in situation.offered:
+        return known | set(FIELDS) - {"context_window"}
+    if _guess(situation, model_id) and situation.answers.value("set.alike"):
+        return known | set(FIELDS) - {"context_window", "cost_per_1m_in", "cost_per_1m_out"}
+    return known
 
 
 def _what_is(situation: Situation, deployment: str) -> Question:

@@ -63,6 +63,7 @@ def facts_about(model: Model, *, tools: bool | None = None) -> ModelFacts:
     return ModelFacts(**{**said, **unknown, "tools": model.tools if tools is None else tools})
 
 
+# The prices of a model belong together: they are taken from one source, or not at all.
 PRICES = ("cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_in_cached", "cost_per_1m_out_cached")
 LONG_ANSWER = 32_000
 """Tokens. No more is asked for by default, however much a model can write."""

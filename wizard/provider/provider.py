@@ -22,7 +22,7 @@ class Provider:
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     system_prompt_prefix: str = ""
-    flat_rate: bool = False
+    flat_rate: bool | None = None
     discover_models: bool | None = None
     models: tuple[Model, ...] = ()
 
@@ -37,8 +37,8 @@ class Provider:
             entry["extra_body"] = dict(self.extra_body)
         if self.system_prompt_prefix:
             entry["system_prompt_prefix"] = self.system_prompt_prefix
-        if self.flat_rate:
-            entry["flat_rate"] = True
+        if self.flat_rate is not None:
+            entry["flat_rate"] = self.flat_rate
         if self.discover_models is not None:
             entry["discover_models"] = self.discover_models
         entry["models"] = [model.entry(documented_fields=documented_fields) for model in self.models]

@@ -46,6 +46,14 @@ def lookup(variable: str) -> str:
     return f"${{{variable}:-$(crush-wizard secret get {variable})}}"
 
 
+def standing_for(value: str) -> str | None:
+    """The one variable that a value stands for: `$NAME`, `${NAME}`, or our lookup of it. None: it is more than that."""
+    for name in variables(value):
+        if value in (placeholder(name), f"${{{name}}}", lookup(name)):
+            return name
+    return None
+
+
 def lookup_in_header(variable: str) -> str:
     """The same where a failing command would keep Crush from starting (crush-behaviour 10.1, F7)."""
     return f"${{{variable}:-$(crush-wizard secret get {variable} || true)}}"

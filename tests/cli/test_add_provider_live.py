@@ -1,0 +1,153 @@
+"""add-provider against a live endpoint: listed models, and the test before anything is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from werkzeug import Response
+
+from tests.model_server import KEY, ModelServer
+
+ONLINE = {"WIZARD_OFFLINE": ""}
+WRONG = "sk-wrong-canary-5d1f77"
+
+
+def add(machine: Any, server: ModelServer, *flags: str, key: str = KEY, url: str = "", offline: bool = False) -> Any:
+    base = ("add-provider", "openai-compatible", "--id", "mine", "--base-url", url or server.url, "--yes")
+    store = ("--api-key-stdin", "--secret-store", "file") if key else ()
+    return machine.run(*base, *store, *flags, stdin=key, env={} if offline else ONLINE)
+
+
+def test_a_key_that_works_is_stored_with_what_the_endpoint_says(machine: Any, model_server: ModelServer) -> None:
+    done = add(machine, model_server, "--model", "m-large", "--model", "m-small", "--json")
+    assert done.code == 0, done.err
+    large, small = machine.entries["mine"]["models"]
+    assert (large["context_window"], large["can_reason"]) == (64_000, True)
+    assert small["context_window"] == 32_000
+    (test,) = done.json["data"]["tests"]
+    assert test["ok"]
+    assert {step["name"]: step["status"] for step in test["steps"]} == {
+        **dict.fromkeys(("resolve", "connect", "models", "key", "chat", "stream", "tools"), "ok"),
+        "tls": "skipped",
+    }
+    assert KEY not in done.out + done.err
+
+
+def test_a_refused_key_stores_nothing(machine: Any, model_server: ModelServer) -> None:
+    before = machine.snapshot()
+    done = add(machine, model_server, "--model", "m-large", "--set", "m-large.context_window=9000", key=WRONG)
+    assert done.code == 4
+    assert "nothing was stored" in done.err
+    assert "--no-test" in done.err
+    assert WRONG not in done.out + done.err
+    assert machine.snapshot() == before
+
+
+def test_no_test_stores_it_anyway(machine: Any, model_server: ModelServer) -> None:
+    done = add(machine, model_server, "--model", "m-large", "--no-test", key=WRONG)
+    assert done.code == 0, done.err
+    assert "POST /v1/chat/completions" not in model_server.seen
+    assert machine.run("secret", "get", "MINE_API_KEY").out.strip() == WRONG
+
+
+def test_without_a_key_nothing_is_chatted_unless_asked_for(machine: Any, model_server: ModelServer) -> None:
+    model_server.key = None
+    assert add(machine, model_server, "--model", "m-large", key="").code == 0
+    assert "POST /v1/chat/completions" not in model_server.seen
+    done = add(machine, model_server, "--model", "m-large", "--test", "--replace", "--no-api-key", key="")
+    assert done.code == 0, done.err
+    assert "POST /v1/chat/completions" in model_server.seen
+
+
+def test_another_failure_is_a_warning(machine: Any, model_server: ModelServer) -> None:
+    done = add(machine, model_server, "--model", "m-largo", "--json")
+    assert done.code == 0, done.err
+    (test,) = done.json["data"]["tests"]
+    assert not test["ok"]
+    (chat,) = [step for step in test["steps"] if step["name"] == "chat"]
+    assert (chat["status"], chat["code"]) == ("failed", "model-not-found")
+    assert "m-large" in chat["hint"]
+    assert "mine" in machine.entries
+
+
+def test_a_half_right_url_is_corrected(machine: Any, model_server: ModelServer) -> None:
+    done = add(machine, model_server, "--model", "m-large", "--set", "v1=no", url=model_server.root)
+    assert done.code == 0, done.err
+    assert machine.entries["mine"]["base_url"] == model_server.url
+    assert model_server.url in done.err
+
+
+def test_all_models_are_those_that_chat(machine: Any, model_server: ModelServer) -> None:
+    assert add(machine, model_server, "--all-models").code == 0
+    assert [model["id"] for model in machine.entries["mine"]["models"]] == ["m-large", "m-small"]
+
+
+@pytest.mark.parametrize("how", ["variable", "flag"])
+def test_offline_asks_nobody(machine: Any, model_server: ModelServer, how: str) -> None:
+    flags = ("--model", "m-large", *(("--offline",) if how == "flag" else ()))
+    done = add(machine, model_server, *flags, offline=how == "variable")
+    assert done.code == 0, done.err
+    assert model_server.seen == []
+
+
+def test_a_dry_run_tests_nothing(machine: Any, model_server: ModelServer) -> None:
+    assert add(machine, model_server, "--model", "m-large", "--dry-run").code == 0
+    assert "POST /v1/chat/completions" not in model_server.seen
+    assert add(machine, model_server, "--model", "m-large", "--dry-run", "--test").code == 2
+
+
+def test_a_key_of_the_environment_is_used_on_request(machine: Any, model_server: ModelServer) -> None:
+    flags = ("--model", "m-large", "--test", "--secret-store", "environment", "--json")
+    base = ("add-provider", "openai-compatible", "--id", "mine", "--base-url", model_server.url, "--yes")
+    done = machine.run(*base, *flags, env={**ONLINE, "MINE_API_KEY": KEY})
+    assert done.code == 0, done.err
+    assert done.json["data"]["tests"][0]["ok"]
+    assert KEY not in done.out + done.err
+
+
+def test_a_test_without_a_key_says_why_there_is_none(machine: Any, model_server: ModelServer) -> None:
+    flags = ("--model", "m-large", "--test", "--secret-store", "environment")
+    done = add(machine, model_server, *flags, key="")
+    assert done.code == 0
+    assert "not tested: $MINE_API_KEY has no value yet" in done.err
+
+
+def test_a_header_that_a_gateway_wants_is_sent(machine: Any, model_server: ModelServer) -> None:
+    done = add(machine, model_server, "--model", "m-large", "--header", "X-Team=$TEAM")
+    assert done.code == 0, done.err
+    sent = [request.headers.get("X-Team") for request, _ in model_server.http.log]
+    assert sent
+    assert set(sent) == {None}  # an empty value drops the header, as in Crush
+    model_server.http.clear_log()
+    base = ("add-provider", "openai-compatible", "--id", "other", "--base-url", model_server.url, "--yes")
+    flags = ("--model", "m-large", "--header", "X-Team=$TEAM", "--api-key-stdin", "--secret-store", "file")
+    assert machine.run(*base, *flags, stdin=KEY, env={**ONLINE, "TEAM": "red"}).code == 0
+    assert {request.headers.get("X-Team") for request, _ in model_server.http.log} == {"red"}
+
+
+def test_a_key_never_follows_a_redirect_to_another_host(machine: Any, model_server: ModelServer) -> None:
+    from tests.model_server import serving
+
+    with serving() as elsewhere:
+        there = {"Location": f"{elsewhere.url}/models"}
+        model_server.refusals["/v1/models"] = Response(status=302, headers=there)
+        model_server.refusals["/v1/chat/completions"] = Response(status=307, headers=there)
+        add(machine, model_server, "--model", "m-large")
+        assert elsewhere.seen == []
+
+
+def test_names_with_escapes_reach_no_screen_and_no_config(machine: Any, model_server: ModelServer) -> None:
+    model_server.models = (*model_server.models, {"id": "evil\x1b]0;owned\x07", "name": "\x1b[2Jx"})
+    done = add(machine, model_server, "--all-models")
+    assert done.code == 0, done.err
+    assert "\x1b" not in done.err + done.out
+    assert "owned" not in json.dumps(machine.entries)
+
+
+def test_a_local_server_brings_its_models(machine: Any, model_server: ModelServer) -> None:
+    model_server.key = None
+    done = machine.run("add-provider", "vllm", "--yes", "--base-url", model_server.url, env=ONLINE)
+    assert done.code == 0, done.err
+    assert [model["id"] for model in machine.entries["vllm"]["models"]] == ["m-large", "m-small"]
