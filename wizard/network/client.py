@@ -19,7 +19,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -140,7 +140,8 @@ class Client:
         self._environ = environ
         self._seconds = seconds
         self._platform = platform
-        self._pools: dict[Proxy | None, httpcore.AsyncConnectionPool] = {}
+        # One for each origin: looking for a connection takes a pool as long as it has connections.
+        self._pools: dict[Hashable, httpcore.AsyncConnectionPool] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -162,7 +163,7 @@ class Client:
         address = parse_address(request.url)
         trip = _Trip(request, address, self._journey(address))
         limit = seconds if seconds is not None else self._seconds
-        self._pool(trip.journey.proxy)  # libraries are loaded before the clock runs
+        self._pool(trip.journey)  # libraries are loaded before the clock runs
         try:
             async with asyncio.timeout(limit) as deadline:
                 response = await self._answered(trip)
@@ -199,7 +200,7 @@ class Client:
 
     async def _exchanged(self, trip: _Trip) -> httpcore.Response:
         trip.journey = journey = self._journey(trip.address)
-        response = await _exchange(self._pool(journey.proxy), trip.wire_request(), journey)
+        response = await _exchange(self._pool(journey), trip.wire_request(), journey)
         if response.status == 407 and journey.proxy:
             await response.aclose()
             raise proxy_wants_password(journey.proxy.where)
@@ -210,10 +211,11 @@ class Client:
         proxy = proxy_for(address.url, self._environ)
         return Journey(address.host, address.port, address.scheme == "https", proxy)
 
-    def _pool(self, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
-        if proxy not in self._pools:
-            self._pools[proxy] = _new_pool(Backend(), proxy, self._trusting, self._trusting)
-        return self._pools[proxy]
+    def _pool(self, journey: Journey) -> httpcore.AsyncConnectionPool:
+        origin = (journey.proxy, journey.secure, journey.host, journey.port)
+        if origin not in self._pools:
+            self._pools[origin] = _new_pool(Backend(), journey.proxy, self._trusting, self._trusting)
+        return self._pools[origin]
 
     @cached_property
     def _trusting(self) -> ssl.SSLContext:
