@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
-from wizard.ui.table import NARROWEST, render_table
+from wizard.ui.table import NARROWEST, fits, render_labelled, render_open_table, render_table
+from wizard.ui.text import one_line
 
 COLUMNS = ("id", "name", "cost")
 ROWS = (
@@ -57,3 +58,35 @@ def test_an_empty_table_is_its_header(width: int | None) -> None:
 
 def test_cells_can_not_act_on_the_terminal_or_break_the_row() -> None:
     assert render_table(("a",), [("x\ny \x1b[2J",)], 80).split("\n") == ["a", r"x y \x1b[2J"]
+
+
+def test_records_leave_out_what_is_empty() -> None:
+    assert render_table(("a", "b", "c"), [("x" * 30, "", "y" * 30)], 20) == f"a  {'x' * 30}\nc  {'y' * 30}"
+
+
+def test_an_open_table_puts_what_does_not_fit_below() -> None:
+    rows = [("one", "~/a/long/path/to/a/file"), ("two", "")]
+    assert render_open_table(("id", "where"), rows, 40).split("\n")[1] == "one  ~/a/long/path/to/a/file"
+    assert render_open_table(("id", "where"), rows, 20) == "id\none\n  ~/a/long/path/to/a/file\ntwo"
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30)), min_size=1, max_size=5),
+    st.integers(min_value=1, max_value=100),
+)
+def test_an_open_table_loses_nothing_of_the_last_column(rows: list[tuple[str, str, str]], width: int) -> None:
+    shown = render_open_table(("one", "two", "three"), rows, width)
+    whole = render_table(("one", "two", "three"), rows, None)
+    joined = "".join(shown.split())
+    assert (shown == whole) if fits(whole, width) else all("".join(one_line(row[-1]).split()) in joined for row in rows)
+
+
+def test_labelled_values_go_on_below_themselves() -> None:
+    pairs = [("status", "needs key: it is not set"), ("URL", "https://a.very.long.example/v1")]
+    assert render_labelled(pairs, 20).split("\n") == [
+        "status  needs key:",
+        "        it is not",
+        "        set",
+        "URL     https://a.very.long.example/v1",
+    ]
+    assert render_labelled([], 20) == ""

@@ -75,7 +75,7 @@ class Output:
         """Something that was carried out; silent with --quiet."""
         self._collect("note", text)
         if not self.quiet:
-            self._say(_paint("✓", "done", self.colors(self.stderr)) + " " + self._prose(text))
+            self._say(_paint("✓", "done", self.colors(self.stderr)) + self._prose(f"✓ {text}").removeprefix("✓"))
 
     def line(self, text: str) -> None:
         """A line to copy (a command): on its own, and never wrapped; silent with --quiet."""

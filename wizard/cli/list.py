@@ -1,0 +1,148 @@
+"""`list`: the providers as Crush will see them, where each one is set, and what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from wizard.cli.flags import common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wizard.cli.in_force import InForce
+    from wizard.config.effective import Effective, EffectiveProvider
+    from wizard.config.selected import Selected
+    from wizard.ui.output import Output
+
+COLUMNS = ("id", "name", "type", "host", "models", "key", "status", "where")
+STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
+
+
+@click.command("list")
+@common
+@click.pass_obj
+def command(output: Output, /) -> int:
+    """List the providers in force in this folder: state, key, and the file that each comes from.
+
+    Also the large and the small model, and everything that Crush would drop without a word. Exit code 1 if Crush
+    would not start.
+    """
+    from wizard.cli.in_force import in_force
+
+    found = in_force()
+    if output.as_json:
+        _print_json(found, output)
+    else:
+        _print(found, output)
+    return 1 if found.effective.fatal else 0
+
+
+def _print_json(found: InForce, output: Output) -> None:
+    from wizard.cli.provider_state import problem_data, provider_data, selected_data
+
+    data = {
+        "providers": [provider_data(one, found) for one in found.effective.providers],
+        "selected": selected_data(found.effective.selected),
+        "fatal": [problem_data(one) for one in found.effective.fatal],
+        "problems": [problem_data(one) for one in found.effective.problems],
+        "uncertain": [
+            {
+                "provider": one.provider or None,
+                "slot": one.slot or None,
+                "path": str(one.path),
+                "line": one.line,
+                "why": one.why,
+            }
+            for one in found.effective.uncertain
+        ],
+    }
+    output.envelope("list", ok=not found.effective.fatal, data=data)
+
+
+def _print(found: InForce, output: Output) -> None:
+    from wizard.cli.shown_entry import literals_in
+    from wizard.cli.troubles import say_fatal, say_literals, say_problems, say_unread
+
+    effective = found.effective
+    if effective.providers:
+        rows = [_row(one, found) for one in effective.providers]
+        parts = (provider_table(rows, output.width), *_slots(effective, output.width))
+        output.data("\n\n".join(parts))
+    say_fatal(found, output)
+    say_problems([one for one in effective.problems if one.code != "W17"], found, output)
+    say_literals((*literals_in(effective.providers), *_literals_elsewhere(effective)), output)
+    say_unread(found, output)
+    if not effective.providers and not effective.fatal:
+        output.note("no provider is configured here; to add one:")
+        output.line("  crush-wizard add-provider")
+
+
+def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
+    """The config's own variables, which providers may take their keys from."""
+    from wizard.config.literals import literal_secrets
+
+    return ("`env`",) if literal_secrets(effective.config.get("env", {})) else ()
+
+
+# The table
+
+
+def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
+    from wizard.cli.provider_state import host_told, key_of, models_told, where_told
+
+    return (
+        provider.id or '""',
+        provider.name if provider.name.casefold() != provider.id.casefold() else "",
+        provider.type,
+        host_told(provider, found),
+        models_told(provider),
+        key_of(provider, found).words,
+        STATES[provider.status],
+        where_told(provider),
+    )
+
+
+def provider_table(rows: Sequence[tuple[str, ...]], width: int | None) -> str:
+    """Rows of COLUMNS, whole if they fit; else two lines each; else one record after the other. Nothing is cut."""
+    from wizard.ui.table import fits, render_records, render_table
+
+    whole = render_table(COLUMNS, rows, None)
+    if fits(whole, width):
+        return whole
+    short = _two_lines(rows)
+    return short if fits(short, width) else render_records(COLUMNS, rows)
+
+
+def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
+    """Id, state, models and key; below each its host and where it is set."""
+    from wizard.ui.table import render_table
+    from wizard.ui.text import one_line
+
+    shown = [(id_, status, models, key) for id_, _, _, _, models, key, status, _ in rows]
+    header, *lines = render_table(("id", "status", "models", "key"), shown, None).splitlines()
+    below = (one_line(f"{host or type_}, {where}") for _, _, type_, host, *_, where in rows)
+    return "\n".join([header, *(f"{line}\n  {more}" for line, more in zip(lines, below, strict=True))])
+
+
+# The slots
+
+
+def _slots(effective: Effective, width: int | None) -> Iterator[str]:
+    from wizard.ui.table import render_open_table
+
+    if effective.selected:
+        rows = [(one.slot, f"{one.provider}/{one.model}", _set_by(one)) for one in effective.selected.values()]
+        yield render_open_table(("slot", "model", "set in"), rows, width)
+
+
+def _set_by(slot: Selected) -> str:
+    from wizard.cli.provider_state import place
+
+    if slot.configured is None or slot.source is None:
+        return "nothing is selected: Crush's default"
+    where = place(slot.source)
+    if slot.falls_back:
+        return f"instead of {slot.configured.provider}/{slot.configured.model} in {where}"
+    return f"{where}, overrules {', '.join(map(place, slot.source.shadowed))}" if slot.source.shadowed else where

@@ -1,0 +1,210 @@
+"""The state of a provider as `list` and `show` tell it: its key, its models, its address, where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from wizard.cli.change import shown_path
+from wizard.cli.shown_entry import ShownEntry, shown_credential, shown_expanded_url
+from wizard.config.crushrc_commands import Computed
+from wizard.provider.model import SLOTS, Slot
+from wizard.provider.template import has_command, variables
+from wizard.ui.redact import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.cli.in_force import InForce
+    from wizard.config.effective import EffectiveProvider
+    from wizard.config.expansion import Expanded
+    from wizard.config.problem import Problem
+    from wizard.config.selected import Selected
+    from wizard.config.sources import Source
+
+KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]
+
+BUILT_IN = "built into Crush"
+MISSING = "missing"
+_STORES = {"keyring": "keyring", "file": "age file", "environment": "environment"}
+_KEYLESS = {"bedrock": "AWS credentials", "google-vertex": "Google login"}
+"""What some provider types take instead of a key (crush-behaviour 2.4)."""
+_ABOUT_A_KEY = frozenset(("W1", "W5", "W10"))
+_LOGINS = {
+    "azure": "give its URL: crush-wizard edit-provider azure",
+    "bedrock": "log in to AWS, or set AWS_PROFILE",
+    "bedrock-europe": "log in to AWS, or set AWS_PROFILE",
+    "copilot": "log in: crush login copilot",
+    "hyper": "log in: crush login hyper",
+    "vertexai": "set VERTEXAI_PROJECT and VERTEXAI_LOCATION",
+}
+"""How to make those built-ins work that want more than a key (crush-behaviour 3.1), by id."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """`name` is the variable that matters: the first that is missing, else the first one. `found` as in cli.md.
+
+    A dummy key, for a server that checks none, is of kind `none`. `words` tell a person.
+    """
+
+    kind: KeyKind
+    name: str | None
+    found: str | None
+    words: str
+
+    @property
+    def is_missing(self) -> bool:
+        return self.kind in ("placeholder", "lookup") and self.found is None
+
+
+def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
+    """How the provider gets its key, and whether that works. Nothing is run to find out."""
+    template, value = provider.entry.get("api_key") or "", provider.api_key
+    if provider.entry.get("oauth"):
+        return Key("none", None, None, "login")
+    if shown_credential(template) == MASK:
+        return Key("literal", None, None, "literal!")
+    name = next(iter((*value.unset, *value.lookups, *value.variables, *variables(template))), None)
+    found = _found(name, value, in_force) if name else None
+    told = _told(name, found, in_force) if name else ""
+    if value.commands or (isinstance(template, Computed) and has_command(template)):
+        return Key("command", name, found, told if found else "command")
+    if name:
+        words = f"{name} (unknown)" if isinstance(template, Computed) and not found else told
+        return Key("lookup" if value.lookups else "placeholder", name, found, words)
+    return Key("none", None, None, "none needed" if template else _KEYLESS.get(provider.type, "none"))
+
+
+def _found(name: str, value: Expanded, in_force: InForce) -> str | None:
+    """A variable may also come from the configuration's own `env`, or go by the name CRUSH_NAME."""
+    by_other_ways = value.text and not value.lookups and name not in value.unset
+    return in_force.found(name) or ("environment" if by_other_ways else None)
+
+
+def _told(name: str, found: str | None, in_force: InForce) -> str:
+    if found == "environment" and in_force.found(name) is None and name in in_force.effective.config.get("env", {}):
+        return f"{name} (the config's env)"
+    return f"{name} ({_STORES[found] if found else MISSING})"
+
+
+def models_told(provider: EffectiveProvider) -> str:
+    """How many models, and who else adds some: "3", "1 + Crush's", "asks at start"."""
+    count = len(provider.models)
+    others = "asks at start" if provider.discovers else "Crush's" if provider.more_models else ""
+    if not others:
+        return str(count)
+    return f"{count} + {others}" if count else others
+
+
+def expanded_url(provider: EffectiveProvider, in_force: InForce) -> str:
+    """The base URL as Crush will have it; in it a variable that may hold a secret keeps its name.
+
+    Empty where only Crush could tell, and where the provider needs none.
+    """
+    from wizard.config.expansion import expand
+    from wizard.config.literals import names_a_secret
+
+    template = provider.entry.get("base_url") or ""
+    if isinstance(template, Computed) or provider.base_url.text is None:
+        return ""
+    environ = in_force.effective.env
+    secret = (name for name in environ if name in in_force.held or names_a_secret(name))
+    value = expand(template, {**environ, **{name: f"${name}" for name in secret}}, lambda name: f"${name}")
+    return shown_expanded_url(value.text or "")
+
+
+def host_told(provider: EffectiveProvider, in_force: InForce) -> str:
+    """The host that the base URL names; empty where there is none."""
+    from urllib.parse import urlsplit
+
+    url = expanded_url(provider, in_force)
+    if not url:
+        return "unknown" if provider.base_url.text is None and provider.base_url.kind != "error" else ""
+    try:
+        return urlsplit(url if "://" in url else f"//{url}").hostname or ""
+    except ValueError:  # square brackets around what is no address
+        return ""
+
+
+def cure(provider: EffectiveProvider, key: Key) -> str:
+    """What to do about a provider that does not work as it is; empty where its values would have to tell."""
+    if key.is_missing and provider.code in _ABOUT_A_KEY:
+        return f"store it: crush-wizard secret set {key.name}"
+    return _LOGINS.get(provider.id, "") if provider.builtin else ""
+
+
+# Places
+
+
+def place(source: Source | Problem, *, with_column: bool = False) -> str:
+    """`~/.config/crush/crush.json:12`, as far as it is known."""
+    if source.path is None:
+        return ""
+    parts = (shown_path(source.path), source.line, source.column if with_column and source.line else None)
+    return ":".join(str(part) for part in parts if part is not None)
+
+
+def where_told(provider: EffectiveProvider) -> str:
+    """The place that counts most, and how many others add to it."""
+    *others, last = provider.sources or (None,)
+    if last is None:
+        return BUILT_IN
+    return f"{place(last)} and {len(others)} more" if others else place(last)
+
+
+# JSON (cli.md)
+
+
+def source_data(source: Source | None) -> dict[str, Any] | None:
+    return {"path": str(source.path), "format": source.format, "line": source.line} if source else None
+
+
+def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, Any]:
+    """One of `data.providers`. `host` is that of the expanded URL; `sources`: all places, the weakest first."""
+    key, shown = key_of(provider, in_force), ShownEntry(provider)
+    return {
+        "id": provider.id,
+        "name": shown.value("name", provider.name),
+        "type": provider.type,
+        "base_url": shown.value("base_url", provider.entry.get("base_url")),
+        "host": host_told(provider, in_force),
+        "builtin": provider.builtin,
+        "status": provider.status,
+        "code": provider.code or None,
+        "reason": provider.reason or None,
+        "key": {"kind": key.kind, "name": key.name, "found": key.found},
+        "models": shown.value("models", provider.models),
+        "more_models": provider.more_models,
+        "source": source_data(provider.source),
+        "sources": [source_data(one) for one in provider.sources],
+    }
+
+
+def selected_data(selected: Mapping[Slot, Selected]) -> dict[str, Any]:
+    """`data.selected`; null for a slot that Crush could fill with nothing."""
+    return {slot: _slot_data(selected[slot]) if slot in selected else None for slot in SLOTS}
+
+
+def _slot_data(slot: Selected) -> dict[str, Any]:
+    wanted = slot.configured and {"provider": slot.configured.provider, "model": slot.configured.model}
+    return {
+        "provider": slot.provider,
+        "model": slot.model,
+        "source": source_data(slot.source),
+        "configured": wanted,
+        "falls_back": slot.falls_back,
+    }
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "provider": problem.provider or None,
+        "path": str(problem.path) if problem.path else None,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "hint": problem.hint or None,
+    }

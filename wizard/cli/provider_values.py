@@ -1,0 +1,91 @@
+"""Every value of one provider, with the place that it comes from and what it overrules there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.shown_entry import ShownEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.cli.in_force import InForce
+    from wizard.config.effective import EffectiveProvider
+    from wizard.config.sources import Source
+
+_APART = frozenset(("id", "models"))
+"""Fields that are told in another way."""
+_CATALOGUES = ("name", "type", "discover_models")
+"""What Crush does not take from an entry for a built-in (crush-behaviour 3.1)."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A field by its dotted name, such as "extra_headers.X-Team". `value` is masked where it is a secret.
+
+    `source` None: Crush's own. `ignored`: a file says it, and Crush does not take it. `shadowed` are the places that
+    `source` overrules; lists are added up instead, and overrule nothing.
+    """
+
+    name: str
+    value: Any = field(repr=False)
+    source: Source | None
+    ignored: bool = False
+
+    @property
+    def shadowed(self) -> tuple[Source, ...]:
+        return self.source.shadowed if self.source and not isinstance(self.value, list) else ()
+
+
+def values_of(provider: EffectiveProvider, in_force: InForce) -> tuple[Value, ...]:
+    """All fields but the models, in Crush's spelling; then those that Crush ignores for a built-in."""
+    shown = ShownEntry(provider)
+    taken = [
+        Value(".".join(path), shown.value(path[-1], value), _source(provider, path))
+        for path, value in _leaves(provider.entry)
+    ]
+    return (*taken, *(_ignored(provider, in_force, shown) if provider.builtin else ()))
+
+
+def _source(provider: EffectiveProvider, path: tuple[str, ...]) -> Source | None:
+    own = provider.builtin and path[0] in _CATALOGUES
+    return None if own else provider.value_source(*path)
+
+
+def _leaves(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each value that is no object itself, with its path; a login is told as one."""
+    for name, value in entry.items():
+        if name in _APART:
+            continue
+        if isinstance(value, Mapping) and value and name != "oauth":
+            yield from (((name, *path), leaf) for path, leaf in _leaves_below(value))
+        else:
+            yield (name,), value
+
+
+def _leaves_below(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, child in value.items():
+        if isinstance(child, Mapping) and child:
+            yield from (((str(name), *path), leaf) for path, leaf in _leaves_below(child))
+        else:
+            yield (str(name),), child
+
+
+def _ignored(provider: EffectiveProvider, in_force: InForce, shown: ShownEntry) -> Iterator[Value]:
+    entry = in_force.effective.config.get("providers", {}).get(provider.id, {})
+    for name in _CATALOGUES:
+        if name in entry:
+            yield Value(name, shown.value(name, entry[name]), provider.value_source(name), ignored=True)
+
+
+def model_sources(provider: EffectiveProvider, in_force: InForce) -> tuple[Source | None, ...]:
+    """Where each of `provider.models` is listed; None: by Crush's catalogue. Of a built-in's the first one counts."""
+    entry = in_force.effective.config.get("providers", {}).get(provider.id, {})
+    listed = entry.get("models") or ()
+    if not provider.builtin:
+        return tuple(provider.value_source("models", index) for index in range(len(provider.models)))
+    first = {model.get("id", ""): index for index, model in reversed(tuple(enumerate(listed)))}
+    indices = (first.get(model.get("id", "")) for model in provider.models)
+    return tuple(None if index is None else provider.value_source("models", index) for index in indices)

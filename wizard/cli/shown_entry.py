@@ -1,0 +1,111 @@
+"""What of a provider's entry may be shown: everything but the secrets that stand in it literally."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.literals import USER_INFO, is_dummy, literal_secrets, names_a_secret, split_scheme
+from wizard.ui.redact import MASK
+
+if TYPE_CHECKING:
+    from wizard.config.effective import EffectiveProvider
+
+COMMAND = "$(...)"
+"""Stands for a command that gives a key: its words may hold one."""
+
+_SHORT = 8
+"""A secret below this many characters is masked only where it stands alone: `x` must not eat the x of other words."""
+_NAME = r"[A-Za-z_]\w*"
+_LOOKUP = rf"\$\(crush-wizard secret get {_NAME}(?: \|\| true)?\)"
+_PLAIN = rf"\${_NAME}|\$\{{{_NAME}\}}|{_LOOKUP}"
+_PLACEHOLDERS = re.compile(rf"(?:{_PLAIN}|\$\{{{_NAME}(?::?[-=](?:{_PLAIN})?|:?\?[^{{}}$`]*)\}})+")
+_OUTPUT = re.compile(rf"\$\(.*\)|`.*`|\$\{{{_NAME}:?-(?:\$\(.*\)|`.*`)\}}", re.DOTALL)
+_USER = re.compile(r"://(?P<secret>[^/\s:@]+)@")
+"""A token in the place of a name and a password."""
+_QUERY = re.compile(r"(?<=[?&])(?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
+# It starts where a word does: tried at each of its letters, a long text would take minutes.
+_ARGUMENT = re.compile(r"""(?<![\w-])(?P<name>--?[\w-]+\s+|[\w-]+=)(?P<secret>"[^"]*"|'[^']*'|(?!-)\S+)""")
+
+
+class ShownEntry:
+    """The values of one entry, masked. What is an id stays, as long as it does not look like a key itself."""
+
+    def __init__(self, provider: EffectiveProvider) -> None:
+        ids = {provider.id, *provider.model_ids}
+        self._hidden = literal_secrets(provider.entry) - {one for one in ids if not literal_secrets(one)}
+
+    def value(self, name: str, value: Any) -> Any:
+        """A field's value as it may be shown, whatever it holds."""
+        if isinstance(value, Mapping):
+            return MASK if name == "oauth" else {key: self.value(str(key), child) for key, child in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(name, child) for child in value]
+        return self._text(name, value) if isinstance(value, str) else value
+
+    def _text(self, name: str, text: str) -> str:
+        if name == "base_url" or text.lstrip('"').startswith(("http://", "https://")):
+            return _without(self._hidden, shown_url(text))
+        if name == "aws_auth_refresh":
+            return _without(self._hidden, _shown_command(text))
+        return shown_credential(text) if names_a_secret(name) else _without(self._hidden, str(text))
+
+
+def shown_credential(text: str) -> str:
+    """A key or its like: a placeholder as it is written, a command as `$(...)`, and anything else masked."""
+    scheme, value = split_scheme(text.strip('"') if isinstance(text, Computed) else str(text))
+    if is_dummy(value) or _PLACEHOLDERS.fullmatch(value):
+        return scheme + value
+    return scheme + COMMAND if _OUTPUT.fullmatch(value) else MASK
+
+
+def shown_url(text: str) -> str:
+    """A URL, or the template of one, without passwords and keys in it."""
+    bare = text.strip('"') if isinstance(text, Computed) else text
+    return _QUERY.sub(_shown_parameter, _USER.sub(_shown_password, USER_INFO.sub(_shown_password, bare)))
+
+
+def shown_expanded_url(text: str) -> str:
+    """The same for a URL that Crush would use as it is, with values of variables in it."""
+    return _without(literal_secrets({"base_url": text}), shown_url(text))
+
+
+def literals_in(providers: Collection[EffectiveProvider]) -> tuple[str, ...]:
+    """The ids of the providers with a secret in plain text; a login that Crush keeps there is none of ours."""
+    return tuple(one.id for one in providers if not one.entry.get("oauth") and _has_literal(one.entry))
+
+
+def _has_literal(entry: Mapping[str, Any]) -> bool:
+    own = {field: value for field, value in entry.items() if field != "models"}
+    return shown_credential(entry.get("api_key") or "") == MASK or bool(literal_secrets(own))
+
+
+def _without(secrets: Collection[str], text: str) -> str:
+    """A text, as JSON has it after reading, without some secrets; of two the longer one goes first."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        if len(secret) >= _SHORT:
+            text = text.replace(secret, MASK)
+        elif secret in text:
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
+    return text
+
+
+def _shown_password(match: re.Match[str]) -> str:
+    start, end = (offset - match.start() for offset in match.span("secret"))
+    return match[0][:start] + shown_credential(match["secret"]) + match[0][end:]
+
+
+def _shown_command(text: str) -> str:
+    """A shell command without the passwords among its arguments."""
+    return _ARGUMENT.sub(_shown_argument, text)
+
+
+def _shown_argument(match: re.Match[str]) -> str:
+    secret = match.start("secret") - match.start()
+    return match[0][:secret] + MASK if names_a_secret(match["name"].strip(" =")) else match[0]
+
+
+def _shown_parameter(match: re.Match[str]) -> str:
+    return f"{match['name']}={shown_credential(match['secret'])}" if names_a_secret(match["name"]) else match[0]

@@ -1,0 +1,83 @@
+"""What is wrong with the configuration in force, said on stderr: first what keeps Crush from starting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.cli.change import shown_path
+from wizard.cli.provider_state import cure, key_of, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wizard.cli.in_force import InForce
+    from wizard.config.loading import Uncertain
+    from wizard.config.problem import Problem
+    from wizard.ui.output import Output
+
+MOST = 20
+"""More of one kind are counted, not told."""
+
+
+def say_fatal(in_force: InForce, output: Output) -> None:
+    """Crush does not start, and why."""
+    fatal = in_force.effective.fatal
+    if fatal:
+        output.error("Crush does not start with this configuration")
+    for problem in fatal[:MOST]:
+        output.error(told(problem))
+        if problem.hint:
+            output.hint(problem.hint)
+    _say_rest(len(fatal), "error", output)
+
+
+def say_problems(problems: Iterable[Problem], in_force: InForce, output: Output) -> None:
+    """What Crush passes over in silence, those first that cost a provider, each with the cure."""
+    worth_it = [one for one in problems if one.severity != "info"]
+    worth_it.sort(key=lambda one: (not one.provider, one.severity != "error"))
+    for problem in worth_it[:MOST]:
+        output.warning(told(problem))
+        if hint := problem.hint or _cure(problem, in_force):
+            output.hint(hint)
+    _say_rest(len(worth_it), "warning", output)
+
+
+def say_unread(in_force: InForce, output: Output) -> None:
+    """What is not told for certain: files of others, and what a script may set when it runs."""
+    for file in in_force.effective.files:
+        if file.foreign:
+            output.warning(f"{shown_path(file.path)}: Crush passes it over: it belongs to somebody else")
+    for one in in_force.effective.uncertain[:MOST]:
+        output.warning(f"{shown_path(one.path)}:{one.line}: {_uncertain(one)}")
+
+
+def say_literals(providers: tuple[str, ...], output: Output) -> None:
+    """Keys in plain text, and the way out."""
+    if providers:
+        named = ", ".join(providers[:MOST]) + (" ..." if len(providers) > MOST else "")
+        output.warning(f"{named}: a key lies in the file in plain text")
+        output.hint("move it out: crush-wizard secret adopt")
+
+
+def told(problem: Problem) -> str:
+    """The problem with its place and its provider."""
+    where = place(problem, with_column=True)
+    provider = f"{problem.provider}: " if problem.provider and problem.provider not in problem.message else ""
+    return f"{where}: {provider}{problem.message}" if where else provider + problem.message
+
+
+def _uncertain(one: Uncertain) -> str:
+    what = f"the provider {one.provider}" if one.provider else f"the {one.slot} model" if one.slot else "anything"
+    return f"{what} may be set here, which only running the script would tell ({one.why})"
+
+
+def _cure(problem: Problem, in_force: InForce) -> str:
+    provider = in_force.effective.provider(problem.provider)
+    if provider is None:
+        return ""
+    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
+
+
+def _say_rest(count: int, kind: str, output: Output) -> None:
+    if count > MOST:
+        output.note(f"{count - MOST} more {kind}s: --json tells them all")

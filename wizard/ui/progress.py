@@ -1,0 +1,152 @@
+"""Several things that go on side by side: for each a line that fills up in place, or a line when it has ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from wizard.ui.output import is_terminal, terminal_width
+from wizard.ui.text import columns, cut, one_line, pad
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.ui.output import Output
+
+OPEN = "·"
+"""Stands where a mark will be."""
+GAP = "  "
+WORDS_AT_LEAST = 6
+"""Terminal columns that the words get before a long name is cut."""
+_COLOURS = {"✓": "32", "+": "32", "✗": "31", "x": "31"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """`marks` are those that are known of `total`, one character each; `words` say what goes on, or how it ended."""
+
+    name: str
+    total: int
+    marks: str = ""
+    words: str = ""
+    ended: bool = False
+
+
+class Progress(Protocol):
+    """What a person sees meanwhile. Rows are known by their names."""
+
+    def show(self, row: Row) -> None:
+        """The row is now like this."""
+
+    def close(self) -> None:
+        """Nothing more comes: leave the terminal as it was before."""
+
+
+def open_progress(output: Output, rows: Sequence[Row], environ: Mapping[str, str] = os.environ) -> Progress:
+    """On stderr: rows that fill on a terminal, a line for each that ended elsewhere, nothing with --quiet."""
+    if output.quiet:
+        return _Nothing()
+    plain = os.name != "nt" and environ.get("TERM", "dumb") in ("dumb", "")
+    if plain or environ.get("WIZARD_PLAIN") == "1" or not is_terminal(output.stderr):
+        return _Lines(output)
+    return _Block(output, rows)
+
+
+def block(rows: Sequence[Row], width: int, height: int) -> tuple[str, ...]:
+    """The lines that show the rows in at most `width` columns and `height` lines.
+
+    Where there are more rows, those that have not ended are shown, and the last line counts.
+    """
+    cells = max((columns(_marks(row)) for row in rows), default=0)
+    names = max((columns(one_line(row.name)) for row in rows), default=0)
+    room = max(1, min(names, width - cells - 2 * len(GAP) - WORDS_AT_LEAST))
+    if len(rows) <= height:
+        return tuple(_line(row, room, width) for row in rows)
+    going = [row for row in rows if not row.ended]
+    ended = f"{len(rows) - len(going)} of {len(rows)} are done"
+    return (*(_line(row, room, width) for row in going[: max(height - 1, 0)]), cut(ended, width))
+
+
+def _line(row: Row, room: int, width: int) -> str:
+    name = pad(cut(one_line(row.name), room), room)
+    return cut(f"{name}{GAP}{_marks(row)}{GAP}{one_line(row.words)}", width).rstrip()
+
+
+def _marks(row: Row) -> str:
+    return " ".join(row.marks.ljust(row.total, OPEN))
+
+
+class _Nothing:
+    def show(self, row: Row) -> None: ...
+    def close(self) -> None: ...
+
+
+class _Lines:
+    """For a stream that can't be redrawn."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def show(self, row: Row) -> None:
+        if row.ended:
+            _write(self._output, one_line(f"{row.name}: {row.words}") + "\n")
+
+    def close(self) -> None: ...
+
+
+class _Block:
+    """Lines at the lower end of what the terminal shows; only those that changed are written again.
+
+    The cursor rests in the line below them.
+    """
+
+    def __init__(self, output: Output, rows: Sequence[Row]) -> None:
+        self._output = output
+        self._rows = {row.name: row for row in rows}
+        self._drawn: tuple[str, ...] = ()
+        self._draw()
+
+    def show(self, row: Row) -> None:
+        self._rows[row.name] = row
+        self._draw()
+
+    def close(self) -> None:
+        _write(self._output, _up(len(self._drawn)) + "\r\x1b[J")
+        self._drawn = ()
+
+    def _draw(self) -> None:
+        width = terminal_width(self._output.stderr) or 80
+        height = shutil.get_terminal_size().lines
+        # What stays free keeps the terminal from wrapping and scrolling by itself, which would spoil the places.
+        wanted = block(tuple(self._rows.values()), width - 1, height - 2)
+        if wanted != self._drawn:
+            _write(self._output, self._change_to(wanted))
+            self._drawn = wanted
+
+    def _change_to(self, wanted: tuple[str, ...]) -> str:
+        before = (*self._drawn, *[None] * (len(wanted) - len(self._drawn)))
+        lines = [
+            "\n" if line == old else f"\r{self._painted(line)}\x1b[K\n"
+            for line, old in zip(wanted, before, strict=False)
+        ]
+        return _up(len(self._drawn)) + "".join(lines) + ("\x1b[J" if len(wanted) < len(self._drawn) else "")
+
+    def _painted(self, line: str) -> str:
+        if not self._output.colors(self._output.stderr):
+            return line
+        return " ".join(_paint(word) for word in line.split(" "))
+
+
+def _paint(word: str) -> str:
+    return f"\x1b[{_COLOURS[word]}m{word}\x1b[0m" if word in _COLOURS else word
+
+
+def _up(lines: int) -> str:
+    return f"\x1b[{lines}A" if lines else ""
+
+
+def _write(output: Output, text: str) -> None:
+    output.stderr.write(output.redactor.text(text))
+    output.stderr.flush()
