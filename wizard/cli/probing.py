@@ -122,10 +122,10 @@ class _Watch:
 
 
 def in_a_word(steps: Sequence[Step]) -> str:
-    """How a test ended: `works`, or where it failed."""
+    """How a test ended: `works`, or why it does not."""
     failed = next((step for step in steps if step.status == "failed"), None)
     if failed:
-        return f"{CALLED[failed.name]} failed: {failed.detail}"
+        return f"fails: {failed.detail}"
     if all(step.status == "skipped" for step in steps):
         return f"not tested: {steps[0].detail}"
     return "works"
@@ -170,12 +170,15 @@ def report(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str]
 
 
 def summary(tested: Sequence[Tested]) -> str:
-    """`5 of 6 work`, and how many were not tested."""
+    """`5 of 6 work`, and how many of the others were not even tried."""
     verdicts = [one.verdict for one in tested]
     works = verdicts.count("works")
-    said = f"{works} of {len(verdicts)} {'works' if works == 1 else 'work'}"
-    untested = verdicts.count("untested") + verdicts.count("stopped")
-    return f"{said}, {untested} not tested" if untested else said
+    said = [f"{works} of {len(verdicts)} {'works' if works == 1 else 'work'}"]
+    if untested := verdicts.count("untested"):
+        said.append(f"{untested} not tested")
+    if stopped := verdicts.count("stopped"):
+        said.append(f"{stopped} stopped")
+    return ", ".join(said)
 
 
 def _table(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str]) -> str:
