@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from werkzeug import Response
 
 from tests.model_server import KEY, ModelServer
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
 
 ONLINE = {"WIZARD_OFFLINE": ""}
 WRONG = "sk-wrong-canary-5d1f77"
@@ -84,6 +88,23 @@ def test_all_models_are_those_that_chat(machine: Any, model_server: ModelServer)
     assert [model["id"] for model in machine.entries["mine"]["models"]] == ["m-large", "m-small"]
 
 
+def test_the_time_limit_is_for_the_list_too(machine: Any, httpserver: HTTPServer) -> None:
+    """The list comes later than the user wants to wait, and sooner than the wizard waits by itself."""
+    ended = threading.Event()
+
+    def late(_: object) -> Response:
+        ended.wait(2)
+        return Response('{"data": [{"id": "m1", "context_length": 9000}]}', content_type="application/json")
+
+    httpserver.expect_request("/v1/models").respond_with_handler(late)
+    url = httpserver.url_for("/v1")
+    base = ("add-provider", "openai-compatible", "--id", "mine", "--base-url", url, "--no-api-key", "--all-models")
+    done = machine.run(*base, "--no-test", "--yes", "--timeout", "0.3", env=ONLINE)
+    ended.set()
+    assert done.code == 2
+    assert "did not answer in time" in done.err
+
+
 @pytest.mark.parametrize("how", ["variable", "flag"])
 def test_offline_asks_nobody(machine: Any, model_server: ModelServer, how: str) -> None:
     flags = ("--model", "m-large", *(("--offline",) if how == "flag" else ()))
@@ -151,3 +172,13 @@ def test_a_local_server_brings_its_models(machine: Any, model_server: ModelServe
     done = machine.run("add-provider", "vllm", "--yes", "--base-url", model_server.url, env=ONLINE)
     assert done.code == 0, done.err
     assert [model["id"] for model in machine.entries["vllm"]["models"]] == ["m-large", "m-small"]
+
+
+def test_a_key_that_is_only_a_word_masks_no_name(machine: Any, model_server: ModelServer) -> None:
+    """Local servers get a key that means nothing, such as their own name."""
+    model_server.key = None
+    flags = ("--base-url", model_server.url, "--model", "m-large", "--test", "--yes")
+    done = machine.run("add-provider", "ollama", *flags, env=ONLINE)
+    assert done.code == 0, done.err
+    assert "testing ollama at 127.0.0.1" in done.err
+    assert "ollama is in" in done.err

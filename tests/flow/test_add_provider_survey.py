@@ -523,3 +523,13 @@ def test_values_of_a_draft_never_show_the_key(interview: Any) -> None:
     draft = draft_of(interview, {"preset": "acme", "key_source": "keyring", "key": "ac-canary-1"})
     assert "ac-canary-1" not in str(dataclasses.astuple(dataclasses.replace(draft, secret=None)))
     assert "ac-canary-1" not in repr(draft)
+
+
+def test_who_says_where_the_key_is_need_not_name_its_variable(interview: Any) -> None:
+    script: dict[str, Any] = {"type": "openai-compat", "id": "a", "name": "A", "headers": ()}
+    facts = {f"set.m1.{field}": "1000" for field in ("context_window", "default_max_tokens")}
+    facts |= {"set.m1.name": "M", "set.m1.cost_per_1m_in": "1", "set.m1.cost_per_1m_out": "1"}
+    script |= {**facts, "set.m1.can_reason": False, "set.m1.supports_attachments": False, "large": "m1", "small": "m1"}
+    given = {"preset": "own", "base_url": "https://a.example/v1", "models": ("m1",), "key_source": "none"}
+    answers, _, _ = interview(given, script)
+    assert answers["key_env"].origin is Origin.DEFAULT

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from wizard.errors import AnswersMissing
+from wizard.errors import AnswersMissing, UsageError
 from wizard.flow.answers import Answers
 from wizard.flow.build import Draft, build
 from wizard.flow.edit_provider import survey
 from wizard.flow.facts import Facts
+from wizard.flow.offer import Asked, Offer
 
 EXISTING = {
     "acme": {
@@ -97,3 +98,96 @@ def test_slots_are_asked_only_on_request(interview: Any) -> None:
     script = {"what": ("slots",), "large": "old", "small": ""}
     answers, known, _ = edited(interview, {}, script, selected=frozenset())
     assert draft_of(answers, known).selected == {"large": "old"}
+
+
+def test_a_model_by_flag_is_added_and_none_goes(interview: Any) -> None:
+    answers, known, _ = edited(interview, {"models": ("new",), "set.new.context_window": "9000"})
+    draft = draft_of(answers, known)
+    assert draft.removed == ()
+    assert [model["id"] for model in draft.entry["models"]] == ["new"]
+
+
+def test_a_slot_whose_model_goes_is_asked(interview: Any) -> None:
+    script = {"what": ("models",), "models": ("big",), "small": "big"}
+    answers, known, person = edited(interview, {}, script, slots={"large": "big", "small": "old"})
+    assert [choice.value for choice in person.asked("small").choices] == ["big", ""]
+    assert draft_of(answers, known).selected == {"small": "big"}
+
+
+def test_slots_on_request_propose_what_they_have(interview: Any) -> None:
+    script = {"what": ("slots",), "large": "", "small": "big"}
+    answers, known, person = edited(interview, {}, script, slots={"large": "big"})
+    assert person.asked("large").default == ""
+    assert [(one.label, one.hint) for one in person.asked("large").choices if not one.value] == [
+        ("Leave it as it is", "big")
+    ]
+    assert draft_of(answers, known).selected == {"small": "big"}
+
+
+def test_a_slot_by_flag_leaves_the_other_one_alone(interview: Any) -> None:
+    answers, known, _ = edited(interview, {"large": "old"}, selected=frozenset())
+    assert draft_of(answers, known).selected == {"large": "old"}
+
+
+def test_a_header_that_is_no_longer_listed_goes(interview: Any) -> None:
+    answers, known, _ = edited(interview, {}, {"what": ("headers",), "headers": ("X-New=1",)})
+    draft = draft_of(answers, known)
+    assert draft.emptied == (("extra_headers", "X-Team"),)
+    assert draft.entry == {"extra_headers": {"X-New": "1"}}
+
+
+def test_headers_that_stay_are_not_written_again(interview: Any) -> None:
+    answers, known, _ = edited(interview, {}, {"what": ("headers",), "headers": ("X-Team=a",)})
+    assert (draft_of(answers, known).entry, draft_of(answers, known).emptied) == ({}, ())
+
+
+def test_the_variable_is_proposed_that_the_entry_has(interview: Any) -> None:
+    script = {"what": ("key",), "key_env": "OTHER", "key_source": "environment"}
+    answers, known, person = edited(interview, {}, script)
+    assert person.asked("key_env").default == "MINE"
+    assert draft_of(answers, known).entry == {"api_key": "$OTHER"}
+
+
+def test_a_key_can_be_left_as_it_is(interview: Any) -> None:
+    answers, known, person = edited(interview, {}, {"what": ("key",), "key_env": "MINE", "key_source": "keep"})
+    assert person.asked("key_source").default == "keep"
+    assert draft_of(answers, known).entry == {}
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "header"),
+    [
+        (
+            "lookup",
+            "${MINE:-$(crush-wizard secret get MINE)}",
+            "Bearer ${MINE:-$(crush-wizard secret get MINE || true)}",
+        ),
+        ("run", "$MINE", None),
+    ],
+)
+def test_todays_key_in_another_spelling(interview: Any, keys: str, key: str, header: str | None) -> None:
+    entry = {**EXISTING["acme"], "extra_headers": {"Authorization": "Bearer $MINE", "X-Team": "a"}}
+    answers, known, _ = edited(interview, {"keys": keys}, existing={"acme": entry})
+    headers = {"extra_headers": {"Authorization": header}} if header else {}
+    assert draft_of(answers, known).entry == {"api_key": key, **headers}
+
+
+def test_a_literal_key_has_no_other_spelling(interview: Any) -> None:
+    entry = {**EXISTING["acme"], "api_key": "literal"}
+    with pytest.raises(UsageError, match="secret adopt"):
+        edited(interview, {"keys": "lookup"}, existing={"acme": entry})
+
+
+def test_the_endpoint_is_asked_with_todays_key_and_headers(interview: Any) -> None:
+    asked: list[Asked] = []
+
+    def look(one: Asked) -> Offer:
+        asked.append(one)
+        return Offer()
+
+    edited(interview, {}, {"what": ("models",), "models": ("big",)}, look_at_models=look, picks=True)
+    assert (asked[0].variable, asked[0].headers, asked[0].base_url) == (
+        "$MINE",
+        {"X-Team": "a"},
+        "https://proxy.example/v1",
+    )

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from wizard.flow.preset_library import (
     load_presets,
     load_shipped,
     load_user,
+    preset_for,
     preset_ids,
 )
 
@@ -158,3 +160,24 @@ def test_a_bare_checkout_finds_its_presets(tmp_path: Path) -> None:
         [sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
     )
     assert (done.stdout, done.stderr) == ("Groq\n", "")
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "entry", "preset"),
+    [
+        ("groq", {}, "groq"),
+        ("azure-openai", {}, "azure"),
+        ("alibaba-us", {}, "alibaba"),
+        ("mine", {"base_url": "https://api.groq.com/openai/v1"}, "groq"),
+        ("mine", {"base_url": "https://my-res.openai.azure.com/openai/v1"}, "azure"),
+        ("mine", {"base_url": "https://dashscope-us.aliyuncs.com/compatible-mode/v1"}, "alibaba"),
+        ("mine", {"base_url": "http://localhost:11434/v1"}, "ollama"),
+        ("mine", {"base_url": "http://localhost:1/v1"}, "openai-compatible"),
+        ("mine", {"base_url": "https://api.groq.com.evil.example/v1", "type": "openai"}, "openai-gateway"),
+        ("mine", {"base_url": "https://llm.example/v1", "type": "anthropic"}, "anthropic-gateway"),
+        ("mine", {"base_url": 7, "type": "no-such-type"}, "openai-compatible"),
+    ],
+)
+def test_the_preset_of_an_entry(tmp_path: Path, provider_id: str, entry: dict[str, Any], preset: str) -> None:
+    presets, _ = load_presets(tmp_path)
+    assert preset_for(entry, provider_id, presets).id == preset

@@ -161,3 +161,16 @@ def test_what_was_corrected_needs_no_correction(typed: str, type_name: str, add_
     assert again.url == once.url
     assert not once.url.endswith("/")
     assert again.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("http://127.0.0.1:8080/v1", "127.0.0.1:8080"),
+        ("https://Api.Example.com/v1", "api.example.com"),
+        ("http://[::1]:9/v1", "[::1]:9"),
+        ("", ""),
+    ],
+)
+def test_the_server_of_a_url(url: str, server: str) -> None:
+    assert BaseUrl(url).server == server

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.provider.template import broken_template, escape_literal, has_command, is_template, spell, variables
+from wizard.provider.template import (
+    broken_template,
+    escape_literal,
+    has_command,
+    is_template,
+    lookup,
+    spell,
+    standing_for,
+    variables,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +87,21 @@ def test_broken_templates(value: str, problem: str) -> None:
 @pytest.mark.parametrize("value", ["$A", "${A}", "$(date)", "`date`", r"\${A", "plain"])
 def test_whole_templates(value: str) -> None:
     assert broken_template(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "variable"),
+    [
+        ("$KEY", "KEY"),
+        ("${KEY}", "KEY"),
+        (lookup("KEY"), "KEY"),
+        ("Bearer $KEY", None),
+        ("$A$B", None),
+        ("${KEY:-other}", None),
+        ("$(get KEY)", None),
+        ("literal", None),
+        ("", None),
+    ],
+)
+def test_the_variable_that_a_value_stands_for(value: str, variable: str | None) -> None:
+    assert standing_for(value) == variable

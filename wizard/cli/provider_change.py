@@ -6,10 +6,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from wizard.cli.change import as_data, carry_out, edit_of, shown_path
+from wizard.cli.change import as_data, carry_out, edit_of
+from wizard.cli.doubles import refuse_doubles
+from wizard.cli.slot_repair import pointers, repairable
 from wizard.cli.stores import CALLED, open_with, settle
-from wizard.config.document import PutProvider, RemoveModel, SelectModel
+from wizard.config.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.config.plan import Plan, SecretEdit
+from wizard.errors import Refused
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,12 +41,19 @@ def changes_of(drafts: Sequence[Draft], target: Target) -> Changes:
 def _changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
     provider = draft.provider.id
     own = target.document_of(provider)
+    refuse_doubles(draft, target)
     if draft.entry or not draft.merging:
         yield own, PutProvider(provider, draft.entry, "merge" if draft.merging else "replace")
+    for path in draft.emptied:
+        yield own, DropValue(("providers", provider, *path))
     for model in draft.removed:
         yield own, RemoveModel(provider, model)
+    chosen_in = {slot: target.document_choosing(slot, provider) for slot in draft.selected}
     for slot, model in draft.selected.items():
-        yield target.document_choosing(slot, provider), SelectModel(slot, provider, model)
+        yield chosen_in[slot], SelectModel(slot, provider, model)
+    for pointer in pointers(repairable(target), provider, draft.removed):
+        if pointer.document is not chosen_in.get(pointer.slot):
+            yield pointer.document, Deselect(pointer.slot)
 
 
 def plan_of(command: str, drafts: Sequence[Draft], changes: Changes, output: Output) -> Plan:
@@ -83,13 +94,26 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
             output.note(note)
         for warning in draft.warnings:
             output.warning(warning)
+    say_left_out(changes, output)
     for document, wanted in changes:
-        for warning in document.left_out(wanted):
-            output.warning(warning)
         for remark in document.remarks(wanted):
             output.note(remark)
     for draft in drafts:
         say_which_file(draft.provider.id, target, output)
+
+
+def say_left_out(changes: Changes, output: Output) -> None:
+    """What the files' formats can't say."""
+    for document, wanted in changes:
+        for warning in document.left_out(wanted):
+            output.warning(warning)
+
+
+def refuse_unsaid(changes: Changes) -> None:
+    """Raises Refused where something was asked for that the file's format can't say, and nothing else."""
+    for document, wanted in changes:
+        for reason in document.left_out(wanted):
+            raise Refused(reason, hint="nothing was changed", path=document.path)
 
 
 def say_which_file(provider: str, target: Target, output: Output) -> None:
@@ -116,11 +140,16 @@ def write(drafts: Sequence[Draft], plan: Plan, output: Output, *, asker: Asker |
     return outcome
 
 
-def result_data(outcome: Outcome, drafts: Sequence[Draft], tests: Sequence[Any]) -> dict[str, Any]:
-    """The `data` of the JSON document."""
+def result_data(outcome: Outcome, drafts: Sequence[Draft], target: Target, tests: Sequence[Any]) -> dict[str, Any]:
+    """The `data` of the JSON document. `left_out`: fields of the entries that the file's format can't say."""
     entries = [{"id": draft.provider.id, **draft.entry} for draft in drafts]
     data = as_data(outcome, entries[0] if len(entries) == 1 else None)
-    return {**data, "tests": [result.report() for result in tests]}
+    left_out = [
+        {"provider": draft.provider.id, "field": field}
+        for draft in drafts
+        for field in target.document_of(draft.provider.id).inexpressible(draft.entry)
+    ]
+    return {**data, "left_out": left_out, "tests": [result.report() for result in tests]}
 
 
 def _remember(drafts: Sequence[Draft], output: Output) -> None:
@@ -137,18 +166,25 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
 
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:
     """What is there now, and what is still to be done."""
-    path = shown_path(plan.files[0].path) if plan.files else ""
-    names = ", ".join(draft.provider.id for draft in drafts)
+    names = _listed([draft.provider.id for draft in drafts])
+    verb = "are" if len(drafts) > 1 else "is"
     if not applied:
-        output.note(f"nothing to do: {names} in {path} {'are' if len(drafts) > 1 else 'is'} already like this")
+        path = shown_path(plan.files[0].path) if plan.files else ""
+        output.note(f"nothing to do: {names} in {path} {verb} already like this")
         return
     for edit in plan.files:
         if edit.after != edit.before:
-            output.done(f"{names if edit.path == plan.files[0].path else 'the change'} is in {shown_path(edit.path)}")
+            what = f"{names} {verb}" if edit.path == plan.files[0].path else "the change is"
+            output.done(f"{what} in {shown_path(edit.path)}")
     for secret in _secrets(drafts):
         output.done(f"{secret.name} is in {CALLED[secret.store]}")
     _say_how_keys_arrive(drafts, output)
     output.note("`crush-wizard undo` takes this back")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def _say_how_keys_arrive(drafts: Sequence[Draft], output: Output) -> None:

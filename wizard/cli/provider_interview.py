@@ -6,24 +6,24 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.cli.change import confirm, show_diff, shown_path
+from wizard.cli.change import confirm, show_diff
 from wizard.cli.gather import existing_providers
-from wizard.cli.provider_change import changes_of, plan_of, result_data, say, write
-from wizard.errors import ChangedMeanwhile
+from wizard.cli.provider_change import changes_of, plan_of, refuse_unsaid, result_data, say, say_left_out, write
+from wizard.cli.replanning import planned_anew
+from wizard.errors import Conflict
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
 from wizard.flow.question import Back
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
+    from wizard.cli.change import Outcome
     from wizard.cli.files import Target
     from wizard.cli.trial import Trial
     from wizard.config.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.ui.output import Output
-
-ATTEMPTS = 20
-"""How often a change is planned anew when the file keeps changing under it."""
 
 
 @dataclass
@@ -39,27 +39,24 @@ class Job:
 
 def change_provider(job: Job, *, dry_run: bool, documented_fields: bool, verify: bool) -> int:
     """Ask, plan, write; the exit code. A file that changed meanwhile is planned for anew, with the same answers."""
-    for attempts_left in reversed(range(ATTEMPTS)):
+
+    def decide_and_write() -> tuple[Draft, Outcome]:
         draft, plan = _decide(job, documented_fields=documented_fields)
-        try:
-            outcome = write((draft,), plan, job.output, asker=job.interview.asker, dry_run=dry_run)
-        except ChangedMeanwhile:
-            if not attempts_left:
-                raise
-            job.output.note("the file has just been changed by someone else; this is the change to what it is now")
-            _look_anew(job)
-        else:
-            verified = _verified(draft, job) if verify and not dry_run else True
-            if job.output.as_json:
-                data = result_data(outcome, (draft,), job.trial.results)
-                job.output.envelope(job.command, ok=verified, data=data)
-            return 0 if verified else 1
-    raise AssertionError("the last attempt returns or raises")
+        return draft, write((draft,), plan, job.output, asker=job.interview.asker, dry_run=dry_run)
+
+    draft, outcome = planned_anew(decide_and_write, lambda: _look_anew(job), job.output)
+    verified = _verified(draft, job) if verify and not dry_run else True
+    if job.output.as_json:
+        data = result_data(outcome, (draft,), job.target, job.trial.results)
+        job.output.envelope(job.command, ok=verified, data=data)
+    return 0 if verified else 1
 
 
 def _look_anew(job: Job) -> None:
     job.target = job.target.opened_anew()
     interview = job.interview
+    if interview.facts.edits and (gone := interview.given["id"]) not in existing_providers(job.target):
+        raise Conflict(f"{gone} has just been taken out by someone else", path=job.target.path)
     interview.facts = dataclasses.replace(interview.facts, existing=existing_providers(job.target))
     if interview.asker is None:
         interview.answers = Answers()  # only flags and defaults: they may come out differently now
@@ -78,6 +75,9 @@ def _decide(job: Job, *, documented_fields: bool) -> tuple[Draft, Plan]:
         if not _passed(draft, job):
             continue
         if plan.changes_nothing:
+            if interview.facts.edits:
+                refuse_unsaid(changes)
+            say_left_out(changes, output)
             return draft, plan
         unconfirmed = interview.confirmation is not None and interview.asker is not None
         if unconfirmed:
@@ -87,9 +87,15 @@ def _decide(job: Job, *, documented_fields: bool) -> tuple[Draft, Plan]:
             return draft, plan
 
 
+_REACHING = {"base_url", "type", "api_key", "extra_headers", "extra_body"}
+"""The fields that decide whether the endpoint can be reached: an edit of others needs no test."""
+
+
 def _passed(draft: Draft, job: Job) -> bool:
     """False: the test failed, and the person wants to correct an answer."""
     interview = job.interview
+    if interview.facts.edits and not job.trial.wanted and not _REACHING & draft.entry.keys():
+        return True
     asker = None if interview.assume_defaults else interview.asker
     existing = interview.facts.existing.get(draft.provider.id, {})
     try:
@@ -123,4 +129,4 @@ def _verified(draft: Draft, job: Job) -> bool:
 
     store = open_store_for(job.output)
     secrets = read(held(names_in_use((), job.output), store), store, job.output)
-    return verify(job.output, job.interview.asker, secrets, draft.provider.id)
+    return verify(job.output, job.interview.asker, secrets, (draft.provider.id,))

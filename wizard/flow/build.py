@@ -39,16 +39,17 @@ class Secret:
 class Draft:
     """What the answers amount to. `entry` holds just what is to be put into the config; `removed` models go.
 
-    `variable`: the variable that Crush must find at run time, where the entry names one; `stored`: a store holds it, or
-    will; `keys`: how it shall
-    get there (run, shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user
-    said so, which settles it for later.
+    `emptied` are the paths in the entry of other values that go. `variable`: the variable that Crush must find at
+    run time, where the entry names one; `stored`: a store holds it, or will; `keys`: how it shall get there (run,
+    shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user said so, which settles
+    it for later.
     """
 
     provider: Provider
     entry: Mapping[str, Any]
     merging: bool
     removed: tuple[str, ...]
+    emptied: tuple[tuple[str, ...], ...]
     selected: Mapping[Slot, str]
     variable: str | None
     stored: bool
@@ -70,7 +71,8 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         provider=provider,
         entry=_for_merge(situation, entry) if situation.merging else entry,
         merging=situation.merging,
-        removed=_removed(situation),
+        removed=situation.removed_models,
+        emptied=_emptied(situation),
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
         variable=answers.value("key_env") if answers.value("key_source") in (*STORES, STORED, ENVIRONMENT) else None,
         stored=bool(answers.value("key")) or answers.value("key_source") == STORED,
@@ -91,11 +93,21 @@ def _corrected(situation: Situation) -> BaseUrl:
     return dataclasses.replace(url, url=found, notes=(*url.notes, f"the endpoint answers at {found}: that is written"))
 
 
-def _removed(situation: Situation) -> tuple[str, ...]:
-    """The models of an edited entry that were not picked again."""
-    if not situation.facts.edits or "models" not in situation.answers:
+def _emptied(situation: Situation) -> tuple[tuple[str, ...], ...]:
+    """What an edit takes away, as paths in the entry: headers no longer listed, values that are said to be empty."""
+    if not situation.facts.edits:
         return ()
-    return tuple(model_id for model_id in situation.existing_models if model_id not in situation.model_ids)
+    answers, there = situation.answers, {str(key).lower() for key in situation.existing or {}}
+    fields = {"prefix": "system_prompt_prefix", "extra_body": "extra_body"}
+    gone = [name for name in situation.existing_headers if name not in situation.headers]
+    return (
+        *(("extra_headers", name) for name in gone),
+        *((field,) for key, field in fields.items() if _is_emptied(answers, key) and field in there),
+    )
+
+
+def _is_emptied(answers: Answers, key: str) -> bool:
+    return answers.mentioned(key) and not answers.value(key)
 
 
 def _unsaid(answers: Answers, what: Literal["notes", "warnings"]) -> Iterator[str]:
@@ -117,7 +129,7 @@ def _provider(situation: Situation, url: BaseUrl) -> Provider:
         extra_headers=_headers(situation),
         extra_body={**preset.body, **answers.value("extra_body", {})},
         system_prompt_prefix=answers.value("prefix", ""),
-        flat_rate=answers.value("flat_rate", False),
+        flat_rate=answers.value("flat_rate") if answers.mentioned("flat_rate") else None,
         discover_models=_discover_models(situation, models),
         models=models,
     )
@@ -132,13 +144,17 @@ def _api_key(situation: Situation) -> str:
 
 
 def _headers(situation: Situation) -> dict[str, str]:
-    """The preset's and the user's. One that names the key's variable gets it the way the key does."""
+    """The preset's and the user's. One that names the key's variable gets it the way the key does.
+
+    Of an edited entry only those that become others: they are spelled for Crush already.
+    """
     headers = situation.headers
     variable = situation.answers.value("key_env")
-    if situation.answers.value("keys") != LOOKUP:
-        return headers
-    named = re.compile(rf"\$(?:{variable}\b|\{{{variable}\}})")
-    return {name: named.sub(lambda _: lookup_in_header(variable), value) for name, value in headers.items()}
+    if situation.answers.value("keys") == LOOKUP:
+        named = re.compile(rf"\$(?:{variable}\b|\{{{variable}\}})")
+        headers = {name: named.sub(lambda _: lookup_in_header(variable), value) for name, value in headers.items()}
+    today = situation.existing_headers if situation.facts.edits else {}
+    return {name: value for name, value in headers.items() if today.get(name) != value}
 
 
 def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | None:
@@ -167,7 +183,8 @@ def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:
         if field != "models" and (_mentions(situation, field) or (field not in lower and not situation.facts.edits))
     }
     models = [_model_for_merge(situation, model) for model in entry["models"]]
-    return {**kept, "models": models} if models or "models" not in lower else kept
+    is_first_list = "models" not in lower and not situation.facts.edits
+    return {**kept, "models": models} if models or is_first_list else kept
 
 
 _FIELD_QUESTION = {
@@ -182,8 +199,13 @@ def _mentions(situation: Situation, field: str) -> bool:
     if field == "api_key":
         source = answers.value("key_source", NO_KEY)
         return source != KEEP and (
-            answers.mentioned("key_source") or answers.mentioned("key_env") or bool(_secret(situation))
+            answers.mentioned("key_source")
+            or answers.mentioned("key_env")
+            or (situation.facts.edits and answers.mentioned("keys"))
+            or bool(_secret(situation))
         )
+    if field == "extra_headers" and situation.facts.edits:
+        return True  # they are only those that change
     if field == "base_url":
         return answers.mentioned("base_url") or any(map(answers.mentioned, situation.url_questions))
     return answers.mentioned(_FIELD_QUESTION.get(field, field))
@@ -219,20 +241,28 @@ def _notes(situation: Situation) -> Iterator[str]:
         situation.facts.edits or (preset.custom and asked and asked.origin is Origin.TYPED)
     ):  # they were read there
         yield from preset.notes
-    if not chosen_ids(situation) and not (situation.merging and situation.existing_models):
+    if not chosen_ids(situation) and not _has_models(situation):
         yield "no model is listed: Crush asks the endpoint at each start, and hides the provider if it does not answer"
     if preset.old_type and situation.type == preset.old_type != preset.type:
         yield f"written as type {preset.old_type}: the Crush on this machine is older than {preset.crush}"
     for model_id, guess in guessed(situation).items():
         if situation.answers.value("set.alike") and not situation.answers.mentioned("set.alike"):
             yield f"{model_id}: not certain, taken from {said_of(guess)}"
+    edit = f"crush-wizard edit-provider {situation.provider_id} " if situation.facts.edits else ""
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):
             window = given_facts(situation, model_id)["context_window"]
             yield (
                 f"nothing is known about {model_id}: a context window of {window} tokens is assumed; "
-                f"correct it with --set '{model_id}.context_window=N'"
+                f"correct it with {edit}--set '{model_id}.context_window=N'"
             )
+
+
+def _has_models(situation: Situation) -> bool:
+    """Whether the entry has models that stay; an edit that is not about models says nothing about them."""
+    if situation.facts.edits:
+        return "models" not in situation.answers or situation.said("models")
+    return situation.merging and bool(situation.existing_models)
 
 
 def _assumed(situation: Situation, model_id: str) -> bool:

@@ -25,6 +25,10 @@ CONFIRMATION = Question(key="apply", text="Write this?", kind=Kind.CONFIRM, flag
 """The last question of a command that changes something; whoever asks it knows what `this` is."""
 
 
+IF_TAKEN = "existing"
+"""What is to become of an entry that has the id already: said of an id that is free, it is no mistake."""
+
+
 class Asker(Protocol):
     """Whoever can be asked. `ask` raises Back, or Cancelled (wizard.errors)."""
 
@@ -135,7 +139,7 @@ class Interview:
 
     def _refuse_unused(self) -> None:
         """A flag that answers no question of this survey is a mistake, not a wish to be ignored."""
-        unused = set(self.given) - self._used
+        unused = set(self.given) - self._used - {IF_TAKEN}
         if unused:
             names = ", ".join(
                 f"--set {key.removeprefix('set.')}" if key.startswith("set.") else key for key in sorted(unused)

@@ -5,13 +5,14 @@ Today's values are the defaults. What is not asked is not touched.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from wizard.flow import endpoint_questions, key_questions, slot_questions
 from wizard.flow.model_choice import which_models
 from wizard.flow.model_questions import facts_of_models
 from wizard.flow.preset_questions import own_questions, preset_question
-from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, as_given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +36,14 @@ _GIVEN_BY = {
     "name": ("name",),
     "key": ("key_env", "key_source", "key", "keys"),
     "headers": ("headers",),
-    "models": ("models",),
-    "slots": ("large", "small"),
+    "models": ("models", "discover"),
 }
 """The answers that speak for a part when they come by flag."""
 
 
 def survey(situation: Situation) -> Iterator[Question]:
     yield preset_question(situation)
-    yield endpoint_questions.provider_id(situation)
+    yield dataclasses.replace(endpoint_questions.provider_id(situation), check=as_given)  # it is there, however odd
     yield endpoint_questions.taken(situation)
     if not _says_what(situation):
         yield _what(situation)
@@ -63,7 +63,7 @@ def survey(situation: Situation) -> Iterator[Question]:
     if _wants(situation, "facts"):
         yield _described(situation)
     yield from facts_of_models(situation)
-    yield from slot_questions.slots(situation, again=_wants(situation, "slots"))
+    yield from slot_questions.slots(situation, again="slots" in situation.answers.value(WHAT, ()))
     yield from endpoint_questions.extras(situation)
 
 
@@ -102,6 +102,8 @@ def _shown(situation: Situation, part: str) -> Choice:
         "name": entry.get("name"),
         "headers": ", ".join(entry.get("extra_headers") or ()),
         "models": ", ".join(situation.existing_models),
+        "key": f"${situation.existing_variable}" if situation.existing_variable else "",
+        "slots": ", ".join(f"{slot}: {model}" for slot, model in situation.facts.slots.items()),
     }.get(part)
     return Choice(part, _PARTS[part], today if isinstance(today, str) else "")
 

@@ -41,6 +41,7 @@ def _nothing_known(_provider: str, _host: str, _model: str) -> Known | None:
 class Facts:
     """`existing`: provider entries of the file that will be edited, by id. `selected`: the slots already chosen.
 
+    `slots`: the model of the edited provider that a slot has, by slot.
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
     flags or a profile bring along. `stored`: names that the store in use holds already. `takes_keys`: False in a
     dry run, which has no use for a key. `edits`: an entry is edited, and only what is answered may change.
@@ -55,6 +56,7 @@ class Facts:
     presets: Mapping[str, Preset]
     existing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     selected: frozenset[str] = frozenset()
+    slots: Mapping[str, str] = field(default_factory=dict)
     set_variables: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
     stored: frozenset[str] = frozenset()

@@ -64,10 +64,15 @@ def _variable(situation: Situation) -> Question:
         kind=Kind.TEXT,
         flag="--api-key-env",
         help="The config holds only $NAME; Crush reads the variable when it runs.",
-        default=situation.preset.key.env or variable_for(situation.provider_id),
-        quiet=not situation.preset.custom,
+        default=_likely_variable(situation),
+        quiet=not situation.preset.custom or situation.said("key_source"),
         check=check,
     )
+
+
+def _likely_variable(situation: Situation) -> str:
+    today = situation.existing_variable if situation.facts.edits else None
+    return today or situation.preset.key.env or variable_for(situation.provider_id)
 
 
 def _source(situation: Situation, variable: str) -> Question:
@@ -105,10 +110,11 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
     """The sources that there are, the likeliest first."""
     store, need = situation.facts.store, situation.preset.key.need
     is_set = variable in situation.facts.set_variables
-    if situation.merging and situation.existing is not None and situation.existing.get("api_key"):
+    if situation.kept("api_key") and not _names_variable(situation):
         yield Choice(KEEP, "Leave it as it is", "the entry has one already")
     no_key = Choice(NO_KEY, "It needs none", "local servers and open endpoints")
-    keyless_first = need == "none" or (need == "optional" and is_local(_host(situation)))
+    keyless = need == "none" or (need == "optional" and is_local(_host(situation)))
+    keyless_first = keyless and not _names_variable(situation)
     if keyless_first:
         yield no_key
     if is_set:
@@ -123,6 +129,12 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield Choice(FILE, "Paste it now", _STORE_HINTS[FILE])
     if need == "optional" and not keyless_first:
         yield no_key
+
+
+def _names_variable(situation: Situation) -> bool:
+    """Whether flags want a variable as the key: a named one, or today's spelled in another way."""
+    respelled = situation.facts.edits and situation.said("keys") and situation.existing_variable is not None
+    return situation.said("key_env") or respelled
 
 
 def _host(situation: Situation) -> str:
@@ -157,6 +169,7 @@ def _value(situation: Situation, variable: str) -> Question:
 def _delivery(situation: Situation) -> Question:
     """Asked once: how the key gets from the store to Crush."""
     too_old = missing(situation.facts.crush, "lookup") is not None
+    kept = situation.facts.edits and situation.answers.value("key_source") == KEEP
     looked_up = Choice(LOOKUP, "Plain `crush` looks them up", "the config asks the store when Crush starts")
 
     def check(raw: Raw) -> Accepted:
@@ -164,6 +177,8 @@ def _delivery(situation: Situation) -> Question:
             raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}")
         if raw == LOOKUP and too_old:
             raise InvalidAnswer("Crush before 0.67 does not understand a lookup, and the one on this machine is older")
+        if kept:
+            raise InvalidAnswer("today's key is no variable; `crush-wizard secret adopt` makes one of it")
         return Accepted(raw)
 
     return Question(

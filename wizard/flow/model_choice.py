@@ -11,7 +11,7 @@ from wizard.flow.situation import OTHER
 from wizard.provider.model_facts import PRICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wizard.flow.offer import Knowledge
     from wizard.flow.preset import PresetQuestion
@@ -28,11 +28,6 @@ def which_models(situation: Situation) -> Iterator[Question]:
         yield _which(situation)
     if OTHER in situation.answers.value("models", ()):
         yield _others()
-
-
-def discovers(situation: Situation) -> bool:
-    """Whether Crush is left to ask the endpoint for its models at each start."""
-    return situation.answers.value("discover", "") == "yes" or not chosen_ids(situation)
 
 
 def chosen_ids(situation: Situation) -> tuple[str, ...]:
@@ -64,7 +59,7 @@ def _names_there(situation: Situation) -> tuple[str, ...]:
     """The ids to pick from, those that are picked beforehand on top."""
     offered = tuple(sorted(situation.offered))
     names = dict.fromkeys((*situation.known_models, *_there(situation), *offered))
-    first = _preselected(situation, offered)
+    first = frozenset(_preselected(situation, offered))
     return tuple(sorted(names, key=lambda name: name not in first))
 
 
@@ -72,7 +67,7 @@ def _preselected(situation: Situation, offered: tuple[str, ...]) -> tuple[str, .
     """What the entry has; else the preset's, as far as the endpoint has them; else the few of a local server."""
     if there := _there(situation):
         return there
-    curated = tuple(name for name in situation.known_models if name in offered or not offered)
+    curated = tuple(name for name in situation.known_models if name in situation.offered or not offered)
     if curated or not (situation.preset.local or len(offered) == 1):
         return curated
     return offered if len(offered) <= FEW or not situation.facts.picks else ()
@@ -98,9 +93,9 @@ def _picked(situation: Situation) -> Question:
         text="Which models?",
         kind=Kind.MANY,
         flag="--model ID",
-        help=_listed_or_why_not(situation),
+        help="\n".join(filter(None, (_listed_or_why_not(situation), _about_marks(situation, names)))),
         choices=(
-            *(Choice(name, _label(situation, name), _hint(situation, name, offered)) for name in names),
+            *(Choice(name, _label(situation, name), _hint(situation, name)) for name in names),
             Choice(OTHER, "Others, by their ids"),
         ),
         default=_preselected(situation, offered),
@@ -117,9 +112,16 @@ def _label(situation: Situation, name: str) -> str:
     return situation.knowledge(name).facts.name or name
 
 
-def _hint(situation: Situation, name: str, offered: tuple[str, ...]) -> str:
-    missing = ("not in the endpoint's list",) if offered and name not in offered else ()
-    return " · ".join((describe(situation.knowledge(name)), *missing))
+def _hint(situation: Situation, name: str) -> str:
+    is_missing = situation.offer.complete and situation.offered and name not in situation.offered
+    missing = ("not in the endpoint's list",) if is_missing else ()
+    return " · ".join(filter(None, (*missing, describe(situation.knowledge(name)))))
+
+
+def _about_marks(situation: Situation, names: Iterable[str]) -> str:
+    if any(situation.knowledge(name).contradictions for name in names):
+        return "! is the endpoint's word, where the preset or the catalogue says something else."
+    return ""
 
 
 def _listed_or_why_not(situation: Situation) -> str:
@@ -234,5 +236,7 @@ def describe(knowledge: Knowledge) -> str:
 
 
 def tokens(count: int) -> str:
-    """131072 as `131k`, 1000000 as `1M`."""
-    return f"{count / 1_000_000:.3g}M" if count >= 1_000_000 else f"{count / 1000:.0f}k"
+    """131072 as `131k`, 1000000 as `1M`, 448 as it is."""
+    if count < 1_000:
+        return str(count)
+    return f"{count / 1_000_000:.3g}M" if count >= 999_500 else f"{count / 1000:.0f}k"

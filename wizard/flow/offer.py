@@ -19,14 +19,14 @@ Certainty = Literal["exact", "same model", "likely"]
 class Asked:
     """An endpoint to be asked for its models, as the answers describe it: values may hold $NAME.
 
-    `variable` stands for the key, "" where there is none; `key` is its value, if it was typed just now.
+    `variable` is the key as the config has it, "" where there is none; `key` is its value, if it was typed just now.
     """
 
     provider: str
     base_url: str
     type: str
     listing: Listing
-    variable: str = ""
+    variable: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     key: str = field(default="", repr=False)
 
@@ -35,7 +35,8 @@ class Asked:
 class Offer:
     """What an endpoint answered. `base_url` is the right one where the asked one was only nearly right.
 
-    `problem` says why there is no list; empty models without a problem: nobody asked.
+    `problem` says why there is no list; empty models without a problem: nobody asked. `complete` False: the endpoint
+    has more than these.
     """
 
     models: tuple[ModelFacts, ...] = ()
@@ -43,6 +44,7 @@ class Offer:
     problem: str = ""
     hint: str = ""
     notes: tuple[str, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True)

@@ -275,9 +275,9 @@ def _dotted(key: KeyPath) -> str:
 
 def _problems(data: dict[str, Any], stem: str) -> Iterator[Problem]:
     """Everything wrong with a file; what must hold between keys is looked at once every key is right by itself."""
-    misfits = tuple(_misfits(data, PRESET, ()))
-    yield from misfits
-    if not misfits:
+    found = tuple(misfits(data, PRESET, ()))
+    yield from found
+    if not found:
         if data["id"] != stem:
             hint = f'write id = "{stem}", or rename the file'
             yield Problem(("id",), f"`{data['id']}` is not the name of the file", hint)
@@ -285,7 +285,7 @@ def _problems(data: dict[str, Any], stem: str) -> Iterator[Problem]:
             yield from rule(data)
 
 
-def _misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
+def misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
     """Where `value` does not have the shape that the tables above give it."""
     match shape:
         case Value():
@@ -296,7 +296,7 @@ def _misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
                 yield Problem(key, "must be a list", "put it in [ ], or a table in [[ ]]")
                 return
             for place, item in enumerate(value):
-                yield from _misfits(item, shape.item, (*key, place))
+                yield from misfits(item, shape.item, (*key, place))
         case MapOf() | Table():
             if not isinstance(value, dict):
                 yield Problem(key, "must be a table")
@@ -306,7 +306,7 @@ def _misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
             for name, item in value.items():
                 inner = shape.item if isinstance(shape, MapOf) else shape.fields.get(name)
                 if inner:
-                    yield from _misfits(item, inner, (*key, name))
+                    yield from misfits(item, inner, (*key, name))
 
 
 def _unknown_or_missing(value: dict[str, Any], table: Table, key: KeyPath) -> Iterator[Problem]:

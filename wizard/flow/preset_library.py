@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wizard.errors import UsageError, WizardError
 from wizard.flow.preset_file import InvalidPreset, read_preset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from wizard.flow.preset import Preset
+    from wizard.flow.preset import Preset, PresetChoice
 
 SHIPPED = (
     # hosted
@@ -75,6 +76,55 @@ def load_preset(preset_id: str, user_folder: Path) -> tuple[Preset, Warnings]:
     close = get_close_matches(preset_id, (*SHIPPED, *files), n=1)
     hint = f"did you mean `{close[0]}`?" if close else "`crush-wizard presets` lists them"
     raise UnknownPreset(f"there is no preset `{preset_id}`", hint=hint)
+
+
+def preset_for(entry: Mapping[str, Any], provider_id: str, presets: Mapping[str, Preset]) -> Preset:
+    """The preset that knows most about an entry of the config; at least the custom one of its type.
+
+    Looked for by the provider's id, by the built-in one that it is, and by its endpoint's host.
+    """
+    named = next((preset for preset in presets.values() if provider_id in _proposed_ids(preset)), None)
+    builtin = next((preset for preset in presets.values() if provider_id in _builtin_ids(preset)), None)
+    return named or builtin or _preset_at(entry.get("base_url"), presets) or _custom_preset(entry, presets)
+
+
+def _proposed_ids(preset: Preset) -> Iterator[str]:
+    yield preset.provider_id or preset.id
+    yield from (choice.provider_id for choice in _choices(preset) if choice.provider_id)
+
+
+def _builtin_ids(preset: Preset) -> Iterator[str]:
+    yield from (one for one in (preset.builtin, *(choice.builtin for choice in _choices(preset))) if one)
+
+
+def _choices(preset: Preset) -> Iterator[PresetChoice]:
+    yield from (choice for question in preset.questions for choice in question.choices)
+
+
+def _preset_at(base_url: Any, presets: Mapping[str, Preset]) -> Preset | None:
+    """The preset whose endpoint is on the host, and on the port, of a URL."""
+    place = _host_and_port(base_url) if isinstance(base_url, str) else ""
+    if not place:
+        return None
+    for preset in presets.values():
+        urls = (preset.base_url, *(choice.base_url for choice in _choices(preset)))
+        if any(re.fullmatch(_pattern(_host_and_port(url)), place) for url in urls if url):
+            return preset
+    return None
+
+
+def _host_and_port(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].lower()
+
+
+def _pattern(place: str) -> str:
+    """A regular expression for a preset's host; what an answer fills in is any one label of it."""
+    return "[^./]+".join(map(re.escape, re.split(r"\{\w+\}", place)))
+
+
+def _custom_preset(entry: Mapping[str, Any], presets: Mapping[str, Preset]) -> Preset:
+    custom = [preset for preset in presets.values() if preset.custom]
+    return next((preset for preset in custom if preset.type == entry.get("type")), custom[0])
 
 
 def preset_ids(user_folder: Path) -> tuple[str, ...]:

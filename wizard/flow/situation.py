@@ -12,7 +12,7 @@ from wizard.flow.offer import Asked, Knowledge, Offer, contradictions_of
 from wizard.flow.preset import Preset, PresetChoice, PresetModel, PresetQuestion
 from wizard.provider.base_url import BaseUrl, normalize_base_url
 from wizard.provider.model_facts import ModelFacts, facts_about
-from wizard.provider.template import placeholder
+from wizard.provider.template import placeholder, standing_for
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
@@ -123,8 +123,24 @@ class Situation:
 
     @cached_property
     def headers(self) -> dict[str, str]:
-        """The preset's and the user's."""
-        return {**self.preset.headers, **self.answers.value("headers", {})}
+        """The preset's, or in an edit those that are there, and the user's; a person lists them all anew."""
+        answered = self.answers.value("headers")
+        if self.facts.edits and answered is not None and not self.said("headers"):
+            return dict(answered)
+        return {**(self.existing_headers if self.facts.edits else self.preset.headers), **(answered or {})}
+
+    @cached_property
+    def existing_headers(self) -> dict[str, str]:
+        """The headers of the existing entry, when they are kept."""
+        entry = self.existing if self.merging and self.existing is not None else {}
+        headers = entry.get("extra_headers")
+        listed = headers if isinstance(headers, dict) else {}
+        return {str(name): value for name, value in listed.items() if isinstance(value, str)}
+
+    @cached_property
+    def existing_variable(self) -> str | None:
+        """The variable that the existing entry has as its key, when that is all that the key is."""
+        return standing_for(self.kept("api_key") or "")
 
     @cached_property
     def offer(self) -> Offer:
@@ -147,17 +163,23 @@ class Situation:
 
     @cached_property
     def _asked(self) -> Asked:
-        variable = self.answers.value("key_env", "")
-        keyless = self.answers.value("key_source", "none") == "none"
         return Asked(
             provider=self.provider_id,
             base_url=self.base_url.url,
             type=self.type,
             listing=self.preset.listing,
-            variable="" if keyless else placeholder(variable),
+            variable=self._key_template,
             headers=self.headers,
             key=self.answers.value("key", ""),
         )
+
+    @property
+    def _key_template(self) -> str:
+        """What Crush will have as the key: today's where it is kept, else the answered variable."""
+        source = self.answers.value("key_source", "keep" if self.facts.edits else "none")
+        if source == "keep":
+            return self.kept("api_key") or ""
+        return "" if source == "none" else placeholder(self.answers.value("key_env", ""))
 
     @cached_property
     def offered(self) -> dict[str, ModelFacts]:
@@ -204,6 +226,13 @@ class Situation:
         models = entry.get("models")
         listed = models if isinstance(models, list) else []
         return {str(model.get("id")): model for model in listed if isinstance(model, dict)}
+
+    @cached_property
+    def removed_models(self) -> tuple[str, ...]:
+        """The models of an edited entry that a person did not pick again. A flag names only what is to be there."""
+        if not self.facts.edits or "models" not in self.answers or self.said("models"):
+            return ()
+        return tuple(model_id for model_id in self.existing_models if model_id not in self.model_ids)
 
     @cached_property
     def model_ids(self) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.flow.model_choice import chosen_ids, discovers
+from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_questions import taken_facts
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -20,21 +21,26 @@ _PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
 def slots(situation: Situation, *, again: bool = False) -> Iterator[Question]:
-    """Each that has no selection yet, and each on request. An edit asks only on request."""
+    """Each that has no selection yet, and each on request. An edit asks on request, and where the slot's model goes."""
     for slot in SLOTS:
         open_ = slot not in situation.facts.selected and not situation.facts.edits
-        if situation.said(slot) or open_ or again:
+        loses = situation.facts.slots.get(slot) in situation.removed_models
+        if situation.said(slot) or open_ or loses or again:
             yield _slot(situation, slot)
 
 
 def _slot(situation: Situation, slot: str) -> Question:
     ids = (
         *chosen_ids(situation),
-        *(known for known in situation.existing_models if known not in chosen_ids(situation)),
+        *(
+            known
+            for known in situation.existing_models
+            if known not in (*chosen_ids(situation), *situation.removed_models)
+        ),
     )
 
     def check(raw: Raw) -> Accepted:
-        if raw not in (KEEP, *ids) and not discovers(situation):
+        if raw not in (KEEP, *ids) and ids and not _has_others(situation):
             raise InvalidAnswer(f"`{raw}` is not among the models of this provider: {', '.join(ids)}")
         return Accepted(raw)
 
@@ -45,7 +51,7 @@ def _slot(situation: Situation, slot: str) -> Question:
         flag=f"--{slot}",
         choices=(
             *(Choice(model_id, _shown_name(situation, model_id)) for model_id in ids),
-            Choice(KEEP, "Leave it open", "Crush or you choose later"),
+            _kept(situation, slot),
         ),
         default=_proposed(situation, slot, ids),
         quiet=not ids,
@@ -54,9 +60,27 @@ def _slot(situation: Situation, slot: str) -> Question:
     )
 
 
+def _has_others(situation: Situation) -> bool:
+    """Whether Crush may have models of this provider that no entry lists: its endpoint's, or its catalogue's."""
+    asks = situation.answers.value("discover") == "yes" or (situation.existing or {}).get("discover_models") is True
+    return asks or situation.provider_id in BUILTINS
+
+
+def _kept(situation: Situation, slot: str) -> Choice:
+    today = situation.facts.slots.get(slot, "")
+    if not situation.facts.edits or slot not in situation.facts.selected or today in situation.removed_models:
+        return Choice(KEEP, "Leave it open", "Crush or you choose later")
+    return Choice(KEEP, "Leave it as it is", today or "another provider's model")
+
+
 def _proposed(situation: Situation, slot: str, ids: tuple[str, ...]) -> str:
-    """The preset's recommendation if it was picked, else the strongest model for large, a cheap one for small."""
-    preset = situation.preset
+    """Today's; the preset's recommendation if it was picked, else the strongest model for large, a cheap one for small.
+
+    A slot with another provider's model keeps it when this provider is edited.
+    """
+    preset, facts = situation.preset, situation.facts
+    if facts.edits and slot in facts.selected and facts.slots.get(slot) not in situation.removed_models:
+        return KEEP
     recommended = preset.large if slot == "large" else preset.small
     if recommended in ids:
         return str(recommended)

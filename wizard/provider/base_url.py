@@ -44,6 +44,11 @@ class BaseUrl:
     def host(self) -> str:
         return _host(self.url)
 
+    @property
+    def server(self) -> str:
+        """The host with its port, if the URL names one: what tells servers of one machine apart."""
+        return _split_path(self.url)[0].partition("://")[2].lower()
+
 
 @dataclass
 class _Correction:

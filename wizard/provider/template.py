@@ -16,6 +16,7 @@ EXPANSION = re.compile(
     """,
     re.VERBOSE,
 )
+_DEFAULT = r"\$\{{{name}:?[-+]"
 _VARIABLE = re.compile(r"\$(?:\{)?([A-Za-z_]\w*)")
 
 
@@ -62,6 +63,17 @@ def lookup_in_header(variable: str) -> str:
 def variables(value: str) -> tuple[str, ...]:
     """The variables that a template names, in order."""
     return tuple(dict.fromkeys(_VARIABLE.findall(value)))
+
+
+def needed_variables(value: str) -> tuple[str, ...]:
+    """Those that a template names without a default beside them; a lookup in our store is no default."""
+    return tuple(name for name in variables(value) if not _has_default(value, name))
+
+
+def _has_default(value: str, name: str) -> bool:
+    if f"crush-wizard secret get {name}" in value:
+        return False
+    return name not in variables(re.sub(_DEFAULT.format(name=name), "", value))
 
 
 def has_command(value: str) -> bool:

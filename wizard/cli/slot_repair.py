@@ -1,0 +1,179 @@
+"""What becomes of the large and the small slot when the model goes that they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.provider.model import SLOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from wizard.cli.files import Target
+    from wizard.config.document import Change, Document
+    from wizard.config.effective import Effective
+    from wizard.config.selected import Selected
+    from wizard.flow.driver import Asker, Interview
+    from wizard.flow.question import Question
+    from wizard.flow.situation import Situation
+    from wizard.provider.model import Slot
+    from wizard.ui.output import Output
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A file's choice for a slot. `model` is empty where the file names only the provider."""
+
+    document: Document
+    slot: Slot
+    provider: str
+    model: str
+
+
+def pointers(documents: Iterable[Document], provider: str, models: Collection[str] | None = None) -> Iterator[Pointer]:
+    """The choices in some files that name one of these models of a provider; any of its models for None."""
+    for document in documents:
+        for slot in SLOTS:
+            chosen = {str(key).lower(): value for key, value in (document.selection(slot) or {}).items()}
+            model = str(chosen.get("model") or "")
+            if chosen.get("provider") == provider and (models is None or model in models):
+                yield Pointer(document, slot, provider, model)
+
+
+def repairable(target: Target) -> tuple[Document, ...]:
+    """The files in which a slot may be put right: the target's, and the one that Crush itself writes.
+
+    That one is left out where it is absent, or can't be read: then Crush does not start anyway.
+    """
+    from wizard.cli.files import open_document
+    from wizard.errors import WizardError
+
+    own = crush_file(target)
+    if own in [target_path(document) for document in target.documents]:
+        return target.documents
+    try:
+        document = open_document(own)
+    except WizardError:
+        return target.documents
+    return (*target.documents, document) if document.text else target.documents
+
+
+def lost(found: Iterable[Pointer], after: Effective) -> tuple[Pointer, ...]:
+    """Those of the choices that name a model which Crush will no longer have."""
+    return tuple(pointer for pointer in found if not _is_there(pointer, after))
+
+
+def _is_there(pointer: Pointer, after: Effective) -> bool:
+    provider = after.provider(pointer.provider)
+    if provider is None or not provider.kept:
+        return False
+    return not pointer.model or provider.more_models or provider.discovers or pointer.model in provider.model_ids
+
+
+def changes_for(
+    gone: Iterable[Pointer], chosen: Mapping[Slot, str], target: Target
+) -> Iterator[tuple[Document, Change]]:
+    """What puts the slots right: the chosen PROVIDER/MODEL, or nothing, which leaves the choice to Crush.
+
+    Crush's own file only loses what it says.
+    """
+    from wizard.config.document import Deselect, SelectModel
+
+    lost_in: dict[Slot, list[Document]] = {}
+    for pointer in gone:
+        lost_in.setdefault(pointer.slot, []).append(pointer.document)
+    for slot, documents in lost_in.items():
+        provider, _, model = chosen.get(slot, "").partition("/")
+        into = target.document_choosing(slot, provider) if model else None
+        yield from ((document, Deselect(slot)) for document in documents if document is not into)
+        if into is not None:
+            yield into, SelectModel(slot, provider, model)
+
+
+def crush_file(target: Target) -> Path:
+    """The file that Crush itself writes."""
+    from wizard.config.locations import JSON_NAME, data_folder
+
+    return data_folder(target.around) / JSON_NAME
+
+
+def target_path(document: Document) -> Path:
+    from pathlib import Path
+
+    return Path(document.path)
+
+
+# Asking
+
+
+def interview_about(gone: Sequence[Pointer], after: Effective, asker: Asker) -> Interview:
+    """Asks which models take the slots; the answers are PROVIDER/MODEL by slot, "" for Crush's choice."""
+    from wizard.flow.driver import Interview
+    from wizard.flow.facts import Facts
+
+    questions = tuple(_questions(gone, after))
+
+    def survey(_situation: Situation) -> Iterator[Question]:
+        yield from questions
+
+    return Interview(Facts(presets={}), {}, asker, survey=survey)
+
+
+def _questions(gone: Sequence[Pointer], after: Effective) -> Iterator[Question]:
+    from wizard.flow.question import Choice, Kind, Question
+
+    models = tuple(_models(after))
+    for slot in SLOTS:
+        had = next((pointer for pointer in reversed(gone) if pointer.slot == slot), None)
+        taken = after.selected.get(slot)
+        if had is None or not models or (taken and taken.configured and not taken.falls_back):
+            continue
+        yield Question(
+            key=slot,
+            text=f"{slot.capitalize()} model instead of {had.provider}/{had.model}",
+            kind=Kind.CHOICE,
+            flag=f"crush-wizard use {slot}",
+            choices=(
+                Choice("", "Leave it to Crush", f"it takes {named(taken)}" if taken else ""),
+                *(Choice(model, model, name) for model, name in models),
+            ),
+            default="",
+        )
+
+
+def _models(after: Effective) -> Iterator[tuple[str, str]]:
+    """Every model that a slot can have, as PROVIDER/MODEL, with its name."""
+    for provider in after.providers:
+        if provider.kept and provider.status == "ready":
+            for model in provider.models:
+                name = str(model.get("name") or "")
+                yield f"{provider.id}/{model.get('id', '')}", name if name != model.get("id") else ""
+
+
+# Saying
+
+
+def named(taken: Selected) -> str:
+    return f"{taken.provider}/{taken.model}" if taken.model else f"the first model of {taken.provider}"
+
+
+def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: Output) -> None:
+    """What Crush takes from now on for each slot that lost its model, and where a file still names the lost one."""
+    from wizard.ui.place import place
+
+    if gone and not after.selected:
+        output.warning("no model is left: Crush asks for a provider when it starts; crush-wizard add-provider adds one")
+        return
+    for slot in SLOTS:
+        taken = after.selected.get(slot)
+        if taken is None:
+            continue
+        if taken.falls_back and taken.configured and taken.configured.provider == provider and taken.source:
+            output.warning(
+                f"{place(taken.source)} still has {provider}/{taken.configured.model} as the {slot} model: "
+                f"Crush takes {named(taken)} there"
+            )
+        elif any(pointer.slot == slot for pointer in gone):
+            output.note(f"the {slot} model is {named(taken)} from now on")

@@ -1,0 +1,75 @@
+"""Where else a provider is: in which of Crush's files, and which flag leads there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.errors import Conflict, UsageError, WizardError
+from wizard.ui.place import place, shown_path
+
+if TYPE_CHECKING:
+    from wizard.cli.files import Target
+    from wizard.cli.in_force import InForce
+    from wizard.config.sources import Source
+    from wizard.ui.output import Output
+
+
+def absent(provider: str, target: Target, found: InForce) -> WizardError:
+    """Why a provider can't be changed in the target: it is elsewhere, built into Crush, or nowhere."""
+    from wizard.cli.absent import why_absent
+    from wizard.cli.in_force import known_builtins
+
+    known = found.effective.provider(provider)
+    if known is not None and known.source is not None:
+        return Conflict(
+            f"{provider} is not in {_files(target)}, but in {place(known.source)}",
+            hint=f"add {flag_for(known.source, target)}",
+        )
+    if provider in known_builtins(found.around)[0]:
+        return Conflict(
+            f"{provider} is built into Crush and has no entry in {_files(target)}",
+            hint=f"crush-wizard add-provider {provider} makes one",
+        )
+    message, hint = why_absent(provider, found)
+    return UsageError(message, hint=hint)
+
+
+def elsewhere(provider: str, target: Target, found: InForce) -> tuple[Source, ...]:
+    """The places in other files than the target's that define the provider, the weakest first."""
+    edited = {Path(document.path) for document in target.documents}
+    known = found.effective.provider(provider)
+    return tuple(source for source in (known.sources if known else ()) if source.path not in edited)
+
+
+def say_overruling(provider: str, target: Target, found: InForce, output: Output) -> None:
+    """Which stronger files have the provider as well, so that their values win."""
+    files = [one.path for one in found.loaded.files]
+    edited = target.document_of(provider)
+    at = files.index(Path(edited.path)) if Path(edited.path) in files else len(files)
+    for source in elsewhere(provider, target, found):
+        if files.index(source.path) > at:
+            output.note(f"{provider} is in {place(source)}, too: where both say something, that file wins")
+
+
+def flag_for(source: Source, target: Target) -> str:
+    """The flag that makes a command change the file with this entry."""
+    from wizard.config.locations import file_beside, target_file
+
+    for scope in ("project", "user"):
+        path = target_file(target.around, scope)
+        if source.path in (path, file_beside(path, scope)):
+            return f"--scope {scope}" + (f" --format {source.format}" if target.chosen else "")
+    return f"--file {_quoted(source.path)}"
+
+
+def _quoted(path: Path) -> str:
+    import shlex
+
+    relative = os.path.relpath(path)
+    return shlex.quote(relative if not relative.startswith("..") else str(path))
+
+
+def _files(target: Target) -> str:
+    return " or ".join(shown_path(Path(document.path)) for document in target.documents)

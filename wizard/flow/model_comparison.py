@@ -1,0 +1,205 @@
+"""The models of a provider as they are configured, against what its endpoint and the catalogues say. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from wizard.provider.model_facts import PRICES, ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from wizard.flow.offer import Known
+    from wizard.provider.model import Number
+
+By = Literal["endpoint", "preset", "catalogue"]
+State = Literal["configured", "gone", "built-in", "offered"]
+"""`gone`: configured, and not in the endpoint's list. `offered`: only there."""
+
+COMPARED = ("context_window", "default_max_tokens", *PRICES)
+"""Costs, context and limit: what changes in the course of time, by Crush's field names."""
+TOLERANCE = 0.01
+"""Two numbers that differ by less are the same: some write 131072 as 131000."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """What somebody says about a model; `source` tells who exactly, and of which day."""
+
+    by: By
+    facts: ModelFacts
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All that is said about a model for certain, the best source first, and a guess at the rest."""
+
+    words: tuple[Word, ...] = ()
+    guess: Known | None = None
+
+    @property
+    def facts(self) -> ModelFacts | None:
+        """All words together; None where nobody says anything."""
+        facts = None
+        for word in reversed(self.words):
+            facts = word.facts if facts is None else word.facts.over(facts)
+        return facts
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field of which somebody says otherwise. `today` 0: it is not known to Crush."""
+
+    field: str
+    today: Number
+    said: Number
+    by: By
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One model. `facts` are what Crush has of it (`tools`, which no config can say, is what others know of it).
+
+    Of a model that is only offered they are all that is known. `guess` is there only where nothing is certain.
+    """
+
+    id: str
+    state: State
+    facts: ModelFacts
+    differences: tuple[Difference, ...] = ()
+    guess: Known | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What an endpoint answered, by id. `complete`: there is nothing that it did not tell."""
+
+    models: Mapping[str, ModelFacts]
+    complete: bool = True
+
+    def lacks(self, model_id: str) -> bool:
+        """Whether the endpoint has no such model. Ollama takes a name without a tag for the latest one."""
+        return self.complete and bool(self.models) and not {model_id, f"{model_id}:latest"} & self.models.keys()
+
+    @property
+    def chat_models(self) -> Iterator[str]:
+        """What Crush could use of it, sorted."""
+        yield from sorted(name for name, model in self.models.items() if model.chats is not False)
+
+
+def compare(
+    entries: Iterable[Mapping[str, Any]],
+    builtin: Iterable[ModelFacts],
+    listed: Listed | None,
+    heard: Callable[[str], Heard],
+    *,
+    left_to_server: bool = False,
+) -> tuple[Compared, ...]:
+    """All models: the user's own in their order, those of Crush's catalogue, then what the endpoint has beside them.
+
+    `listed` None: the endpoint was not asked, or gave no list. `left_to_server`: a window or limit of 0 is meant so.
+    """
+    found: dict[str, Compared] = {}
+    for entry in entries:
+        model_id = str(entry.get("id") or "")
+        if model_id and model_id not in found:
+            found[model_id] = _configured(model_id, entry, listed, heard(model_id), left_to_server=left_to_server)
+    for model in builtin:
+        found.setdefault(model.id, Compared(model.id, "built-in", model))
+    for model_id in listed.chat_models if listed else ():
+        if model_id not in found and model_id.removesuffix(":latest") not in found:
+            found[model_id] = Compared(model_id, "offered", heard(model_id).facts or ModelFacts(model_id))
+    return tuple(found.values())
+
+
+def _configured(
+    model_id: str, entry: Mapping[str, Any], listed: Listed | None, heard: Heard, *, left_to_server: bool
+) -> Compared:
+    known = heard.facts or ModelFacts(model_id)
+    return Compared(
+        id=model_id,
+        state="gone" if listed and listed.lacks(model_id) else "configured",
+        facts=replace(facts_in(entry), tools=known.tools),
+        differences=differences(entry, heard.words, left_to_server=left_to_server),
+        guess=heard.guess,
+    )
+
+
+def differences(
+    entry: Mapping[str, Any], words: Sequence[Word], *, left_to_server: bool = False
+) -> tuple[Difference, ...]:
+    """The costs, the context and the limit of which somebody says otherwise. A 0 overrules nobody: it is "unknown"."""
+    return tuple(_differences(lower_case(entry), words, left_to_server=left_to_server))
+
+
+def _differences(entry: Mapping[str, Any], words: Sequence[Word], *, left_to_server: bool) -> Iterator[Difference]:
+    for field in COMPARED:
+        today, word = _number(entry.get(field, 0)), _speaker(field, words)
+        said = _said(field, today, word, words) if word is not None and today is not None else None
+        if not said or word is None or today is None or _alike(today, said):
+            continue
+        if today == 0 and left_to_server and field not in PRICES:
+            continue
+        yield Difference(field, today, said, word.by, word.source)
+
+
+def _speaker(field: str, words: Sequence[Word]) -> Word | None:
+    """Who has the word about a field. Prices belong together: one source tells them all."""
+    fields = {"default_max_tokens": ("default_max_tokens", "max_output_tokens")}.get(field, (field,))
+    wanted = PRICES if field in PRICES else fields
+    return next((word for word in words if any(getattr(word.facts, one) for one in wanted)), None)
+
+
+def _said(field: str, today: Number | None, word: Word | None, words: Sequence[Word]) -> Number | None:
+    if word is None:
+        return None
+    if field != "default_max_tokens":
+        said: Number | None = getattr(word.facts, field)
+        return said
+    return _limit(today or 0, word.facts, Heard(tuple(words)).facts or word.facts)
+
+
+def _limit(today: Number, facts: ModelFacts, known: ModelFacts) -> Number | None:
+    """What is good to ask for: as somebody says, else what the model can do, where today's is missing or more."""
+    if facts.default_max_tokens:
+        return facts.default_max_tokens
+    most = facts.max_output_tokens
+    if most is None or 0 < today <= most:
+        return None
+    return replace(facts, context_window=known.context_window).usual_answer
+
+
+def _alike(today: Number, said: Number) -> bool:
+    return abs(today - said) <= TOLERANCE * max(abs(today), abs(said))
+
+
+# Entries of the config
+
+
+def facts_in(entry: Mapping[str, Any]) -> ModelFacts:
+    """A model of the config as facts; what only running a script would tell, or is of no right type, is not said."""
+    fields = lower_case(entry)
+    model_id, name = str(fields.get("id") or ""), fields.get("name")
+    numbers = {field: _number(fields.get(field)) for field in COMPARED}
+    flags = {field: fields.get(field) for field in ("can_reason", "supports_attachments")}
+    return ModelFacts(
+        id=model_id,
+        name=name if isinstance(name, str) and name else None,
+        can_reason=flags["can_reason"] is True,
+        supports_attachments=flags["supports_attachments"] is True,
+        **{field: number or None for field, number in numbers.items()},  # type: ignore[arg-type]
+    )
+
+
+def lower_case(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as Crush finds them, in any letter case (crush-behaviour 1.5)."""
+    return {str(key).lower(): value for key, value in entry.items()}
+
+
+def _number(value: Any) -> Number | None:
+    if value is None:
+        return 0
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
