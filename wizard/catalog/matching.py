@@ -64,6 +64,7 @@ def match(catalog: Catalog, provider_id: str | None, base_url: str | None, model
     return _guess(catalog, model_id, near, "same model") or _guess(catalog, model_id, near, "likely")
 
 
+@functools.lru_cache(maxsize=4)
 def _owners(catalog: Catalog, provider_id: str | None, base_url: str | None) -> tuple[str, ...]:
     """The providers whose prices count. At a host that nobody knows, an id proves nothing."""
     if not base_url or base_url.startswith("$"):

@@ -128,11 +128,26 @@ class Output:
         self._write(self.stderr, text)
 
     def _write(self, stream: TextIO, text: str) -> None:
+        shown = _ended(self.redactor.text(text))
         try:
-            stream.write(_ended(self.redactor.text(text)))
+            stream.write(shown if fits(shown, stream) else _escaped(shown, stream))
             stream.flush()
         except BrokenPipeError:
             _leave_quietly(stream)
+
+
+def fits(text: str, stream: TextIO) -> bool:
+    """Whether a stream's encoding has all characters of a text."""
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _escaped(text: str, stream: TextIO) -> str:
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -44,13 +44,18 @@ class Progress(Protocol):
         """Nothing more comes: leave the terminal as it was before."""
 
 
-def open_progress(output: Output, rows: Sequence[Row], environ: Mapping[str, str] = os.environ) -> Progress:
-    """On stderr: rows that fill on a terminal, a line for each that ended elsewhere, nothing with --quiet."""
+def open_progress(
+    output: Output, rows: Sequence[Row], environ: Mapping[str, str] = os.environ, *, says_ends: bool = True
+) -> Progress:
+    """On stderr: rows that fill on a terminal, a line for each that ended elsewhere, nothing with --quiet.
+
+    `says_ends` False: no such lines, because the caller says the same.
+    """
     if output.quiet:
         return _Nothing()
     plain = os.name != "nt" and environ.get("TERM", "dumb") in ("dumb", "")
     if plain or environ.get("WIZARD_PLAIN") == "1" or not is_terminal(output.stderr):
-        return _Lines(output)
+        return _Lines(output) if says_ends else _Nothing()
     return _Block(output, rows)
 
 

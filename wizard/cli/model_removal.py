@@ -1,0 +1,165 @@
+"""Taking models out of a provider's list, and what becomes of the slots that had them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.cli.slot_repair import pointers
+from wizard.cli.whereabouts import flag_for
+from wizard.config.document import Deselect, RemoveModel, SelectModel
+from wizard.errors import Refused, UsageError
+from wizard.flow.model_comparison import lower_case
+from wizard.flow.question import Choice, Kind, Question
+from wizard.ui.place import place, shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from wizard.cli.files import Target
+    from wizard.cli.provider_models import Models, Subject
+    from wizard.config.document import Change, Document
+    from wizard.flow.driver import Asker
+    from wizard.provider.model import Slot
+    from wizard.ui.output import Output
+
+NOBODY = ""
+"""Instead of a model: the slot is left to Crush."""
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What a slot gets whose model goes; NOBODY takes the file's choice away."""
+
+    slot: Slot
+    model: str
+
+
+def check_removal(wanted: Iterable[str], models: Models, target: Target, output: Output) -> tuple[str, ...]:
+    """The models to remove. Raises UsageError for one that is nowhere, Refused for one that can't be removed here."""
+    removed = tuple(dict.fromkeys(wanted))
+    for model_id in removed:
+        _check(model_id, models, target, output)
+    subject = models.subject
+    left = [entry for entry in subject.entries if entry.get("id") not in removed]
+    if removed and not left and not subject.builtin:
+        output.warning(f"no model of {subject.id} is left: Crush asks its endpoint at each start, or drops it")
+    return removed
+
+
+def _check(model_id: str, models: Models, target: Target, output: Output) -> None:
+    subject = models.subject
+    here = [document for document in target.documents if model_id in listed_in(document, subject.id)]
+    edited = {Path(document.path) for document in here}
+    others = [source for source in subject.sources_of(model_id) if source.path not in edited]
+    if here:
+        for source in others:
+            output.warning(f"{model_id} stays in {place(source)}: lists of several files add up")
+        return
+    if others:
+        raise Refused(
+            f"{model_id} is listed in {place(others[-1])}, and from elsewhere nothing can be taken out of a list",
+            hint=f"add {flag_for(others[-1], target)}",
+            path=target.path,
+        )
+    _refuse_unknown(model_id, models)
+
+
+def _refuse_unknown(model_id: str, models: Models) -> None:
+    from difflib import get_close_matches
+
+    subject = models.subject
+    if subject.builtin and any(one.id == model_id and one.state == "built-in" for one in models.compared):
+        raise Refused(
+            f"{model_id} is built into Crush, and its list for {subject.id} can't be shortened",
+            hint="choose another model with crush-wizard use",
+        )
+    listed = [str(entry.get("id")) for entry in subject.entries]
+    close = get_close_matches(model_id, listed, n=2)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"it has: {', '.join(listed[:8])}"
+    raise UsageError(f"{subject.id} lists no model `{model_id}`", hint=hint if listed else "")
+
+
+def listed_in(document: Document, provider: str) -> tuple[str, ...]:
+    """The ids of a provider's models in one file."""
+    listed = lower_case(document.provider(provider) or {}).get("models")
+    entries = listed if isinstance(listed, list) else []
+    return tuple(str(lower_case(entry).get("id")) for entry in entries if isinstance(entry, dict))
+
+
+# The slots
+
+
+def choose_replacements(
+    removed: Collection[str], models: Models, target: Target, output: Output, asker: Asker | None
+) -> tuple[Replacement, ...]:
+    """What the slots get that have a removed model: what a person says, else another model of the provider."""
+    subject = models.subject
+    slots = dict.fromkeys(one.slot for one in pointers(target.documents, subject.id, removed))
+    left = _left(subject, removed)
+    chosen = []
+    for slot in slots:
+        model = _proposed(left, target, subject.id) if asker is None else _asked(slot, left, target, subject, asker)
+        chosen.append(Replacement(slot, model))
+        if asker is None:
+            _say(slot, model, subject.id, output)
+    return tuple(chosen)
+
+
+def _left(subject: Subject, removed: Collection[str]) -> tuple[str, ...]:
+    """The ids that stay, those of Crush's own list among them."""
+    known = subject.provider.model_ids if subject.provider else ()
+    return tuple(dict.fromkeys(one for one in known if one and one not in removed))
+
+
+def _proposed(left: tuple[str, ...], target: Target, provider: str) -> str:
+    """The model of the other slot, as far as it stays; else the first that does."""
+    taken = [one.model for one in pointers(target.documents, provider) if one.model in left]
+    return (*taken, *left, NOBODY)[0]
+
+
+def _asked(slot: Slot, left: tuple[str, ...], target: Target, subject: Subject, asker: Asker) -> str:
+    question = Question(
+        key=slot,
+        text=f"The {slot} model goes. Which one instead?",
+        kind=Kind.CHOICE,
+        flag=f"crush-wizard use {slot} PROVIDER/MODEL",
+        choices=(*(Choice(one, one) for one in left), Choice(NOBODY, "Leave it open", "Crush or you choose later")),
+        default=_proposed(left, target, subject.id),
+    )
+    return str(asker.ask(question, can_go_back=False))
+
+
+def _say(slot: Slot, model: str, provider: str, output: Output) -> None:
+    if model:
+        output.note(f"the {slot} slot had it, and gets {provider}/{model}: crush-wizard use {slot} changes that")
+    else:
+        output.warning(f"the {slot} slot had it, and is open now: choose with crush-wizard use {slot}")
+
+
+def removal(
+    provider: str, removed: Collection[str], replacements: Iterable[Replacement], target: Target
+) -> Iterator[tuple[Document, Change]]:
+    """The changes, in every file of the target."""
+    chosen = {one.slot: one.model for one in replacements}
+    for document in target.documents:
+        for model_id in removed:
+            if model_id in listed_in(document, provider):
+                yield document, RemoveModel(provider, model_id)
+    for pointer in pointers(target.documents, provider, removed):
+        model = chosen.get(pointer.slot, NOBODY)
+        yield pointer.document, SelectModel(pointer.slot, provider, model) if model else Deselect(pointer.slot)
+
+
+def say_other_choices(provider: str, removed: Collection[str], target: Target, output: Output) -> None:
+    """Slots in other files that still have a removed model: Crush falls back from them (crush-behaviour 7.1)."""
+    from wizard.cli.files import others
+
+    edited = {Path(document.path) for document in target.documents}
+    for one in others(target)[0]:
+        if one.provider == provider and one.model in removed and one.file.path not in edited:
+            output.warning(
+                f"{shown_path(one.file.path)} still has {provider}/{one.model} as the {one.slot} model: "
+                f"choose another with crush-wizard use {one.slot}"
+            )

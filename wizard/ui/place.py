@@ -1,0 +1,37 @@
+"""Where something is, as people write it: a path with ~ for the home folder, and a line in it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Placed(Protocol):
+    """Whatever knows its place in a file, such as a Source or a Problem."""
+
+    @property
+    def path(self) -> Path | None: ...
+
+    @property
+    def line(self) -> int | None: ...
+
+    @property
+    def column(self) -> int | None: ...
+
+
+def shown_path(path: Path) -> str:
+    """The path as people write it, with ~ for the home folder."""
+    home = os.environ.get("HOME", "")
+    within = len(home) > 1 and path.is_relative_to(home)
+    return str("~" / path.relative_to(home)) if within else str(path)
+
+
+def place(found: Placed, *, with_column: bool = False) -> str:
+    """`~/.config/crush/crush.json:12`, as far as it is known; empty without a path."""
+    if found.path is None:
+        return ""
+    parts = (shown_path(found.path), found.line, found.column if with_column and found.line else None)
+    return ":".join(str(part) for part in parts if part is not None)
