@@ -14,6 +14,8 @@ from wizard.network.certificate import issuer_of
 from wizard.network.client import Answer, Client, Request, Unreachable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.network.conftest import Authority
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -60,7 +62,8 @@ def test_a_private_authority_in_ssl_cert_dir(
     ("platform", "environ", "cure"),
     [
         ("linux", {}, "SSL_CERT_FILE=/path/to/ca.pem"),
-        ("linux", {"SSL_CERT_FILE": "/does/not/exist.pem"}, "the file that SSL_CERT_FILE names"),
+        ("linux", {"SSL_CERT_FILE": "/does/not/exist.pem"}, "SSL_CERT_FILE names a file that is not there"),
+        ("linux", {"SSL_CERT_FILE": __file__}, "or holds no certificate"),
         ("darwin", {}, "keychain"),
         ("win32", {}, "root certificates"),
     ],
@@ -80,6 +83,14 @@ def test_an_authority_that_is_not_trusted(
     assert "Example Corp" in failed.value.message
     assert cure in failed.value.hint
     assert b"".join(arrived) == b"", "the second look sends nothing"
+
+
+def test_another_authority_in_ssl_cert_file(serve: Any, saying: Any, authority: Authority, tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    with pytest.raises(Unreachable) as failed:
+        ask(serve, saying(OK), authority.server("localhost"), {"SSL_CERT_FILE": str(other)})
+    assert "to the file that SSL_CERT_FILE names" in failed.value.hint
 
 
 def test_on_macos_and_windows_the_variable_does_not_count(serve: Any, saying: Any, authority: Authority) -> None:

@@ -27,6 +27,11 @@ class InBackground(Generic[Seen]):
             raise self._error
         return self._seen
 
+    def within(self, seconds: float) -> Seen | None:
+        """What was seen; None if it takes longer than that, or if looking went wrong."""
+        self._thread.join(max(seconds, 0.0))
+        return None if self._thread.is_alive() or self._error is not None else self._seen
+
     def _run(self) -> None:
         try:
             self._seen = self._look()

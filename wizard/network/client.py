@@ -203,7 +203,7 @@ class Client:
         response = await _exchange(self._pool(journey), trip.wire_request(), journey)
         if response.status == 407 and journey.proxy:
             await response.aclose()
-            raise proxy_wants_password(journey.proxy.where)
+            raise proxy_wants_password(journey.proxy.where, given=bool(journey.proxy.user))
         journey.answered = True
         return response
 
@@ -366,7 +366,7 @@ def _refused_by_proxy(said: str, journey: Journey) -> Unreachable:
     proxy = journey.proxy.where if journey.proxy else ""
     status = said.partition(" ")[0]
     if status == "407" or said.startswith(("Requested", "Invalid username")):
-        return proxy_wants_password(proxy)
+        return proxy_wants_password(proxy, given=bool(journey.proxy and journey.proxy.user))
     if status.startswith("4") or "not allowed" in said:
         return proxy_refused(proxy, f"does not let anybody connect to {journey.where}")
     return proxy_failed(proxy, f"could not connect to {journey.where}")

@@ -42,9 +42,20 @@ def _cure(environ: Mapping[str, str], platform: str) -> str:
         return "add the authority's certificate to the keychain and trust it; Crush reads the same store"
     if platform == "win32":
         return "add the authority's certificate to the trusted root certificates; Crush reads the same store"
-    if environ.get("SSL_CERT_FILE"):
+    file = environ.get("SSL_CERT_FILE")
+    if file and not _holds_certificates(file):
+        return "SSL_CERT_FILE names a file that is not there, or holds no certificate: correct it for Crush too"
+    if file:
         return "add the authority's certificate to the file that SSL_CERT_FILE names, or to the system's store"
     return "set SSL_CERT_FILE=/path/to/ca.pem for Crush too, or add the authority to the system's store"
+
+
+def _holds_certificates(file: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except OSError:  # of which ssl.SSLError is one
+        return False
+    return True
 
 
 def _native_context() -> ssl.SSLContext:

@@ -138,7 +138,12 @@ def proxy_refused(proxy: str, what: str) -> Unreachable:
     return Unreachable("connect", "proxy-refused", f"the proxy {proxy} {what}", hint)
 
 
-def proxy_wants_password(proxy: str) -> Unreachable:
+def proxy_wants_password(proxy: str, *, given: bool) -> Unreachable:
+    """`given`: the proxy variable has a name and a password."""
+    if given:
+        message = f"the proxy {proxy} refuses the user name and the password"
+        hint = "check them in the proxy variable; special characters are written there like %40 for @"
+        return Unreachable("connect", "proxy-auth", message, hint)
     hint = "write it into the proxy variable: http://name:password@proxy:port"
     return Unreachable("connect", "proxy-auth", f"the proxy {proxy} wants a user name and a password", hint)
 

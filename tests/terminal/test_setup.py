@@ -1,0 +1,432 @@
+"""The onboarding in a real terminal: from an empty home to a provider that passes its test, and on a ready machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import stat
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug import Response
+
+from tests.servers.conftest import Endpoint, mock_endpoint  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+    from werkzeug import Request
+
+    from tests.conftest import SecretService
+    from tests.terminal.conftest import Terminal, User
+
+SIZES = [(80, 24), (40, 20)]
+CANARY = "sk-canary-0123456789abcdef"
+ACME_KEY = "acme-literal-canary-4711"
+OFFICE = """\
+id = "office"
+name = "Office"
+description = "The gateway of the house"
+type = "openai-compat"
+base_url = "{url}/v1"
+large = "gpt-4o"
+small = "gpt-4o"
+
+[key]
+env = "OFFICE_API_KEY"
+
+[[model]]
+id = "gpt-4o"
+name = "GPT-4o"
+cost_per_1m_in = 2.5
+cost_per_1m_out = 10
+context_window = 128000
+default_max_tokens = 16384
+"""
+CRUSH = """\
+#!/bin/sh
+case $1 in
+--version) echo "crush version 0.96.1" ;;
+models) printf 'ollama/house:1\\noffice/gpt-4o\\n' ;;
+esac
+"""
+
+
+def answer_as_ollama(request: Request) -> Response:
+    """One model, that chats, streams and calls tools."""
+    body = request.get_json() if request.method == "POST" and request.data else {}
+    if body.get("stream"):
+        delta = {"tool_calls": [{"index": 0}]} if "tools" in body else {"content": "OK"}
+        chunks: list[Any] = [{"choices": [{"delta": delta}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}]
+        text = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+        return Response(f"{text}data: [DONE]\n\n", content_type="text/event-stream")
+    found: dict[str, Any] = {
+        "/api/version": {"version": "0.13.0"},
+        "/v1/models": {"object": "list", "data": [{"id": "house:1", "object": "model", "owned_by": "library"}]},
+        "/api/tags": {"models": [{"name": "house:1", "model": "house:1"}]},
+        "/api/show": {"capabilities": ["completion", "tools"], "model_info": {"house.context_length": 40960}},
+        "/v1/chat/completions": {"choices": [{"message": {"content": "OK"}, "finish_reason": "stop"}]},
+    }
+    if request.path not in found:
+        return Response("404 page not found", status=404)
+    return Response(json.dumps(found[request.path]), content_type="application/json")
+
+
+@pytest.fixture
+def office(user: User) -> User:
+    """Somebody without a network who has a preset of the house."""
+    has_preset(user, "https://llm.office.example")
+    return user
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
+def ollama(httpserver: HTTPServer) -> str:
+    """Its OLLAMA_HOST."""
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(answer_as_ollama)
+    return f"127.0.0.1:{httpserver.port}"
+
+
+def has_preset(user: User, url: str) -> None:
+    """The user has a preset of their own for an endpoint."""
+    folder = user.config.parents[1] / "crush-wizard" / "presets"
+    folder.mkdir(parents=True)
+    (folder / "office.toml").write_text(OFFICE.format(url=url))
+
+
+def has_crush(user: User) -> str:
+    """A program named crush; the PATH that leads to it."""
+    program = user.home / "bin" / "crush"
+    program.parent.mkdir()
+    program.write_text(CRUSH)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return f"{program.parent}:{user.env['PATH']}"
+
+
+def pick(window: Terminal, *names: str) -> None:
+    """Pick these from the list of providers, besides what is picked there, and go on."""
+    window.wait_for("? Which providers?")
+    for name in names:
+        window.send(name.lower())
+        window.wait_for(f"❯ ○ {name}")
+        window.key("space")
+        window.wait_for(f"❯ ● {name}")
+        window.key("backspace", len(name))
+        window.wait_for("type to filter")
+    window.key("enter")
+    window.wait_until_gone("? Which providers?")
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_from_an_empty_home_to_a_passing_test(
+    keyring_user: User,
+    secret_service: SecretService,
+    mock_endpoint: Endpoint,  # noqa: F811
+    ollama: str,
+    columns: int,
+    rows: int,
+) -> None:
+    has_preset(keyring_user, mock_endpoint.url)
+    env = {
+        "WIZARD_OFFLINE": None,
+        "OLLAMA_HOST": ollama,
+        "CATWALK_URL": mock_endpoint.url,
+        "PATH": has_crush(keyring_user),
+    }
+    window = keyring_user.wizard(env=env, columns=columns, rows=rows)
+    pick(window, "Office")
+    window.wait_for("Ollama (1 of 2)")
+    window.answer("Which models?")
+    window.wait_for("Office (2 of 2)")
+    window.answer("Where is the API key?")
+    window.answer("API key for Office", CANARY)
+    window.answer("How shall Crush get its keys?")
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.answer("Small model")
+    window.answer("Write this to")
+    window.answer("Office refuses the key. What now?")
+    window.answer("API key for Office", mock_endpoint.key)
+    window.wait_for("1 of 1 works")
+    window.answer("Ask Crush itself")
+    window.wait_for("next, start Crush:")
+    assert window.exit_code() == 0, window.screen
+    assert window.cooked
+    assert secret_service.get("OFFICE_API_KEY") == mock_endpoint.key
+    assert list(keyring_user.providers) == ["ollama", "office"]
+    assert json.loads(keyring_user.config.read_text())["models"]["large"] == {"provider": "office", "model": "gpt-4o"}
+    for key in (CANARY, mock_endpoint.key):
+        assert key.encode() not in window.everything
+        assert keyring_user.files_with(key) == []
+
+
+def test_without_a_network_all_but_the_tests_works(office: User) -> None:
+    window = office.wizard(env={"OFFICE_API_KEY": CANARY})
+    window.wait_for("✓ $OFFICE_API_KEY is set")
+    window.wait_for("❯ ● Office")
+    pick(window)
+    window.answer("Where is the API key?")
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.answer("Small model")
+    window.answer("Write this to")
+    window.wait_for("not tested: the network is not used")
+    window.wait_for("next, get Crush:")
+    assert window.exit_code() == 0
+    assert office.providers["office"]["api_key"] == "$OFFICE_API_KEY"
+    assert CANARY.encode() not in window.everything
+
+
+def test_going_back_leads_through_all_providers_to_the_list(office: User) -> None:
+    window = office.wizard()
+    pick(window, "DeepSeek", "Office")
+    window.wait_for("DeepSeek (1 of 2)")
+    window.answer("Where is the API key?")
+    window.answer("Which models?")
+    window.wait_for("Office (2 of 2)")
+    window.wait_for("? Where is the API key?")
+    window.key("esc")
+    window.wait_for("? Which models?")
+    window.key("esc")
+    window.wait_for("❯ I set $DEEPSEEK_API_KEY")
+    window.key("esc")
+    window.wait_for("? Which providers?")
+    window.wait_for("2 picked")
+    window.send("deepseek")
+    window.wait_for("❯ ● DeepSeek")
+    window.send(" \r")
+    window.answer("Where is the API key?")
+    window.answer("Which models?")
+    window.wait_for("? Large model")
+    window.key("esc")
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.wait_for("? Small model")
+    window.key("esc")
+    window.answer("Large model", "\x1b[B")
+    window.answer("Small model")
+    window.wait_for("? Write this to")
+    window.key("esc")
+    window.wait_for("❯ Leave it open")
+    window.answer("Small model")
+    window.answer("Write this to")
+    assert window.exit_code() == 0, window.screen
+    written = json.loads(office.config.read_text())
+    assert list(written["providers"]) == ["office"]
+    assert "models" not in written
+
+
+def test_a_file_that_changes_before_it_is_written(office: User, hand_written: str) -> None:
+    """The same answers are planned for what it holds by then, and confirmed anew."""
+    window = office.wizard(env={"OFFICE_API_KEY": CANARY})
+    pick(window)
+    window.answer("Where is the API key?")
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.answer("Small model")
+    window.wait_for("? Write this to")
+    office.writes(hand_written)
+    window.key("enter")
+    window.wait_for("has just been changed by someone else")
+    window.answer("Write this to")
+    assert window.exit_code() == 0, window.screen
+    assert list(office.providers) == ["acme", "deepseek", "office"]
+
+
+def test_all_can_be_taken_back_when_a_key_is_refused(
+    keyring_user: User,
+    secret_service: SecretService,
+    mock_endpoint: Endpoint,  # noqa: F811
+    hand_written: str,
+) -> None:
+    before = keyring_user.writes(hand_written)
+    has_preset(keyring_user, mock_endpoint.url)
+    window = keyring_user.wizard(env=online(mock_endpoint))
+    add_office(window)
+    window.wait_for("? Office refuses the key. What now?")
+    window.key("up")
+    window.wait_for("❯ Take all of this back")
+    window.key("enter")
+    window.wait_for("taken back: setup")
+    assert window.exit_code() == 1
+    assert keyring_user.config.read_bytes() == before.encode()
+    assert secret_service.get("OFFICE_API_KEY") is None
+
+
+def test_who_leaves_after_the_change_keeps_it(
+    keyring_user: User,
+    secret_service: SecretService,
+    mock_endpoint: Endpoint,  # noqa: F811
+    hand_written: str,
+) -> None:
+    keyring_user.writes(hand_written)
+    has_preset(keyring_user, mock_endpoint.url)
+    window = keyring_user.wizard(env=online(mock_endpoint))
+    add_office(window)
+    window.wait_for("? Office refuses the key. What now?")
+    window.key("ctrl-c")
+    window.wait_for("what was written stays")
+    window.wait()
+    assert "nothing was changed" not in window.screen
+    assert window.cooked
+    assert "office" in keyring_user.providers
+    assert secret_service.get("OFFICE_API_KEY") == CANARY
+
+
+def online(server: Endpoint) -> dict[str, str | None]:
+    """Something outside answers, and no model server does."""
+    return {"WIZARD_OFFLINE": None, "CATWALK_URL": server.url}
+
+
+def add_office(window: Terminal) -> None:
+    """On a ready machine, with a key that is wrong."""
+    window.answer("What now?")
+    pick(window, "Office")
+    window.answer("Where is the API key?")
+    window.answer("API key for Office", CANARY)
+    window.answer("How shall Crush get its keys?")
+    window.answer("Which models?")
+    window.answer("Write this to")
+
+
+# A ready machine
+
+
+def test_a_ready_machine_shows_how_it_is_and_a_menu(user: User, hand_written: str) -> None:
+    user.writes(hand_written)
+    before = user.snapshot()
+    window = user.wizard()
+    window.wait_for("✓ ready: acme")
+    window.wait_for("✓ models: large acme/acme-1, small acme/acme-1")
+    window.wait_for("? What now?")
+    window.key("up")
+    window.wait_for("❯ Nothing, leave it as it is")
+    window.key("enter")
+    assert window.exit_code() == 0
+    assert ACME_KEY.encode() not in window.everything
+    assert user.snapshot() == before
+
+
+def test_the_menu_runs_a_command(user: User, hand_written: str) -> None:
+    user.writes(hand_written)
+    window = user.wizard()
+    window.wait_for("? What now?")
+    while "❯ List the providers" not in window.screen:
+        window.key("down")
+        window.wait_for("? What now?")
+    window.key("enter")
+    assert window.exit_code() in (0, 1)
+    assert "deepseek" in window.screen
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_another_provider_beside_a_hand_written_file(office: User, hand_written: str, columns: int, rows: int) -> None:
+    before = office.writes(hand_written)
+    window = office.wizard(env={"OFFICE_API_KEY": CANARY}, columns=columns, rows=rows)
+    window.answer("What now?")
+    pick(window)
+    window.answer("Where is the API key?")
+    window.answer("Which models?")
+    window.answer("Write this to")
+    assert window.exit_code() == 0, window.screen
+    after = office.config.read_bytes().decode()
+    assert list(office.providers) == ["acme", "deepseek", "office"]
+    assert only_inserted(before, after)
+
+
+def only_inserted(before: str, after: str) -> bool:
+    """Whether `after` is `before` with one text put in at one place."""
+    same = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), len(before))
+    return after.endswith(before[same:]) and len(after) > len(before)
+
+
+def test_a_provider_that_is_there_is_not_picked(user: User, hand_written: str) -> None:
+    user.writes(hand_written)
+    window = user.wizard(env={"DEEPSEEK_API_KEY": CANARY})
+    window.answer("What now?")
+    window.wait_for("? Which providers?")
+    window.wait_for("❯ ○ DeepSeek")
+    window.wait_for("there already")
+    window.key("enter")
+    window.wait_for("pick at least one")
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
+
+
+def test_the_list_of_providers_leads_back_to_the_menu(user: User, hand_written: str) -> None:
+    user.writes(hand_written)
+    before = user.snapshot()
+    window = user.wizard()
+    window.answer("What now?")
+    window.wait_for("? Which providers?")
+    window.key("esc")
+    window.wait_for("? What now?")
+    window.key("up")
+    window.wait_for("❯ Nothing, leave it as it is")
+    window.key("enter")
+    assert window.exit_code() == 0
+    assert user.snapshot() == before
+
+
+# Without internet
+
+
+def test_the_list_of_providers_leads_back_to_the_offer_and_that_to_the_menu(
+    user: User, closed_port: int, hand_written: str
+) -> None:
+    user.writes(hand_written)
+    window = user.wizard(env={"WIZARD_OFFLINE": None, "CATWALK_URL": f"http://127.0.0.1:{closed_port}"})
+    window.answer("What now?")
+    window.answer("Nothing outside this machine answers.", "n")
+    window.wait_for("DeepSeek")
+    window.key("esc")
+    window.answer("Nothing outside this machine answers.", "y")
+    assert "DeepSeek" not in window.wait_for("? Which providers?").rpartition("? Which providers?")[2]
+    window.key("esc")
+    window.wait_for("? Nothing outside this machine answers.")
+    window.key("esc")
+    window.wait_for("? What now?")
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
+
+
+def test_a_machine_that_nothing_outside_answers(user: User, ollama: str, closed_port: int) -> None:
+    env = {"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama, "CATWALK_URL": f"http://127.0.0.1:{closed_port}"}
+    window = user.wizard(env={**env, "OPENAI_API_KEY": CANARY})
+    window.answer("Nothing outside this machine answers.", "y")
+    assert "$OPENAI_API_KEY is set" not in window.wait_for("? Which providers?").partition("? Which providers?")[2]
+    pick(window)
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.answer("Small model")
+    window.answer("Switch Crush's built-in providers off, too?", "y")
+    window.answer("Write this to")
+    window.wait_for("1 of 1 works")
+    assert window.exit_code() == 0
+    assert list(user.providers) == ["ollama"]
+    assert json.loads(user.config.read_text())["options"] == {
+        "disable_provider_auto_update": True,
+        "disable_metrics": True,
+        "disable_default_providers": True,
+    }
+
+
+def test_the_built_in_providers_stay_where_no_other_works_for_certain(user: User) -> None:
+    """A local server without a list of models: Crush would not start while it is down (crush-behaviour 10.1, F8)."""
+    window = user.wizard("setup", "--air-gapped")
+    window.wait_for("❯ ○ Ollama")
+    window.key("space")
+    pick(window)
+    window.answer("Model ids")
+    window.wait_for("? Write this to")
+    assert "built-in providers off" not in window.screen
+    window.key("enter")
+    assert window.exit_code() == 0
+    assert "disable_default_providers" not in user.config.read_text()

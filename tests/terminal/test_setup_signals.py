@@ -1,0 +1,106 @@
+"""Whoever stops the onboarding before it writes, at whichever question and in whichever way, leaves no trace.
+
+Each flow is walked question by question, so a question that is new in it has to be added here as well.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.conftest import SecretService
+    from tests.terminal.conftest import Terminal, User
+
+CANARY = "sk-canary-0123456789abcdef"
+WAYS: tuple[str | signal.Signals, ...] = ("ctrl-c", "ctrl-d", signal.SIGINT, signal.SIGTERM)
+Flow = tuple[tuple[str, str], ...]
+FIRST: Flow = (
+    ("Which providers?", "groq "),
+    ("Where is the API key?", ""),
+    ("API key for Groq", CANARY),
+    ("How shall Crush get its keys?", ""),
+    ("Which models?", ""),
+    ("Large model", ""),
+    ("Small model", ""),
+    ("Write this to", ""),
+)
+READY: Flow = (
+    ("What now?", ""),
+    ("Which providers?", "groq "),
+    ("Where is the API key?", ""),
+    ("API key for Groq", CANARY),
+    ("How shall Crush get its keys?", ""),
+    ("Which models?", ""),
+    ("Write this to", ""),
+)
+AIR_GAPPED: Flow = (
+    ("Which providers?", " "),
+    ("Model ids", "tiny\r"),
+    ("Name of tiny", ""),
+    ("Context window of tiny", ""),
+    ("Longest answer of tiny", ""),
+    ("Price of input of tiny", ""),
+    ("Price of output of tiny", ""),
+    ("Reasoning of tiny", ""),
+    ("Images of tiny", ""),
+    ("Large model", ""),
+    ("Small model", ""),
+    ("Switch Crush's built-in providers off, too?", ""),
+    ("Write this to", ""),
+)
+
+
+def up_to_each(flow: Flow) -> Iterable[object]:
+    """For each question of the flow the steps that lead to it, and the question."""
+    return [pytest.param(flow[:at], question, id=question) for at, (question, _) in enumerate(flow)]
+
+
+def stop_there(windows: list[Terminal], steps: Flow, question: str) -> None:
+    """Answer the steps in all windows, and stop each at the question in a way of its own."""
+    for asked, typed in steps:
+        for window in windows:
+            window.answer(asked, typed)
+    for window, way in zip(windows, WAYS, strict=True):
+        window.wait_for(f"? {question}")
+        if isinstance(way, signal.Signals):
+            window.kill(way)
+        else:
+            window.key(way)
+        assert window.exit_code() == 130, f"{way}: {window.screen}"
+        assert "nothing was changed" in window.screen
+        assert window.cooked, way
+
+
+@pytest.mark.parametrize(("steps", "question"), up_to_each(FIRST))
+def test_stopped_in_the_first_run(
+    keyring_user: User, secret_service: SecretService, steps: Flow, question: str
+) -> None:
+    before = keyring_user.snapshot()
+    windows = [keyring_user.wizard() for _ in WAYS]
+    stop_there(windows, steps, question)
+    assert keyring_user.snapshot() == before
+    assert secret_service.get("GROQ_API_KEY") is None
+    assert CANARY.encode() not in b"".join(window.everything for window in windows)
+
+
+@pytest.mark.parametrize(("steps", "question"), up_to_each(READY))
+def test_stopped_on_a_ready_machine(
+    keyring_user: User, secret_service: SecretService, hand_written: str, steps: Flow, question: str
+) -> None:
+    keyring_user.writes(hand_written)
+    before = keyring_user.snapshot()
+    stop_there([keyring_user.wizard("setup") for _ in WAYS], steps, question)
+    assert keyring_user.snapshot() == before
+    assert secret_service.get("GROQ_API_KEY") is None
+
+
+@pytest.mark.parametrize(("steps", "question"), up_to_each(AIR_GAPPED))
+def test_stopped_on_a_machine_without_internet(user: User, steps: Flow, question: str) -> None:
+    before = user.snapshot()
+    stop_there([user.wizard("setup", "--air-gapped") for _ in WAYS], steps, question)
+    assert user.snapshot() == before

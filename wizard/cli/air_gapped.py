@@ -1,0 +1,167 @@
+"""Machines without internet: Crush's own calls to the outside are switched off in the user's options.
+
+Its catalogue updates and its metrics; on request its built-in providers too (crush-behaviour 3.2, 5.3). Without these
+Crush starts only with a provider of the user's own that works at once, so that is never offered without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.builtin_rules import DISABLE_DEFAULTS, DISABLE_UPDATES, flag
+from wizard.config.document import PutValue
+from wizard.errors import InvalidConfig, Refused
+from wizard.flow.question import Kind, Question
+from wizard.provider.milestones import missing
+from wizard.ui.place import place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.cli.files import Target
+    from wizard.config.document import Document
+    from wizard.config.effective import Effective, EffectiveProvider
+    from wizard.flow.build import Draft
+    from wizard.provider.milestones import Version
+
+UPDATES, METRICS = "disable_provider_auto_update", "disable_metrics"
+BUILTINS = "disable_default_providers"
+CRUSHRC_LINES = {
+    UPDATES: "option provider-auto-update false",
+    METRICS: "option metrics false",
+    BUILTINS: "option default-providers false",
+}
+"""What a crushrc says instead (crush-behaviour 5.3)."""
+
+_WRONG_TYPES = ("F4", "F5")
+
+OFFER = Question(
+    key="air_gapped",
+    text="Nothing outside this machine answers. Set it up for life without internet?",
+    kind=Kind.CONFIRM,
+    flag="--air-gapped",
+    help="Crush then asks for no updates of its catalogue and sends no metrics; only servers of your own are offered.",
+    default=False,
+)
+WITHOUT_BUILTINS = Question(
+    key="without_builtins",
+    text="Switch Crush's built-in providers off, too?",
+    kind=Kind.CONFIRM,
+    flag="crush.json: options.disable_default_providers",
+    help="Nobody then sends anything to one of them by mistake, whatever variables are set.",
+    default=False,
+)
+
+
+_VARIABLES = {UPDATES: DISABLE_UPDATES, BUILTINS: DISABLE_DEFAULTS}
+"""What overrules an option as soon as it is set (crush-behaviour 3.2)."""
+_EVERYWHERE = ("system", "user-json", "user-crushrc")
+"""The roles of files that count in every folder."""
+
+
+@dataclass(frozen=True)
+class AirGap:
+    """The options that are to be switched, and the file that gets them.
+
+    `overruled` says of each option that stays off what the reason is.
+    """
+
+    document: Document
+    wanted: tuple[str, ...]
+    overruled: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> list[PutValue]:
+        return [PutValue(("options", name), True) for name in self.wanted]
+
+
+def air_gap(target: Target, effective: Effective, *, without_builtins: bool = False) -> AirGap:
+    """What is still to be switched.
+
+    Raises Refused, with the lines to add by hand, where only a crushrc is there, and InvalidConfig.
+    """
+    asked = (UPDATES, METRICS, *((BUILTINS,) if without_builtins else ()))
+    wanted = tuple(name for name in asked if not _is_on(name, target, effective))
+    document = next((one for one in reversed(target.documents) if one.format == "json"), None)
+    if document is None and wanted:
+        lines = "\n".join(f"  {CRUSHRC_LINES[name]}" for name in wanted)
+        raise Refused(
+            "the options of a crushrc are yours to change", hint=f"add these lines to it:\n{lines}", path=target.path
+        )
+    edited = document or target.document
+    _refuse_wrong_types(Path(edited.path), effective)
+    overruled = (_overruled(name, Path(edited.path), effective) for name in asked)
+    return AirGap(edited, wanted, tuple(reason for reason in overruled if reason))
+
+
+def _option(name: str, effective: Effective) -> Any:
+    options = effective.config.get("options")
+    return options.get(name) if isinstance(options, dict) else None
+
+
+def _is_on(name: str, target: Target, effective: Effective) -> bool:
+    """Whether it is on in every folder, not just in the one that we are in."""
+    source = effective.source("options", name) if _option(name, effective) is True else None
+    edited = [Path(document.path) for document in target.documents]
+    return source is not None and (source.role in _EVERYWHERE or source.path in edited)
+
+
+def _overruled(name: str, edited: Path, effective: Effective) -> str:
+    """Why the option stays off, whatever the edited file says; empty where it does not."""
+    variable = _VARIABLES.get(name, "")
+    if variable and not flag(effective.env, variable, option=True):
+        return f"${variable} is set, to what counts as false, and overrules {name}: unset it"
+    source = effective.source("options", name)
+    files = [one.path for one in effective.files]
+    if source is None or _option(name, effective) is not False or edited not in files:
+        return ""
+    stronger = files.index(source.path) > files.index(edited)
+    return f"{place(source)} switches {name} off again, and wins in this folder" if stronger else ""
+
+
+def _refuse_wrong_types(path: Path, effective: Effective) -> None:
+    """A value that Crush stops at is the user's to correct, not ours to replace."""
+    for problem in effective.fatal:
+        if problem.path == path and problem.code in _WRONG_TYPES:
+            raise InvalidConfig(problem.message, hint=problem.hint, path=path, line=problem.line, column=problem.column)
+
+
+def may_drop_builtins(
+    drafts: Sequence[Draft], existing: Mapping[str, Mapping[str, Any]], effective: Effective, crush: Version | None
+) -> bool:
+    """Whether Crush would start without its built-in providers (crush-behaviour 10.1, F8)."""
+    if missing(crush, BUILTINS) is not None:
+        return False
+    drafted = {draft.provider.id for draft in drafts}
+    untouched = (one for one in effective.providers if one.id not in drafted)
+    return any(_works(draft, existing) for draft in drafts) or any(map(_stays, untouched))
+
+
+def lost_slots(drafts: Sequence[Draft], effective: Effective) -> tuple[str, ...]:
+    """The slots that files give to a model of a built-in provider, and that no draft gives to another."""
+    chosen = {slot for draft in drafts for slot in draft.selected}
+    return tuple(
+        slot
+        for slot, one in effective.selected.items()
+        if slot not in chosen and one.configured is not None and _is_builtin(effective.provider(one.provider))
+    )
+
+
+def _is_builtin(provider: EffectiveProvider | None) -> bool:
+    return provider is not None and provider.builtin
+
+
+def _works(draft: Draft, existing: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Models that Crush has to ask the endpoint for do not count: it may be down when Crush starts."""
+    before = existing.get(draft.provider.id, {}) if draft.merging else {}
+    fixed_url = bool(draft.provider.base_url) and "$" not in draft.provider.base_url
+    return fixed_url and bool(draft.provider.models) and not before.get("disable")
+
+
+def _stays(provider: EffectiveProvider) -> bool:
+    """Whether it works in every folder, not just in the one that we are in, and whatever variables are set."""
+    everywhere = any(source.role in ("system", "user-json", "user-crushrc") for source in provider.sources)
+    listed = bool(provider.entry.get("models")) and not provider.base_url.variables
+    return everywhere and listed and provider.status == "ready" and not provider.builtin

@@ -1,0 +1,289 @@
+"""What is on this machine before anything is asked: Crush, its files, variables, model servers, the keyring."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wizard.cli.background import InBackground
+from wizard.cli.getting_crush import PAGE, install_command
+from wizard.flow.setup import Server, variables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from wizard.cli.in_force import InForce
+    from wizard.config.crush_program import CrushProgram
+    from wizard.config.effective import EffectiveProvider
+    from wizard.endpoints.local_servers import ServerAddress
+    from wizard.flow.preset import Preset
+    from wizard.secrets.store import StoreStatus
+    from wizard.ui.output import Output
+
+SECONDS = 0.4
+"""How long the greeting waits for the keyring."""
+PATIENCE = 2.0
+"""How long it waits for a Crush or a model server that is there; where there is none, that is known at once."""
+WAY_OUT_SECONDS = 0.3
+"""For connecting to the outside; the greeting never waits for it."""
+NAME_SECONDS = 1.5
+"""How long the first question waits for that, for a name may take its time to be looked up."""
+
+Mark = Literal["✓", "–", "✗"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One line of the greeting. `copy` is a command that goes with it, on a line of its own."""
+
+    mark: Mark
+    text: str
+    copy: str = ""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What is being looked at in the background. `servers` and `way_out` are None where the network is not used."""
+
+    crush: InBackground[CrushProgram]
+    keyring: InBackground[StoreStatus]
+    servers: InBackground[tuple[Server, ...]] | None
+    way_out: InBackground[bool] | None
+    since: float
+
+    def left(self, seconds: float) -> float:
+        """What is left of so many seconds since the looks began."""
+        return max(self.since + seconds - time.monotonic(), 0.0)
+
+    @property
+    def no_way_out(self) -> bool:
+        """Whether nothing outside this machine answers, as far as that was looked at."""
+        return self.way_out is not None and not self.way_out.within(self.left(NAME_SECONDS))
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What was seen. `crush`, `keyring` and `servers` are None where the answer was not there in time.
+
+    `variables`: those that are set and hold a preset's key. `offline`: servers were not looked for.
+    """
+
+    platform: str
+    which: Callable[[str], str | None]
+    in_force: InForce
+    variables: tuple[str, ...]
+    crush: CrushProgram | None
+    keyring: StoreStatus | None
+    servers: tuple[Server, ...] | None
+    presets: Mapping[str, Preset]
+    offline: bool = False
+
+    @property
+    def own(self) -> tuple[EffectiveProvider, ...]:
+        """The providers that files define. With one the machine counts as set up."""
+        return tuple(one for one in self.in_force.effective.providers if one.sources)
+
+
+def start_looking(*, offline: bool, way_out: bool) -> Looks:
+    """Start all looks at once. `way_out`: whether to look for one, too."""
+    from wizard.cli.stores import open_with
+    from wizard.config.crush_program import find_crush
+    from wizard.secrets.choice import FIRST_CHOICE
+
+    keyring = open_with(None, FIRST_CHOICE)
+    return Looks(
+        crush=InBackground(lambda: find_crush(os.environ)),
+        keyring=InBackground(keyring.status),
+        servers=None if offline else InBackground(lambda: local_servers(os.environ)),
+        way_out=InBackground(_sees_outside) if way_out and not offline else None,
+        since=time.monotonic(),
+    )
+
+
+def _sees_outside() -> bool:
+    """Whether the host of Crush's catalogue can be reached (crush-behaviour 3.3)."""
+    from wizard.catalog.refresh import CATWALK
+    from wizard.network.way_out import has_way_out
+
+    url = os.environ.get(CATWALK) or "https://catwalk.charm.land"
+    return has_way_out(url, os.environ, seconds=WAY_OUT_SECONDS)
+
+
+def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
+    """The model servers that answer on loopback: at their usual ports, and where OLLAMA_HOST says."""
+    import asyncio
+
+    from wizard.endpoints.local_servers import KNOWN, find_local_servers
+    from wizard.network.client import Client
+
+    ollama = _ollama_address(environ.get("OLLAMA_HOST", ""))
+    addresses = (ollama, *KNOWN[1:]) if ollama else KNOWN  # Ollama's usual one is the first
+
+    async def found() -> tuple[Server, ...]:
+        async with Client(environ, seconds=PATIENCE) as client:
+            servers = await find_local_servers(client, addresses, seconds=PATIENCE)
+        return tuple(Server(one.kind, one.base_url, None if one.models is None else len(one.models)) for one in servers)
+
+    return asyncio.run(found())
+
+
+def _ollama_address(said: str) -> ServerAddress | None:
+    """Where Ollama's own variable puts its server, if that is on this machine."""
+    from wizard.endpoints.local_servers import server_address
+    from wizard.network.unreachable import Unreachable
+
+    try:
+        address = server_address(said.strip() if ":" in said else f"{said.strip()}:11434")
+    except Unreachable:
+        return None
+    loopback = address.host in ("localhost", "::1", "0.0.0.0", "::") or address.host.startswith("127.")  # noqa: S104
+    if not loopback:
+        return None
+    return server_address(f"localhost:{address.port}") if address.host in ("0.0.0.0", "::") else address  # noqa: S104
+
+
+def look_around(looks: Looks, presets: Mapping[str, Preset]) -> Surroundings:
+    """Read the files in force, and take what the looks have seen; waits for no one longer than PATIENCE."""
+    from wizard.cli.in_force import in_force
+
+    configured = in_force()
+    return Surroundings(
+        platform=sys.platform,
+        which=shutil.which,
+        in_force=configured,
+        variables=set_variables(presets.values(), os.environ),
+        crush=looks.crush.within(looks.left(PATIENCE)),
+        keyring=looks.keyring.within(looks.left(SECONDS)),
+        servers=None if looks.servers is None else looks.servers.within(looks.left(PATIENCE)),
+        presets=presets,
+        offline=looks.servers is None,
+    )
+
+
+def set_variables(presets: Iterable[Preset], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables of presets that hold something."""
+    names = dict.fromkeys(name for preset in presets for name in variables_of(preset))
+    return tuple(name for name in names if environ.get(name))
+
+
+# In words
+
+
+def findings(seen: Surroundings) -> Iterator[Found]:
+    """The greeting, a line for each thing that was looked at."""
+    yield from _crush(seen)
+    yield from _files(seen)
+    yield from _providers(seen)
+    yield _variables(seen)
+    yield _servers(seen)
+    yield _keyring(seen.keyring)
+
+
+def greet(seen: Surroundings, output: Output) -> None:
+    output.note("crush-wizard has looked around here:")
+    for found in findings(seen):
+        if found.mark == "✓":
+            output.done(found.text)
+        elif found.mark == "✗":
+            output.warning(found.text)
+        else:
+            output.note(f"{found.mark} {found.text}")
+        if found.copy:
+            output.line(f"    {found.copy}")
+
+
+def _crush(seen: Surroundings) -> Iterator[Found]:
+    from wizard.provider.milestones import spelled
+
+    program = seen.crush
+    if program is None:
+        yield Found("✓" if seen.which("crush") else "–", "Crush has not told its version yet")
+    elif program.path is None:
+        yield from _no_crush(program.problem, seen)
+    elif program.version is None:
+        yield Found("✓", f"Crush, of unknown version: {program.problem}")
+    else:
+        version = program.version
+        yield Found("✓", f"Crush {spelled(version) if isinstance(version, tuple) else version}")
+
+
+def _no_crush(problem: str, seen: Surroundings) -> Iterator[Found]:
+    why = "" if problem.endswith("not on PATH") else f" ({problem})"
+    command = install_command(seen.platform, seen.which)
+    if command is None:
+        yield Found("–", f"Crush is not installed{why}; how to get it:", PAGE)
+    else:
+        yield Found("–", f"Crush is not installed{why}; to get it, later will do:", command)
+
+
+def _files(seen: Surroundings) -> Iterator[Found]:
+    from wizard.cli.troubles import told
+
+    effective = seen.in_force.effective
+    if effective.fatal:
+        yield Found("✗", "Crush does not start with this configuration:")
+    for problem in effective.fatal:
+        yield Found("✗", told(problem))
+    there = [one.path for one in effective.files if one.content is not None]
+    if there:
+        yield Found("✓", f"configuration: {', '.join(map(_shown, there))}")
+    elif not effective.fatal:
+        yield Found("–", "no configuration yet")
+
+
+def _shown(path: Path) -> str:
+    from wizard.ui.place import shown_path
+
+    return shown_path(path)
+
+
+def _providers(seen: Surroundings) -> Iterator[Found]:
+    from wizard.cli.slot_repair import named
+
+    ready = [one.id for one in seen.own if one.status == "ready"]
+    if ready:
+        yield Found("✓", f"ready: {', '.join(ready)}")
+    for one in seen.own:
+        if one.status != "ready":
+            yield Found("–", f"{one.id}: {one.status.replace('-', ' ')}{f', {one.reason}' if one.reason else ''}")
+    if seen.own:
+        chosen = (f"{slot} {named(one)}" for slot, one in seen.in_force.effective.selected.items())
+        yield from (Found("✓", f"models: {told}") for told in [", ".join(chosen)] if told)
+
+
+def _variables(seen: Surroundings) -> Found:
+    if not seen.variables:
+        return Found("–", "no variable holds a provider's key")
+    return Found(
+        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {'is' if len(seen.variables) == 1 else 'are'} set"
+    )
+
+
+def _servers(seen: Surroundings) -> Found:
+    if seen.offline:
+        return Found("–", "not looked for model servers: the network is not used")
+    if seen.servers is None:
+        return Found("–", "model servers on this machine have not answered in time")
+    if not seen.servers:
+        return Found("–", "no model server answers on this machine")
+    told = ", ".join(_server(one, seen.presets) for one in seen.servers)
+    return Found("✓", told)
+
+
+def _server(server: Server, presets: Mapping[str, Preset]) -> str:
+    name = presets[server.preset].name if server.preset in presets else server.preset
+    count = "" if server.models is None else f", {server.models} {'model' if server.models == 1 else 'models'}"
+    return f"{name} answers at {server.where}{count}"
+
+
+def _keyring(status: StoreStatus | None) -> Found:
+    if status is None:
+        return Found("–", "the keyring has not answered yet")
+    if status.usable:
+        return Found("✓", f"keyring: {status.backend or 'there'}{', locked' if status.locked else ''}")
+    return Found("–", f"no keyring: {status.reason}")

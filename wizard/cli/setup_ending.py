@@ -1,0 +1,238 @@
+"""After the onboarding has written: the tests, what becomes of a refused key, what Crush says, what to type next.
+
+What was written stays, however the person leaves from here on.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.flags import is_offline
+from wizard.cli.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
+from wizard.errors import Cancelled
+from wizard.flow.key_questions import RUN, SHELL
+from wizard.flow.question import Choice, Kind, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wizard.cli.look_around import Surroundings
+    from wizard.cli.probing import Tested
+    from wizard.endpoints.wire import Live
+    from wizard.flow.build import Draft
+    from wizard.flow.driver import Asker
+    from wizard.flow.question import Raw
+    from wizard.ui.output import Output
+
+CORRECT, LEAVE, UNDO = "correct", "leave", "undo"
+
+
+@dataclass
+class Ending:
+    """What was written, and what is made of it. `asker` None: nobody is asked. `before`: the entries as they were.
+
+    `tested` is what the tests said; `undone`: the person took it all back.
+    """
+
+    drafts: Sequence[Draft]
+    before: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    seen: Surroundings
+    asker: Asker | None
+    output: Output
+    tested: tuple[Tested, ...] = ()
+    undone: bool = False
+    _keys: dict[str, str] = field(default_factory=dict, repr=False)
+    """Keys that were just stored, by name."""
+
+    def run(self) -> bool:
+        """Whether all is well."""
+        self._keys = {draft.secret.name: draft.secret.value for draft in self.drafts if draft.secret}
+        try:
+            self._test()
+            verified = self.undone or self._verify()
+        except (KeyboardInterrupt, Cancelled):
+            self.output.note("stopped here: what was written stays; `crush-wizard undo` takes it back")
+            return True
+        if not self.undone:
+            say_next(self.drafts, self.seen, self.output)
+        return verified and not self.undone and all(one.verdict != "fails" for one in self.tested)
+
+    # The tests
+
+    def _test(self) -> None:
+        if is_offline():
+            self.output.note("not tested: the network is not used; later: crush-wizard test")
+            return
+        self.tested = self._tested(self.drafts)
+        for draft in self.drafts:
+            while self._is_refused(draft) and self._corrects(draft):
+                again = {one.result.provider: one for one in self._tested([draft])}
+                self.tested = tuple(again.get(one.result.provider, one) for one in self.tested)
+            if self.undone:
+                return
+
+    def _tested(self, drafts: Sequence[Draft]) -> tuple[Tested, ...]:
+        from wizard.ui.output import terminal_width
+
+        lives = list(self._lives(drafts))
+        if not lives:
+            return ()
+        tested = probe_all(lives, self.output, quick=False, seconds=TEST_SECONDS)
+        stderr = self.output.stderr
+        self.output.line(report(tested, terminal_width(stderr), marks_for(stderr.encoding)))
+        for note in dict.fromkeys(note for one in tested for note in one.result.notes):
+            self.output.warning(note)
+        return tested
+
+    def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
+        """What goes over the wire; a provider that has no key yet is said to be left out."""
+        from wizard.cli.live import NotTellable, expanded_entry, live_of
+        from wizard.cli.stores import reading
+
+        secret = reading(self.asker)
+        environ = {**os.environ, **self._keys}
+        for draft in drafts:
+            if draft.variable and not environ.get(draft.variable) and not draft.stored:
+                self.output.note(f"{draft.provider.id} is not tested: ${draft.variable} has no value yet")
+                continue
+            before = self.before.get(draft.provider.id, {}) if draft.merging else {}
+            entry = {**before, **draft.entry}
+            try:
+                live = live_of(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
+            except NotTellable as reason:
+                self.output.note(f"{draft.provider.id} is not tested: {reason}")
+                continue
+            if draft.variable:
+                self.output.redactor.add(live.api_key)
+            yield live
+
+    # A refused key
+
+    def _is_refused(self, draft: Draft) -> bool:
+        return any(one.result.provider == draft.provider.id and key_refused(one.result) for one in self.tested)
+
+    def _corrects(self, draft: Draft) -> bool:
+        """Whether the person gave another key. Sets `undone` where they rather take all back."""
+        if self.asker is None or not draft.variable:
+            return False
+        choice = self._ask(refused_question(draft))
+        if choice == UNDO:
+            self.undone = _take_back(self.output)
+        return choice == CORRECT and self._stores_another(draft, draft.variable)
+
+    def _stores_another(self, draft: Draft, name: str) -> bool:
+        from wizard.cli.change import carry_out
+        from wizard.cli.stores import CALLED, open_with
+        from wizard.config.plan import Plan, SecretEdit
+
+        value = self._another_key(draft)
+        if not value:
+            return False
+        store = open_with(self.asker, draft.secret.store if draft.secret else "auto")
+        self.output.redactor.add(value)
+        plan = Plan(f"secret set {name}", secrets=(SecretEdit(name, store.name, "store"),))
+        carry_out(plan, {name: value}, {store.name: store}, self.output, dry_run=False)
+        self._keys[name] = value
+        self.output.done(f"{name} is in {CALLED[store.name]}")
+        return True
+
+    def _another_key(self, draft: Draft) -> str:
+        """A key that can be sent; none where the person has no other."""
+        from wizard.provider.pasted_key import InvalidKey, clean_key
+
+        help_ = "Enter alone: leave it as it is."
+        question = Question(
+            key="key", text=f"API key for {draft.provider.name}", kind=Kind.SECRET, flag="", help=help_, default=""
+        )
+        while typed := self._ask(question):
+            try:
+                return clean_key(str(typed))
+            except InvalidKey as problem:
+                self.output.error(str(problem))
+        return ""
+
+    def _ask(self, question: Question) -> Raw:
+        assert self.asker is not None  # noqa: S101 - the caller has looked
+        return self.asker.ask(question, can_go_back=False)
+
+    # What Crush says
+
+    def _verify(self) -> bool:
+        """The real Crush, if the person agrees: it runs the commands of the configuration."""
+        if self.asker is None or not self.drafts or is_offline() or not _can_list_models(self.seen):
+            return True
+        if self._ask(VERIFICATION) is not True:
+            return True
+        from wizard.cli.provision import held, names_in_use, open_store_for, read
+        from wizard.cli.verify import verify
+
+        store = open_store_for(self.output)
+        secrets = read(held(names_in_use((), self.output), store), store, self.output)
+        return verify(self.output, self.asker, secrets, [draft.provider.id for draft in self.drafts])
+
+
+VERIFICATION = Question(
+    key="verify",
+    text="Ask Crush itself whether it starts with this?",
+    kind=Kind.CONFIRM,
+    flag="add-provider --verify",
+    help="It runs the commands in its configuration for that.",
+    default=True,
+)
+
+
+def refused_question(draft: Draft) -> Question:
+    """What to do about a key that the endpoint does not take. One that the user sets can't be corrected here."""
+    correct = (Choice(CORRECT, "Give another key"),) if draft.stored else ()
+    return Question(
+        key="refused",
+        text=f"{draft.provider.name} refuses the key. What now?",
+        kind=Kind.CHOICE,
+        flag="crush-wizard secret set NAME",
+        help="" if correct else f"It is the value of ${draft.variable}, which you set yourself.",
+        choices=(*correct, Choice(LEAVE, "Leave it for now"), Choice(UNDO, "Take all of this back")),
+        default=CORRECT if correct else LEAVE,
+    )
+
+
+def _take_back(output: Output) -> bool:
+    """Undo everything since, and with, the onboarding's own change."""
+    from wizard import folders
+    from wizard.cli.undo import take_back
+    from wizard.config.history import History
+
+    history = History(folders.backups())
+    while (record := history.last()) is not None:
+        take_back(record, history, output)
+        if record.command == "setup":
+            break
+    return True
+
+
+def _can_list_models(seen: Surroundings) -> bool:
+    from wizard.provider.milestones import missing
+
+    crush = seen.crush
+    return crush is not None and crush.path is not None and missing(crush.version, "models") is None
+
+
+# What to type next
+
+
+def say_next(drafts: Sequence[Draft], seen: Surroundings, output: Output) -> None:
+    from wizard.cli.delivery import run_line
+    from wizard.cli.getting_crush import PAGE, install_command
+
+    if not seen.which("crush"):
+        output.note("next, get Crush:")
+        output.line(f"  {install_command(seen.platform, seen.which) or PAGE}")
+    there = " in a new terminal" if any(draft.keys == SHELL and draft.stored for draft in drafts) else ""
+    output.note(f"next, start Crush{there}:" if seen.which("crush") else f"then start it{there}:")
+    output.line(f"  {run_line() if any(map(_needs_run, drafts)) else 'crush'}")
+
+
+def _needs_run(draft: Draft) -> bool:
+    unset = bool(draft.variable) and not os.environ.get(draft.variable or "")
+    return unset and draft.stored and draft.keys in (RUN, None)

@@ -1,0 +1,72 @@
+"""What the onboarding offers where everything is set up already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.cli.flags import is_offline
+from wizard.flow.question import Back, Choice, Kind, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from wizard.flow.driver import Asker
+    from wizard.ui.output import Output
+
+ADD, LEAVE = "add", "leave"
+_ENTRIES = (
+    Choice(ADD, "Add providers"),
+    Choice("edit-provider", "Change a provider"),
+    Choice("test", "Test the providers"),
+    Choice("doctor", "Look for what is wrong"),
+    Choice("list", "List the providers"),
+    Choice("export", "Move to another machine"),
+    Choice(LEAVE, "Nothing, leave it as it is"),
+)
+"""Each but the first and the last is a command."""
+
+
+def menu(commands: Collection[str], *, is_broken: bool = False) -> Question:
+    """What to do now. Entries whose command there is none of are left out. `is_broken`: Crush does not start."""
+    entries = tuple(one for one in _ENTRIES if one.value in (ADD, LEAVE, *commands))
+    first = "doctor" if is_broken else ADD
+    return Question(key="menu", text="What now?", kind=Kind.CHOICE, flag="a command", choices=entries, default=first)
+
+
+def choose(asker: Asker, providers: Sequence[str], *, is_broken: bool = False) -> tuple[str, ...]:
+    """The command line that was chosen; (ADD,) to add providers, none to leave it."""
+    from wizard.cli.app import COMMANDS
+
+    question = menu(COMMANDS, is_broken=is_broken)
+    while True:
+        chosen = str(asker.ask(question, can_go_back=False))
+        if chosen == LEAVE:
+            return ()
+        if chosen not in ("edit-provider", "export"):
+            return (chosen,)
+        try:
+            return (chosen, str(asker.ask(_operand(chosen, providers), can_go_back=True)))
+        except Back:
+            continue
+
+
+def _operand(command: str, providers: Sequence[str]) -> Question:
+    if command == "export":
+        return Question(
+            key="file",
+            text="File for the profile",
+            kind=Kind.TEXT,
+            flag="FILE",
+            default="crush-profile.toml",
+        )
+    choices = tuple(Choice(one, one) for one in providers)
+    return Question(key="id", text="Which one?", kind=Kind.CHOICE, flag="ID", choices=choices, default=providers[0])
+
+
+def carry_on(arguments: Sequence[str], output: Output) -> int:
+    """Run a command of ours; its exit code. Raises what it raises."""
+    from wizard.cli.app import commands
+
+    flags = ("--offline",) if is_offline() else ()
+    result = commands.main([*arguments, *flags], prog_name="crush-wizard", obj=output, standalone_mode=False)
+    return result if isinstance(result, int) else 0
