@@ -64,7 +64,7 @@ def test_a_crushrc_alone_is_the_file_that_is_edited(machine: Any, script: Path) 
 def test_what_it_can_not_say_is_warned_of_before(machine: Any, script: Path) -> None:
     done = machine.run("add-provider", "deepseek", "--yes", "--dry-run")
     assert done.code == 0
-    assert "warning: a crushrc can't say models.reasoning_levels: left out" in done.err
+    assert "warning: a crushrc can't say models.reasoning_levels of deepseek: left out" in done.err
     assert "line 2 of the crushrc (`source`)" in done.err
     assert "+provider add deepseek" in done.out
     assert script.read_text() == DOTFILE
@@ -203,3 +203,115 @@ def test_a_lookup_in_a_crushrc_lets_plain_crush_find_the_key(
     here_document = f"cat <<END\n{template}\nEND\n"  # which is how Crush expands it (crush-behaviour 4.2)
     expanded = subprocess.run(["bash", "-c", here_document], capture_output=True, text=True, check=True, env=env)
     assert expanded.stdout == f"{CANARY}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add-provider", "deepseek", "--no-test"),
+        ("edit-provider", "work", "--name", "W", "--no-test"),
+        ("remove-provider", "work"),
+        ("models", "work", "--remove", "w-1"),
+        ("use", "large", "work/w-1"),
+    ],
+)
+@pytest.mark.parametrize(("version", "warns"), [("0.87.0", True), ("0.88.0", False), ("devel", False)])
+def test_a_crush_that_does_not_read_the_script_is_warned_of(
+    machine: Any, tmp_path: Path, words: tuple[str, ...], version: str, warns: bool
+) -> None:
+    program = tmp_path / "bin" / "crush"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho crush version {version}\n")
+    program.chmod(0o755)
+    machine.env["PATH"] = f"{program.parent}:{machine.env['PATH']}"
+    script = machine.config.with_name("crushrc")
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        "provider add work --type openai-compat --base-url https://w.example/v1 --api-key none\nmodel add work/w-1\n"
+    )
+    done = machine.run(*words, "--yes", "--dry-run")
+    assert done.code == 0, done.err
+    assert ("warning: the Crush on this machine (0.87.0) reads no crushrc" in done.err) == warns
+
+
+# What a crushrc can't say, on request
+
+
+PLAIN = """\
+provider add work --type openai-compat --base-url 'https://llm.work.example/v1' --api-key '$WORK_KEY'
+model add work/w-1 --name 'Work 1'
+"""
+LEVELS = ("--set", "w-1.reasoning_levels=low,high")
+
+
+@pytest.fixture
+def plain(machine: Any) -> Path:
+    path: Path = machine.config.with_name("crushrc")
+    path.parent.mkdir(parents=True)
+    path.write_text(PLAIN)
+    return path
+
+
+def test_an_edit_that_can_not_be_said_is_refused_and_its_advice_works(machine: Any, plain: Path) -> None:
+    edit = ("edit-provider", "work", *LEVELS, "--yes", "--no-test")
+    refused = machine.run(*edit)
+    assert refused.code == 4
+    assert "a crushrc can't say models.reasoning_levels of work" in refused.err
+    assert "`crush-wizard convert --to json` moves it there" in refused.err
+    assert plain.read_text() == PLAIN
+    assert machine.run("convert", "--to", "json", "--yes").code == 0
+    done = machine.run(*edit)
+    assert done.code == 0, done.err
+    assert machine.entries["work"]["models"][0]["reasoning_levels"] == ["low", "high"]
+
+
+def test_an_edit_of_which_a_part_can_be_said_says_what_is_left_out(machine: Any, plain: Path) -> None:
+    done = machine.run("edit-provider", "work", "--name", "W", *LEVELS, "--yes", "--no-test", "--json")
+    assert done.code == 0, done.err
+    assert done.json["data"]["left_out"] == [{"provider": "work", "field": "models.reasoning_levels"}]
+    assert "--name W" in plain.read_text()
+
+
+def test_a_new_provider_goes_to_crush_json_on_request(machine: Any, plain: Path) -> None:
+    shown = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--dry-run")
+    assert "crush.json can, for the whole provider: --format json" in shown.err
+    done = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--format", "json", "--json")
+    assert done.code == 0, done.err
+    assert done.json["data"]["left_out"] == []
+    assert "reasoning_levels" in machine.entries["deepseek"]["models"][0]
+    assert plain.read_text() == PLAIN
+
+
+def test_models_that_the_crushrc_lists_are_not_listed_again_in_the_json_file(machine: Any, plain: Path) -> None:
+    """Crush puts the lists of both files end to end (crush-behaviour 1.4)."""
+    add = ("add-provider", "deepseek", "--yes", "--no-test")
+    assert machine.run(*add).code == 0
+    before = machine.snapshot()
+    refused = machine.run(*add, "--format", "json")
+    assert refused.code == 4
+    assert "Crush would have that twice" in refused.err
+    assert "crush-wizard convert --to json" in refused.err
+    assert machine.snapshot() == before
+    assert machine.run("convert", "--to", "json", "--yes").code == 0
+    done = machine.run(*add, "--merge")
+    assert done.code == 0, done.err
+    assert "reasoning_levels" in machine.entries["deepseek"]["models"][0]
+
+
+def test_the_same_again_is_no_error(machine: Any, plain: Path) -> None:
+    add = ("add-provider", "deepseek", "--yes", "--no-test", "--merge")
+    first, second = machine.run(*add), machine.run(*add)
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert "left out" in second.err
+    assert "nothing to do" in second.err
+
+
+def test_a_model_that_the_script_chooses_by_host_is_not_overruled_unasked(machine: Any, script: Path) -> None:
+    text = "case $HOSTNAME in\n  desktop) model large work/big ;;\n  *) model large work/small ;;\nesac\n"
+    script.write_text("provider add work\nmodel add work/big\nmodel add work/small\nmodel small work/small\n" + text)
+    done = machine.run("add-provider", "deepseek", "--yes", "--no-test")
+    assert done.code == 0, done.err
+    assert "model large deepseek" not in script.read_text()
+    chosen = machine.run("add-provider", "groq", "--yes", "--no-test", "--large", "openai/gpt-oss-120b")
+    assert chosen.code == 0, chosen.err
+    assert "model large groq/openai/gpt-oss-120b" in script.read_text()

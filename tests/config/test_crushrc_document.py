@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard.config import crushrc_document
-from wizard.config.crushrc_commands import inexpressible
 from wizard.config.crushrc_document import CrushrcDocument
+from wizard.config.crushrc_spelling import inexpressible
 from wizard.config.crushrc_syntax import read_script
 from wizard.config.document import DropValue, PutProvider, PutValue, RemoveProvider, SelectModel
 from wizard.config.edit import apply_edits
@@ -86,7 +86,7 @@ def test_what_only_running_it_would_tell_is_named() -> None:
     text = "\n".join(remarks)
     assert "lines 11, 13 of the crushrc (inside `if`) may set corp" in text
     assert "line 14 of the crushrc (inside `if`) may set the large model" in text
-    assert "lines 17, 27 of the crushrc (`source`, a computed id): the script is not run here" in text
+    assert "line 17 of the crushrc (`source`): the script is not run here" in text
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.crushrc_commands import spelled
 from wizard.config.crushrc_document import CrushrcDocument
+from wizard.config.crushrc_spelling import spelled
 from wizard.config.document import PutProvider, RemoveProvider, SelectModel
 from wizard.config.edit import apply_edits
 from wizard.provider.template import escape_literal

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wizard.config.diff import unified_diff
@@ -115,7 +115,8 @@ lines = st.lists(st.sampled_from(["{", "}", "a", "b", "", '"x": 1,']), max_size=
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not there")
 @settings(max_examples=60, deadline=None)
-@given(lines, lines, st.booleans())
+@example(old=list("{{{{}}{"), new=list("{{{}{}}{"), newline=False)
+@given(old=lines, new=lines, newline=st.booleans())
 def test_git_can_apply_what_is_shown(old: list[str], new: list[str], newline: bool) -> None:
     before, after = ("\n".join(part) + ("\n" if newline and part else "") for part in (["top", *old], ["top", *new]))
     shown = unified_diff(file_edit(before, after), "f")

@@ -224,6 +224,15 @@ def test_the_rules_of_single_builtins(
     assert (found.status, found.code) == (status, code)
 
 
+@pytest.mark.parametrize("provider", ["kimi", "bedrock-united-states", "alibaba-united-states", "google", "claude"])
+def test_an_id_that_only_looks_like_a_builtins_is_a_custom_one(machine: Machine, provider: str) -> None:
+    """Crush-behaviour 3.1: without a base URL it is skipped, whatever variables are set."""
+    machine.write(machine.user, {"providers": {provider: {"api_key": "k", "models": MODELS}}})
+    found = machine({"AWS_REGION": "eu"}).provider(provider)
+    assert found is not None
+    assert (found.builtin, found.status, found.code) == (False, "dropped", "W7")
+
+
 def test_the_models_of_a_builtin_are_the_users_first(machine: Machine) -> None:
     own = {"id": BUILTINS["groq"].large, "name": "Mine"}
     machine.write(
@@ -331,6 +340,16 @@ def test_the_first_builtin_is_the_default_and_gets_the_small_slot(machine: Machi
     assert (found["large"].provider, found["large"].model) == ("a", "m2")
     assert (found["small"].provider, found["small"].model) == ("openai", BUILTINS["openai"].small)
     assert found["small"].source is None
+
+
+@pytest.mark.parametrize("environ", [{"AWS_REGION": "eu-west-1"}, {"OPENAI_API_KEY": "k"}])
+def test_a_stray_variable_takes_the_default_from_every_custom_provider(
+    machine: Machine, environ: dict[str, str]
+) -> None:
+    machine.write(machine.user, {"providers": {"a": CUSTOM}})
+    assert machine().selected["large"].provider == "a"
+    selected = machine(environ).selected
+    assert {selected[slot].provider for slot in ("large", "small")} <= set(BUILTINS)
 
 
 def test_without_a_builtin_small_is_large(machine: Machine) -> None:

@@ -16,6 +16,8 @@ from wizard.provider.builtins import Builtin
 
 DISABLE_DEFAULTS = "CRUSH_DISABLE_DEFAULT_PROVIDERS"
 """The variable beside `options.disable_default_providers`: no built-ins at all."""
+DISABLE_UPDATES = "CRUSH_DISABLE_PROVIDER_AUTO_UPDATE"
+"""The one beside `options.disable_provider_auto_update`. Both overrule the options as soon as they are set."""
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import inexpressible
 from wizard.config.crushrc_draft import Draft
 from wizard.config.crushrc_reading import Reading, last_setting, lines
 from wizard.config.crushrc_refusals import refusal
+from wizard.config.crushrc_spelling import inexpressible
 from wizard.config.crushrc_syntax import check_text, find_parser, parse
-from wizard.config.document import PutProvider, SelectModel
+from wizard.config.document import PutProvider, RemoveProvider, SelectModel
 from wizard.config.json_faults import position, refuse
 from wizard.config.literals import literal_secrets
 from wizard.config.shell import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wizard.config.crushrc_reading import Place
@@ -64,6 +64,11 @@ class CrushrcDocument:
         return self._reading.script is not None and not self._reading.statements
 
     @property
+    def is_read(self) -> bool:
+        """Whether it is known what the script says: not without the parser."""
+        return self._reading.script is not None
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Where providers, models or slots are, or may be, set in a way that only running the script would tell."""
         return self._reading.places
@@ -79,6 +84,30 @@ class CrushrcDocument:
         """These places, each with its line."""
         return tuple(zip(self.places, lines(self._reading.text, self.places), strict=True))
 
+    def line_of(self, place: Place) -> int:
+        """The line of one of these places, from 1."""
+        return next(lines(self._reading.text, (place,)))
+
+    def followers(self, provider: str) -> tuple[Place, ...]:
+        """Where commands that are not seen may add models to a provider: it has to stay declared before them."""
+        return self._reading.followers(provider)
+
+    def known_lines(self) -> frozenset[int]:
+        """The lines, from 1, of plain commands about providers and models in which the script computes nothing."""
+        text = self._reading.text
+        statements = (command.statement for command in self._reading.commands)
+        spans = ((one.start, one.end) for one in statements if not any(word.computed for word in one.words))
+        numbers = ((text.count("\n", 0, start) + 1, text.count("\n", 0, end) + 1) for start, end in spans)
+        return frozenset(number for first, last in numbers for number in range(first, last + 1))
+
+    def is_clear(self, provider: str) -> bool:
+        """Whether every command about a provider is told in words that are known one by one."""
+        return all(command.clear for command in self._reading.about(provider))
+
+    def is_slot_clear(self, slot: Slot) -> bool:
+        """The same for a model slot."""
+        return all(command.clear for command in self._reading.slot(slot))
+
     def provider_ids(self) -> tuple[str, ...]:
         return (*self._reading.providers, *self._reading.scanned)
 
@@ -88,25 +117,45 @@ class CrushrcDocument:
     def selection(self, slot: Slot) -> dict[str, Any] | None:
         return self._reading.selection(slot)
 
+    def may_select(self, slot: Slot) -> bool:
+        return self.selection(slot) is not None or any(place.slot == slot for place in self.places)
+
     def position(self, key_path: tuple[str | int, ...]) -> tuple[int, int] | None:
         start = self._start(key_path)
         return None if start is None else position(self._reading.text, start)
 
-    def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
+    def edits(self, changes: Sequence[Change], *, keep_comments: bool = False) -> tuple[TextEdit, ...]:
         """The edits, each on the text that the one before left; none if the file says all of it already.
 
-        Raises Refused for a change that the script does not allow: each edit's outcome is read again before it
-        counts.
+        `keep_comments`: a comment at the end of a line stays where the command before it goes; one on a line of its
+        own always does. Raises Refused for a change that the script does not allow: each edit's outcome is read
+        again before it counts.
         """
-        draft = Draft(self.text or "", self.path, self._read)
+        draft = Draft(self.text or "", self.path, self._read, keep_comments=keep_comments)
         for change in changes:
             draft.make(change)
         return tuple(draft.edits)
 
+    def inexpressible(self, entry: Mapping[str, Any]) -> tuple[str, ...]:
+        return inexpressible(entry)
+
     def left_out(self, changes: Sequence[Change]) -> tuple[str, ...]:
-        puts = [change for change in changes if isinstance(change, PutProvider)]
-        names = dict.fromkeys(name for change in puts for name in inexpressible(change.entry))
-        return (f"a crushrc can't say {', '.join(names)}: left out (crush.json can: --format json)",) if names else ()
+        """Fields of the provider itself may stand in the crush.json beside it: objects of both files add up.
+
+        Lists do, too, so a model can't be told in two files (crush-behaviour 1.4): its whole provider has to go there.
+        """
+        puts = [change for change in changes if isinstance(change, PutProvider) and inexpressible(change.entry)]
+        return tuple(f"{self._unsaid(put)}: left out ({self._other_way(put)})" for put in puts)
+
+    def _unsaid(self, put: PutProvider) -> str:
+        return f"a crushrc can't say {', '.join(inexpressible(put.entry))} of {put.id}"
+
+    def _other_way(self, put: PutProvider) -> str:
+        if not any(name.startswith("models.") for name in inexpressible(put.entry)):
+            return "crush.json beside it can, for this provider, too"
+        if put.id in self.provider_ids():
+            return "crush.json can: `crush-wizard convert --to json` moves it there; then say it again"
+        return "crush.json can, for the whole provider: --format json"
 
     def remarks(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """Where running the script may overrule the changes, and what is not known about it."""
@@ -163,10 +212,19 @@ class CrushrcDocument:
         if isinstance(change, SelectModel):
             slot = f"the {change.slot} model"
             yield from self._overruling([place for place in self.places if place.slot == change.slot], slot)
+        if isinstance(change, RemoveProvider):
+            yield from self._orphaned(change.id)
         unknown = [place for place in self.places if not place.provider and not place.slot]
         if unknown:
             why = "the script is not run here, so what that does is not known"
             yield f"{self._lines(unknown)} ({_reasons(unknown)}): {why}"
+
+    def _orphaned(self, provider: str) -> Iterator[str]:
+        """A slot that names a provider which is gone gets another model, and Crush keeps that (crush-behaviour 7.3)."""
+        places = [place for place in self.places if place.chosen.startswith(f"{provider}/")]
+        if places:
+            why = _reasons(places)
+            yield f"{self._lines(places)} ({why}) may still choose a model of {provider}: correct that by hand"
 
     def _overruling(self, places: Sequence[Place], what: str) -> Iterator[str]:
         if places and self._reading.script is not None:

@@ -8,72 +8,79 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wizard.config.crushrc_commands import (
-    MODEL_FLAGS,
-    PROVIDER_FLAGS,
+from wizard.config.crushrc_block import LAST, Block, emptied_block, succeeds
+from wizard.config.crushrc_check import merged, subject, verify
+from wizard.config.crushrc_commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS, Computed
+from wizard.config.crushrc_reading import is_certain, last_setting
+from wizard.config.crushrc_spelling import (
     WIDTH,
-    Computed,
     expressible,
+    expressible_selection,
     fields,
     flag_words,
     model_command,
     model_reference,
     provider_command,
+    selection_command,
     spelled,
     value_word,
 )
-from wizard.config.crushrc_reading import is_certain, last_setting
-from wizard.config.document import DropValue, PutProvider, PutValue, RemoveProvider, SelectModel
+from wizard.config.document import (
+    Deselect,
+    DropValue,
+    PutProvider,
+    PutValue,
+    RemoveModel,
+    RemoveProvider,
+    SelectModel,
+)
 from wizard.config.edit import TextEdit, apply_edits
 from wizard.config.json_faults import position
 from wizard.config.json_syntax import same
-from wizard.config.start_file import BEGIN, END
-from wizard.errors import Conflict, InvalidConfig, Refused
+from wizard.errors import Conflict, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from wizard.config.crushrc_commands import Command, FieldPath, Flag
-    from wizard.config.crushrc_reading import Definition, Reading
+    from wizard.config.crushrc_reading import Definition, Place, Reading
     from wizard.config.document import Change
     from wizard.provider.model import Slot
 
-LAST = "true"
-"""The block's last command: a script that ends with a failing one keeps Crush from starting."""
-
-_MARK = f"(?:{re.escape(BEGIN)}|{re.escape(END)})"
-_BLOCK = re.compile(
-    rf"^{re.escape(BEGIN)}[ \t]*\r?\n(?:(?!{_MARK}|{LAST}[ \t]*\r?\n{re.escape(END)}).*\n)*?"
-    rf"(?P<last>{LAST}[ \t]*\r?\n)?(?P<end>{re.escape(END)}[ \t]*\r?$)",
-    re.MULTILINE,
-)
-_BEGIN = re.compile(rf"^{re.escape(BEGIN)}[ \t]*\r?$", re.MULTILINE)
 _ABOVE = re.compile(r"\\\r?\n[ \t]*\Z")
-_REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
-_SURE = frozenset(("provider", "model", "mcp", "lsp", "permissions", "hook", "option", "true", ":", "echo", "export"))
+_REST_OF_LINE = re.compile(r"[ \t]*(?P<comment>#[^\n]*)?(?:\r?\n|\Z)")
 
 
 class Draft:
-    """The text after the edits so far. `read` reads one; it raises InvalidConfig for what is no script."""
+    """The text after the edits so far. `read` reads one; it raises InvalidConfig for what is no script.
 
-    def __init__(self, text: str, path: Path | str, read: Callable[[str], Reading]) -> None:
+    `keep_comments`: a comment at the end of a line stays when the command before it goes.
+    """
+
+    def __init__(
+        self, text: str, path: Path | str, read: Callable[[str], Reading], *, keep_comments: bool = False
+    ) -> None:
         self.path = path
         self.edits: list[TextEdit] = []
         self._read = read
+        self._keep_comments = keep_comments
         self._file = text
         self.reading = read(text)
 
     def make(self, change: Change) -> None:
         """Raises Refused for what this file can't say, or can't be made to say for certain."""
         if isinstance(change, PutValue):
-            change = _as_merge(change, self.path)
-        edits = tuple(_Edits(self.reading, self.path, self._place).making(change))
+            change = _settled(change, self.path)
+        edits = tuple(_Edits(self.reading, self.path, self._place, keep_comments=self._keep_comments).making(change))
         if not edits:
             return
         after = self._read(apply_edits(self.reading.text, edits))
+        if (emptied := emptied_block(after)) is not None:
+            edits = (*edits, emptied)
+            after = self._read(emptied.apply(after.text))
         if self.reading.script is not None:
-            _verify(self.reading, after, change, self.path)
+            verify(self.reading, after, change, self.path)
         self.edits += edits
         self.reading = after
 
@@ -85,12 +92,15 @@ class Draft:
         return position(self._file, offset)
 
 
-def _as_merge(change: PutValue, path: Path | str) -> PutProvider:
+def _settled(change: PutValue, path: Path | str) -> PutProvider | PutValue:
+    """The change as one of a whole provider or a whole slot."""
     match change.key_path:
         case ("providers", str(provider), str(key)):
             return PutProvider(provider, {key: change.value}, "merge")
         case ("providers", str(provider), "extra_headers", str(header)):
             return PutProvider(provider, {"extra_headers": {header: change.value}}, "merge")
+        case ("models", "large" | "small") if isinstance(change.value, Mapping):
+            return change
     raise _unreachable(change.key_path, path)
 
 
@@ -101,8 +111,11 @@ def _unreachable(key_path: tuple[str | int, ...], path: Path | str) -> Refused:
 class _Edits:
     """The edits for one change of one text, gathered and then put in an order in which their offsets hold."""
 
-    def __init__(self, reading: Reading, path: Path | str, place: Callable[[int], tuple[int, int]]) -> None:
+    def __init__(
+        self, reading: Reading, path: Path | str, place: Callable[[int], tuple[int, int]], *, keep_comments: bool
+    ) -> None:
         self.reading = reading
+        self._keep_comments = keep_comments
         self._place = place
         self.text = reading.text
         self.path = path
@@ -111,6 +124,7 @@ class _Edits:
         self._added: dict[int, list[str]] = {}
         self._commands: dict[int, Command] = {}
         self._block: list[str] = []
+        self._marked = Block(reading, path, self.newline, place)
 
     def making(self, change: Change) -> Iterator[TextEdit]:
         """The last place in the text first."""
@@ -121,11 +135,18 @@ class _Edits:
                 self._replace(provider, expressible(entry))
             case SelectModel(slot, provider, model):
                 self._select(slot, provider, model)
+            case PutValue(("models", "large" | "small" as slot), selection):
+                self._put_selection(slot, expressible_selection(selection))
             case RemoveProvider(provider):
                 self._remove(provider)
+            case RemoveModel(provider, model):
+                self._remove_model(provider, model)
+            case Deselect(slot):
+                self._deselect(slot)
             case DropValue(key_path):
                 self._drop(key_path)
-        edits = [*self._edits, *self._flags_added(), *self._block_edit(_subject(change))]
+        added = (self._marked.addition(self._block, *subject(change)),) if self._block else ()
+        edits = [*self._edits, *self._flags_added(), *added]
         return iter(sorted(edits, key=lambda edit: edit.offset, reverse=True))
 
     # Providers
@@ -174,7 +195,7 @@ class _Edits:
 
     def _is_declared_late(self, known: Definition) -> bool:
         """`model add` needs its provider declared before it (crush-behaviour 5.4)."""
-        return known.commands[0].statement.start > self._block_start()
+        return known.commands[0].statement.start > self._marked.start
 
     def _append_provider(self, provider: str, entry: Mapping[str, Any], *, anew: bool = False) -> None:
         if anew:
@@ -198,10 +219,56 @@ class _Edits:
 
     def _remove(self, provider: str) -> None:
         """Commands that may run only sometimes can't be found out; what they build is then removed at the end."""
-        if self._is_placed(provider):
+        commands = self.reading.about(provider)
+        places = [place for place in self.reading.places if place.provider == provider]
+        followers = self.reading.followers(provider)
+        if not places and not followers:
+            self._take_out(commands)
+        elif self._is_removed([one for one in commands if one.noun == "provider"], (*places, *followers)):
+            return
+        elif places:
             self._block += [f"provider add {spelled(provider)}", f"provider remove {spelled(provider)}"]
         else:
-            self._take_out(self.reading.about(provider))
+            self._block.append(f"provider remove {spelled(provider)}")
+            self._strip(provider, commands)
+
+    def _strip(self, provider: str, commands: Sequence[Command]) -> None:
+        """Leave nothing of a provider but that there is one, for what may add models to it."""
+        first, *rest = commands
+        self._put(first.statement.start, first.statement.end, f"provider add {spelled(provider)}")
+        self._take_out(rest)
+
+    def _remove_model(self, provider: str, model: str) -> None:
+        """As for a provider. A model that is added before it is removed makes sure that there is one to remove."""
+        own = [command for command in self.reading.about(provider) if command.model == model]
+        places = [place for place in self.reading.places if (place.provider, place.model) == (provider, model)]
+        if not places:
+            self._take_out(own)
+        elif not self._is_removed(own, places):
+            self._block += [*self._declaration(provider, places[0]), *self._removal(provider, model)]
+
+    def _is_removed(self, commands: Sequence[Command], places: Iterable[Place]) -> bool:
+        """Whether a removal has the last word already."""
+        last = commands[-1] if commands else None
+        end = max(place.start for place in places)
+        return last is not None and last.verb == "remove" and last.statement.start > end
+
+    def _removal(self, provider: str, model: str) -> tuple[str, str]:
+        reference = model_reference(provider, model)
+        return f"model add {reference}", f"model remove {reference}"
+
+    def _declaration(self, provider: str, place: Place) -> tuple[str, ...]:
+        """What has to stand before a model is added at the end. Raises Refused where it is not known if anything."""
+        if provider in self.reading.scanned:
+            return (f"provider add {spelled(provider)}",)
+        known = self.reading.providers.get(provider)
+        if known is None:
+            self._refuse_at(place.start, f"only running the script would tell whether it sets up {provider} at all")
+        return (f"provider add {spelled(provider)}",) if self._is_declared_late(known) else ()
+
+    def _refuse_at(self, start: int, message: str) -> NoReturn:
+        line, column = self._place(start)
+        raise Conflict(message, hint="change this line by hand", path=self.path, line=line, column=column)
 
     def _is_placed(self, provider: str) -> bool:
         return any(place.provider == provider for place in self.reading.places)
@@ -217,16 +284,39 @@ class _Edits:
             word = commands[-1].reference
             self._put(word.start, word.end, reference)
 
+    def _put_selection(self, slot: Slot, selection: Mapping[str, Any]) -> None:
+        """All that a slot says: set where it is set already, else added."""
+        commands = self.reading.slot(slot)
+        if not commands:
+            self._block.append(selection_command(slot, selection, self.newline))
+            return
+        self._select(slot, selection["provider"], selection["model"])
+        for flag, field, value in fields(selection, SLOT_FLAGS):
+            if not self._set(commands, flag, field, value):
+                self._refuse_at(commands[-1].statement.start, "here are words that only running the script would tell")
+        self._drop_settings(commands, lambda path: path[0] not in selection)
+
+    def _deselect(self, slot: Slot) -> None:
+        place = next((place for place in self.reading.places if place.slot == slot), None)
+        if place is not None:
+            self._refuse_at(
+                place.start, f"the {slot} model is set here {place.why}, and no later line can take it back"
+            )
+        self._take_out(self.reading.slot(slot))
+
     def _drop(self, key_path: tuple[str | int, ...]) -> None:
-        """Take the flags out that set one field of a provider."""
+        """Take the flags out that set a field of a provider, or several below one."""
         match key_path:
             case ("providers", str(provider), *rest) if provider in self.reading.providers and rest:
                 known = self.reading.providers[provider]
             case _:
                 raise _unreachable(key_path, self.path)
-        for command in known.commands:
+        self._drop_settings(known.commands, lambda path: path[: len(rest)] == tuple(rest))
+
+    def _drop_settings(self, commands: Iterable[Command], is_meant: Callable[[FieldPath], bool]) -> None:
+        for command in commands:
             for setting in command.settings:
-                if setting.path == tuple(rest):
+                if is_meant(setting.path):
                     start = len(_ABOVE.sub("", self.text[: setting.flag.start]).rstrip(" \t"))
                     self._put(start, setting.word.end, "")
 
@@ -264,178 +354,44 @@ class _Edits:
         width = len(before) - before.rfind("\n") + len(flag)
         return " " if width < WIDTH else f" \\{self.newline}  "
 
-    def _take_out(self, commands: Iterable[Command]) -> None:
+    def _take_out(self, commands: Sequence[Command]) -> None:
+        gone = {command.statement.start for command in commands}
         for command in commands:
             statement = command.statement
             start, end = statement.start, max(statement.end, statement.separator_end)
             line_start = self.text.rfind("\n", 0, start) + 1
             rest = _REST_OF_LINE.match(self.text, end)
-            if self._is_needed_last(command):
+            if self._is_needed_last(command, gone):
                 self._put(start, statement.end, LAST)
             elif rest and not self.text[line_start:start].strip():
-                self._put(line_start, rest.end(), "")
+                self._put_line(line_start, start, rest)
             elif rest:
                 self._put(len(self.text[:start].rstrip(" \t")), end, "")
             else:
                 self._put(start, len(self.text) - len(self.text[end:].lstrip(" \t")), "")
 
-    def _is_needed_last(self, command: Command) -> bool:
-        """Whether the script would end with a command that may fail."""
+    def _put_line(self, line_start: int, start: int, rest: re.Match[str]) -> None:
+        """Take a whole line out, but for its comment where that is to stay."""
+        if self._keep_comments and rest["comment"]:
+            self._put(start, rest.start("comment"), "")
+        else:
+            self._put(line_start, rest.end(), "")
+
+    def _is_needed_last(self, command: Command, gone: Container[int]) -> bool:
+        """Whether the script would end with a command that may fail. What is added behind it ends well."""
+        if self._block and command.statement.start < self._marked.start:
+            return False
         statements = self.reading.statements
         if not statements or statements[-1] is not command.statement:
             return False
-        gone = {one.statement.start for one in self.reading.about(command.provider)}
         rest = [one for one in statements if one.start not in gone]
-        return bool(rest) and not (rest[-1].words and rest[-1].words[0].value in _SURE)
-
-    # The block
-
-    def _block_start(self) -> int:
-        found = _BLOCK.search(self.text)
-        return found.start() if found else len(self.text)
-
-    def _block_edit(self, subject: tuple[str, str]) -> Iterator[TextEdit]:
-        if not self._block:
-            return
-        if _BEGIN.search(self.text) and not _BLOCK.search(self.text):
-            self._refuse_open_block()
-        lines = "".join(line + self.newline for line in self._block)
-        found = _BLOCK.search(self.text)
-        if found is None:
-            self._refuse_dead(len(self.text))
-            yield self._new_block(lines)
-            return
-        start = found.start("last") if found["last"] else found.start("end")
-        self._refuse_dead(start)
-        self._refuse_later(found.end(), *subject)
-        yield TextEdit(start, 0, lines if found["last"] else f"{lines}{LAST}{self.newline}")
-
-    def _new_block(self, lines: str) -> TextEdit:
-        """At the end; a last line that is not ended stays the only thing that has changed its place."""
-        block = f"{BEGIN}{self.newline}{lines}{LAST}{self.newline}{END}{self.newline}"
-        if not self.text:
-            return TextEdit(0, 0, block)
-        if self.text.endswith("\n"):
-            return TextEdit(len(self.text), 0, self.newline + block)
-        return TextEdit(len(self.text), 0, self.newline * 2 + block.removesuffix(self.newline))
-
-    def _refuse_open_block(self) -> NoReturn:
-        begin = _BEGIN.search(self.text)
-        raise InvalidConfig(
-            f"the block that begins with `{BEGIN}` has no end",
-            path=self.path,
-            line=self._place(begin.start() if begin else 0)[0],
-            hint=f"take it out, or add the line `{END}` behind it",
-        )
-
-    def _refuse_dead(self, offset: int) -> None:
-        end = self.reading.end
-        if end and end.start < offset:
-            line, column = self._place(end.start)
-            raise Conflict(
-                f"the script ends itself here with `{end.words[0].value}`, so nothing behind it would count",
-                hint="take that line out, or use --format json",
-                path=self.path,
-                line=line,
-                column=column,
-            )
-
-    def _refuse_later(self, end: int, provider: str, slot: str) -> None:
-        """What stands behind the block and is about the same would have the last word."""
-        later = [command.statement.start for command in self.reading.about(provider)]
-        later += [
-            place.start
-            for place in self.reading.places
-            if (provider and place.provider == provider) or (slot and place.slot == slot)
-        ]
-        last = max(later, default=0)
-        if last > end:
-            line, column = self._place(last)
-            what = f"provider {provider}" if provider else f"{slot} model"
-            raise Conflict(
-                f"this stands behind the lines of crush-wizard, and would overrule what they say about the {what}",
-                hint=f"move the lines from `{BEGIN}` to `{END}` to the end of the file",
-                path=self.path,
-                line=line,
-                column=column,
-            )
-
-
-def _subject(change: Change) -> tuple[str, str]:
-    """The provider or the slot that a change is about."""
-    match change:
-        case PutProvider(provider) | RemoveProvider(provider):
-            return provider, ""
-        case SelectModel(slot):
-            return "", slot
-        case PutValue(("providers", str(provider), *_)) | DropValue(("providers", str(provider), *_)):
-            return provider, ""
-    return "", ""
+        return bool(rest) and not succeeds(rest[-1])
 
 
 def _merged_field(entry: Mapping[str, Any], field: FieldPath, value: Any) -> Any:
-    return _merged(entry.get(field[0]), value) if len(field) == 1 else value
-
-
-def _merged(old: Any, new: Any) -> Any:
-    """Objects merge key by key, as they do in crush.json."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
-    return new
+    return merged(entry.get(field[0]), value) if len(field) == 1 else value
 
 
 def _nested(entry: Mapping[str, Any], field: FieldPath, value: Any) -> dict[str, Any]:
     """The entry with one more field in it."""
     return {field[0]: value if len(field) == 1 else {**entry.get(field[0], {}), field[1]: value}}
-
-
-# Checking what came out
-
-
-def _verify(before: Reading, after: Reading, change: Change, path: Path | str) -> None:
-    """Raises Refused unless the new text says what was planned, and everything else as it did."""
-    provider, slot = _subject(change)
-    if not (_says(before, after, change) and _says_the_rest(before, after, provider, slot)):
-        raise Refused(
-            "the change can't be made in this script without changing what else it says",
-            hint="edit the file by hand, or use --format json",
-            path=path,
-        )
-
-
-def _says(before: Reading, after: Reading, change: Change) -> bool:
-    match change:
-        case PutProvider(provider, entry, mode):
-            old = before.entry(provider) if mode == "merge" else None
-            return same(_by_id(after.entry(provider)), _planned(old, expressible(entry)))
-        case SelectModel(slot, provider, model):
-            planned = {**(before.selection(slot) or {}), "provider": provider, "model": model}
-            return same(after.selection(slot), planned)
-        case RemoveProvider(provider):
-            return after.entry(provider) is None
-        case DropValue(("providers", str(provider), *rest)):
-            return last_setting(after.providers[provider].commands, tuple(map(str, rest))) is None
-    return False
-
-
-def _by_id(entry: Mapping[str, Any] | None) -> dict[str, Any]:
-    models = {model["id"]: model for model in (entry or {}).get("models", ())}
-    return {**(entry or {}), "models": models}
-
-
-def _planned(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
-    planned: dict[str, Any] = _merged(_by_id(old), _by_id(new))
-    return planned
-
-
-def _says_the_rest(before: Reading, after: Reading, provider: str, slot: str) -> bool:
-    return _rest(before, provider, slot) == _rest(after, provider, slot)
-
-
-def _rest(reading: Reading, provider: str, slot: str) -> list[str]:
-    """The source of every statement that is not about the change, but for `true`."""
-    own = {command.statement.start for command in reading.about(provider)} if provider else set()
-    own |= {command.statement.start for command in reading.commands if command.verb == slot}
-    statements = reading.script.statements if reading.script else ()
-    texts = (reading.text[one.start : one.end] for one in statements if one.start not in own)
-    return [text for text in texts if text != LAST]

@@ -30,6 +30,12 @@ _ENDINGS = frozenset(("exit", "return"))
 _SCANNED = re.compile(
     r"^[ \t]*provider[ \t]+add[ \t]+(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)", re.MULTILINE
 )
+_SCANNED_SETTING = re.compile(
+    r"^[ \t]*(?:provider[ \t]+add|model[ \t]+(?P<verb>add|large|small))[ \t]+"
+    r"(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)",
+    re.MULTILINE,
+)
+_BEGUN = re.compile(r"""["']?(?P<id>[\w.:@-]+)/""")
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,21 @@ class Place:
     """Where something is defined that can't be told without running the script.
 
     `start` is an offset; `why` says what stands there: "inside `if`", "`source`", "a computed id". `provider` is
-    empty where even that is not known, `slot` is set where a model slot is chosen.
+    empty where even that is not known, `slot` is set where a model slot is chosen, `model` where a model is known.
+    `chosen` is the PROVIDER/MODEL that a slot may get.
+    `any_provider`: it is about a provider, and may be about any. `unseen`: it runs commands that are not in this text.
+    `deferred`: it stands in a function, and runs when that is called.
     """
 
     start: int
     why: str
     provider: str = ""
     slot: str = ""
+    model: str = ""
+    any_provider: bool = False
+    unseen: bool = False
+    deferred: bool = False
+    chosen: str = ""
 
 
 @dataclass
@@ -139,10 +153,7 @@ class Reading:
     def places(self) -> tuple[Place, ...]:
         """What can't be told, in the order of the text."""
         if self.script is None:
-            return tuple(
-                Place(match.start(), "a line that was not looked at closely", match["id"])
-                for match in _SCANNED.finditer(self.text)
-            )
+            return tuple(_scanned_places(self.text))
         certain = {command.statement.start for command in self.commands}
         calls = [call for one in self.statements for call in one.calls if call.start not in certain]
         return tuple(place for call in calls if (place := _place(call)) is not None)
@@ -150,6 +161,17 @@ class Reading:
     def about(self, provider: str) -> tuple[Command, ...]:
         """All commands about a provider and its models, those without effect included."""
         return tuple(command for command in self.commands if command.provider == provider and not command.is_slot)
+
+    def followers(self, provider: str) -> tuple[Place, ...]:
+        """Where a model may be added to a provider behind its first command, and it can't be told.
+
+        Were the provider's commands gone, Crush would stop there (crush-behaviour 5.2). What stands before the first
+        one adds nothing to this provider, or Crush would have stopped already.
+        """
+        known = self.about(provider)
+        first = known[0].statement.start if known else len(self.text)
+        blind = (place for place in self.places if place.any_provider or place.unseen)
+        return tuple(place for place in blind if place.deferred or place.start > first)
 
     @cached_property
     def value(self) -> dict[str, Any]:
@@ -205,20 +227,40 @@ def _place(call: Call) -> Place | None:
         return None
     why = call.within or "not a plain command"
     if verb in ("large", "small"):
-        return Place(call.start, why, slot=verb)
+        return Place(call.start, why, slot=verb, chosen="" if words[2].computed else words[2].value)
+    of_model = words[0].value == "model"
     if words[2].computed:
-        return Place(call.start, "a computed id")
-    named = words[2].value.partition("/")[0] if words[0].value == "model" else words[2].value
-    return Place(call.start, why, named)
+        begun = _BEGUN.match(words[2].value) if of_model else None
+        provider, deferred = begun["id"] if begun else "", _is_deferred(call)
+        return Place(call.start, "a computed id", provider, any_provider=begun is None, deferred=deferred)
+    named, _, model = words[2].value.partition("/") if of_model else (words[2].value, "", "")
+    return Place(call.start, why, named, model=model)
+
+
+def _scanned_places(text: str) -> Iterator[Place]:
+    """What lines seem to set, where there is no parser."""
+    why = "a line that was not looked at closely"
+    for match in _SCANNED_SETTING.finditer(text):
+        match match["verb"]:
+            case None:
+                yield Place(match.start(), why, match["id"])
+            case "add":
+                provider, _, model = match["id"].partition("/")
+                yield Place(match.start(), why, provider, model=model)
+            case slot:
+                yield Place(match.start(), why, slot=slot, chosen=match["id"])
 
 
 def _calling(call: Call) -> Place | None:
     first = call.words[0]
-    if first.computed:
-        return Place(call.start, "a computed command")
     if first.value in _ENDINGS and call.within not in _APART:
         return Place(call.start, f"`{first.value}` {call.within}")
-    return Place(call.start, _CALLERS[first.value]) if first.value in _CALLERS else None
+    why = "a computed command" if first.computed else _CALLERS.get(first.value)
+    return Place(call.start, why, unseen=True, deferred=_is_deferred(call)) if why else None
+
+
+def _is_deferred(call: Call) -> bool:
+    return call.within == "inside a function"
 
 
 def entry_of(settings: Iterable[Setting]) -> dict[str, Any]:

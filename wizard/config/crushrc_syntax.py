@@ -224,9 +224,14 @@ class _Reader:
         offset: int = position["Offset"]
         return offset if self._text.isascii() else bisect_left(self._bytes_before, offset)
 
+    def _span(self, node: Node) -> tuple[int, int]:
+        start, end = self._offset(node["Pos"]), self._offset(node["End"])
+        ends_line = self._text[start:end].endswith("\r")  # of a line that ends with CRLF
+        return start, end - 1 if ends_line else end
+
     def _statement(self, node: Node) -> Statement:
         command = node.get("Cmd", {})
-        start, end = self._offset(node["Pos"]), self._offset(node["End"])
+        start, end = self._span(node)
         words: tuple[Word, ...] = ()
         if _is_plain(node):
             words = tuple(map(self._word, command["Args"]))
@@ -254,9 +259,7 @@ class _Reader:
                     yield name["Value"], word.value
 
     def _word(self, node: Node) -> Word:
-        start, end = self._offset(node["Pos"]), self._offset(node["End"])
-        if self._text[start:end].endswith("\r"):  # of a line that ends with CRLF
-            end -= 1
+        start, end = self._span(node)
         parts = node.get("Parts", ())
         values = [_value(part) for part in parts]
         if None not in values and not (parts and _starts_with_tilde(parts[0])):

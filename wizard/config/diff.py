@@ -43,18 +43,37 @@ def unified_diff(edit: FileEdit, label: str | None = None) -> str:
     return "".join(f"{line}\n" for line in (*head, *body))
 
 
-Hunk = list[tuple[str, int, int, int, int]]
+Operation = tuple[str, int, int, int, int]
+Hunk = list[Operation]
+
+
+class _Operations(SequenceMatcher[str]):
+    """Groups operations that are known already."""
+
+    def __init__(self, operations: list[Operation]) -> None:
+        super().__init__()
+        self._operations = operations
+
+    def get_opcodes(self) -> list[Operation]:  # type: ignore[override]  # the tag is a plain str here
+        return self._operations
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
-    """difflib's groups of operations. Equal ends are cut off first: a file may be large, a change is small."""
+    """difflib's groups of operations. Equal ends are set aside first: a file may be large, a change is small.
+
+    What they hold is context, whatever else it resembles: `git apply` wants context behind a change.
+    """
     top = _equal_lines(old, new)
     bottom = _equal_lines(old[top:][::-1], new[top:][::-1])
-    start = max(0, top - CONTEXT)
-    stop = max(0, bottom - CONTEXT)
-    matcher = SequenceMatcher(None, old[start : len(old) - stop], new[start : len(new) - stop])
-    for group in matcher.get_grouped_opcodes(CONTEXT):
-        yield [(tag, i + start, j + start, k + start, m + start) for tag, i, j, k, m in group]
+    old_end, new_end = len(old) - bottom, len(new) - bottom
+    between = SequenceMatcher(None, old[top:old_end], new[top:new_end]).get_opcodes()
+    operations: list[Operation] = [
+        ("equal", 0, top, 0, top),
+        *((tag, i + top, j + top, k + top, m + top) for tag, i, j, k, m in between),
+        ("equal", old_end, len(old), new_end, len(new)),
+    ]
+    lines = [one for one in operations if one[1] < one[2] or one[3] < one[4]]
+    yield from _Operations(lines).get_grouped_opcodes(CONTEXT)
 
 
 def _equal_lines(old: list[str], new: list[str]) -> int:

@@ -101,11 +101,17 @@ class Document(Protocol):
     def selection(self, slot: Slot) -> dict[str, Any] | None:
         """What the file says about the large or small slot."""
 
+    def may_select(self, slot: Slot) -> bool:
+        """Whether it chooses the slot's model, be it in a way that only running a script would tell."""
+
     def position(self, key_path: tuple[str | int, ...]) -> tuple[int, int] | None:
         """Line and column, from 1, of a key such as ("providers", "groq", "base_url"); None if it is not there."""
 
     def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
         """The text edits, each on what the one before left, that make the changes; none if all is so already."""
+
+    def inexpressible(self, entry: Mapping[str, Any]) -> tuple[str, ...]:
+        """The fields of a provider's entry that this format can't say, those of its models as `models.options`."""
 
     def left_out(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """What the changes ask for and this format can't say, in sentences: `edits` leaves it out."""

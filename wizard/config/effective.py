@@ -215,7 +215,7 @@ def _builtin(
         builtin=True,
         status=_status(activity, disabled=bool(merged.get("disable"))),
         kept=kept,
-        code=activity.code,
+        code="" if kept else activity.code,
         reason="" if kept else activity.reason,
         entry=merged,
         base_url=scene.told(activity.endpoint),
@@ -227,7 +227,7 @@ def _builtin(
         _sources=scene.combined.sources,
     )
     found = [*header_findings(values.headers)]
-    if activity.code and activity.code != "F7":
+    if activity.active is False and activity.code not in ("", "F7"):
         found.append(Finding(activity.code, f"Crush drops the entry: {activity.reason}"))
     return provider, [_of_provider(one, provider) for one in found]
 

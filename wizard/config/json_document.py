@@ -68,6 +68,9 @@ class JsonDocument:
         found = self._value(("models", slot))
         return found if isinstance(found, dict) else None
 
+    def may_select(self, slot: Slot) -> bool:
+        return bool(self.selection(slot))
+
     def position(self, key_path: KeyPath) -> tuple[int, int] | None:
         return self._draft.position(key_path)
 
@@ -79,8 +82,12 @@ class JsonDocument:
         birth = () if self.text or not draft.edits else (TextEdit(0, 0, _NEW),)
         return (*birth, *draft.edits)
 
+    def inexpressible(self, entry: Mapping[str, Any]) -> tuple[str, ...]:
+        """None: JSON can say all of it."""
+        return ()
+
     def left_out(self, changes: Sequence[Change]) -> tuple[str, ...]:
-        """Nothing: JSON can say all of it."""
+        """Nothing, for the same reason."""
         return ()
 
     def remarks(self, changes: Sequence[Change]) -> tuple[str, ...]:

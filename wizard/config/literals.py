@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HARMLESS = frozenset(
-    "dummy empty false lm-studio lmstudio local n/a no-key no-key-required none not-needed null "
-    "ollama sk-no-key-required true unused x".split()
+    "dummy empty false litellm llamacpp lm-studio lmstudio local n/a no-key no-key-required none not-needed null "
+    "ollama sk-no-key-required true unused vllm x".split()
 )
 """What people write where a server wants some key but checks none."""
 

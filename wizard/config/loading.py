@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -95,6 +95,19 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
     files = [_load(file, around, owned_by) for file in config_files(around)[:-1]]
     workspace = config_files(around, data_directory(files))[-1]
     return Loaded(around, (*files, _load(workspace, around, owned_by)), _dotenv(around.cwd))
+
+
+def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
+    """The files as they will be with other texts, by path; None for a file that is no longer there."""
+    files = (_with_text(one, texts[one.path]) if one.path in texts else one for one in loaded.files)
+    return replace(loaded, files=tuple(files))
+
+
+def _with_text(old: LoadedFile, text: str | None) -> LoadedFile:
+    if old.foreign or not text:
+        return LoadedFile(old.file, foreign=old.foreign)
+    raw = text.encode("utf-8")
+    return _read_json(old.file, raw) if old.file.format == "json" else _read_crushrc(old.file, raw)
 
 
 def _dotenv(folder: Path) -> dict[str, str]:

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from wizard.config.crushrc_commands import Computed
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import read_text
 from wizard.config.writer import read
 from wizard.errors import WizardError
-from wizard.provider.template import variables
+from wizard.provider.template import needed_variables, variables
+from wizard.provider.variable import is_variable_name
 
 if TYPE_CHECKING:
+    from wizard.config.document import Document
     from wizard.config.locations import ConfigFile
+
+_ASSIGNED = re.compile(r"^[ \t]*(?:(?:export|local|readonly|declare)[ \t]+(?:-\w+[ \t]+)*)?(\w+)=", re.MULTILINE)
+_LOOPED = re.compile(r"^[ \t]*for[ \t]+(\w+)[ \t]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Use:
-    """A variable that a provider's value names. `line` is 1-based; `provider` is empty in a crushrc, which is
-    a script: there only the text is looked at.
+    """A variable that a provider's value names. `line` is 1-based. `needed`: there is no default for it.
+
+    `provider` is empty in those lines of a crushrc that only running it would tell: there only the text is looked at.
     """
 
     variable: str
     provider: str
     path: Path
     line: int | None
+    needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,30 +53,46 @@ class Usage:
     def variables(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(use.variable for use in self.uses))
 
+    @property
+    def needed(self) -> frozenset[str]:
+        """The variables that have no default wherever they are named."""
+        return frozenset(use.variable for use in self.uses if use.needed)
 
-def usage(files: Iterable[ConfigFile]) -> Usage:
-    """Look through the files that Crush would read (crush-behaviour 4.1: api_key, base_url, header values)."""
+
+def usage(files: Iterable[ConfigFile], texts: Mapping[Path, str | None] = MappingProxyType({})) -> Usage:
+    """Look through the files that Crush would read (crush-behaviour 4.1: api_key, base_url, header values).
+
+    `texts` are what some of the files will hold, by path.
+    """
     uses: list[Use] = []
     problems: list[WizardError] = []
     for file in files:
         try:
-            content = read(file.path)
-            if content:
-                text = read_text(content, file.path)
+            text = texts[file.path] if file.path in texts else _text(file.path)
+            if text:
                 uses += _in_script(text, file.path) if file.format == "crushrc" else _in_json(text, file.path)
         except WizardError as problem:
             problems.append(problem)
     return Usage(tuple(uses), tuple(problems))
 
 
+def _text(path: Path) -> str | None:
+    content = read(path)
+    return read_text(content, path) if content else None
+
+
 def _in_json(text: str, path: Path) -> Iterator[Use]:
-    document = JsonDocument(text, path)
+    return _in_document(JsonDocument(text, path), path)
+
+
+def _in_document(document: Document, path: Path, own: Collection[str] = ()) -> Iterator[Use]:
+    """What the values say that Crush expands. `own`: variables that a script sets before it computes a value."""
     for provider_id in document.provider_ids():
         entry = document.provider(provider_id) or {}
         for field, template in _templates(entry):
             place = document.position(("providers", provider_id, *field))
-            for variable in variables(template):
-                yield Use(variable, provider_id, path, place[0] if place else None)
+            uses = _in_text(template, provider_id, path, place[0] if place else None)
+            yield from (use for use in uses if not (isinstance(template, Computed) and use.variable in own))
 
 
 def _templates(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -79,7 +104,24 @@ def _templates(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]
             yield from (((name, header), text) for header, text in value.items() if isinstance(text, str))
 
 
+def _in_text(text: str, provider: str, path: Path, line: int | None) -> Iterator[Use]:
+    needed = needed_variables(text)
+    yield from (Use(variable, provider, path, line, variable in needed) for variable in variables(text))
+
+
 def _in_script(text: str, path: Path) -> Iterator[Use]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not re.match(r"\s*#", line):
-            yield from (Use(variable, "", path, number) for variable in variables(line))
+    """What its plain commands say about providers, and whatever else its other lines name that may be a key.
+
+    What a variable of the script's own is set from, and what a command behind `if` wants, is only in these lines.
+    """
+    from wizard.config.crushrc_document import CrushrcDocument
+
+    document, own = CrushrcDocument(text, path), frozenset(_ASSIGNED.findall(text) + _LOOPED.findall(text))
+    told = tuple(_in_document(document, path, own))
+    yield from told
+    seen, known = {(use.variable, use.line) for use in told}, document.known_lines()
+    for number, line in enumerate(text.split("\n"), start=1):
+        if number not in known and not re.match(r"\s*#", line):
+            foreign = own - set(_ASSIGNED.findall(line))
+            uses = (use for use in _in_text(line, "", path, number) if (use.variable, number) not in seen)
+            yield from (use for use in uses if use.variable not in foreign and is_variable_name(use.variable))

@@ -47,11 +47,13 @@ def _flags(*names: str) -> int:
 OURS = _flags("O_CLOEXEC", "O_BINARY")
 UNBLOCKED = OURS | _flags("O_NONBLOCK", "O_NOCTTY")  # a pipe or a terminal must not hold us up
 
+OUR_STATE = "the wizard keeps what `undo` needs there: make that folder writable, or set XDG_STATE_HOME to one that is"
+ANOTHER_FILE = "name another file with --file"
 HINTS = {
     errno.ENOSPC: "free some space on that disk, then run the command again",
     errno.EDQUOT: "free some of your disk quota, then run the command again",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f), then run the command again",
-    errno.EROFS: "the file system is read-only; make it writable, or name another file with --file",
+    errno.EROFS: f"the file system is read-only; make it writable, or {ANOTHER_FILE}",
     errno.EACCES: "check the permissions of the file and its folder",
     errno.EPERM: "check who owns the file and its folder, and whether it is marked as immutable",
     errno.ELOOP: "the symbolic link leads back to itself; remove it or point it at a file",
@@ -104,7 +106,7 @@ def _no_file(path: Path, what: str) -> InvalidConfig:
 
 
 def _unreadable(path: Path, error: OSError) -> InvalidConfig:
-    return InvalidConfig(f"can't be read: {_reason(error)}", hint=_hint(error), path=path)
+    return InvalidConfig(f"can't be read: {_reason(error)}", hint=_hint(error, path), path=path)
 
 
 # Locking
@@ -413,12 +415,14 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def _unwritable(path: Path, error: OSError) -> Unwritable:
-    return Unwritable(f"can't be written: {_reason(error)}", hint=_hint(error), path=path)
+    return Unwritable(f"can't be written: {_reason(error)}", hint=_hint(error, path), path=path)
 
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _hint(error: OSError) -> str:
-    return HINTS.get(error.errno or 0, "name another file with --file")
+def _hint(error: OSError, path: Path) -> str:
+    """No flag names another place for what is in our own folder."""
+    found = HINTS.get(error.errno or 0, ANOTHER_FILE)
+    return OUR_STATE if ANOTHER_FILE in found and path.is_relative_to(folders.state()) else found

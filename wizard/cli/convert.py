@@ -1,0 +1,249 @@
+"""`convert`: providers, models and selections of one folder, from crush.json into its crushrc or back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wizard.cli.flags import changing, common
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.cli.change import Outcome
+    from wizard.config.convert import Conversion, Pair, Stay
+    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.config.effective import Effective
+    from wizard.config.loading import Loaded
+    from wizard.config.locations import Format, Scope, Surroundings
+    from wizard.config.plan import Plan
+    from wizard.flow.driver import Asker
+    from wizard.ui.output import Output
+
+_UNREADABLE = ("F1", "F2", "F3", "F4", "F5", "F6")
+"""What keeps the files from being read at all (crush-behaviour 10.1)."""
+
+
+@click.command("convert")
+@click.option("--to", type=click.Choice(["crushrc", "json"]), required=True, help="The format to end up with.")
+@click.option(
+    "--scope",
+    type=click.Choice(["user", "project"]),
+    default="user",
+    help="Your own config (default), or this project's.",
+)
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="One of the two files, by its path.",
+)
+@changing
+@common
+@click.pass_obj
+def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> None:
+    """Move providers, models and selected models from crush.json into the crushrc beside it, or back.
+
+    The rest of both files stays. What the new format can't say stays where it is, and is named before anything is
+    written. Crush's configuration is the same afterwards: that is checked first.
+    """
+    from wizard.cli.change import Outcome, as_data, carry_out, insist_on_confirmation
+    from wizard.config.convert import convert
+    from wizard.config.locations import here
+
+    around = here()
+    pair = _open_pair(around, to, scope, file)
+    conversion = convert(pair)
+    plan = _plan(pair, conversion)
+    outcome = Outcome(plan, applied=False)
+    if conversion.moved:
+        _insist_on_sameness(around, plan)
+    asks = bool(conversion.moved) and not (yes or dry_run)
+    asker = _asker_with_diff(plan, output) if asks else None
+    _say_what_stays(pair, conversion, output)
+    if asks:
+        insist_on_confirmation(asker, _question(pair, conversion))
+    if conversion.moved:
+        outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
+    if not dry_run:
+        _report(pair, conversion, outcome, output)
+    if output.as_json:
+        output.envelope("convert", data=as_data(outcome))
+
+
+# The two files
+
+
+def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> Pair:
+    """Raises Refused where a crushrc can't be written, or not be read."""
+    from wizard.cli.files import open_document
+    from wizard.config.convert import Pair
+    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.config.json_document import JsonDocument
+
+    json_path, crushrc_path = _paths(around, to, scope, file)
+    if to == "crushrc":
+        _refuse_old_crush(crushrc_path)
+    json, crushrc = open_document(json_path), open_document(crushrc_path, "crushrc")
+    assert isinstance(json, JsonDocument)  # noqa: S101 - by its format
+    assert isinstance(crushrc, CrushrcDocument)  # noqa: S101 - by its format
+    _refuse_unread(crushrc)
+    return Pair(json, crushrc, to_crushrc=to == "crushrc")
+
+
+def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> tuple[Path, Path]:
+    """The JSON file and the crushrc. Of a folder's files the strongest of either format count."""
+    from wizard.config.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, target_file
+
+    from_format: Format = "json" if to == "crushrc" else "crushrc"
+    first = Path(os.path.normpath(around.cwd / file)) if file else target_file(around, scope, wanted=from_format)
+    is_json = format_of(first) == "json"
+    name = CRUSHRC_NAME if is_json else JSON_NAME
+    new = first.with_name(f".{name}" if first.name.startswith(".") else name)
+    beside = file_beside(first, "project" if file else scope) or new
+    return (first, beside) if is_json else (beside, first)
+
+
+def _refuse_old_crush(path: Path) -> None:
+    from wizard.cli.files import refuse_unread_crushrc
+    from wizard.config.crush_program import crush_version
+
+    crush = crush_version(os.environ)
+    refuse_unread_crushrc(path, crush if isinstance(crush, tuple) else None, hint="update Crush first")
+
+
+def _refuse_unread(crushrc: CrushrcDocument) -> None:
+    from wizard.errors import Refused
+
+    if not crushrc.is_read:
+        raise Refused(
+            "converting takes the parser for crushrc files, which is missing",
+            hint="pip install shfmt-py; some systems have no build of it",
+            path=crushrc.path,
+        )
+
+
+# The plan
+
+
+def _plan(pair: Pair, conversion: Conversion) -> Plan:
+    """The target first. Secrets that either file holds are masked in both diffs."""
+    from wizard.config.plan import FileEdit, Plan
+    from wizard.ui.redact import MASK
+
+    masked = {**pair.json.masks(lambda _: MASK), **pair.crushrc.masks(lambda _: MASK)}
+    if pair.to_crushrc:
+        removal = pair.json.edits(conversion.of_source)
+    else:
+        removal = pair.crushrc.edits(conversion.of_source, keep_comments=True)
+    edits = ((pair.target, pair.target.edits(conversion.of_target)), (pair.source, removal))
+    files = (FileEdit(Path(one.path), one.text, edit, one.format, masked=masked) for one, edit in edits)
+    return Plan(f"convert --to {pair.target.format}", tuple(files))
+
+
+def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
+    """Raises Conflict unless Crush makes the same of the files before and after."""
+    from wizard.config.convert_check import differences
+    from wizard.config.loading import rewritten
+    from wizard.errors import Conflict
+
+    loaded = _loaded(around, plan)
+    texts = {edit.path: edit.after for edit in plan.files}
+    before, after = _effective(loaded), _effective(rewritten(loaded, texts))
+    _refuse_unreadable(before)
+    found = differences(before, after)
+    if found:
+        raise Conflict(
+            f"the configuration would not be the same afterwards: {', '.join(found)} would differ",
+            hint="nothing was changed; `crush-wizard paths` lists the files that play a part",
+            path=plan.files[0].path,
+        )
+
+
+def _loaded(around: Surroundings, plan: Plan) -> Loaded:
+    """All files that Crush reads here; only the two where it does not read them."""
+    from wizard.config.loading import Loaded, LoadedFile, load, rewritten
+    from wizard.config.locations import ConfigFile
+
+    loaded = load(around)
+    if {edit.path for edit in plan.files} <= {file.path for file in loaded.files}:
+        return loaded
+    crushrc, json = (edit.path for edit in sorted(plan.files, key=lambda edit: edit.format))
+    files = (
+        LoadedFile(ConfigFile("user-json", json, "json")),
+        LoadedFile(ConfigFile("user-crushrc", crushrc, "crushrc")),
+    )
+    alone = Loaded(around, (*files, LoadedFile(loaded.files[-1].file)), loaded.dotenv)
+    return rewritten(alone, {edit.path: edit.before for edit in plan.files})
+
+
+def _effective(loaded: Loaded) -> Effective:
+    from wizard.cli.in_force import in_force
+
+    return in_force(loaded.around, loaded=loaded).effective
+
+
+def _refuse_unreadable(before: Effective) -> None:
+    from wizard.errors import InvalidConfig
+
+    for one in before.fatal:
+        if one.code in _UNREADABLE:
+            hint = one.hint or "Crush does not start with this: correct it first"
+            raise InvalidConfig(one.message, hint=hint, path=one.path, line=one.line, column=one.column)
+
+
+# What is said
+
+
+def _say_what_stays(pair: Pair, conversion: Conversion, output: Output) -> None:
+    for stay in conversion.stays:
+        output.warning(f"{stay.what} stays in {_place(pair, stay)}: {stay.why}")
+    for remark in pair.crushrc.remarks(conversion.of_target if pair.to_crushrc else conversion.of_source):
+        output.note(remark)
+
+
+def _place(pair: Pair, stay: Stay) -> str:
+    from wizard.ui.place import shown_path
+
+    path = shown_path(Path(pair.source.path))
+    if Path(stay.path) != Path(pair.source.path):
+        return f"{path} ({shown_path(Path(stay.path))}:{stay.line})"
+    return path if stay.line is None else f"{path}:{stay.line}"
+
+
+def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
+    """Whoever can be asked, with the whole diff before their eyes; what stays is said below it."""
+    from wizard.cli.change import show_diff
+    from wizard.ui.prompter import open_prompter
+
+    asker = open_prompter(output)
+    if asker is not None:
+        show_diff(plan, output)
+    return asker
+
+
+def _question(pair: Pair, conversion: Conversion) -> str:
+    from wizard.ui.place import shown_path
+
+    return f"Move {_named(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
+
+
+def _named(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output) -> None:
+    from wizard.ui.place import shown_path
+
+    source = shown_path(Path(pair.source.path))
+    if not outcome.applied:
+        what = "can be moved" if conversion.stays else "is there to be moved"
+        output.note(f"nothing to do: nothing of {source} {what}")
+        return
+    verb = "are" if len(conversion.moved) > 1 else "is"
+    output.done(f"{_named(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
+    output.note("Crush makes the same configuration of both files as before; `crush-wizard undo` takes this back")

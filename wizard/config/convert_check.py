@@ -1,0 +1,83 @@
+"""Whether two configurations are the same for Crush: what a conversion must leave as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.json_syntax import same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.config.effective import Effective, EffectiveProvider
+    from wizard.provider.model import Slot
+
+_SAYS_NOTHING: tuple[Any, ...] = (None, [], {})
+
+
+def differences(before: Effective, after: Effective) -> tuple[str, ...]:
+    """The names of what is not the same; in which file it stands does not count."""
+    found = [*_other_providers(before, after), *_other_slots(before, after)]
+    if _faults(before) != _faults(after):
+        found.append("whether Crush starts")
+    if _uncertain(before) != _uncertain(after):
+        found.append("what only running the crushrc would tell")
+    if not same(_rest(before.config), _rest(after.config)):
+        found.append("the other settings")
+    return tuple(found)
+
+
+def _other_providers(before: Effective, after: Effective) -> Iterator[str]:
+    old, new = ({one.id: one for one in effective.providers} for effective in (before, after))
+    for provider in dict.fromkeys((*old, *new)):
+        if provider not in old or provider not in new or not _same_provider(old[provider], new[provider]):
+            yield provider
+
+
+def _same_provider(one: EffectiveProvider, other: EffectiveProvider) -> bool:
+    expanded = [(each.base_url, each.api_key, dict(each.headers)) for each in (one, other)]
+    return expanded[0] == expanded[1] and same(_facts(one), _facts(other))
+
+
+def _facts(provider: EffectiveProvider) -> dict[str, Any]:
+    return {
+        "standing": [provider.name, provider.type, provider.status, provider.code, provider.kept],
+        "discovery": [provider.more_models, provider.discovers],
+        "entry": {key: value for key, value in _said(provider.entry).items() if key != "models"},
+        "models": list(map(_said, provider.models)),
+    }
+
+
+def _said(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that are empty are as good as absent."""
+    return {key: value for key, value in entry.items() if value not in _SAYS_NOTHING}
+
+
+def _other_slots(before: Effective, after: Effective) -> Iterator[str]:
+    slots: tuple[Slot, ...] = ("large", "small")
+    for slot in slots:
+        if not same(_choice(before, slot), _choice(after, slot)):
+            yield f"the {slot} model"
+
+
+def _choice(effective: Effective, slot: Slot) -> dict[str, Any]:
+    """What the slot comes to, and what else is said about it. Not to think is what Crush does unasked."""
+    selected = effective.selected.get(slot)
+    said = _said(effective.config.get("models", {}).get(slot) or {})
+    return {
+        "taken": [selected.provider, selected.model] if selected else [],
+        "said": {key: value for key, value in said.items() if not (key == "think" and value is False)},
+    }
+
+
+def _faults(effective: Effective) -> list[tuple[str, str, str]]:
+    return sorted((one.code, one.provider, one.message) for one in effective.fatal)
+
+
+def _uncertain(effective: Effective) -> list[tuple[str, str, str, str]]:
+    return sorted((one.provider, one.slot, one.why, str(one.path)) for one in effective.uncertain)
+
+
+def _rest(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in ("providers", "models", "$schema")}
