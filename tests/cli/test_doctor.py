@@ -1,0 +1,365 @@
+"""`doctor` as scripts and people use it: findings, fixes, explanations, and the report."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.conftest import Finished, Machine
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+
+ROOT = Path(__file__).parents[2]
+URL = "https://llm.example/v1"
+MODEL = {"id": "m1", "name": "One", "context_window": 9000, "default_max_tokens": 900}
+SLOTS = {slot: {"provider": "a", "model": "m1"} for slot in ("large", "small")}
+CANARY = "sk-canary-0123456789abcdefghij"
+
+
+def config(**more: Any) -> dict[str, Any]:
+    entry = {"base_url": URL, "api_key": "$A_KEY", "models": [MODEL], **more}
+    return {"models": SLOTS, "providers": {"a": entry}}
+
+
+@pytest.fixture
+def doctor(machine: Machine) -> Machine:
+    """A machine with a key in its environment, and a Crush that tells its version."""
+    programs = machine.home / "bin"
+    programs.mkdir()
+    (programs / "crush").write_text("#!/bin/sh\necho 'crush version 0.90.0'\n")
+    (programs / "crush").chmod(0o755)
+    machine.env |= {"PATH": f"{programs}:{machine.env['PATH']}", "A_KEY": "k1"}
+    return machine
+
+
+def write(machine: Machine, value: object) -> None:
+    machine.write_config(value if isinstance(value, str) else json.dumps(value, indent=2))
+    machine.config.chmod(0o600)
+
+
+def codes(finished: Finished) -> list[str]:
+    return [one["code"] for one in finished.json["data"]["findings"]]
+
+
+def test_nothing_is_wrong(doctor: Machine) -> None:
+    write(doctor, config())
+    finished = doctor.run("doctor")
+    assert (finished.code, finished.out) == (0, "")
+    assert "nothing is wrong: 1 file and 1 provider looked at, Crush 0.90.0" in finished.err
+
+
+def test_a_finding_for_people(doctor: Machine) -> None:
+    write(doctor, config(base_url=f"{URL}/chat/completions"))
+    finished = doctor.run("doctor")
+    assert finished.code == 1
+    assert finished.out.splitlines() == [
+        "error D5 a: its `base_url` will not work: Crush adds the endpoint itself: left /chat/completions out",
+        "  ~/.config/crush/crush.json:14:7",
+        f"  fix: make the URL of a {URL}",
+    ]
+    assert "1 error: 1 file and 1 provider looked at" in finished.err
+    assert "`crush-wizard doctor --fix` puts 1 right" in finished.err
+
+
+def test_a_finding_for_programs(doctor: Machine) -> None:
+    write(doctor, config(base_url=f"{URL}/chat/completions"))
+    finished = doctor.run("doctor", "--json")
+    document = finished.json
+    assert (finished.code, document["ok"], document["command"]) == (1, False, "doctor")
+    (finding,) = document["data"]["findings"]
+    assert finding["fix"] == {"description": f"make the URL of a {URL}", "automatic": True}
+    assert {name: finding[name] for name in ("code", "severity", "provider", "path", "line", "column")} == {
+        "code": "D5",
+        "severity": "error",
+        "provider": "a",
+        "path": str(doctor.config),
+        "line": 14,
+        "column": 7,
+    }
+
+
+def test_notes_alone_are_no_failure(doctor: Machine) -> None:
+    write(doctor, config(models=[{**MODEL, "supports_vision": True}]))
+    finished = doctor.run("doctor", "--json")
+    assert (finished.code, finished.json["ok"], codes(finished)) == (0, True, ["D4"])
+
+
+def test_a_broken_file_is_a_finding_not_an_end(doctor: Machine) -> None:
+    write(doctor, '{"providers": ')
+    finished = doctor.run("doctor", "--json")
+    assert (finished.code, codes(finished)) == (1, ["F2"])
+
+
+def test_broken_settings_are_a_finding_not_an_end(doctor: Machine) -> None:
+    write(doctor, config())
+    settings = doctor.home / ".config" / "crush-wizard" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("secret_store = [")
+    finished = doctor.run("doctor", "--json")
+    assert (finished.code, codes(finished)) == (1, ["P4"])
+
+
+def test_an_empty_machine(machine: Machine) -> None:
+    finished = machine.run("doctor", "--json")
+    assert codes(finished) == ["W17", "V1"]
+    assert machine.snapshot() == {}
+
+
+def test_looking_changes_nothing_and_runs_nothing(doctor: Machine) -> None:
+    mark = doctor.home / "ran"
+    write(doctor, config(api_key=f"$(touch {mark})", extra_headers={"X": f"$(touch {mark})"}))
+    (doctor.config.parent / "crushrc").write_text(f"touch {mark}\n")
+    before = doctor.snapshot()
+    doctor.run("doctor")
+    doctor.run("doctor", "--fix", "--dry-run")
+    assert doctor.snapshot() == before
+
+
+# --fix
+
+BROKEN = """{
+  // a note
+  "providers": {
+    "a": {"base_url": "https://llm.example/v1/chat/completions", "api_key": "'$A_KEY'", "models": [
+      {"id": "m1", "name": "One", "context_window": 9000},
+      {"id": "m1", "name": "One", "context_window": 9000}
+    ]}
+  },
+  "models": {"large": {"provider": "a", "model": "m1"}, "small": {"provider": "a", "model": "m1"}}
+}
+"""
+
+
+def test_fixes_are_one_change_that_undo_takes_back(doctor: Machine) -> None:
+    text = BROKEN.replace("  // a note\n", "")
+    write(doctor, text)
+    finished = doctor.run("doctor", "--fix", "--yes", "--json")
+    assert (finished.code, codes(finished)) == (0, [])
+    data = finished.json["data"]
+    assert data["applied"] is True
+    assert [one["action"] for one in data["changes"]] == ["update"]
+    assert doctor.config.read_text() == text.replace("/chat/completions", "").replace("'$A_KEY'", "$A_KEY").replace(
+        '},\n      {"id": "m1", "name": "One", "context_window": 9000}\n', "}\n"
+    )
+    assert doctor.run("undo", "--yes").code == 0
+    assert doctor.config.read_text() == text
+
+
+def test_what_changes_a_meaning_is_left_alone_without_a_terminal(doctor: Machine) -> None:
+    write(doctor, BROKEN)
+    finished = doctor.run("doctor", "--fix", "--yes")
+    assert finished.code == 1
+    assert "nothing here can be put right automatically" in finished.err
+    assert "fix: take out the comments" in finished.out
+    assert doctor.config.read_text() == BROKEN
+
+
+def test_nobody_there_to_confirm(doctor: Machine) -> None:
+    write(doctor, config(base_url=f"{URL}/chat/completions"))
+    finished = doctor.run("doctor", "--fix")
+    assert finished.code == 3
+    assert "--yes" in finished.err
+
+
+def test_a_dry_run_shows_the_diff(doctor: Machine) -> None:
+    write(doctor, config(base_url=f"{URL}/chat/completions"))
+    before = doctor.snapshot()
+    finished = doctor.run("doctor", "--fix", "--dry-run")
+    assert f'+      "base_url": "{URL}"' in finished.out
+    assert doctor.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [("\ufeff{}\n", "{}\n"), ('{"options": {"debug": true,},}\n', '{"options": {"debug": true}}\n')],
+)
+def test_a_file_that_is_no_json_is_mended(doctor: Machine, broken: str, mended: str) -> None:
+    write(doctor, broken)
+    doctor.run("doctor", "--fix", "--yes")
+    assert doctor.config.read_bytes().decode() == mended
+    assert doctor.run("undo", "--yes").code == 0
+    assert doctor.config.read_bytes().decode() == broken
+
+
+def test_no_fix_shows_or_keeps_a_key(doctor: Machine) -> None:
+    write(doctor, config(api_key=f"'{CANARY}'", base_url=f"{URL}/models"))
+    finished = doctor.run("doctor", "--fix", "--yes", "--json")
+    assert "canary" not in finished.out + finished.err
+    assert json.loads(doctor.config.read_text())["providers"]["a"]["api_key"] == CANARY
+    state = doctor.home / ".local" / "state" / "crush-wizard"
+    kept = b"".join(path.read_bytes() for path in state.rglob("*") if path.is_file())
+    assert kept
+    assert b"canary" not in kept
+
+
+def test_a_crushrc_is_put_right(doctor: Machine) -> None:
+    script = doctor.config.parent / "crushrc"
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        f"# mine\nprovider add a --base-url {URL}/chat/completions --api-key '$A_KEY'\n"
+        "model add a/m1 --name One --context-window 9000\nmodel large a/m1\nmodel small a/m1\n"
+    )
+    finished = doctor.run("doctor", "--fix", "--yes", "--json")
+    assert codes(finished) == []
+    assert f"# mine\nprovider add a --base-url '{URL}' --api-key '$A_KEY'\n" in script.read_text()
+
+
+# What the wizard writes itself
+
+GATEWAY = ("--base-url", "https://gw.example.com", "--model", "m1", "--id", "mine")
+NEEDED = {
+    "azure": ("--set", "resource=res", "--set", "deployment=gpt-5"),
+    "anthropic-gateway": GATEWAY,
+    "openai-gateway": GATEWAY,
+    "openai-compatible": GATEWAY,
+    **dict.fromkeys(("litellm", "vllm", "llamacpp", "lmstudio", "ollama"), ("--model", "q")),
+}
+"""What some presets ask for."""
+
+
+@pytest.mark.parametrize("preset", sorted(path.stem for path in (ROOT / "presets").glob("*.toml")))
+def test_what_add_provider_writes_is_fine(doctor: Machine, preset: str) -> None:
+    added = doctor.run("add-provider", preset, "--yes", *NEEDED.get(preset, ()))
+    assert added.code == 0, added.err
+    keys = {use["name"]: "k1" for use in doctor.run("secret", "list", "--json").json["data"]["secrets"]}
+    finished = doctor.run("doctor", "--json", env=keys)
+    wrong = [one for one in finished.json["data"]["findings"] if one["severity"] != "info"]
+    assert wrong == []
+
+
+# --explain, usage
+
+
+def test_a_code_is_explained(machine: Machine) -> None:
+    finished = machine.run("doctor", "--explain", "d14")
+    assert finished.code == 0
+    assert finished.out.startswith("Crush's own notes outrank the config\nD14, warning")
+    document = machine.run("doctor", "--explain", "F2", "--json").json
+    assert document["data"]["code"]["title"] == "A config file is no JSON"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--explain", "X99"), "there is no code 'X99'"),
+        (("--yes",), "belong to --fix"),
+        (("--dry-run",), "belong to --fix"),
+        (("--report", "--fix"), "--report changes nothing"),
+    ],
+)
+def test_wrong_usage(machine: Machine, arguments: tuple[str, ...], message: str) -> None:
+    finished = machine.run("doctor", *arguments)
+    assert finished.code == 2
+    assert message in finished.err
+
+
+# --report
+
+
+def test_the_report_is_fit_for_the_public(doctor: Machine) -> None:
+    write(
+        doctor,
+        {
+            "models": SLOTS,
+            "providers": {
+                "a": {
+                    "base_url": "https://gpu7.corp-canary.internal:8443/v1",
+                    "api_key": CANARY,
+                    "extra_headers": {
+                        "X-Token": "token-canary-42424242",
+                        "HTTP-Referer": "https://wiki.corp-canary.io",
+                    },
+                    "models": [MODEL],
+                    "system_prompt_prefix": "canary prompt",
+                },
+                "b": {"base_url": "http://user:pass-canary-1@10.11.12.13/v1", "api_key": "$B_KEY", "models": [MODEL]},
+                "deepseek": {"api_key": "$DEEPSEEK_API_KEY"},
+                "d2": {"base_url": "https://api.deepseek.com/v1", "api_key": "$(pass canary)", "models": [MODEL]},
+            },
+        },
+    )
+    project = doctor.home / "canary-project"
+    project.mkdir()
+    (project / "crush.json").write_text('{"options": {"debug": true}}')
+    finished = doctor.run("doctor", "--report", cwd=project, env={"B_KEY": "canary-in-environment"})
+    assert finished.code == 0
+    for private in ("canary", str(doctor.home), doctor.home.parent.name, "10.11.12.13", socket.gethostname()):
+        assert private not in finished.out, private
+    for public in ("Crush 0.90.0", "~/.config/crush/crush.json", "<project>/crush.json", "api.deepseek.com", "$B_KEY"):
+        assert public in finished.out
+    assert "W1" in finished.out
+    assert doctor.run("doctor", "--report", "--json", cwd=project).json["data"]["report"].startswith("crush-wizard ")
+
+
+# Endpoints
+
+
+def test_an_endpoint_that_works(doctor: Machine, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v1/models").respond_with_json({"data": [{"id": "m1"}]})
+    write(doctor, config(base_url=httpserver.url_for("/v1")))
+    finished = doctor.run("doctor", "--json", env={"WIZARD_OFFLINE": ""})
+    assert (finished.code, codes(finished)) == (0, [])
+    assert httpserver.log
+
+
+def test_an_endpoint_that_fails_is_a_finding(doctor: Machine) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        write(doctor, config(base_url=f"http://127.0.0.1:{nobody.getsockname()[1]}/v1", api_key="'$A_KEY'"))
+        finished = doctor.run("doctor", "--json", env={"WIZARD_OFFLINE": ""})
+    assert codes(finished) == ["E1", "D11"]
+    assert finished.json["data"]["findings"][0]["severity"] == "warning"  # a server of one's own may just be off
+
+
+def silent(listener: socket.socket) -> dict[str, Any]:
+    """A setup with an endpoint that takes connections and never says a word, and with a key in quotes."""
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return config(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1", api_key="'$A_KEY'")
+
+
+def test_a_silent_endpoint_hides_nothing(doctor: Machine) -> None:
+    with socket.socket() as listener:
+        write(doctor, silent(listener))
+        finished = doctor.run("doctor", "--json", env={"WIZARD_OFFLINE": ""})
+    assert codes(finished) == ["E1", "D11"]
+
+
+def test_stopped_it_tells_what_it_knows(doctor: Machine) -> None:
+    with socket.socket() as listener:
+        write(doctor, silent(listener))
+        with doctor.start("doctor", env={"WIZARD_OFFLINE": ""}) as process:
+            connection, _ = listener.accept()  # the test has begun
+            connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+            connection.close()
+    assert process.returncode == 130
+    assert out.startswith("warning D11 a: ")
+    assert "stopped before all endpoints had answered" in err
+
+
+def test_offline_asks_nobody(doctor: Machine, httpserver: HTTPServer) -> None:
+    write(doctor, config(base_url=httpserver.url_for("/v1")))
+    doctor.run("doctor", "--offline", env={"WIZARD_OFFLINE": ""})
+    doctor.run("doctor", "--report", env={"WIZARD_OFFLINE": ""})
+    assert httpserver.log == []
+
+
+# The secret store
+
+
+def test_a_secret_that_is_gone(doctor: Machine) -> None:
+    write(doctor, config(api_key="$B_API_KEY"))
+    assert doctor.run("secret", "set", "B_API_KEY", "--stdin", "--store", "file", stdin="v1-canary\n").code == 0
+    assert codes(doctor.run("doctor", "--json")) == []
+    for path in (doctor.home / ".local" / "state" / "crush-wizard" / "secrets").glob("*.age"):
+        path.unlink()
+    finished = doctor.run("doctor", "--json")
+    assert "S3" in codes(finished) or "S1" in codes(finished)

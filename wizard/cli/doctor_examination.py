@@ -1,0 +1,223 @@
+"""Gathering what the doctor looks at. What takes time goes on side by side, and holds nothing else up for long."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wizard import folders
+from wizard.cli.background import InBackground
+from wizard.errors import SecretError, WizardError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.cli.in_force import InForce
+    from wizard.config.effective import EffectiveProvider
+    from wizard.config.loading import Loaded
+    from wizard.doctor.examined import Examined, StoreState, Tested
+    from wizard.endpoints.probe import Step
+    from wizard.endpoints.wire import Live
+    from wizard.secrets.settings import StoreName
+    from wizard.ui.output import Output
+
+ANSWER_SECONDS = 5.0
+"""For each request to an endpoint."""
+CRUSH_SECONDS = 1.0
+"""For `crush --version`."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was gathered. `stopped`: the user ended the tests of endpoints."""
+
+    in_force: InForce = field(repr=False)
+    examined: Examined
+    stopped: bool = False
+
+
+def examine(output: Output, *, online: bool) -> Looked:
+    """Look at everything. Only with `online` endpoints are asked for their models."""
+    from wizard.config.crush_program import find_crush
+    from wizard.config.loading import load
+    from wizard.config.locations import here
+
+    look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
+    loaded = load(here())
+    found, own_problem = _in_force(loaded)
+    look_at_store = InBackground(lambda: _store_state(found.store, found.held))
+    tested, stopped = _tested(found, output) if online else ((), False)
+    examined = _examined(found, tested, look_for_crush, look_at_store, own_problem)
+    return Looked(found, examined, stopped)
+
+
+def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
+    """The configuration in force; without the keys of our store where its list, or our settings, can't be read."""
+    from wizard.cli.in_force import InForce, in_force, known_builtins
+    from wizard.config.effective import effective
+    from wizard.secrets.choice import FIRST_CHOICE
+
+    try:
+        return in_force(loaded=loaded), None
+    except WizardError as problem:
+        builtins, catalogue = known_builtins(loaded.around)
+        found = effective(
+            loaded,
+            environ=os.environ,
+            home=loaded.around.home,
+            exists=os.path.exists,
+            builtins=builtins,
+            catalogue=catalogue,
+        )
+        return InForce(loaded, found, FIRST_CHOICE, frozenset()), problem
+
+
+def _examined(
+    found: InForce,
+    tested: tuple[Tested, ...],
+    look_for_crush: InBackground,  # type: ignore[type-arg]
+    look_at_store: InBackground,  # type: ignore[type-arg]
+    own_problem: WizardError | None,
+) -> Examined:
+    from wizard.catalog.catalog import open_catalog
+    from wizard.cli.in_force import known_builtins
+    from wizard.config.locations import catalog_folder
+    from wizard.config.plain_keys import scan
+    from wizard.doctor import looking
+    from wizard.doctor.examined import Examined
+
+    around = found.around
+    builtins, _ = known_builtins(around)
+    catalog = open_catalog(catalog_folder(around), folders.catalog())
+    keys = scan(file.file for file in found.loaded.files if not file.foreign).findings
+    return Examined(
+        loaded=found.loaded,
+        effective=found.effective,
+        environ=os.environ,
+        builtins=builtins,
+        catalog=catalog,
+        files=looking.file_states(found.loaded, [key.path for key in keys if key.path]),
+        in_work_tree=looking.in_work_tree(around),
+        out_of_reach=looking.out_of_reach(around),
+        misplaced=looking.misplaced(around),
+        leftovers=looking.leftovers(around),
+        plain_keys=keys,
+        unwritable=looking.unwritable(around),
+        cache_problem=looking.cache_problem(around),
+        commands={"crush-wizard": looking.on_path("crush-wizard", around)},
+        catalog_days=looking.catalog_days(catalog),
+        tested=tested,
+        own_problem=own_problem,
+        open_own=looking.open_own(folders.secrets()),
+        crush=look_for_crush(),
+        store=look_at_store(),
+    )
+
+
+def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
+    """How our store is. It is asked only if something is kept there; nobody is asked for a passphrase."""
+    from wizard.doctor.examined import StoreState
+
+    if not held:
+        return StoreState(name)
+    from wizard.cli.stores import open_with
+
+    started = time.monotonic()
+    store = open_with(None, name)
+    status = store.status()
+    if not status.usable:
+        return StoreState(name, False, status.locked, status.reason, status.hint)
+    try:
+        present = store.present(held)
+    except SecretError as error:
+        return StoreState(name, False, reason=error.message, hint=error.hint)
+    gone = tuple(sorted(one for one in held - present if "@" not in one))
+    return StoreState(name, True, seconds=time.monotonic() - started, gone=gone)
+
+
+# Endpoints
+
+
+def _tested(found: InForce, output: Output) -> tuple[tuple[Tested, ...], bool]:
+    """The endpoints that fail, and whether the user stopped the tests."""
+    from wizard.cli.probing import CALLED, probe_all
+    from wizard.doctor.examined import Tested
+    from wizard.provider.base_url import BaseUrl
+
+    lives = _lives(found, output)
+    if not lives:
+        return (), False
+    tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS)
+    hosts = {live.id: BaseUrl(live.base_url).host for live in lives}
+    failed = [
+        Tested(
+            one.result.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts[one.result.provider])
+        )
+        for one in tests
+        for step in one.result.steps
+        if step.status == "failed" or _is_late(step)
+    ]
+    return tuple({one.provider: one for one in reversed(failed)}.values()), any(one.result.stopped for one in tests)
+
+
+def _is_late(step: Step) -> bool:
+    """No list of models came in time: a test can go on without, but Crush waits for it no longer."""
+    return (step.name, step.code) == ("models", "timed-out")
+
+
+def _is_mild(step: Step, host: str) -> bool:
+    from wizard.provider.base_url import is_local
+
+    return is_local(host) or _is_late(step)
+
+
+def _lives(found: InForce, output: Output) -> list[Live]:
+    """What can be tested: providers that Crush would use, with a key that can be had without asking anybody."""
+    from wizard.cli.in_force import in_force, wanted_names
+    from wizard.cli.live import NotTellable
+    from wizard.endpoints.wire import secrets_of, untestable
+
+    ready = [one.id for one in found.effective.providers if one.status == "ready"]
+    values = _values(wanted_names(found, ready), found.store, output)
+    with_keys = in_force(values=values, loaded=found.loaded).effective if values else found.effective
+    lives: list[Live] = []
+    for provider in ready:
+        if set(wanted_names(found, [provider])) - set(values):
+            continue
+        try:
+            live = _live(with_keys.provider(provider), found)
+        except NotTellable:
+            continue
+        if live and not untestable(live):
+            lives.append(live)
+    names = {name for live in lives for name in (live.id, *live.models)}
+    for secret in (secret for live in lives for secret in secrets_of(live)):
+        if not any(secret in name for name in names):  # `ollama` as a key is none
+            output.redactor.add(secret)
+    return lives
+
+
+def _values(names: Sequence[str], store: StoreName, output: Output) -> Mapping[str, str]:
+    """Secrets for the tests. A store that can't be used has a finding of its own."""
+    from wizard.cli.stores import open_with
+
+    try:
+        values = open_with(None, store).get_many(names) if names else {}
+    except SecretError:
+        return {}
+    for value in values.values():
+        output.redactor.add(value)
+    return values
+
+
+def _live(provider: EffectiveProvider | None, found: InForce) -> Live | None:
+    """Raises NotTellable."""
+    from wizard.cli.live import live_of
+
+    if provider is None:
+        return None
+    values = {"base_url": provider.base_url, "api_key": provider.api_key}
+    chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
+    return live_of(provider.id, {**provider.entry, "type": provider.type}, values, provider.headers, chosen)

@@ -1,0 +1,194 @@
+"""`doctor --report`: the state of a machine for a public bug tracker, without anything private in it."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard import __version__
+from wizard.cli.doctor import crush_told, told
+from wizard.cli.shown_entry import shown_credential, shown_url
+from wizard.config.crushrc_commands import Computed
+from wizard.config.literals import literal_secrets, names_a_secret
+from wizard.provider.base_url import is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.cli.doctor_examination import Looked
+    from wizard.config.effective import EffectiveProvider
+    from wizard.doctor.examined import Examined
+    from wizard.doctor.finding import Finding
+    from wizard.ui.output import Output
+
+_HOST = re.compile(
+    r"(?<![\w.-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
+)
+_AUTHORITY = re.compile(r"://(?:[^/@\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
+SHORTEST_NAME = 3
+
+
+def report_on(looked: Looked, findings: Sequence[Finding], output: Output) -> str:
+    """The report, redacted."""
+    examined = looked.examined
+    _hide_secrets(examined, output)
+    parts = (
+        _versions(examined),
+        "Files\n" + "\n".join(_files(examined)),
+        "Findings\n" + ("\n".join(told(one) for one in findings) or "none"),
+        "Effective configuration\n" + "\n".join(_configuration(examined)),
+    )
+    return Privacy(examined).text(output.redactor.text("\n\n".join(parts)))
+
+
+def _hide_secrets(examined: Examined, output: Output) -> None:
+    trees = [one.content.tree for one in examined.loaded.read if one.content]
+    named = (value for name, value in examined.effective.env.items() if names_a_secret(name))
+    keys = (key.value for key in examined.plain_keys)
+    for secret in (*(one for tree in trees for one in literal_secrets(tree)), *named, *keys):
+        output.redactor.add(secret)
+
+
+# What is in it
+
+
+def _versions(examined: Examined) -> str:
+    system = f"{platform.system()} ({platform.machine()}), Python {platform.python_version()}"
+    return f"crush-wizard {__version__}\n{crush_told(examined.crush)}\n{system}\n{_store(examined)}"
+
+
+def _store(examined: Examined) -> str:
+    if examined.store is None:
+        return "secret store: unknown"
+    state = {None: "not asked", True: "usable", False: "not usable"}[examined.store.usable]
+    return f"secret store: {examined.store.name}, {state}"
+
+
+def _files(examined: Examined) -> Iterator[str]:
+    states = {one.path: one for one in examined.files}
+    for file in examined.loaded.files:
+        state = states.get(file.path)
+        if state is None:
+            continue
+        mode = f"mode {state.mode:o}" if state.mode is not None else ""
+        notes = (
+            mode,
+            "link" if state.is_link else "",
+            "broken" if file.problem else "",
+            "foreign" if file.foreign else "",
+        )
+        yield f"{file.file.role}: {file.path} ({', '.join(filter(None, notes))})"
+
+
+def _configuration(examined: Examined) -> Iterator[str]:
+    for provider in examined.effective.providers:
+        yield from _provider(provider, examined.entries.get(provider.id, {}))
+    for slot, one in examined.effective.selected.items():
+        yield f"{slot}: {one.provider}/{one.model}{' (fallback)' if one.falls_back else ''}"
+
+
+def _provider(provider: EffectiveProvider, entry: Mapping[str, Any]) -> Iterator[str]:
+    kind = "built in, " if provider.builtin else ""
+    code = f" ({provider.code})" if provider.code else ""
+    yield f"{provider.id}: {kind}{provider.type}, {provider.status}{code}"
+    if entry.get("base_url"):
+        yield f"  base_url {_url(entry['base_url'])}"
+    if entry.get("api_key"):
+        yield f"  api_key {shown_credential(entry['api_key'])}"
+    if headers := entry.get("extra_headers"):
+        yield f"  extra_headers {', '.join(headers)}"
+    others = sorted(set(entry) - {"id", "name", "type", "base_url", "api_key", "extra_headers", "models", "disable"})
+    if others:
+        yield f"  also sets {', '.join(others)}"
+    for model in entry.get("models") or ():
+        limits = (model.get(name, 0) for name in ("context_window", "default_max_tokens"))
+        yield f"  model {model.get('id', '')} {'/'.join(map(str, limits))}"
+
+
+def _url(template: str) -> str:
+    return "(computed by a script)" if isinstance(template, Computed) else shown_url(template)
+
+
+# What is not
+
+
+class Privacy:
+    """Replaces folders, user and machine names, and host names that are not public."""
+
+    def __init__(self, examined: Examined) -> None:
+        around = examined.loaded.around
+        tops = sorted({around.cwd, around.top} - {around.home}, key=lambda path: len(path.parts), reverse=True)
+        folders = [(str(top), "<project>") for top in tops if len(top.parts) > 1 and top not in around.home.parents]
+        home = [(str(path), "~") for path in dict.fromkeys((around.home, Path(around.home).resolve()))]
+        hosts = [(host, f"<host {number}>") for number, host in enumerate(_private_hosts(examined), start=1)]
+        names = {name: "<name>" for name in _names(around.home) if _is_private(name)}
+        self._instead = {key.lower(): value for key, value in dict([*folders, *home, *hosts]).items()} | names
+        texts = sorted(set(self._instead) - set(names), key=len, reverse=True)
+        words = (rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in names)
+        self._pattern = re.compile("|".join([*map(re.escape, texts), *words]) or r"(?!)", re.IGNORECASE)
+
+    def text(self, text: str) -> str:
+        return self._pattern.sub(lambda match: self._instead[match[0].lower()], text)
+
+
+def _is_private(name: str) -> bool:
+    return len(name) >= SHORTEST_NAME and name not in ("root", "localhost")
+
+
+def _names(home: Path) -> Iterator[str]:
+    yield home.name.lower()
+    yield socket.gethostname().lower()
+    try:
+        yield getpass.getuser().lower()
+    except (KeyError, OSError, ImportError):  # nobody knows who this is
+        return
+
+
+def _private_hosts(examined: Examined) -> tuple[str, ...]:
+    """Every host that the files name and that no catalogue knows."""
+    found = (host for text in _texts(examined) for host in _hosts(text))
+    return tuple(dict.fromkeys(host for host in found if not _is_public(host, examined)))
+
+
+def _texts(examined: Examined) -> Iterator[str]:
+    for file in examined.loaded.read:
+        yield from _strings(file.content.tree if file.content else {})
+    for provider in examined.effective.providers:
+        yield provider.base_url.text or ""
+    for one in examined.tested:
+        yield f"{one.detail} {one.hint}"
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (one for key, child in value.items() for one in (str(key), *_strings(child)))
+    elif isinstance(value, Iterable):
+        yield from (one for child in value for one in _strings(child))
+
+
+def _hosts(text: str) -> Iterator[str]:
+    yield from (match["host"] for match in _AUTHORITY.finditer(text) if "$" not in match["host"])
+    yield from (match[0] for match in _HOST.finditer(text))
+
+
+def _is_public(host: str, examined: Examined) -> bool:
+    if host.lower() in ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "charm.land"):  # noqa: S104
+        return True
+    if is_local(host.strip("[]").lower()) or examined.catalog is None:
+        return False
+    return bool(examined.catalog.providers_at(host)) or not _looks_like_a_host(host)
+
+
+def _looks_like_a_host(text: str) -> bool:
+    """`gpt-4.1-mini` and `crush.json` have a dot, too."""
+    ending = text.rpartition(".")[2].lower()
+    return (ending.isalpha() and ending not in ("json", "toml", "yaml", "md", "sh", "gguf")) or text.replace(
+        ".", ""
+    ).isdigit()

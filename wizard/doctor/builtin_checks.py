@@ -1,0 +1,96 @@
+"""What can be surprising about the providers that Crush brings along (crush-behaviour 3.1, 10.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wizard.config.builtin_rules import AWS_VARIABLES
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Place, Seen, put_field
+
+if TYPE_CHECKING:
+    from wizard.config.effective import EffectiveProvider
+    from wizard.doctor.examined import Examined
+
+
+def _hidden(examined: Examined) -> Iterator[Seen]:
+    for provider, entry in examined.with_entry:
+        if provider.builtin and entry.get("disable") and not provider.kept:
+            fix = put_field(provider.source, "api_key", "x", f"give {provider.id} a dummy key, so that it stays hidden")
+            message = (
+                "it is disabled and has no key: Crush drops the entry, and its model picker still offers the provider"
+            )
+            yield Seen(message, provider.id, provider.value_source("disable"), fix=fix)
+
+
+def _stray(examined: Examined) -> Iterator[Seen]:
+    if examined.is_partial:
+        return
+    takes_over = {one.provider: one.slot for one in examined.effective.selected.values() if one.configured is None}
+    for provider in examined.effective.providers:
+        if not provider.builtin or provider.id in examined.entries or not provider.kept:
+            continue
+        why = _why_active(provider, examined)
+        if why and provider.id in takes_over and any(examined.custom):
+            message = f"{why} makes the built-in {provider.id} active, and it takes the {takes_over[provider.id]} slot"
+            yield Seen(message, provider.id, _dotenv(examined, provider), severity="warning")
+        elif why and not _is_plain(provider, examined):
+            yield Seen(f"{why} makes the built-in {provider.id} active", provider.id, _dotenv(examined, provider))
+
+
+def _why_active(provider: EffectiveProvider, examined: Examined) -> str:
+    if provider.type == "bedrock":
+        return _aws(examined)
+    names = [name for name in provider.api_key.variables if examined.effective.env.get(name)]
+    names = names or [name for name in provider.base_url.variables if examined.effective.env.get(name)]
+    in_file = any(name in examined.loaded.dotenv and name not in examined.environ for name in names)
+    return f"{names[0]}{' in .env' if in_file else ''}" if names else ""
+
+
+def _aws(examined: Examined) -> str:
+    for group in AWS_VARIABLES:
+        if all(examined.effective.env.get(name) for name in group):
+            return group[0]
+    return "a file in ~/.aws"
+
+
+def _is_plain(provider: EffectiveProvider, examined: Examined) -> bool:
+    """A variable of the provider's own, in the environment: that is how it is meant."""
+    return provider.type != "bedrock" and not _in_dotenv(provider, examined)
+
+
+def _in_dotenv(provider: EffectiveProvider, examined: Examined) -> bool:
+    names = (*provider.api_key.variables, *provider.base_url.variables)
+    return any(name in examined.loaded.dotenv and name not in examined.environ for name in names)
+
+
+def _dotenv(examined: Examined, provider: EffectiveProvider) -> Place | None:
+    return Place(examined.loaded.around.cwd / ".env") if _in_dotenv(provider, examined) else None
+
+
+CHECKS = (
+    Check(
+        Code(
+            "D18",
+            "info",
+            "A disabled built-in provider that is still offered",
+            "Crush forgets `disable` for a built-in provider without a key, and lists it in the model picker as one "
+            "that can be set up.",
+            'give it a dummy key ("api_key": "x"), or leave the entry out',
+        ),
+        _hidden,
+    ),
+    Check(
+        Code(
+            "D19",
+            "info",
+            "A variable makes a provider active",
+            "Any built-in provider whose variable is set is active, and comes before your own ones when Crush "
+            "looks for a default model. AWS_REGION alone is enough for Bedrock, and a .env file in the project "
+            "counts as well.",
+            "choose your models: crush-wizard use large PROVIDER/MODEL",
+        ),
+        _stray,
+    ),
+)

@@ -1,0 +1,46 @@
+"""One check: what its code means, and how it is found. The table of all of them is also the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.config.problem import Severity
+from wizard.doctor.finding import Finding, Seen
+
+if TYPE_CHECKING:
+    from wizard.doctor.examined import Examined
+
+
+@dataclass(frozen=True)
+class Code:
+    """`severity` is the usual one. `title` is a line, `explanation` what happens and why, `cure` what to do."""
+
+    code: str
+    severity: Severity
+    title: str
+    explanation: str
+    cure: str
+
+
+@dataclass(frozen=True)
+class Check:
+    about: Code
+    find: Callable[[Examined], Iterable[Seen]]
+
+    def run(self, examined: Examined) -> Iterator[Finding]:
+        """What it finds, with its code."""
+        for seen in self.find(examined):
+            place = seen.place
+            yield Finding(
+                self.about.code,
+                seen.severity or self.about.severity,
+                seen.message,
+                seen.provider,
+                place.path if place else None,
+                place.line if place else None,
+                place.column if place else None,
+                seen.cure or self.about.cure,
+                seen.fix,
+            )

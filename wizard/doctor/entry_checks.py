@@ -1,0 +1,389 @@
+"""What can be wrong with the entry of a provider (crush-behaviour 10.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.document import DropValue, PutValue
+from wizard.config.literals import literal_secrets
+from wizard.config.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, dotted
+from wizard.doctor.check import Check, Code
+from wizard.doctor.examined import host_of
+from wizard.doctor.finding import Fix, Seen, put
+from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url, wants_v1
+from wizard.provider.builtins import BUILTINS, near_miss
+from wizard.provider.template import is_template
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from wizard.config.effective import EffectiveProvider
+    from wizard.config.problem import Severity
+    from wizard.config.sources import Source
+    from wizard.config.strictness import Struct
+    from wizard.doctor.examined import Examined
+
+# D4: unknown keys
+
+_MEANT = {
+    "apikey": "api_key",
+    "key": "api_key",
+    "token": "api_key",
+    "baseurl": "base_url",
+    "url": "base_url",
+    "endpoint": "base_url",
+    "api_base": "base_url",
+    "apibase": "base_url",
+    "headers": "extra_headers",
+    "extraheaders": "extra_headers",
+    "extrabody": "extra_body",
+    "auto_discovery": "discover_models",
+    "autodiscovery": "discover_models",
+    "discovery": "discover_models",
+    "disabled": "disable",
+    "system_prompt": "system_prompt_prefix",
+    "supports_images": "supports_attachments",
+    "max_tokens": "default_max_tokens",
+    "contextwindow": "context_window",
+    "context_length": "context_window",
+    "reasoning": "can_reason",
+    "cost_per_1m_input": "cost_per_1m_in",
+    "cost_per_1m_output": "cost_per_1m_out",
+}
+"""What people write, in lower case, and what Crush calls it."""
+_IGNORED = {
+    "supports_vision": "supports_attachments is the field for images",
+    "supports_function_calling": "Crush always sends its tools",
+    "supports_tools": "Crush always sends its tools",
+    "default_provider": "crush-wizard use large PROVIDER/MODEL chooses one",
+    "default_model": "crush-wizard use large PROVIDER/MODEL chooses one",
+}
+"""Keys without any counterpart, and what there is instead."""
+_ELSEWHERE = ("lsp", "mcp", "hooks", "permissions", "tools")
+
+
+def _unknown_keys(examined: Examined) -> Iterator[Seen]:
+    for source in examined.effective.unknown_keys():
+        *above, key = (str(part) for part in source.key_path)
+        shape = _shape_at(tuple(above))
+        if shape is None or key.startswith(("$", "//", "_comment")):
+            continue
+        meant = _meant(key, shape)
+        provider = above[1] if len(above) > 1 and above[0].casefold() == "providers" else ""
+        severity: Severity = "warning" if meant else "info"
+        message = f"Crush does not know `{_shown(key)}`, and passes it over"
+        if meant:
+            yield Seen(
+                f"{message}: it is called `{meant}`",
+                provider,
+                source,
+                f"call it `{meant}`",
+                _renamed(examined, source, meant),
+                severity,
+            )
+        else:
+            yield Seen(message, provider, source, _IGNORED.get(key.casefold(), ""), severity=severity)
+
+
+def _shown(key: str) -> str:
+    """A key of a file is anything; one that looks like a secret is not shown."""
+    return "..." if len(key) > 60 or literal_secrets([key]) else key
+
+
+def _shape_at(above: tuple[str, ...]) -> Struct | None:
+    """The fields that Crush knows at a place; None where this is no business of ours."""
+    match tuple(part.casefold() for part in above):
+        case ():
+            return CONFIG
+        case ("providers", _):
+            return PROVIDER
+        case ("providers", _, "models", _):
+            return MODEL
+        case ("models", _):
+            return SELECTED
+        case ("options",):
+            return OPTIONS
+    return None
+
+
+def _meant(key: str, shape: Struct) -> str:
+    folded = key.casefold().replace("-", "_")
+    alias = _MEANT.get(folded, _MEANT.get(folded.replace("_", ""), ""))
+    if alias in shape.fields:
+        return alias
+    if folded in _IGNORED:
+        return ""
+    squeezed = {name.replace("_", ""): name for name in shape.fields}
+    if folded.replace("_", "") in squeezed:
+        return squeezed[folded.replace("_", "")]
+    return next(iter(get_close_matches(folded, shape.fields, n=1, cutoff=0.85)), "")
+
+
+def _renamed(examined: Examined, source: Source, meant: str) -> Fix | None:
+    """The same value under the right name, where that name is free."""
+    if source.format != "json":
+        return None
+    there, value = _value_at(examined, source)
+    target = (*source.key_path[:-1], meant)
+    if value is None or (isinstance(there, dict) and any(name.casefold() == meant for name in there)):
+        return None
+    description = f"call `{dotted(source.key_path)}` `{meant}`"
+    return Fix(description, False, source.path, (PutValue(target, value), DropValue(source.key_path)))
+
+
+def _value_at(examined: Examined, source: Source) -> tuple[Any, Any]:
+    """What a file holds around a place, and at it."""
+    found: Any = next(one.content.tree for one in examined.effective.files if one.path == source.path and one.content)
+    around: Any = None
+    for key in source.key_path:
+        around, found = found, found[key]
+    return around, found
+
+
+# D5: URLs
+
+_OWN_URLS = frozenset(("azure", "openrouter", "vercel", "bedrock", "google-vertex", "hyper"))
+"""Types whose URL Crush makes into another one, or ignores: azure takes nearly anything."""
+_SERVERS = ("ollama", "lmstudio", "litellm", "omlx")
+
+
+def _urls(examined: Examined) -> Iterator[Seen]:
+    for provider, entry in examined.with_entry:
+        url = entry.get("base_url")
+        if isinstance(url, str) and url and not isinstance(url, Computed) and provider.type not in _OWN_URLS:
+            yield from _about_url(provider, url, bool(examined.owners(provider)))
+
+
+def _about_url(provider: EffectiveProvider, url: str, is_known: bool) -> Iterator[Seen]:
+    """`is_known`: a catalogue has a provider at this host, so what the path looks like is its business."""
+    source = provider.value_source("base_url")
+    if provider.base_url.kind == "error" or provider.base_url.text == "":
+        return  # W7
+    try:
+        found = normalize_base_url(url, provider.type)
+    except InvalidBaseUrl as error:
+        yield Seen(f"its `base_url` will not work: {error}", provider.id, source, severity="error")
+        return
+    if found.url != url and found.notes:
+        fix = put(source, found.url, f"make the URL of {provider.id} {_plain(found.url)}", automatic=True)
+        yield Seen(f"its `base_url` will not work: {'; '.join(found.notes)}", provider.id, source, "", fix, "error")
+    elif url != url.strip() or url[:1] + url[-1:] in ('""', "''"):
+        fix = put(source, found.url, f"take white space and quotes off the URL of {provider.id}", automatic=True)
+        yield Seen("its `base_url` has white space or quotes around it", provider.id, source, "", fix, "error")
+    for warning in found.warnings:
+        yield Seen(f"its `base_url` is not encrypted: {warning}", provider.id, source, "use https")
+    if provider.type in TYPES and wants_v1(found.url, provider.type):
+        yield from _without_version(provider, found.url, is_known)
+
+
+def _without_version(provider: EffectiveProvider, url: str, is_known: bool) -> Iterator[Seen]:
+    source = provider.value_source("base_url")
+    sure = provider.type in _SERVERS or is_local(host_of(provider))
+    if sure or not is_known:
+        fix = put(source, f"{url}/v1", f"add /v1 to the URL of {provider.id}")
+        message = f"its `base_url` names only a host: servers of type {provider.type} mostly answer below /v1"
+        yield Seen(message, provider.id, source, "add /v1", fix, "warning" if sure else "info")
+
+
+def _plain(url: str) -> str:
+    return "..." if literal_secrets({"base_url": url}) else url
+
+
+# D6, C7: openai or openai-compat
+
+_RESPONSES = re.compile(r"gpt-[45]", re.IGNORECASE)
+_OPENAI_HOSTS = ("openai.com", "openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com")
+
+
+def _responses(examined: Examined) -> Iterator[Seen]:
+    for provider in _openai_elsewhere(examined):
+        models = [one for one in provider.model_ids if _RESPONSES.search(one)]
+        if models and not _vendor_of(examined, provider):
+            message = (
+                f"Crush asks {host_of(provider) or 'its host'} for `/responses` with {models[0]}, because its type is "
+                "openai; many servers know only `/chat/completions`"
+            )
+            source = provider.value_source("type")
+            cure = f"crush-wizard test {provider.id} shows whether it works; openai-compat is the other type"
+            yield Seen(message, provider.id, source, cure, _as_compatible(provider))
+
+
+def _wrong_dialect(examined: Examined) -> Iterator[Seen]:
+    for provider in _openai_elsewhere(examined):
+        if vendor := _vendor_of(examined, provider):
+            message = f"its type is openai, but {host_of(provider)} is {vendor}, which is openai-compat"
+            source = provider.value_source("type")
+            yield Seen(message, provider.id, source, "write openai-compat", _as_compatible(provider))
+
+
+def _openai_elsewhere(examined: Examined) -> Iterator[EffectiveProvider]:
+    for provider in examined.custom:
+        host = host_of(provider)
+        if provider.type == "openai" and host and not host.endswith(_OPENAI_HOSTS):
+            yield provider
+
+
+def _vendor_of(examined: Examined, provider: EffectiveProvider) -> str:
+    """The vendor of a host that speaks the compatible dialect only."""
+    owners = [BUILTINS[one] for one in examined.owners(provider) if one in BUILTINS]
+    return owners[0].name if owners and all(one.type == "openai-compat" for one in owners) else ""
+
+
+def _as_compatible(provider: EffectiveProvider) -> Fix | None:
+    return put(provider.value_source("type"), "openai-compat", f"make the type of {provider.id} openai-compat")
+
+
+# D7, D8: types
+
+
+def _odd_types(examined: Examined) -> Iterator[Seen]:
+    for provider in examined.custom:
+        source = provider.value_source("type")
+        if provider.type == "google-vertex":
+            message = "Crush crashes when it uses it: only the built-in `vertexai` has a project and a location"
+            yield Seen(message, provider.id, source, "use the built-in id vertexai", severity="error")
+        elif provider.type in ("bedrock", "openrouter", "vercel"):
+            message = f"Crush ignores its `base_url`: a provider of type {provider.type} has a fixed address"
+            yield Seen(message, provider.id, provider.value_source("base_url") or source)
+
+
+def _unsent_body(examined: Examined) -> Iterator[Seen]:
+    for provider, entry in examined.with_entry:
+        if entry.get("extra_body") and provider.type in TYPES and not TYPES[provider.type].sends_body:
+            message = f"Crush does not send `extra_body` to a provider of type {provider.type}"
+            yield Seen(message, provider.id, provider.value_source("extra_body"))
+
+
+# D9: ids
+
+_UNWRITABLE = re.compile(r"[.*?|#@]")
+_FIXED = ("name", "type", "discover_models")
+
+
+def _ids(examined: Examined) -> Iterator[Seen]:
+    for provider, entry in examined.with_entry:
+        if provider.builtin:
+            yield from _overridden(provider, entry, examined)
+        elif (close := near_miss(provider.id)) and not entry.get("base_url"):
+            message = f"`{provider.id}` is no built-in provider; the one that is meant is called `{close}`"
+            yield Seen(message, provider.id, provider.source, f"call it {close}", severity="error")
+        yield from _awkward(provider)
+
+
+def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examined: Examined) -> Iterator[Seen]:
+    own = examined.builtins[provider.id]
+    said = {"name": own.name, "type": own.type}
+    ignored = [name for name in _FIXED if name in entry and entry[name] != said.get(name)]
+    moved = _moved_elsewhere(entry, own.endpoint)
+    if not moved and set(ignored) <= {"name"}:  # that costs nobody anything
+        return
+    severity: Severity = "warning" if moved or "type" in ignored else "info"
+    if ignored:
+        fields = " and ".join(f"`{one}`" for one in ignored)
+        message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
+        cure = "give it an id of its own if it is another provider"
+        yield Seen(message, provider.id, provider.value_source(ignored[0]), cure, severity=severity)
+
+
+def _moved_elsewhere(entry: dict[str, Any] | Any, endpoint: str) -> bool:
+    url = entry.get("base_url")
+    return bool(url) and not is_template(str(url)) and str(url).rstrip("/") != endpoint.rstrip("/")
+
+
+def _awkward(provider: EffectiveProvider) -> Iterator[Seen]:
+    if found := _UNWRITABLE.search(provider.id):
+        message = f"Crush can't write anything down for an id with `{found[0]}`, such as a key or a renewed login"
+        yield Seen(message, provider.id, provider.source)
+    elif provider.id.isdigit():
+        message = "an id of digits only makes Crush write a list into its own file, and then it no longer starts"
+        yield Seen(message, provider.id, provider.source)
+    elif re.search(r"[\s/]", provider.id) or not provider.id:
+        message = "an id that is empty, or has a space or a slash, can't be told from its models in PROVIDER/MODEL"
+        yield Seen(message, provider.id, provider.source, severity="info")
+
+
+CHECKS = (
+    Check(
+        Code(
+            "D4",
+            "warning",
+            "A key that Crush does not know",
+            "Crush passes over what it does not know, at any level, without a word: apiKey, baseURL, headers. Only "
+            "letter case is forgiven, underscores are not. Some keys that are documented elsewhere "
+            "(supports_vision, supports_function_calling) are among them; those do no harm.",
+            "take it out, or look the name up in Crush's schema",
+        ),
+        _unknown_keys,
+    ),
+    Check(
+        Code(
+            "D5",
+            "warning",
+            "A URL that will not work",
+            "Crush adds the rest of the path itself: /chat/completions for OpenAI-like types, /v1/messages for "
+            "anthropic (so no /v1 there), /v1beta/... for google. A query is lost. A URL without http:// or https:// "
+            "goes nowhere.",
+            "write the URL of the API: https://llm.example.com/v1",
+        ),
+        _urls,
+    ),
+    Check(
+        Code(
+            "D6",
+            "info",
+            "The type openai away from OpenAI",
+            "With the type openai Crush uses the newer `/responses` for models called gpt-4 or gpt-5. Gateways "
+            "that only know `/chat/completions` answer 404. The type openai-compat always uses the latter.",
+            "use the type openai-compat unless the gateway knows /responses",
+        ),
+        _responses,
+    ),
+    Check(
+        Code(
+            "C7",
+            "warning",
+            "The type openai at another vendor",
+            "The host belongs to a vendor that follows OpenAI's API with models of its own. That is openai-compat; "
+            "with openai some requests take a form that only OpenAI knows.",
+            "make the type openai-compat",
+        ),
+        _wrong_dialect,
+    ),
+    Check(
+        Code(
+            "D7",
+            "warning",
+            "A type that does not suit a provider of one's own",
+            "google-vertex works with the built-in id `vertexai` only: any other id makes Crush crash at its "
+            "first use. bedrock, openrouter and vercel always talk to their own address, whatever `base_url` "
+            "says.",
+            "use the built-in provider of that type, or openai-compat for a proxy",
+        ),
+        _odd_types,
+    ),
+    Check(
+        Code(
+            "D8",
+            "warning",
+            "An extra_body that is not sent",
+            "Only openai-compat, hyper, litellm, llamacpp, lmstudio, ollama and omlx send `extra_body`.",
+            "take it out, or use provider_options where the type has them",
+        ),
+        _unsent_body,
+    ),
+    Check(
+        Code(
+            "D9",
+            "warning",
+            "An id that causes trouble",
+            "An id that equals a built-in one changes that provider: Crush keeps its own name and type for it, and its "
+            "models. One that only resembles it makes a new provider without a URL. Ids with . * ? | # @, or digits "
+            "only, break what Crush writes into its own file.",
+            "use lower-case letters, digits, - and _, beginning with a letter",
+        ),
+        _ids,
+    ),
+)

@@ -1,0 +1,209 @@
+"""Everything that the checks look at, gathered beforehand: a check itself reads, runs and asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crush_program import CrushProgram
+from wizard.config.crushrc_commands import Computed
+from wizard.provider.base_url import BaseUrl
+
+if TYPE_CHECKING:
+    from wizard.catalog.catalog import Catalog
+    from wizard.catalog.facts import KnownModel
+    from wizard.config.effective import Effective, EffectiveProvider
+    from wizard.config.loading import Loaded
+    from wizard.config.plain_keys import Finding as PlainKey
+    from wizard.config.sources import Source
+    from wizard.errors import WizardError
+    from wizard.provider.builtins import Builtin
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A config file that is there, as the system sees it.
+
+    `mode`: permission bits, None where the system has none. `committed`: git has it, or would take it.
+    `mark`: it begins with a byte order mark.
+    """
+
+    path: Path
+    mode: int | None = None
+    is_link: bool = False
+    committed: bool = False
+    mark: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other users of the machine may read it."""
+        return self.mode is not None and bool(self.mode & 0o077)
+
+
+@dataclass(frozen=True)
+class StoreState:
+    """Our secret store. `usable` None: nothing is kept there, so it was not asked. `seconds`: its answer took so long.
+
+    `gone` are names on our list that it no longer holds.
+    """
+
+    name: str
+    usable: bool | None = None
+    locked: bool = False
+    reason: str = ""
+    hint: str = ""
+    seconds: float = 0.0
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A file that nobody reads, or that nobody needs any more; `why` is the end of a sentence about it."""
+
+    path: Path
+    why: str
+    holds_key: bool = False
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The live test of an endpoint that failed. `step` is where, in the user's words.
+
+    `mild`: it may be a server of one's own that is just off, or one that is only slow.
+    """
+
+    provider: str
+    step: str
+    detail: str
+    hint: str
+    mild: bool
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The state of a machine, seen from one folder. `environ` is the process's environment.
+
+    `out_of_reach` are project files above the folder at which Crush stops looking, `misplaced` those that it never
+    looks for. `unwritable` says why Crush can't write its own file, `cache_problem` what is wrong with its catalogue.
+    `commands`: whether a program is on the PATH. `catalog_days`: the age of the model facts.
+    `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
+    """
+
+    loaded: Loaded = field(repr=False)
+    effective: Effective = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)  # it may hold keys
+    builtins: Mapping[str, Builtin] = field(repr=False)
+    catalog: Catalog | None = field(default=None, repr=False)
+    crush: CrushProgram = field(default_factory=CrushProgram)
+    files: tuple[FileState, ...] = ()
+    in_work_tree: bool = True
+    out_of_reach: tuple[Path, ...] = ()
+    misplaced: tuple[Stray, ...] = ()
+    leftovers: tuple[Stray, ...] = ()
+    plain_keys: tuple[PlainKey, ...] = field(default=(), repr=False)
+    unwritable: str = ""
+    cache_problem: str = ""
+    store: StoreState | None = None
+    own_problem: WizardError | None = None
+    open_own: tuple[Path, ...] = ()
+    commands: Mapping[str, bool] = field(default_factory=dict)
+    catalog_days: int | None = None
+    tested: tuple[Tested, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a file can't be read: what is said about all files together would be a guess."""
+        return any(one.code in ("F1", "F2", "F3", "F6") for one in self.effective.fatal)
+
+    @property
+    def custom(self) -> Iterator[EffectiveProvider]:
+        """The providers that are no built-ins."""
+        return (one for one in self.effective.providers if not one.builtin)
+
+    @property
+    def with_entry(self) -> Iterator[tuple[EffectiveProvider, Mapping[str, Any]]]:
+        """The providers that some file mentions, with what the files say together."""
+        entries = self.entries
+        return ((one, entries[one.id]) for one in self.effective.providers if one.id in entries)
+
+    @property
+    def entries(self) -> Mapping[str, Mapping[str, Any]]:
+        found: Mapping[str, Mapping[str, Any]] = self.effective.config.get("providers", {})
+        return found
+
+    @cached_property
+    def models(self) -> tuple[ConfiguredModel, ...]:
+        """Every model that the files list, in their order."""
+        return tuple(
+            ConfiguredModel(provider, index, model)
+            for provider, entry in self.with_entry
+            for index, model in enumerate(entry.get("models") or ())
+        )
+
+    def state_of(self, path: Path | None) -> FileState | None:
+        return next((one for one in self.files if one.path == path), None)
+
+    def may_be_set(self, provider: str) -> bool:
+        """Whether a script may add to a provider in a way that only running it would tell."""
+        return any(one.provider in ("", provider) and not one.slot for one in self.effective.uncertain)
+
+    def owners(self, provider: EffectiveProvider) -> tuple[str, ...]:
+        """The providers of the catalogue whose API this one talks to; none where nobody knows the host."""
+        if self.catalog is None:
+            return ()
+        own_url = self.entries.get(provider.id, {}).get("base_url")
+        if provider.builtin and not own_url:
+            return (provider.id,)
+        url = provider.base_url.text
+        if not url or isinstance(own_url, Computed):
+            return ()
+        if url not in self._owners:
+            self._owners[url] = self.catalog.providers_at(url)
+        return self._owners[url]
+
+    def known(self, provider: EffectiveProvider, model_id: str) -> KnownModel | None:
+        """What the catalogue says about exactly this model at exactly this host."""
+        found = [one for owner in self.owners(provider) if (one := self._known_at(owner, model_id))]
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _owners(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def _known_at(self, owner: str, model_id: str) -> KnownModel | None:
+        return self.catalog.model(owner, model_id) if self.catalog else None
+
+
+@dataclass(frozen=True)
+class ConfiguredModel:
+    """A model as the files have it; `index` counts in the merged list."""
+
+    provider: EffectiveProvider
+    index: int
+    entry: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        return str(self.entry.get("id") or "")
+
+    @property
+    def called(self) -> str:
+        """How to speak of it."""
+        return f"{self.provider.id}/{self.id}" if self.id else f"model {self.index + 1} of {self.provider.id}"
+
+    def source(self, *field_name: str) -> Source | None:
+        """Where it, or a field of it, stands."""
+        return self.provider.value_source("models", self.index, *field_name)
+
+    def number(self, name: str) -> float:
+        """The value of a field; 0, Crush's "unknown", where there is none that can be told."""
+        value = self.entry.get(name)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+
+
+def host_of(provider: EffectiveProvider) -> str:
+    """The host of a provider's URL; empty where it can't be told."""
+    return BaseUrl(provider.base_url.text or "").host

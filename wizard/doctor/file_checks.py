@@ -1,0 +1,250 @@
+"""What can be wrong with the files themselves: literal keys, access, places (crush-behaviour 1, 10.3)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.plain_keys import redacted
+from wizard.config.strictness import CONFIG, PROVIDER
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Place, Seen
+
+if TYPE_CHECKING:
+    from wizard.config.plain_keys import Finding as PlainKey
+    from wizard.config.problem import Severity
+    from wizard.doctor.examined import Examined, FileState, Stray
+
+# D10: literal secrets
+
+
+def _literals(examined: Examined) -> Iterator[Seen]:
+    for key in examined.plain_keys:
+        if key.path is None or key.kind == "oauth" or _is_dummy(key, examined):  # a login is Crush's own
+            continue
+        state = examined.state_of(key.path)
+        exposed = _exposed(state)
+        own = _is_crush_own(key, examined)
+        severity: Severity = "info" if own and not exposed else "warning"
+        what = f"{key.header} holds a key" if key.header else "a key lies here"
+        message = f"{what} in plain text, {redacted(key.value)}" + "".join(f"; {one}" for one in exposed)
+        if key.reason:
+            message += f"; {key.reason}"
+        cure = "move it into the store: crush-wizard secret adopt"
+        yield Seen(message, key.provider, Place(key.path, key.line), cure, severity=severity)
+
+
+def _is_dummy(key: PlainKey, examined: Examined) -> bool:
+    """The name of the server, which people write where no key is checked: `llamacpp`, `vllm`."""
+    provider = examined.effective.provider(key.provider)
+    return provider is not None and key.value.casefold() in (provider.id.casefold(), provider.type)
+
+
+def _exposed(state: FileState | None) -> list[str]:
+    if state is None:
+        return []
+    found = []
+    if state.is_open:
+        found.append(f"others may read the file (mode {state.mode:o}): chmod 600")
+    if state.committed:
+        found.append("git would take the file along")
+    return found
+
+
+def _is_crush_own(key: PlainKey, examined: Examined) -> bool:
+    return any(one.path == key.path and one.file.role in ("data", "workspace") for one in examined.effective.files)
+
+
+# D23, D25, D26
+
+
+def _out_of_reach(examined: Examined) -> Iterator[Seen]:
+    for file in examined.effective.files:
+        if file.foreign:
+            message = "Crush passes this file over: it belongs to somebody else than the current folder"
+            yield Seen(
+                message, "", Place(file.path), "change its owner (chown), or that of the folder", severity="warning"
+            )
+    if examined.in_work_tree:
+        for path in examined.out_of_reach:
+            message = "Crush does not read this: it lies above the git work tree, where the search ends"
+            yield Seen(message, "", Place(path))
+
+
+def _links(examined: Examined) -> Iterator[Seen]:
+    shared = {one.path for one in examined.effective.files if one.file.role in ("data", "workspace")}
+    for state in examined.files:
+        if state.is_link and state.path in shared:
+            message = "this is a symbolic link; Crush will put a plain file in its place when it next writes"
+            yield Seen(message, "", Place(state.path))
+
+
+def _clashing_case(examined: Examined) -> Iterator[Seen]:
+    seen: dict[tuple[str, ...], tuple[str, str]] = {}
+    for file in examined.loaded.read:
+        for path, name in _fields(file.content.tree if file.content else {}):
+            where = (*path, name.casefold())
+            spelling, first = seen.setdefault(where, (name, file.path.name))
+            if spelling != name:
+                place = file.content.position((*path, name)) if file.content else None
+                message = (
+                    f"`{name}` here is `{spelling}` in {first}: Crush does not merge them, and keeps the later one"
+                )
+                yield Seen(message, path[1] if len(path) > 1 else "", Place(file.path, *(place or (None, None))))
+
+
+def _fields(tree: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The names that count in any letter case, each with the place that it is in."""
+    for key, value in tree.items():
+        if key.casefold() in CONFIG.fields:
+            yield (), key
+        if key.casefold() == "providers" and isinstance(value, dict):
+            for provider, entry in value.items():
+                for name in entry if isinstance(entry, dict) else ():
+                    if name.casefold() in PROVIDER.fields:
+                        yield ("providers", provider), name
+
+
+# P1, L1, L2
+
+
+def _marks(examined: Examined) -> Iterator[Seen]:
+    scripts = {one.path for one in examined.effective.files if one.file.format == "crushrc"}
+    for state in examined.files:
+        if state.mark and state.path in scripts:
+            yield Seen(
+                "the script begins with a byte order mark: Crush does not know its first command",
+                "",
+                Place(state.path, 1, 1),
+            )
+
+
+def _misplaced(examined: Examined) -> Iterator[Seen]:
+    return map(_about, examined.misplaced)
+
+
+def _leftovers(examined: Examined) -> Iterator[Seen]:
+    return map(_about, examined.leftovers)
+
+
+def _own(examined: Examined) -> Iterator[Seen]:
+    if problem := examined.own_problem:
+        path = Path(problem.path) if problem.path else None
+        yield Seen(problem.message, "", Place(path, problem.line, problem.column), problem.hint)
+
+
+def _open_own(examined: Examined) -> Iterator[Seen]:
+    for path in examined.open_own:
+        message = "this belongs to the encrypted store, and others may read it"
+        yield Seen(message, "", Place(path), f"chmod go-rwx {shlex.quote(str(path))}")
+
+
+def _about(stray: Stray) -> Seen:
+    severity: Severity | None = "warning" if stray.holds_key else None
+    more = ", and it holds a key in plain text" if stray.holds_key else ""
+    return Seen(f"{stray.why}{more}", "", Place(stray.path), severity=severity)
+
+
+CHECKS = (
+    Check(
+        Code(
+            "D10",
+            "warning",
+            "A key in plain text",
+            "A key in a config file is there for everybody who can read the file, a backup of it, or the "
+            "repository that it is in. A `$` or a backslash in it is expanded, so such a key may not even arrive "
+            "as it is written. Crush itself keeps keys that are typed into it in its data folder, with mode 0600.",
+            "move it into the store: crush-wizard secret adopt",
+        ),
+        _literals,
+    ),
+    Check(
+        Code(
+            "D23",
+            "info",
+            "A config file that is passed over",
+            "Crush reads project files from the current folder up to the top of the git work tree, no further. A "
+            "project file with another owner than the current folder is passed over in silence.",
+            "move it into the project, or into your own config folder",
+        ),
+        _out_of_reach,
+    ),
+    Check(
+        Code(
+            "D25",
+            "info",
+            "Crush's own file is a symbolic link",
+            "Crush replaces the file as a whole, and the link with it. What the link pointed to stays as it was.",
+            "keep the data folder out of your dotfiles",
+        ),
+        _links,
+    ),
+    Check(
+        Code(
+            "D26",
+            "warning",
+            "One key in two spellings",
+            "Crush does not care about letter case when it reads a field, but it merges files before that: `Providers` "
+            "and `providers` are two things then, of which one is lost.",
+            "spell it in lower case everywhere",
+        ),
+        _clashing_case,
+    ),
+    Check(
+        Code(
+            "P1",
+            "warning",
+            "A byte order mark in a crushrc",
+            "The three bytes at the beginning of the file are taken for a part of the first command, which is then not "
+            "known. The rest of the script runs.",
+            "save the file as UTF-8 without a byte order mark",
+        ),
+        _marks,
+    ),
+    Check(
+        Code(
+            "P2",
+            "info",
+            "A config file in a place where nobody looks",
+            "Crush looks for crush.json, .crush.json, crushrc and .crushrc in the folders that crush-wizard paths "
+            "lists, and nowhere else: not for crush.jsonc, not in ~/Library, and in its data folder not for a "
+            "crushrc.",
+            "move it to one of the places that crush-wizard paths lists",
+        ),
+        _misplaced,
+    ),
+    Check(
+        Code(
+            "P3",
+            "info",
+            "Something left over",
+            "A program that was killed, or an editor, left a copy of a config file behind.",
+            "delete it if you do not need it",
+        ),
+        _leftovers,
+    ),
+    Check(
+        Code(
+            "P4",
+            "error",
+            "A file of the wizard's own is broken",
+            "The wizard keeps its settings, and a list of the names of stored secrets. Without them it does not know "
+            "where the keys are.",
+            "repair the file, or move it away",
+        ),
+        _own,
+    ),
+    Check(
+        Code(
+            "P5",
+            "warning",
+            "Others may read the wizard's secret files",
+            "The age file is encrypted, but the identity that opens it may lie beside it. Both get mode 0600, "
+            "in a folder with mode 0700.",
+            "take the rights of others away: chmod go-rwx",
+        ),
+        _open_own,
+    ),
+)

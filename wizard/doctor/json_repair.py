@@ -1,0 +1,60 @@
+"""Repairs of a text that is nearly JSON: a byte order mark, commas after the last member, comments.
+
+Only if the whole file is JSON afterwards is there a repair at all; nothing else of it is touched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wizard.config.edit import TextEdit, apply_edits
+from wizard.config.json_document import JsonDocument
+from wizard.config.writer import read
+from wizard.doctor.finding import Fix
+from wizard.errors import WizardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MARK = "\ufeff"
+_TOKEN = re.compile(
+    r"""
+      (?P<string>"(?:[^"\\]|\\.)*")
+    | (?P<comment>[ \t]*//[^\r\n]*|/\*.*?\*/)
+    | (?P<comma>,)(?=(?:\s|//[^\r\n]*|/\*.*?\*/)*[}\]])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_WORDS = {"comma": "the comma after the last member", "comment": "the comments", "mark": "the byte order mark"}
+
+
+def repair_of(path: Path) -> Fix | None:
+    """What would make a file JSON; None where this takes a person. Taking comments out wants a consent of its own."""
+    try:
+        raw = read(path)
+        text = (raw or b"").decode("utf-8")
+        edits = tuple(_edits(text))
+        JsonDocument(apply_edits(text, edits), path)
+    except (WizardError, UnicodeDecodeError):
+        return None
+    if not edits or not text.strip(f"{MARK} \t\r\n"):
+        return None
+    kinds = list(dict.fromkeys(kind for kind, _ in _places(text)))
+    words = " and ".join(_WORDS[kind] for kind in kinds)
+    return Fix(f"take out {words}", "comment" not in kinds, path, edits=edits)
+
+
+def _edits(text: str) -> Iterator[TextEdit]:
+    """The last place first, so that each offset holds."""
+    for _, (start, end) in sorted(_places(text), key=lambda place: place[1], reverse=True):
+        yield TextEdit(start, end - start, "")
+
+
+def _places(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    if text.startswith(MARK):
+        yield "mark", (0, 1)
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup in ("comment", "comma"):
+            yield match.lastgroup, match.span(match.lastgroup)

@@ -1,0 +1,203 @@
+"""What can be wrong around the config: Crush itself, our secret store, the endpoints, the model facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wizard.config.crushrc_commands import Computed
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Place, Seen
+from wizard.provider.milestones import missing, spelled
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from wizard.doctor.examined import Examined
+
+# D22, V1, V2: versions
+
+_NEW_EXPANSION = re.compile(r"\\\$|\$\{\w+:[-?+]")
+
+
+def _too_old(examined: Examined) -> Iterator[Seen]:
+    version = examined.crush.version
+    if not isinstance(version, tuple):
+        return
+    for feature, what, place, provider in _features(examined):
+        if since := missing(version, feature):
+            message = f"{what} needs Crush {spelled(since)} or later, and this one is {spelled(version)}"
+            yield Seen(
+                message, provider, place, severity="error" if feature in ("crushrc", "discovery", "llamacpp") else None
+            )
+
+
+def _features(examined: Examined) -> Iterator[tuple[str, str, Place | None, str]]:
+    """What the files use that Crush has not always had: its milestone, and how to speak of it."""
+    for file in examined.loaded.read:
+        if file.file.format == "crushrc":
+            yield "crushrc", "a crushrc", Place(file.path), ""
+        elif file.file.role == "system":
+            yield "system-file", "a file in /etc", Place(file.path), ""
+    for provider, entry in examined.with_entry:
+        type_ = TYPES.get(provider.type) if not provider.builtin else None
+        if type_ and type_.since:
+            source = provider.value_source("type")
+            place = Place(source.path, source.line, source.column) if source else None
+            yield "llamacpp" if type_.name == "llamacpp" else "discovery", f"the type {type_.name}", place, provider.id
+        for name in ("api_key", "base_url"):
+            value = entry.get(name)
+            if isinstance(value, str) and not isinstance(value, Computed) and _NEW_EXPANSION.search(value):
+                source = provider.value_source(name)
+                place = Place(source.path, source.line, source.column) if source else None
+                yield "lookup", f"what its `{name}` is written with", place, provider.id
+
+
+def _no_crush(examined: Examined) -> Iterator[Seen]:
+    if examined.crush.path is None and examined.crush.problem:
+        yield Seen(examined.crush.problem)
+
+
+def _unknown_crush(examined: Examined) -> Iterator[Seen]:
+    if examined.crush.path is not None and examined.crush.version is None:
+        yield Seen(f"which Crush this is can't be told: {examined.crush.problem}", "", Place(examined.crush.path))
+
+
+# S1 to S3: the secret store
+
+SLOW_SECONDS = 2.0
+
+
+def _store(examined: Examined) -> Iterator[Seen]:
+    store = examined.store
+    if store and store.usable is False:
+        what = "is locked" if store.locked else "can't be used"
+        reason = f": {store.reason}" if store.reason and not store.locked else ""
+        yield Seen(f"the secret store ({store.name}) {what}{reason}", cure=store.hint)
+
+
+def _slow_store(examined: Examined) -> Iterator[Seen]:
+    store = examined.store
+    if store and store.usable and store.seconds > SLOW_SECONDS:
+        yield Seen(f"the secret store ({store.name}) took {store.seconds:.1f} seconds to answer")
+
+
+def _drift(examined: Examined) -> Iterator[Seen]:
+    if store := examined.store:
+        for name in store.gone:
+            cure = f"store it again (crush-wizard secret set {name}), or crush-wizard secret list forgets it"
+            yield Seen(f"{name} is on the list of stored secrets, and the {store.name} no longer has it", cure=cure)
+
+
+# E1, E2
+
+
+def _endpoints(examined: Examined) -> Iterator[Seen]:
+    for one in examined.tested:
+        provider = examined.effective.provider(one.provider)
+        source = (provider.value_source("base_url") or provider.source) if provider else None
+        cure = one.hint or f"crush-wizard test {one.provider} shows more"
+        yield Seen(
+            f"its endpoint fails: {one.step}: {one.detail}",
+            one.provider,
+            source,
+            cure,
+            severity="warning" if one.mild else None,
+        )
+
+
+OLD_DAYS = 180
+
+
+def _old_facts(examined: Examined) -> Iterator[Seen]:
+    if examined.catalog_days is not None and examined.catalog_days > OLD_DAYS:
+        yield Seen(f"what is known here about models and costs is {examined.catalog_days} days old")
+
+
+CHECKS = (
+    Check(
+        Code(
+            "D22",
+            "warning",
+            "Something that this Crush does not know yet",
+            "crushrc came with Crush 0.88, /etc/crush with 0.87, the type llamacpp with 0.80, the other local "
+            "types and the search for models with 0.78, and `\\$` and `${NAME:-...}` in values with 0.67. An "
+            "older one passes them over, or drops the provider.",
+            "update Crush",
+        ),
+        _too_old,
+    ),
+    Check(
+        Code(
+            "V1",
+            "info",
+            "Crush is not on the PATH",
+            "The wizard can prepare everything without it, but what depends on Crush's version is not checked.",
+            "install Crush, or put its folder on the PATH",
+        ),
+        _no_crush,
+    ),
+    Check(
+        Code(
+            "V2",
+            "info",
+            "Crush does not tell its version",
+            "There is a `crush` on the PATH, and it printed no version in time. What depends on it is not checked.",
+            "run crush --version and see what it says",
+        ),
+        _unknown_crush,
+    ),
+    Check(
+        Code(
+            "S1",
+            "error",
+            "The secret store can't be used",
+            "The keys that are kept there can't be had, so their providers have none. A locked keyring opens with your "
+            "login, or with its own password.",
+            "crush-wizard secret status says more",
+        ),
+        _store,
+    ),
+    Check(
+        Code(
+            "S2",
+            "warning",
+            "The secret store is slow",
+            "Every start through crush-wizard run, and every lookup, waits for it.",
+            "see what holds it up: crush-wizard secret status",
+        ),
+        _slow_store,
+    ),
+    Check(
+        Code(
+            "S3",
+            "warning",
+            "A stored secret is gone",
+            "The wizard keeps a list of names, because a keyring can't list its entries. This one was deleted by "
+            "another program.",
+            "store it again: crush-wizard secret set NAME",
+        ),
+        _drift,
+    ),
+    Check(
+        Code(
+            "E1",
+            "error",
+            "An endpoint does not answer as it should",
+            "The doctor asks each provider for its models, as Crush does. The step that failed says where to look: the "
+            "name, the connection, TLS, the list of models, or the key.",
+            "crush-wizard test ID shows more, and --curl prints the requests",
+        ),
+        _endpoints,
+    ),
+    Check(
+        Code(
+            "E2",
+            "info",
+            "Old model facts",
+            "Costs and limits are compared with a catalogue. Prices change; refresh it now and then.",
+            "crush-wizard catalog update",
+        ),
+        _old_facts,
+    ),
+)

@@ -1,0 +1,440 @@
+"""What can be wrong with the models of a provider: their ids, limits and costs (crush-behaviour 2.2, 10.3, 14)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.document import DropValue
+from wizard.doctor.check import Check, Code
+from wizard.doctor.examined import ConfiguredModel
+from wizard.doctor.finding import Fix, Seen, put_fields
+from wizard.provider.model_facts import PRICES
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from wizard.catalog.facts import KnownModel
+    from wizard.config.sources import Source
+    from wizard.doctor.examined import Examined
+
+# D1, D2: ids
+
+
+def _twice(examined: Examined) -> Iterator[Seen]:
+    first: dict[tuple[str, str], ConfiguredModel] = {}
+    for model in examined.models:
+        earlier = first.setdefault((model.provider.id, model.id), model)
+        if earlier is not model and model.id and not isinstance(model.entry.get("id"), Computed):
+            yield _duplicate(model, earlier)
+
+
+def _duplicate(model: ConfiguredModel, earlier: ConfiguredModel) -> Seen:
+    source, other = model.source(), earlier.source()
+    where = f" ({other.path.name}:{other.line})" if other and other.line else ""
+    same = dict(model.entry) == dict(earlier.entry)
+    message = f"{model.called} is listed twice{where}; files are put end to end, nothing is replaced"
+    if not same:
+        message += ": some values count from the first, some from the last"
+    return Seen(message, model.provider.id, source, "keep one of them", _without(source, model.called, automatic=same))
+
+
+def _without(source: Source | None, called: str, *, automatic: bool) -> Fix | None:
+    if source is None or source.format != "json":
+        return None
+    description = f"take the second {called} out"
+    return Fix(description, automatic, source.path, (DropValue(source.key_path),))
+
+
+def _nameless(examined: Examined) -> Iterator[Seen]:
+    for model in examined.models:
+        if not model.entry.get("id"):
+            yield Seen(
+                f"{model.called} has no `id`: Crush would ask for a model without a name",
+                model.provider.id,
+                model.source(),
+            )
+        elif not model.entry.get("name") and not model.provider.builtin:
+            fix = put_fields(
+                model.source(), model.id, {"name": model.id}, f"name {model.called} after its id", automatic=True
+            )
+            yield Seen(
+                f"{model.called} has no `name`: its line in the model picker is blank",
+                model.provider.id,
+                model.source(),
+                "give it a name",
+                fix,
+                "info",
+            )
+
+
+# D3, C5: limits
+
+HUGE = 20_000_000
+"""Tokens: no model has such a window."""
+
+
+def _limits(examined: Examined) -> Iterator[Seen]:
+    for model in examined.models:
+        if message := _wrong_limit(model):
+            known = examined.known(model.provider, model.id)
+            field = "default_max_tokens" if message.startswith("default") else "context_window"
+            yield Seen(
+                f"{model.called}: {message}",
+                model.provider.id,
+                model.source(field) or model.source(),
+                fix=_put_limit(model, field, known),
+            )
+        elif not model.number("context_window") and _wants_window(model) and model.id:
+            known = examined.known(model.provider, model.id)
+            yield Seen(
+                f"{model.called} has no `context_window`: Crush never summarises, and long sessions end in an error",
+                model.provider.id,
+                model.source(),
+                f"crush-wizard models {model.provider.id} --refresh fills in what is known",
+                _put_limit(model, "context_window", known) if known else None,
+                "info",
+            )
+
+
+def _wrong_limit(model: ConfiguredModel) -> str:
+    window, answer = model.number("context_window"), model.number("default_max_tokens")
+    if window < 0:
+        return "`context_window` is negative: Crush summarises all the time"
+    if window > HUGE:
+        return f"`context_window` is {window:,.0f}, which no model has"
+    if answer < 0:
+        return "default_max_tokens is negative: Crush leaves the limit out"
+    if window and answer > window:
+        return f"default_max_tokens is {answer:,.0f}, more than the context window of {window:,.0f}"
+    return ""
+
+
+def _put_limit(model: ConfiguredModel, field: str, known: KnownModel | None) -> Fix | None:
+    """The catalogue's value; else none, which is what a negative answer length comes to already."""
+    value = getattr(known.facts.model(), field) if known else 0
+    automatic = field == "default_max_tokens" and model.number(field) < 0 and not known
+    automatic = automatic or (field == "context_window" and not model.number(field))
+    return put_fields(
+        model.source(), model.id, {field: value}, f"make {field} of {model.called} {value}", automatic=automatic
+    )
+
+
+def _wants_window(model: ConfiguredModel) -> bool:
+    """Whether nobody else tells Crush the window: its catalogue, or a server that is asked at start."""
+    type_ = TYPES.get(model.provider.type)
+    told = isinstance(model.entry.get("context_window"), Computed)
+    return not (told or (type_ and type_.reads_windows and model.provider.discovers))
+
+
+def _beyond(examined: Examined) -> Iterator[Seen]:
+    for model in examined.models:
+        known = examined.known(model.provider, model.id)
+        for field, limit in _allowed(known).items():
+            if model.number(field) > limit * (1 + FAR) and not _wrong_limit(model):
+                fix = put_fields(model.source(), model.id, {field: limit}, f"make {field} of {model.called} {limit}")
+                yield Seen(
+                    f"{model.called}: `{field}` is {model.number(field):,.0f}, and the provider allows {limit:,}",
+                    model.provider.id,
+                    model.source(field),
+                    f"write {limit}",
+                    fix,
+                )
+
+
+def _allowed(known: KnownModel | None) -> dict[str, int]:
+    """What the catalogue knows of a model's limits. Some of its sources leave the answer out of the window."""
+    if known is None:
+        return {}
+    window, answer = known.facts.context_window, known.facts.max_output_tokens
+    limits = {"context_window": window + (answer or 0) if window else None, "default_max_tokens": answer}
+    return {field: limit for field, limit in limits.items() if limit}
+
+
+# D24: effort
+
+
+def _effort(examined: Examined) -> Iterator[Seen]:
+    wanted = {
+        (one.provider, one.model): one.slot
+        for one in examined.effective.selected.values()
+        if _selection(examined, one.slot).get("reasoning_effort")
+    }
+    for model in examined.models:
+        own = bool(model.entry.get("default_reasoning_effort"))
+        slot = wanted.get((model.provider.id, model.id))
+        if not (own or slot):
+            continue
+        if why := _why_no_effort(model, _selection(examined, slot).get("reasoning_effort") if slot else None):
+            field = ("default_reasoning_effort",) if own else ()
+            yield Seen(
+                f"no reasoning effort is sent for {model.called}: {why}", model.provider.id, model.source(*field)
+            )
+
+
+def _selection(examined: Examined, slot: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = examined.effective.config.get("models", {}).get(slot, {})
+    return found
+
+
+def _why_no_effort(model: ConfiguredModel, wanted: Any) -> str:
+    levels = model.entry.get("reasoning_levels") or ()
+    type_ = TYPES.get(model.provider.type)
+    if type_ and type_.sends_body and model.provider.type not in ("openai-compat", "hyper"):
+        return f"Crush sends none to a provider of type {model.provider.type}"
+    if model.entry.get("can_reason") is not True:
+        return "`can_reason` is not true"
+    if not levels:
+        return "`reasoning_levels` is empty"
+    effort = wanted or model.entry.get("default_reasoning_effort")
+    return "" if effort in levels else "the effort is none of its `reasoning_levels`, so the first of these is sent"
+
+
+# C1 to C4: costs
+
+NEAR = 0.02
+"""How far a price may be off and still be the same one in another unit."""
+FAR = 0.05
+"""From here on a price differs."""
+CHEAPEST_PER_1M = 0.005
+"""USD: no vendor sells a million tokens for less, so a smaller number is in another unit."""
+_MAIN = ("cost_per_1m_in", "cost_per_1m_out")
+
+
+def _units(examined: Examined) -> Iterator[Seen]:
+    for model in examined.models:
+        factor = _factor(model, examined.known(model.provider, model.id))
+        if factor:
+            unit = "1,000 tokens" if factor == 1000 else "single tokens"
+            fields: dict[str, object] = {
+                name: float(f"{model.number(name) * factor:.6g}") for name in PRICES if model.number(name)
+            }
+            fix = put_fields(model.source(), model.id, fields, f"make the costs of {model.called} per million tokens")
+            yield Seen(
+                f"{model.called}: the costs look like USD per {unit}; Crush takes them per million",
+                model.provider.id,
+                next((one for name in _MAIN if (one := model.source(name))), None),
+                f"multiply them by {factor:,}",
+                fix,
+            )
+
+
+def _factor(model: ConfiguredModel, known: KnownModel | None) -> int:
+    """What turns the costs into costs per million: 0 for costs that may well be right."""
+    for name in _MAIN:
+        price, right = model.number(name), getattr(known.facts, name) if known else None
+        if price <= 0:
+            continue
+        for factor in (1000, 1_000_000):
+            if right and abs(price * factor / right - 1) <= NEAR:
+                return factor
+        if not right and price < CHEAPEST_PER_1M:
+            return 1000 if price >= CHEAPEST_PER_1M / 100 else 1_000_000
+    return 0
+
+
+def _differing(examined: Examined) -> Iterator[Seen]:
+    for model, known in _priced(examined):
+        if _factor(model, known) or not any(model.number(name) for name in _MAIN):
+            continue
+        differing = [name for name in _MAIN if _differs(model.number(name), getattr(known.facts, name))]
+        if differing:
+            told = ", ".join(
+                f"{name} is {model.number(name):g}, there {getattr(known.facts, name):g}" for name in differing
+            )
+            yield Seen(
+                f"{model.called}: the costs are not those of the catalogue ({_origin(known)}): {told}",
+                model.provider.id,
+                model.source(differing[0]) or model.source(),
+                f"crush-wizard models {model.provider.id} --refresh takes the catalogue's",
+                _put_prices(model, known),
+            )
+
+
+def _differs(price: float, right: float | None) -> bool:
+    return right is not None and abs(price - right) > FAR * max(right, price)
+
+
+def _free(examined: Examined) -> Iterator[Seen]:
+    for model, known in _priced(examined):
+        if not any(model.number(name) for name in PRICES) and known.facts.cost_per_1m_in:
+            yield Seen(
+                f"{model.called} costs nothing here, and {known.facts.cost_per_1m_in:g} per million there",
+                model.provider.id,
+                model.source(),
+                "leave it so if you do not want to track costs",
+                _put_prices(model, known),
+            )
+
+
+def _priced(examined: Examined) -> Iterator[tuple[ConfiguredModel, KnownModel]]:
+    """The models that the catalogue has prices for, where somebody counts them."""
+    for model in examined.models:
+        if not examined.entries[model.provider.id].get("flat_rate"):
+            known = examined.known(model.provider, model.id)
+            if known and known.facts.cost_per_1m_in is not None:
+                yield model, known
+
+
+def _put_prices(model: ConfiguredModel, known: KnownModel) -> Fix | None:
+    fields: dict[str, object] = {name: value for name in PRICES if (value := getattr(known.facts, name)) is not None}
+    return put_fields(model.source(), model.id, fields, f"take the catalogue's costs for {model.called}")
+
+
+def _origin(known: KnownModel) -> str:
+    origin = known.origins.get("cost_per_1m_in")
+    return f"{origin.name}, {origin.date}" if origin else known.provider
+
+
+def _crossed(examined: Examined) -> Iterator[Seen]:
+    for model in examined.models:
+        into, written, read = (model.number(name) for name in (PRICES[0], PRICES[2], PRICES[3]))
+        source = model.source(PRICES[3]) or model.source(PRICES[2])
+        if into and read > into:
+            fields: dict[str, object] = {PRICES[2]: read, PRICES[3]: written}
+            fix = put_fields(model.source(), model.id, fields, f"swap the cached costs of {model.called}")
+            message = f"{model.called}: `{PRICES[3]}` is billed for a cache hit, and is more than fresh input"
+            yield Seen(message, model.provider.id, source, f"swap {PRICES[2]} and {PRICES[3]}", fix)
+        elif into and 0 < written < into and not read:
+            fix = put_fields(model.source(), model.id, {PRICES[3]: written}, f"bill cache hits of {model.called}")
+            message = f"{model.called}: `{PRICES[3]}` is 0, so Crush bills nothing for a cache hit"
+            yield Seen(message, model.provider.id, source, f"write {written:g} there, too", fix, "info")
+
+
+# C6: ids that are not exactly the provider's
+
+
+def _near_ids(examined: Examined) -> Iterator[Seen]:
+    for model in examined.models:
+        if model.id and not isinstance(model.entry.get("id"), Computed) and (meant := _meant(model, examined)):
+            message = f"{model.called}: the provider calls this model `{meant}`, and ids count to the letter"
+            yield Seen(message, model.provider.id, model.source("id"), f"write {meant}")
+
+
+def _meant(model: ConfiguredModel, examined: Examined) -> str:
+    """The id of the provider's that is nearly this one; empty where this one is known, or none is near."""
+    if examined.catalog is None:
+        return ""
+    ids = [one for owner in examined.owners(model.provider) for one in examined.catalog.model_ids(owner)]
+    if model.id in ids:
+        return ""
+    return next((one for one in ids if _alike(one) == _alike(model.id)), "")
+
+
+def _alike(model_id: str) -> str:
+    """An id without who serves it, letter case and ways to separate words."""
+    return re.sub(r"[^a-z0-9]", "", model_id.rpartition("/")[2].lower())
+
+
+CHECKS = (
+    Check(
+        Code(
+            "D1",
+            "warning",
+            "A model is listed twice",
+            "Lists of several files are put end to end, so a model that a weaker file has already is not replaced but "
+            "doubled. Custom providers then take the limits of the first entry, and the window and abilities of the "
+            "last one.",
+            "keep one of them",
+        ),
+        _twice,
+    ),
+    Check(
+        Code(
+            "D2",
+            "warning",
+            "A model has no id or no name",
+            "The id goes to the endpoint as it is. The name is what the model picker shows: without it a blank line.",
+            "give it both",
+        ),
+        _nameless,
+    ),
+    Check(
+        Code(
+            "D3",
+            "warning",
+            "A limit that can't be right",
+            "`context_window` and `default_max_tokens` are tokens. Crush checks neither: a negative window makes it "
+            "summarise all the time, a missing one never; an answer can't be longer than the window.",
+            "write the model's own limits",
+        ),
+        _limits,
+    ),
+    Check(
+        Code(
+            "D24",
+            "warning",
+            "A reasoning effort that is never sent",
+            "Crush sends an effort only if `can_reason` is true and `reasoning_levels` lists it. To local server types "
+            "(ollama, lmstudio, llamacpp, litellm, omlx) it sends none at all.",
+            "list the levels that the model knows in reasoning_levels",
+        ),
+        _effort,
+    ),
+    Check(
+        Code(
+            "C1",
+            "warning",
+            "Costs per token, or per thousand tokens",
+            "Crush takes the four costs as USD per million tokens. Price lists often say per 1,000, and some APIs per "
+            "token: then what Crush shows is a thousand or a million times too low.",
+            "write USD per million tokens",
+        ),
+        _units,
+    ),
+    Check(
+        Code(
+            "C2",
+            "info",
+            "Costs that differ from the catalogue",
+            "The model catalogue knows other prices for this model at this provider. They may have changed, or "
+            "you have prices of your own; Crush only adds them up.",
+            "compare with the provider's price list",
+        ),
+        _differing,
+    ),
+    Check(
+        Code(
+            "C3",
+            "info",
+            "A paid model without costs",
+            "All four costs are 0, so Crush shows nothing spent. That is fine for a flat rate (then set "
+            "`flat_rate`), or if you do not want to track costs.",
+            "fill the costs in: crush-wizard models ID --refresh",
+        ),
+        _free,
+    ),
+    Check(
+        Code(
+            "C4",
+            "warning",
+            "Crossed costs of cached tokens",
+            "Whatever their names suggest, Crush bills `cost_per_1m_out_cached` for tokens read from the cache, and "
+            "`cost_per_1m_in_cached` for tokens written to it.",
+            "write the price of a cache hit into cost_per_1m_out_cached",
+        ),
+        _crossed,
+    ),
+    Check(
+        Code(
+            "C5",
+            "warning",
+            "A limit beyond what the provider allows",
+            "With too large a window Crush summarises too late and requests fail; with too large an answer some "
+            "endpoints refuse every request.",
+            "write the provider's own limit",
+        ),
+        _beyond,
+    ),
+    Check(
+        Code(
+            "C6",
+            "warning",
+            "A model id that is nearly right",
+            "The endpoint gets the id as it is written: letter case, dots and prefixes count.",
+            "write the id as the provider does",
+        ),
+        _near_ids,
+    ),
+)

@@ -1,0 +1,264 @@
+"""What Crush passes over without a word (crush-behaviour 10.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Place, Seen
+from wizard.doctor.reported import reported
+
+if TYPE_CHECKING:
+    from wizard.doctor.examined import Examined
+
+
+def _unavailable(examined: Examined) -> Iterator[Seen]:
+    """An entry that is disabled anyway is D18's."""
+    for seen in reported("W1", "error")(examined):
+        if not examined.entries.get(seen.provider, {}).get("disable"):
+            provider = examined.effective.provider(seen.provider)
+            unset = (*provider.api_key.unset, *provider.api_key.lookups) if provider else ()
+            yield replace(seen, cure=f"store it: crush-wizard secret set {unset[0]}") if unset else seen
+
+
+def _keyless(examined: Examined) -> Iterator[Seen]:
+    """A custom provider without any key is fine for most servers: only one that comes to nothing counts."""
+    return (seen for seen in reported("W10")(examined) if seen.severity != "info")
+
+
+def _cache(examined: Examined) -> Iterator[Seen]:
+    if examined.cache_problem:
+        yield Seen(examined.cache_problem)
+
+
+def _no_repository(examined: Examined) -> Iterator[Seen]:
+    if not examined.in_work_tree:
+        for path in examined.out_of_reach:
+            message = "Crush does not read this: outside a git work tree it looks into the current folder only"
+            yield Seen(message, "", Place(path))
+
+
+_SET_IT = "store the key (crush-wizard secret set NAME) and start Crush with crush-wizard run, or export the variable"
+
+CHECKS = (
+    Check(
+        Code(
+            "W1",
+            "error",
+            "A built-in provider has no key",
+            "There is an entry for a built-in provider, but its key comes to nothing, or can't be expanded. Crush "
+            "drops the entry and says so nowhere: its first log lines are thrown away.",
+            _SET_IT,
+        ),
+        _unavailable,
+    ),
+    Check(
+        Code(
+            "W2",
+            "error",
+            "Azure has no endpoint",
+            "The built-in `azure` needs `base_url`, or AZURE_OPENAI_API_ENDPOINT. Without, Crush drops the entry. The "
+            "key is not looked at.",
+            "give it the URL of your resource: crush-wizard add-provider azure",
+        ),
+        reported("W2", "error"),
+    ),
+    Check(
+        Code(
+            "W3",
+            "error",
+            "Bedrock has no AWS credentials",
+            "Crush looks for AWS_BEARER_TOKEN_BEDROCK, access keys, a profile, a region, container credentials, and "
+            "~/.aws/credentials or ~/.aws/login. Without any of these it drops the entry.",
+            "log in with the AWS tools, or set AWS_PROFILE",
+        ),
+        reported("W3", "error"),
+    ),
+    Check(
+        Code(
+            "W4",
+            "error",
+            "Vertex AI has no project or location",
+            "Crush reads VERTEXAI_PROJECT and VERTEXAI_LOCATION. Google's own names (GOOGLE_CLOUD_PROJECT ...) do not "
+            "count.",
+            "set both: VERTEXAI_PROJECT and VERTEXAI_LOCATION",
+        ),
+        reported("W4", "error"),
+    ),
+    Check(
+        Code(
+            "W5",
+            "error",
+            "Hyper has no key",
+            "Without HYPER_API_KEY and without a login Crush drops the entry for Charm Hyper.",
+            "log in with crush login, or set HYPER_API_KEY",
+        ),
+        reported("W5", "error"),
+    ),
+    Check(
+        Code(
+            "W6",
+            "error",
+            "A provider has a type that Crush does not know",
+            "The types are case-sensitive: openai, openai-compat, anthropic, google, azure, bedrock, google-vertex, "
+            "openrouter, vercel, hyper, ollama, lmstudio, llamacpp, litellm, omlx. With any other the provider does "
+            "not appear.",
+            "most endpoints speak openai-compat",
+        ),
+        reported("W6"),
+    ),
+    Check(
+        Code(
+            "W7",
+            "error",
+            "A provider has no URL",
+            "A provider that is not built in needs a `base_url`. A variable that is not set leaves it empty, and then "
+            "the provider does not appear. The ids of built-in providers are spelled exactly: gemini, not google.",
+            "give it a base_url, or correct its id",
+        ),
+        reported("W7"),
+    ),
+    Check(
+        Code(
+            "W8",
+            "error",
+            "A provider has no models",
+            "It lists none, and Crush does not ask its endpoint, or gets no list from it within three seconds. Then "
+            "the provider does not appear.",
+            "list its models: crush-wizard models ID --add MODEL",
+        ),
+        reported("W8"),
+    ),
+    Check(
+        Code(
+            "W9",
+            "error",
+            "The workspace file is ignored",
+            "A wrong type in the workspace file (.crush/crush.json) makes Crush ignore that file as a whole.",
+            "correct the value, or move the file away",
+        ),
+        reported("W9"),
+    ),
+    Check(
+        Code(
+            "W10",
+            "warning",
+            "The key of a provider comes to nothing",
+            "Crush keeps the provider and calls it without a key; for OpenAI-like types it even sends OPENAI_API_KEY "
+            "instead, if that is set.",
+            _SET_IT,
+        ),
+        _keyless,
+    ),
+    Check(
+        Code(
+            "W11",
+            "warning",
+            "An endpoint does not list its models",
+            "Crush asks for the list at each start and waits three seconds for all endpoints together. Without an "
+            "answer only the models in the config are there.",
+            "start the server before Crush, or list the models in the config",
+        ),
+        reported("W11"),
+    ),
+    Check(
+        Code(
+            "W12",
+            "info",
+            "A crushrc and a crush.json of one folder say the same things",
+            "Crush reads both and merges them: single values from the crushrc win, lists are put end to end.",
+            "keep providers in one of the two: crush-wizard convert",
+        ),
+        reported("W12"),
+    ),
+    Check(
+        Code(
+            "W13",
+            "warning",
+            "A crushrc sets nothing",
+            "The script has no command that counts, so Crush passes it over.",
+            "remove it, or add a provider: crush-wizard add-provider --format crushrc",
+        ),
+        reported("W13"),
+    ),
+    Check(
+        Code(
+            "W14",
+            "warning",
+            "A variable of `env` is skipped",
+            "The variables under `env` are expanded in the order of their names. One that fails is left out, and what "
+            "needs it gets nothing.",
+            "correct its value",
+        ),
+        reported("W14"),
+    ),
+    Check(
+        Code(
+            "W15",
+            "info",
+            "The default model of a built-in provider is not in its list",
+            "Crush has a default large and small model for each of its providers. Where its list lacks one, it takes "
+            "the first model of the list.",
+            "choose a model: crush-wizard use large PROVIDER/MODEL",
+        ),
+        reported("W15"),
+    ),
+    Check(
+        Code(
+            "W16",
+            "warning",
+            "A chosen model does not exist",
+            "No provider in force has this model. Crush takes another one and writes that into its own file, "
+            "which then outranks your config: correcting the name later has no effect until that note is removed "
+            "(D14).",
+            "choose one that exists: crush-wizard use large PROVIDER/MODEL",
+        ),
+        reported("W16"),
+    ),
+    Check(
+        Code(
+            "W17",
+            "warning",
+            "No provider is configured",
+            "No entry of any file, and no variable in the environment, gives Crush a provider. It asks for one when it "
+            "starts, and `crush run` refuses.",
+            "add one: crush-wizard add-provider",
+        ),
+        reported("W17"),
+    ),
+    Check(
+        Code(
+            "W18",
+            "info",
+            "Crush's catalogue can't be read or written",
+            "Crush keeps the list of built-in providers in providers.json. If that is broken, or its folder can't be "
+            "written, Crush works with the list that it brings along.",
+            "make the folder writable; a broken providers.json can be deleted",
+        ),
+        _cache,
+    ),
+    Check(
+        Code(
+            "W19",
+            "info",
+            "The small model is the large one",
+            "No small model is chosen, and the default provider is not built in: Crush takes the large model for "
+            "titles and summaries, too.",
+            "choose one: crush-wizard use small PROVIDER/MODEL",
+        ),
+        reported("W19"),
+    ),
+    Check(
+        Code(
+            "W20",
+            "info",
+            "Outside a git repository only the current folder counts",
+            "Crush looks for project files up to the top of the git work tree. Without git it does not look into "
+            "parent folders at all.",
+            "start Crush in the folder of that file, or make it a repository: git init",
+        ),
+        _no_repository,
+    ),
+)

@@ -1,0 +1,184 @@
+"""What keeps Crush from starting (crush-behaviour 10.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Seen
+from wizard.doctor.go_regexp import fault
+from wizard.doctor.json_repair import repair_of
+from wizard.doctor.reported import reported
+
+if TYPE_CHECKING:
+    from wizard.doctor.examined import Examined
+
+
+def _broken_json(examined: Examined) -> Iterator[Seen]:
+    for file in examined.effective.files:
+        if file.problem and file.problem.code == "F2":
+            problem = file.problem
+            yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path))
+
+
+def _hooks(examined: Examined) -> Iterator[Seen]:
+    return chain(reported("F9")(examined), _bad_matchers(examined))
+
+
+def _bad_matchers(examined: Examined) -> Iterator[Seen]:
+    for event, hooks in examined.effective.config.get("hooks", {}).items():
+        for index, hook in enumerate(hooks):
+            if why := fault(str(hook.get("matcher") or "")):
+                source = examined.effective.source("hooks", event, index, "matcher")
+                yield Seen(f"the matcher of a hook for {event} is no pattern: {why}", "", source)
+
+
+def _unwritable(examined: Examined) -> Iterator[Seen]:
+    if not examined.unwritable or examined.is_partial:
+        return
+    for slot in examined.effective.selected.values():
+        if slot.falls_back and slot.configured:
+            wanted = f"{slot.configured.provider}/{slot.configured.model}"
+            message = (
+                f"there is no {wanted} for the {slot.slot} slot, and Crush can't note down what it takes instead: "
+            )
+            yield Seen(message + examined.unwritable, slot.configured.provider, slot.source)
+
+
+CHECKS = (
+    Check(
+        Code(
+            "F1",
+            "error",
+            "A config file can't be read",
+            "Something stands at the place of a config file that Crush can't read: a folder of that name, or a file "
+            "that is closed to you. Crush does not pass it over, it refuses to start.",
+            "make the file readable (chmod u+r), or move the folder away",
+        ),
+        reported("F1"),
+    ),
+    Check(
+        Code(
+            "F2",
+            "error",
+            "A config file is no JSON",
+            "Crush takes strict JSON only: no comments, no comma after the last member, no single quotes, no byte "
+            "order mark, and no file with nothing but white space in it (an empty file is fine).",
+            "correct the place named; commas, comments and the mark can be taken out by doctor --fix",
+        ),
+        _broken_json,
+    ),
+    Check(
+        Code(
+            "F3",
+            "error",
+            "A config file holds no object",
+            "The top level of a crush.json must be an object: { ... }. Crush's own message does not name this file.",
+            "put { and } around it, or empty the file",
+        ),
+        reported("F3"),
+    ),
+    Check(
+        Code(
+            "F4",
+            "error",
+            "Two files disagree about a type",
+            "Crush merges all files. Where one says a string and another a number, or one a list and another an "
+            "object, it gives up. (In the workspace file this is W9 instead.)",
+            "write the same type in both files",
+        ),
+        reported("F4"),
+    ),
+    Check(
+        Code(
+            "F5",
+            "error",
+            "A value has the wrong type",
+            'A field that Crush knows has a value of another type: "4096" for a number, "true" for true, a list of '
+            "names for the models.",
+            "write the value in the type that is named",
+        ),
+        reported("F5"),
+    ),
+    Check(
+        Code(
+            "F6",
+            "error",
+            "A crushrc fails",
+            "A crushrc is a script. A wrong flag, a missing value, a model of a provider that the script has not "
+            "declared, or a last command that fails keeps Crush from starting. `--flag=value` is refused: it must be "
+            "two words.",
+            "correct the line; let the script end with a command that succeeds, such as `true`",
+        ),
+        reported("F6"),
+    ),
+    Check(
+        Code(
+            "F7",
+            "error",
+            "A header can't be expanded",
+            "A failing command, `${NAME:?}` with NAME unset, or a broken placeholder in a header keeps Crush from "
+            "starting, even for a built-in provider that is not in use. The same in a key or URL only costs that "
+            "provider.",
+            "write a plain $NAME: a header that comes to nothing is left out",
+        ),
+        reported("F7"),
+    ),
+    Check(
+        Code(
+            "F8",
+            "error",
+            "The built-in providers are off, and no other one works",
+            "With `disable_default_providers`, or CRUSH_DISABLE_DEFAULT_PROVIDERS, Crush needs a provider of yours "
+            "with a URL and models. A disabled one does not count.",
+            "add a provider (crush-wizard add-provider), or allow the built-in ones again",
+        ),
+        reported("F8"),
+    ),
+    Check(
+        Code(
+            "F9",
+            "error",
+            "A hook has no command, or a pattern that Go refuses",
+            "Every hook needs a command, and its `matcher` must be a pattern of Go's regexp package, which has no "
+            "lookahead, no lookbehind and no references to groups.",
+            "give the hook a command, and a pattern without these",
+        ),
+        _hooks,
+    ),
+    Check(
+        Code(
+            "F10",
+            "error",
+            "Crush has no catalogue",
+            "Crush brings a catalogue of providers along, so this hardly ever happens; if it does, the program itself "
+            "is damaged. The doctor can't see it from outside.",
+            "install Crush again",
+        ),
+        reported("F10"),
+    ),
+    Check(
+        Code(
+            "F11",
+            "error",
+            "The default provider has no models",
+            "Where no model is chosen, Crush takes the first provider that is enabled: built-in ones in their order, "
+            "else the smallest id. If that one has no models, Crush does not start.",
+            "list its models, or disable it",
+        ),
+        reported("F11"),
+    ),
+    Check(
+        Code(
+            "F12",
+            "error",
+            "Crush can't write its own file",
+            "When a chosen model does not exist, Crush takes another one and notes it down in its data folder. Where "
+            "that can't be written, it does not start.",
+            "make the data folder writable, or choose a model that exists: crush-wizard use large PROVIDER/MODEL",
+        ),
+        _unwritable,
+    ),
+)

@@ -1,0 +1,169 @@
+"""What can be wrong with the chosen models, and with who overrules whom (crush-behaviour 7, 10.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.document import Deselect, SelectModel
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Fix, Seen, drop
+from wizard.provider.model import SLOTS
+
+if TYPE_CHECKING:
+    from wizard.config.selected import Selected
+    from wizard.config.sources import Source
+    from wizard.doctor.examined import Examined
+    from wizard.provider.model import Slot
+
+_USERS = ("system", "user-json", "user-crushrc")
+_PROJECTS = ("project", "workspace")
+
+# D14, D15: who overrules whom
+
+
+def _remembered(examined: Examined) -> Iterator[Seen]:
+    for slot in SLOTS:
+        source = _chosen_at(examined, slot)
+        if source and source.role == "data" and (user := _overruled(source, _USERS)):
+            now, wanted = _choice(examined, source), _choice(examined, user)
+            if now != wanted:
+                description = f"forget the {slot} model that Crush remembers"
+                fix = Fix(description, False, source.path, (Deselect(slot),))
+                message = f"Crush remembers {now} for the {slot} slot, not {wanted} as in {_at(user)}"
+                yield Seen(
+                    message,
+                    "",
+                    source,
+                    f"let Crush forget it, or choose anew: crush-wizard use {slot} PROVIDER/MODEL",
+                    fix,
+                )
+    for provider, entry in examined.with_entry:
+        for name in ("api_key", "base_url"):
+            source = provider.value_source(name) if name in entry else None
+            if source and source.role == "data" and (user := _overruled(source, _USERS)):
+                gone = drop(source, f"take the `{name}` of {provider.id} out of Crush's own file")
+                message = (
+                    f"Crush remembers another `{name}`, and so the one in your config ({_at(user)}) does not count"
+                )
+                yield Seen(message, provider.id, source, "take it out of Crush's own file", gone)
+
+
+def _pinned(examined: Examined) -> Iterator[Seen]:
+    for slot in SLOTS:
+        source = _chosen_at(examined, slot)
+        if source and source.role in _PROJECTS and (data := _overruled(source, ("data",))):
+            now, picked = _choice(examined, source), _choice(examined, data)
+            if now != picked:
+                message = f"the project chooses {now} for the {slot} slot: {picked}, picked in Crush, will not last"
+                yield Seen(message, "", source)
+
+
+def _chosen_at(examined: Examined, slot: Slot) -> Source | None:
+    paths = (("models", slot, "model"), ("models", slot, "provider"))
+    return next((source for path in paths if (source := examined.effective.source(*path))), None)
+
+
+def _overruled(source: Source, roles: tuple[str, ...]) -> Source | None:
+    return next((one for one in reversed(source.shadowed) if one.role in roles), None)
+
+
+def _choice(examined: Examined, source: Source) -> str:
+    """What one file says about a slot, as PROVIDER/MODEL."""
+    tree: Any = next(
+        (one.content.tree for one in examined.effective.files if one.path == source.path and one.content), {}
+    )
+    for key in source.key_path[:-1]:
+        tree = tree[key]
+    said = {str(key).casefold(): value for key, value in tree.items()}
+    return f"{said.get('provider', '?')}/{said.get('model', '?')}"
+
+
+def _at(source: Source) -> str:
+    return f"{source.path.name}:{source.line}" if source.line else source.path.name
+
+
+# D16, D17: surprising slots
+
+
+def _elsewhere(examined: Examined) -> Iterator[Seen]:
+    slots = examined.effective.selected
+    if examined.is_partial or not {"large", "small"} <= set(slots):
+        return
+    large, small = slots["large"], slots["small"]
+    goes_to = examined.effective.provider(small.provider)
+    own = examined.effective.provider(large.provider)
+    if small.configured is None and goes_to and goes_to.builtin and own and not own.builtin:
+        message = (
+            f"no small model is chosen: Crush sends the beginning of each session to {small.provider}/{small.model}, "
+            f"though the large model is {large.provider}/{large.model}"
+        )
+        cure = f"choose one: crush-wizard use small {large.provider}/{large.model}"
+        yield Seen(message, small.provider, large.source, cure, _follow(large))
+
+
+def _follow(large: Selected) -> Fix | None:
+    if large.source is None or not large.model:
+        return None
+    change = SelectModel("small", large.provider, large.model)
+    return Fix(f"choose {large.provider}/{large.model} for the small slot, too", False, large.source.path, (change,))
+
+
+def _disabled(examined: Examined) -> Iterator[Seen]:
+    for slot in examined.effective.selected.values():
+        provider = examined.effective.provider(slot.provider)
+        if provider and provider.builtin and provider.status == "disabled" and slot.configured:
+            message = (
+                f"Crush uses {slot.provider}/{slot.model} for the {slot.slot} slot, though the provider is disabled"
+            )
+            yield Seen(
+                message, slot.provider, slot.source, f"choose another: crush-wizard use {slot.slot} PROVIDER/MODEL"
+            )
+
+
+CHECKS = (
+    Check(
+        Code(
+            "D14",
+            "warning",
+            "Crush's own notes outrank the config",
+            "What is picked in Crush, a key that is typed there, and a model that Crush took because the chosen "
+            "one did not exist, go into the crush.json of its data folder. That file is stronger than your own: a "
+            "correction in your config then has no effect.",
+            "take the note out of Crush's own file",
+        ),
+        _remembered,
+    ),
+    Check(
+        Code(
+            "D15",
+            "info",
+            "A project chooses its own models",
+            "Project and workspace files are stronger than what is picked in Crush: after a restart the project's "
+            "model is back.",
+            "nothing to do, unless it is not meant so",
+        ),
+        _pinned,
+    ),
+    Check(
+        Code(
+            "D16",
+            "warning",
+            "Titles go to another provider",
+            "With no small model chosen Crush takes the default of a built-in provider that is active, for session "
+            "titles and summaries of web pages, even if the large model is local.",
+            "choose a small model: crush-wizard use small PROVIDER/MODEL",
+        ),
+        _elsewhere,
+    ),
+    Check(
+        Code(
+            "D17",
+            "warning",
+            "A slot names a disabled provider",
+            "`disable` hides a built-in provider from the model picker. A slot that names it uses it all the same.",
+            "choose another model, or enable the provider",
+        ),
+        _disabled,
+    ),
+)

@@ -1,0 +1,267 @@
+"""What can be wrong with keys, URLs and headers, and with their variables (crush-behaviour 4, 10.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.config.builtin_rules import DISABLE_DEFAULTS
+from wizard.config.crushrc_commands import Computed
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Seen, put, put_field
+from wizard.provider.types import TYPES
+
+if TYPE_CHECKING:
+    from wizard.config.effective import EffectiveProvider
+    from wizard.config.expansion import Expanded
+    from wizard.config.sources import Source
+    from wizard.doctor.examined import Examined
+
+
+class Value(NamedTuple):
+    """A value that Crush expands. `name` is for people; `template` as the files have it: it may be a key."""
+
+    provider: EffectiveProvider
+    name: str
+    template: str
+    expanded: Expanded
+    field: tuple[str, ...]
+
+    @property
+    def called(self) -> str:
+        """It as the subject of a sentence."""
+        return f"its {self.name}"
+
+    @property
+    def source(self) -> Source | None:
+        return self.provider.value_source(*self.field)
+
+
+def _values(examined: Examined) -> Iterator[Value]:
+    """The keys, URLs and headers that the files set for providers which are not disabled."""
+    for provider, entry in examined.with_entry:
+        if provider.status == "disabled" and not provider.builtin:
+            continue
+        for name, expanded in (("api_key", provider.api_key), ("base_url", provider.base_url)):
+            if isinstance(template := entry.get(name), str) and not isinstance(template, Computed):
+                yield Value(provider, f"`{name}`", template, expanded, (name,))
+        for name, template in (entry.get("extra_headers") or {}).items():
+            if isinstance(template, str) and not isinstance(template, Computed) and name in provider.headers:
+                yield Value(provider, f"header `{name}`", template, provider.headers[name], ("extra_headers", name))
+
+
+# D11, D12: habits of other programs
+
+_PERCENT = re.compile(r"%(?P<name>[A-Za-z_][A-Za-z0-9_]{2,})%")
+_POWERSHELL = re.compile(r"\$env:(?P<name>[A-Za-z_]\w*)|\$\{env:(?P<braced>[A-Za-z_]\w*)\}", re.IGNORECASE)
+
+
+def _quotes(examined: Examined) -> Iterator[Seen]:
+    for value in _values(examined):
+        text = value.template.strip()
+        if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and value.field[0] == "api_key":
+            fix = put(value.source, text[1:-1], f"take the quotes off the key of {value.provider.id}", automatic=True)
+            message = f"{value.called} stands in quotes, which Crush sends along"
+            yield Seen(message, value.provider.id, value.source, "take them off", fix)
+
+
+def _other_shells(examined: Examined) -> Iterator[Seen]:
+    for value in _values(examined):
+        meant = _POWERSHELL.sub(_as_variable, _PERCENT.sub(_as_variable, value.template))
+        if meant != value.template:
+            fix = put(value.source, meant, f"write the variable in the {value.name} of {value.provider.id} as $NAME")
+            message = f"{value.called} names a variable as Windows does; Crush knows only $NAME and ${{NAME}}"
+            yield Seen(message, value.provider.id, value.source, "write $NAME", fix)
+        elif value.template.startswith("~/"):
+            message = f"{value.called} begins with ~, which Crush does not expand here"
+            yield Seen(message, value.provider.id, value.source, "write $HOME")
+
+
+def _as_variable(match: re.Match[str]) -> str:
+    return "${" + next(name for name in match.groups() if name) + "}"
+
+
+# D13: variables
+
+_TOLD = ("W1", "W2", "W5", "W7", "W10", "F7")
+"""The codes that say already that a value is empty."""
+
+
+def _variables(examined: Examined) -> Iterator[Seen]:
+    for value in _values(examined):
+        yield from _unset(value, examined)
+        for name in value.expanded.variables:
+            yield from _badly_set(name, value, examined)
+
+
+def _unset(value: Value, examined: Examined) -> Iterator[Seen]:
+    told = value.provider.code in _TOLD and value.field[0] != "extra_headers"
+    only_prefixed = [name for name in value.expanded.variables if _only_prefixed(name, examined)]
+    for name in only_prefixed:
+        message = f"{value.called} needs {name}, and only CRUSH_{name} is set: that makes the provider appear, no more"
+        yield Seen(message, value.provider.id, value.source, f"set {name}")
+    for name in value.expanded.unset if not told else ():
+        empty = value.expanded.text == ""
+        effect = "the header is left out" if empty and value.field[0] == "extra_headers" else "that part is empty"
+        cure = f"store it: crush-wizard secret set {name}" if "key" in value.called.lower() else f"set {name}"
+        yield Seen(f"{value.called} needs {name}, which is not set: {effect}", value.provider.id, value.source, cure)
+
+
+def _only_prefixed(name: str, examined: Examined) -> bool:
+    env = examined.effective.env
+    return bool(env.get(f"CRUSH_{name}")) and not env.get(name)
+
+
+def _badly_set(name: str, value: Value, examined: Examined) -> Iterator[Seen]:
+    content = examined.effective.env.get(name, "")
+    if content and content != content.strip():
+        what = "a line end" if content.strip("\r\n") != content else "white space"
+        message = f"the variable {name} has {what} at an end, and Crush sends it along"
+        yield Seen(message, value.provider.id, value.source, f"set {name} anew, without it")
+
+
+# D20, D21: variables of the environment
+
+_SWITCHES = (DISABLE_DEFAULTS, "CRUSH_DISABLE_PROVIDER_AUTO_UPDATE")
+_BOOLEANS = "1 t T TRUE true True 0 f F FALSE false False".split()
+
+
+def _switches(examined: Examined) -> Iterator[Seen]:
+    for name in _SWITCHES:
+        if name in examined.effective.env and examined.effective.env[name] not in _BOOLEANS:
+            what = "is set to nothing" if not examined.effective.env[name] else "is neither true nor false"
+            yield Seen(
+                f"{name} {what}: that counts as false, whatever the config says", cure=f"unset {name}, or set it to 1"
+            )
+
+
+_FAMILY = ("openai", "openrouter", "vercel")
+_TAKEN_ALONG = ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS")
+
+
+def _leaks(examined: Examined) -> Iterator[Seen]:
+    env = examined.effective.env
+    for provider in examined.custom:
+        if not (provider.kept and _is_of_the_family(provider.type)):
+            continue
+        keyless = provider.api_key.text == "" and not _authorized(provider)
+        if keyless and env.get("OPENAI_API_KEY"):
+            fix = put_field(provider.source, "api_key", "not-needed", f"give {provider.id} a dummy key")
+            message = "it has no key, so Crush sends it OPENAI_API_KEY from the environment"
+            yield Seen(message, provider.id, provider.source, 'give it a dummy key: "api_key": "not-needed"', fix)
+        elif keyless and (sent := [name for name in _TAKEN_ALONG if env.get(name)]):
+            yield Seen(
+                f"Crush sends it {' and '.join(sent)} from the environment",
+                provider.id,
+                provider.source,
+                severity="info",
+            )
+
+
+def _is_of_the_family(type_: str) -> bool:
+    """Whether OpenAI's client library sends the requests."""
+    return type_ in _FAMILY or (type_ in TYPES and TYPES[type_].sends_body)
+
+
+def _authorized(provider: EffectiveProvider) -> bool:
+    return any(name.lower() == "authorization" and value.text != "" for name, value in provider.headers.items())
+
+
+# S4, S5: commands
+
+_OWN_PROGRAM = "crush-wizard"
+
+
+def _commands(examined: Examined) -> Iterator[Seen]:
+    for value in _values(examined):
+        if value.expanded.lookups and not examined.commands.get(_OWN_PROGRAM, True):
+            message = f"{value.called} is looked up by `crush-wizard`, which is not on the PATH of this shell"
+            yield Seen(message, value.provider.id, value.source)
+
+
+def _slow_commands(examined: Examined) -> Iterator[Seen]:
+    for value in _values(examined):
+        if value.expanded.commands and value.expanded.kind == "command" and value.field[0] != "extra_headers":
+            message = f"{value.called} is a command, which Crush runs at each start and twice or more for each prompt"
+            yield Seen(message, value.provider.id, value.source)
+
+
+CHECKS = (
+    Check(
+        Code(
+            "D11",
+            "warning",
+            "A key in quotes",
+            "Crush does not take quotes off: inside a JSON string they are part of the key, and endpoints refuse it.",
+            "take the quotes off",
+        ),
+        _quotes,
+    ),
+    Check(
+        Code(
+            "D12",
+            "warning",
+            "A variable written as in another shell",
+            "Crush expands $NAME, ${NAME} and $(command). %NAME%, $env:NAME and ~ stay as they are, or lose a part.",
+            "write $NAME",
+        ),
+        _other_shells,
+    ),
+    Check(
+        Code(
+            "D13",
+            "warning",
+            "A variable that is not set, or badly set",
+            "A variable that is not set, or not exported, is an empty text. CRUSH_NAME stands in for NAME only "
+            "while Crush looks at its providers: the requests use NAME again. White space at an end of a value is "
+            "sent along. Restart Crush from a shell that has the variable.",
+            "export the variable in the shell that starts Crush, or store it: crush-wizard secret set NAME",
+        ),
+        _variables,
+    ),
+    Check(
+        Code(
+            "D20",
+            "warning",
+            "A switch that is neither on nor off",
+            "CRUSH_DISABLE_DEFAULT_PROVIDERS and CRUSH_DISABLE_PROVIDER_AUTO_UPDATE overrule the config as soon "
+            "as they are set. Set to nothing, or to anything but a truth value, they mean false.",
+            "unset the variable, or set it to 1",
+        ),
+        _switches,
+    ),
+    Check(
+        Code(
+            "D21",
+            "warning",
+            "OPENAI_API_KEY goes to another server",
+            "A provider without a key gets OPENAI_API_KEY from the environment, wherever its URL points. "
+            "OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS go along as well.",
+            "give the provider a dummy key",
+        ),
+        _leaks,
+    ),
+    Check(
+        Code(
+            "S4",
+            "warning",
+            "The lookup command is not on the PATH",
+            "Crush gets this key by running `crush-wizard secret get NAME`. It finds the program only if that is "
+            "on the PATH of the shell that starts Crush.",
+            "put the folder of crush-wizard on the PATH, or start Crush with crush-wizard run",
+        ),
+        _commands,
+    ),
+    Check(
+        Code(
+            "S5",
+            "info",
+            "A key that is the output of a command",
+            "Crush runs the command again and again, once for each client that it builds. One that is slow, or asks "
+            "somebody, makes every prompt wait; one that fails leaves the key empty.",
+            "store the key instead: crush-wizard secret set NAME",
+        ),
+        _slow_commands,
+    ),
+)
