@@ -1,0 +1,147 @@
+"""`export` and `import` in a real terminal: passphrases, conflicts side by side, consent, Ctrl-C, and pipes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.model_server import ModelServer
+    from tests.terminal.conftest import OpenTerminal, User
+
+SIZES = [(80, 24), (40, 20)]
+HEAD = "profile = 1\n"
+PROFILE = """\
+[selected.large]
+provider = "work"
+model = "m2"
+
+[providers.work]
+base_url = "https://new.example/v1"
+api_key = "$WORK_KEY"
+
+[[providers.work.models]]
+id = "m2"
+"""
+COMMAND = "[providers.tool]\nbase_url = 'https://tool.example/v1'\napi_key = '$(pass show tool)'\n"
+MINE = {"base_url": "https://old.example/v1", "api_key": "sk-canary-0123456789", "models": [{"id": "m1"}]}
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> str:
+    path = tmp_path / "team.toml"
+    path.write_text(HEAD + PROFILE, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_diff_confirm_write(user: User, profile: str, columns: int, rows: int) -> None:
+    window = user.wizard("import", profile, columns=columns, rows=rows)
+    window.answer("Write this to")
+    window.wait_for("$WORK_KEY has no value yet")
+    assert window.exit_code() == 0
+    assert user.providers["work"]["base_url"] == "https://new.example/v1"
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_a_conflict_is_shown_side_by_side(user: User, profile: str, columns: int, rows: int) -> None:
+    selected = {"large": {"provider": "work", "model": "m1"}}
+    user.writes(json.dumps({"providers": {"work": MINE}, "models": selected}))
+    window = user.wizard("import", profile, columns=columns, rows=rows)
+    window.wait_for("? work is here already. What now?")
+    assert b"https://old.example/v1" in window.everything
+    assert b"https://new.example/v1" in window.everything
+    assert b"sk-canary" not in window.everything
+    window.key("down", 3)
+    window.wait_for("❯ Have both")
+    window.key("enter")
+    window.wait_for("? The large model here is work/m1")
+    window.key("down")
+    window.wait_for("❯ Take the profile's")
+    window.key("enter")
+    window.answer("Write this to")
+    window.wait_for("undo")
+    assert window.exit_code() == 0
+    assert user.providers["work"] == MINE
+    assert user.providers["work-2"]["base_url"] == "https://new.example/v1"
+    config = json.loads(user.config.read_text(encoding="utf-8"))
+    assert config["models"]["large"] == {"provider": "work-2", "model": "m2"}
+    assert b"sk-canary" not in window.everything
+
+
+def test_a_no_to_a_command_changes_nothing(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "tool.toml"
+    path.write_text(HEAD + COMMAND, encoding="utf-8")
+    before = user.snapshot()
+    window = user.wizard("import", str(path))
+    screen = window.answer("Is all of this right?")
+    assert "$(pass show tool)" in screen
+    assert window.exit_code() == 130
+    assert user.snapshot() == before
+
+
+@pytest.mark.parametrize("question", ["Passphrase of the profile", "work is here already", "Write this to"])
+def test_ctrl_c_changes_nothing(user: User, profile: str, tmp_path: Path, question: str) -> None:
+    if question.startswith("work"):
+        user.writes(json.dumps({"providers": {"work": MINE}}))
+    if question.startswith("Passphrase"):
+        from wizard.transfer.sealing import seal_with_passphrase
+
+        profile = str(tmp_path / "sealed.age")
+        Path(profile).write_text(seal_with_passphrase(HEAD + PROFILE, "x"), encoding="ascii")
+    before = user.snapshot()
+    window = user.wizard("import", profile)
+    window.wait_for(f"? {question}")
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
+    assert window.cooked
+    assert user.snapshot() == before
+
+
+def test_a_passphrase_is_asked_for_twice_and_opens_the_file(user: User, profile: str, tmp_path: Path) -> None:
+    user.writes(json.dumps({"providers": {"work": {**MINE, "api_key": "$WORK_KEY"}}}))
+    target = tmp_path / "all.age"
+    env = {"WORK_KEY": "sk-canary-0123456789"}
+    window = user.wizard("export", str(target), "--with-secrets", env=env)
+    window.answer("Passphrase for the file", "correct horse")
+    window.answer("The same once more", "another horse")
+    window.wait_for("these were not the same")
+    window.answer("Passphrase for the file", "correct horse")
+    window.answer("The same once more", "correct horse")
+    assert window.exit_code(60) == 0
+    assert b"horse" not in window.everything
+    user.config.unlink()
+    window = user.wizard("import", str(target), "--secret-store", "file")
+    window.answer("Passphrase of the profile", "correct horse")
+    window.wait_for("? Write this to", 60)
+    window.key("enter")
+    assert window.exit_code() == 0
+    assert user.providers["work"]["api_key"] == "$WORK_KEY"
+    assert user.files_with("sk-canary") == []
+    assert b"sk-canary" not in window.everything
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev/tty")
+def test_data_through_the_pipe_and_questions_on_the_terminal(user: User, terminal: OpenTerminal, profile: str) -> None:
+    line = f"cat '{profile}' | '{sys.executable}' -m wizard import -"
+    window = terminal(["/bin/sh", "-c", line], user.env)
+    window.answer("Write this to")
+    assert window.exit_code() == 0
+    assert list(user.providers) == ["work"]
+
+
+def test_the_test_is_offered_afterwards(user: User, model_server: ModelServer, tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    entry = f"[providers.p]\nbase_url = '{model_server.url}'\napi_key = '$P_KEY'\n"
+    path.write_text(f"{HEAD}{entry}[[providers.p.models]]\nid = 'm-large'\n", encoding="utf-8")
+    env = {"WIZARD_OFFLINE": None, "P_KEY": str(model_server.key)}
+    window = user.wizard("import", str(path), "--allow-commands", env=env)
+    window.answer("Write this to")
+    window.answer("Test them now?")
+    window.wait_for("1 of 1 works")
+    assert window.exit_code() == 0
+    assert "POST /v1/chat/completions" in model_server.seen

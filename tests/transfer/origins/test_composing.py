@@ -1,0 +1,204 @@
+"""Crush's rules, applied to what tools say."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizard.provider.model_facts import ModelFacts
+from wizard.provider.template import escape_literal
+from wizard.transfer.origins.composing import NO_KEY, compose
+from wizard.transfer.origins.described import Chosen, Described, NoEqual, Spelling, Told, grouped
+from wizard.transfer.origins.vendors import find_vendor
+
+URL = "https://llm.example.com/v1"
+KEYS = st.text("abcdefghijklmnopqrstuvwxyz0123456789$`\\{}()-_", min_size=12, max_size=40)
+
+
+def entry_of(described: Described) -> dict[str, Any]:
+    (provider,) = compose(Told((described,))).profile.providers
+    return dict(provider.entry)
+
+
+@given(KEYS)
+def test_a_literal_key_is_never_in_the_entry(key: str) -> None:
+    composed = compose(Told((Described("shop", base_url=URL, api_key=escape_literal(key)),)))
+    (provider,) = composed.profile.providers
+    assert provider.entry["api_key"] == "$SHOP_API_KEY"
+    assert key not in json.dumps(dict(provider.entry))
+    assert set(composed.values.values()) <= {key}
+
+
+@pytest.mark.parametrize("key", ["", "none", "ollama", "not-needed"])
+def test_no_key_leaves_no_room_for_another_vendors(key: str) -> None:
+    assert entry_of(Described("shop", base_url=URL, api_key=key))["api_key"] == NO_KEY
+
+
+def test_a_header_that_signs_in_needs_no_key() -> None:
+    described = Described("shop", base_url=URL, headers={"Authorization": "Bearer made-up-0123456789"})
+    composed = compose(Told((described,)))
+    assert dict(composed.profile.providers[0].entry)["extra_headers"] == {"Authorization": "Bearer $SHOP_API_KEY"}
+    assert "api_key" not in composed.profile.providers[0].entry
+    assert dict(composed.values) == {"SHOP_API_KEY": "made-up-0123456789"}
+
+
+def test_two_keys_of_one_vendor_have_two_names() -> None:
+    one = Described("openai", vendor="openai", api_key="made-up-first-key")
+    other = Described("work", vendor="openai", api_key="made-up-other-key")
+    composed = compose(Told((one, other)))
+    assert [provider.id for provider in composed.profile.providers] == ["openai", "work"]
+    assert dict(composed.values) == {"OPENAI_API_KEY": "made-up-first-key", "WORK_API_KEY": "made-up-other-key"}
+
+
+def test_a_key_never_goes_to_one_who_takes_another_from_the_environment() -> None:
+    one = Described("openai", vendor="openai", api_key="made-up-first-key")
+    other = Described("work", base_url=URL, api_key="$OPENAI_API_KEY")
+    composed = compose(Told((one, other)))
+    assert [provider.entry["api_key"] for provider in composed.profile.providers] == [
+        "$OPENAI_API_KEY_2",
+        "$OPENAI_API_KEY",
+    ]
+    assert dict(composed.values) == {"OPENAI_API_KEY_2": "made-up-first-key"}
+
+
+def test_a_key_beside_a_variable_is_left_out() -> None:
+    described = Described("x", base_url=URL, headers={"X-Both": "sk-madeup0123456789abcdef:${ID}", "X-One": "id ${ID}"})
+    composed = compose(Told((described,)))
+    assert dict(composed.profile.providers[0].entry)["extra_headers"] == {"X-One": "id ${ID}"}
+    assert composed.unsupported == ("provider x, header X-Both: a key beside a variable",)
+
+
+def test_providers_are_bounded() -> None:
+    composed = compose(Told(tuple(Described("x", base_url=URL) for _ in range(300))))
+    assert len(composed.profile.providers) == 200
+    assert composed.unsupported == ("only the first 200 of 300 providers are taken over",)
+
+
+def test_the_same_id_twice_is_made_unique() -> None:
+    twice = (Described("a b", base_url=URL), Described("A-B", base_url="https://other.example/v1"))
+    assert [provider.id for provider in compose(Told(twice)).profile.providers] == ["a-b", "a-b-2"]
+
+
+@pytest.mark.parametrize(
+    ("described", "provider_id", "type_"),
+    [
+        (Described("deepseek", type="anthropic", base_url="https://x.example"), "deepseek-custom", "anthropic"),
+        (Described("openrouter", vendor="openrouter", base_url=URL), "openrouter-custom", "openai-compat"),
+        (Described("azure", vendor="azure", base_url="https://eu.openai.azure.com"), "azure-openai", "openai"),
+        (Described("anthropic", vendor="anthropic", base_url=URL), "anthropic", "anthropic"),
+        (Described("1+1", base_url=URL), "example", "openai-compat"),
+    ],
+)
+def test_a_built_in_id_is_taken_only_where_its_type_is_right(
+    described: Described, provider_id: str, type_: str
+) -> None:
+    (provider,) = compose(Told((described,))).profile.providers
+    assert (provider.id, provider.entry["type"]) == (provider_id, type_)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "type_", "url"),
+    [
+        ("http://localhost:11434", "ollama", "http://localhost:11434/v1"),
+        ("http://localhost:11434/api", "ollama", "http://localhost:11434/v1"),
+        ("https://x.example/v1/messages", "anthropic", "https://x.example"),
+        ("https://g.example/v1beta", "google", "https://g.example"),
+        ("https://x.example", "openai-compat", "https://x.example/v1"),
+        ("$LLM_URL", "openai-compat", "$LLM_URL"),
+    ],
+)
+def test_base_urls_follow_the_type(base_url: str, type_: str, url: str) -> None:
+    assert entry_of(Described("x", type=type_, base_url=base_url))["base_url"] == url
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:secret@x.example/v1", "ftp://x.example", "https://x.example/v1?k=secret"]
+)
+def test_a_url_that_can_not_be_used_leaves_the_provider_out(url: str) -> None:
+    composed = compose(Told((Described("x", base_url=url),)))
+    assert composed.profile.providers == ()
+    assert composed.unsupported[0].startswith("provider x is left out: ")
+    assert "secret" not in composed.unsupported[0]
+
+
+def test_fields_of_the_request_go_only_where_crush_sends_them() -> None:
+    body = {"top_k": 20}
+    assert entry_of(Described("x", base_url=URL, body=body))["extra_body"] == body
+    composed = compose(Told((Described("x", type="anthropic", base_url=URL, body=body),)))
+    assert "extra_body" not in composed.profile.providers[0].entry
+    assert composed.unsupported == ("provider x, fields of the request (`top_k`): Crush sends none for this type",)
+
+
+def test_a_key_in_the_request_is_left_out() -> None:
+    composed = compose(Told((Described("x", base_url=URL, body={"api_key": "made-up-0123456789"}),)))
+    assert "extra_body" not in composed.profile.providers[0].entry
+    assert "made-up" not in composed.unsupported[0]
+
+
+def test_a_chosen_model_of_ones_own_provider_is_listed() -> None:
+    told = Told((Described("x", base_url=URL),), {"large": Chosen("x", "m"), "small": Chosen("y", "n")})
+    composed = compose(told)
+    assert dict(composed.profile.providers[0].entry)["models"] == [{"id": "m", "name": "m"}]
+    assert composed.profile.selected == {"large": {"provider": "x", "model": "m"}}
+    assert composed.unsupported == ("the small model n: its provider is not taken over",)
+
+
+def test_a_chosen_vendor_comes_along() -> None:
+    composed = compose(Told(selected={"large": Chosen("anthropic", "claude-sonnet-4-5")}))
+    assert [provider.id for provider in composed.profile.providers] == ["anthropic"]
+    assert "models" not in composed.profile.providers[0].entry
+
+
+def test_models_of_one_endpoint_come_together() -> None:
+    one = Described("x", base_url=URL, models=(ModelFacts("a"),))
+    other = Described("y", base_url=URL, models=(ModelFacts("b"),))
+    (group,) = grouped((one, other))
+    assert (group.id, [facts.id for facts in group.models]) == ("x", ["a", "b"])
+
+
+SPELLING = Spelling(re.compile(r"\{env:(?P<name>[^}]*)\}"), re.compile(r"\{file:"), "its value comes from a file")
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("{env:KEY}", "$KEY"),
+        ("Bearer {env:KEY}x", "Bearer ${KEY}x"),
+        ("$HOME `id`", r"\$HOME \`id\`"),
+    ],
+)
+def test_references_are_spelled_for_crush(text: str, spelled: str) -> None:
+    assert SPELLING.spell(text) == spelled
+
+
+@pytest.mark.parametrize("text", ["{file:~/.key}", "{env:PATH}", "{env:A B}", "{env:}"])
+def test_references_without_an_equal(text: str) -> None:
+    with pytest.raises(NoEqual):
+        SPELLING.spell(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "vendor_id", "variable"),
+    [
+        ("Google", "gemini", "GEMINI_API_KEY"),
+        ("x-ai", "xai", "XAI_API_KEY"),
+        ("together_ai", "together", "TOGETHER_API_KEY"),
+        ("ollama_chat", "ollama", ""),
+        ("venice", "venice", "VENICE_API_KEY"),
+        ("azure", "azure-openai", "AZURE_OPENAI_API_KEY"),
+    ],
+)
+def test_vendors_by_any_name(name: str, vendor_id: str, variable: str) -> None:
+    vendor = find_vendor(name)
+    assert vendor
+    assert (vendor.id, vendor.variable) == (vendor_id, variable)
+
+
+@pytest.mark.parametrize("name", ["", "openai-compatible", "hyper", "bedrock", "nobody"])
+def test_who_is_no_vendor(name: str) -> None:
+    assert find_vendor(name) is None

@@ -1,0 +1,66 @@
+"""Crush's own files: whatever they say comes along, except for keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from wizard.transfer.origins.found import Found
+
+if TYPE_CHECKING:
+    from tests.transfer.origins.conftest import Home
+
+Entries = Callable[[Found], dict[str, dict[str, Any]]]
+
+
+def test_the_data_folder_is_looked_at(home: Home, entries: Entries) -> None:
+    home.put("crush/crush.json", ".local/share/crush/crush.json")
+    found = home.found("crush")
+    assert entries(found) == {
+        "openai": {"api_key": "$OPENAI_API_KEY"},
+        "house": {
+            "name": "House",
+            "type": "openai-compat",
+            "base_url": "http://localhost:9000/v1",
+            "api_key": "$(pass show house)",
+            "extra_headers": {"Authorization": "Bearer $HOUSE_AUTHORIZATION", "X-Plain": "yes"},
+            "models": [{"id": "m", "name": "M", "context_window": 4096}],
+        },
+    }
+    assert found.profile.providers[1].machine_bound == ("base_url", "api_key")
+    assert found.profile.selected == {"large": {"provider": "house", "model": "m"}}
+    assert found.profile.secrets == ("OPENAI_API_KEY", "HOUSE_AUTHORIZATION")
+    assert dict(found.values) == {
+        "OPENAI_API_KEY": "sk-made-up-openai-0123456789",
+        "HOUSE_AUTHORIZATION": "made-up-house-token",
+    }
+    assert "provider house, `extra_body`: a key in it can't be a variable" in found.unsupported
+
+
+def test_a_crushrc(home: Home, entries: Entries) -> None:
+    found = home.found("crush", home.put("crush/crushrc", "old/crushrc"))
+    assert entries(found)["groq"] == {"api_key": "$GROQ_API_KEY"}
+    assert entries(found)["near"] == {"base_url": "http://localhost:9000/v1"}
+    assert dict(found.values) == {"GROQ_API_KEY": "gsk_madeup0123456789abcdef"}
+    assert found.unsupported == ("providers.near.api_key: only running the script would tell it",)
+
+
+def test_a_sign_in_stays_with_crush(home: Home, entries: Entries) -> None:
+    file = home.write(
+        "crush.json", '{"providers": {"hyper": {"oauth": {"access_token": "made-up"}, "flat_rate": true}}}'
+    )
+    found = home.found("crush", file)
+    assert entries(found) == {"hyper": {"flat_rate": True}}
+    assert any("sign-in" in one for one in found.unsupported)
+
+
+def test_fields_in_another_letter_case_are_the_same_fields(home: Home, entries: Entries) -> None:
+    file = home.write(
+        "crush.json", '{"Providers": {"x": {"API_KEY": "made-up-0123456789", "Base_URL": "https://x/v1"}}}'
+    )
+    assert entries(home.found("crush", file))["x"] == {"api_key": "$X_API_KEY", "base_url": "https://x/v1"}
+
+
+def test_what_crush_would_not_start_with_is_refused(home: Home) -> None:
+    assert home.refused("crush", home.write("crush.json", '{"providers": []}')).code == "invalid-config"
+    assert home.refused("crush", home.write("crush.json", '{"providers": ')).line == 1

@@ -1,0 +1,55 @@
+"""What a profile would have Crush run, in every way in which a value can say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.provider.template import lookup, lookup_in_header
+from wizard.transfer.consent import addressee, runs_code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$(id)",
+        "`id`",
+        "a${X:-$(id)}b",
+        "${X:+`id`}",
+        "${X//a/$(id)}",
+        "$((x[$(id)]))",
+        "${!X}",
+        "${X@P}",
+        "\\\\$(id)",
+        lookup("KEY") + "$(id)",
+        lookup("KEY").replace("get KEY", "get KEY; id"),
+        "${KEY:-$(crush-wizard secret get OTHER)}",
+    ],
+)
+def test_commands_are_seen(text: str) -> None:
+    assert runs_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "$KEY", "${KEY:-x}", "https://${HOST}/v1", "cost: 5\\$", lookup("KEY"), f"Bearer {lookup_in_header('K')}"],
+)
+def test_plain_values_are_left_alone(text: str) -> None:
+    assert not runs_code(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://api.example/v1", "api.example"),
+        ("HTTPS://API.example:8443/v1", "api.example:8443"),
+        ("https://api.example@evil.example/v1", "evil.example"),
+        ("https://evil.example#@api.example/v1", "evil.example"),
+        ("https://evil.example?@api.example/v1", "evil.example"),
+        ("https://evil.example\\@api.example/v1", "evil.example"),
+        ("http://api.example/v1", "http://api.example"),
+        ("https:///v1", ""),
+        ("", ""),
+    ],
+)
+def test_who_gets_what_is_sent(url: str, host: str) -> None:
+    assert addressee(url) == host

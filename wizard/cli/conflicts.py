@@ -1,0 +1,115 @@
+"""Conflicts between a profile and this machine: shown side by side, decided by a flag or by the person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from wizard.errors import Conflict
+from wizard.flow.question import Choice, Kind, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.flow.driver import Asker
+    from wizard.transfer.arrival import Clash, Decision
+    from wizard.ui.output import Output
+
+Policy = Literal["ask", "keep", "merge", "replace", "rename"]
+FLAG = "--on-conflict"
+
+LONGEST = 400
+"""Columns of a value that are shown."""
+
+_OF_PROVIDER = (
+    Choice("keep", "Keep mine"),
+    Choice("merge", "Merge them", "the profile's values win"),
+    Choice("replace", "Replace mine"),
+    Choice("rename", "Have both", "the profile's gets another id"),
+)
+_OF_SLOT = (Choice("keep", "Keep mine"), Choice("replace", "Take the profile's"))
+_OF_SECRET = (Choice("keep", "Keep the one that is stored"), Choice("replace", "Store the profile's"))
+
+
+def decide(clashes: Sequence[Clash], policy: Policy, asker: Asker | None, output: Output) -> dict[str, Decision]:
+    """A decision for each subject. Raises Conflict, naming all of them, where nobody can be asked."""
+    if policy != "ask":
+        return {one.subject: _by_policy(one, policy) for one in clashes}
+    if clashes and asker is None:
+        raise Conflict(
+            f"this machine has it otherwise: {', '.join(_named(one) for one in clashes)}",
+            hint=f"decide with {FLAG} keep, merge, replace or rename",
+        )
+    return {one.subject: _ask(one, asker, output) for one in clashes if asker is not None}
+
+
+def decide_secret(name: str, policy: Policy, asker: Asker | None) -> bool:
+    """Whether the stored value of a name is replaced. Raises Conflict where nobody can be asked."""
+    if policy in ("keep", "merge", "replace"):
+        return policy != "keep"
+    if asker is None:
+        raise Conflict(
+            f"{name} has another value in the store here",
+            hint=f"decide with {FLAG} keep or replace, or leave the store alone with --skip-secrets",
+        )
+    return _answer(asker, name, f"{name} has another value in the store. Which one?", _OF_SECRET) == "replace"
+
+
+def _by_policy(clash: Clash, policy: Decision) -> Decision:
+    """Two providers of one kind can stand side by side, two choices for a slot can't: renaming keeps the one here."""
+    return "keep" if clash.is_slot and policy == "rename" else policy
+
+
+def _named(clash: Clash) -> str:
+    what = f"the {clash.subject} model" if clash.is_slot else clash.subject
+    return what if clash.is_slot else f"{what} ({', '.join(clash.fields)})"
+
+
+def _ask(clash: Clash, asker: Asker, output: Output) -> Decision:
+    if clash.is_slot:
+        text = f"The {clash.subject} model here is {_model(clash.here)}, the profile's is {_model(clash.there)}. Which?"
+        return cast("Decision", _answer(asker, clash.subject, text, _OF_SLOT))
+    _show(clash, output)
+    return cast("Decision", _answer(asker, clash.subject, f"{clash.subject} is here already. What now?", _OF_PROVIDER))
+
+
+def _answer(asker: Asker, key: str, text: str, choices: tuple[Choice, ...]) -> str:
+    question = Question(key=key, text=text, kind=Kind.CHOICE, flag=FLAG, choices=choices, default=choices[0].value)
+    return str(asker.ask(question, can_go_back=False))
+
+
+def _model(said: Mapping[str, Any]) -> str:
+    return f"{said.get('provider', '?')}/{said.get('model', '?')}"
+
+
+def _show(clash: Clash, output: Output) -> None:
+    """What differs, here and there. Keys in plain text are masked."""
+    from wizard.ui.output import terminal_width
+    from wizard.ui.table import fits, render_records, render_table
+    from wizard.ui.text import cut
+
+    names = ("field", "here", "profile")
+    rows = [
+        (name, *(cut(_told(name, said.get(name)), LONGEST) for said in (clash.here, clash.there)))
+        for name in clash.fields
+    ]
+    whole = render_table(names, rows, None)
+    shown = whole if fits(whole, terminal_width(output.stderr)) else render_records(names, rows)
+    output.stderr.write("\n" + output.redactor.text(shown) + "\n")
+    output.stderr.flush()
+
+
+def _told(name: str, value: Any) -> str:
+    import json
+
+    from wizard.config.literals import literal_secrets
+    from wizard.config.mask import Mask
+    from wizard.ui.redact import MASK
+
+    if value is None:
+        return ""
+    if name == "models":
+        return ", ".join(str(model.get("id", "")) for model in value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    secrets = literal_secrets({name: value})
+    return Mask(dict.fromkeys(secrets, MASK)).text(text) if secrets else text

@@ -1,0 +1,101 @@
+"""Consent to what a profile would run here, and to the hosts to which it would send keys of this machine."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from wizard.errors import Cancelled, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from wizard.cli.in_force import InForce
+    from wizard.config.loading import Loaded
+    from wizard.config.plan import Plan
+    from wizard.flow.driver import Asker
+    from wizard.transfer.consent import Risk, Sent
+    from wizard.ui.output import Output
+
+FLAG = "--allow-commands"
+
+
+class ConsentMissing(Refused):
+    code = "consent-missing"
+
+
+def risks_of(before: InForce, after: InForce, stored: Collection[str]) -> tuple[Risk, ...]:
+    """What is new with the plan. `stored` are the names whose values come with the profile."""
+    from wizard.transfer.consent import risks
+
+    def has_value(name: str) -> bool:
+        in_environment = os.environ.get(name) or before.loaded.dotenv.get(name)
+        return bool(in_environment) or (name in before.held and name not in stored)
+
+    found = risks(before.effective, after.effective, has_value)
+    if any(one.kind == "key" for one in found):
+        found = risks(before.effective, after.effective, has_value, frozenset(_vendors()))
+    return found
+
+
+def with_plan(loaded: Loaded, plan: Plan) -> tuple[Loaded, Loaded]:
+    """The files before and after the plan; one that Crush does not read from here counts as if it did."""
+    from dataclasses import replace
+
+    from wizard.config.loading import LoadedFile, rewritten
+    from wizard.config.locations import ConfigFile, format_of
+
+    known = {one.path for one in loaded.files}
+    new = [
+        LoadedFile(
+            ConfigFile("user-json", edit.path, format_of(edit.path, "crushrc" if edit.format == "crushrc" else "json"))
+        )
+        for edit in plan.files
+        if edit.path not in known
+    ]
+    complete = replace(loaded, files=(*loaded.files[:-1], *new, loaded.files[-1]))
+    before = rewritten(complete, {edit.path: edit.before for edit in plan.files if edit.path not in known})
+    return before, rewritten(before, {edit.path: edit.after for edit in plan.files})
+
+
+def insist_on_consent(risks: Sequence[Risk], asker: Asker | None, output: Output, *, allowed: bool) -> None:
+    """Raises ConsentMissing where nobody can be asked, and Cancelled for a no."""
+    if asker is None and risks and not allowed:
+        raise ConsentMissing(
+            f"this needs your consent: {'; '.join(one.what for one in risks)}",
+            hint=f"look at each of these; if all of it is right, add {FLAG}",
+        )
+    for one in risks:
+        output.warning(one.what)
+    if asker is not None and risks and not allowed and not _agrees(asker):
+        raise Cancelled
+
+
+def _agrees(asker: Asker) -> bool:
+    from wizard.flow.question import Kind, Question
+
+    question = Question(
+        key="allow", text="Is all of this right?", kind=Kind.CONFIRM, flag=FLAG, default=False, decision=True
+    )
+    return asker.ask(question, can_go_back=False) is True
+
+
+def _vendors() -> Iterator[Sent]:
+    """The usual variables with the hosts of those who gave the keys out."""
+    from wizard import folders
+    from wizard.flow.preset_library import load_presets
+    from wizard.provider.builtins import BUILTINS
+    from wizard.provider.template import standing_for
+    from wizard.transfer.consent import addressee
+
+    for builtin in BUILTINS.values():
+        if name := standing_for(builtin.key):
+            yield name, addressee(builtin.endpoint)
+    presets, _ = load_presets(folders.presets())
+    for preset in presets.values():
+        if preset.key.env and preset.base_url:
+            yield preset.key.env, addressee(preset.base_url)
+        for choice in (choice for question in preset.questions for choice in question.choices):
+            name, url = choice.env or preset.key.env, choice.base_url
+            if name and url:
+                yield name, addressee(url)

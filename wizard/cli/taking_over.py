@@ -1,0 +1,260 @@
+"""Everything that an import would do on this machine, worked out before anything is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from wizard.cli.change import edit_of
+from wizard.cli.conflicts import Policy, decide, decide_secret
+from wizard.cli.files import open_target, refuse_unread_crushrc
+from wizard.config.document import PutProvider
+from wizard.config.plan import Plan, SecretEdit
+from wizard.errors import Refused
+from wizard.transfer.arrival import arrive, clashes
+from wizard.transfer.portable import needed_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.cli.change import Outcome
+    from wizard.cli.files import Target
+    from wizard.cli.in_force import InForce
+    from wizard.cli.incoming import Incoming
+    from wizard.config.document import Change, Document
+    from wizard.config.locations import FormatChoice, Scope
+    from wizard.config.plan import FileEdit
+    from wizard.flow.driver import Asker
+    from wizard.secrets.settings import StoreName
+    from wizard.secrets.store import SecretStore
+    from wizard.transfer.arrival import Arrival, Clash, Decision
+    from wizard.transfer.consent import Risk
+    from wizard.ui.output import Output
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the flags ask for."""
+
+    scope: Scope
+    file: Path | None
+    format: FormatChoice
+    policy: Policy
+    store: str
+    skip_secrets: bool
+    check: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """`plan` has only secrets that are not stored like this already. `arrived` are the ids of what came over.
+
+    `missing`: names that the providers need and that have no value here, not even after this.
+    """
+
+    plan: Plan
+    values: Mapping[str, str] = field(repr=False)
+    stores: Mapping[str, SecretStore] = field(repr=False)
+    risks: tuple[Risk, ...]
+    arrived: tuple[str, ...]
+    renamed: Mapping[str, str]
+    kept: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def changes_anything(self) -> bool:
+        return not self.plan.changes_nothing
+
+
+def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> TakeOver:
+    """Decide what is in the way, and plan. Raises Conflict where nobody decides, and what keeps files unread."""
+    from wizard.cli.consents import risks_of, with_plan
+    from wizard.cli.in_force import HELD, in_force
+    from wizard.config.loading import load
+
+    target = _target(wishes)
+    decisions = _decide(incoming, target, wishes, asker, output)
+    arrival = arrive(incoming.profile, target, decisions)
+    comes = tuple(one for one in incoming.profile.providers if one.id not in arrival.kept)
+    needed = needed_secrets(comes)
+    secrets = _Secrets(incoming, needed, wishes, asker, output)
+    plan = Plan(f"import {incoming.called}", _edits(arrival), secrets.edits)
+    now, then = with_plan(load(target.around), plan)
+    before = in_force(loaded=now)
+    after = in_force(loaded=then, values=dict.fromkeys((*before.held, *secrets.there), HELD))
+    _refuse_what_stops_crush(before, after)
+    _say(arrival, before, after, output)
+    return TakeOver(
+        plan=plan,
+        values={edit.name: incoming.values[edit.name] for edit in plan.secrets},
+        stores=secrets.stores,
+        risks=risks_of(before, after, {edit.name for edit in plan.secrets}),
+        arrived=tuple(arrival.renamed.get(one.id, one.id) for one in comes),
+        renamed=arrival.renamed,
+        kept=arrival.kept,
+        missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
+    )
+
+
+def _target(wishes: Wishes) -> Target:
+    from wizard.config.crush_program import crush_version
+
+    target = open_target(wishes.scope, wishes.file, wishes.format)
+    if target.is_new_crushrc:
+        crush = crush_version(os.environ)
+        refuse_unread_crushrc(target.path, crush if isinstance(crush, tuple) else None)
+    return target
+
+
+def _decide(
+    incoming: Incoming, target: Target, wishes: Wishes, asker: Asker | None, output: Output
+) -> Mapping[str, Decision]:
+    """With --check nobody decides anything: what would need it is told, and shown as if it were merged."""
+    found = clashes(incoming.profile, target, exactly=wishes.policy == "replace")
+    if wishes.check and wishes.policy == "ask":
+        for one in found:
+            output.warning(f"{_subject(one)} is otherwise here, and needs --on-conflict")
+        return decide(found, "merge", None, output)
+    return decide(found, wishes.policy, asker, output)
+
+
+def _subject(clash: Clash) -> str:
+    return f"the {clash.subject} model" if clash.is_slot else clash.subject
+
+
+# Files
+
+
+def _edits(arrival: Arrival) -> tuple[FileEdit, ...]:
+    return tuple(edit_of(document, wanted, _replaced_keys(document, wanted)) for document, wanted in arrival.changes)
+
+
+def _replaced_keys(document: Document, changes: Sequence[Change]) -> dict[str, str]:
+    """Literal keys that go, and the placeholders that come: what `undo` is to put back in their place."""
+    replaced = {}
+    for change in changes:
+        if isinstance(change, PutProvider):
+            here, there = (document.provider(change.id) or {}).get("api_key"), change.entry.get("api_key")
+            if isinstance(here, str) and here and isinstance(there, str) and there:
+                replaced[here] = there
+    return replaced
+
+
+def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
+    known = {(one.code, one.provider) for one in before.effective.fatal}
+    for problem in after.effective.fatal:
+        if (problem.code, problem.provider) not in known:
+            raise Refused(
+                f"with this profile Crush would not start: {problem.message}",
+                hint="nothing was changed; store the secrets that it needs first, or have it corrected",
+                path=problem.path,
+                line=problem.line,
+                column=problem.column,
+            )
+
+
+def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
+    """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
+    for document, wanted in arrival.changes:
+        for warning in document.left_out(wanted):
+            output.warning(warning)
+        for remark in document.remarks(wanted):
+            output.note(remark)
+    for old, new in arrival.renamed.items():
+        output.note(f"{old} comes as {new}")
+    known = {(one.code, one.provider, one.message) for one in before.effective.problems}
+    for problem in after.effective.problems:
+        if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
+            output.warning(problem.message)
+
+
+# Secrets
+
+
+class _Secrets:
+    """Which of the secrets go into the store. `there` are all names that will have a value in it."""
+
+    def __init__(
+        self, incoming: Incoming, needed: Sequence[str], wishes: Wishes, asker: Asker | None, output: Output
+    ) -> None:
+        self.edits: tuple[SecretEdit, ...] = ()
+        self.stores: dict[str, SecretStore] = {}
+        self.there: frozenset[str] = frozenset()
+        names = tuple(name for name in incoming.values if name in needed)
+        if wishes.skip_secrets or not names:
+            return
+        if stray := [name for name in incoming.values if name not in needed]:
+            output.note(f"{', '.join(stray)}: no provider needs it, so it is not stored")
+        self._store(names, incoming.values, wishes, asker)
+
+    def _store(self, names: Sequence[str], values: Mapping[str, str], wishes: Wishes, asker: Asker | None) -> None:
+        from wizard.cli.stores import open_with
+
+        store = open_with(asker, wishes.store)
+        stored = {} if wishes.dry_run else _stored(names, store)
+        policy: Policy = "merge" if wishes.check and wishes.policy == "ask" else wishes.policy
+        wanted = [
+            name
+            for name in names
+            if name not in stored or (stored[name] != values[name] and decide_secret(name, policy, asker))
+        ]
+        self.edits = tuple(SecretEdit(name, store.name, "store") for name in wanted)
+        self.stores = {store.name: store}
+        self.there = frozenset(names)
+
+
+def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
+    """What the store has under these names. One that lists none of them is not asked."""
+    from wizard.cli.provision import held
+
+    known = held(names, store)
+    return store.get_many(known) if known else {}
+
+
+# Afterwards
+
+
+def report(ready: TakeOver, outcome: Outcome, output: Output) -> None:
+    """What is there now, and what is still to be done."""
+    from wizard.cli.stores import CALLED, settle
+    from wizard.ui.place import shown_path
+
+    if not outcome.applied:
+        output.note("nothing to do: all of it is here already")
+    else:
+        for edit in ready.plan.files:
+            if edit.after != edit.before:
+                output.done(f"{', '.join(ready.arrived) or 'the choice'}: {shown_path(edit.path)}")
+        for secret in ready.plan.secrets:
+            output.done(f"{secret.name} is in {CALLED[secret.store]}")
+        for store in {secret.store for secret in ready.plan.secrets}:
+            settle(cast("StoreName", store), output)
+    for name in ready.missing:
+        output.warning(f"${name} has no value yet: crush-wizard secret set {name}")
+    if ready.plan.secrets:
+        _say_how_keys_arrive(ready.plan.secrets[0].name, output)
+    if outcome.applied:
+        _say_if_unreadable(ready, output)
+        output.note("`crush-wizard undo` takes this back")
+
+
+def _say_how_keys_arrive(name: str, output: Output) -> None:
+    from wizard import folders
+    from wizard.cli.delivery import say_how
+    from wizard.secrets.settings import remembered_keys
+
+    say_how(remembered_keys(folders.settings()), name, output)
+
+
+def _say_if_unreadable(ready: TakeOver, output: Output) -> None:
+    """A system-wide file is for everybody, and Crush does not start with one that it can't read."""
+    from wizard.config.locations import SYSTEM_FILE
+
+    for edit in ready.plan.files:
+        if edit.path == SYSTEM_FILE and not edit.path.stat().st_mode & 0o004:
+            output.warning("only you can read this file, and Crush does not start for anybody else:")
+            output.line(f"chmod a+rx {edit.path.parent} && chmod a+r {edit.path}")

@@ -1,0 +1,150 @@
+"""A profile meets the files of this machine: what is in the way, and the changes that follow from each decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from wizard.config.document import PutProvider, PutValue, SelectModel
+from wizard.config.json_syntax import same
+from wizard.provider.model import SLOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wizard.config.document import Change, Document
+    from wizard.provider.model import Slot
+    from wizard.transfer.profile import Profile, ProfileProvider
+
+Decision = Literal["keep", "merge", "replace", "rename"]
+DECISIONS: tuple[Decision, ...] = ("keep", "merge", "replace", "rename")
+
+
+class Place(Protocol):
+    """The one or two files of a scope that are edited together."""
+
+    @property
+    def documents(self) -> tuple[Document, ...]: ...
+
+    def document_of(self, provider: str) -> Document:
+        """The file that defines a provider, or the one for new ones."""
+
+    def document_choosing(self, slot: Slot, provider: str) -> Document:
+        """The file in which a slot is set so that it counts."""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Something that both have, and not alike: a provider, or the choice for a slot. `subject` is its id or slot.
+
+    `fields` are the names of what differs; `here` and `there` what each says, without models.
+    """
+
+    subject: str
+    fields: tuple[str, ...]
+    here: Mapping[str, Any] = field(repr=False)  # it may hold keys
+    there: Mapping[str, Any] = field(repr=False)
+    is_slot: bool = False
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """The changes by document, and the new names of providers that come under another id."""
+
+    changes: tuple[tuple[Document, tuple[Change, ...]], ...]
+    renamed: Mapping[str, str]
+    kept: tuple[str, ...]
+
+
+def clashes(profile: Profile, place: Place, *, exactly: bool = False) -> tuple[Clash, ...]:
+    """What needs a decision. `exactly`: also where this machine only has more than the profile says."""
+    providers = [clash for one in profile.providers if (clash := _provider_clash(one, place, exactly))]
+    slots = [clash for slot in SLOTS if (clash := _slot_clash(slot, profile, place))]
+    return (*providers, *slots)
+
+
+def arrive(profile: Profile, place: Place, decisions: Mapping[str, Decision]) -> Arrival:
+    """The changes. `decisions` are by the subject of each clash; what is in nobody's way needs none."""
+    renamed = {
+        one.id: _free_name(one, profile, place) for one in profile.providers if decisions.get(one.id) == "rename"
+    }
+    changes: dict[Document, list[Change]] = {}
+    for one in profile.providers:
+        decision = decisions.get(one.id, "merge")
+        if decision != "keep":
+            provider = renamed.get(one.id, one.id)
+            put = PutProvider(provider, one.entry, "replace" if decision == "replace" else "merge")
+            changes.setdefault(place.document_of(provider), []).append(put)
+    for document, change in _selections(profile, place, decisions, renamed):
+        changes.setdefault(document, []).append(change)
+    kept = tuple(subject for subject, decision in decisions.items() if decision == "keep")
+    return Arrival(tuple((document, tuple(wanted)) for document, wanted in changes.items()), renamed, kept)
+
+
+def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the fields in which two entries differ."""
+    names = dict.fromkeys((*here, *there))
+    return tuple(name for name in names if not same(here.get(name), there.get(name)))
+
+
+def _provider_clash(one: ProfileProvider, place: Place, exactly: bool) -> Clash | None:
+    document = place.document_of(one.id)
+    here = document.provider(one.id)
+    if here is None or not _changes_anything(one.id, one.entry, document, exactly=exactly):
+        return None
+    return Clash(one.id, differences(here, one.entry), here, one.entry)
+
+
+def _changes_anything(provider: str, entry: Mapping[str, Any], document: Document, *, exactly: bool) -> bool:
+    return bool(document.edits([PutProvider(provider, entry, "replace" if exactly else "merge")]))
+
+
+def _slot_clash(slot: Slot, profile: Profile, place: Place) -> Clash | None:
+    there = profile.selected.get(slot)
+    if there is None:
+        return None
+    here = place.document_choosing(slot, str(there["provider"])).selection(slot)
+    if not (here and here.get("model")):
+        return None
+    fields = tuple(name for name in there if not same(here.get(name), there[name]))
+    return Clash(slot, fields, here, there, is_slot=True) if fields else None
+
+
+def _free_name(one: ProfileProvider, profile: Profile, place: Place) -> str:
+    """The first of ID-2, ID-3 ... that nobody has, or that is this provider from the last time."""
+    taken = {other.id for other in profile.providers}
+    number = 2
+    while True:
+        name = f"{one.id}-{number}"
+        document = place.document_of(name)
+        free = document.provider(name) is None or not _changes_anything(name, one.entry, document, exactly=False)
+        if name not in taken and free:
+            return name
+        number += 1
+
+
+def _selections(
+    profile: Profile, place: Place, decisions: Mapping[str, Decision], renamed: Mapping[str, str]
+) -> Iterator[tuple[Document, Change]]:
+    for slot, said in profile.selected.items():
+        if decisions.get(slot) == "keep":
+            continue
+        provider = renamed.get(said["provider"], said["provider"])
+        document = place.document_choosing(slot, provider)
+        yield document, _selection(slot, {**said, "provider": provider}, document.selection(slot) or {})
+
+
+def _selection(slot: Slot, said: Mapping[str, Any], here: Mapping[str, Any]) -> Change:
+    """The choice itself, and what else the profile says about the slot; what only this machine says stays."""
+    if said.keys() <= {"provider", "model"}:
+        return SelectModel(slot, str(said["provider"]), str(said["model"]))
+    return PutValue(("models", slot), {**here, **said})
+
+
+def only(profile: Profile, wanted: Sequence[str]) -> Profile:
+    """The profile with no other providers than these, and the choices and secrets that go with them."""
+    from wizard.transfer.portable import needed_secrets
+
+    providers = tuple(one for one in profile.providers if one.id in wanted)
+    selected = {slot: said for slot, said in profile.selected.items() if said.get("provider") in wanted}
+    return replace(profile, providers=providers, selected=selected, secrets=needed_secrets(providers))

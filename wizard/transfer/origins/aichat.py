@@ -1,0 +1,88 @@
+"""aichat: config.yaml, and the `.env` beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.provider.model_facts import ModelFacts
+from wizard.provider.template import placeholder
+from wizard.provider.variable import is_variable_name
+from wizard.transfer.origins.described import LITERAL, Chosen, Described, Speller, Told, listed
+from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.places import named, native_config
+from wizard.transfer.origins.plain_text import dotenv_of, text_of
+from wizard.transfer.origins.vendors import find_vendor
+from wizard.transfer.origins.yaml_text import yaml_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.config.locations import Surroundings
+
+_COMPATIBLE = "openai-compatible"
+_TYPES = {_COMPATIBLE: "openai-compat", "azure-openai": "openai"}
+"""The types that are no vendor's name."""
+_VENDOR_TYPES = ("openai", "claude", "gemini", "azure-openai", "bedrock", "vertexai", "vertexai-claude", "ollama")
+_KNOWN = frozenset("type name api_base api_key models".split())
+
+
+def places(around: Surroundings) -> tuple[Path, ...]:
+    folder = named(around, "AICHAT_CONFIG_DIR") or native_config(around) / "aichat"
+    return (named(around, "AICHAT_CONFIG_FILE") or folder / "config.yaml",)
+
+
+def read(path: Path, _: Surroundings) -> Told:
+    top = top_of(yaml_tree(text_of(path) or "", path), path)
+    speller = Speller(LITERAL)
+    providers = [_client(client, speller) for client in top.each("clients")]
+    known = [one for one in providers if one is not None]
+    held = dotenv_of(path.with_name(".env"))
+    client, model = top.text("model").partition(":")[::2]
+    selected = Chosen(client, model) if client and model else None
+    return Told(tuple(known), {"large": selected} if selected else {}, tuple(speller.unsupported), held)
+
+
+def _client(client: Fields, speller: Speller) -> Described | None:
+    type_ = client.text("type")
+    name = client.text("name") or type_
+    called = f"provider {name}"
+    if others := client.others(_KNOWN):
+        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    if type_ not in (_COMPATIBLE, *_VENDOR_TYPES):
+        speller.unsupported.append(f"{called} is left out: Crush does not speak to aichat's type {type_ or '(none)'}")
+        return None
+    base_url = speller.value(client.text("api_base"), f"{called}, its URL")
+    vendor = name if type_ == _COMPATIBLE and find_vendor(name) else type_ if type_ != _COMPATIBLE else ""
+    key = client.text("api_key")
+    return Described(
+        id=name,
+        vendor=vendor,
+        type=_TYPES.get(type_, ""),
+        base_url=base_url,
+        api_key=speller.key(key, f"{called}, its key") or _variable(name, type_, base_url),
+        models=tuple(_model(model) for model in client.each("models")),
+    )
+
+
+def _variable(name: str, type_: str, base_url: str) -> str:
+    """The variable in which aichat looks for a key that the file does not name; none for a server nearby."""
+    variable = f"{name.upper().replace('-', '_')}_API_KEY"
+    if type_ == "ollama" or "://localhost" in base_url or "://127." in base_url:
+        return ""
+    return placeholder(variable) if is_variable_name(variable) else ""
+
+
+def _model(model: Fields) -> ModelFacts:
+    """Prices are in USD per million tokens there, too."""
+    return ModelFacts(
+        id=model.text("real_name") or model.text("name"),
+        name=model.text("name"),
+        cost_per_1m_in=model.number("input_price"),
+        cost_per_1m_out=model.number("output_price"),
+        context_window=model.whole("max_input_tokens"),
+        max_output_tokens=model.whole("max_output_tokens"),
+        supports_attachments=model.flag("supports_vision"),
+        can_reason=model.flag("supports_reasoning"),
+        tools=model.flag("supports_function_calling"),
+        chats=model.text("type") in ("", "chat"),
+    )

@@ -1,0 +1,270 @@
+"""From what a tool says to providers as Crush wants them: id, type, base URL, and the keys apart from the entry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.literals import is_dummy, is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.identifier import id_for_host, slug, unique_id
+from wizard.provider.model import Model
+from wizard.provider.model_facts import ModelFacts
+from wizard.provider.pasted_key import InvalidKey, clean_key
+from wizard.provider.template import placeholder, standing_for, variables
+from wizard.provider.types import TYPES
+from wizard.provider.variable import is_variable_name, variable_for
+from wizard.transfer.origins.described import Described, listed
+from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in
+from wizard.transfer.portable import machine_bound, needed_secrets
+from wizard.transfer.profile import Profile, ProfileProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.provider.model import Slot
+    from wizard.transfer.origins.described import Chosen, Told
+
+NO_KEY = "no-key"
+"""What stands for a key where a server wants none; with nothing there, Crush sends OpenAI's (crush-behaviour 2.4)."""
+
+DEFAULT_TYPE = "openai-compat"
+MOST_PROVIDERS = 200
+_REFERENCE = re.compile(r"\$\{\w+\}|\$\w+")
+_KEY_HEADERS = ("authorization", "x-api-key", "api-key")
+_EFFORTS = ("low", "medium", "high")
+"""What Crush's schema allows for a slot (crush-behaviour 2.3)."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """`values` are keys by the variable that now stands for them. `unsupported` are sentences."""
+
+    profile: Profile
+    values: Mapping[str, str] = field(repr=False)
+    unsupported: tuple[str, ...]
+
+
+def compose(told: Told) -> Composed:
+    """Every provider that Crush can have. An entry holds what the tool says, and no fact that it does not say."""
+    composer = _Composer(told)
+    for described in told.providers[:MOST_PROVIDERS]:
+        composer.add(described)
+    if len(told.providers) > MOST_PROVIDERS:
+        composer.unsupported.append(
+            f"only the first {MOST_PROVIDERS} of {len(told.providers)} providers are taken over"
+        )
+    selected = composer.selection(told.selected)
+    providers = tuple(one.finished() for one in composer.taken)
+    profile = Profile(providers, selected, needed_secrets(providers))
+    return Composed(profile, composer.values, tuple(dict.fromkeys(composer.unsupported)))
+
+
+@dataclass
+class _Taken:
+    """A provider on its way into the profile. `models` without repetition, by id."""
+
+    id: str
+    entry: dict[str, Any] = field(repr=False)
+    models: dict[str, ModelFacts]
+
+    def finished(self) -> ProfileProvider:
+        models = [_model_entry(facts) for facts in self.models.values()]
+        entry = {**self.entry, "models": models} if models else self.entry
+        return ProfileProvider(self.id, entry, machine_bound(entry))
+
+
+class _Composer:
+    def __init__(self, told: Told) -> None:
+        self._held = told.held
+        self._named = {name for described in told.providers for name in _references(described)}
+        self.unsupported = list(told.unsupported)
+        self.taken: list[_Taken] = []
+        self.values: dict[str, str] = {}
+        self._by_name: dict[str, _Taken] = {}
+
+    def add(self, described: Described) -> None:
+        """Take a provider, or say why not."""
+        vendor = find_vendor(described.vendor or described.id) if not described.base_url or described.vendor else None
+        type_ = described.type or (vendor.type if vendor else DEFAULT_TYPE)
+        try:
+            base_url = _base_url(described, vendor, type_)
+        except InvalidBaseUrl as why:
+            self.unsupported.append(f"provider {described.id} is left out: {why}")
+            return
+        if vendor and vendor.itself and not described.type and base_url.url != vendor.base_url:
+            type_ = DEFAULT_TYPE
+        models = self._chatting(described)
+        if models or not described.models:
+            self._take(replace(described, models=models), vendor, type_, base_url)
+
+    def selection(self, selected: Mapping[Slot, Chosen]) -> dict[Slot, Mapping[str, Any]]:
+        found: dict[Slot, Mapping[str, Any]] = {}
+        for slot, chosen in selected.items():
+            if chosen.provider not in self._by_name and find_vendor(chosen.provider):
+                self.add(Described(chosen.provider, vendor=chosen.provider))
+            taken = self._by_name.get(chosen.provider)
+            if taken is None:
+                self.unsupported.append(f"the {slot} model {chosen.model}: its provider is not taken over")
+                continue
+            found[slot] = _selected(chosen, taken)
+        return found
+
+    def _take(self, described: Described, vendor: Vendor | None, type_: str, base_url: BaseUrl) -> None:
+        provider_id = self._id(described, vendor, type_, base_url)
+        keys = _Keys(self, provider_id)
+        headers = keys.headers(described.headers)
+        entry = {
+            "name": described.name or (vendor.name if vendor else described.id),
+            "type": type_,
+            "base_url": base_url.url,
+            "api_key": keys.key(described, vendor, headers),
+            "extra_headers": headers,
+            "extra_body": self._body(described, type_, provider_id),
+        }
+        models = {facts.id: facts for facts in described.models}
+        taken = _Taken(provider_id, {key: value for key, value in entry.items() if value}, models)
+        self.taken.append(taken)
+        self._by_name.setdefault(described.id, taken)
+
+    def _id(self, described: Described, vendor: Vendor | None, type_: str, base_url: BaseUrl) -> str:
+        """A built-in's id only where Crush would give the entry the type that it needs (crush-behaviour 3.1)."""
+        same = vendor is not None and find_vendor(described.id) == vendor
+        wanted = vendor.id if vendor and same else slug(described.id) or id_for_host(base_url.host) or "provider"
+        builtin = BUILTINS.get(wanted)
+        if builtin and builtin.type != type_:
+            wanted = f"{wanted}-custom"
+        return unique_id(wanted, {one.id for one in self.taken})
+
+    def _body(self, described: Described, type_: str, provider_id: str) -> Mapping[str, Any]:
+        if not described.body or (TYPES[type_].sends_body and not literal_secrets(described.body)):
+            return described.body
+        why = "Crush sends none for this type" if not TYPES[type_].sends_body else "a key in it can't be a variable"
+        self.unsupported.append(f"provider {provider_id}, fields of the request ({listed([*described.body])}): {why}")
+        return {}
+
+    def _chatting(self, described: Described) -> tuple[ModelFacts, ...]:
+        """The models that Crush has a use for."""
+        others = [facts.id for facts in described.models if facts.chats is False]
+        if others:
+            self.unsupported.append(f"provider {described.id}, no chat models: {listed(others)}")
+        return tuple(facts for facts in described.models if facts.chats is not False)
+
+    def keep(self, wanted: str, value: str, provider_id: str, what: str) -> str:
+        """The variable that stands for a literal from now on: the wanted one, or one that is free.
+
+        One that other providers take from the environment is not free: they would get this key instead.
+        """
+        others = {**self._held, **self.values}
+        taken = {name for name, other in others.items() if other != value} | (self._named - self.values.keys())
+        name = wanted if wanted not in taken else variable_for(f"{provider_id}-{what}" if what else provider_id)
+        number = 2
+        free = name
+        while free in taken:
+            free, number = f"{name}_{number}", number + 1
+        self.values[free] = value
+        return free
+
+    def needs(self, name: str) -> None:
+        """Note that a variable is used: its value comes along if the tool keeps it."""
+        if value := self._held.get(name):
+            try:
+                self.values.setdefault(name, clean_key(value))
+            except InvalidKey as why:
+                self.unsupported.append(f"the key {name}: {why}")
+
+
+class _Keys:
+    """The keys of one provider: what its entry says instead of them."""
+
+    def __init__(self, composer: _Composer, provider_id: str) -> None:
+        self._composer = composer
+        self._id = provider_id
+
+    def key(self, described: Described, vendor: Vendor | None, headers: Mapping[str, str]) -> str:
+        usual = vendor.variable if vendor and vendor.variable else variable_for(self._id)
+        text = described.api_key
+        hosted = vendor is not None and vendor.variable and not vendor.local
+        if text is None or (not text and hosted):
+            return self._variable(usual)
+        if not text or (not is_expanded(text) and is_dummy(unescaped(text))):
+            signs_in = any(name.lower() in _KEY_HEADERS for name in headers)
+            return "" if signs_in else NO_KEY
+        if name := standing_for(text):
+            return self._variable(name)
+        if is_expanded(text):
+            self._composer.unsupported.append(f"provider {self._id}, its key: it is more than one variable")
+            return self._variable(usual)
+        return self._literal(unescaped(text), usual, "its key", "")
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {name: shown for name, text in headers.items() if (shown := self._header(name, text))}
+
+    def _header(self, name: str, text: str) -> str:
+        if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+            self._composer.unsupported.append(f"provider {self._id}: a header's name holds odd characters")
+            return ""
+        if is_expanded(text):
+            return self._filled_in(name, text)
+        if not literal_secrets({name: text}):
+            return text
+        scheme, credential = split_scheme(unescaped(text))
+        usual = f"{variable_for(self._id).removesuffix('_API_KEY')}_{name.upper().replace('-', '_')}"
+        wanted = variable_for(self._id) if name.lower() in _KEY_HEADERS else usual
+        wanted = wanted if is_variable_name(wanted) else variable_for(f"{self._id}-{name}")
+        shown = self._literal(credential, wanted, f"header {name}", name)
+        return f"{scheme}{shown}" if shown else ""
+
+    def _filled_in(self, name: str, text: str) -> str:
+        """A header with variables in it, unless a key stands there, too."""
+        if literal_secrets(_REFERENCE.sub(" ", text)):
+            self._composer.unsupported.append(f"provider {self._id}, header {name}: a key beside a variable")
+            return ""
+        for variable in variables(text):
+            self._composer.needs(variable)
+        return text
+
+    def _literal(self, value: str, wanted: str, called: str, what: str) -> str:
+        try:
+            key = clean_key(value)
+        except InvalidKey as why:
+            self._composer.unsupported.append(f"provider {self._id}, {called}: {why}")
+            return self._variable(wanted)
+        return self._variable(self._composer.keep(wanted, key, self._id, what))
+
+    def _variable(self, name: str) -> str:
+        self._composer.needs(name)
+        return placeholder(name)
+
+
+def _references(described: Described) -> tuple[str, ...]:
+    texts = (described.api_key or "", *described.headers.values())
+    return tuple(name for text in texts if is_expanded(text) for name in variables(text))
+
+
+def _base_url(described: Described, vendor: Vendor | None, type_: str) -> BaseUrl:
+    """As the tool says, else the vendor's. Raises InvalidBaseUrl, which says what there is instead of one."""
+    if described.base_url:
+        return normalize_base_url(described.base_url, type_, add_v1=True)
+    if sign_in := own_sign_in(described.vendor or described.id):
+        raise InvalidBaseUrl(sign_in)
+    if vendor is None or not vendor.base_url:
+        raise InvalidBaseUrl("its URL is not there, and it is no vendor whose URL is known here")
+    return BaseUrl(vendor.base_url)
+
+
+def _selected(chosen: Chosen, taken: _Taken) -> Mapping[str, Any]:
+    """What the slot says. A provider of the user's own must list the model; a built-in has its catalogue."""
+    if taken.id not in BUILTINS:
+        taken.models.setdefault(chosen.model, ModelFacts(chosen.model))
+    effort = {"reasoning_effort": chosen.effort} if chosen.effort in _EFFORTS else {}
+    return {"provider": taken.id, "model": chosen.model, **effort}
+
+
+def _model_entry(facts: ModelFacts) -> dict[str, Any]:
+    """Id, name, and what else is said, in the order of Crush's fields; `tools` is no field of it."""
+    said = {**vars(facts), "name": facts.name or facts.id, "default_max_tokens": facts.usual_answer}
+    entry = {name: said[name] for name in Model.__dataclass_fields__ if said.get(name) is not None and name != "tools"}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items()}

@@ -1,0 +1,116 @@
+"""Continue: config.yaml, and the `.env` beside it that holds its secrets."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wizard.provider.model_facts import ModelFacts
+from wizard.transfer.origins.described import (
+    Described,
+    Speller,
+    Spelling,
+    Told,
+    grouped,
+    host_id,
+    listed,
+    not_providers,
+)
+from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.places import named
+from wizard.transfer.origins.plain_text import dotenv_of, text_of
+from wizard.transfer.origins.vendors import find_vendor, own_sign_in
+from wizard.transfer.origins.yaml_text import yaml_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.config.locations import Surroundings
+
+SPELLING = Spelling(
+    re.compile(r"\$\{\{\s*(?:secrets|env)\.(?P<name>[^\s}]*)\s*\}\}"),
+    re.compile(r"\$\{\{(?!\s*(?:secrets|env)\.)"),
+    "it is filled in by Continue's hub",
+)
+_CHATTING = frozenset(("chat", "edit", "apply", "summarize"))
+_KNOWN = frozenset(
+    (
+        "name provider model apiBase apiKey roles capabilities defaultCompletionOptions requestOptions uses with "
+        "override contextLength"
+    ).split()
+)
+_KNOWN_REQUEST = ("headers", "extraBodyProperties")
+_READ = frozenset("name version schema models env".split())
+_TYPES = {"openai": "openai-compat", "anthropic": "anthropic", "gemini": "google", "ollama": "ollama"}
+"""The type by Continue's provider, where the endpoint is not the vendor's own."""
+
+
+def places(around: Surroundings) -> tuple[Path, ...]:
+    return ((named(around, "CONTINUE_GLOBAL_DIR") or around.home / ".continue") / "config.yaml",)
+
+
+def read(path: Path, _: Surroundings) -> Told:
+    top = top_of(yaml_tree(text_of(path) or "", path), path)
+    speller = Speller(SPELLING)
+    models = [one for model in top.each("models") if (one := _provider(model, speller))]
+    return Told(
+        grouped(models),
+        unsupported=(*speller.unsupported, *not_providers(top.others(_READ))),
+        held=dotenv_of(path.with_name(".env")),
+    )
+
+
+def _provider(model: Fields, speller: Speller) -> Described | None:
+    """The endpoint of one model; Continue names no others."""
+    if block := model.text("uses"):
+        speller.unsupported.append(f"`{block}`: a block of Continue's hub, which only Continue can fetch")
+        return None
+    provider = model.text("provider")
+    called = f"model {model.text('name')}"
+    options = model.fields("requestOptions")
+    if others := (*model.others(_KNOWN), *options.others(_KNOWN_REQUEST)):
+        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    base_url = speller.value(model.text("apiBase"), f"{called}, its URL")
+    return Described(
+        id=_id(provider, base_url),
+        vendor=provider if _is_vendors(provider, base_url) else "",
+        type=_TYPES.get(provider, "") if not _is_vendors(provider, base_url) else "",
+        base_url=base_url,
+        api_key=speller.key(model.text("apiKey"), f"{called}, its key"),
+        headers=speller.headers(options.pairs("headers"), called),
+        body=options.fields("extraBodyProperties").tree,
+        models=_facts(model),
+    )
+
+
+def _is_vendors(provider: str, base_url: str) -> bool:
+    """Whether it is the vendor itself, rather than an endpoint that speaks like it."""
+    vendor = find_vendor(provider)
+    if vendor is None or not base_url:
+        return vendor is not None or own_sign_in(provider) is not None
+    host = vendor.base_url.partition("://")[2].partition("/")[0]
+    return vendor.local or not host or base_url.partition("://")[2].startswith(host)
+
+
+def _id(provider: str, base_url: str) -> str:
+    """The provider's name, else that of the host, since every endpoint of OpenAI's kind is `openai` there."""
+    return provider if _is_vendors(provider, base_url) else host_id(base_url) or provider
+
+
+def _facts(model: Fields) -> tuple[ModelFacts, ...]:
+    """What it says about the model; nothing where the server is to be asked for its models."""
+    if (name := model.text("model")) == "AUTODETECT":
+        return ()
+    options = model.fields("defaultCompletionOptions")
+    abilities = model.texts("capabilities")
+    roles = model.texts("roles")
+    facts = ModelFacts(
+        id=name,
+        name=model.text("name") or name,
+        context_window=options.whole("contextLength") or model.whole("contextLength"),
+        max_output_tokens=options.whole("maxTokens"),
+        supports_attachments="image_input" in abilities if abilities else None,
+        tools="tool_use" in abilities if abilities else None,
+        chats=not roles or bool(_CHATTING & set(roles)),
+    )
+    return (facts,)

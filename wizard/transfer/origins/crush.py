@@ -1,0 +1,142 @@
+"""Crush itself: a whole crush.json or crushrc, or the crush.json that Crush writes into its data folder.
+
+Entries keep all that they say, in Crush's spelling. Only keys that stand there literally are taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.json_reading import JsonReading
+from wizard.config.literals import is_dummy, is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.config.locations import CRUSHRC_NAME, JSON_NAME, data_folder, format_of
+from wizard.config.strictness import decode
+from wizard.config.writer import read as read_file
+from wizard.errors import InvalidConfig
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.model import SLOTS
+from wizard.provider.pasted_key import InvalidKey, clean_key
+from wizard.provider.template import placeholder
+from wizard.provider.variable import is_variable_name, variable_for
+from wizard.transfer.origins.composing import Composed
+from wizard.transfer.origins.described import listed, not_providers
+from wizard.transfer.portable import machine_bound, needed_secrets
+from wizard.transfer.profile import Profile, ProfileProvider
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.config.locations import Surroundings
+    from wizard.provider.model import Slot
+
+NAMES = (JSON_NAME, CRUSHRC_NAME)
+_OWN = ("oauth", "id")
+_READ = frozenset("$schema providers models".split())
+
+
+def places(around: Surroundings) -> tuple[Path, ...]:
+    return (data_folder(around) / JSON_NAME,)
+
+
+def read(path: Path, _: Surroundings) -> Composed:
+    """Raises InvalidConfig for what Crush itself would not start with."""
+    tree = _tree(path)
+    decoded = decode(_certain(tree))
+    if decoded.faults:
+        fault = decoded.faults[0]
+        raise InvalidConfig(f"`{'.'.join(map(str, fault.key_path))}`: {fault.message}", path=path)
+    composer = _Composer()
+    providers = tuple(composer.provider(key, entry) for key, entry in decoded.value.get("providers", {}).items())
+    selected: dict[Slot, Mapping[str, Any]] = {
+        slot: chosen for slot in SLOTS if (chosen := decoded.value.get("models", {}).get(slot))
+    }
+    computed = [f"{'.'.join(way)}: only running the script would tell it" for way in _computed(tree, ())]
+    others = [key for key in decoded.value if key not in _READ]
+    unsupported = (*composer.unsupported, *computed, *not_providers(others))
+    return Composed(Profile(providers, selected, needed_secrets(providers)), composer.values, unsupported)
+
+
+def _tree(path: Path) -> dict[str, Any]:
+    raw = read_file(path)
+    if not raw:
+        return {}
+    if format_of(path) == "json":
+        return JsonReading(raw, path).tree
+    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.config.crushrc_syntax import read_script
+
+    document = CrushrcDocument(read_script(raw, path), path)
+    document.check_commands()
+    return document.tree
+
+
+def _certain(value: Any) -> Any:
+    """The tree without what only running a script would tell."""
+    if isinstance(value, Mapping):
+        return {key: _certain(child) for key, child in value.items() if not isinstance(child, Computed)}
+    if isinstance(value, list):
+        return [_certain(child) for child in value if not isinstance(child, Computed)]
+    return value
+
+
+def _computed(value: Any, way: tuple[str, ...]) -> list[tuple[str, ...]]:
+    if isinstance(value, Computed):
+        return [way]
+    if isinstance(value, Mapping):
+        return [found for key, child in value.items() for found in _computed(child, (*way, str(key)))]
+    if isinstance(value, list):
+        return [found for place, child in enumerate(value) for found in _computed(child, (*way, str(place)))]
+    return []
+
+
+class _Composer:
+    """Takes the keys out of entries; keeps them by the names that now stand for them."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self.unsupported: list[str] = []
+
+    def provider(self, provider_id: str, entry: Mapping[str, Any]) -> ProfileProvider:
+        kept = {key: value for key, value in entry.items() if key not in _OWN}
+        if "oauth" in entry:
+            self.unsupported.append(f"provider {provider_id}: its sign-in is Crush's own, `crush login` renews it")
+        if key := kept.get("api_key"):
+            kept["api_key"] = self._without_secret(key, key, _usual_variable(provider_id))
+        if headers := kept.get("extra_headers"):
+            kept["extra_headers"] = {name: self._header(provider_id, name, text) for name, text in headers.items()}
+        for name in ("extra_body", "provider_options"):
+            if name in kept and literal_secrets(kept[name]):
+                del kept[name]
+                self.unsupported.append(f"provider {provider_id}, {listed([name])}: a key in it can't be a variable")
+        return ProfileProvider(provider_id, kept, machine_bound(kept))
+
+    def _header(self, provider_id: str, name: str, text: str) -> str:
+        if not literal_secrets({name: text}):
+            return text
+        wanted = f"{variable_for(provider_id).removesuffix('_API_KEY')}_{name.upper().replace('-', '_')}"
+        variable = wanted if is_variable_name(wanted) else variable_for(f"{provider_id}-{name}")
+        scheme, credential = split_scheme(text)
+        return scheme + self._without_secret(text, credential, variable)
+
+    def _without_secret(self, text: str, credential: str, wanted: str) -> str:
+        """`$NAME` in the place of a literal; a template or a dummy stays."""
+        if is_expanded(text) or is_dummy(unescaped(credential)):
+            return credential
+        try:
+            value = clean_key(unescaped(credential))
+        except InvalidKey as why:
+            self.unsupported.append(f"the key {wanted}: {why}")
+            return placeholder(wanted)
+        name, number = wanted, 2
+        while self.values.get(name, value) != value:
+            name, number = f"{wanted}_{number}", number + 1
+        self.values[name] = value
+        return placeholder(name)
+
+
+def _usual_variable(provider_id: str) -> str:
+    builtin = BUILTINS.get(provider_id)
+    key = builtin.key.removeprefix("$") if builtin else ""
+    return key or variable_for(provider_id)

@@ -1,0 +1,176 @@
+"""What a tool says about providers, before Crush's rules are applied to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wizard.provider.identifier import id_for_host
+from wizard.provider.model import Slot
+from wizard.provider.model_facts import ModelFacts
+from wizard.provider.template import escape_literal, placeholder
+from wizard.provider.variable import is_variable_name
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Sequence
+
+
+BAD_VARIABLE = "it names a variable that can't hold a key"
+
+
+class NoEqual(ValueError):
+    """Crush has nothing like it; the message says what it is, and never the value."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """One provider. `id` is what the tool calls it; `vendor` any name of a known one; what is empty is not said.
+
+    `base_url`, `api_key` and the headers are spelled for Crush: `$NAME` for a variable, literals escaped
+    (crush-behaviour 4.3). `api_key` None: there is one, which can't be read here; empty: the tool says nothing of one.
+    """
+
+    id: str
+    name: str = ""
+    vendor: str = ""
+    type: str = ""
+    base_url: str = ""
+    api_key: str | None = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    models: tuple[ModelFacts, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A model that the tool uses; `provider` is a Described's id, or a vendor's name."""
+
+    provider: str
+    model: str
+    effort: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a tool's files say. `held` are keys that the tool keeps, by the variable that it knows them under."""
+
+    providers: tuple[Described, ...] = ()
+    selected: Mapping[Slot, Chosen] = field(default_factory=dict)
+    unsupported: tuple[str, ...] = ()
+    held: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a tool writes references into its values.
+
+    `variable` matches a reference to a variable, with its `name`; `foreign` what else it would fill in, and `what`
+    says what that is.
+    """
+
+    variable: re.Pattern[str] | None = None
+    foreign: re.Pattern[str] | None = None
+    what: str = ""
+
+    def spell(self, text: str) -> str:
+        """A value as Crush writes it: references to variables, and all else escaped. Raises NoEqual."""
+        if self.foreign and self.foreign.search(text):
+            raise NoEqual(self.what)
+        if self.variable is None:
+            return escape_literal(text)
+        spelled, end = "", 0
+        for match in self.variable.finditer(text):
+            alone = match[0] == text
+            spelled += escape_literal(text[end : match.start()]) + _reference(match["name"], alone=alone)
+            end = match.end()
+        return spelled + escape_literal(text[end:])
+
+
+def _reference(name: str, *, alone: bool) -> str:
+    if not is_variable_name(name):
+        raise NoEqual(BAD_VARIABLE)
+    return placeholder(name) if alone else f"${{{name}}}"
+
+
+class Speller:
+    """Spells one file's values for Crush, and remembers what could not be."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self._spelling = spelling
+        self.unsupported: list[str] = []
+
+    def value(self, text: str, what: str) -> str:
+        """The value, or nothing and a sentence about `what`."""
+        try:
+            return self._spelling.spell(text)
+        except NoEqual as why:
+            self.unsupported.append(f"{what}: {why}")
+            return ""
+
+    def key(self, text: str, what: str) -> str | None:
+        """A key; None and a sentence where there is one that Crush could not have."""
+        return (self.value(text, what) or None) if text else ""
+
+    def variable(self, name: str, what: str) -> str:
+        """A reference to a variable; nothing and a sentence where it is none for a key."""
+        if is_variable_name(name):
+            return placeholder(name)
+        self.unsupported.append(f"{what}: {BAD_VARIABLE}")
+        return ""
+
+    def headers(self, pairs: Mapping[str, str], what: str) -> dict[str, str]:
+        """The headers that have a value."""
+        spelled = {name: self.value(text, f"{what}, header {name}") for name, text in pairs.items()}
+        return {name: text for name, text in spelled.items() if text}
+
+
+LITERAL = Spelling()
+"""For a tool that fills nothing in."""
+
+
+def grouped(described: Iterable[Described]) -> tuple[Described, ...]:
+    """Those at the same endpoint with the same key as one, with the models of all."""
+    groups: dict[str, list[Described]] = {}
+    for one in described:
+        groups.setdefault(_endpoint(one), []).append(one)
+    return tuple(replace(group[0], models=_models(group)) for group in groups.values())
+
+
+def _endpoint(described: Described) -> str:
+    """All that tells one endpoint from another, as a text that can be a key."""
+    one = described
+    return json.dumps(
+        [one.vendor, one.type, one.base_url, one.api_key, dict(one.headers), dict(one.body)], sort_keys=True
+    )
+
+
+def _models(group: Iterable[Described]) -> tuple[ModelFacts, ...]:
+    return tuple(facts for one in group for facts in one.models)
+
+
+def host_id(base_url: str) -> str:
+    """An id from a URL's host, for tools that name models only; may be empty."""
+    try:
+        return id_for_host(urlsplit(base_url).hostname or "")
+    except ValueError:  # odd brackets, which normalize_base_url will tell
+        return ""
+
+
+def per_million(cost: float | None) -> float | None:
+    """A cost per token, as one per million tokens."""
+    return None if cost is None else round(cost * 1_000_000, 6)
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Names in a sentence, the first ones of many."""
+    shown = ", ".join(f"`{' '.join(name.split())[:80]}`" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def not_providers(names: Sequence[str]) -> tuple[str, ...]:
+    """What a file has beside its providers, in a sentence."""
+    return (f"not about providers, and left where it is: {listed(names)}",) if names else ()

@@ -1,0 +1,129 @@
+"""Where people come from: the tools whose files can be read, and what is found of them on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from wizard.errors import Refused, UsageError, WizardError
+from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
+from wizard.transfer.origins.composing import Composed, compose
+from wizard.transfer.origins.described import Told
+from wizard.transfer.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wizard.config.locations import Surroundings
+
+Places: TypeAlias = "Callable[[Surroundings], tuple[Path, ...]]"
+Reader: TypeAlias = "Callable[[Path, Surroundings], Told | Composed]"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool by the name that `--from` knows. `places` are where its file may be, the first one there counts.
+
+    `names` are what its file is called in a folder that the user names.
+    """
+
+    name: str
+    title: str
+    names: tuple[str, ...]
+    places: Places
+    read: Reader
+
+
+_CONFIG = ("config.yaml",)
+_ALL = (
+    Tool("crush", "Crush", crush.NAMES, crush.places, crush.read),
+    Tool("opencode", "OpenCode", opencode.NAMES, opencode.places, opencode.read),
+    Tool("codex", "Codex", ("config.toml",), codex.places, codex.read),
+    Tool("goose", "Goose", _CONFIG, goose.places, goose.read),
+    Tool("aichat", "aichat", _CONFIG, aichat.places, aichat.read),
+    Tool("llm", "llm", llm.NAMES, llm.places, llm.read),
+    Tool("continue", "Continue", _CONFIG, continue_dev.places, continue_dev.read),
+    Tool("litellm", "LiteLLM", ("litellm_config.yaml", *_CONFIG), litellm.places, litellm.read),
+)
+TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one tool's files say. `values` are keys that stood there, by the variable that now stands for them.
+
+    `unsupported` says in sentences what has no equal in Crush, and what was left out for another reason.
+    """
+
+    tool: str
+    path: Path
+    profile: Profile
+    values: Mapping[str, str] = field(repr=False)
+    unsupported: tuple[str, ...]
+
+
+def look_for(
+    tools: Sequence[str] | None, around: Surroundings, path: Path | None
+) -> tuple[tuple[Found, ...], tuple[WizardError, ...]]:
+    """What is there of these tools, None: of all; and what could not be read, or was asked for and is not there.
+
+    `path` is the file of the one tool that is named, or a folder with it. Nothing is run, and nothing fetched.
+    """
+    if path is not None and (tools is None or len(tools) != 1):
+        hint = f"say it with --from, one of {', '.join(TOOLS)}"
+        return (), (UsageError("a file is read as that of one tool", hint=hint),)
+    found: list[Found] = []
+    errors: list[WizardError] = []
+    for name in TOOLS if tools is None else tools:
+        try:
+            found += _found(_tool(name), around, path, asked=tools is not None)
+        except WizardError as error:
+            errors.append(error)
+    return tuple(found), tuple(errors)
+
+
+def _tool(name: str) -> Tool:
+    if name in TOOLS:
+        return TOOLS[name]
+    close = get_close_matches(name, TOOLS, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(TOOLS)}, and auto"
+    raise UsageError(f"there is nothing known about a tool `{name}`", hint=hint)
+
+
+def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) -> Iterator[Found]:
+    file = _file(tool, around, path)
+    if file is None:
+        if asked:
+            raise _absent(tool, around, path)
+        return
+    told = tool.read(file, around)
+    composed = compose(told) if isinstance(told, Told) else told
+    if asked or composed.profile.providers:
+        yield Found(tool.name, file, composed.profile, composed.values, composed.unsupported)
+
+
+def _file(tool: Tool, around: Surroundings, path: Path | None) -> Path | None:
+    candidates = tool.places(around)
+    if path is not None:
+        whole = around.cwd / path
+        candidates = tuple(whole / name for name in tool.names) if whole.is_dir() else (whole,)
+    return next((candidate for candidate in candidates if _is_there(candidate)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there, or may be: reading one in a closed folder says what is wrong."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
+def _absent(tool: Tool, around: Surroundings, path: Path | None) -> Refused:
+    if path is not None:
+        return Refused(f"there is no file of {tool.title} there", path=path)
+    places = ", ".join(str(place) for place in tool.places(around))
+    hint = f"name the file, behind `--from {tool.name}`"
+    return Refused(f"nothing of {tool.title} was found" + (f": looked for {places}" if places else ""), hint=hint)

@@ -1,0 +1,162 @@
+"""Goose: config.yaml, secrets.yaml, and the providers in its folder custom_providers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wizard.errors import InvalidConfig
+from wizard.provider.model_facts import ModelFacts
+from wizard.provider.template import placeholder
+from wizard.transfer.origins.described import (
+    LITERAL,
+    Chosen,
+    Described,
+    Speller,
+    Told,
+    listed,
+    not_providers,
+    per_million,
+)
+from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.places import named, native_config, xdg_config
+from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.vendors import find_vendor
+from wizard.transfer.origins.yaml_text import yaml_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.config.locations import Surroundings
+
+CUSTOM = "custom_providers"
+MOST_CUSTOM = 200
+_ENGINES = {"openai": "openai-compat", "ollama": "ollama", "anthropic": "anthropic"}
+_HOSTS = {
+    "openai": ("OPENAI_HOST", "OPENAI_BASE_PATH"),
+    "anthropic": ("ANTHROPIC_HOST", ""),
+    "google": ("GOOGLE_HOST", ""),
+    "ollama": ("OLLAMA_HOST", ""),
+    "litellm": ("LITELLM_HOST", ""),
+    "azure_openai": ("AZURE_OPENAI_ENDPOINT", ""),
+    "openrouter": ("OPENROUTER_HOST", ""),
+    "xai": ("XAI_HOST", ""),
+}
+"""Goose's names of providers, and the settings that say where each is: its host, and the path below it."""
+_VARIABLES = {"google": "GOOGLE_API_KEY"}
+"""Where Goose's variable for a key is another one than ours."""
+_KNOWN = frozenset(
+    (
+        "name engine display_name description api_key_env base_url base_path models headers requires_auth "
+        "supports_streaming timeout_seconds"
+    ).split()
+)
+_READ = frozenset("GOOSE_PROVIDER GOOSE_MODEL GOOSE_CONTEXT_LIMIT AZURE_OPENAI_DEPLOYMENT_NAME".split())
+
+
+def places(around: Surroundings) -> tuple[Path, ...]:
+    return (_folder(around) / "config.yaml",)
+
+
+def _folder(around: Surroundings) -> Path:
+    if around.platform == "win32":
+        return (named(around, "APPDATA") or native_config(around)) / "Block" / "goose" / "config"
+    return xdg_config(around) / "goose"
+
+
+def read(path: Path, _: Surroundings) -> Told:
+    top = top_of(yaml_tree(text_of(path) or "", path), path)
+    speller = Speller(LITERAL)
+    custom = _custom(path.with_name(CUSTOM), speller)
+    own = [one for name in _HOSTS if (one := _own(name, top, speller))]
+    secrets = path.with_name("secrets.yaml")
+    held = top_of(yaml_tree(text_of(secrets) or "", secrets), secrets)
+    provider, model = top.text("GOOSE_PROVIDER"), top.text("GOOSE_MODEL")
+    settings = {setting for pair in _HOSTS.values() for setting in pair}
+    in_keyring = () if held.tree else _keys_elsewhere([*custom, *own])
+    told = tuple(_with_model(one, provider, model, top) for one in [*own, *custom])
+    return Told(
+        told,
+        {"large": Chosen(provider, model)} if provider and model else {},
+        (*speller.unsupported, *in_keyring, *not_providers(top.others((*_READ, *settings)))),
+        {name: held.text(name) for name in held.tree if isinstance(held.tree[name], str)},
+    )
+
+
+def _keys_elsewhere(providers: list[Described]) -> tuple[str, ...]:
+    names = [one.api_key.removeprefix("$") for one in providers if one.api_key]
+    return (f"Goose keeps its keys in the keyring, where only it may look: {listed(names)}",) if names else ()
+
+
+def _own(name: str, top: Fields, speller: Speller) -> Described | None:
+    """A provider that Goose knows itself, if it is in use or stands somewhere else than usual."""
+    host_setting, path_setting = _HOSTS[name]
+    host = top.text(host_setting)
+    if not host and top.text("GOOSE_PROVIDER") != name:
+        return None
+    vendor = find_vendor(name)
+    url = _url(host, top.text(path_setting)) if host else ""
+    variable = _VARIABLES.get(name) or (vendor.variable if vendor and not vendor.local else "")
+    return Described(
+        id=name,
+        vendor=name,
+        base_url=speller.value(url, f"provider {name}, its URL"),
+        api_key=placeholder(variable) if variable else "",
+    )
+
+
+def _with_model(provider: Described, chosen: str, model: str, top: Fields) -> Described:
+    """The provider in use, with the window that Goose is told of."""
+    window = top.whole("GOOSE_CONTEXT_LIMIT")
+    if provider.id != chosen or not model or not window or any(one.id == model for one in provider.models):
+        return provider
+    return replace(provider, models=(*provider.models, ModelFacts(model, context_window=window)))
+
+
+def _custom(folder: Path, speller: Speller) -> list[Described]:
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix == ".json")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InvalidConfig(f"the folder can't be read: {error.strerror}", path=folder) from None
+    return [one for path in files[:MOST_CUSTOM] if (one := _custom_provider(path, speller))]
+
+
+def _custom_provider(path: Path, speller: Speller) -> Described | None:
+    entry = top_of(json_tree(text_of(path) or "{}", path), path)
+    name = entry.text("name") or path.stem
+    called = f"provider {name}"
+    type_ = _ENGINES.get(entry.text("engine").lower().removesuffix("_compatible"))
+    if type_ is None:
+        speller.unsupported.append(
+            f"{called} is left out: Crush has nothing like Goose's engine {entry.text('engine')}"
+        )
+        return None
+    if others := entry.others(_KNOWN):
+        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    variable = entry.text("api_key_env") if entry.flag("requires_auth") is not False else ""
+    return Described(
+        id=name,
+        name=entry.text("display_name"),
+        type=type_,
+        base_url=speller.value(_url(entry.text("base_url"), entry.text("base_path")), f"{called}, its URL"),
+        api_key=(speller.variable(variable, f"{called}, its key") or None) if variable else "",
+        headers=speller.headers(entry.pairs("headers"), called),
+        models=tuple(_model(model) for model in entry.each("models")),
+    )
+
+
+def _model(model: Fields) -> ModelFacts:
+    """Costs are in USD per token there."""
+    return ModelFacts(
+        id=model.text("name"),
+        cost_per_1m_in=per_million(model.number("input_token_cost")),
+        cost_per_1m_out=per_million(model.number("output_token_cost")),
+        context_window=model.whole("context_limit"),
+        can_reason=model.flag("reasoning"),
+    )
+
+
+def _url(host: str, path: str) -> str:
+    return f"{host.rstrip('/')}/{path.strip('/')}" if path else host

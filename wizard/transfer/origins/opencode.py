@@ -1,0 +1,171 @@
+"""OpenCode: opencode.json or opencode.jsonc, of version 1 (`provider`) and 2 (`providers`), and auth.json."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wizard.provider.model_facts import ModelFacts
+from wizard.provider.template import escape_literal, placeholder
+from wizard.provider.variable import is_variable_name
+from wizard.transfer.origins.described import Chosen, Described, Speller, Spelling, Told, listed, not_providers
+from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.places import named, xdg_config, xdg_data
+from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.vendors import find_vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wizard.config.locations import Surroundings
+    from wizard.provider.model import Slot
+
+SPELLING = Spelling(
+    re.compile(r"\{env:(?P<name>[^}]*)\}"), re.compile(r"\{(?!env:)\w+:[^}]*\}"), "its value comes from a file"
+)
+_TYPES = {"openai-compatible": "openai-compat", "openai": "openai", "anthropic": "anthropic", "google": "google"}
+"""The type by the last part of the package that speaks to the provider."""
+_KNOWN_OPTIONS = ("baseURL", "apiKey", "headers")
+_READ = frozenset("$schema provider providers model small_model disabled_providers enabled_providers".split())
+AUTH = "auth.json"
+NAMES = ("opencode.jsonc", "opencode.json", "config.json", AUTH)
+
+
+def places(around: Surroundings) -> tuple[Path, ...]:
+    folder = xdg_config(around) / "opencode"
+    own = named(around, "OPENCODE_CONFIG")
+    found = (*(folder / name for name in NAMES[:-1]), _auth_file(around))
+    return (own, *found) if own else found
+
+
+def read(path: Path, around: Surroundings) -> Told:
+    """A configuration with the keys of the auth.json that goes with it; or such an auth.json alone."""
+    keys = _keys(_auth_file(around) if path in places(around) else path.with_name(AUTH))
+    if path.name == AUTH:
+        return _with_keys_alone(Told(), keys)
+    top = top_of(json_tree(text_of(path) or "{}", path), path)
+    return _with_keys_alone(_configuration(top, keys.values), keys)
+
+
+def _auth_file(around: Surroundings) -> Path:
+    return xdg_data(around) / "opencode" / AUTH
+
+
+def _configuration(top: Fields, keys: Mapping[str, str]) -> Told:
+    speller = Speller(SPELLING)
+    off = set(top.texts("disabled_providers"))
+    on = set(top.texts("enabled_providers"))
+    entries = [*top.members("provider"), *top.members("providers")]
+    left = [name for name, _ in entries if name in off or (on and name not in on)]
+    told = [_provider(name, entry, keys.get(name, ""), speller) for name, entry in entries if name not in left]
+    switched_off = [f"switched off in OpenCode, and left out: {listed(left)}"] if left else []
+    unsupported = (*speller.unsupported, *switched_off, *not_providers(top.others(_READ)))
+    return Told(tuple(told), _selected(top, dict(entries)), unsupported)
+
+
+def _selected(top: Fields, entries: Mapping[str, Fields]) -> dict[Slot, Chosen]:
+    """The models in use, by the ids that their providers know; a model's key is only OpenCode's name for it."""
+    found: dict[Slot, Chosen] = {}
+    slots: tuple[tuple[Slot, str], ...] = (("large", "model"), ("small", "small_model"))
+    for slot, key in slots:
+        provider, _, model = top.text(key).partition("/")
+        if provider and model:
+            entry = entries.get(provider, Fields(top.path, {})).fields("models").fields(model)
+            found[slot] = Chosen(provider, entry.text("id") or model)
+    return found
+
+
+def _provider(name: str, entry: Fields, kept_key: str, speller: Speller) -> Described:
+    options = entry.fields("options") if "options" in entry.tree else entry.fields("settings")
+    if others := options.others(_KNOWN_OPTIONS):
+        speller.unsupported.append(f"provider {name}, options without an equal: {listed(others)}")
+    package = entry.text("npm", "package").rpartition("/")[2]
+    headers = {**options.pairs("headers"), **entry.pairs("headers")}
+    return Described(
+        id=name,
+        name=entry.text("name"),
+        vendor=_vendor(name, package),
+        type="" if _is_local(name) else _TYPES.get(package, ""),
+        base_url=speller.value(options.text("baseURL") or entry.text("api"), f"provider {name}, its URL"),
+        api_key=speller.key(options.text("apiKey"), f"provider {name}, its key")
+        if options.text("apiKey")
+        else escape_literal(kept_key) or _first_variable(entry),
+        headers=speller.headers(headers, f"provider {name}"),
+        body=entry.fields("body").tree,
+        models=tuple(_model(model, fields) for model, fields in _models(entry, name, speller)),
+    )
+
+
+def _vendor(name: str, package: str) -> str:
+    """The provider's own name where it is a vendor's, else that of the package."""
+    if package in _TYPES and not _is_local(name):
+        vendor = find_vendor(name)
+        return name if vendor and vendor.type == _TYPES[package] else ""
+    return name if find_vendor(name) else package or name
+
+
+def _is_local(name: str) -> bool:
+    """Whether it is a kind of local server: Crush has types of its own for them, which know more than OpenAI's."""
+    vendor = find_vendor(name)
+    return vendor is not None and vendor.local
+
+
+def _first_variable(entry: Fields) -> str:
+    return next((placeholder(name) for name in entry.texts("env") if is_variable_name(name)), "")
+
+
+def _models(entry: Fields, provider: str, speller: Speller) -> Iterator[tuple[str, Fields]]:
+    """Those that are not hidden."""
+    hidden, shown = set(entry.texts("blacklist")), set(entry.texts("whitelist"))
+    for name, fields in entry.members("models"):
+        if name in hidden or (shown and name not in shown):
+            continue
+        if fields.fields("options").tree or fields.fields("variants").tree:
+            speller.unsupported.append(f"provider {provider}, model {name}: its own options")
+        yield name, fields
+
+
+def _model(name: str, fields: Fields) -> ModelFacts:
+    limit, cost = fields.fields("limit"), fields.fields("cost")
+    reads = fields.fields("modalities").texts("input")
+    hit = cost.number("cache_read")
+    return ModelFacts(
+        id=fields.text("id") or name,
+        name=fields.text("name") or name,
+        cost_per_1m_in=cost.number("input"),
+        cost_per_1m_out=cost.number("output"),
+        cost_per_1m_in_cached=hit if (write := cost.number("cache_write")) is None else write,
+        cost_per_1m_out_cached=hit,
+        context_window=limit.whole("context"),
+        max_output_tokens=limit.whole("output"),
+        can_reason=fields.flag("reasoning"),
+        supports_attachments="image" in reads if reads else fields.flag("attachment"),
+        tools=fields.flag("tool_call"),
+    )
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """What OpenCode asked for itself: keys by the provider, and the providers that it signed in to otherwise."""
+
+    values: Mapping[str, str] = field(repr=False)
+    signed_in: tuple[str, ...]
+
+
+def _keys(path: Path) -> _Keys:
+    text = text_of(path)
+    entries = dict(Fields(path, {"": json_tree(text, path) if text else None}).members(""))
+    values = {name: entry.text("key") for name, entry in entries.items() if entry.text("type") == "api"}
+    return _Keys(values, tuple(name for name in entries if name not in values))
+
+
+def _with_keys_alone(told: Told, keys: _Keys) -> Told:
+    """With the providers of which OpenCode knows nothing but a key."""
+    known = {one.id for one in told.providers}
+    more = [Described(name, vendor=name, api_key=escape_literal(key)) for name, key in keys.values.items()]
+    others = [f"provider {name}: the sign-in that OpenCode keeps holds for OpenCode only" for name in keys.signed_in]
+    providers = (*told.providers, *(one for one in more if one.id not in known))
+    return replace(told, providers=providers, unsupported=(*told.unsupported, *others))

@@ -1,0 +1,109 @@
+"""The vendors that other tools know by name, and what our presets and Crush's catalogue say about them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from wizard.flow.preset_library import SHIPPED, load_shipped
+from wizard.provider.builtins import BUILTINS
+
+_SAME = {
+    "claude": "anthropic",
+    "google": "gemini",
+    "google-ai-studio": "gemini",
+    "azure-openai": "azure",
+    "azure-ai": "azure",
+    "grok": "xai",
+    "x-ai": "xai",
+    "mistralai": "mistral",
+    "together-ai": "together",
+    "togetherai": "together",
+    "fireworks-ai": "fireworks",
+    "moonshotai": "moonshot",
+    "z-ai": "zai",
+    "zai-coding-plan": "zai",
+    "github": "github-models",
+    "nvidia-nim": "nvidia",
+    "nim": "nvidia",
+    "hf": "huggingface",
+    "dashscope": "alibaba-singapore",
+    "alibaba": "alibaba-singapore",
+    "vercel-ai-gateway": "vercel",
+    "opencode": "opencode-zen",
+    "ollama-chat": "ollama",
+    "lm-studio": "lmstudio",
+    "llama-cpp": "llamacpp",
+    "hosted-vllm": "vllm",
+    "litellm-proxy": "litellm",
+}
+"""Other tools' names for a vendor, as `_plain` spells them, and ours."""
+
+_BEDROCK = "Crush has Amazon Bedrock built in, and takes AWS's own variables for it"
+_VERTEX = "Crush has Vertex AI built in, and wants VERTEXAI_PROJECT and VERTEXAI_LOCATION for it"
+_COPILOT = "Crush has GitHub Copilot built in: sign in there with `crush login copilot`"
+_SIGN_IN = {
+    "bedrock": _BEDROCK,
+    "amazon-bedrock": _BEDROCK,
+    "aws-bedrock": _BEDROCK,
+    "vertexai": _VERTEX,
+    "vertex-ai": _VERTEX,
+    "vertex-ai-beta": _VERTEX,
+    "vertexai-claude": _VERTEX,
+    "google-vertex": _VERTEX,
+    "google-vertex-anthropic": _VERTEX,
+    "gcp-vertex-ai": _VERTEX,
+    "copilot": _COPILOT,
+    "github-copilot": _COPILOT,
+}
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """What is known about a vendor. `base_url` is empty where each customer has one; `variable` names the key's.
+
+    `itself`: at another URL its type would not do: Crush chats with the vendor whatever the URL, or wants an API that
+    only the vendor is sure to have (crush-behaviour 2.4).
+    """
+
+    id: str
+    name: str
+    type: str
+    base_url: str
+    variable: str
+    local: bool = False
+
+    @property
+    def itself(self) -> bool:
+        return self.type in ("openrouter", "vercel") or self.id == "openai"
+
+
+def find_vendor(name: str) -> Vendor | None:
+    """The vendor that a tool means by a name, in whatever spelling; None if it is none that is known here."""
+    plain = _plain(name)
+    return _vendor(_SAME.get(plain, plain))
+
+
+def own_sign_in(name: str) -> str | None:
+    """How Crush reaches a vendor that it has no key for; None for all others."""
+    return _SIGN_IN.get(_plain(name))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+@cache
+def _vendor(known: str) -> Vendor | None:
+    if known in SHIPPED:
+        preset = load_shipped(known)
+        if preset.custom:
+            return None
+        base_url = "" if "{" in (preset.base_url or "") else preset.base_url or ""
+        key = "" if preset.key.need == "none" else preset.key.env or ""
+        return Vendor(preset.provider_id or preset.id, preset.name, preset.type, base_url, key, preset.local)
+    builtin = BUILTINS.get(known)
+    if builtin is None or not builtin.key or not builtin.endpoint:
+        return None
+    return Vendor(builtin.id, builtin.name, builtin.type, builtin.endpoint, builtin.key.removeprefix("$"))

@@ -1,0 +1,195 @@
+"""What of a configuration can go to another machine: its providers and choices, apart from keys and logins."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.crushrc_commands import Computed
+from wizard.config.literals import literal_secrets
+from wizard.provider.base_url import BaseUrl
+from wizard.provider.model import SLOTS
+from wizard.provider.template import has_command, lookup, lookup_in_header, variables
+from wizard.provider.variable import is_variable_name
+from wizard.transfer.profile import Profile, ProfileProvider
+from wizard.transfer.profile_file import entry_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from wizard.config.effective import Effective
+    from wizard.provider.model import Slot
+
+_NOT_OURS = ("id", "oauth")
+"""The id is the entry's name; a login belongs to one machine."""
+_PATH = re.compile(r"(?<![\w:/.$}])(?:~?/[\w.-]|[A-Za-z]:\\)")
+_OWN_NAMES = ("localhost", "host.docker.internal", "host.containers.internal")
+_COMMANDS = ("aws_auth_refresh",)
+_DEFAULTED = re.compile(r"\$\{(?P<name>\w+):?[-+]")
+
+LOGIN = "a login belongs to one machine: log in again on the other one"
+COMPUTED = "only running the crushrc would tell what it is"
+NO_TOML = "a profile can't say null inside a list or an object"
+
+
+@dataclass(frozen=True)
+class Left:
+    """A field of a provider that does not go into the profile, with the reason. `header` is that of extra_headers."""
+
+    provider: str
+    field: str
+    why: str
+    header: str = ""
+
+    @property
+    def called(self) -> str:
+        return f"{self.field} {self.header}".strip()
+
+
+@dataclass(frozen=True)
+class Portable:
+    """`profile` lacks what is in `left`, and the keys in plain text in `literals`."""
+
+    profile: Profile
+    left: tuple[Left, ...]
+    literals: tuple[Left, ...]
+
+
+def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
+    """The providers that files define, or those of the `wanted` ids, with the choices that name one of them."""
+    entries = effective.config.get("providers", {})
+    chosen = {provider: entry for provider, entry in entries.items() if not wanted or provider in wanted}
+    left = tuple(_left(chosen))
+    literals = tuple(_literals(chosen, {(one.provider, one.field, one.header) for one in left}))
+    gone = {(one.provider, one.field, one.header) for one in (*left, *literals)}
+    providers = tuple(_provider(provider, entry, gone) for provider, entry in chosen.items())
+    selected = {slot: said for slot, said in _selected(effective) if not wanted or said["provider"] in chosen}
+    return Portable(Profile(providers, selected, needed_secrets(providers)), left, literals)
+
+
+def needed_secrets(providers: Collection[ProfileProvider]) -> tuple[str, ...]:
+    """The variables without which the providers' keys, URLs and headers have no value (crush-behaviour 4.1)."""
+    texts = (text for one in providers for _, text in expanded_fields(one.entry))
+    names = (name for text in texts for name in variables(text) if not _has_default(text, name))
+    return tuple(name for name in dict.fromkeys(names) if is_variable_name(name))
+
+
+def expanded_fields(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The values that Crush expands, each with what it is called."""
+    for name in ("api_key", "base_url"):
+        if isinstance(text := entry.get(name), str):
+            yield name, text
+    headers = entry.get("extra_headers")
+    for header, text in headers.items() if isinstance(headers, Mapping) else ():
+        if isinstance(text, str):
+            yield f"extra_headers {header}", text
+
+
+def machine_bound(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields whose value holds for one machine: servers and paths of its own, and commands."""
+    return tuple(name for name, value in entry.items() if _is_bound(name, value))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of a URL is this machine itself."""
+    if host in _OWN_NAMES or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+# The parts
+
+
+def _provider(provider: str, entry: Mapping[str, Any], gone: Collection[tuple[str, str, str]]) -> ProfileProvider:
+    kept = {
+        name: _without_headers(provider, value, gone) if name == "extra_headers" else _plain(value)
+        for name, value in entry.items()
+        if value is not None and name not in _NOT_OURS and (provider, name, "") not in gone
+    }
+    return ProfileProvider(provider, kept, machine_bound(kept))
+
+
+def _without_headers(
+    provider: str, headers: Mapping[str, Any], gone: Collection[tuple[str, str, str]]
+) -> dict[str, Any]:
+    return {header: str(text) for header, text in headers.items() if (provider, "extra_headers", header) not in gone}
+
+
+def _plain(value: Any) -> Any:
+    """The value with what it says for certain: Crush takes null for not said, also in a model."""
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _left(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Left]:
+    for provider, entry in entries.items():
+        if entry.get("oauth"):
+            yield Left(provider, "oauth", LOGIN)
+            if entry.get("api_key"):  # the access token once more
+                yield Left(provider, "api_key", LOGIN)
+    for (provider, field, *header), value in entry_fields(entries):
+        if _any(value, lambda one: isinstance(one, Computed)):
+            yield Left(provider, field, COMPUTED, *header)
+        elif field in ("extra_body", "provider_options") and _any(value, lambda one: one is None):
+            yield Left(provider, field, NO_TOML)
+
+
+def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[str, str, str]]) -> Iterator[Left]:
+    for (provider, field, *header), value in entry_fields(entries):
+        place = (provider, field, *(header or [""]))
+        if field not in _NOT_OURS and place not in left and literal_secrets({(header or [field])[0]: value}):
+            yield Left(provider, field, "it is a key in plain text", *header)
+
+
+def _any(value: Any, fits: Callable[[Any], bool]) -> bool:
+    if isinstance(value, Mapping):
+        return any(_any(item, fits) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_any(item, fits) for item in value)
+    return fits(value)
+
+
+def _selected(effective: Effective) -> Iterator[tuple[Slot, dict[str, Any]]]:
+    """What files say about the slots, completed as Crush does (crush-behaviour 7.1)."""
+    said = effective.config.get("models", {})
+    for slot in SLOTS:
+        choice = effective.selected[slot].configured if slot in effective.selected else None
+        if said.get(slot) and choice and not _any(said[slot], lambda one: isinstance(one, Computed)):
+            yield slot, {"provider": choice.provider, "model": choice.model, **_plain(said[slot])}
+
+
+def _is_bound(name: str, value: Any) -> bool:
+    if name == "models":
+        return any(_PATH.match(str(model.get("id", ""))) for model in value)
+    if name in _COMMANDS:
+        return bool(value)
+    if name == "base_url" and is_loopback(BaseUrl(str(value)).host):
+        return True
+    if name == "extra_headers":
+        return any(_is_bound("", text) for text in value.values())
+    if isinstance(value, Mapping | list | tuple):
+        return _any(value, lambda one: isinstance(one, str) and bool(_PATH.match(one)))
+    if not isinstance(value, str) or name in ("name", "type", "system_prompt_prefix"):
+        return False
+    return (has_command(value) and not _is_own_lookup(value)) or bool(_PATH.search(value))
+
+
+def _is_own_lookup(text: str) -> bool:
+    return any(text in (lookup(name), lookup_in_header(name)) for name in variables(text))
+
+
+def _has_default(text: str, name: str) -> bool:
+    """Whether there is another value for the variable than what our store holds."""
+    if any(own in text for own in (lookup(name), lookup_in_header(name))):
+        return False
+    return any(found["name"] == name for found in _DEFAULTED.finditer(text))

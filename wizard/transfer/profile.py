@@ -1,0 +1,32 @@
+"""A profile: providers, model choices and the names of the secrets that they need, apart from any machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.provider.model import Slot
+
+
+@dataclass(frozen=True)
+class ProfileProvider:
+    """`entry` has Crush's field names and spelling, with placeholders ($NAME) and never a literal key.
+
+    `machine_bound` are the fields whose value holds for one machine only: a loopback URL, a path, a command.
+    """
+
+    id: str
+    entry: Mapping[str, Any]
+    machine_bound: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`selected` is what a slot says: {"large": {"provider": ..., "model": ...}}. `secrets` are names."""
+
+    providers: tuple[ProfileProvider, ...]
+    selected: Mapping[Slot, Mapping[str, Any]]
+    secrets: tuple[str, ...]

@@ -1,0 +1,266 @@
+"""A profile as TOML text, which PROFILE.md describes: written for people to read, read strictly.
+
+What a file may say is the table `PROFILE`; what must hold between its keys are the functions in `RULES`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.literals import literal_secrets
+from wizard.errors import Refused
+from wizard.flow.preset_file import JSON, TEXT, TOKENS, VARIABLE, WORDS, YES_OR_NO, ListOf, MapOf, Problem, Table, Value
+from wizard.flow.preset_file import misfits as shape_misfits
+from wizard.flow.toml_positions import KeyPath, locate
+from wizard.transfer.profile import Profile, ProfileProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+VERSION = 1
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a profile's text; a thousand models take a quarter of it."""
+LONGEST_VALUE = 64 * 1024
+"""Characters of one secret."""
+LARGEST_INTEGER = 2**63
+
+_PLACE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_PROSE = ("system_prompt_prefix", "extra_body", "provider_options")
+"""Fields in which line breaks and tabs may stand; a header with a line break would be two headers."""
+
+NUMBER = Value("a number", lambda one: isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one))
+SAMPLING = dict.fromkeys(("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"), NUMBER)
+MODEL = Table(
+    {
+        "id": WORDS,
+        "name": TEXT,
+        "cost_per_1m_in": NUMBER,
+        "cost_per_1m_out": NUMBER,
+        "cost_per_1m_in_cached": NUMBER,
+        "cost_per_1m_out_cached": NUMBER,
+        "context_window": TOKENS,
+        "default_max_tokens": TOKENS,
+        "can_reason": YES_OR_NO,
+        "reasoning_levels": ListOf(TEXT),
+        "default_reasoning_effort": TEXT,
+        "supports_attachments": YES_OR_NO,
+        "supports_vision": YES_OR_NO,
+        "supports_function_calling": YES_OR_NO,
+        "options": Table({**SAMPLING, "provider_options": MapOf(JSON)}),
+    },
+    required=("id",),
+)
+PROVIDER = Table(
+    {
+        "name": TEXT,
+        "type": TEXT,
+        "base_url": TEXT,
+        "api_key": TEXT,
+        "disable": YES_OR_NO,
+        "flat_rate": YES_OR_NO,
+        "discover_models": YES_OR_NO,
+        "system_prompt_prefix": TEXT,
+        "aws_auth_refresh": TEXT,
+        "extra_headers": MapOf(TEXT),
+        "extra_body": MapOf(JSON),
+        "provider_options": MapOf(JSON),
+        "models": ListOf(MODEL),
+    }
+)
+SELECTED = Table(
+    {
+        "provider": WORDS,
+        "model": WORDS,
+        "reasoning_effort": TEXT,
+        "think": YES_OR_NO,
+        "max_tokens": TOKENS,
+        **SAMPLING,
+        "provider_options": MapOf(JSON),
+    },
+    required=("provider", "model"),
+)
+PROFILE = Table(
+    {
+        "profile": TOKENS,
+        "secrets": ListOf(VARIABLE),
+        "selected": Table({"large": SELECTED, "small": SELECTED}),
+        "machine_bound": MapOf(ListOf(TEXT)),
+        "providers": MapOf(PROVIDER),
+        "values": MapOf(TEXT),
+    },
+    required=("profile",),
+)
+"""The fields of crush-behaviour 2.1, 2.2 and 7.1. `oauth` is none of them: a login belongs to one machine."""
+
+
+class InvalidProfile(Refused):
+    """A profile does not say what a profile must say; the message names the key."""
+
+    code = "invalid-profile"
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a profile's text holds. `values` are secrets by name: only what was encrypted should have some."""
+
+    profile: Profile
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+# Reading
+
+
+def read_profile(text: str, path: Path | str) -> Read:
+    """Raises InvalidProfile with the place, as far as known, of the first thing that is wrong. Never quotes a value."""
+    data = _parsed(text, path)
+    problem = next(_problems(data), None)
+    if problem:
+        line, column = locate(text, problem.key) or (None, None)
+        named = ".".join(part if isinstance(part, str) else str(part + 1) for part in problem.key)
+        raise InvalidProfile(
+            f"{_shown(named)}: {problem.message}", hint=problem.hint, path=path, line=line, column=column
+        )
+    return Read(_profile(data), data.get("values", {}))
+
+
+def _parsed(text: str, path: Path | str) -> dict[str, Any]:
+    if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
+        raise InvalidProfile(f"this is too large for a profile: more than {LARGEST // 2**20} MiB", path=path)
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InvalidProfile("the values are nested too deeply", path=path) from None
+    except ValueError as error:  # TOMLDecodeError is one, and so is what a number of 5,000 digits raises
+        line, column = _place(str(error), text)
+        message = "this is no profile: it is not TOML"
+        hint = "`crush-wizard export` writes one; https://toml.io shows how it is written"
+        raise InvalidProfile(message, hint=hint, path=path, line=line, column=column) from None
+
+
+def _place(words: str, text: str) -> tuple[int | None, int | None]:
+    """Line and column out of tomllib's words: `(at line 3, column 7)` or `(at end of document)`."""
+    if found := _PLACE.search(words):
+        return int(found["line"]), int(found["column"])
+    at_end = "(at end of document)" in words
+    return (text.count("\n") + 1, len(text) - text.rfind("\n")) if at_end else (None, None)
+
+
+def _problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """Everything that is wrong; what must hold between keys is looked at once every key is right by itself."""
+    if "profile" not in data:
+        yield Problem(("profile",), "this key is missing", f"a profile begins with the line: profile = {VERSION}")
+    elif isinstance(data["profile"], int) and data["profile"] > VERSION:
+        hint = "update crush-wizard to read it"
+        yield Problem(("profile",), f"this is version {data['profile']} of the format, and {VERSION} is known", hint)
+    unfit = [*_hidden_characters(data, ()), *shape_misfits(data, PROFILE, ())]
+    yield from unfit
+    if not unfit:
+        for rule in RULES:
+            yield from rule(data)
+
+
+def _hidden_characters(value: Any, key: KeyPath) -> Iterator[Problem]:
+    """What acts instead of showing: terminal escapes, text that runs backwards; and numbers beyond all bounds."""
+    match value:
+        case dict():
+            for name, item in value.items():
+                if _is_hidden(name, prose=False):
+                    yield Problem(key, f"a key here holds {_hidden(name)}, which has no place in a profile")
+                yield from _hidden_characters(item, (*key, name))
+        case list():
+            for place, item in enumerate(value):
+                yield from _hidden_characters(item, (*key, place))
+        case str() if _is_hidden(value, prose=any(part in _PROSE for part in key)):
+            yield Problem(key, f"it holds {_hidden(value)}, which has no place in a profile")
+        case int() if abs(value) >= LARGEST_INTEGER:
+            yield Problem(key, "this number is too large")
+
+
+def _is_hidden(text: str, *, prose: bool) -> bool:
+    return any(_acts(one) and not (prose and one in "\n\t") for one in text)
+
+
+def _acts(character: str) -> bool:
+    return not character.isprintable() and unicodedata.category(character) in _HIDDEN
+
+
+def _hidden(text: str) -> str:
+    first = next(one for one in text if _acts(one))
+    return f"the control character U+{ord(first):04X}"
+
+
+def _shown(name: str) -> str:
+    return "".join("?" if _acts(one) else one for one in name)[:200]
+
+
+def _providers_are_named(data: dict[str, Any]) -> Iterator[Problem]:
+    for provider in data.get("providers", {}):
+        if not provider.strip():
+            yield Problem(("providers", provider), "a provider has an id")
+
+
+def _models_are_distinct(data: dict[str, Any]) -> Iterator[Problem]:
+    for provider, entry in data.get("providers", {}).items():
+        ids = [model["id"] for model in entry.get("models", ())]
+        for place, model in enumerate(ids):
+            if model in ids[:place]:
+                yield Problem(("providers", provider, "models", place, "id"), f"`{model}` is listed twice")
+
+
+def _nothing_is_literal(data: dict[str, Any]) -> Iterator[Problem]:
+    for key, value in entry_fields(data.get("providers", {})):
+        if literal_secrets({str(key[-1]): value}):
+            hint = "write $NAME in its place, and store the key: crush-wizard secret set NAME"
+            yield Problem(("providers", *key), "this looks like a key in plain text, which no profile holds", hint)
+
+
+def _marks_have_a_field(data: dict[str, Any]) -> Iterator[Problem]:
+    for provider in data.get("machine_bound", {}):
+        if provider not in data.get("providers", {}):
+            yield Problem(("machine_bound", provider), f"this profile has no provider `{provider}`")
+
+
+def _values_are_secrets(data: dict[str, Any]) -> Iterator[Problem]:
+    for name, value in data.get("values", {}).items():
+        if not VARIABLE.fits(name):
+            yield Problem(("values", name), f"must be {VARIABLE.kind}")
+        if not value or len(value) > LONGEST_VALUE:
+            yield Problem(("values", name), f"a secret has from 1 to {LONGEST_VALUE} characters")
+
+
+RULES: tuple[Callable[[dict[str, Any]], Iterator[Problem]], ...] = (
+    _providers_are_named,
+    _models_are_distinct,
+    _nothing_is_literal,
+    _marks_have_a_field,
+    _values_are_secrets,
+)
+
+
+def entry_fields(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The fields of all entries, each header on its own, with provider, field and header."""
+    for provider, entry in providers.items():
+        for name, value in entry.items():
+            if name == "extra_headers":
+                yield from (((provider, name, header), text) for header, text in value.items())
+            else:
+                yield (provider, name), value
+
+
+def _profile(data: dict[str, Any]) -> Profile:
+    marks = data.get("machine_bound", {})
+    return Profile(
+        providers=tuple(
+            ProfileProvider(provider, entry, tuple(marks.get(provider, ())))
+            for provider, entry in data.get("providers", {}).items()
+        ),
+        selected=data.get("selected", {}),
+        secrets=tuple(dict.fromkeys(data.get("secrets", ()))),
+    )

@@ -1,0 +1,135 @@
+"""Profiles with secrets: armored age files, which the plain `age` and `rage` programs open too.
+
+Nothing is put on the disk here, and passphrases go through a child process: age's scrypt takes up to a gigabyte on
+purpose, and where that is not to be had the library aborts its process.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from typing import TYPE_CHECKING, Any
+
+from wizard.errors import Refused, StoreLocked, StoreTimedOut, StoreUnavailable, UsageError
+from wizard.secrets.age_file import PROTECTED, is_protected
+from wizard.secrets.age_store import PASSPHRASE_SECONDS
+from wizard.secrets.child import Child
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CHILD = Child(
+    module="wizard.secrets.passphrase_child",
+    store="the passphrase's work",
+    slow="try again when the machine is less busy, or encrypt to a key: --recipient",
+)
+_ARMOR = PROTECTED[1]
+_SCRYPT = b"\n-> scrypt "
+NOTHING = "nothing was changed"
+
+
+class Unopened(Refused):
+    """An age file that the passphrase or the identity does not open, or that is damaged: age can't always tell."""
+
+    code = "not-decrypted"
+
+
+def is_sealed(content: bytes) -> bool:
+    """Whether it begins as an age file does."""
+    return is_protected(content.lstrip())
+
+
+def wants_passphrase(content: bytes) -> bool:
+    """Whether a passphrase opens it, rather than somebody's identity."""
+    return _SCRYPT in _head(content)
+
+
+def seal_with_passphrase(text: str, passphrase: str) -> str:
+    """The armored age file. Raises Refused where this machine can't do the work."""
+    return _work("protect", text, passphrase)
+
+
+def seal_for(text: str, recipients: Iterable[str]) -> str:
+    """The same for public keys, of age (age1...) or ssh (ssh-ed25519, ssh-rsa). Raises UsageError for another text."""
+    import pyrage  # type: ignore[import-untyped]
+
+    sealed: bytes = pyrage.encrypt(text.encode("utf-8"), [_recipient(one) for one in recipients], armored=True)
+    return sealed.decode("ascii")
+
+
+def open_with_passphrase(content: bytes, passphrase: str) -> bytes:
+    """What is inside. Raises Unopened."""
+    return _work("unlock", content.decode("latin-1"), passphrase).encode("utf-8")
+
+
+def open_with_identity(content: bytes, identity: bytes) -> bytes:
+    """What is inside, with an age identity file or an ssh private key. Raises Unopened, or UsageError for the key."""
+    import pyrage
+
+    try:
+        opened: bytes = pyrage.decrypt(content, _identities(identity))
+    except pyrage.DecryptError:
+        raise Unopened(
+            "this identity does not open the file, or the file is damaged",
+            hint=f"{NOTHING}; ask for a file that is encrypted to your public key",
+        ) from None
+    return opened
+
+
+def _work(operation: str, text: str, passphrase: str) -> str:
+    request = {"operation": operation, "text": text, "passphrase": passphrase}
+    try:
+        return str(_CHILD.ask(request, os.environ, PASSPHRASE_SECONDS))
+    except StoreLocked:
+        raise Unopened(
+            "this passphrase does not open the file, or the file is damaged or cut off",
+            hint=f"{NOTHING}; age can't tell one from the other: try again, or ask for the file once more",
+        ) from None
+    except StoreUnavailable as error:
+        raise Refused(
+            "the work on the passphrase was cut short, probably for want of memory: it takes up to a gigabyte",
+            hint=f"{NOTHING}; where memory is short, encrypt to a key instead: --recipient",
+        ) from error
+    except StoreTimedOut as error:
+        raise Refused(error.message, hint=f"{NOTHING}; {error.hint}") from error
+
+
+def _recipient(text: str) -> Any:
+    import pyrage
+
+    kind = pyrage.ssh.Recipient if text.startswith("ssh-") else pyrage.x25519.Recipient
+    try:
+        return kind.from_str(text.strip())
+    except pyrage.RecipientError:
+        hint = "age1... as age-keygen prints it, or a line of an ssh .pub file (ssh-ed25519 or ssh-rsa)"
+        raise UsageError(f"--recipient: {text[:40]!r} is no public key", hint=hint) from None
+
+
+def _identities(content: bytes) -> list[Any]:
+    import pyrage
+
+    try:
+        if b"PRIVATE KEY-----" in content:
+            return [pyrage.ssh.Identity.from_buffer(content)]
+        lines = [line.strip() for line in content.decode("ascii").splitlines()]
+        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except (ValueError, pyrage.IdentityError):
+        found = []
+    if not found:
+        hint = "a file of age-keygen, or an ssh key without a passphrase; `age --decrypt` opens it with any other"
+        raise UsageError("--identity: this is no identity that can be used here", hint=hint)
+    return found
+
+
+def _head(content: bytes) -> bytes:
+    """The beginning of the file's own header, out of its armor if it has one."""
+    content = content.lstrip()
+    if not content.startswith(_ARMOR):
+        return content[:1024]
+    lines = content[:2048].splitlines()[1:16]
+    armored = b"".join(line.strip() for line in lines if b"-" not in line)
+    try:
+        return base64.b64decode(armored[: len(armored) // 4 * 4])
+    except binascii.Error:
+        return b""
