@@ -265,6 +265,15 @@ def test_offline(online: Any, servers: Servers, way: str) -> None:
     assert servers.asked == []
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "soon"])
+def test_a_time_limit_that_is_none(online: Any, servers: Servers, seconds: str) -> None:
+    has(online, work=servers.entry())
+    done = online.run("test", "--timeout", seconds)
+    assert done.code == 2
+    assert "--timeout" in done.err
+    assert servers.asked == []
+
+
 # Keys
 
 
@@ -329,6 +338,14 @@ def test_curl_lines_have_a_variable_for_the_key(online: Any, servers: Servers) -
     for variable in ("$WORK_KEY", "$LITERAL_API_KEY", "$OP_API_KEY"):
         assert f'"Authorization: Bearer {variable}"' in done.out
     assert shlex.split(done.out, comments=True).count("curl") == 12
+
+
+def test_curl_lines_ask_no_more_and_no_longer_than_the_test(online: Any, servers: Servers) -> None:
+    has(online, work=servers.entry())
+    done = online.run("test", "--curl", "--quick", "--timeout", "42")
+    words = shlex.split(done.out, comments=True)
+    assert words.count("curl") == 1
+    assert words[words.index("--max-time") + 1] == "42"
 
 
 def test_curl_needs_no_network(online: Any, servers: Servers) -> None:

@@ -86,6 +86,23 @@ def test_without_a_key_none_is_sent(tmp_path: Path) -> None:
     assert len(_argvs(lines, tmp_path)) == 4
 
 
+def test_only_the_list_and_another_limit(tmp_path: Path) -> None:
+    lines = curl_lines(_live("openai-compat", "https://h.example"), "m", "$MINE_KEY", quick=True, seconds=2.5)
+    (argv,) = _argvs(lines, tmp_path, MINE_KEY=KEY)
+    assert "https://h.example/models" in argv
+    assert argv[argv.index("--max-time") + 1] == "2.5"
+
+
+def test_a_refusal_without_words_is_still_told(httpserver: HTTPServer, require_real: Callable[[str], NoReturn]) -> None:
+    if shutil.which("curl") is None:
+        require_real("curl is not installed")
+    httpserver.expect_request("/v1/models").respond_with_data("", status=403)
+    lines = curl_lines(_live("openai-compat", httpserver.url_for("/v1")), "m", "$MINE_KEY", quick=True)
+    env = {"PATH": "/usr/bin:/bin", "MINE_KEY": KEY, "NO_PROXY": "*"}
+    done = subprocess.run(["sh", "-eu", "-c", lines], env=env, check=True, capture_output=True, text=True)
+    assert done.stdout == "\nHTTP 403\n"
+
+
 def test_what_has_no_curl_line_says_why() -> None:
     assert curl_lines(_live("bedrock", ""), "m", "$MINE_KEY").startswith("# mine: AWS signs")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,18 @@ def test_the_lines_fill_and_make_way_for_the_table(user: User, gate: Gate, colum
     assert max(map(len, screen.splitlines())) <= columns
     assert window.cooked
     assert KEY.encode() not in window.everything
+
+
+def test_while_nothing_is_known_no_layer_is_blamed(user: User) -> None:
+    """The name was found long ago, and the connection made: it is the answer that is waited for."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        entry = {"type": "openai-compat", "base_url": f"http://127.0.0.1:{silent.getsockname()[1]}", "api_key": KEY}
+        user.writes(json.dumps({"providers": {"one": {**entry, "models": [{"id": "m1"}]}}}))
+        window = start(user)
+        screen = window.wait_for("one  · · · · · · · ·  first answer")
+        window.key("ctrl-c")
+        assert window.exit_code() == 130
+    assert len(screen.splitlines()) == 1
 
 
 def test_more_providers_than_lines(user: User, gate: Gate) -> None:

@@ -6,11 +6,13 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from wizard.config.effective import EffectiveProvider
     from wizard.config.expansion import Expanded
     from wizard.endpoints.wire import Live
     from wizard.provider.model import Slot
+    from wizard.ui.output import Output
 
 
 class NotTellable(Exception):
@@ -49,6 +51,23 @@ def live_of(
         thinking=frozenset(str(model.get("id")) for model in models if model.get("can_reason") is True),
         hyper_url=os.environ.get("HYPER_URL", ""),
     )
+
+
+def live_in_force(provider: EffectiveProvider, selected: Mapping[Slot, str]) -> Live:
+    """A provider of the configuration as it goes over the wire. Raises NotTellable."""
+    values = {"base_url": provider.base_url, "api_key": provider.api_key}
+    return live_of(provider.id, {**provider.entry, "type": provider.type}, values, provider.headers, selected)
+
+
+def hide_secrets(lives: Iterable[Live], output: Output) -> None:
+    """Mask the keys in all that is said. One that is also a name, as `ollama` for a local server, is no secret."""
+    from wizard.endpoints.wire import secrets_of
+
+    several = tuple(lives)
+    names = {name for live in several for name in (live.id, *live.models)}
+    for secret in (secret for live in several for secret in secrets_of(live)):
+        if not any(secret in name for name in names):
+            output.redactor.add(secret)
 
 
 def expanded_entry(

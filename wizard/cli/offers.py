@@ -13,19 +13,21 @@ if TYPE_CHECKING:
 
     from wizard.catalog.catalog import Catalog
     from wizard.config.locations import Surroundings
+    from wizard.endpoints.listing import Listing, Where
     from wizard.flow.offer import Asked
     from wizard.ui.output import Output
 
-LIST_SECONDS = 5.0
-"""How long a person waits for one answer about models."""
+LIST_SECONDS = 10.0
+"""How long a person waits for one answer about models, where nobody says otherwise."""
 
 
 class Offers:
     """Asks endpoints for their models. The last answer is kept: a survey is read again for every question."""
 
-    def __init__(self, secret: Callable[[str], str | None], output: Output) -> None:
+    def __init__(self, secret: Callable[[str], str | None], output: Output, *, seconds: float = LIST_SECONDS) -> None:
         self._secret = secret
         self._output = output
+        self._seconds = seconds
         self._asked: list[tuple[Asked, Offer]] = []
 
     def __call__(self, asked: Asked) -> Offer:
@@ -38,11 +40,7 @@ class Offers:
 
     def _ask(self, asked: Asked) -> Offer:
         """Never raises: why there is no list is part of the offer."""
-        import asyncio
-
-        from wizard.endpoints.listing import NotListed, Where, list_models
-        from wizard.network.client import Client
-        from wizard.provider.base_url import BaseUrl
+        from wizard.endpoints.listing import NotListed, Where
 
         base_url = self._value(asked.base_url)
         if not base_url:
@@ -50,19 +48,13 @@ class Offers:
         key = asked.key or self._value(asked.variable)
         headers = {name: value for name, text in asked.headers.items() if (value := self._value(text))}
         where = Where(base_url, asked.type, asked.listing, headers, key, asked.provider)
-        self._output.note(f"asking {BaseUrl(base_url).host} for its models ...")
-
-        async def listed() -> Offer:
-            async with Client(os.environ, seconds=LIST_SECONDS) as client:
-                found = await list_models(client, where, seconds=LIST_SECONDS)
-            right = "" if base_url != asked.base_url else found.base_url  # a $VARIABLE is the user's to correct
-            return Offer(found.models, right, notes=found.notes)
-
         try:
-            return asyncio.run(listed())
+            found = ask_endpoint(where, self._output, seconds=self._seconds)
         except NotListed as none:
             first = none.attempts[0].unreachable if none.attempts else None
             return Offer(problem=str(none), hint=first.hint if first else "")
+        right = "" if base_url != asked.base_url else found.base_url  # a $VARIABLE is the user's to correct
+        return Offer(found.models, right, notes=found.notes, complete=not found.truncated)
 
     def _value(self, template: str) -> str:
         """The value of a template; "" where only a command would tell."""
@@ -75,6 +67,23 @@ class Offers:
         return expanded.text or ""
 
 
+def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS) -> Listing:
+    """The models that an endpoint lists, `seconds` for each answer. Raises NotListed."""
+    import asyncio
+
+    from wizard.endpoints.listing import list_models
+    from wizard.network.client import Client
+    from wizard.provider.base_url import BaseUrl
+
+    output.note(f"asking {BaseUrl(where.base_url).server or where.provider} for its models ...")
+
+    async def listed() -> Listing:
+        async with Client(os.environ, seconds=seconds) as client:
+            return await list_models(client, where, seconds=seconds)
+
+    return asyncio.run(listed())
+
+
 def look_up(around: Surroundings) -> Callable[[str, str, str], Known | None]:
     """What catalogues know about a model, by the provider's id, the endpoint's host, and the model's id."""
     opened: list[Catalog] = []
@@ -82,10 +91,10 @@ def look_up(around: Surroundings) -> Callable[[str, str, str], Known | None]:
     def known(provider: str, host: str, model: str) -> Known | None:
         from wizard.catalog.catalog import open_catalog
         from wizard.catalog.matching import match
-        from wizard.config.locations import data_folder
+        from wizard.config.locations import catalog_folder
 
         if not opened:
-            opened.append(open_catalog(data_folder(around), folders.catalog()))
+            opened.append(open_catalog(catalog_folder(around), folders.catalog()))
         found = match(opened[0], provider, host, model)
         if found is None:
             return None

@@ -30,6 +30,8 @@ CALLED = {
 """The steps in the user's words."""
 COLUMNS = {**CALLED, "models": "list", "stream": "stream"}
 """The same above the columns of a table."""
+FIRST = "first answer"
+"""What is waited for in the beginning: name, connection and TLS are read off it, all at once."""
 MARKS = {"ok": "✓", "failed": "✗", "skipped": "–"}
 PLAIN_MARKS = {"ok": "+", "failed": "x", "skipped": "-"}
 """For a stream whose encoding has no others."""
@@ -66,23 +68,25 @@ class Tested:
 
 def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> Result:
     """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
-    from wizard.endpoints.probe import run_probes
+    from wizard.cli.live import hide_secrets
     from wizard.provider.base_url import BaseUrl
 
-    output.redactor.add(live.api_key)
-    output.note(f"testing {live.id} at {BaseUrl(live.base_url).host or live.base_url} ...")
-    (result,) = run_probes((live,), os.environ, quick=False, seconds=seconds, on_step=lambda _id, _step: None)
-    say_result(result, output)
-    return result
+    hide_secrets((live,), output)
+    output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
+    (tested,) = probe_all((live,), output, quick=False, seconds=seconds, says_ends=False)
+    say_result(tested.result, output)
+    return tested.result
 
 
-def probe_all(lives: Sequence[Live], output: Output, *, quick: bool, seconds: float) -> tuple[Tested, ...]:
-    """Test all providers side by side, with their progress on stderr."""
+def probe_all(
+    lives: Sequence[Live], output: Output, *, quick: bool, seconds: float, says_ends: bool = True
+) -> tuple[Tested, ...]:
+    """Test all providers side by side, with their progress on stderr. `says_ends`: as for open_progress."""
     from wizard.endpoints.probe import run_probes
     from wizard.ui.progress import open_progress
 
     watch = _Watch([live.id for live in lives], marks_for(output.stderr.encoding))
-    progress = open_progress(output, watch.rows)
+    progress = open_progress(output, watch.rows, says_ends=says_ends)
     try:
         results = run_probes(
             lives,
@@ -106,7 +110,7 @@ class _Watch:
         self._marks = marks
         self._steps: dict[str, list[Step]] = {provider: [] for provider in providers}
         self._start = time.monotonic()
-        self.rows = [Row(provider, len(CALLED), words=CALLED["resolve"]) for provider in providers]
+        self.rows = [Row(provider, len(CALLED), words=FIRST) for provider in providers]
 
     def remember(self, provider: str, step: Step, progress: Progress) -> None:
         from wizard.ui.progress import Row
@@ -145,7 +149,8 @@ def marks_for(encoding: str) -> Mapping[str, str]:
 
 def say_result(result: Result, output: Output) -> None:
     """One line for all steps, then what failed, and the cure."""
-    output.note("  ".join(f"{MARKS[step.status]} {CALLED[step.name]}" for step in result.steps))
+    marks = marks_for(output.stderr.encoding)
+    output.note("  ".join(f"{marks[step.status]} {CALLED[step.name]}" for step in result.steps))
     for step in result.steps:
         if step.status == "failed":
             output.warning(f"{CALLED[step.name]}: {step.detail}")

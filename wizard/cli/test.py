@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.complete import provider_ids
-from wizard.cli.flags import common, is_offline
+from wizard.cli.flags import Seconds, common, is_offline
 from wizard.cli.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
 from wizard.errors import Refused, SecretError, UsageError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wizard.config.effective import EffectiveProvider
     from wizard.config.expansion import Expanded
     from wizard.endpoints.wire import Live
+    from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
 STOPPED = 130
@@ -27,7 +28,7 @@ STOPPED = 130
 @click.command("test")
 @click.argument("providers", metavar="[ID]...", nargs=-1, shell_complete=provider_ids)
 @click.option("--quick", is_flag=True, help="Stop before the chat: name, connection, TLS, list of models.")
-@click.option("--timeout", type=click.FloatRange(0.1, 600), metavar="SECONDS", help="How long one answer may take.")
+@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long one answer may take.")
 @click.option("--curl", is_flag=True, help="Test nothing; print the same requests as curl lines, without the key.")
 @common
 @click.pass_obj
@@ -46,8 +47,8 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
     found = in_force()
     chosen = choose(found, providers, output)
     if curl:
-        return _print_curl(chosen, found, output)
-    tested = _test(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
+        return _print_curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
+    tested = test_providers(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
     return _tell(tested, output)
 
 
@@ -99,10 +100,11 @@ class Keys:
     gone: Mapping[str, SecretError]
 
 
-def _test(
+def test_providers(
     chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
 ) -> tuple[Tested, ...]:
     from wizard.cli.in_force import in_force, wanted_names
+    from wizard.cli.live import hide_secrets
 
     keys = _keys(wanted_names(found, {one.id for one in chosen if _usable(one)}), output)
     with_keys = in_force(values=keys.values, loaded=found.loaded) if keys.values else found
@@ -114,7 +116,7 @@ def _test(
             untested[provider.id] = outcome
         else:
             lives.append(outcome)
-    _hide(lives, output)
+    hide_secrets(lives, output)
     results = probe_all(lives, output, quick=quick, seconds=seconds) if lives else ()
     _insist_on_one(results, keys, chosen)
     tested = untested | {one.result.provider: one for one in results}
@@ -167,16 +169,13 @@ def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, ke
 
 def _live(provider: EffectiveProvider, found: InForce) -> Live:
     """Raises NotTellable."""
-    from wizard.cli.live import live_of
+    from wizard.cli.live import live_in_force
 
-    values = {"base_url": provider.base_url, "api_key": provider.api_key}
     chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
-    return live_of(
-        provider.id, {**provider.entry, "type": provider.type}, values, provider.headers, chosen or _usual(provider)
-    )
+    return live_in_force(provider, chosen or _usual(provider))
 
 
-def _usual(provider: EffectiveProvider) -> dict[Any, str]:
+def _usual(provider: EffectiveProvider) -> dict[Slot, str]:
     """The small model of a built-in that nobody has chosen: the first of its list may be anything."""
     from wizard.provider.builtins import BUILTINS
 
@@ -196,7 +195,8 @@ def _why_unused(provider: EffectiveProvider) -> str:
 
 
 def _cure(provider: EffectiveProvider, found: InForce) -> str:
-    from wizard.cli.provider_state import cure, key_of, place
+    from wizard.cli.provider_state import cure, key_of
+    from wizard.ui.place import place
 
     source = provider.source
     return cure(provider, key_of(provider, found)) or (f"correct it in {place(source)}" if source else "")
@@ -209,17 +209,6 @@ def _set_for_once(provider: EffectiveProvider) -> str:
     if names:
         return f"set {names[0]} in the environment of this one call"
     return "put a variable, such as ${NAME:-$(command)}, around the command, and set it for this one call"
-
-
-def _hide(lives: Iterable[Live], output: Output) -> None:
-    """Mask the keys in all that is said. One that is also a name, as `ollama` for a local server, is no secret."""
-    from wizard.endpoints.wire import secrets_of
-
-    several = tuple(lives)
-    names = {name for live in several for name in (live.id, *live.models)}
-    for secret in (secret for live in several for secret in secrets_of(live)):
-        if not any(secret in name for name in names):
-            output.redactor.add(secret)
 
 
 def _insist_on_one(results: Sequence[Tested], keys: Keys, chosen: Sequence[EffectiveProvider]) -> None:
@@ -259,8 +248,10 @@ def _as_data(tested: Tested) -> dict[str, Any]:
 # curl
 
 
-def _print_curl(chosen: Iterable[EffectiveProvider], found: InForce, output: Output) -> int:
-    lines = {provider.id: _curl_of(provider, found) for provider in chosen}
+def _print_curl(
+    chosen: Iterable[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
+) -> int:
+    lines = {provider.id: _curl_of(provider, found, quick=quick, seconds=seconds) for provider in chosen}
     if output.as_json:
         output.envelope("test", data={"curl": [{"provider": one, "lines": text} for one, text in lines.items()]})
     elif lines:
@@ -270,7 +261,7 @@ def _print_curl(chosen: Iterable[EffectiveProvider], found: InForce, output: Out
     return 0
 
 
-def _curl_of(provider: EffectiveProvider, found: InForce) -> str:
+def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
     """The lines of one provider; a comment where its address is not known."""
     from wizard.cli.in_force import HELD
     from wizard.cli.live import NotTellable
@@ -290,7 +281,7 @@ def _curl_of(provider: EffectiveProvider, found: InForce) -> str:
     if HELD in live.base_url:
         return f"# {provider.id}: its address needs {' and '.join(provider.base_url.variables)} from the store\n"
     model = live.large or live.small or next(iter(live.models), "MODEL")
-    return curl_lines(live, model, f"${_variable(provider)}")
+    return curl_lines(live, model, f"${_variable(provider)}", quick=quick, seconds=seconds)
 
 
 def _present(value: Expanded) -> Expanded:

@@ -33,7 +33,7 @@ class KeyRefused(Refused):
 class Trial:
     """`wanted`: --test or --no-test; None tests where there is a key or somebody to tell. `allowed` False: never.
 
-    `secret` reads our own store. What was tested once, with the same values, is not tested again.
+    `secret` reads our own store. What has worked once is, with the same values, not tested again.
     """
 
     wanted: bool | None
@@ -65,7 +65,7 @@ class Trial:
     def _live(self, draft: Draft, existing: Mapping[str, Any], *, asked: bool) -> Live | None:
         if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
             return None
-        entry = {**existing, **draft.entry} if draft.merging else draft.entry
+        entry = _merged(existing, draft) if draft.merging else draft.entry
         environ = {**os.environ, **({draft.secret.name: draft.secret.value} if draft.secret else {})}
         values, headers = expanded_entry(entry, environ, self.secret)
         if draft.variable and not environ.get(draft.variable) and not draft.stored:
@@ -88,13 +88,25 @@ class Trial:
             if tested == live:
                 return result
         result = probe_one(live, self.output, seconds=self.seconds)
-        self._tested.append((live, result))
+        if result.ok:
+            self._tested.append((live, result))
         return result
+
+
+def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
+    """The entry as the merge leaves it, as far as a test needs it; a built-in's may lack what its preset says."""
+    from wizard.provider.template import spell
+
+    own = {"type": draft.provider.type, "base_url": spell(draft.provider.base_url)}
+    gone = {path[1] for path in draft.emptied if path[0] == "extra_headers"}
+    headers = {**(existing.get("extra_headers") or {}), **draft.entry.get("extra_headers", {})}
+    kept = {name: value for name, value in headers.items() if name not in gone}
+    return {**own, **existing, **draft.entry, "extra_headers": kept}
 
 
 def _decide(asker: Asker, *, can_go_back: bool) -> None:
     """What a person makes of a failed test. Raises Back."""
-    correct = Choice(CORRECT, "Go back and correct it")
+    correct = Choice(CORRECT, "Go back and correct it")  # the only way back here: one is enough
     question = Question(
         key="after_test",
         text="The test failed. What now?",
@@ -103,7 +115,7 @@ def _decide(asker: Asker, *, can_go_back: bool) -> None:
         choices=(*((correct,) if can_go_back else ()), Choice(SAVE, "Save it anyway")),
         default=CORRECT if can_go_back else SAVE,
     )
-    if asker.ask(question, can_go_back=can_go_back) == CORRECT:
+    if asker.ask(question, can_go_back=False) == CORRECT:
         raise Back
 
 

@@ -16,28 +16,32 @@ if TYPE_CHECKING:
     from wizard.endpoints.wire import Live
     from wizard.network.client import Request
 
-SECONDS = 10
+SECONDS = 10.0
+_STATUS = r"-w '\nHTTP %{http_code}\n'"
+"""A refusal may have no words of its own, and answers need not end with a line."""
 _MARK = "\ue000{}\ue001"
 _BEARER = "Bearer \ue002"
 """Before a mark: the variable's value begins with this word itself. Type anthropic looks for it."""
 _MARKED = re.compile(f"(?:{_BEARER})?\ue000([^\ue001]*)\ue001")
 
 
-def curl_lines(live: Live, model: str, placeholder: str) -> str:
-    """Lines for sh: the list, a chat, the same streamed, and with a tool.
+def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False, seconds: float = SECONDS) -> str:
+    """Lines for sh: the list, and without `quick` a chat, the same streamed, and with a tool.
 
     `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header.
+    `seconds`: for each request.
     """
     if reason := untestable(live):
         return f"# {live.id}: {reason}\n"
     marked = _marked(live, placeholder)
-    requests = {
-        "the list of models": list_request(marked),
-        "a chat": chat_request(marked, model, stream=False, tool=False),
-        "the same, streamed": chat_request(marked, model, stream=True, tool=False),
-        "with a tool, streamed": chat_request(marked, model, stream=True, tool=True),
-    }
-    return "\n".join(f"# {live.id}: {title}\n{_line(request)}" for title, request in requests.items())
+    requests = {"the list of models": list_request(marked)}
+    if not quick:
+        requests |= {
+            "a chat": chat_request(marked, model, stream=False, tool=False),
+            "the same, streamed": chat_request(marked, model, stream=True, tool=False),
+            "with a tool, streamed": chat_request(marked, model, stream=True, tool=True),
+        }
+    return "\n".join(f"# {live.id}: {title}\n{_line(request, seconds)}" for title, request in requests.items())
 
 
 def _marked(live: Live, placeholder: str) -> Live:
@@ -57,14 +61,14 @@ def _variable(header: str) -> str:
     return _MARK.format(f"${name}" if name[:1].isalpha() else f"$HEADER_{name}")
 
 
-def _line(request: Request) -> str:
-    words = list(_words(request))
+def _line(request: Request, seconds: float) -> str:
+    words = list(_words(request, seconds))
     return "curl " + " \\\n  ".join(words) + "\n"
 
 
-def _words(request: Request) -> Iterator[str]:
+def _words(request: Request, seconds: float) -> Iterator[str]:
     streams = request.body is not None and bool(request.body.get("stream") or "alt=sse" in request.url)
-    yield f"-sS{'N' if streams else ''} --max-time {SECONDS} {quote(request.url)}"
+    yield f"-sS{'N' if streams else ''} --max-time {seconds:g} {_STATUS} {quote(request.url)}"
     yield from (f"-H {_shell_word(header)}" for header in _headers(request))
     if request.body is not None:
         yield f"--data-raw {quote(json.dumps(request.body, ensure_ascii=False))}"

@@ -1,0 +1,126 @@
+"""Which model a slot is to have: named by the user or picked, and whether Crush will find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.errors import AnswersMissing, UsageError
+
+if TYPE_CHECKING:
+    from wizard.cli.in_force import InForce
+    from wizard.config.effective import EffectiveProvider
+    from wizard.flow.driver import Asker
+    from wizard.provider.model import Slot
+    from wizard.ui.output import Output
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A model of a provider, as the user names them."""
+
+    provider: str
+    model: str
+
+    @classmethod
+    def parse(cls, text: str) -> Wanted:
+        """Split at the first slash: model ids have slashes of their own. Raises UsageError."""
+        provider, slash, model = text.partition("/")
+        if not (provider and slash and model):
+            raise UsageError(f"{text!r} is no PROVIDER/MODEL", hint="write it like groq/openai/gpt-oss-120b")
+        return cls(provider, model)
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+def checked(wanted: Wanted, found: InForce, output: Output) -> Wanted:
+    """The choice, if Crush will find it. Raises UsageError with what was probably meant."""
+    provider = found.effective.provider(wanted.provider)
+    if _may_be_there(wanted.provider, found):
+        output.note(f"only running Crush would tell whether there is {wanted}: a crushrc decides it")
+    elif provider is None:
+        raise _absent(wanted, found)
+    elif not provider.kept:
+        raise UsageError(f"Crush does not use {provider.id}: {provider.reason}", hint=_put_right(provider, found))
+    elif wanted.model not in provider.model_ids:
+        _accept_unlisted(wanted, provider, output)
+    return wanted
+
+
+def _may_be_there(provider: str, found: InForce) -> bool:
+    """Whether a crushrc may add the provider, or models to it, in a way that only running it would tell."""
+    known = found.effective.provider(provider)
+    may = any(one.provider == provider or not (one.provider or one.slot) for one in found.effective.uncertain)
+    return may and not (known and known.kept and known.model_ids)
+
+
+def _accept_unlisted(wanted: Wanted, provider: EffectiveProvider, output: Output) -> None:
+    if not provider.more_models:
+        raise UsageError(f"{provider.id} has no model {wanted.model!r}", hint=_near_model(wanted.model, provider))
+    who = "Crush asks its endpoint for models when it starts" if provider.discovers else "its list is not known here"
+    output.note(f"{wanted.model} is not among the configured models of {provider.id}; {who}")
+
+
+def _absent(wanted: Wanted, found: InForce) -> UsageError:
+    """An unknown provider; the hint names one that has this model, if the id is not just mistyped."""
+    from wizard.cli.absent import why_absent
+
+    message, hint = why_absent(wanted.provider, found)
+    owners = [
+        f"{one.id}/{model}"
+        for one in found.effective.providers
+        for model in (str(wanted), wanted.model)
+        if one.kept and model in one.model_ids
+    ]
+    return UsageError(message, hint=f"did you mean {owners[0]}?" if owners else hint)
+
+
+def _near_model(model: str, provider: EffectiveProvider) -> str:
+    from wizard.endpoints.diagnosis import closest
+
+    close = closest(model, provider.model_ids)
+    if close:
+        return f"did you mean {' or '.join(f'{provider.id}/{one}' for one in close)}?"
+    return f"it has: {', '.join(provider.model_ids[:8])}" if provider.model_ids else "add models to it first"
+
+
+def warn_of_state(wanted: Wanted, found: InForce, output: Output) -> None:
+    """Crush lets a slot name a provider that can't be used yet, and fails when it is asked something."""
+    provider = found.effective.provider(wanted.provider)
+    if provider is None or provider.status == "ready":
+        return
+    if provider.status == "disabled":
+        output.warning(f"{provider.id} is disabled, and Crush uses it all the same for a slot that names it")
+    else:
+        output.warning(f"{provider.id} does not work yet: {provider.reason}")
+        output.hint(_put_right(provider, found))
+
+
+def _put_right(provider: EffectiveProvider, found: InForce) -> str:
+    from wizard.cli.provider_state import cure, key_of
+
+    return cure(provider, key_of(provider, found)) or f"see its values: crush-wizard show {provider.id}"
+
+
+def pick(slot: Slot, found: InForce, asker: Asker | None) -> Wanted:
+    """Let the person pick. Raises AnswersMissing where nobody is there."""
+    from wizard.flow.question import Choice, Kind, Question
+
+    offered = [f"{one.id}/{model}" for one in found.effective.providers if one.kept for model in one.model_ids]
+    if asker is None or not offered:
+        raise AnswersMissing(
+            f"no model is named for the {slot} slot, and {'nobody can be asked' if offered else 'there is none yet'}",
+            hint=f"crush-wizard use {slot} PROVIDER/MODEL" if offered else "add one: crush-wizard add-provider",
+        )
+    now = found.effective.selected.get(slot)
+    current = f"{now.provider}/{now.model}" if now else ""
+    question = Question(
+        key=slot,
+        text=f"Which model for the {slot} slot?",
+        kind=Kind.CHOICE,
+        flag="PROVIDER/MODEL",
+        choices=tuple(Choice(one, one, "now" if one == current else "") for one in dict.fromkeys(offered)),
+        default=current if current in offered else offered[0],
+    )
+    return Wanted.parse(str(asker.ask(question, can_go_back=False)))

@@ -1,0 +1,122 @@
+"""What comes of choosing a model for a slot: another file may win, and older settings may stay behind."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.ui.place import place, shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.cli.in_force import InForce
+    from wizard.cli.slot_change import Job
+    from wizard.config.loading import LoadedFile
+    from wizard.config.plan import Plan
+    from wizard.config.sources import Source
+    from wizard.provider.model import Slot
+
+
+def in_force_after(job: Job, plan: Plan) -> InForce:
+    """What will be in force with the plan carried out."""
+    from wizard.cli.in_force import in_force
+
+    texts = {edit.path: edit.after for edit in plan.files}
+    files = tuple(_as_planned(one, texts[one.path]) if one.path in texts else one for one in job.found.loaded.files)
+    return in_force(loaded=dataclasses.replace(job.found.loaded, files=files))
+
+
+def _as_planned(file: LoadedFile, text: str | None) -> LoadedFile:
+    """The file with another text, which is one that Crush would take."""
+    from wizard.config.json_reading import JsonReading
+
+    if text is None or file.file.format == "json":
+        content = None if text is None else JsonReading(text.encode("utf-8"), file.path)
+        return dataclasses.replace(file, content=content)
+    from wizard.config.crushrc_document import CrushrcDocument
+
+    return dataclasses.replace(file, content=CrushrcDocument(text, file.path), is_idle=False)
+
+
+def say_effect(job: Job, after: InForce, *, cleared: bool) -> None:
+    """What the user should know about the choice before it is made."""
+    from wizard.config.document import SelectModel
+
+    change = [SelectModel(job.slot, job.wanted.provider, job.wanted.model)]
+    for warning in job.document.left_out(change):
+        job.output.warning(warning)
+    for remark in job.document.remarks(change):
+        job.output.note(remark)
+    if _counts(job, after):
+        for leftover in _leftovers(job, after):
+            job.output.warning(leftover)
+    else:
+        _say_winner(job, after)
+    if cleared:
+        job.output.note("a Crush that is running keeps its own choice until it is started anew")
+
+
+def _counts(job: Job, after: InForce) -> bool:
+    """Whether Crush will take the model that is wanted."""
+    now = after.effective.selected.get(job.slot)
+    return now is not None and (now.provider, now.model) == (job.wanted.provider, job.wanted.model)
+
+
+def _say_winner(job: Job, after: InForce) -> None:
+    """Another file that wins, or that this one does not count here at all."""
+    own = Path(job.document.path)
+    if own not in {one.path for one in after.loaded.files}:
+        job.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
+        return
+    now = after.effective.selected.get(job.slot)
+    winner = next((source for source in _deciding(job.slot, after) if source.path != own), None)
+    if now is None or winner is None:
+        return
+    job.output.warning(f"Crush still takes {now.provider}/{now.model} here: {place(winner)} wins{_ROLES[winner.role]}")
+    job.output.hint(_cure(job, winner))
+
+
+_ROLES = {
+    "system": "",
+    "user-json": "",
+    "user-crushrc": "",
+    "data": ", where Crush keeps what was picked in it",
+    "project": " in this project",
+    "workspace": " in this folder",
+}
+"""What the winning file is."""
+
+
+def _deciding(slot: Slot, found: InForce) -> Iterator[Source]:
+    for name in ("model", "provider"):
+        if source := found.effective.source("models", slot, name):
+            yield source
+
+
+def _cure(job: Job, winner: Source) -> str:
+    if winner.role == "data":
+        return "add --clear to take that choice out"
+    if winner.role == "project":
+        return f"for this project: crush-wizard use {job.slot} {job.wanted} --scope project"
+    return f"crush-wizard use {job.slot} {job.wanted} --file {winner.path}"
+
+
+def _leftovers(job: Job, after: InForce) -> Iterator[str]:
+    """Settings that were made for another model and stay with the slot (crush-behaviour 7.2)."""
+    before = job.found.effective.selected.get(job.slot)
+    if before and (before.provider, before.model) == (job.wanted.provider, job.wanted.model):
+        return
+    merged = after.effective.config.get("models", {}).get(job.slot, {})
+    places: dict[Path, dict[str, Source]] = {}
+    for name in merged:
+        source = after.effective.source("models", job.slot, name)
+        if source and name not in ("provider", "model"):
+            places.setdefault(source.path, {})[name] = source
+    for sources in places.values():
+        one = len(sources) == 1
+        yield (
+            f"{', '.join(sources)} in {place(next(iter(sources.values())))} {'stays' if one else 'stay'}, "
+            f"and now {'counts' if one else 'count'} for {job.wanted}"
+        )
