@@ -233,6 +233,24 @@ def test_models_of_the_entry_and_of_the_preset(machine: Any, offered: Offered) -
     assert offered("add-provider --model ") == []
 
 
+@pytest.mark.parametrize("line", ["show", "edit-provider", "remove-provider", "models", "test", "export --provider"])
+def test_ids_wherever_a_provider_is_named(machine: Any, offered: Offered, line: str) -> None:
+    machine.write_config(json.dumps({"providers": CONFIG}))
+    assert offered(f"{line} ") == ["work", "deepseek"]
+    assert offered(f"{line} wo") == ["work"]
+
+
+@pytest.mark.parametrize("line", ["edit-provider work --large", "models work --remove", "edit-provider work --model"])
+def test_models_of_the_provider_that_is_named(machine: Any, offered: Offered, line: str) -> None:
+    machine.write_config(json.dumps({"providers": CONFIG}))
+    assert offered(f"{line} w") == ["w-1"]
+
+
+def test_models_for_a_slot(machine: Any, offered: Offered) -> None:
+    machine.write_config(json.dumps({"providers": CONFIG}))
+    assert offered("use small wo") == ["work/w-1", "work/openai/gpt:8b"]
+
+
 def test_names_of_secrets_and_never_a_value(machine: Any, offered: Offered) -> None:
     set_ = ("secret", "set", "GROQ_API_KEY", "--stdin", "--store", "file")
     for value in (CANARY, CANARY + "2"):  # the second one keeps the first for undo

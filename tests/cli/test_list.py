@@ -407,3 +407,21 @@ def test_without_a_home_and_with_one_that_is_read_only(
     )
     assert done.returncode == code, done.stderr
     assert said in done.stderr
+
+
+def test_a_key_that_a_command_gives_is_no_reason_to_drop_a_built_in(machine: Any) -> None:
+    machine.write_config('{"providers": {"groq": {"api_key": "$(pass show groq)"}}}')
+    done = machine.run("list", "--json")
+    (provider,) = done.json["data"]["providers"]
+    assert (provider["status"], provider["key"]["kind"]) == ("ready", "command")
+    assert done.json["data"]["problems"] == []
+
+
+def test_a_stored_key_that_no_file_names_makes_no_built_in_active(machine: Any) -> None:
+    """`run` hands it to nobody."""
+    machine.run("secret", "set", "OPENAI_API_KEY", "--stdin", "--store", "file", stdin="sk-1234567890")
+    machine.write_config('{"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}}')
+    assert [one["id"] for one in machine.run("list", "--json").json["data"]["providers"]] == ["groq"]
+    machine.write_config('{"providers": {"openai": {"api_key": "$OPENAI_API_KEY"}}}')
+    (provider,) = machine.run("list", "--json").json["data"]["providers"]
+    assert (provider["status"], provider["key"]["found"]) == ("ready", "file")

@@ -164,6 +164,12 @@ def test_strict_names_all_that_is_missing_and_starts_nothing(keeper: Keeper) -> 
     assert "GROQ_API_KEY" not in done.err
 
 
+def test_strict_asks_for_nothing_that_has_a_default(machine: Any) -> None:
+    machine.write_config('{"providers": {"a": {"api_key": "${A_API_KEY:-none}"}}}')
+    done = machine.run("run", "--strict", "--", "echo", "started")
+    assert (done.code, done.out) == (0, "started\n"), done.err
+
+
 def test_a_value_that_has_gone_is_warned_of(keeper: Keeper) -> None:
     keeper.index.add("keyring", "GROQ_API_KEY")
     keeper.stores(XAI_API_KEY=CANARY)

@@ -77,9 +77,11 @@ def _output() -> Output:
     return Output(io.StringIO(), io.StringIO())
 
 
-def ask(person: Person | None = None, secrets: dict[str, str] | None = None) -> tuple[bool, str]:
+def ask(
+    person: Person | None = None, secrets: dict[str, str] | None = None, providers: tuple[str, ...] = ("groq",)
+) -> tuple[bool, str]:
     output = _output()
-    result = verify(output, person, secrets or {}, "groq")
+    result = verify(output, person, secrets or {}, providers)
     assert isinstance(output.stdout, io.StringIO)
     assert isinstance(output.stderr, io.StringIO)
     assert output.stdout.getvalue() == ""
@@ -98,6 +100,22 @@ def test_a_provider_that_crush_leaves_out(install: Install) -> None:
     verified, said = ask()
     assert not verified
     assert "lists no model of groq" in said
+
+
+def test_crush_is_asked_once_about_several_providers(install: Install, home: Path) -> None:
+    install("echo asked >> log; printf 'groq/a\\nmine/b\\nmine/c\\n'")
+    verified, said = ask(providers=("groq", "mine"))
+    assert verified
+    assert "lists 1 model of groq, 2 models of mine" in said
+    assert (home / "log").read_text() == "asked\n"
+
+
+def test_one_of_several_is_left_out(install: Install) -> None:
+    install("echo groq/a")
+    verified, said = ask(providers=("groq", "mine"))
+    assert not verified
+    assert "lists 1 model of groq\n" in said
+    assert "lists no model of mine" in said
 
 
 def test_it_gets_the_keys_and_they_do_not_show(install: Install, home: Path) -> None:

@@ -6,7 +6,7 @@ import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from wizard.cli.change import shown_path
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 def why_absent(id_: str, found: InForce) -> tuple[str, str]:
     """A message and a hint for an id that is no provider in force."""
     from wizard.cli.in_force import known_builtins
-    from wizard.config.locations import data_folder
 
-    builtins, _ = known_builtins(data_folder(found.around))
+    builtins, _ = known_builtins(found.around)
     for one in found.effective.uncertain:
         if one.provider == id_:
             message = f"whether there is a provider `{id_}`, only running {shown_path(one.path)} would tell"

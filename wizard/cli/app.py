@@ -7,7 +7,7 @@ import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,17 +19,31 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 COMMANDS = {
+    "setup": "Set up Crush from nothing, question by question; the same as no command.",
     "add-provider": "Add a provider, guided by a preset or step by step.",
+    "edit-provider": "Change what is said about one provider.",
+    "remove-provider": "Remove a provider, and put right what pointed to it.",
+    "list": "List the providers as Crush will see them, and what is wrong with them.",
+    "show": "Show all of one provider: every value, and the file and line it comes from.",
+    "use": "Choose the model for the large or the small slot.",
+    "models": "Show a provider's models, add and remove them, bring prices up to date.",
+    "test": "Test providers live, all at once.",
+    "doctor": "Find everything that is wrong, and put right what can be.",
     "presets": "List, show and check presets.",
     "run": "Start Crush, or another command, with the secrets in its environment only.",
     "env": "Print lines that set the secrets in a shell.",
     "secret": "Store keys, list and remove them, look one up.",
+    "export": "Write providers and models to one file, for another machine or a team.",
+    "import": "Bring such a file in, or another tool's configuration.",
+    "convert": "Move providers and models from crush.json into a crushrc, or back.",
     "undo": "Take the last change back.",
     "catalog": "Show what is known about models, and bring it up to date.",
     "paths": "List every file that counts here, and where the wizard keeps its own.",
     "completion": "Print or install completion for bash, zsh, fish or PowerShell.",
 }
 """Every command with its line in --help. `add-provider` is `command` in wizard.cli.add_provider, and so on."""
+MODULES = {"import": "wizard.cli.import_"}
+"""The commands whose module can't have their name: Python keeps that word for itself."""
 
 
 class LazyCommands(click.Group):
@@ -41,7 +55,7 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"wizard.cli.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(MODULES.get(cmd_name) or f"wizard.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
@@ -72,14 +86,17 @@ class LazyCommands(click.Group):
     cls=LazyCommands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `crush-wizard add-provider`. Each command has its own --help.",
+    epilog="Start with `crush-wizard` alone. Each command has its own --help.",
 )
 @click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
 @click.pass_context
-def commands(ctx: click.Context) -> None:
+def commands(ctx: click.Context) -> Any:
     """Set up model providers for Crush: keys go into the system keyring, the rest into your own config."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        from wizard.cli.setup import command
+
+        return ctx.invoke(command)
+    return None
 
 
 def run(arguments: list[str]) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.flags import common, is_offline
+from wizard.cli.flags import Seconds, common, is_offline
 from wizard.errors import Refused
 
 if TYPE_CHECKING:
@@ -25,12 +24,6 @@ TITLES = {
 }
 MOST_NAMED = 5
 """Models that the summary of an update names; --json has them all."""
-
-
-def _a_number(_ctx: click.Context, _param: click.Parameter, value: float | None) -> float | None:
-    if value is not None and math.isnan(value):  # which is in every range
-        raise click.BadParameter("nan is no number of seconds")
-    return value
 
 
 @click.group("catalog", invoke_without_command=True)
@@ -60,8 +53,7 @@ def show_status(output: Output, /) -> None:
 @command.command("update")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.1, 600),
-    callback=_a_number,
+    type=Seconds(),
     metavar="SECONDS",
     help="How long each catalogue may take (default: 45).",
 )

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.config.apply import apply
 from wizard.config.diff import unified_diff
-from wizard.config.history import History
 from wizard.config.plan import FileEdit, Plan
 from wizard.errors import AnswersMissing, Cancelled
-from wizard.flow.driver import CONFIRMATION
+from wizard.ui.place import shown_path
 from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
@@ -36,15 +33,17 @@ class Outcome:
 
 def edit_of(document: Document, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:
     """The file's change. Literal secrets that it holds are masked in what is shown and recorded."""
-    hidden = document.masks(lambda secret: masked.get(secret, MASK))
-    return FileEdit(Path(document.path), document.text, document.edits(changes), document.format, masked=hidden)
+    from wizard.cli.files import is_written_by_crush
 
-
-def shown_path(path: Path) -> str:
-    """The path as people write it, with ~ for the home folder."""
-    home = os.environ.get("HOME", "")
-    within = len(home) > 1 and path.is_relative_to(home)
-    return str("~" / path.relative_to(home)) if within else str(path)
+    path = Path(document.path)
+    return FileEdit(
+        path,
+        document.text,
+        document.edits(changes),
+        document.format,
+        masked=document.masks(lambda secret: masked.get(secret, MASK)),
+        shared=is_written_by_crush(path),
+    )
 
 
 def diff_of(plan: Plan) -> str:
@@ -64,6 +63,8 @@ def show_diff(plan: Plan, output: Output) -> None:
 
 def confirm(asker: Asker, text: str, *, can_go_back: bool = True) -> None:
     """Ask whether to go on. Raises Back, or Cancelled when the answer is no."""
+    from wizard.flow.driver import CONFIRMATION
+
     question = dataclasses.replace(CONFIRMATION, text=text)
     if asker.ask(question, can_go_back=can_go_back) is not True:
         raise Cancelled
@@ -72,20 +73,30 @@ def confirm(asker: Asker, text: str, *, can_go_back: bool = True) -> None:
 def insist_on_confirmation(asker: Asker | None, text: str) -> None:
     """As `confirm`, for a command without questions. Raises AnswersMissing where nobody can be asked."""
     if asker is None:
-        raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+        raise nobody_to_confirm()
     confirm(asker, text, can_go_back=False)
+
+
+def nobody_to_confirm() -> AnswersMissing:
+    return AnswersMissing("nobody can be asked to confirm", hint="add --yes")
 
 
 def carry_out(
     plan: Plan, values: Mapping[str, str], stores: Mapping[str, SecretStore], output: Output, *, dry_run: bool
 ) -> Outcome:
     """Apply the plan, or with `dry_run` print its diff on stdout and touch nothing."""
+    from wizard.cli.files import warn_of_unread_crushrc
+
+    warn_of_unread_crushrc(plan, output)
     if dry_run:
         if not output.as_json:
             from wizard.ui.diff import render_diff
 
             output.data(render_diff(diff_of(plan), output.colors(output.stdout)))
         return Outcome(plan, applied=False)
+    from wizard.config.apply import apply
+    from wizard.config.history import History
+
     done = apply(plan, values, stores, History(folders.backups()))
     for warning in done.warnings:
         output.warning(warning)

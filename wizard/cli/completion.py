@@ -84,7 +84,8 @@ def _text_of(path: Path) -> str | None:
 
 
 def _confirm(plan: Plan, output: Output) -> None:
-    from wizard.cli.change import insist_on_confirmation, show_diff, shown_path
+    from wizard.cli.change import insist_on_confirmation, show_diff
+    from wizard.ui.place import shown_path
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
@@ -96,8 +97,8 @@ def _confirm(plan: Plan, output: Output) -> None:
 def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:
     from shutil import which
 
-    from wizard.cli.change import shown_path
     from wizard.cli.delivery import NAME
+    from wizard.ui.place import shown_path
 
     for edit in plan.files:
         if edit.after != edit.before:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from wizard.config.document import Document
     from wizard.config.locations import ConfigFile, Surroundings
+    from wizard.config.plan import Plan
     from wizard.provider.milestones import Version
     from wizard.provider.model import Slot
+    from wizard.ui.output import Output
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,30 @@ def open_target(scope: Scope, file: Path | None, wanted: FormatChoice = "auto") 
     return Target(around, document, None if file else _beside(path, scope), chosen=bool(file) or wanted != "auto")
 
 
-def refuse_unread_crushrc(path: Path, crush: Version | None) -> None:
+def refuse_unread_crushrc(
+    path: Path, crush: Version | None, hint: str = "use --format json, or update Crush first"
+) -> None:
     """Raises Refused where the Crush on this machine would not read a crushrc."""
+    if reason := _unread_crushrc(crush):
+        raise Refused(reason, hint=hint, path=path)
+
+
+def warn_of_unread_crushrc(plan: Plan, output: Output) -> None:
+    """Say so where a crushrc that is there already is changed, and the Crush on this machine does not read it."""
+    from wizard.config.crush_program import crush_version
+
+    if any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files):
+        crush = crush_version(os.environ)
+        if reason := _unread_crushrc(crush if isinstance(crush, tuple) else None):
+            output.warning(reason)
+
+
+def _unread_crushrc(crush: Version | None) -> str:
+    """Why the Crush on this machine would not read a crushrc; empty where it does, or its version is not known."""
     since = missing(crush, "crushrc")
-    if crush is not None and since is not None:
-        raise Refused(
-            f"the Crush on this machine ({spelled(crush)}) reads no crushrc: that takes {spelled(since)} or later",
-            hint="use --format json, or update Crush first",
-            path=path,
-        )
+    if crush is None or since is None:
+        return ""
+    return f"the Crush on this machine ({spelled(crush)}) reads no crushrc: that takes {spelled(since)} or later"
 
 
 def _beside(path: Path, scope: Scope) -> Document | None:
@@ -113,6 +130,15 @@ def open_document(path: Path, format_: Format = "json") -> Document:
     from wizard.config.crushrc_syntax import read_script
 
     return CrushrcDocument(None if content is None else read_script(content, path), path)
+
+
+def is_written_by_crush(path: Path) -> bool:
+    """Whether it is one of the files that Crush itself changes here (crush-behaviour 1.6)."""
+    from wizard.config.plain_keys import data_directory
+
+    around = here()
+    files = config_files(around, data_directory(config_files(around)))
+    return path in [file.path for file in files if file.role in ("data", "workspace")]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 _OFFLINE = "wizard.cli.flags.offline"
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
+
+
+class Seconds(click.FloatRange):
+    """How long something may take. NaN is refused: no comparison finds it outside of a range."""
+
+    def __init__(self) -> None:
+        super().__init__(0.1, 600)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
 
 
 def common(function: Function) -> Function:

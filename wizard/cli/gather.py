@@ -10,7 +10,7 @@ from wizard import folders
 from wizard.cli.background import InBackground
 from wizard.cli.files import others
 from wizard.cli.flags import is_offline
-from wizard.cli.offers import Offers, look_up
+from wizard.cli.offers import LIST_SECONDS, Offers, look_up
 from wizard.cli.stores import open_with
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
@@ -42,15 +42,17 @@ def gather(
     asks: bool,
     secret: Callable[[str], str | None],
     edits: bool = False,
+    seconds: float | None = None,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
-    `secret` reads our own store. `edits`: an entry that is there is to be changed.
+    `secret` reads our own store. `edits`: an entry that is there is to be changed. `seconds`: for one answer of an
+    endpoint.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
     remembered = remembered_store(folders.settings())
-    look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks)
+    look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks, edits=edits)
     look_at_crush = InBackground(_crush)
     selections, problems = others(target)
     for problem in problems:
@@ -60,6 +62,7 @@ def gather(
         presets=presets,
         existing=existing_providers(target),
         selected=selected_slots(target) | {one.slot for one in selections},
+        slots=slots_of(target, str(given["id"])) if edits else {},
         set_variables=frozenset(name for name, value in os.environ.items() if value),
         given=frozenset(given),
         stored=_stored(remembered or FIRST_CHOICE),
@@ -67,7 +70,7 @@ def gather(
         keys=remembered_keys(folders.settings()),
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
-        look_at_models=None if is_offline() else Offers(secret, output),
+        look_at_models=None if is_offline() else Offers(secret, output, seconds=seconds or LIST_SECONDS),
         picks=asks,
         look_up=look_up(target.around),
         edits=edits,
@@ -82,7 +85,13 @@ def _stored(store: StoreName) -> frozenset[str]:
 
 
 def selected_slots(target: Target) -> frozenset[str]:
-    return frozenset(slot for slot in SLOTS for document in target.documents if document.selection(slot))
+    return frozenset(slot for slot in SLOTS for document in target.documents if document.may_select(slot))
+
+
+def slots_of(target: Target, provider: str) -> dict[str, str]:
+    """The models of a provider that slots have, by slot."""
+    chosen = {slot: found for document in target.documents for slot in SLOTS if (found := document.selection(slot))}
+    return {slot: str(one.get("model", "")) for slot, one in chosen.items() if one.get("provider") == provider}
 
 
 def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
@@ -106,7 +115,7 @@ def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
 
 def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[str, Raw], output: Output) -> None:
     """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
-    from wizard.cli.change import shown_path
+    from wizard.ui.place import shown_path
 
     edited = [Path(document.path) for document in target.documents]
     stronger = ("data", "project", "workspace", *(("user-crushrc",) if target.document.format == "json" else ()))
@@ -126,13 +135,14 @@ def _look_at_store(
     asker: Asker | None,
     dry_run: bool,
     asks: bool,
+    edits: bool,
 ) -> Callable[[], StoreFact]:
     """The store for keys, looked at only where a key may come; at once if one was given, else in the background."""
     source = given.get("key_source")
     chosen = source if source in STORES else remembered
     name = str(chosen or FIRST_CHOICE)
     preset = presets.get(str(given.get("preset")))
-    needless = preset is not None and preset.key.need == "none" and source is None
+    needless = preset is not None and preset.key.need == "none" and source is None and not edits
     if dry_run:
         return lambda: StoreFact(usable=name in STORES, name=name)
     if needless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):

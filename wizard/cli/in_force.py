@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.config.effective import effective
 from wizard.config.loading import load
-from wizard.config.locations import data_folder, here
+from wizard.config.locations import catalog_folder, here
 from wizard.provider.builtins import BUILTINS, Builtin
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from wizard.config.effective import Catalogue, Effective
     from wizard.config.loading import Loaded
@@ -50,15 +50,17 @@ def in_force(
 ) -> InForce:
     """Read all files and apply Crush's rules. Nothing is run, and neither the store nor the network is asked.
 
-    `values` are secrets that were read from our store; without them its keys count as there, by their names.
+    `values` are secrets that were read from our store; without them its keys count as there, by their names. In the
+    environment Crush gets what `run` gives it: those that the files name.
     """
     loaded = loaded or load(around or here())
     store, held = _held()
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
-    builtins, catalogue = known_builtins(data_folder(loaded.around))
+    given = {name: keys[name] for name in _named(loaded) if name in keys}
+    builtins, catalogue = known_builtins(loaded.around)
     found = effective(
         loaded,
-        environ={**keys, **_set(os.environ)},
+        environ={**given, **_set(os.environ)},
         home=loaded.around.home,
         exists=Path.exists,
         builtins=builtins,
@@ -78,13 +80,13 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
     return tuple(name for name in wanted if name in in_force.held and not os.environ.get(name))
 
 
-def known_builtins(crush_data: Path) -> tuple[Mapping[str, Builtin], Catalogue]:
+def known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalogue]:
     """Crush's built-in providers, and their models where its own cache lists them."""
     from wizard.catalog.charm import CACHE_NAME, read_crush_cache
     from wizard.errors import WizardError
 
     try:
-        cached = read_crush_cache(crush_data / CACHE_NAME)
+        cached = read_crush_cache(catalog_folder(around) / CACHE_NAME)
     except WizardError:  # Crush falls back on what it brings along, too
         cached = ()
     if not cached:
@@ -109,6 +111,23 @@ def known_builtins(crush_data: Path) -> tuple[Mapping[str, Builtin], Catalogue]:
 
     hyper = {"hyper": BUILTINS["hyper"]} if "hyper" not in fresh else {}  # it has a cache of its own
     return {**hyper, **fresh}, catalogue
+
+
+def _named(loaded: Loaded) -> Iterator[str]:
+    """The variables that files name, as they are on the disk or, where a change is only planned, will be."""
+    from wizard.config.usage import usage
+    from wizard.provider.template import variables
+
+    yield from usage(one.file for one in loaded.files).variables
+    texts = [one.content.tree for one in loaded.files if one.content]
+    while texts:
+        value = texts.pop()
+        if isinstance(value, str):
+            yield from variables(value)
+        elif isinstance(value, dict):
+            texts += value.values()
+        elif isinstance(value, list):
+            texts += value
 
 
 def _held() -> tuple[StoreName, frozenset[str]]:

@@ -138,7 +138,7 @@ def _slots(effective: Effective, width: int | None) -> Iterator[str]:
 
 
 def _set_by(slot: Selected) -> str:
-    from wizard.cli.provider_state import place
+    from wizard.ui.place import place
 
     if slot.configured is None or slot.source is None:
         return "nothing is selected: Crush's default"

@@ -13,7 +13,7 @@ from wizard.cli.flags import common
 from wizard.errors import WizardError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from wizard.config.locations import ConfigFile, Surroundings
     from wizard.ui.output import Output
@@ -109,30 +109,18 @@ def _as_data(found: Found, precedence: int) -> dict[str, Any]:
 
 
 def _lists(found: list[Found], output: Output) -> str:
-    from wizard.cli.change import shown_path
+    from wizard.ui.place import shown_path
+    from wizard.ui.table import render_open_table
     from wizard.ui.text import wrap
 
     files = [(one.file.role, _state(one), "*" if one.edited else "", shown_path(one.file.path)) for one in found]
     ours = [(name, "" if os.path.lexists(path) else "not there", shown_path(path)) for name, path in own().items()]
     parts = (
-        _list(("Crush's files", "what is there", "", "path"), files, output.width),
+        render_open_table(("Crush's files", "what is there", "", "path"), files, output.width),
         wrap("The further down, the stronger. * is edited when no flag says otherwise.", output.width),
-        _list(("the wizard's own", "", "path"), ours, output.width),
+        render_open_table(("the wizard's own", "", "path"), ours, output.width),
     )
     return "\n\n".join(parts)
-
-
-def _list(names: tuple[str, ...], rows: Sequence[tuple[str, ...]], width: int | None) -> str:
-    """A table with the path last; where it is too narrow, the path gets a line of its own and is never cut."""
-    from wizard.ui.table import render_table
-    from wizard.ui.text import columns, one_line
-
-    whole = render_table(names, rows, None)
-    if width is None or all(columns(line) <= width for line in whole.splitlines()):
-        return whole
-    without_paths = render_table(names[:-1], [row[:-1] for row in rows], width).splitlines()
-    paths = ("", *(f"\n  {one_line(row[-1])}" for row in rows))
-    return "\n".join(line + path for line, path in zip(without_paths, paths, strict=True))
 
 
 def _state(found: Found) -> str:

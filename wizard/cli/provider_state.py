@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from wizard.cli.change import shown_path
 from wizard.cli.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.config.crushrc_commands import Computed
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
+from wizard.ui.place import place
 from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
@@ -135,14 +135,6 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
 
 
 # Places
-
-
-def place(source: Source | Problem, *, with_column: bool = False) -> str:
-    """`~/.config/crush/crush.json:12`, as far as it is known."""
-    if source.path is None:
-        return ""
-    parts = (shown_path(source.path), source.line, source.column if with_column and source.line else None)
-    return ":".join(str(part) for part in parts if part is not None)
 
 
 def where_told(provider: EffectiveProvider) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.errors import SecretError, UsageError
@@ -14,7 +15,20 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
+@dataclass(frozen=True)
+class InUse:
+    """The variables that providers use. `needed`: those of them for which no value names a default."""
+
+    names: tuple[str, ...]
+    needed: frozenset[str]
+
+
 def names_in_use(only: Iterable[str], output: Output) -> tuple[str, ...]:
+    """The names of `in_use`."""
+    return in_use(only, output).names
+
+
+def in_use(only: Iterable[str], output: Output) -> InUse:
     """The variables that providers in Crush's files in force use, where not empty only those of `only` (--only).
 
     What can't hold a secret, as HOME in a crushrc, is left out. Warns of files that can't be read.
@@ -30,7 +44,8 @@ def names_in_use(only: Iterable[str], output: Output) -> tuple[str, ...]:
     used = tuple(filter(is_variable_name, found.variables))
     wanted = _split(only)
     _check_only(wanted, used)
-    return tuple(name for name in used if name in wanted) if wanted else used
+    names = tuple(name for name in used if name in wanted) if wanted else used
+    return InUse(names, found.needed)
 
 
 def held(names: Collection[str], store: SecretStore) -> tuple[str, ...]:

@@ -105,16 +105,17 @@ def start(words: Sequence[str], environ: Mapping[str, str], platform: str = sys.
 def _environment(
     only: Collection[str], output: Output, *, pristine: bool, strict: bool, verbose: bool
 ) -> dict[str, str]:
-    from wizard.cli.provision import held, names_in_use, open_store_for, read
+    from wizard.cli.provision import held, in_use, open_store_for, read
 
-    used = names_in_use(only, output)
+    providers = in_use(only, output)
+    used = providers.names
     already = [name for name in used if os.environ.get(name)]
     unset = [name for name in used if name not in already]
     store = open_store_for(output)
     values = read(held(unset, store), store, output)
     missing = [name for name in unset if name not in values]
-    if strict and missing:
-        raise _missing(missing)
+    if strict and (needed := [name for name in missing if name in providers.needed]):
+        raise _missing(needed)
     if verbose:
         _say(output, already, values, missing)
     return {**_surroundings(used, pristine=pristine), **values}

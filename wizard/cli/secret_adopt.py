@@ -228,7 +228,7 @@ class Report:
     store: str
 
     def tell_left(self, output: Output) -> None:
-        from wizard.cli.change import shown_path
+        from wizard.ui.place import shown_path
 
         for finding in self.left:
             tell = output.note if finding.kind in ("oauth", "start-file", "environment") else output.warning
@@ -305,7 +305,7 @@ def _places(adoption: Adoption) -> str:
 
 
 def _place(finding: Finding) -> str:
-    from wizard.cli.change import shown_path
+    from wizard.ui.place import shown_path
 
     if finding.path is None:
         return "the environment"
@@ -431,9 +431,9 @@ def _carry_out(report: Report, chosen: Chosen, store: SecretStore | None, output
 
 def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
     from wizard import folders
-    from wizard.cli.change import shown_path
     from wizard.cli.delivery import say_how
     from wizard.secrets.settings import remembered_keys
+    from wizard.ui.place import shown_path
 
     if not chosen.adopted:
         output.note("nothing was chosen, so nothing was changed")

@@ -110,6 +110,6 @@ def used_by(uses: Iterable[Use]) -> str:
 
 
 def _place(use: Use) -> str:
-    from wizard.cli.change import shown_path
+    from wizard.ui.place import shown_path
 
     return f"{shown_path(use.path)}:{use.line}" if use.line else shown_path(use.path)

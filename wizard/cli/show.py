@@ -125,7 +125,8 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
 
 def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
     from wizard.cli.list import STATES
-    from wizard.cli.provider_state import cure, expanded_url, key_of, models_told, place
+    from wizard.cli.provider_state import cure, expanded_url, key_of, models_told
+    from wizard.ui.place import place
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
@@ -208,7 +209,7 @@ def _told(value: Any) -> str:
 
 
 def _places(value: Value, own: str) -> tuple[str, ...]:
-    from wizard.cli.provider_state import place
+    from wizard.ui.place import place
 
     if value.source is None:
         return (own,)
@@ -243,9 +244,9 @@ def _fits(columns: Sequence[str], rows: Sequence[Mapping[str, str]], width: int 
 
 
 def _model_rows(provider: EffectiveProvider, found: InForce) -> Iterator[dict[str, str]]:
-    from wizard.cli.provider_state import place
     from wizard.cli.provider_values import model_sources
     from wizard.cli.shown_entry import ShownEntry
+    from wizard.ui.place import place
 
     seen: set[str] = set()
     models = ShownEntry(provider).value("models", provider.models)
@@ -294,7 +295,7 @@ def _legend(rows: Sequence[Mapping[str, str]], width: int | None) -> str:
 
 
 def _say_unknown_keys(provider: EffectiveProvider, found: InForce, output: Output) -> None:
-    from wizard.cli.provider_state import place
+    from wizard.ui.place import place
 
     for source in found.effective.unknown_keys():
         if source.key_path[1:2] == (provider.id,) and str(source.key_path[0]).casefold() == "providers":

@@ -68,9 +68,9 @@ def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: 
 def settle(store: StoreName, output: Output) -> None:
     """Remember the store that was named: the first such choice is the one that stays. Say what it leaves behind."""
     from wizard import folders
-    from wizard.cli.change import shown_path
     from wizard.secrets import settings
     from wizard.secrets.choice import FIRST_CHOICE
+    from wizard.ui.place import shown_path
 
     path = folders.settings()
     chosen = settings.remembered_store(path)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.cli.change import shown_path
-from wizard.cli.provider_state import cure, key_of, place
+from wizard.cli.provider_state import cure, key_of
+from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

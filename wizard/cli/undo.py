@@ -45,7 +45,7 @@ def _list(history: History, output: Output) -> None:
     if not records:
         output.note("there is nothing to undo")
         return
-    from wizard.cli.change import shown_path
+    from wizard.ui.place import shown_path
     from wizard.ui.table import render_table
 
     rows = [

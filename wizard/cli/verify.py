@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wizard.config.crush_program import Verdict
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 
-def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], provider: str) -> bool:
-    """Ask Crush whether it starts with what has just been written, and whether it lists models of the provider.
+def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], providers: Sequence[str]) -> bool:
+    """Ask Crush whether it starts with what has just been written, and whether it lists models of each provider.
 
     Called after the write, where --verify was given: that is the consent, for Crush runs the commands in its
     configuration. `secrets` are variables that Crush gets besides the environment, as through `run`. Everything is
@@ -28,7 +28,7 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
     if verdict.ok is None:
         output.warning(f"not verified: {verdict.message}")
     elif verdict.ok:
-        return _lists_models(verdict, provider, output)
+        return _lists_models(verdict, providers, output)
     else:
         output.warning(f"Crush does not start with the configuration as it is now: {verdict.message}")
         _offer_undo(output, asker)
@@ -47,14 +47,20 @@ def _ask(secrets: Mapping[str, str]) -> Verdict:
     return ask_crush(crush.path, {**os.environ, **secrets}, Path.cwd())
 
 
-def _lists_models(verdict: Verdict, provider: str, output: Output) -> bool:
+def _lists_models(verdict: Verdict, providers: Sequence[str], output: Output) -> bool:
     """For a built-in provider Crush lists the catalogue's models even if it has no key for them."""
-    count = sum(model.startswith(f"{provider}/") for model in verdict.models)
-    if not count:
+    counts = {provider: sum(model.startswith(f"{provider}/") for model in verdict.models) for provider in providers}
+    listed = ", ".join(_counted(count, provider) for provider, count in counts.items() if count)
+    left_out = [provider for provider, count in counts.items() if not count]
+    if listed:
+        output.done(f"Crush starts, and lists {listed}")
+    for provider in left_out:
         output.warning(f"Crush starts, and lists no model of {provider}: it leaves the provider out")
-        return False
-    output.done(f"Crush starts, and lists {count} {'model' if count == 1 else 'models'} of {provider}")
-    return True
+    return not left_out
+
+
+def _counted(count: int, provider: str) -> str:
+    return f"{count} {'model' if count == 1 else 'models'} of {provider}"
 
 
 def _offer_undo(output: Output, asker: Asker | None) -> None:
