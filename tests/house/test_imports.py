@@ -40,7 +40,7 @@ HOMES = {
 }
 """The rooms that may import a library. One that is not listed may be imported anywhere."""
 HEAVY = {"questionary", "prompt_toolkit", "rich", "httpcore", "truststore", "tomlkit"}
-HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage"}
+HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml"}
 """Libraries that are imported inside functions only: `--help` must not wait for them."""
 
 WRITERS = {
@@ -224,13 +224,16 @@ def test_every_module_is_used(house: dict[str, Source]) -> None:
 
 BRING_A_PROGRAM = {"shfmt-py"}
 """Libraries that are run, not imported."""
+DISTRIBUTIONS = {"yaml": "pyyaml"}
+"""Where a library is declared under another name than the one that is imported."""
 
 
 def test_every_library_is_declared_and_every_declared_one_is_used(house: dict[str, Source]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = [re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"]]
     imported = {found.module.partition(".")[0] for source in house.values() for found in imports(source, set(house))}
-    used = {library.replace("_", "-") for library in imported - sys.stdlib_module_names - {"wizard"}}
+    libraries = imported - sys.stdlib_module_names - {"wizard"}
+    used = {DISTRIBUTIONS.get(library, library.replace("_", "-")) for library in libraries}
     assert sorted(declared) == sorted(used | BRING_A_PROGRAM)
 
 

@@ -60,9 +60,9 @@ def wheel(built: Path) -> Path:
 
 def _in_the_wheel(checkout: Path) -> set[str]:
     """The names that the packages have in a wheel, from those that they have in the tree."""
-    code = [file.relative_to(checkout).as_posix() for file in (checkout / "wizard").rglob("*.py")]
+    files = [file.relative_to(checkout).as_posix() for file in (checkout / "wizard").rglob("*") if file.is_file()]
     presets = [f"wizard/presets/{file.name}" for file in (checkout / "presets").iterdir()]
-    return {*code, *presets, "wizard/py.typed"}
+    return {*files, *presets}
 
 
 def test_the_wheel_has_all_of_the_tree_and_nothing_else(wheel: Path, checkout: Path) -> None:
