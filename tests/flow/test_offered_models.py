@@ -116,6 +116,24 @@ def test_only_the_window_of_a_listed_model_is_asked(interview: Any) -> None:
     assert build(answers, known).entry["models"][0]["context_window"] == 64_000
 
 
+def test_where_a_local_server_is_is_asked_if_nobody_answers_at_its_usual_place(interview: Any) -> None:
+    class Box(Endpoint):
+        def __call__(self, asked: Asked) -> Offer:
+            self.asked.append(asked)
+            return Offer((NEW,)) if "box.lan" in asked.base_url else Offer(problem="refused", silent=True)
+
+    script = {"base_url": "http://box.lan:11434/v1", "models": ("new-one",), "large": "new-one", "small": ""}
+    answers, known, person = interview({"preset": "box"}, script, look_at_models=Box(), picks=True)
+    assert person.asked("base_url").default == "http://localhost:11434/v1"
+    assert build(answers, known).entry["base_url"] == "http://box.lan:11434/v1"
+
+
+def test_a_local_server_that_answers_need_not_be_looked_for(interview: Any) -> None:
+    script = {"models": ("new-one",), "large": "new-one", "small": ""}
+    answers, known, _ = interview({"preset": "box"}, script, look_at_models=Endpoint(NEW), picks=True)
+    assert build(answers, known).entry["base_url"] == "http://localhost:11434/v1"
+
+
 # What catalogues know
 
 

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
 WRONG = "sk-wrong-canary-77aa01"
 SIZES = [(80, 24), (40, 24)]
+BOX = """
+id = "mybox"
+name = "Box"
+description = "A local server that is not where it usually is"
+type = "openai-compat"
+base_url = "http://127.0.0.1:9/v1"
+local = true
+
+[key]
+need = "none"
+dummy = "box"
+"""
 
 
 def start(user: User, server: ModelServer, columns: int = 80, rows: int = 24) -> Terminal:
@@ -111,6 +123,24 @@ def test_going_back_from_a_failed_test_asks_the_last_question_again(
     window.wait_for("? Write this to")  # what failed is tried again, what works is not
     window.key("ctrl-c")
     assert window.exit_code() == 130
+
+
+def test_a_local_server_elsewhere_can_be_typed(user: User, model_server: ModelServer) -> None:
+    model_server.key = None
+    presets = user.home / ".config" / "crush-wizard" / "presets"
+    presets.mkdir(parents=True)
+    (presets / "mybox.toml").write_text(BOX, encoding="utf-8")
+    window = user.wizard("add-provider", "mybox", env={"WIZARD_OFFLINE": None}, rows=40)
+    window.wait_for("? Where does Box answer? http://127.0.0.1:9/v1")
+    window.key("ctrl-u")
+    window.answer("Where does Box answer?", model_server.url)
+    window.wait_for("m-large")
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.answer("Small model")
+    window.answer("Write this to")
+    assert window.exit_code() == 0, window.screen
+    assert user.providers["mybox"]["base_url"] == model_server.url
 
 
 def test_a_failed_test_can_be_saved_anyway(keyring_user: User, model_server: ModelServer) -> None:

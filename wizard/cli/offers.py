@@ -52,7 +52,7 @@ class Offers:
             found = ask_endpoint(where, self._output, seconds=self._seconds)
         except NotListed as none:
             first = none.attempts[0].unreachable if none.attempts else None
-            return Offer(problem=str(none), hint=first.hint if first else "")
+            return Offer(problem=str(none), hint=first.hint if first else "", silent=first is not None)
         right = "" if base_url != asked.base_url else found.base_url  # a $VARIABLE is the user's to correct
         return Offer(found.models, right, notes=found.notes, complete=not found.truncated)
 

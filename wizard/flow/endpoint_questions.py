@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
     answers = situation.answers
     if situation.preset.custom or situation.said("base_url") or again:
         yield _base_url(situation)
+    elif "base_url" in answers or _is_silent(situation):
+        yield _local_url(situation)
     yield type_question(situation)
     typed_url = answers.value("base_url")
     if typed_url and wants_v1(typed_url, situation.type):
@@ -45,11 +48,26 @@ def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
         yield _foreign_host(situation)
 
 
+def _is_silent(situation: Situation) -> bool:
+    """Whether a person is setting a server of their own up, and nobody answers where such servers usually are."""
+    return situation.preset.local and situation.facts.picks and situation.offer.silent
+
+
+def _local_url(situation: Situation) -> Question:
+    name = situation.preset.name
+    return dataclasses.replace(
+        _base_url(situation),
+        text=f"Where does {name} answer?",
+        help=f"Nobody answers where {name} usually is: type its host and port, or take this one and start it later.",
+        default=situation.base_url.url,
+    )
+
+
 def _is_foreign(situation: Situation) -> bool:
     """Whether a provider's own key would go to somebody else: not to its host, nor to this machine."""
     preset, host = situation.preset, situation.base_url.host
     home = BaseUrl(preset.base_url or "").host
-    if not home or not preset.key.env or situation.said("key_env") or is_local(host):
+    if not home or preset.local or not preset.key.env or situation.said("key_env") or is_local(host):
         return False
     return host != home and not host.endswith(f".{home}") and "{" not in home
 

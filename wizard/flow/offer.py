@@ -35,8 +35,8 @@ class Asked:
 class Offer:
     """What an endpoint answered. `base_url` is the right one where the asked one was only nearly right.
 
-    `problem` says why there is no list; empty models without a problem: nobody asked. `complete` False: the endpoint
-    has more than these.
+    `problem` says why there is no list; empty models without a problem: nobody asked. `silent`: nobody answers there.
+    `complete` False: the endpoint has more than these.
     """
 
     models: tuple[ModelFacts, ...] = ()
@@ -45,6 +45,7 @@ class Offer:
     hint: str = ""
     notes: tuple[str, ...] = ()
     complete: bool = True
+    silent: bool = False
 
 
 @dataclass(frozen=True)
