@@ -6,6 +6,7 @@ The parser is `shfmt`, which the package shfmt-py brings. It counts bytes; every
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -95,7 +96,8 @@ def find_parser() -> Path | None:
         Path(sys.executable).parent,
         sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")),
     )
-    return next((path for folder in folders if (path := Path(folder) / name).is_file()), None)
+    # Path.is_file raises where the folder itself may not be looked into; there is no parser for this user then.
+    return next((path for folder in folders if os.access(path := Path(folder) / name, os.X_OK)), None)
 
 
 def read_script(raw: bytes, path: Path | str) -> str:
