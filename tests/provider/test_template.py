@@ -105,3 +105,9 @@ def test_whole_templates(value: str) -> None:
 )
 def test_the_variable_that_a_value_stands_for(value: str, variable: str | None) -> None:
     assert standing_for(value) == variable
+
+
+@pytest.mark.parametrize("value", ["$KEYé", "${KEY}é", "x$KEYж-$KEY"])
+def test_a_letter_beyond_ascii_ends_a_name(value: str) -> None:
+    assert variables(value) == ("KEY",)
+    assert is_template(value)

@@ -9,14 +9,19 @@ from dataclasses import dataclass, field
 from wizard.provider.template import broken_template
 from wizard.provider.types import TYPES
 
-_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*")
+_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*", re.ASCII)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _MISTYPED_SCHEME = re.compile(r"https?(?::/?(?!/)|/{1,2})(?!\d+(?:/|$))", re.IGNORECASE)
 _AZURE = re.compile(
-    r"(?:https?://)?(?P<name>[a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?:/.*)?",
+    r"(?:https?://)?(?P<name>[a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?P<path>/.*)?",
     re.IGNORECASE,
 )
+_RESOURCE = re.compile(r"/?(?:openai(?:/deployments/[^?]*)?/?)?(?:\?.*)?", re.IGNORECASE)
+"""The path of a bare Azure resource, or of one of its deployments."""
+_PROJECT = re.compile(r"/api/projects/[^/?]+/?", re.IGNORECASE)
 _ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|messages|models)$", re.IGNORECASE)
+_AZURE_ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|messages)$", re.IGNORECASE)
+"""Azure has an API of its own at `/models`."""
 _OWN_API = {
     "anthropic": re.compile(r"/v1$", re.IGNORECASE),
     "llamacpp": re.compile(r"/v1$", re.IGNORECASE),
@@ -87,7 +92,8 @@ def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool 
     Raises InvalidBaseUrl.
     """
     stripped = _unwrapped(text)
-    if azure := _AZURE.fullmatch(stripped):
+    azure = _AZURE.fullmatch(stripped)
+    if azure and _means_resource(azure["path"] or "", type_name):
         return _azure_base_url(azure["name"], stripped)
     correction = _Correction(stripped)
     correction.hide_expansions()
@@ -95,7 +101,7 @@ def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool 
     _complete_scheme(correction)
     _refuse_parts(correction.text)
     correction.text = correction.text.rstrip("/")
-    _cut_paths(correction, type_name)
+    _cut_paths(correction, type_name, _AZURE_ENDPOINT if azure else _ENDPOINT)
     if add_v1 and type_name and wants_v1(correction.text, type_name):
         correction.text += "/v1"
         correction.notes.append("added /v1, where OpenAI-style servers answer")
@@ -129,6 +135,14 @@ def _unwrapped(text: str) -> str:
     while len(stripped) > 1 and stripped[0] + stripped[-1] in ('""', "''", "<>"):
         stripped = stripped[1:-1].strip()
     return stripped
+
+
+def _means_resource(path: str, type_name: str | None) -> bool:
+    """Whether a URL at Azure stands for the OpenAI endpoint of its resource; other APIs are there, too."""
+    if type_name in ("anthropic", "google"):
+        return False
+    is_project = type_name == "openai" and _PROJECT.fullmatch(path)
+    return type_name == "azure" or bool(is_project or _RESOURCE.fullmatch(path))  # azure: Crush does it as well
 
 
 def _azure_base_url(name: str, pasted: str) -> BaseUrl:
@@ -203,12 +217,12 @@ def _refuse_authority(authority: str) -> None:
         raise InvalidBaseUrl("this is no host name")
 
 
-def _cut_paths(correction: _Correction, type_name: str | None) -> None:
+def _cut_paths(correction: _Correction, type_name: str | None, endpoint: re.Pattern[str]) -> None:
     """Endpoint paths, and what the type adds itself; one may stand behind the other, in any order."""
     before = None
     while correction.text != before:
         before = correction.text
-        correction.cut(_ENDPOINT, "Crush adds the endpoint itself")
+        correction.cut(endpoint, "Crush adds the endpoint itself")
         if type_name in _OWN_API:
             correction.cut(_OWN_API[type_name], f"type {type_name} adds its own path")
 

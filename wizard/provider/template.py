@@ -14,10 +14,10 @@ EXPANSION = re.compile(
       | `                       # `command
     )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,  # as the names of variables are: in `$KEYé` Crush reads KEY
 )
 _DEFAULT = r"\$\{{{name}:?[-+]"
-_VARIABLE = re.compile(r"\$(?:\{)?([A-Za-z_]\w*)")
+_VARIABLE = re.compile(r"\$(?:\{)?([A-Za-z_]\w*)", re.ASCII)
 
 
 def is_template(value: str) -> bool:
