@@ -128,6 +128,17 @@ def test_where_a_local_server_is_is_asked_if_nobody_answers_at_its_usual_place(i
     assert build(answers, known).entry["base_url"] == "http://box.lan:11434/v1"
 
 
+def test_local_servers_that_answer_come_first(interview: Any) -> None:
+    found = {"box": "http://localhost:8080/v1"}
+    script = {"preset": "box", "models": ("new-one",), "large": "new-one", "small": ""}
+    answers, known, person = interview(
+        {}, script, look_at_models=Endpoint(NEW), picks=True, look_at_servers=lambda: found
+    )
+    first = person.asked("preset").choices[0]
+    assert (first.value, first.hint) == ("box", "answers at http://localhost:8080/v1")
+    assert build(answers, known).entry["base_url"] == "http://localhost:8080/v1"
+
+
 def test_a_local_server_that_answers_need_not_be_looked_for(interview: Any) -> None:
     script = {"models": ("new-one",), "large": "new-one", "small": ""}
     answers, known, _ = interview({"preset": "box"}, script, look_at_models=Endpoint(NEW), picks=True)

@@ -430,3 +430,17 @@ def test_the_built_in_providers_stay_where_no_other_works_for_certain(user: User
     window.key("enter")
     assert window.exit_code() == 0
     assert "disable_default_providers" not in user.config.read_text()
+
+
+def test_add_provider_lists_the_local_server_first(user: User, ollama: str) -> None:
+    window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=40)
+    window.wait_for(f"answers at http://{ollama}")
+    window.wait_for("❯ Ollama")
+    window.answer("Which provider?")
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.answer("Small model")
+    window.wait_for("streaming")
+    window.key("ctrl-c")
+    window.wait()
+    assert not user.config.exists()

@@ -73,6 +73,7 @@ def command(
         asks=asks,
         secret=trial.secret,
         seconds=flags["timeout"],
+        servers=asks and "preset" not in given,
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)

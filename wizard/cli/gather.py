@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
+SERVER_SECONDS = 0.5
+"""How long the list of presets waits for local servers."""
+
+
 def gather(
     target: Target,
     given: dict[str, Raw],
@@ -42,12 +47,13 @@ def gather(
     asks: bool,
     secret: Callable[[str], str | None],
     edits: bool = False,
+    servers: bool = False,
     seconds: float | None = None,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
     `secret` reads our own store. `edits`: an entry that is there is to be changed. `seconds`: for one answer of an
-    endpoint.
+    endpoint. `servers`: the model servers of this machine matter, too.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
@@ -70,11 +76,20 @@ def gather(
         keys=remembered_keys(folders.settings()),
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
+        look_at_servers=_look_at_servers() if servers and not is_offline() else dict,
         look_at_models=None if is_offline() else Offers(secret, output, seconds=seconds or LIST_SECONDS),
         picks=asks,
         look_up=look_up(target.around),
         edits=edits,
     )
+
+
+def _look_at_servers() -> Callable[[], Mapping[str, str]]:
+    """The local servers that answer, by the ids of their presets; who takes longer than a moment is not waited for."""
+    from wizard.cli.look_around import local_servers
+
+    looking = InBackground(lambda: {one.preset: one.base_url for one in local_servers(os.environ)})
+    return functools.cache(lambda: looking.within(SERVER_SECONDS) or {})
 
 
 def _stored(store: StoreName) -> frozenset[str]:

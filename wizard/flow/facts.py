@@ -48,7 +48,8 @@ class Facts:
     `keys`: how Crush gets its keys (run, shell, lookup), if that was decided before.
 
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
-    and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_models` asks
+    and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
+    the base URLs of the model servers that answer on this machine, by the ids of their presets. `look_at_models` asks
     an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them.
     `look_up` tells what catalogues know about a model: by the provider's id, the endpoint's host, the model's id.
     """
@@ -65,6 +66,7 @@ class Facts:
     keys: str | None = None
     look_at_store: Callable[[], StoreFact] = _not_looked
     look_at_crush: Callable[[], Version | None] = _no_crush
+    look_at_servers: Callable[[], Mapping[str, str]] = dict
     look_at_models: Callable[[Asked], Offer] | None = None
     picks: bool = False
     look_up: Callable[[str, str, str], Known | None] = _nothing_known

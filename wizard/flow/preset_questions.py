@@ -10,14 +10,14 @@ from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question
 from wizard.flow.situation import setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from wizard.flow.preset import PresetQuestion
+    from wizard.flow.preset import Preset, PresetQuestion
     from wizard.flow.situation import Situation
 
 
 def preset_question(situation: Situation) -> Question:
-    presets = situation.facts.presets
+    presets, servers = situation.facts.presets, situation.facts.look_at_servers()
 
     def check(raw: Raw) -> Accepted:
         if raw in presets:
@@ -31,10 +31,17 @@ def preset_question(situation: Situation) -> Question:
         text="Which provider?",
         kind=Kind.CHOICE,
         flag="PRESET",
-        choices=tuple(Choice(preset.id, preset.name, preset.description) for preset in presets.values()),
+        choices=tuple(
+            Choice(preset.id, preset.name, _hint(preset, servers))
+            for preset in sorted(presets.values(), key=lambda preset: preset.id not in servers)
+        ),
         closed=False,
         check=check,
     )
+
+
+def _hint(preset: Preset, servers: Mapping[str, str]) -> str:
+    return f"answers at {servers[preset.id]}" if preset.id in servers else preset.description
 
 
 def own_questions(situation: Situation) -> Iterator[Question]:

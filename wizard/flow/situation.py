@@ -116,7 +116,8 @@ class Situation:
         def filled(match: re.Match[str]) -> str:
             return str(self.answers.value(f"set.{match[1]}", match[0]))
 
-        url = re.sub(r"\{(\w+)\}", filled, self.preset.base_url or "")
+        found = self.facts.look_at_servers().get(self.preset.id) if self.preset.local else None
+        url = re.sub(r"\{(\w+)\}", filled, found or self.preset.base_url or "")
         if self.type != self.preset.type and self.preset.local:
             return normalize_base_url(url, self.type, add_v1=True).url
         return url
