@@ -142,7 +142,9 @@ def test_what_is_no_web_server_is_left_out() -> None:
 def test_one_that_never_answers_is_left_out() -> None:
     async def finding() -> tuple[LocalServer, ...]:
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read(1)
+            while await reader.read(100):
+                pass  # until the other side has had enough
+            writer.close()
 
         server = await asyncio.start_server(silent, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
