@@ -187,6 +187,11 @@ def test_a_file_that_is_no_json_is_mended(doctor: Machine, broken: str, mended: 
     assert doctor.config.read_bytes().decode() == broken
 
 
+def test_what_was_looked_at_is_counted_after_the_fix(doctor: Machine) -> None:
+    write(doctor, "\ufeff" + json.dumps(config()))
+    assert "nothing is wrong: 1 file and 1 provider looked at" in doctor.run("doctor", "--fix", "--yes").err
+
+
 def test_no_fix_shows_or_keeps_a_key(doctor: Machine) -> None:
     write(doctor, config(api_key=f"'{CANARY}'", base_url=f"{URL}/models"))
     finished = doctor.run("doctor", "--fix", "--yes", "--json")
@@ -295,6 +300,46 @@ def test_the_report_is_fit_for_the_public(doctor: Machine) -> None:
         assert public in finished.out
     assert "W1" in finished.out
     assert doctor.run("doctor", "--report", "--json", cwd=project).json["data"]["report"].startswith("crush-wizard ")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://llm.canary.sh/v1", "https://<host 1>/v1"),
+        ("http://canary1:8000/v1", "http://<host 1>:8000/v1"),
+        ("https://db-4.canary.co1/v1", "https://<host 1>/v1"),
+        ("https://canary.xn--p1ai/v1", "https://<host 1>/v1"),
+        ("https://[2a01:4f8:1:2::ca]:8443/v1", "https://<host 1>:8443/v1"),
+        ("https://canary.openai.azure.com/openai/v1", "https://<host 1>.openai.azure.com/openai/v1"),
+        ("canary.api.deepseek.com/v1", "<host 1>/v1"),
+        ("canary:8000/v1", "<host 1>:8000/v1"),
+        ("https://${A_KEY}.canary.corp/v1", "https://${A_KEY}.<host 1>/v1"),
+        ("https://gw-$A_KEY.canary.corp/v1", "https://gw-$A_KEY.<host 1>/v1"),
+        ("https://canary:pass-word-1@llm.canary.io/v1", "https://<redacted>@<host 1>/v1"),
+        ("https://canary@llm.canary.io/v1", "https://<redacted>@<host 1>/v1"),
+        ("https://api.deepseek.com/v1", "https://api.deepseek.com/v1"),
+        ("http://localhost:8000/v1", "http://localhost:8000/v1"),
+    ],
+)
+def test_a_private_host_is_not_reported(doctor: Machine, url: str, shown: str) -> None:
+    write(doctor, config(base_url=url))
+    finished = doctor.run("doctor", "--report")
+    assert f"base_url {shown}\n" in finished.out
+    assert "canary" not in finished.out
+    assert "2a01" not in finished.out
+
+
+def test_a_report_of_somebody_called_as_a_provider(doctor: Machine) -> None:
+    write(doctor, config(type="ollama", api_key="ollama"))
+    finished = doctor.run("doctor", "--report", env={"LOGNAME": "ollama", "USER": "ollama"})
+    assert "a: ollama, ready" in finished.out
+    assert "api_key ollama" in finished.out
+
+
+def test_a_report_of_somebody_at_home_everywhere(doctor: Machine) -> None:
+    write(doctor, config())
+    there = {"HOME": "/", "XDG_CONFIG_HOME": str(doctor.config.parent.parent)}
+    assert "base_url https://<host 1>/v1\n" in doctor.run("doctor", "--report", env=there).out
 
 
 # Endpoints

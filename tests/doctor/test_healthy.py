@@ -84,3 +84,51 @@ def test_a_key_that_is_only_a_name_is_no_secret(doctored: Machine) -> None:
     chosen = {"provider": "vllm", "model": "m"}
     doctored.write("user", {"models": {"large": chosen, "small": chosen}, "providers": {"vllm": server}})
     assert codes(diagnose(doctored.examine())) == []
+
+
+def test_servers_of_a_network_of_ones_own(doctored: Machine) -> None:
+    model = {"id": "m", "name": "M", **LIMITS}
+    local: dict[str, dict[str, object]] = {
+        "lite": {"type": "litellm", "base_url": "http://litellm:4000/v1", "api_key": "sk-1234"},
+        "docker": {"base_url": "http://host.docker.internal:12434/engines/v1", "api_key": "docker"},
+        "shelf": {
+            "type": "ollama",
+            "base_url": "http://ollama.lan:11434/v1",
+            "api_key": "ollama",
+            "provider_options": {"reasoning_effort": "high"},
+        },
+        "box": {"base_url": "http://box.local/v1", "api_key": "none"},
+    }
+    providers = {name: {**entry, "models": [{**model, **REASONING}]} for name, entry in local.items()}
+    slots = {slot: {"provider": "lite", "model": "m"} for slot in ("large", "small")}
+    doctored.write("user", {"models": slots, "providers": providers})
+    found = diagnose(doctored.examine())
+    assert [(one.code, one.provider) for one in found] == [("D24", "lite")]
+
+
+def test_a_dummy_key_is_one_only_at_home(doctored: Machine) -> None:
+    entry = {"base_url": URL, "api_key": "sk-1234", "models": [{"id": "m", "name": "M", **LIMITS}]}
+    chosen = {"provider": "a", "model": "m"}
+    doctored.write("user", {"models": {"large": chosen, "small": chosen}, "providers": {"a": entry}})
+    assert codes(diagnose(doctored.examine())) == ["D10"]
+
+
+def test_built_ins_with_a_name_and_a_url(doctored: Machine) -> None:
+    providers = {
+        "azure": {"name": "Azure", "type": "azure", "base_url": "https://res.openai.azure.com", "api_key": "$K1"},
+        "anthropic": {"name": "Claude", "base_url": "https://api.anthropic.com", "api_key": "$K1"},
+        "openai": {"name": "Proxy", "base_url": "https://llm.example/v1", "api_key": "$K1"},
+    }
+    doctored.write("user", {"providers": providers})
+    assert [one for one in codes(diagnose(doctored.examine({"K1": "k"}))) if one != "D19"] == []
+
+
+def test_deployments_at_azure_have_names_of_their_own(doctored: Machine) -> None:
+    models = [{"id": "gpt-4-1", "name": "One", **LIMITS}, {"id": "GPT-5-mini", "name": "Two", **LIMITS}]
+    url = "https://res.openai.azure.com/openai/v1"
+    providers = {
+        "azure": {"base_url": url, "api_key": "$K1", "models": models},
+        "mine": {"type": "openai", "base_url": url, "api_key": "$K1", "models": models},
+    }
+    doctored.write("user", {"providers": providers})
+    assert "C6" not in codes(diagnose(doctored.examine({"K1": "k"})))

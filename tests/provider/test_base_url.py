@@ -83,6 +83,41 @@ def test_azure_table(typed: str, type_name: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "type_name", "expected"),
+    [
+        ("https://res.services.ai.azure.com/anthropic", "anthropic", "https://res.services.ai.azure.com/anthropic"),
+        (
+            "https://res.services.ai.azure.com/anthropic/v1/messages",
+            "anthropic",
+            "https://res.services.ai.azure.com/anthropic",
+        ),
+        ("https://res.openai.azure.com", "anthropic", "https://res.openai.azure.com"),
+        ("https://res.services.ai.azure.com", "google", "https://res.services.ai.azure.com"),
+        ("https://res.services.ai.azure.com/models", "openai-compat", "https://res.services.ai.azure.com/models"),
+        (
+            "https://res.services.ai.azure.com/models/chat/completions",
+            "openai-compat",
+            "https://res.services.ai.azure.com/models",
+        ),
+        (
+            "https://res.services.ai.azure.com/api/projects/p/openai/v1",
+            "openai",
+            "https://res.services.ai.azure.com/api/projects/p/openai/v1",
+        ),
+        (
+            "https://res.cognitiveservices.azure.com/openai/v1/",
+            "openai",
+            "https://res.cognitiveservices.azure.com/openai/v1",
+        ),
+        ("https://res.openai.azure.com", "openai-compat", "https://res.openai.azure.com/openai/v1"),
+        ("https://res.services.ai.azure.com/anthropic", "azure", "https://res.openai.azure.com/openai/v1"),
+    ],
+)
+def test_only_the_type_azure_rewrites_every_path(typed: str, type_name: str, expected: str) -> None:
+    assert normalize_base_url(typed, type_name, add_v1=True).url == expected
+
+
+@pytest.mark.parametrize(
     ("typed", "reason"),
     [
         ("", "a URL is needed"),

@@ -69,7 +69,8 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
     from wizard.doctor.table import diagnose
 
     looked = examine(output, online=not (is_offline() or report))
-    findings = diagnose(looked.examined)
+    examined = looked.examined
+    findings = diagnose(examined)
     more: Mapping[str, Any] = {}
     if report:
         from wizard.cli.doctor_report import report_on
@@ -79,12 +80,12 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
         from wizard.cli.doctor_fix import put_right
 
         fixed = put_right(looked, findings, output, dry_run=dry_run, yes=yes)
-        findings, more = fixed.left, fixed.data
+        findings, examined, more = fixed.left, fixed.examined, fixed.data
     code = STOPPED if looked.stopped else exit_code(findings)
     if output.as_json:
         output.envelope("doctor", ok=code == 0, data={"findings": [_as_data(one) for one in findings], **more})
     elif not dry_run:
-        _tell(findings, looked.examined, output, fixing=fix)
+        _tell(findings, examined, output, fixing=fix)
     if looked.stopped:
         output.note("stopped before all endpoints had answered")
     return code

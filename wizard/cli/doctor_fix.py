@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wizard.cli.doctor_examination import Looked
+    from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding, Fix
     from wizard.doctor.repairs import Repair
     from wizard.flow.driver import Asker
@@ -25,31 +26,34 @@ COMMAND = "doctor --fix"
 
 @dataclass(frozen=True)
 class Fixed:
-    """What is still wrong, and the `data` of a changing command."""
+    """What is still wrong, in which state, and the `data` of a changing command."""
 
     left: tuple[Finding, ...]
+    examined: Examined
     data: Mapping[str, Any]
 
 
 def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dry_run: bool, yes: bool) -> Fixed:
     """Apply the automatic fixes, and those others that somebody says yes to. Raises Cancelled, AnswersMissing."""
+    from wizard.doctor.table import diagnose
     from wizard.ui.prompter import open_prompter
 
     asker = None if yes or dry_run else open_prompter(output)
     plan = Plan(COMMAND, tuple(_edits(_chosen(findings, asker), looked, output)))
     if plan.changes_nothing:
         output.note("nothing here can be put right automatically")
-        return Fixed(tuple(findings), as_data(Outcome(plan, applied=False)))
+        return Fixed(tuple(findings), looked.examined, as_data(Outcome(plan, applied=False)))
     if not (dry_run or yes):
         if asker is not None:
             show_diff(plan, output)
         insist_on_confirmation(asker, "Write this?")
     outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
     if not outcome.applied:
-        return Fixed(tuple(findings), as_data(outcome))
+        return Fixed(tuple(findings), looked.examined, as_data(outcome))
     for edit in plan.files:
         output.done(f"{shown_path(edit.path)} is put right; `crush-wizard undo` takes it back")
-    return Fixed(_left(looked, output), as_data(outcome))
+    now = _examined_again(looked, output)
+    return Fixed(diagnose(now), now, as_data(outcome))
 
 
 def _chosen(findings: Iterable[Finding], asker: Asker | None) -> Iterator[Fix]:
@@ -113,10 +117,9 @@ def _repaired_text(repair: Repair) -> FileEdit:
     return FileEdit(Path(repair.path), text, repair.edits, masked=hidden)
 
 
-def _left(before: Looked, output: Output) -> tuple[Finding, ...]:
-    """What is wrong now. Endpoints are not asked a second time."""
+def _examined_again(before: Looked, output: Output) -> Examined:
+    """The state now. Endpoints are not asked a second time."""
     from wizard.cli.doctor_examination import examine
-    from wizard.doctor.table import diagnose
 
     after = examine(output, online=False)
-    return diagnose(replace(after.examined, tested=before.examined.tested))
+    return replace(after.examined, tested=before.examined.tested)

@@ -16,6 +16,9 @@ from wizard.cli.shown_entry import shown_credential, shown_url
 from wizard.config.crushrc_commands import Computed
 from wizard.config.literals import literal_secrets, names_a_secret
 from wizard.provider.base_url import is_local
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.types import TYPES
+from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +30,17 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 _HOST = re.compile(
-    r"(?<![\w.-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
+    r"(?<![\w.$-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
 )
-_AUTHORITY = re.compile(r"://(?:[^/@\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
+_AUTHORITY = re.compile(r"://(?:[^/\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
+_USER_INFO = re.compile(r"(?<=://)[^/\s\"]*@")
+_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
+_EXPANSION_BEFORE = re.compile(rf"(?:{_EXPANSION.pattern})\.?")
+_AZURE_RESOURCE = re.compile(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal")  # noqa: S104
+_PUBLIC = ("charm.land",)
+_KNOWN_NAMES = frozenset((*BUILTINS, *TYPES))
+"""Ids and types that a report can't do without, whoever is called so."""
 SHORTEST_NAME = 3
 
 
@@ -124,20 +135,26 @@ class Privacy:
         around = examined.loaded.around
         tops = sorted({around.cwd, around.top} - {around.home}, key=lambda path: len(path.parts), reverse=True)
         folders = [(str(top), "<project>") for top in tops if len(top.parts) > 1 and top not in around.home.parents]
-        home = [(str(path), "~") for path in dict.fromkeys((around.home, Path(around.home).resolve()))]
+        homes = [path for path in dict.fromkeys((around.home, around.home.resolve())) if len(path.parts) > 1]
+        home = [(str(path), "~") for path in homes]
         hosts = [(host, f"<host {number}>") for number, host in enumerate(_private_hosts(examined), start=1)]
         names = {name: "<name>" for name in _names(around.home) if _is_private(name)}
         self._instead = {key.lower(): value for key, value in dict([*folders, *home, *hosts]).items()} | names
-        texts = sorted(set(self._instead) - set(names), key=len, reverse=True)
-        words = (rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in names)
-        self._pattern = re.compile("|".join([*map(re.escape, texts), *words]) or r"(?!)", re.IGNORECASE)
+        texts = sorted(self._instead, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_as_found, texts)) or r"(?!)", re.IGNORECASE)
 
     def text(self, text: str) -> str:
-        return self._pattern.sub(lambda match: self._instead[match[0].lower()], text)
+        return self._pattern.sub(lambda match: self._instead[match[0].lower()], _USER_INFO.sub(f"{MASK}@", text))
+
+
+def _as_found(private: str) -> str:
+    """A pattern for it: what may be a part of ordinary words counts only where it stands alone."""
+    is_word = re.fullmatch(r"[\w-]+", private)
+    return rf"(?<![\w-]){re.escape(private)}(?![\w-])" if is_word else re.escape(private)
 
 
 def _is_private(name: str) -> bool:
-    return len(name) >= SHORTEST_NAME and name not in ("root", "localhost")
+    return len(name) >= SHORTEST_NAME and name not in {"root", "localhost", *_KNOWN_NAMES}
 
 
 def _names(home: Path) -> Iterator[str]:
@@ -150,9 +167,20 @@ def _names(home: Path) -> Iterator[str]:
 
 
 def _private_hosts(examined: Examined) -> tuple[str, ...]:
-    """Every host that the files name and that no catalogue knows."""
-    found = (host for text in _texts(examined) for host in _hosts(text))
-    return tuple(dict.fromkeys(host for host in found if not _is_public(host, examined)))
+    """What tells a host apart, for every host that the files name and that no catalogue knows."""
+    in_urls = [host for text in (*_texts(examined), *_base_urls(examined)) for host in _hosts(text)]
+    found = [host for host in in_urls if not _is_public(host, examined)]
+    found += [host for text in _texts(examined) for host in _mentioned(text, examined)]
+    named = (_own_part(host).lower() for host in found)
+    return tuple(dict.fromkeys(name for name in named if name not in _KNOWN_NAMES))
+
+
+def _base_urls(examined: Examined) -> Iterator[str]:
+    """URLs whose scheme was forgotten name a host all the same."""
+    for provider in examined.effective.providers:
+        for url in (examined.entries.get(provider.id, {}).get("base_url"), provider.base_url.text):
+            if isinstance(url, str) and url and "://" not in url:
+                yield f"://{url}"
 
 
 def _texts(examined: Examined) -> Iterator[str]:
@@ -174,21 +202,39 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _hosts(text: str) -> Iterator[str]:
+    """The hosts of the URLs in a text: whole ones, and what stands between the variables of a host."""
     yield from (match["host"] for match in _AUTHORITY.finditer(text) if "$" not in match["host"])
-    yield from (match[0] for match in _HOST.finditer(text))
+    if "$" in text:
+        for match in _AUTHORITY.finditer(_EXPANSION.sub("\0", text)):
+            parts = [part.strip(".-") for part in match["host"].split("\0")]
+            yield from (part for part in parts if len(parts) > 1 and len(part) >= SHORTEST_NAME)
+
+
+def _mentioned(text: str, examined: Examined) -> Iterator[str]:
+    """What looks like a host outside any URL, also behind a variable."""
+    found = (match[0] for one in (text, _EXPANSION_BEFORE.sub(" ", text)) for match in _HOST.finditer(one))
+    for host in found:
+        if not _is_public(host, examined) and (is_local(host) or _looks_like_a_host(host)):
+            yield host
+
+
+def _own_part(host: str) -> str:
+    """Of a host at Azure the name of the resource; of any other all of it."""
+    resource = _AZURE_RESOURCE.fullmatch(host)
+    return resource["name"] if resource else host
 
 
 def _is_public(host: str, examined: Examined) -> bool:
-    if host.lower() in ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "charm.land"):  # noqa: S104
+    if host.lower() in (*_LOOPBACK, *_PUBLIC):
         return True
-    if is_local(host.strip("[]").lower()) or examined.catalog is None:
+    if is_local(host.strip("[]").lower()) or examined.catalog is None or _AZURE_RESOURCE.fullmatch(host):
         return False
-    return bool(examined.catalog.providers_at(host)) or not _looks_like_a_host(host)
+    above = host.partition(".")[2]  # a name below a known host is somebody's own
+    return bool(examined.catalog.providers_at(host)) and not (above and examined.catalog.providers_at(above))
 
 
 def _looks_like_a_host(text: str) -> bool:
     """`gpt-4.1-mini` and `crush.json` have a dot, too."""
     ending = text.rpartition(".")[2].lower()
-    return (ending.isalpha() and ending not in ("json", "toml", "yaml", "md", "sh", "gguf")) or text.replace(
-        ".", ""
-    ).isdigit()
+    is_file = ending in ("json", "toml", "yaml", "md", "sh", "gguf")
+    return (ending.isalpha() and not is_file) or text.replace(".", "").isdigit()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.config.builtin_rules import AWS_VARIABLES
 from wizard.doctor.check import Check, Code
-from wizard.doctor.finding import Place, Seen, put_field
+from wizard.doctor.finding import Fix, Place, Seen, put_field
 
 if TYPE_CHECKING:
     from wizard.config.effective import EffectiveProvider
@@ -17,11 +17,23 @@ if TYPE_CHECKING:
 def _hidden(examined: Examined) -> Iterator[Seen]:
     for provider, entry in examined.with_entry:
         if provider.builtin and entry.get("disable") and not provider.kept:
-            fix = put_field(provider.source, "api_key", "x", f"give {provider.id} a dummy key, so that it stays hidden")
+            lacks, fix = _kept_hidden(provider)
             message = (
-                "it is disabled and has no key: Crush drops the entry, and its model picker still offers the provider"
+                f"it is disabled and {lacks}: Crush drops the entry, and its model picker still offers the provider"
             )
-            yield Seen(message, provider.id, provider.value_source("disable"), fix=fix)
+            cure = "leave the entry out: nothing in it keeps the provider hidden" if fix is None else ""
+            yield Seen(message, provider.id, provider.value_source("disable"), cure, fix)
+
+
+def _kept_hidden(provider: EffectiveProvider) -> tuple[str, Fix | None]:
+    """What it lacks for Crush to keep the entry (crush-behaviour 3.1), and a dummy of that."""
+    if provider.type == "google-vertex":
+        return "has no project or location", None
+    if provider.type == "azure":
+        description = f"give {provider.id} a dummy URL, so that it stays hidden"
+        return "has no endpoint", put_field(provider.source, "base_url", "https://unused.invalid", description)
+    description = f"give {provider.id} a dummy key, so that it stays hidden"
+    return "has no key", put_field(provider.source, "api_key", "x", description)
 
 
 def _stray(examined: Examined) -> Iterator[Seen]:
@@ -75,8 +87,8 @@ CHECKS = (
             "D18",
             "info",
             "A disabled built-in provider that is still offered",
-            "Crush forgets `disable` for a built-in provider without a key, and lists it in the model picker as one "
-            "that can be set up.",
+            "Crush forgets `disable` for a built-in provider without a key (azure: without a URL), and lists it in "
+            "the model picker as one that can be set up.",
             'give it a dummy key ("api_key": "x"), or leave the entry out',
         ),
         _hidden,

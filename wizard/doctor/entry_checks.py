@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any
 from wizard.config.crushrc_commands import Computed
 from wizard.config.document import DropValue, PutValue
 from wizard.config.literals import literal_secrets
-from wizard.config.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, dotted
+from wizard.config.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
 from wizard.doctor.check import Check, Code
-from wizard.doctor.examined import host_of
+from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Fix, Seen, put
-from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url, wants_v1
+from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
-from wizard.provider.template import is_template
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
     from wizard.config.effective import EffectiveProvider
+    from wizard.config.json_draft import KeyPath
     from wizard.config.problem import Severity
     from wizard.config.sources import Source
     from wizard.config.strictness import Struct
     from wizard.doctor.examined import Examined
+    from wizard.provider.base_url import BaseUrl
 
 # D4: unknown keys
 
@@ -73,19 +74,27 @@ def _unknown_keys(examined: Examined) -> Iterator[Seen]:
             continue
         meant = _meant(key, shape)
         provider = above[1] if len(above) > 1 and above[0].casefold() == "providers" else ""
-        severity: Severity = "warning" if meant else "info"
         message = f"Crush does not know `{_shown(key)}`, and passes it over"
         if meant:
-            yield Seen(
-                f"{message}: it is called `{meant}`",
-                provider,
-                source,
-                f"call it `{meant}`",
-                _renamed(examined, source, meant),
-                severity,
-            )
+            yield _misspelled(f"{message}: it is called `{meant}`", provider, source, meant, examined)
         else:
-            yield Seen(message, provider, source, _IGNORED.get(key.casefold(), ""), severity=severity)
+            yield Seen(message, provider, source, _IGNORED.get(key.casefold(), ""), severity="info")
+
+
+def _misspelled(message: str, provider: str, source: Source, meant: str, examined: Examined) -> Seen:
+    target = (*source.key_path[:-1], meant)
+    value = _value_at(examined, source)[1] if source.format == "json" else None
+    if value is not None and not _fits(value, target):
+        return Seen(message, provider, source, f"write `{meant}` by hand: it takes another kind of value")
+    return Seen(message, provider, source, f"call it `{meant}`", _renamed(examined, source, target))
+
+
+def _fits(value: Any, target: KeyPath) -> bool:
+    """Whether Crush would start with the value there (crush-behaviour 10.1 F5)."""
+    tree = value
+    for key in reversed(target):
+        tree = [tree] if isinstance(key, int) else {key: tree}
+    return not decode(tree).faults
 
 
 def _shown(key: str) -> str:
@@ -122,12 +131,12 @@ def _meant(key: str, shape: Struct) -> str:
     return next(iter(get_close_matches(folded, shape.fields, n=1, cutoff=0.85)), "")
 
 
-def _renamed(examined: Examined, source: Source, meant: str) -> Fix | None:
+def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:
     """The same value under the right name, where that name is free."""
     if source.format != "json":
         return None
     there, value = _value_at(examined, source)
-    target = (*source.key_path[:-1], meant)
+    meant = target[-1]
     if value is None or (isinstance(there, dict) and any(name.casefold() == meant for name in there)):
         return None
     description = f"call `{dotted(source.key_path)}` `{meant}`"
@@ -148,6 +157,9 @@ def _value_at(examined: Examined, source: Source) -> tuple[Any, Any]:
 _OWN_URLS = frozenset(("azure", "openrouter", "vercel", "bedrock", "google-vertex", "hyper"))
 """Types whose URL Crush makes into another one, or ignores: azure takes nearly anything."""
 _SERVERS = ("ollama", "lmstudio", "litellm", "omlx")
+_FULL_ADDRESS = re.compile(r"(?:/chat/completions|/v1/messages)$", re.IGNORECASE)
+_PERHAPS_REAL = re.compile(r"/(?:completions|responses|messages|models)$", re.IGNORECASE)
+"""Ends of endpoints, with which the base of an API may end as well."""
 
 
 def _urls(examined: Examined) -> Iterator[Seen]:
@@ -164,24 +176,42 @@ def _about_url(provider: EffectiveProvider, url: str, is_known: bool) -> Iterato
         return  # W7
     try:
         found = normalize_base_url(url, provider.type)
+        if found.notes and _is_served_below_v1(provider):
+            found = normalize_base_url(url, provider.type, add_v1=True)
     except InvalidBaseUrl as error:
         yield Seen(f"its `base_url` will not work: {error}", provider.id, source, severity="error")
         return
     if found.url != url and found.notes:
-        fix = put(source, found.url, f"make the URL of {provider.id} {_plain(found.url)}", automatic=True)
-        yield Seen(f"its `base_url` will not work: {'; '.join(found.notes)}", provider.id, source, "", fix, "error")
+        yield _corrected(provider, url, found)
     elif url != url.strip() or url[:1] + url[-1:] in ('""', "''"):
         fix = put(source, found.url, f"take white space and quotes off the URL of {provider.id}", automatic=True)
         yield Seen("its `base_url` has white space or quotes around it", provider.id, source, "", fix, "error")
-    for warning in found.warnings:
-        yield Seen(f"its `base_url` is not encrypted: {warning}", provider.id, source, "use https")
-    if provider.type in TYPES and wants_v1(found.url, provider.type):
+    elif provider.type in TYPES and wants_v1(found.url, provider.type):
         yield from _without_version(provider, found.url, is_known)
+    for warning in found.warnings if not is_nearby(found.host) else ():
+        yield Seen(f"its `base_url` is not encrypted: {warning}", provider.id, source, "use https")
+
+
+def _corrected(provider: EffectiveProvider, url: str, found: BaseUrl) -> Seen:
+    """Only what no API has in the place of its base is cut without asking."""
+    source = provider.value_source("base_url")
+    bare = url.strip().strip("\"'").rstrip("/")
+    sure = _FULL_ADDRESS.sub("", bare).rstrip("/") == found.url
+    may_be_meant = not sure and (_PERHAPS_REAL.search(bare) or found.host.endswith(".azure.com"))
+    fix = put(source, found.url, f"make the URL of {provider.id} {_plain(found.url)}", automatic=sure)
+    wrong = "may not work" if may_be_meant else "will not work"
+    message = f"its `base_url` {wrong}: {'; '.join(found.notes)}"
+    return Seen(message, provider.id, source, "", fix, "warning" if may_be_meant else "error")
+
+
+def _is_served_below_v1(provider: EffectiveProvider) -> bool:
+    """Whether its OpenAI-style API is surely below /v1, if there is nothing else in the path."""
+    return provider.type in _SERVERS or is_nearby(host_of(provider))
 
 
 def _without_version(provider: EffectiveProvider, url: str, is_known: bool) -> Iterator[Seen]:
     source = provider.value_source("base_url")
-    sure = provider.type in _SERVERS or is_local(host_of(provider))
+    sure = _is_served_below_v1(provider)
     if sure or not is_known:
         fix = put(source, f"{url}/v1", f"add /v1 to the URL of {provider.id}")
         message = f"its `base_url` names only a host: servers of type {provider.type} mostly answer below /v1"
@@ -277,20 +307,12 @@ def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examin
     own = examined.builtins[provider.id]
     said = {"name": own.name, "type": own.type}
     ignored = [name for name in _FIXED if name in entry and entry[name] != said.get(name)]
-    moved = _moved_elsewhere(entry, own.endpoint)
-    if not moved and set(ignored) <= {"name"}:  # that costs nobody anything
-        return
-    severity: Severity = "warning" if moved or "type" in ignored else "info"
-    if ignored:
+    if set(ignored) - {"name"}:  # a name costs nobody anything
+        severity: Severity = "warning" if "type" in ignored else "info"
         fields = " and ".join(f"`{one}`" for one in ignored)
         message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
         cure = "give it an id of its own if it is another provider"
         yield Seen(message, provider.id, provider.value_source(ignored[0]), cure, severity=severity)
-
-
-def _moved_elsewhere(entry: dict[str, Any] | Any, endpoint: str) -> bool:
-    url = entry.get("base_url")
-    return bool(url) and not is_template(str(url)) and str(url).rstrip("/") != endpoint.rstrip("/")
 
 
 def _awkward(provider: EffectiveProvider) -> Iterator[Seen]:

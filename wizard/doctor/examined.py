@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.crush_program import CrushProgram
 from wizard.config.crushrc_commands import Computed
-from wizard.provider.base_url import BaseUrl
+from wizard.provider.base_url import BaseUrl, is_local
 
 if TYPE_CHECKING:
     from wizard.catalog.catalog import Catalog
@@ -207,3 +207,9 @@ class ConfiguredModel:
 def host_of(provider: EffectiveProvider) -> str:
     """The host of a provider's URL; empty where it can't be told."""
     return BaseUrl(provider.base_url.text or "").host
+
+
+def is_nearby(host: str) -> bool:
+    """Whether a host is this machine, a private address, or a name that only a network of one's own knows."""
+    single = bool(host) and not set(host) & set(".:")
+    return is_local(host) or single or host.endswith((".lan", ".local", ".docker.internal"))

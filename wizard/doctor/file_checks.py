@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wizard.config.literals import literal_secrets
 from wizard.config.plain_keys import redacted
 from wizard.config.strictness import CONFIG, PROVIDER
 from wizard.doctor.check import Check, Code
+from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Place, Seen
+from wizard.doctor.value_checks import is_of_another_shell
 
 if TYPE_CHECKING:
     from wizard.config.plain_keys import Finding as PlainKey
@@ -19,10 +22,21 @@ if TYPE_CHECKING:
 
 # D10: literal secrets
 
+_OF_MANUALS = ("sk-1234", "docker")
+_LOOKED_THROUGH = ("providers", "env")
+"""The fields whose keys are found one by one."""
+
 
 def _literals(examined: Examined) -> Iterator[Seen]:
+    yield from _literal_keys(examined)
+    yield from _literals_elsewhere(examined)
+
+
+def _literal_keys(examined: Examined) -> Iterator[Seen]:
     for key in examined.plain_keys:
         if key.path is None or key.kind == "oauth" or _is_dummy(key, examined):  # a login is Crush's own
+            continue
+        if key.kind in ("api-key", "header") and is_of_another_shell(key.value):  # D12
             continue
         state = examined.state_of(key.path)
         exposed = _exposed(state)
@@ -37,9 +51,30 @@ def _literals(examined: Examined) -> Iterator[Seen]:
 
 
 def _is_dummy(key: PlainKey, examined: Examined) -> bool:
-    """The name of the server, which people write where no key is checked: `llamacpp`, `vllm`."""
+    """What people write where no key is checked: the name of the server (`vllm`), or what its manual has."""
     provider = examined.effective.provider(key.provider)
-    return provider is not None and key.value.casefold() in (provider.id.casefold(), provider.type)
+    if provider is None:
+        return False
+    of_manuals = _OF_MANUALS if is_nearby(host_of(provider)) else ()
+    return key.value.casefold() in (provider.id.casefold(), provider.type, *of_manuals)
+
+
+def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
+    """Such as headers and variables of MCP servers."""
+    own = {one.path for one in examined.effective.files if one.file.role in ("data", "workspace")}
+    for file in examined.loaded.read:
+        tree = file.content.tree if file.content else {}
+        fields = [name for name, value in tree.items() if name.casefold() not in _LOOKED_THROUGH]
+        holding = [name for name in fields if literal_secrets({name: tree[name]})]
+        if not holding or file.file.format != "json":
+            continue
+        exposed = _exposed(examined.state_of(file.path))
+        severity: Severity = "info" if file.path in own and not exposed else "warning"
+        places = " and ".join(f"`{name}`" for name in holding)
+        message = f"{places} holds a secret in plain text" + "".join(f"; {one}" for one in exposed)
+        position = file.content.position((holding[0],)) if file.content else None
+        place = Place(file.path, *(position or (None, None)))
+        yield Seen(message, "", place, "write $NAME in its place by hand, and export that variable", severity=severity)
 
 
 def _exposed(state: FileState | None) -> list[str]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from wizard.config.crushrc_commands import Computed
 from wizard.config.document import DropValue
 from wizard.doctor.check import Check, Code
-from wizard.doctor.examined import ConfiguredModel
+from wizard.doctor.examined import ConfiguredModel, host_of
 from wizard.doctor.finding import Fix, Seen, put_fields
 from wizard.provider.model_facts import PRICES
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
     from wizard.catalog.facts import KnownModel
+    from wizard.config.effective import EffectiveProvider
     from wizard.config.sources import Source
     from wizard.doctor.examined import Examined
 
@@ -26,18 +27,28 @@ def _twice(examined: Examined) -> Iterator[Seen]:
     first: dict[tuple[str, str], ConfiguredModel] = {}
     for model in examined.models:
         earlier = first.setdefault((model.provider.id, model.id), model)
-        if earlier is not model and model.id and not isinstance(model.entry.get("id"), Computed):
+        if earlier is model or not model.id or isinstance(model.entry.get("id"), Computed):
+            continue
+        if not (model.provider.builtin and _same(model, earlier)):  # of a built-in's only the first counts
             yield _duplicate(model, earlier)
 
 
 def _duplicate(model: ConfiguredModel, earlier: ConfiguredModel) -> Seen:
     source, other = model.source(), earlier.source()
     where = f" ({other.path.name}:{other.line})" if other and other.line else ""
-    same = dict(model.entry) == dict(earlier.entry)
+    same = _same(model, earlier)
     message = f"{model.called} is listed twice{where}; files are put end to end, nothing is replaced"
-    if not same:
+    together = bool(source and other and source.path == other.path)  # a shared file may be read without the other
+    if model.provider.builtin:
+        message += f": the first {'' if together else '(weaker file) '}wins"
+    elif not same:
         message += ": some values count from the first, some from the last"
-    return Seen(message, model.provider.id, source, "keep one of them", _without(source, model.called, automatic=same))
+    fix = _without(source, model.called, automatic=same and together)
+    return Seen(message, model.provider.id, source, "keep one of them", fix)
+
+
+def _same(model: ConfiguredModel, earlier: ConfiguredModel) -> bool:
+    return dict(model.entry) == dict(earlier.entry)
 
 
 def _without(source: Source | None, called: str, *, automatic: bool) -> Fix | None:
@@ -166,7 +177,10 @@ def _effort(examined: Examined) -> Iterator[Seen]:
         slot = wanted.get((model.provider.id, model.id))
         if not (own or slot):
             continue
-        if why := _why_no_effort(model, _selection(examined, slot).get("reasoning_effort") if slot else None):
+        selection = _selection(examined, slot) if slot else {}
+        if _is_an_option(model, selection, examined):
+            continue
+        if why := _why_no_effort(model, selection.get("reasoning_effort")):
             field = ("default_reasoning_effort",) if own else ()
             yield Seen(
                 f"no reasoning effort is sent for {model.called}: {why}", model.provider.id, model.source(*field)
@@ -176,6 +190,12 @@ def _effort(examined: Examined) -> Iterator[Seen]:
 def _selection(examined: Examined, slot: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = examined.effective.config.get("models", {}).get(slot, {})
     return found
+
+
+def _is_an_option(model: ConfiguredModel, selection: Mapping[str, Any], examined: Examined) -> bool:
+    """Whether `provider_options` say an effort, which is sent then (crush-behaviour 2.4)."""
+    places = (model.entry.get("options") or {}, examined.entries[model.provider.id], selection)
+    return any((one.get("provider_options") or {}).get("reasoning_effort") for one in places)
 
 
 def _why_no_effort(model: ConfiguredModel, wanted: Any) -> str:
@@ -307,9 +327,16 @@ def _crossed(examined: Examined) -> Iterator[Seen]:
 
 def _near_ids(examined: Examined) -> Iterator[Seen]:
     for model in examined.models:
+        if _names_deployments(model.provider):
+            continue
         if model.id and not isinstance(model.entry.get("id"), Computed) and (meant := _meant(model, examined)):
             message = f"{model.called}: the provider calls this model `{meant}`, and ids count to the letter"
             yield Seen(message, model.provider.id, model.source("id"), f"write {meant}")
+
+
+def _names_deployments(provider: EffectiveProvider) -> bool:
+    """At Azure a model id is the name of one's own deployment."""
+    return provider.type == "azure" or host_of(provider).endswith(".azure.com")
 
 
 def _meant(model: ConfiguredModel, examined: Examined) -> str:
@@ -335,7 +362,7 @@ CHECKS = (
             "A model is listed twice",
             "Lists of several files are put end to end, so a model that a weaker file has already is not replaced but "
             "doubled. Custom providers then take the limits of the first entry, and the window and abilities of the "
-            "last one.",
+            "last one; of a built-in provider the first entry wins throughout.",
             "keep one of them",
         ),
         _twice,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,29 @@ if TYPE_CHECKING:
 
 def _unavailable(examined: Examined) -> Iterator[Seen]:
     """An entry that is disabled anyway is D18's."""
-    for seen in reported("W1", "error")(examined):
-        if not examined.entries.get(seen.provider, {}).get("disable"):
-            provider = examined.effective.provider(seen.provider)
-            unset = (*provider.api_key.unset, *provider.api_key.lookups) if provider else ()
-            yield replace(seen, cure=f"store it: crush-wizard secret set {unset[0]}") if unset else seen
+    for seen in _unless_disabled("W1")(examined):
+        provider = examined.effective.provider(seen.provider)
+        unset = (*provider.api_key.unset, *provider.api_key.lookups) if provider else ()
+        yield replace(seen, cure=f"store it: crush-wizard secret set {unset[0]}") if unset else seen
+
+
+def _unless_disabled(code: str) -> Callable[[Examined], Iterator[Seen]]:
+    """An entry that is disabled is meant to be without effect."""
+
+    def find(examined: Examined) -> Iterator[Seen]:
+        for seen in reported(code, "error")(examined):
+            if not examined.entries.get(seen.provider, {}).get("disable"):
+                yield seen
+
+    return find
+
+
+def _without_url(examined: Examined) -> Iterator[Seen]:
+    """A URL is no secret: what is missing belongs into the environment."""
+    for seen in reported("W7")(examined):
+        provider = examined.effective.provider(seen.provider)
+        unset = provider.base_url.unset if provider else ()
+        yield replace(seen, cure=f"export it: export {unset[0]}=https://...") if unset else seen
 
 
 def _keyless(examined: Examined) -> Iterator[Seen]:
@@ -63,7 +81,7 @@ CHECKS = (
             "key is not looked at.",
             "give it the URL of your resource: crush-wizard add-provider azure",
         ),
-        reported("W2", "error"),
+        _unless_disabled("W2"),
     ),
     Check(
         Code(
@@ -74,7 +92,7 @@ CHECKS = (
             "~/.aws/credentials or ~/.aws/login. Without any of these it drops the entry.",
             "log in with the AWS tools, or set AWS_PROFILE",
         ),
-        reported("W3", "error"),
+        _unless_disabled("W3"),
     ),
     Check(
         Code(
@@ -85,7 +103,7 @@ CHECKS = (
             "count.",
             "set both: VERTEXAI_PROJECT and VERTEXAI_LOCATION",
         ),
-        reported("W4", "error"),
+        _unless_disabled("W4"),
     ),
     Check(
         Code(
@@ -95,7 +113,7 @@ CHECKS = (
             "Without HYPER_API_KEY and without a login Crush drops the entry for Charm Hyper.",
             "log in with crush login, or set HYPER_API_KEY",
         ),
-        reported("W5", "error"),
+        _unless_disabled("W5"),
     ),
     Check(
         Code(
@@ -118,7 +136,7 @@ CHECKS = (
             "the provider does not appear. The ids of built-in providers are spelled exactly: gemini, not google.",
             "give it a base_url, or correct its id",
         ),
-        reported("W7"),
+        _without_url,
     ),
     Check(
         Code(

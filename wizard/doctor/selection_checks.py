@@ -11,6 +11,7 @@ from wizard.doctor.finding import Fix, Seen, drop
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
+    from wizard.config.json_draft import KeyPath
     from wizard.config.selected import Selected
     from wizard.config.sources import Source
     from wizard.doctor.examined import Examined
@@ -42,6 +43,8 @@ def _remembered(examined: Examined) -> Iterator[Seen]:
         for name in ("api_key", "base_url"):
             source = provider.value_source(name) if name in entry else None
             if source and source.role == "data" and (user := _overruled(source, _USERS)):
+                if _value(examined, source) == _value(examined, user):
+                    continue
                 gone = drop(source, f"take the `{name}` of {provider.id} out of Crush's own file")
                 message = (
                     f"Crush remembers another `{name}`, and so the one in your config ({_at(user)}) does not count"
@@ -70,13 +73,23 @@ def _overruled(source: Source, roles: tuple[str, ...]) -> Source | None:
 
 def _choice(examined: Examined, source: Source) -> str:
     """What one file says about a slot, as PROVIDER/MODEL."""
+    tree = _at_path(examined, source, source.key_path[:-1])
+    said = {str(key).casefold(): value for key, value in tree.items()}
+    return f"{said.get('provider', '?')}/{said.get('model', '?')}"
+
+
+def _value(examined: Examined, source: Source) -> Any:
+    return _at_path(examined, source, source.key_path)
+
+
+def _at_path(examined: Examined, source: Source, key_path: KeyPath) -> Any:
+    """What the file of a source holds at a place."""
     tree: Any = next(
         (one.content.tree for one in examined.effective.files if one.path == source.path and one.content), {}
     )
-    for key in source.key_path[:-1]:
+    for key in key_path:
         tree = tree[key]
-    said = {str(key).casefold(): value for key, value in tree.items()}
-    return f"{said.get('provider', '?')}/{said.get('model', '?')}"
+    return tree
 
 
 def _at(source: Source) -> str:

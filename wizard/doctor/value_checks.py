@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.config.builtin_rules import DISABLE_DEFAULTS
 from wizard.config.crushrc_commands import Computed
 from wizard.doctor.check import Check, Code
+from wizard.doctor.examined import host_of
 from wizard.doctor.finding import Seen, put, put_field
 from wizard.provider.types import TYPES
 
@@ -68,7 +69,7 @@ def _quotes(examined: Examined) -> Iterator[Seen]:
 
 def _other_shells(examined: Examined) -> Iterator[Seen]:
     for value in _values(examined):
-        meant = _POWERSHELL.sub(_as_variable, _PERCENT.sub(_as_variable, value.template))
+        meant = _translated(value.template)
         if meant != value.template:
             fix = put(value.source, meant, f"write the variable in the {value.name} of {value.provider.id} as $NAME")
             message = f"{value.called} names a variable as Windows does; Crush knows only $NAME and ${{NAME}}"
@@ -76,6 +77,15 @@ def _other_shells(examined: Examined) -> Iterator[Seen]:
         elif value.template.startswith("~/"):
             message = f"{value.called} begins with ~, which Crush does not expand here"
             yield Seen(message, value.provider.id, value.source, "write $HOME")
+
+
+def is_of_another_shell(template: str) -> bool:
+    """Whether D12 speaks of it."""
+    return template.startswith("~/") or _translated(template) != template
+
+
+def _translated(template: str) -> str:
+    return _POWERSHELL.sub(_as_variable, _PERCENT.sub(_as_variable, template))
 
 
 def _as_variable(match: re.Match[str]) -> str:
@@ -137,12 +147,15 @@ def _switches(examined: Examined) -> Iterator[Seen]:
 
 
 _FAMILY = ("openai", "openrouter", "vercel")
+_ANTHROPIC_KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 _TAKEN_ALONG = ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS")
 
 
 def _leaks(examined: Examined) -> Iterator[Seen]:
     env = examined.effective.env
     for provider in examined.custom:
+        if provider.kept and provider.type == "anthropic":
+            yield from _anthropic_leaks(provider, env)
         if not (provider.kept and _is_of_the_family(provider.type)):
             continue
         keyless = provider.api_key.text == "" and not _authorized(provider)
@@ -159,13 +172,27 @@ def _leaks(examined: Examined) -> Iterator[Seen]:
             )
 
 
+def _anthropic_leaks(provider: EffectiveProvider, env: Mapping[str, str]) -> Iterator[Seen]:
+    """Anthropic's client library looks for a key of its own, and sends nothing without one."""
+    host = host_of(provider)
+    if provider.api_key.text != "" or _authorized(provider) or host == "api.anthropic.com":
+        return
+    sent = next((name for name in _ANTHROPIC_KEYS if env.get(name)), "")
+    message = f"it has no key, so Crush sends it {sent} from the environment"
+    if not sent:
+        message = "it has no key, and then no request of type anthropic is sent: it needs a dummy key"
+    fix = put_field(provider.source, "api_key", "not-needed", f"give {provider.id} a dummy key")
+    yield Seen(message, provider.id, provider.source, 'give it a dummy key: "api_key": "not-needed"', fix)
+
+
 def _is_of_the_family(type_: str) -> bool:
     """Whether OpenAI's client library sends the requests."""
     return type_ in _FAMILY or (type_ in TYPES and TYPES[type_].sends_body)
 
 
 def _authorized(provider: EffectiveProvider) -> bool:
-    return any(name.lower() == "authorization" and value.text != "" for name, value in provider.headers.items())
+    names = ("authorization", "x-api-key") if provider.type == "anthropic" else ("authorization",)
+    return any(name.lower() in names and value.text != "" for name, value in provider.headers.items())
 
 
 # S4, S5: commands
@@ -235,9 +262,10 @@ CHECKS = (
         Code(
             "D21",
             "warning",
-            "OPENAI_API_KEY goes to another server",
+            "A key of the environment goes to another server",
             "A provider without a key gets OPENAI_API_KEY from the environment, wherever its URL points. "
-            "OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS go along as well.",
+            "OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS go along as well. With the type anthropic it "
+            "is ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN; with neither of them every request fails.",
             "give the provider a dummy key",
         ),
         _leaks,
