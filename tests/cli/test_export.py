@@ -213,3 +213,13 @@ def test_an_agent_gets_no_secrets(with_secret: Any) -> None:
     flags = ("export", "-", "--with-secrets", "--passphrase-file", "pw")
     assert with_secret.run(*flags, env={"CRUSH": "1"}).code == 4
     assert with_secret.run(*flags, "--allow-agent", env={"CRUSH": "1"}).code == 0
+
+
+def test_a_key_in_a_choice_is_refused_or_left_out(machine: Any) -> None:
+    slot = {"provider": "local", "model": "q", "provider_options": {"api_key": CANARY}}
+    machine.write_config(json.dumps({"providers": {"local": LOCAL}, "models": {"large": slot}}))
+    refused = machine.run("export")
+    left = machine.run("export", "--skip-literals")
+    assert (refused.code, left.code) == (4, 0)
+    assert tomllib.loads(left.out)["selected"]["large"] == {"provider": "local", "model": "q"}
+    assert CANARY not in refused.out + refused.err + left.out + left.err

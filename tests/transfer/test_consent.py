@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wizard.provider.template import lookup, lookup_in_header
-from wizard.transfer.consent import addressee, runs_code
+from wizard.transfer.consent import addressee, runs_again, runs_code
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,23 @@ def test_plain_values_are_left_alone(text: str) -> None:
 )
 def test_who_gets_what_is_sent(url: str, host: str) -> None:
     assert addressee(url) == host
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("${X}\\$${X}(id)", None),
+        ("\\`id\\`", "`id`"),
+        ("${X:-'$'}(id)", "$(id)"),
+        ("$$X(id)", None),
+        ("$KEY", "$(id)"),
+        ("$KEY", "`id`"),
+    ],
+)
+def test_what_may_run_the_second_time_is_seen(text: str, expanded: str | None) -> None:
+    assert runs_again(text, expanded)
+
+
+@pytest.mark.parametrize("text", ["", "sk-1", "$KEY", "${KEY}", "https://${H:-a.example}/v1", lookup("KEY")])
+def test_plain_variables_run_nothing_the_second_time(text: str) -> None:
+    assert not runs_again(text, "sk-1")

@@ -155,3 +155,14 @@ def test_a_value_behind_a_table_is_no_part_of_that_table() -> None:
     entry = {"extra_headers": {"X": "y"}, "models": [{"id": "m"}], "extra_body": {"a": [{"b": {}}]}, "flat_rate": True}
     text = profile_text(Profile((ProfileProvider("p", entry),), {}, ()))
     assert tomllib.loads(text)["providers"]["p"] == entry
+
+
+def test_a_deep_dotted_key_is_refused() -> None:
+    with pytest.raises(InvalidProfile, match="nested too deeply"):
+        read_profile(f"{HEAD}[providers.work.extra_body]\n{'.'.join('a' * 3000)} = 1\n", "deep.toml")
+
+
+def test_a_key_in_a_choice_is_refused() -> None:
+    text = f"{HEAD}[selected.large]\nprovider = 'work'\nmodel = 'm'\nprovider_options = {{api_key = 'sk-made-up-1'}}\n"
+    with pytest.raises(InvalidProfile, match=r"selected\.large\.provider_options"):
+        read_profile(text, "given.toml")

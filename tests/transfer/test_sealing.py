@@ -86,6 +86,13 @@ def test_what_is_no_public_key_is_refused(key: str) -> None:
         sealing.seal_for(TEXT, [key])
 
 
+@pytest.mark.parametrize("prefix", ["AGE-SECRET-KEY-1", " age-secret-key-1"])
+def test_a_private_key_in_the_place_of_a_public_one_is_not_repeated(prefix: str) -> None:
+    with pytest.raises(UsageError, match="private key") as refused:
+        sealing.seal_for(TEXT, [f"{prefix}QQQQQQQQQQQQ"])
+    assert "QQQ" not in str(refused.value)
+
+
 @pytest.mark.parametrize("identity_file", [b"", b"# nothing", b"\xff\xfe", b"-----BEGIN OPENSSH PRIVATE KEY-----\nx"])
 def test_what_is_no_identity_is_refused(identity: tuple[Path, str], identity_file: bytes) -> None:
     sealed = sealing.seal_for(TEXT, [identity[1]]).encode()

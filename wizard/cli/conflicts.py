@@ -33,6 +33,8 @@ _OF_SECRET = (Choice("keep", "Keep the one that is stored"), Choice("replace", "
 
 def decide(clashes: Sequence[Clash], policy: Policy, asker: Asker | None, output: Output) -> dict[str, Decision]:
     """A decision for each subject. Raises Conflict, naming all of them, where nobody can be asked."""
+    if policy == "rename":
+        _refuse_second_builtin(clashes)
     if policy != "ask":
         return {one.subject: _by_policy(one, policy) for one in clashes}
     if clashes and asker is None:
@@ -41,6 +43,21 @@ def decide(clashes: Sequence[Clash], policy: Policy, asker: Asker | None, output
             hint=f"decide with {FLAG} keep, merge, replace or rename",
         )
     return {one.subject: _ask(one, asker, output) for one in clashes if asker is not None}
+
+
+def _refuse_second_builtin(clashes: Sequence[Clash]) -> None:
+    """Under another id Crush would know neither the type nor the URL nor the models (crush-behaviour 3.1)."""
+    if own := [one.subject for one in clashes if _is_builtin(one)]:
+        raise Conflict(
+            f"one of Crush's own providers can't have another id: {', '.join(own)}",
+            hint=f"decide with {FLAG} keep, merge or replace",
+        )
+
+
+def _is_builtin(clash: Clash) -> bool:
+    from wizard.provider.builtins import BUILTINS
+
+    return not clash.is_slot and clash.subject in BUILTINS
 
 
 def decide_secret(name: str, policy: Policy, asker: Asker | None) -> bool:
@@ -70,7 +87,8 @@ def _ask(clash: Clash, asker: Asker, output: Output) -> Decision:
         text = f"The {clash.subject} model here is {_model(clash.here)}, the profile's is {_model(clash.there)}. Which?"
         return cast("Decision", _answer(asker, clash.subject, text, _OF_SLOT))
     _show(clash, output)
-    return cast("Decision", _answer(asker, clash.subject, f"{clash.subject} is here already. What now?", _OF_PROVIDER))
+    choices = tuple(one for one in _OF_PROVIDER if one.value != "rename" or not _is_builtin(clash))
+    return cast("Decision", _answer(asker, clash.subject, f"{clash.subject} is here already. What now?", choices))
 
 
 def _answer(asker: Asker, key: str, text: str, choices: tuple[Choice, ...]) -> str:

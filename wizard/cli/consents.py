@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wizard.cli.in_force import InForce
     from wizard.config.loading import Loaded
-    from wizard.config.plan import Plan
+    from wizard.config.plan import Plan, SecretEdit
     from wizard.flow.driver import Asker
     from wizard.transfer.consent import Risk, Sent
     from wizard.ui.output import Output
@@ -24,18 +24,39 @@ class ConsentMissing(Refused):
     code = "consent-missing"
 
 
-def risks_of(before: InForce, after: InForce, stored: Collection[str]) -> tuple[Risk, ...]:
-    """What is new with the plan. `stored` are the names whose values come with the profile."""
+def risks_of(before: InForce, after: InForce, stored: Collection[SecretEdit]) -> tuple[Risk, ...]:
+    """What is new with the plan. `stored` are the secrets whose values come with the profile."""
     from wizard.transfer.consent import risks
 
+    held = _held_besides(stored)
+    own = {*(before.effective.config.get("env") or {}), *(after.effective.config.get("env") or {})}
+
     def has_value(name: str) -> bool:
-        in_environment = os.environ.get(name) or before.loaded.dotenv.get(name)
-        return bool(in_environment) or (name in before.held and name not in stored)
+        return name in held or name in own or _is_set(name, before)
 
     found = risks(before.effective, after.effective, has_value)
     if any(one.kind == "key" for one in found):
         found = risks(before.effective, after.effective, has_value, frozenset(_vendors()))
     return found
+
+
+def _held_besides(stored: Collection[SecretEdit]) -> frozenset[str]:
+    """The names in any of the stores, without the entries that get another value."""
+    from wizard import folders
+    from wizard.secrets.index import Index
+    from wizard.secrets.settings import VALUES
+
+    index = Index(folders.state())
+    overwritten = {(edit.name, edit.store) for edit in stored}
+    return frozenset(
+        name for store in VALUES["secret_store"] for name in index.names(store) if (name, store) not in overwritten
+    )
+
+
+def _is_set(name: str, before: InForce) -> bool:
+    """Whether the environment has a value for it, also by Crush's prefix (crush-behaviour 4.4)."""
+    names = (name, f"CRUSH_{name}")
+    return any(os.environ.get(one) or before.loaded.dotenv.get(one) for one in names)
 
 
 def with_plan(loaded: Loaded, plan: Plan) -> tuple[Loaded, Loaded]:

@@ -85,14 +85,15 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     plan = Plan(f"import {incoming.called}", _edits(arrival), secrets.edits)
     now, then = with_plan(load(target.around), plan)
     before = in_force(loaded=now)
-    after = in_force(loaded=then, values=dict.fromkeys((*before.held, *secrets.there), HELD))
+    coming = {edit.name: incoming.values[edit.name] for edit in plan.secrets}
+    after = in_force(loaded=then, values={**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
     return TakeOver(
         plan=plan,
-        values={edit.name: incoming.values[edit.name] for edit in plan.secrets},
+        values=coming,
         stores=secrets.stores,
-        risks=risks_of(before, after, {edit.name for edit in plan.secrets}),
+        risks=risks_of(before, after, plan.secrets),
         arrived=tuple(arrival.renamed.get(one.id, one.id) for one in comes),
         renamed=arrival.renamed,
         kept=arrival.kept,

@@ -7,26 +7,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from wizard.config.expansion_syntax import Broken, NotCovered, parse
 from wizard.config.literals import literal_secrets
 from wizard.provider.base_url import BaseUrl
+from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup, lookup_in_header, variables
 from wizard.transfer.portable import expanded_fields, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator
 
     from wizard.config.effective import Effective, EffectiveProvider
 
 Sent = tuple[str, str]
-"""What is sent, a variable's name or a key's own text, and the host that gets it."""
+"""What is sent, a variable's name, a key's own text or the name of a login, and the host that gets it."""
 
 _END_OF_AUTHORITY = re.compile(r"[/?#\\]")
-_BEARER_OF_NO_KEY = "OPENAI_API_KEY"
-_SENDS_IT = frozenset("openai openai-compat openrouter vercel hyper litellm llamacpp lmstudio ollama omlx".split())
-"""Types that send OPENAI_API_KEY where there is neither a key nor an Authorization header (crush-behaviour 2.4)."""
+_STARTS_EXPANSION = re.compile(r"[$`]")
+_EXPANDED_TWICE = ("api_key", "base_url")
+"""Of built-ins: the endpoint of azure at each start, a key after a 401 (crush-behaviour 3.1, 4.3)."""
+_PLAIN_VARIABLE = re.compile(r"\$\w+|\$\{\w+(?::?[-=+?][^\\$`'\"{}]*)?\}", re.ASCII)
+_OPENAI = "openai openai-compat openrouter vercel hyper litellm llamacpp lmstudio ollama omlx".split()
+_FALLBACKS = {
+    **dict.fromkeys(_OPENAI, (("authorization",), ("OPENAI_API_KEY",))),
+    "anthropic": (("authorization", "x-api-key"), ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")),
+}
+"""By type: the headers that count as a key, and the variables sent where there is no key (crush-behaviour 2.4)."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +82,41 @@ def runs_code(text: str) -> bool:
     return False
 
 
+def runs_again(text: str, expanded: str | None) -> bool:
+    """Whether a value that Crush expands twice may run a command the second time. In doubt it may.
+
+    Only plain variables are known to leave nothing to expand, and only as long as their values don't.
+    """
+    for name in variables(text):
+        text = text.replace(lookup(name), f"${{{name}}}").replace(lookup_in_header(name), f"${{{name}}}")
+    written = _PLAIN_VARIABLE.sub(" ", text)
+    return bool(_STARTS_EXPANSION.search(written) or _STARTS_EXPANSION.search(expanded or ""))
+
+
 # Commands
 
 
 def _commands(before: Effective, after: Effective) -> Iterator[Risk]:
     for provider in after.providers:
         old = before.provider(provider.id)
-        known = set(_texts(old.entry)) if old else set()
-        for field, text in _texts(provider.entry):
-            if (field, text) not in known and (field == "aws_auth_refresh" or runs_code(text)):
-                what = f"{provider.id}: Crush would run the command in {field}: {text}"
-                yield Risk("command", provider.id, field, text, what)
+        known = set(_running(old)) if old else set()
+        for field, text, again in _running(provider):
+            if (field, text, again) not in known:
+                how = f"expand {field} twice, and run what comes of it" if again else f"run the command in {field}"
+                yield Risk("command", provider.id, field, text, f"{provider.id}: Crush would {how}: {text}")
 
 
-def _texts(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from expanded_fields(entry)
-    if isinstance(refresh := entry.get("aws_auth_refresh"), str) and refresh:
-        yield "aws_auth_refresh", refresh
+def _running(provider: EffectiveProvider) -> Iterator[tuple[str, str, bool]]:
+    """The values that may run a command, each with its field; the last: only once it is expanded again."""
+    for field, text in expanded_fields(provider.entry):
+        if runs_code(text):
+            yield field, text, False
+        elif field in _EXPANDED_TWICE and (provider.builtin or provider.id in BUILTINS):
+            value = provider.api_key if field == "api_key" else provider.base_url
+            if runs_again(text, value.text):
+                yield field, text, True
+    if isinstance(refresh := provider.entry.get("aws_auth_refresh"), str) and refresh:
+        yield "aws_auth_refresh", refresh, False
 
 
 # Keys
@@ -100,13 +126,13 @@ def _new_hosts(
     before: Effective, after: Effective, has_value: Callable[[str], bool], known: Collection[Sent]
 ) -> Iterator[Risk]:
     old = {*known, *(pair for provider in before.providers for pair in _sent(provider))}
-    literals = {secret for provider in before.providers for secret in _literals(provider)}
+    here = {secret: "the key in your file" for provider in before.providers for secret in _literals(provider)}
+    here |= {login: f"the {login}" for provider in before.providers for login in _login(provider)}
     for provider in after.providers:
         for sent, host in dict.fromkeys(_sent(provider)):
-            if (sent, host) in old or not (has_value(sent) or sent in literals):
+            if (sent, host) in old or not (has_value(sent) or sent in here):
                 continue
-            called = "the key in your file" if sent in literals else f"${sent}"
-            what = f"{provider.id}: {called} would be sent to {host}, which does not get it now"
+            what = f"{provider.id}: {here.get(sent, f'${sent}')} would be sent to {host}, which does not get it now"
             yield Risk("key", provider.id, "base_url", host, what)
 
 
@@ -116,28 +142,40 @@ def _sent(provider: EffectiveProvider) -> Iterator[Sent]:
         return
     for _, text in expanded_fields(provider.entry):
         yield from ((name, host) for name in variables(text))
-    yield from ((secret, host) for secret in _literals(provider))
-    if _has_no_key(provider) and provider.type in _SENDS_IT and not _is_here(host):
-        yield _BEARER_OF_NO_KEY, host
+    yield from ((secret, host) for secret in (*_literals(provider), *_login(provider)))
+    if not _is_here(provider):
+        yield from ((name, host) for name in _fallbacks(provider))
 
 
 def _literals(provider: EffectiveProvider) -> frozenset[str]:
-    return literal_secrets({name: provider.entry.get(name) for name in ("api_key", "base_url", "extra_headers")})
+    """The keys in plain text, wherever they stand: a body is sent, too."""
+    return literal_secrets({name: value for name, value in provider.entry.items() if name != "oauth"})
 
 
-def _has_no_key(provider: EffectiveProvider) -> bool:
-    headers = {name.casefold() for name in provider.headers}
-    return not provider.entry.get("api_key") and "authorization" not in headers
+def _login(provider: EffectiveProvider) -> tuple[str, ...]:
+    return (f"login of {provider.id}",) if provider.entry.get("oauth") else ()
 
 
-def _is_here(addressed: str) -> bool:
-    return is_loopback(BaseUrl(f"http://{addressed.rpartition('://')[2]}").host)
+def _fallbacks(provider: EffectiveProvider) -> tuple[str, ...]:
+    """What is sent where no key is: what can't be told is none, and a header that expands to nothing is dropped."""
+    headers, names = _FALLBACKS.get(provider.type, ((), ()))
+    given = {name.casefold() for name, value in provider.headers.items() if value.text}
+    return () if provider.api_key.text or not given.isdisjoint(headers) else names
+
+
+def _is_here(provider: EffectiveProvider) -> bool:
+    host = addressee(provider.base_url.text or "").rpartition("://")[2]
+    return is_loopback(BaseUrl(f"http://{host}").host)
 
 
 def _host(provider: EffectiveProvider) -> str:
-    """The host, with its port; the template itself where only its variables would tell."""
-    url = provider.base_url.text
-    return str(provider.entry.get("base_url") or "") if url is None else addressee(url)
+    """The host, with its port; the template itself where a variable, which may be a key, stands in it."""
+    url, template = provider.base_url.text, str(provider.entry.get("base_url") or "")
+    if url is None:
+        return template
+    scheme, _, rest = template.partition("://")
+    authority = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0]
+    return template if url and _STARTS_EXPANSION.search(scheme + authority) else addressee(url)
 
 
 def addressee(url: str) -> str:

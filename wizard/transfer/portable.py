@@ -15,7 +15,7 @@ from wizard.provider.model import SLOTS
 from wizard.provider.template import has_command, lookup, lookup_in_header, variables
 from wizard.provider.variable import is_variable_name
 from wizard.transfer.profile import Profile, ProfileProvider
-from wizard.transfer.profile_file import entry_fields
+from wizard.transfer.profile_file import entry_fields, plain_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -32,12 +32,16 @@ _DEFAULTED = re.compile(r"\$\{(?P<name>\w+):?[-+]")
 
 LOGIN = "a login belongs to one machine: log in again on the other one"
 COMPUTED = "only running the crushrc would tell what it is"
+PLAIN_KEY = "it is a key in plain text"
 NO_TOML = "a profile can't say null inside a list or an object"
 
 
 @dataclass(frozen=True)
 class Left:
-    """A field of a provider that does not go into the profile, with the reason. `header` is that of extra_headers."""
+    """A field of a provider that does not go into the profile, with the reason. `header` is that of extra_headers.
+
+    For a field of a choice, `provider` is models.large or models.small.
+    """
 
     provider: str
     field: str
@@ -63,10 +67,14 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     entries = effective.config.get("providers", {})
     chosen = {provider: entry for provider, entry in entries.items() if not wanted or provider in wanted}
     left = tuple(_left(chosen))
-    literals = tuple(_literals(chosen, {(one.provider, one.field, one.header) for one in left}))
+    said = {slot: one for slot, one in _selected(effective) if not wanted or one["provider"] in chosen}
+    literals = (
+        *_literals(chosen, {(one.provider, one.field, one.header) for one in left}),
+        *(Left(f"models.{slot}", name, PLAIN_KEY) for slot, one in said.items() for name in plain_fields(one)),
+    )
     gone = {(one.provider, one.field, one.header) for one in (*left, *literals)}
     providers = tuple(_provider(provider, entry, gone) for provider, entry in chosen.items())
-    selected = {slot: said for slot, said in _selected(effective) if not wanted or said["provider"] in chosen}
+    selected = {slot: _without_plain_keys(one) for slot, one in said.items()}
     return Portable(Profile(providers, selected, needed_secrets(providers)), left, literals)
 
 
@@ -148,7 +156,7 @@ def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[s
     for (provider, field, *header), value in entry_fields(entries):
         place = (provider, field, *(header or [""]))
         if field not in _NOT_OURS and place not in left and literal_secrets({(header or [field])[0]: value}):
-            yield Left(provider, field, "it is a key in plain text", *header)
+            yield Left(provider, field, PLAIN_KEY, *header)
 
 
 def _any(value: Any, fits: Callable[[Any], bool]) -> bool:
@@ -166,6 +174,11 @@ def _selected(effective: Effective) -> Iterator[tuple[Slot, dict[str, Any]]]:
         choice = effective.selected[slot].configured if slot in effective.selected else None
         if said.get(slot) and choice and not _any(said[slot], lambda one: isinstance(one, Computed)):
             yield slot, {"provider": choice.provider, "model": choice.model, **_plain(said[slot])}
+
+
+def _without_plain_keys(said: Mapping[str, Any]) -> dict[str, Any]:
+    plain = plain_fields(said)
+    return {name: value for name, value in said.items() if name not in plain}
 
 
 def _is_bound(name: str, value: Any) -> bool:

@@ -29,6 +29,9 @@ LARGEST = 4 * 1024 * 1024
 LONGEST_VALUE = 64 * 1024
 """Characters of one secret."""
 LARGEST_INTEGER = 2**63
+DEEPEST = 200
+"""Keys and places in lists that may lead to a value."""
+TOO_DEEP = "the values are nested too deeply"
 
 _PLACE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -120,9 +123,13 @@ class Read:
 def read_profile(text: str, path: Path | str) -> Read:
     """Raises InvalidProfile with the place, as far as known, of the first thing that is wrong. Never quotes a value."""
     data = _parsed(text, path)
-    problem = next(_problems(data), None)
+    try:
+        problem = next(_problems(data), None)
+        place = locate(text, problem.key) if problem else None
+    except RecursionError:
+        raise InvalidProfile(TOO_DEEP, path=path) from None
     if problem:
-        line, column = locate(text, problem.key) or (None, None)
+        line, column = place or (None, None)
         named = ".".join(part if isinstance(part, str) else str(part + 1) for part in problem.key)
         raise InvalidProfile(
             f"{_shown(named)}: {problem.message}", hint=problem.hint, path=path, line=line, column=column
@@ -136,7 +143,7 @@ def _parsed(text: str, path: Path | str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise InvalidProfile("the values are nested too deeply", path=path) from None
+        raise InvalidProfile(TOO_DEEP, path=path) from None
     except ValueError as error:  # TOMLDecodeError is one, and so is what a number of 5,000 digits raises
         line, column = _place(str(error), text)
         message = "this is no profile: it is not TOML"
@@ -159,11 +166,19 @@ def _problems(data: dict[str, Any]) -> Iterator[Problem]:
     elif isinstance(data["profile"], int) and data["profile"] > VERSION:
         hint = "update crush-wizard to read it"
         yield Problem(("profile",), f"this is version {data['profile']} of the format, and {VERSION} is known", hint)
+    if _is_deep(data, DEEPEST):
+        yield Problem((), TOO_DEEP)
+        return
     unfit = [*_hidden_characters(data, ()), *shape_misfits(data, PROFILE, ())]
     yield from unfit
     if not unfit:
         for rule in RULES:
             yield from rule(data)
+
+
+def _is_deep(value: Any, left: int) -> bool:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left < 0 or any(_is_deep(child, left - 1) for child in children)
 
 
 def _hidden_characters(value: Any, key: KeyPath) -> Iterator[Problem]:
@@ -215,10 +230,14 @@ def _models_are_distinct(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _nothing_is_literal(data: dict[str, Any]) -> Iterator[Problem]:
+    hint = "write $NAME in its place, and store the key: crush-wizard secret set NAME"
     for key, value in entry_fields(data.get("providers", {})):
-        if literal_secrets({str(key[-1]): value}):
-            hint = "write $NAME in its place, and store the key: crush-wizard secret set NAME"
+        if literal_secrets({key[-1]: value}):
             yield Problem(("providers", *key), "this looks like a key in plain text, which no profile holds", hint)
+    for slot, said in data.get("selected", {}).items():
+        for name in plain_fields(said):
+            key = ("selected", slot, name)
+            yield Problem(key, "this looks like a key in plain text, which no profile holds", "leave it out")
 
 
 def _marks_have_a_field(data: dict[str, Any]) -> Iterator[Problem]:
@@ -252,6 +271,11 @@ def entry_fields(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[t
                 yield from (((provider, name, header), text) for header, text in value.items())
             else:
                 yield (provider, name), value
+
+
+def plain_fields(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of a choice for a slot that hold a key in plain text."""
+    return tuple(name for name, value in said.items() if literal_secrets({name: value}))
 
 
 def _profile(data: dict[str, Any]) -> Profile:

@@ -26,6 +26,7 @@ _CHILD = Child(
 )
 _ARMOR = PROTECTED[1]
 _SCRYPT = b"\n-> scrypt "
+_PRIVATE = "age-secret-key-"
 NOTHING = "nothing was changed"
 
 
@@ -103,7 +104,14 @@ def _recipient(text: str) -> Any:
         return kind.from_str(text.strip())
     except pyrage.RecipientError:
         hint = "age1... as age-keygen prints it, or a line of an ssh .pub file (ssh-ed25519 or ssh-rsa)"
-        raise UsageError(f"--recipient: {text[:40]!r} is no public key", hint=hint) from None
+        raise UsageError(f"--recipient: {_called(text)}", hint=hint) from None
+
+
+def _called(text: str) -> str:
+    """What is wrong with a recipient. It may be the private key beside the public one, and is not repeated then."""
+    if text.strip().casefold().startswith(_PRIVATE):
+        return "this is the private key, which nobody else gets; the public one is wanted"
+    return f"{text[:8]!r}... is no public key"
 
 
 def _identities(content: bytes) -> list[Any]:

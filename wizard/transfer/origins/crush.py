@@ -24,6 +24,7 @@ from wizard.transfer.origins.composing import Composed
 from wizard.transfer.origins.described import listed, not_providers
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
+from wizard.transfer.profile_file import plain_fields
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def read(path: Path, _: Surroundings) -> Composed:
     composer = _Composer()
     providers = tuple(composer.provider(key, entry) for key, entry in decoded.value.get("providers", {}).items())
     selected: dict[Slot, Mapping[str, Any]] = {
-        slot: chosen for slot in SLOTS if (chosen := decoded.value.get("models", {}).get(slot))
+        slot: composer.choice(slot, chosen) for slot in SLOTS if (chosen := decoded.value.get("models", {}).get(slot))
     }
     computed = [f"{'.'.join(way)}: only running the script would tell it" for way in _computed(tree, ())]
     others = [key for key in decoded.value if key not in _READ]
@@ -111,6 +112,11 @@ class _Composer:
                 del kept[name]
                 self.unsupported.append(f"provider {provider_id}, {listed([name])}: a key in it can't be a variable")
         return ProfileProvider(provider_id, kept, machine_bound(kept))
+
+    def choice(self, slot: Slot, said: Mapping[str, Any]) -> dict[str, Any]:
+        plain = plain_fields(said)
+        self.unsupported += [f"the {slot} model, {listed([name])}: a key in it can't be a variable" for name in plain]
+        return {name: value for name, value in said.items() if name not in plain}
 
     def _header(self, provider_id: str, name: str, text: str) -> str:
         if not literal_secrets({name: text}):
