@@ -5,19 +5,17 @@ Each flow is walked question by question, so a question that is new in it has to
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from tests.terminal.stopping import WAYS, Flow, stop_there, up_to_each
 
+if TYPE_CHECKING:
     from tests.conftest import SecretService
-    from tests.terminal.conftest import Terminal, User
+    from tests.terminal.conftest import User
 
 CANARY = "sk-canary-0123456789abcdef"
-WAYS: tuple[str | signal.Signals, ...] = ("ctrl-c", "ctrl-d", signal.SIGINT, signal.SIGTERM)
 PRESET = (
     ("Which provider?", "deepseek"),
     ("Where is the API key?", ""),
@@ -51,33 +49,12 @@ CUSTOM = (
 )
 
 
-def up_to_each(flow: tuple[tuple[str, str], ...]) -> Iterable[object]:
-    """For each question of the flow the steps that lead to it, and the question."""
-    return [pytest.param(flow[:at], question, id=question) for at, (question, _) in enumerate(flow)]
-
-
-def stop_there(windows: list[Terminal], steps: tuple[tuple[str, str], ...], question: str) -> None:
-    """Answer the steps in all windows, and stop each at the question in a way of its own."""
-    for asked, typed in steps:
-        for window in windows:
-            window.answer(asked, typed)
-    for window, way in zip(windows, WAYS, strict=True):
-        window.wait_for(f"? {question}")
-        if isinstance(way, signal.Signals):
-            window.kill(way)
-        else:
-            window.key(way)
-        assert window.exit_code() == 130, f"{way}: {window.screen}"
-        assert "nothing was changed" in window.screen
-        assert window.cooked, way
-
-
 @pytest.mark.parametrize(("steps", "question"), up_to_each(PRESET))
 def test_stopped_in_a_preset(
     keyring_user: User,
     secret_service: SecretService,
     hand_written: str,
-    steps: tuple[tuple[str, str], ...],
+    steps: Flow,
     question: str,
 ) -> None:
     keyring_user.writes(hand_written.replace('"models":', '"x-models":', 1).replace('"deepseek"', '"other"'))
@@ -90,7 +67,7 @@ def test_stopped_in_a_preset(
 
 
 @pytest.mark.parametrize(("steps", "question"), up_to_each(CUSTOM))
-def test_stopped_in_a_custom_flow(user: User, steps: tuple[tuple[str, str], ...], question: str) -> None:
+def test_stopped_in_a_custom_flow(user: User, steps: Flow, question: str) -> None:
     before = user.snapshot()
     windows = [user.wizard("add-provider", "openai-compatible") for _ in WAYS]
     stop_there(windows, steps, question)

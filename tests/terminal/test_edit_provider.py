@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from tests.terminal.stopping import WAYS, Flow, stop_there, up_to_each
 
+if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import Terminal, User
 
@@ -185,7 +184,6 @@ def test_no_is_no(owner: User) -> None:
 # Stopped
 
 
-WAYS: tuple[str | signal.Signals, ...] = ("ctrl-c", "ctrl-d", signal.SIGINT, signal.SIGTERM)
 ALL_PARTS = SPACE + DOWN * 2 + (SPACE + DOWN) * 6
 """All but the facts of a model: `add-provider` asks the same questions about those."""
 EDIT = (
@@ -210,30 +208,9 @@ REMOVE = (
 )
 
 
-def up_to_each(flow: tuple[tuple[str, str], ...]) -> Iterable[object]:
-    """For each question of the flow the steps that lead to it, and the question."""
-    return [pytest.param(flow[:at], question, id=question) for at, (question, _) in enumerate(flow)]
-
-
-def stop_there(windows: list[Terminal], steps: tuple[tuple[str, str], ...], question: str) -> None:
-    """Answer the steps in all windows, and stop each at the question in a way of its own."""
-    for asked, typed in steps:
-        for window in windows:
-            window.answer(asked, typed)
-    for window, way in zip(windows, WAYS, strict=True):
-        window.wait_for(f"? {question}")
-        if isinstance(way, signal.Signals):
-            window.kill(way)
-        else:
-            window.key(way)
-        assert window.exit_code() == 130, f"{way}: {window.screen}"
-        assert "nothing was changed" in window.screen
-        assert window.cooked, way
-
-
 @pytest.mark.parametrize(("steps", "question"), up_to_each(EDIT))
 def test_an_edit_that_is_stopped_leaves_no_trace(
-    keyring_user: User, secret_service: SecretService, steps: tuple[tuple[str, str], ...], question: str
+    keyring_user: User, secret_service: SecretService, steps: Flow, question: str
 ) -> None:
     keyring_user.writes(CONFIG)
     before = keyring_user.snapshot()
@@ -245,9 +222,7 @@ def test_an_edit_that_is_stopped_leaves_no_trace(
 
 
 @pytest.mark.parametrize(("steps", "question"), up_to_each(REMOVE))
-def test_a_removal_that_is_stopped_leaves_no_trace(
-    owner: User, steps: tuple[tuple[str, str], ...], question: str
-) -> None:
+def test_a_removal_that_is_stopped_leaves_no_trace(owner: User, steps: Flow, question: str) -> None:
     before = owner.snapshot()
     windows = [owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS}) for _ in WAYS]
     stop_there(windows, steps, question)
