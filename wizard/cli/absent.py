@@ -15,19 +15,16 @@ if TYPE_CHECKING:
 
 def why_absent(id_: str, found: InForce) -> tuple[str, str]:
     """A message and a hint for an id that is no provider in force."""
-    from wizard.cli.in_force import known_builtins
-
-    builtins, _ = known_builtins(found.around)
     for one in found.effective.uncertain:
         if one.provider == id_:
             message = f"whether there is a provider `{id_}`, only running {shown_path(one.path)} would tell"
             return message, f"look at line {one.line} there ({one.why})"
-    if id_ in builtins:
-        return _inactive(builtins[id_], found)
+    if id_ in found.builtins:
+        return _inactive(found.builtins[id_], found)
     if any(file.problem for file in found.effective.files):
         return f"no file that can be read defines a provider `{id_}`", "correct the broken file first"
     ids = [one.id for one in found.effective.providers]
-    close = get_close_matches(id_, dict.fromkeys((*ids, *builtins)), n=3, cutoff=0.7)
+    close = get_close_matches(id_, dict.fromkeys((*ids, *found.builtins)), n=3, cutoff=0.7)
     in_force = f"`crush-wizard list` shows the {len(ids)} there are" if ids else "add one: crush-wizard add-provider"
     return f"there is no provider `{id_}`", f"did you mean {' or '.join(close)}?" if close else in_force
 

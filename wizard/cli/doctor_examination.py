@@ -55,23 +55,12 @@ def examine(output: Output, *, online: bool) -> Looked:
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
     """The configuration in force; without the keys of our store where its list, or our settings, can't be read."""
-    from wizard.cli.in_force import InForce, in_force, known_builtins
-    from wizard.config.effective import effective
-    from wizard.secrets.choice import FIRST_CHOICE
+    from wizard.cli.in_force import in_force, without_store
 
     try:
         return in_force(loaded=loaded), None
     except WizardError as problem:
-        builtins, catalogue = known_builtins(loaded.around)
-        found = effective(
-            loaded,
-            environ=os.environ,
-            home=loaded.around.home,
-            exists=os.path.exists,
-            builtins=builtins,
-            catalogue=catalogue,
-        )
-        return InForce(loaded, found, FIRST_CHOICE, frozenset()), problem
+        return without_store(loaded), problem
 
 
 def _examined(
@@ -82,21 +71,19 @@ def _examined(
     own_problem: WizardError | None,
 ) -> Examined:
     from wizard.catalog.catalog import open_catalog
-    from wizard.cli.in_force import known_builtins
     from wizard.config.locations import catalog_folder
     from wizard.config.plain_keys import scan
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
 
     around = found.around
-    builtins, _ = known_builtins(around)
     catalog = open_catalog(catalog_folder(around), folders.catalog())
     keys = scan(file.file for file in found.loaded.files if not file.foreign).findings
     return Examined(
         loaded=found.loaded,
         effective=found.effective,
         environ=os.environ,
-        builtins=builtins,
+        builtins=found.builtins,
         catalog=catalog,
         files=looking.file_states(found.loaded, [key.path for key in keys if key.path]),
         in_work_tree=looking.in_work_tree(around),

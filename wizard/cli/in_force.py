@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from wizard.config.effective import Catalogue, Effective
+    from wizard.config.expansion import Secret
     from wizard.config.loading import Loaded
     from wizard.config.locations import Surroundings
     from wizard.secrets.settings import StoreName
@@ -27,10 +27,14 @@ HELD = "held by the store"
 
 @dataclass(frozen=True)
 class InForce:
-    """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names."""
+    """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
+
+    `builtins` are the providers that Crush brings along, as it knows them here.
+    """
 
     loaded: Loaded = field(repr=False)
     effective: Effective = field(repr=False)
+    builtins: Mapping[str, Builtin] = field(repr=False)
     store: StoreName
     held: frozenset[str]
 
@@ -57,17 +61,33 @@ def in_force(
     store, held = _held()
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys}
-    builtins, catalogue = known_builtins(loaded.around)
+    found, builtins = _applied(loaded, {**given, **_set(os.environ)}, keys.get)
+    return InForce(loaded, found, builtins, store, held)
+
+
+def without_store(loaded: Loaded) -> InForce:
+    """The same without the keys of our store, for where its list, or our settings, can't be read."""
+    from wizard.secrets.choice import FIRST_CHOICE
+
+    found, builtins = _applied(loaded, os.environ, None)
+    return InForce(loaded, found, builtins, FIRST_CHOICE, frozenset())
+
+
+def _applied(
+    loaded: Loaded, environ: Mapping[str, str], secret: Secret | None
+) -> tuple[Effective, Mapping[str, Builtin]]:
+    """Crush's rules on the files, and the built-in providers that they were applied with."""
+    builtins, catalogue = _known_builtins(loaded.around)
     found = effective(
         loaded,
-        environ={**given, **_set(os.environ)},
+        environ=environ,
         home=loaded.around.home,
-        exists=Path.exists,
+        exists=os.path.exists,  # a Path raises for a folder that may not be looked into
         builtins=builtins,
-        secret=keys.get,
+        secret=secret,
         catalogue=catalogue,
     )
-    return InForce(loaded, found, store, held)
+    return found, builtins
 
 
 def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ...]:
@@ -80,7 +100,7 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
     return tuple(name for name in wanted if name in in_force.held and not os.environ.get(name))
 
 
-def known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalogue]:
+def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalogue]:
     """Crush's built-in providers, and their models where its own cache lists them."""
     from wizard.catalog.charm import CACHE_NAME, read_crush_cache
     from wizard.errors import WizardError

@@ -89,11 +89,10 @@ class Models:
 def subject_of(provider_id: str, found: InForce) -> Subject:
     """Raises UsageError for an id that is neither in a file nor built into Crush, InvalidConfig if a file is broken."""
     from wizard.cli.absent import why_absent
-    from wizard.cli.in_force import known_builtins
     from wizard.cli.unread import refuse_unread
 
     provider = found.effective.provider(provider_id)
-    builtin = known_builtins(found.around)[0].get(provider_id)
+    builtin = found.builtins.get(provider_id)
     if provider is not None:
         name, type_ = provider.name, provider.type
     elif builtin is not None:

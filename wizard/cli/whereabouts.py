@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 def absent(provider: str, target: Target, found: InForce) -> WizardError:
     """Why a provider can't be changed in the target: it is elsewhere, built into Crush, or nowhere."""
     from wizard.cli.absent import why_absent
-    from wizard.cli.in_force import known_builtins
 
     known = found.effective.provider(provider)
     if known is not None and known.source is not None:
@@ -27,7 +26,7 @@ def absent(provider: str, target: Target, found: InForce) -> WizardError:
             f"{provider} is not in {_files(target)}, but in {place(known.source)}",
             hint=f"add {flag_for(known.source, target)}",
         )
-    if provider in known_builtins(found.around)[0]:
+    if provider in found.builtins:
         return Conflict(
             f"{provider} is built into Crush and has no entry in {_files(target)}",
             hint=f"crush-wizard add-provider {provider} makes one",

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from wizard.errors import WizardError
+
+
+class Placed(Protocol):
+    """Whatever knows its place in a file, such as a Source or a Problem."""
+
+    @property
+    def path(self) -> Path | None: ...
+
+    @property
+    def line(self) -> int | None: ...
+
+    @property
+    def column(self) -> int | None: ...
+
 
 Severity = Literal["error", "warning", "info"]
 

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wizard.config.document import Change, DropValue, PutProvider, PutValue
 from wizard.config.edit import TextEdit
-from wizard.config.problem import Severity
+from wizard.config.problem import Placed, Severity
 
 if TYPE_CHECKING:
     from wizard.config.sources import Source
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """The worst first. Crush does not start or a provider does not work; it works otherwise than meant; good to know."""
-
-
-class HasPlace(Protocol):
-    """Anything that stands in a file."""
-
-    @property
-    def path(self) -> Path | None: ...
-    @property
-    def line(self) -> int | None: ...
-    @property
-    def column(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class Seen:
 
     message: str
     provider: str = ""
-    place: HasPlace | None = None
+    place: Placed | None = None
     cure: str = ""
     fix: Fix | None = None
     severity: Severity | None = None

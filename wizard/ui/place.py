@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-class Placed(Protocol):
-    """Whatever knows its place in a file, such as a Source or a Problem."""
-
-    @property
-    def path(self) -> Path | None: ...
-
-    @property
-    def line(self) -> int | None: ...
-
-    @property
-    def column(self) -> int | None: ...
+    from wizard.config.problem import Placed
 
 
 def shown_path(path: Path) -> str:
