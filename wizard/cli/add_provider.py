@@ -10,6 +10,7 @@ import click
 from wizard.cli.complete import preset_names
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.provider_flags import given_answers, provider_flags
+from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
 from wizard.flow.model_choice import ALL
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@click.command("add-provider")
+@click.command("add-provider", cls=Driven)
 @click.argument("preset", required=False, shell_complete=preset_names)
 @click.option("--id", "id_", metavar="ID", help="The provider's id in the config.")
 @provider_flags
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @which_file
 @changing
 @common
+@driven
 @click.pass_obj
 def command(
     output: Output,

@@ -56,6 +56,8 @@ def show_diff(plan: Plan, output: Output) -> None:
 
     output.stderr.write("\n" + render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)) + "\n")
     output.stderr.flush()
+    output.present("changes", _changes(plan))
+    output.present("secrets", _secrets(plan))
     for secret in plan.secrets:
         what = "goes into" if secret.action == "store" else "is deleted from"
         output.note(f"{secret.name} {what} the {secret.store}")
@@ -109,7 +111,14 @@ def as_data(outcome: Outcome, provider: Mapping[str, Any] | None = None) -> dict
     data: dict[str, Any] = {"applied": outcome.applied}
     if provider is not None:
         data["provider"] = provider
-    data["changes"] = [
+    data["changes"] = _changes(plan)
+    data["secrets"] = _secrets(plan)
+    data["tests"] = []
+    return data
+
+
+def _changes(plan: Plan) -> list[dict[str, Any]]:
+    return [
         {
             "path": str(edit.path),
             "format": edit.format,
@@ -119,6 +128,7 @@ def as_data(outcome: Outcome, provider: Mapping[str, Any] | None = None) -> dict
         for edit in plan.files
         if edit.after != edit.before
     ]
-    data["secrets"] = [{"name": edit.name, "store": edit.store, "action": edit.action} for edit in plan.secrets]
-    data["tests"] = []
-    return data
+
+
+def _secrets(plan: Plan) -> list[dict[str, Any]]:
+    return [{"name": edit.name, "store": edit.store, "action": edit.action} for edit in plan.secrets]

@@ -112,6 +112,7 @@ def _show(clash: Clash, output: Output) -> None:
         for name in clash.fields
     ]
     whole = render_table(names, rows, None)
+    output.present("conflict", [dict(zip(names, row, strict=True)) for row in rows])
     shown = whole if fits(whole, terminal_width(output.stderr)) else render_records(names, rows)
     output.stderr.write("\n" + output.redactor.text(shown) + "\n")
     output.stderr.flush()

@@ -88,7 +88,10 @@ def insist_on_consent(risks: Sequence[Risk], asker: Asker | None, output: Output
         )
     for one in risks:
         output.warning(one.what)
-    if asker is not None and risks and not allowed and not _agrees(asker):
+    if asker is None or not risks or allowed:
+        return
+    output.present("needs_consent", [one.report() for one in risks])
+    if not _agrees(asker):
         raise Cancelled
 
 

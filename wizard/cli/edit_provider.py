@@ -10,6 +10,7 @@ import click
 from wizard.cli.complete import provider_ids
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.provider_flags import given_answers, provider_flags
+from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ def _refuse_new_id(_ctx: click.Context, _param: click.Parameter, value: str | No
         )
 
 
-@click.command("edit-provider")
+@click.command("edit-provider", cls=Driven)
 @click.argument("provider", metavar="ID", shell_complete=provider_ids)
 @click.option("--id", hidden=True, expose_value=False, callback=_refuse_new_id)
 @provider_flags
 @which_file
 @changing
 @common
+@driven
 @click.pass_obj
 def command(
     output: Output,

@@ -10,6 +10,7 @@ import click
 from wizard.cli.complete import provider_ids
 from wizard.cli.flags import changing, common, is_offline, which_file
 from wizard.cli.secret_change import in_store
+from wizard.cli.steps import Driven, driven
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 AUTO = "auto"
 
 
-@click.command("import")
+@click.command("import", cls=Driven)
 @click.argument("profile", metavar="FILE|-", required=False, type=click.Path(path_type=Path))
 @click.option("--from", "tool", metavar="NAME", help="Another tool's configuration; auto looks for all that are known.")
 @click.option(
@@ -50,6 +51,7 @@ AUTO = "auto"
 @which_file
 @changing
 @common
+@driven
 @click.pass_obj
 def command(
     output: Output,
@@ -78,6 +80,7 @@ def command(
     """
     from wizard.cli.incoming import Keys
     from wizard.cli.taking_over import Wishes, prepare
+    from wizard.ui.prompter import after_writing
 
     _refuse_impossible_test(wants_test, nothing_is_written=check or dry_run)
     wishes = Wishes(scope, file, format_, on_conflict, store_name, skip_secrets, check, dry_run)
@@ -88,7 +91,7 @@ def command(
         return _check(ready, output)
     _insist(ready, asker, output, dry_run=dry_run, yes=yes, allowed=allow_commands)
     outcome = _carry_out(ready, output, dry_run=dry_run)
-    tested = _test(ready, outcome, asker, output, wants_test)
+    tested = _test(ready, outcome, after_writing(asker, output), output, wants_test)
     if output.as_json:
         output.envelope("import", data=_as_data(ready, outcome, tested))
     return int(bool(wants_test) and any(one.verdict == "fails" for one in tested))

@@ -126,7 +126,9 @@ def _verified(draft: Draft, job: Job) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
     from wizard.cli.provision import held, names_in_use, open_store_for, read
     from wizard.cli.verify import verify
+    from wizard.ui.prompter import after_writing
 
     store = open_store_for(job.output)
     secrets = read(held(names_in_use((), job.output), store), store, job.output)
-    return verify(job.output, job.interview.asker, secrets, (draft.provider.id,))
+    asker = after_writing(job.interview.asker, job.output)
+    return verify(job.output, asker, secrets, (draft.provider.id,))

@@ -11,6 +11,7 @@ import click
 
 from wizard.cli.flags import changing, common, is_offline, which_file
 from wizard.cli.setup_change import NAME, Wish, set_up
+from wizard.cli.steps import Driven, driven
 from wizard.errors import AnswersMissing
 from wizard.flow.question import Back
 
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from wizard.ui.prompter import Prompter
 
 
-@click.command(NAME)
+@click.command(NAME, cls=Driven)
 @click.option("--air-gapped", is_flag=True, help="For a machine without internet: Crush never calls outside.")
 @which_file
 @changing
 @common
+@driven
 @click.pass_obj
 def command(
     output: Output,
@@ -111,7 +113,13 @@ class Start:
         chosen = choose(self.asker, [one.id for one in self.seen.own], is_broken=self.is_broken)
         if chosen == (ADD,):
             return None
-        return carry_on(chosen, self.output) if chosen else 0
+        return carry_on(chosen, self.output) if chosen else self._left_as_it_is()
+
+    def _left_as_it_is(self, *, ok: bool = True) -> int:
+        if self.output.as_json:
+            data = {"applied": False, "changes": [], "secrets": [], "tests": []}
+            self.output.envelope(NAME, ok=ok, data=data)
+        return 0 if ok else 1
 
     def _nothing_asked(self) -> int:
         """A ready machine stays as it is. Where Crush does not start it is not ready, and exit code 1 says so."""
@@ -120,10 +128,7 @@ class Start:
             self.output.hint("crush-wizard doctor")
         else:
             self.output.note("nothing to do: this machine is set up already")
-        if self.output.as_json:
-            data = {"applied": False, "changes": [], "secrets": [], "tests": []}
-            self.output.envelope(NAME, ok=not self.is_broken, data=data)
-        return 1 if self.is_broken else 0
+        return self._left_as_it_is(ok=not self.is_broken)
 
     def _from_the_offer(self) -> int:
         """Raises Back to the menu."""

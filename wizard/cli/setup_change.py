@@ -73,8 +73,9 @@ def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Outpu
         _report(setup, decision, outcome, ok=True)
         return 0
     from wizard.cli.setup_ending import Ending
+    from wizard.ui.prompter import after_writing
 
-    ending = Ending(decision.drafts, before, seen, asker if setup.asks else None, output)
+    ending = Ending(decision.drafts, before, seen, after_writing(asker if setup.asks else None, output), output)
     ok = ending.run()
     _report(setup, decision, dataclasses.replace(outcome, applied=not ending.undone), ok=ok, tests=ending.tested)
     return 0 if ok else 1

@@ -26,10 +26,10 @@ def next_question(answers: Answers, facts: Facts, survey: Survey = add_provider)
 
 def accept(question: Question, raw: Raw) -> Accepted:
     """The checked value of a raw answer. Raises InvalidAnswer with the reason."""
-    return question.check(_fitting(question, raw))
+    return question.check(fitting(question, raw))
 
 
-def _fitting(question: Question, raw: Raw) -> Raw:
+def fitting(question: Question, raw: Raw) -> Raw:
     """The raw answer in the form that the question's kind takes; flags are always text."""
     if question.kind is Kind.CONFIRM:
         return raw if isinstance(raw, bool) else _yes_or_no(raw)

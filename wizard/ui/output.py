@@ -14,6 +14,8 @@ from wizard.ui.text import safe, wrap
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wizard.ui.prompter import Prompter
+
 Level = Literal["note", "warning", "error"]
 
 ENVELOPE_VERSION = 1
@@ -26,7 +28,8 @@ class Output:
     """The two streams of one run, and the messages for its JSON document.
 
     `color` False is --no-color; a stream is coloured only if it is a terminal that allows it.
-    Everything that passes is redacted by `redactor`.
+    Everything that passes is redacted by `redactor`. `front_end` stands in for a terminal: another program asks, and
+    is told on stdout with `presented` what a person is shown on stderr.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Output:
         self.quiet = quiet
         self.redactor = redactor or Redactor()
         self.messages: list[dict[str, str]] = []
+        self.presented: dict[str, Any] = {}
+        self.front_end: Prompter | None = None
         self._wants_color = color and _allows_color(environ)
 
     @property
@@ -56,6 +61,15 @@ class Output:
     def colors(self, stream: TextIO) -> bool:
         """Whether what goes to this stream may be coloured."""
         return self._wants_color and is_terminal(stream)
+
+    def present(self, name: str, value: Any) -> None:
+        """What a person has just been shown before a question, as JSON for a front end."""
+        self.presented[name] = value
+
+    def clear(self) -> None:
+        """Forget what was said and presented: it has been answered."""
+        self.messages.clear()
+        self.presented.clear()
 
     def data(self, text: str) -> None:
         """What the command was asked for, on stdout, as it is (redacted, never wrapped). Ends with a newline."""
@@ -101,15 +115,15 @@ class Output:
     def envelope(self, command: str, *, ok: bool = True, data: Any = None, error: WizardError | None = None) -> None:
         """The one JSON document of the command on stdout (cli.md, JSON): its data, or the error that ended it.
 
-        A command that ran and found something has `ok=False` and data. Escapes beyond ASCII keep the
-        document the same in every locale, and harmless on a terminal.
+        A command that ran and found something has `ok=False` and data; for a front end the data says that the
+        dialogue is done. Escapes beyond ASCII keep the document the same in every locale, and harmless on a terminal.
         """
         document: dict[str, Any] = {"version": ENVELOPE_VERSION, "command": command}
         document["ok"] = ok and error is None
         if error is not None:
             document["error"] = _error_value(error)
         else:
-            document["data"] = data
+            document["data"] = data if self.front_end is None else {"done": True, **(data or {})}
         if error is None or self.messages:
             document["messages"] = self.messages
         self.data(json.dumps(self.redactor.value(document), indent=2))

@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO, TypeVar
 
 from wizard.ui.output import is_terminal
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from wizard.flow.question import Question, Raw
     from wizard.ui.output import Level, Output
+
+Asked = TypeVar("Asked")
 
 MANY_CHOICES = 10
 """With more choices than this, typing filters them."""
@@ -48,10 +50,12 @@ class Prompter(Protocol):
 def open_prompter(
     output: Output, stdin: TextIO | None = None, environ: Mapping[str, str] = os.environ
 ) -> Prompter | None:
-    """The prompter for this terminal; None unless a person sits at both stdin and stderr.
+    """The prompter for this terminal; None unless a person sits at both stdin and stderr, or a front end stands in.
 
     TERM=dumb, or WIZARD_PLAIN=1 for a screen reader, gets plain line prompts.
     """
+    if output.front_end is not None:
+        return output.front_end
     stdin = stdin or sys.stdin
     if not (is_terminal(stdin) and is_terminal(output.stderr)):
         return None
@@ -62,6 +66,11 @@ def open_prompter(
     from wizard.ui.terminal_prompter import TerminalPrompter
 
     return TerminalPrompter(output)
+
+
+def after_writing(asker: Asked | None, output: Output) -> Asked | None:
+    """Who can still be asked once files are written: no front end, whose next call would write them again."""
+    return None if output.front_end is not None else asker
 
 
 def several_texts(typed: str) -> tuple[str, ...]:

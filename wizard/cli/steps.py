@@ -1,0 +1,215 @@
+"""`--steps`: a command that another program drives, one question a call (cli.md, "Dialogue for programs")."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from wizard.flow.dialogue import Asked, Dialogue
+    from wizard.ui.output import Output
+
+LARGEST = 1024 * 1024
+"""Bytes of stdin."""
+ALONGSIDE = ("--json", "--quiet", "--no-color")
+"""What may be said again beside --state; all other flags are in the state."""
+ON_STDIN = ("-", "--api-key-stdin")
+"""Arguments that read stdin, which each call of a dialogue has anew."""
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+
+def _options(*, exposed: bool) -> list[Callable[[Function], Function]]:
+    return [
+        click.option("--steps", is_flag=True, expose_value=exposed, help="For programs: print the first question."),
+        click.option("--state", metavar="STATE", expose_value=exposed, help="For programs: go on from this state."),
+        click.option(
+            "--answer", "answers", multiple=True, metavar="VALUE", expose_value=exposed, help="The answer; repeatable."
+        ),
+        click.option("--answer-stdin", is_flag=True, expose_value=exposed, help="The answer, a secret, is on stdin."),
+        click.option("--secrets-stdin", is_flag=True, expose_value=exposed, help="All secrets as JSON on stdin."),
+    ]
+
+
+def _with(options: Iterable[Callable[[Function], Function]], function: Function) -> Function:
+    for option in reversed(list(options)):
+        function = option(function)
+    return function
+
+
+def driven(function: Function) -> Function:
+    """--steps and what goes with it, for a command of the class Driven."""
+    return _with(_options(exposed=False), function)
+
+
+class Driven(click.Command):
+    """A command whose questions a program can answer: each call prints the next one, the last call the result."""
+
+    _leads = "wizard.cli.steps.leads"
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:  # the shell completes a line
+            return super().parse_args(ctx, args)
+        words, rest = _own_words(args)
+        if words.wanted:
+            ctx.meta[self._leads] = True
+            rest = _begin(self.name or "", words, rest, ctx.obj)
+        return super().parse_args(ctx, rest)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if self._leads not in ctx.meta:
+            return super().invoke(ctx)
+        from wizard.ui.stepper import NextQuestion
+
+        try:
+            return super().invoke(ctx)
+        except NextQuestion as following:
+            output: Output = ctx.obj
+            output.envelope(self.name or "", data=following.data)
+            return 0
+
+
+# The call
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a call says about its dialogue."""
+
+    steps: bool = False
+    state: str | None = None
+    answers: tuple[str, ...] = ()
+    answer_stdin: bool = False
+    secrets_stdin: bool = False
+
+    @property
+    def wanted(self) -> bool:
+        return self != Words()
+
+    @property
+    def answers_something(self) -> bool:
+        return bool(self.answers) or self.answer_stdin
+
+
+def _own_words(args: list[str]) -> tuple[Words, list[str]]:
+    """The dialogue's flags, and all other arguments in their order."""
+
+    @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)
+    def nothing() -> None: ...
+
+    parser = _with(_options(exposed=True), nothing)
+    with parser.make_context("", list(args)) as ctx:
+        return Words(**ctx.params), ctx.args
+
+
+def _begin(command: str, words: Words, rest: list[str], output: Output) -> list[str]:
+    """Let the program answer from now on; the arguments of the command as it was first called. Raises UsageError."""
+    from wizard.ui.stepper import Stepper
+
+    output.as_json = output.quiet = True
+    dialogue = _opened(command, words, rest)
+    secrets = _secrets(words, dialogue.asked)
+    for secret in secrets.values():
+        output.redactor.add(secret)
+    if words.answers_something or (dialogue.asked and dialogue.asked.name in secrets):
+        dialogue = _answered(dialogue, words)
+    output.front_end = Stepper(dialogue, secrets, output)
+    return list(dialogue.arguments)
+
+
+def _opened(command: str, words: Words, rest: list[str]) -> Dialogue:
+    from wizard.flow.dialogue import Dialogue, InvalidState, dialogue_of
+
+    if words.state is None:
+        if words.answers_something:
+            raise UsageError("--answer goes with --state", hint="begin with --steps, and answer the question it prints")
+        _refuse_secrets("an argument", rest)
+        _refuse_stdin(rest)
+        return Dialogue(command, tuple(rest))
+    if stray := [one for one in rest if one not in ALONGSIDE]:
+        raise UsageError(f"--state has the flags of the first call in it, so {stray[0]} can't be said again")
+    try:
+        dialogue = dialogue_of(words.state)
+    except InvalidState:
+        raise UsageError("--state: this is no state of a dialogue", hint="pass it on as it was printed") from None
+    if dialogue.command != command:
+        raise UsageError(f"--state: this is a state of `{dialogue.command}`, not of `{command}`")
+    return dialogue
+
+
+def _answered(dialogue: Dialogue, words: Words) -> Dialogue:
+    """The dialogue with the answer to the question that waits for one."""
+    from wizard.flow.dialogue import Given
+
+    asked = dialogue.asked
+    if asked is None:
+        raise UsageError("--state: no question waits for an answer")
+    if asked.is_secret and words.answers:
+        raise UsageError(
+            "a secret is no argument: all users of the machine can see those", hint="pass it with --answer-stdin"
+        )
+    _refuse_secrets("this answer", words.answers)
+    return dialogue.plus(Given(asked.name, words.answers or None, asked.seen))
+
+
+# Secrets
+
+
+def _secrets(words: Words, asked: Asked | None) -> Mapping[str, str]:
+    """What came through stdin, by the names of the questions."""
+    from wizard.cli.secret_input import from_stdin, without_final_newline
+
+    if words.answer_stdin and (words.answers or words.secrets_stdin):
+        raise UsageError("--answer-stdin goes with neither --answer nor --secrets-stdin")
+    if words.answer_stdin and asked is not None:
+        return {asked.name: without_final_newline(from_stdin("--answer-stdin", LARGEST))}
+    if words.secrets_stdin:
+        return _by_name(from_stdin("--secrets-stdin", LARGEST))
+    return {}
+
+
+def _by_name(text: str) -> Mapping[str, str]:
+    wrong = UsageError('--secrets-stdin: this is no JSON object of texts, as in {"key": "..."}')
+    try:
+        secrets = json.loads(text)
+    except (ValueError, RecursionError):
+        raise wrong from None  # the cause would quote it
+    if not isinstance(secrets, dict) or not all(isinstance(secret, str) for secret in secrets.values()):
+        raise wrong
+    return secrets
+
+
+def _refuse_secrets(what: str, texts: Iterable[str]) -> None:
+    """The state is passed on as an argument, so nothing that looks like a secret may be in it."""
+    from wizard.config.literals import literal_secrets
+
+    if any(literal_secrets(said) for text in texts for said in _readings(text)):
+        raise UsageError(
+            f"{what} looks like a secret, and the state of a dialogue holds none",
+            hint="leave it out of the first call, and pass it with --answer-stdin when it is asked for",
+        )
+
+
+def _readings(text: str) -> Iterator[Any]:
+    """An argument as what it may be: a text, NAME=VALUE, or JSON."""
+    value = text.partition("=")[2] if text.startswith("--") else text
+    yield value
+    name, separator, rest = value.partition("=")
+    if separator:
+        yield {name: rest}
+    try:
+        yield json.loads(value)
+    except (ValueError, RecursionError):
+        return
+
+
+def _refuse_stdin(arguments: Iterable[str]) -> None:
+    if stray := [one for one in arguments if one in ON_STDIN]:
+        raise UsageError(f"{stray[0]} reads stdin, which a dialogue needs for its answers", hint="name a file instead")

@@ -1,0 +1,178 @@
+"""A dialogue with another program: what it has answered so far, as one token that it carries from call to call.
+
+All of it is pure. The token is JSON, compressed, in hexadecimal digits: no shell and no log mistakes a part of it
+for something else. What came through stdin is not in it, only that it came.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from wizard.flow.engine import fitting
+from wizard.flow.question import InvalidAnswer, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wizard.flow.question import Question, Raw
+
+VERSION = 1
+LARGEST = 4 * 1024 * 1024
+"""Bytes of JSON in a token; no command line is as long."""
+
+
+class InvalidState(ValueError):
+    """The token is none of ours, or was cut off."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question that waits for an answer. `name` is its key, numbered where it comes again (`key`, `key.2`).
+
+    `seen` is the fingerprint of what was shown with it.
+    """
+
+    name: str
+    is_secret: bool
+    seen: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer. `texts` None: it came through stdin, and has to come again."""
+
+    name: str
+    texts: tuple[str, ...] | None
+    seen: str
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """`arguments` are those of the command as it was first called."""
+
+    command: str
+    arguments: tuple[str, ...]
+    given: tuple[Given, ...] = ()
+    asked: Asked | None = None
+
+    def answer(self, name: str) -> Given | None:
+        return next((one for one in self.given if one.name == name), None)
+
+    @property
+    def from_stdin(self) -> tuple[str, ...]:
+        """The names of the answers that came through stdin."""
+        return tuple(one.name for one in self.given if one.texts is None)
+
+    def plus(self, answer: Given) -> Dialogue:
+        return dataclasses.replace(self, given=(*self.without(answer.name).given, answer))
+
+    def without(self, name: str) -> Dialogue:
+        return dataclasses.replace(self, given=tuple(one for one in self.given if one.name != name))
+
+    def asking(self, asked: Asked) -> Dialogue:
+        return dataclasses.replace(self, asked=asked)
+
+
+# The token
+
+
+def token_of(dialogue: Dialogue, is_fit: Callable[[str], bool] = lambda _: True) -> str:
+    """The token; the first one that `is_fit`, for by chance its digits may spell what nothing may spell."""
+    value = {
+        "version": VERSION,
+        "command": dialogue.command,
+        "arguments": dialogue.arguments,
+        "given": [(one.name, one.texts, one.seen) for one in dialogue.given],
+        "asked": dataclasses.astuple(dialogue.asked) if dialogue.asked else None,
+    }
+    tokens = (_packed({"salt": salt, **value}) for salt in count())
+    return next(token for token in tokens if is_fit(token))
+
+
+def _packed(value: Mapping[str, Any]) -> str:
+    return zlib.compress(json.dumps(value, separators=(",", ":")).encode("ascii")).hex()
+
+
+def dialogue_of(token: str) -> Dialogue:
+    """What a token says. Raises InvalidState."""
+    value = _unpacked(token)
+    if not isinstance(value, dict) or value.get("version") != VERSION:
+        raise InvalidState
+    try:
+        return Dialogue(
+            str(value["command"]),
+            tuple(map(str, value["arguments"])),
+            tuple(
+                Given(str(name), None if texts is None else tuple(map(str, texts)), str(seen))
+                for name, texts, seen in value["given"]
+            ),
+            None if value["asked"] is None else _asked(*value["asked"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidState from error
+
+
+def _asked(name: str, is_secret: bool, seen: str) -> Asked:
+    return Asked(str(name), bool(is_secret), str(seen))
+
+
+def _unpacked(token: str) -> Any:
+    try:
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(bytes.fromhex(token), LARGEST)
+        if not unpacking.eof:
+            raise InvalidState
+        return json.loads(text)
+    except (zlib.error, ValueError, RecursionError) as error:
+        raise InvalidState from error
+
+
+# Questions and answers
+
+
+def as_data(question: Question, name: str) -> dict[str, Any]:
+    """The question as cli.md shows it to programs."""
+    choices = [{"value": one.value, "label": one.label, "hint": one.hint} for one in question.choices]
+    default = list(question.default) if isinstance(question.default, tuple) else question.default
+    return {
+        "key": name,
+        "text": question.text,
+        "help": question.help,
+        "kind": question.kind.value,
+        "choices": choices,
+        "default": None if question.kind is Kind.SECRET else default,
+        "flag": question.flag,
+    }
+
+
+def fingerprint(question: Question, shown: Mapping[str, Any]) -> str:
+    """Of what an answer agrees to: the words of the question, and what was shown with it; empty if nothing was."""
+    if not shown:
+        return ""
+    agreed = json.dumps([question.text, shown], sort_keys=True, default=str)
+    return hashlib.sha256(agreed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def raw_of(question: Question, texts: tuple[str, ...]) -> Raw:
+    """What a person would have typed. An empty text takes the default; of MANY it is none. Raises InvalidAnswer."""
+    if question.kind is Kind.MANY:
+        picked = tuple(text for text in texts if text)
+        _refuse_unoffered(question, picked)
+        return picked
+    if len(texts) != 1:
+        raise InvalidAnswer("one answer is needed")
+    if not texts[0] and question.default is not None:
+        return question.default
+    return fitting(question, texts[0])
+
+
+def _refuse_unoffered(question: Question, picked: tuple[str, ...]) -> None:
+    offered = {choice.value for choice in question.choices}
+    if offered and question.closed and (strange := [one for one in picked if one not in offered]):
+        raise InvalidAnswer(f"not among the choices: {', '.join(strange)}")
