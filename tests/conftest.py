@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import closing, contextmanager, suppress
@@ -123,7 +124,6 @@ class SecretService:
             [*command, "--unlock"] if unlocked else command,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
             env=self.env,
         )
         assert self._daemon.stdin is not None
@@ -145,6 +145,8 @@ class SecretService:
 
     def stop(self) -> None:
         if self._daemon is not None:
+            if (code := self._daemon.poll()) is not None:
+                sys.stderr.write(f"gnome-keyring-daemon has ended by itself: exit code {code}\n")
             self._daemon.kill()
             self._daemon.wait()
             self._daemon = None
