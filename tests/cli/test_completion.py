@@ -130,14 +130,12 @@ def test_the_rest_of_the_start_file_stays(machine: Any) -> None:
 
 def test_beside_the_block_that_starts_crush() -> None:
     """Both may stand in one file, and neither is taken for the other."""
-    from wizard.config.start_file import block, start_file_removal
+    from wizard.config.start_file import block
 
     around = _around({})
     text = "a\n" + block("zsh") + "b"
     _, edit = completion_edits("zsh", "script", around, lambda path: text if path.name == ".zshrc" else None)
     assert (edit.after or "").startswith(f"{text}\n{MARKS.begin}\n")
-    without = start_file_removal(edit.path, edit.after, "zsh").after or ""
-    assert without.startswith(f"a\nb\n{MARKS.begin}\n")
 
 
 def test_a_block_that_is_not_closed_is_left_to_its_owner(machine: Any) -> None:

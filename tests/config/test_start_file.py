@@ -24,7 +24,6 @@ from wizard.config.start_file import (
     block,
     start_file,
     start_file_edit,
-    start_file_removal,
     start_file_text,
 )
 from wizard.errors import InvalidConfig
@@ -216,10 +215,9 @@ def test_of_two_blocks_one_is_left() -> None:
 @pytest.mark.parametrize("end", ["", "\n", "\n" + BEGIN + "\n" + END + "\n"])
 def test_a_block_without_an_end_is_left_to_its_owner(end: str) -> None:
     text = f"first\n{BEGIN}\nanything{end}"
-    for change in (start_file_edit, start_file_removal):
-        with pytest.raises(InvalidConfig) as caught:
-            change(FILE, text, "bash")
-        assert caught.value.where == f"{FILE}:2"
+    with pytest.raises(InvalidConfig) as caught:
+        start_file_edit(FILE, text, "bash")
+    assert caught.value.where == f"{FILE}:2"
 
 
 def test_marks_that_are_no_lines_of_their_own_are_no_block() -> None:
@@ -233,19 +231,11 @@ TEXTS = st.lists(st.sampled_from(["alias a=b", "", " ", "é", "# <<", "\t"])).fl
 
 
 @given(text=TEXTS, shell=st.sampled_from(START_SHELLS))
-def test_adding_twice_is_adding_once_and_removing_brings_every_byte_back(text: str, shell: StartShell) -> None:
+def test_adding_twice_is_adding_once(text: str, shell: StartShell) -> None:
     added = start_file_edit(FILE, text, shell)
     assert added.after is not None
     assert added.after.startswith(text)
     assert start_file_edit(FILE, added.after, shell).edits == ()
-    assert (start_file_removal(FILE, added.after, shell).after or "") == text
-
-
-def test_only_the_file_that_is_our_own_goes_with_its_block() -> None:
-    assert start_file_removal(FILE, block("fish"), "fish").action == "delete"
-    assert start_file_removal(FILE, block("fish") + "mine\n", "fish").after == "mine\n"
-    assert start_file_removal(FILE, block("bash"), "bash").after == ""
-    assert start_file_removal(FILE, "mine\n", "fish").edits == ()
 
 
 def test_a_file_in_another_encoding_is_not_touched() -> None:

@@ -1,4 +1,4 @@
-"""A few lines of ours in a file of the user, between two marks: put there once, changed in place, taken out again.
+"""A few lines of ours in a file of the user, between two marks: put there once, and changed in place.
 
 All of it is pure: the change is a FileEdit (format `shell`), which is shown, applied and undone like any other.
 """
@@ -46,12 +46,6 @@ def put_block(path: Path, text: str | None, marks: Marks, body: tuple[str, ...])
         return _edit(path, text, (_append(before, wanted, end),))
     first, *extra = blocks
     return _edit(path, text, (*_removals(before, extra), *_replacement(first, wanted)))
-
-
-def take_out_block(path: Path, text: str | None, marks: Marks) -> FileEdit:
-    """The change that takes the block out. Raises InvalidConfig where a block of ours is not closed."""
-    before = text or ""
-    return _edit(path, text, tuple(_removals(before, _blocks(before, marks, path))))
 
 
 def _edit(path: Path, text: str | None, edits: tuple[TextEdit, ...]) -> FileEdit:

@@ -10,11 +10,10 @@ The change is a FileEdit (format `shell`): it is shown, applied and undone like 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wizard.config.marked_block import Marks, block_text, put_block, take_out_block
+from wizard.config.marked_block import Marks, block_text, put_block
 from wizard.config.shell import word
 from wizard.errors import InvalidConfig
 
@@ -81,15 +80,6 @@ def start_file_edit(path: Path, text: str | None, shell: StartShell, *program: s
     ours is not closed.
     """
     return put_block(path, text, _MARKS, _lines(shell, program))
-
-
-def start_file_removal(path: Path, text: str | None, shell: StartShell) -> FileEdit:
-    """The change that takes the block out. fish's file is our own: with nothing else in it, it goes as a whole.
-
-    Raises InvalidConfig where a block of ours is not closed.
-    """
-    edit = take_out_block(path, text, _MARKS)
-    return replace(edit, edits=(), delete=True) if shell == "fish" and edit.edits and not edit.after else edit
 
 
 def block(shell: StartShell, *program: str, end: str = "\n") -> str:
