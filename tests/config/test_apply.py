@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import resource
 import signal
@@ -15,7 +16,7 @@ import pytest
 from wizard import folders
 from wizard.config import apply as apply_module
 from wizard.config import history as history_module
-from wizard.config import writer
+from wizard.config import locations, writer
 from wizard.config.apply import apply, undo
 from wizard.config.edit import TextEdit
 from wizard.config.history import History, is_void
@@ -166,6 +167,66 @@ def test_undo_puts_all_of_it_back(config: Path, store: FolderStore, history: His
     assert names(config.parent) == ["crush.json"]
     assert store.contents() == {}
     assert history.records() == ()
+
+
+@pytest.fixture
+def system_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What stands for the file that Crush reads for everybody."""
+    path = tmp_path / "etc" / "crush" / "crush.json"
+    monkeypatch.setattr(locations, "SYSTEM_FILE", path)
+    return path
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_what_is_for_everybody_can_be_read_by_all(system_file: Path, config: Path, history: History) -> None:
+    new = config.parent / "mine" / "crush.json"
+    apply(plan(system_file, new, secrets=()), {}, {}, history)
+    assert (mode(system_file), mode(system_file.parent), mode(system_file.parents[1])) == (0o644, 0o755, 0o755)
+    assert (mode(new), mode(new.parent)) == (0o600, 0o700)
+
+
+def test_a_link_to_what_is_for_everybody_is_for_everybody(system_file: Path, tmp_path: Path, history: History) -> None:
+    (tmp_path / "link").symlink_to(system_file)
+    apply(plan(tmp_path / "link", secrets=()), {}, {}, history)
+    assert mode(system_file) == 0o644
+
+
+def test_what_is_for_everybody_keeps_its_mode(system_file: Path, history: History) -> None:
+    system_file.parent.mkdir(parents=True)
+    system_file.write_text(OLD)
+    system_file.chmod(0o640)
+    applied = apply(plan(system_file, secrets=()), {}, {}, history)
+    assert mode(system_file) == 0o640
+    assert applied.record
+    undo(applied.record, {}, history)
+    assert (system_file.read_text(), mode(system_file)) == (OLD, 0o640)
+
+
+def test_undo_takes_what_is_for_everybody_away_and_brings_it_back(system_file: Path, history: History) -> None:
+    made = apply(plan(system_file, secrets=()), {}, {}, history)
+    assert made.record
+    undo(made.record, {}, history)
+    assert not system_file.exists()
+    apply(plan(system_file, secrets=()), {}, {}, history)
+    gone = apply(Plan("convert", (FileEdit(system_file, NEW, (), delete=True),)), {}, {}, history)
+    assert gone.record
+    system_file.parent.rmdir()
+    undo(gone.record, {}, history)
+    assert (mode(system_file), mode(system_file.parent)) == (0o644, 0o755)
+
+
+@pytest.mark.parametrize(("name", "warnings"), [("system", 1), ("mine", 0)])
+def test_a_key_in_plain_text_for_everybody_is_said(
+    system_file: Path, config: Path, history: History, name: str, warnings: int
+) -> None:
+    path = system_file if name == "system" else config
+    held = json.dumps({"api_key": KEY})
+    assert len(apply(plan(path, after=held, secrets=()), {}, {}, history).warnings) == warnings
+    more = json.dumps({"api_key": KEY, "name": "N"})
+    assert apply(plan(path, after=more, secrets=()), {}, {}, history).warnings == ()
 
 
 def test_undo_brings_a_replaced_secret_back(config: Path, store: FolderStore, history: History) -> None:

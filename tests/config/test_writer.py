@@ -106,6 +106,19 @@ def test_a_new_file_is_private_and_so_are_the_folders_made_for_it(tmp_path: Path
     assert [mode(tmp_path / "a"), mode(tmp_path / "a" / "b"), mode(tmp_path)] == [0o700, 0o700, 0o755]
 
 
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_a_new_file_for_everybody_and_its_folders_can_be_read_by_all(tmp_path: Path, umask: int) -> None:
+    tmp_path.chmod(0o700)
+    before = os.umask(umask)
+    try:
+        staged = writer.stage(change(tmp_path / "a" / "b" / "crush.json"), writer.FOR_EVERYBODY)
+        writer.commit(staged)
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "a" / "b" / "crush.json") == 0o644
+    assert [mode(tmp_path / "a"), mode(tmp_path / "a" / "b"), mode(tmp_path)] == [0o755, 0o755, 0o700]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_root_leaves_the_file_to_its_owner(config: Path) -> None:
     os.chown(config, 65534, 65533)

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from wizard.config import writer
 from wizard.config.history import History, Record, record_of, undo_plan
+from wizard.config.json_reading import JsonReading
+from wizard.config.literals import literal_secrets
+from wizard.config.locations import is_system_wide
 from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
 
 if TYPE_CHECKING:
@@ -37,7 +40,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Applied:
-    """What was done. `record` None: everything was already as planned. `warnings`: what could not be tidied up."""
+    """What was done. `record` None: everything was already as planned.
+
+    `warnings`: what could not be tidied up, and keys that others can read now.
+    """
 
     record: Record | None
     warnings: tuple[str, ...] = ()
@@ -58,6 +64,7 @@ def apply(
     """
     files = tuple(edit for edit in plan.files if edit.after != edit.before)
     wanted = {edit: values[edit.name] if edit.action == "store" else None for edit in plan.secrets}
+    exposed = tuple(_exposed(files))
     with _locked(files, seconds), _all_or_nothing() as rollback:
         staged = _stage(replace(plan, files=files), {}, rollback)
         moves = _moves(wanted, stores)
@@ -70,7 +77,7 @@ def apply(
         _keep(record, undoable, stores, rollback)
         _change(moves, stores, rollback)
         _commit(staged)
-    return Applied(record, _forget(history.outdated(), stores, history))
+    return Applied(record, (*exposed, *_forget(history.outdated(), stores, history)))
 
 
 def undo(record: Record, stores: Mapping[str, Store], history: History) -> Applied:
@@ -125,14 +132,40 @@ def _record(plan: Plan, staged: Iterable[writer.Staged], moves: Mapping[SecretEd
     return record_of(plan, {one.path: one.mode for one in staged}, replaced)
 
 
+# Files for everybody
+
+
+def _exposed(files: Iterable[FileEdit]) -> Iterator[str]:
+    """A warning for each file that everybody reads, and that gets a key in plain text."""
+    for edit in files:
+        if is_system_wide(edit.path) and _secrets(edit.after, edit.path) - _secrets(edit.before, edit.path):
+            yield (
+                f"{edit.path} is for everybody on this machine, and now holds a key in plain text: "
+                "write $NAME in its place, and let each of them store their own"
+            )
+
+
+def _secrets(text: str | None, path: Path) -> frozenset[str]:
+    """The keys in the text of a crush.json."""
+    return literal_secrets(JsonReading(text.encode("utf-8"), path).tree) if text else frozenset()
+
+
+def _access(path: Path, mode: int | None) -> writer.Access:
+    """Private, but for the file that is everybody's: Crush starts for nobody who can't read it (crush-behaviour 10.1).
+
+    `mode` is the one that the file had before it was deleted.
+    """
+    access = writer.FOR_EVERYBODY if is_system_wide(path) else writer.PRIVATE
+    return access if mode is None else replace(access, file=mode)
+
+
 # The steps
 
 
 def _stage(plan: Plan, modes: Mapping[Path, int | None], rollback: _Rollback) -> list[writer.Staged]:
     staged: list[writer.Staged] = []
     for edit in plan.files:
-        mode = modes.get(edit.path)
-        one = writer.stage(edit, writer.PRIVATE_FILE if mode is None else mode)
+        one = writer.stage(edit, _access(edit.path, modes.get(edit.path)))
         rollback.add(str(edit.path), partial(writer.restore, one))
         staged.append(one)
     return staged

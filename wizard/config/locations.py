@@ -148,6 +148,11 @@ def _system_files(around: Surroundings) -> tuple[ConfigFile, ...]:
     return () if around.platform == "win32" else (ConfigFile("system", SYSTEM_FILE, "json"),)
 
 
+def is_system_wide(path: Path) -> bool:
+    """Whether it is the file that Crush reads for everybody on this machine, by whatever name."""
+    return os.path.realpath(path) == os.path.realpath(SYSTEM_FILE)
+
+
 def _project_files(around: Surroundings) -> tuple[ConfigFile, ...]:
     return tuple(
         ConfigFile("project", folder / name, format_)

@@ -36,7 +36,18 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 64 * 1024 * 1024
 LOCK_SECONDS = 5.0
 PRIVATE_FILE = 0o600
-PRIVATE_FOLDER = 0o700
+
+
+@dataclass(frozen=True)
+class Access:
+    """The permission bits of what is made new: a file, and the folders that have to be made for it."""
+
+    file: int
+    folder: int
+
+
+PRIVATE = Access(PRIVATE_FILE, 0o700)
+FOR_EVERYBODY = Access(0o644, 0o755)
 
 
 def _flags(*names: str) -> int:
@@ -211,8 +222,8 @@ def write(edit: FileEdit, seconds: float = LOCK_SECONDS) -> None:
             raise
 
 
-def stage(edit: FileEdit, mode: int = PRIVATE_FILE) -> Staged:
-    """Put the new content on the disk beside the file. It has the file's mode; `mode` is for a new file.
+def stage(edit: FileEdit, access: Access = PRIVATE) -> Staged:
+    """Put the new content on the disk beside the file. It has the file's mode; `access` is for what is new.
 
     Call it under the file's lock. Raises ChangedMeanwhile when the file is not the one of the plan.
     """
@@ -224,7 +235,7 @@ def stage(edit: FileEdit, mode: int = PRIVATE_FILE) -> Staged:
     with _refusing(edit.path):
         status = None if original is None else _status_if_writable(target)
         staged = Staged(edit.path, target, original, status, None, fingerprint_of(fresh), shared=edit.shared)
-        return staged if fresh is None else _with_content(staged, fresh, mode)
+        return staged if fresh is None else _with_content(staged, fresh, access)
 
 
 def _status_if_writable(target: Path) -> os.stat_result:
@@ -236,10 +247,10 @@ def _status_if_writable(target: Path) -> os.stat_result:
         os.close(handle)
 
 
-def _with_content(staged: Staged, content: bytes, mode: int) -> Staged:
-    made = make_folders(staged.target.parent)
+def _with_content(staged: Staged, content: bytes, access: Access) -> Staged:
+    made = make_folders(staged.target.parent, access.folder)
     try:
-        temp = _write_beside(staged.target, content, mode, staged.status, private=staged.shared)
+        temp = _write_beside(staged.target, content, access.file, staged.status, private=staged.shared)
     except BaseException:
         _remove_folders(made)
         raise
@@ -308,14 +319,16 @@ def remove_private(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def make_folders(folder: Path) -> tuple[Path, ...]:
-    """Make a folder and the parents it lacks, all 0700; the ones that were made, the outermost first."""
+def make_folders(folder: Path, mode: int = PRIVATE.folder) -> tuple[Path, ...]:
+    """Make a folder and the parents it lacks, all of this mode; the ones that were made, the outermost first."""
     made: list[Path] = []
     with _refusing(folder):
         try:
             for one in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
-                one.mkdir(PRIVATE_FOLDER, exist_ok=True)
+                one.mkdir(mode, exist_ok=True)
                 made.append(one)
+                if mode != PRIVATE.folder:
+                    one.chmod(mode)  # whatever the umask took away
         except BaseException:
             _remove_folders(made)
             raise
