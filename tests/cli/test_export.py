@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 CANARY = "sk-canary-5d1c9e0123456789"
+PASSWORD = "hunter2-and-more"
+"""Nothing in it looks like a key."""
 WORK = {
     "type": "openai-compat",
     "base_url": "https://llm.work.example/v1",
@@ -114,6 +116,45 @@ def test_a_key_in_plain_text_is_refused_or_left_out(machine: Any, entry: dict[st
     assert out["field"].split()[0] in entry
     for stream in (refused.out, refused.err, left.out, left.err):
         assert CANARY not in stream
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"api_key": f"${{P_KEY:-{PASSWORD}}}"},
+        {"extra_headers": {"X-Token": f"${{P_KEY-{PASSWORD}}}"}},
+        {"base_url": f"https://u:${{P_KEY:-{PASSWORD}}}@p.example/v1"},
+        {"extra_body": {"token": f"${{P_KEY:-{PASSWORD}}}"}},
+    ],
+)
+def test_a_key_as_the_default_of_a_variable_is_one_in_plain_text(machine: Any, entry: dict[str, Any]) -> None:
+    _with_provider(machine, **entry)
+    refused = machine.run("export", "--json")
+    assert refused.code == 4
+    assert "write $NAME" in refused.json["error"]["hint"]
+    assert "secret adopt" not in refused.json["error"]["hint"], "it does not find these"
+    left = machine.run("export", "--skip-literals", "--json")
+    assert left.code == 0
+    (out,) = left.json["data"]["left_out"]
+    assert "default" in out["reason"]
+    for stream in (refused.out, refused.err, left.out, left.err):
+        assert PASSWORD not in stream
+
+
+@pytest.mark.parametrize("default", ["", "none", "dummy", "$OTHER_KEY", "$(pass show p)"])
+def test_a_default_that_is_no_key_comes_along(machine: Any, default: str) -> None:
+    _with_provider(machine, api_key=f"${{P_KEY:-{default}}}")
+    done = machine.run("export")
+    assert done.code == 0, done.err
+    assert tomllib.loads(done.out)["providers"]["p"]["api_key"] == f"${{P_KEY:-{default}}}"
+
+
+def test_a_key_and_a_default_have_each_their_way_out(machine: Any) -> None:
+    _with_provider(machine, api_key=CANARY, extra_headers={"X-Token": f"${{P_KEY:-{PASSWORD}}}"})
+    refused = machine.run("export")
+    assert refused.code == 4
+    assert "secret adopt" in refused.err
+    assert "secret set NAME" in refused.err
 
 
 def test_a_login_stays_on_its_machine(machine: Any) -> None:

@@ -530,3 +530,25 @@ def test_another_tools_configuration(other: Any) -> None:
 def test_a_whole_crush_json(machine: Any, other: Any, team: str) -> None:
     assert other.run("import", str(machine.config), "--yes").code == 0
     assert other.run("export").out == machine.run("export").out
+
+
+def test_no_key_of_a_foreign_crush_json_stays_in_plain_text(other: Any, tmp_path: Path) -> None:
+    entry = {**WORK, "base_url": "https://u:made-up-1@llm.example/v1", "api_key": "${WORK_KEY:-made-up-2}"}
+    (tmp_path / "crush.json").write_text(json.dumps({"providers": {"work": entry}}), encoding="utf-8")
+    done = other.run("import", str(tmp_path / "crush.json"), "--yes", *STORE)
+    assert done.code == 0, done.err
+    assert "made-up" not in other.config.read_text(encoding="utf-8") + done.out + done.err
+    assert other.entries["work"]["api_key"] == "$WORK_KEY"
+    assert other.run("secret", "get", "WORK_KEY").out == "made-up-2\n"
+    assert other.run("secret", "get", "WORK_URL_PASSWORD").out == "made-up-1\n"
+    assert other.run("export").code == 0
+
+
+def test_a_crush_json_that_is_not_what_it_looks_like_is_refused(other: Any, tmp_path: Path) -> None:
+    entry = {**WORK, "base_url": "https://llm.example/\u202e1v"}
+    (tmp_path / "crush.json").write_text(json.dumps({"providers": {"work": entry}}), encoding="utf-8")
+    done = other.run("import", str(tmp_path / "crush.json"), "--yes", "--json")
+    assert done.code == 4
+    assert done.json["error"]["path"] == str(tmp_path / "crush.json")
+    assert "`providers.work.base_url`" in done.json["error"]["message"]
+    assert not other.config.exists()

@@ -88,6 +88,9 @@ def test_the_shape_that_scripts_read(machine: Any) -> None:
         (f"${{IN_ENV:-{CANARY}}}", "literal", None, None, "literal!"),
         (f"{CANARY}$IN_ENV", "literal", None, None, "literal!"),
         ("ollama", "none", None, None, "none needed"),
+        ("${NOWHERE:-none}", "none", "NOWHERE", None, "none needed"),
+        ("${IN_ENV:-none}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
+        ("${IN_STORE:-none}", "placeholder", "IN_STORE", "file", "IN_STORE (age file)"),
         ("", "none", None, None, "none"),
     ],
 )

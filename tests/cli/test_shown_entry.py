@@ -54,6 +54,9 @@ def test_nor_in_the_places_of_a_url_that_hold_one(text: str) -> None:
         "${A:-$B}",
         "${NAME:-$(crush-wizard secret get NAME)}",
         "${NAME:?set NAME first}",
+        "${NAME:-none}",
+        "Bearer ${NAME-dummy}",
+        "${A}${B:-}",
     ],
 )
 def test_placeholders_are_shown_as_they_are(text: str) -> None:

@@ -57,9 +57,9 @@ entries = st.fixed_dictionaries(
 
 
 def _is_open(entry: dict[str, Any]) -> bool:
-    from wizard.config.literals import literal_secrets
+    from wizard.transfer.plain_secrets import holds_secret
 
-    return not literal_secrets(entry)
+    return not holds_secret(entry)
 
 
 @st.composite
@@ -114,6 +114,11 @@ def test_the_page_shows_a_profile_that_can_be_read() -> None:
         (HEAD + "disable = 'yes'", 4, "true or false"),
         (HEAD + "api_key = 'sk-0123456789abcdef'", 4, "plain text"),
         (HEAD + "extra_headers = {Authorization = 'Bearer 0123456789'}", 4, "plain text"),
+        (HEAD + "api_key = '${WORK_KEY:-hunter2}'", 4, "plain text"),
+        (HEAD + "extra_headers = {X-Token = '${WORK_KEY-hunter2}'}", 4, "plain text"),
+        (HEAD + "extra_body = {token = '${WORK_KEY:-hunter2}'}", 4, "plain text"),
+        (HEAD + 'extra_headers = {extra_body = "a\\nX-B: b"}', 4, "U+000A"),
+        ('profile = 1\n[providers.extra_body]\nname = "a\\nb"', 3, "U+000A"),
         (HEAD + 'name = "a\\u001b[2Jb"', 4, "U+001B"),
         (HEAD + 'name = "\\u202Ecod"', 4, "U+202E"),
         (HEAD + 'extra_headers = {X-A = "a\\r\\nX-B: b"}', 4, "U+000D"),
@@ -145,6 +150,14 @@ def test_what_is_wrong_is_named_with_its_place(text: str, line: int | None, word
 def test_line_breaks_may_stand_in_prose() -> None:
     read = read_profile(HEAD + 'system_prompt_prefix = "a\\nb\\tc"', "p")
     assert read.profile.providers[0].entry["system_prompt_prefix"] == "a\nb\tc"
+
+
+@pytest.mark.parametrize(
+    "key", ["${WORK_KEY:-}", "${WORK_KEY:-none}", "${WORK_KEY:-$OTHER}", "${WORK_KEY:-$(pass it)}"]
+)
+def test_a_default_that_is_no_key_may_stand_there(key: str) -> None:
+    read = read_profile(f'{HEAD}api_key = "{key}"', "p")
+    assert read.profile.providers[0].entry["api_key"] == key
 
 
 def test_values_never_show() -> None:

@@ -157,7 +157,7 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
     if ready.literals and not skip_literals:
         raise Refused(
             f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",
-            hint="move it into the store first: crush-wizard secret adopt; or leave it out: --skip-literals",
+            hint=f"{_way_out(ready.literals)}; or leave it out: --skip-literals",
         )
     for one in ready.literals:
         output.warning(f"left out: {one.provider}: {one.called}: {one.why}")
@@ -166,6 +166,16 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
     if not ready.profile.providers and not ready.profile.selected:
         raise Refused("there is nothing to export: no provider is configured here", hint="crush-wizard add-provider")
     return ready
+
+
+def _way_out(literals: Iterable[Left]) -> str:
+    """What to do about the keys. `secret adopt` leaves defaults of variables where they are."""
+    from wizard.transfer.portable import PLAIN_DEFAULT
+
+    kinds = {one.why == PLAIN_DEFAULT for one in literals}
+    adopt = ["move it into the store first: crush-wizard secret adopt"] if False in kinds else []
+    by_hand = ["where it is the default of a variable, write $NAME alone, and store it: crush-wizard secret set NAME"]
+    return "; ".join((*adopt, *(by_hand if True in kinds else ())))
 
 
 def _refuse_unknown(found: InForce, wanted: Iterable[str]) -> None:

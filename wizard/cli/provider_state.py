@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wizard.cli.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.config.crushrc_commands import Computed
+from wizard.config.literals import is_dummy
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
 from wizard.ui.place import place
@@ -66,6 +67,8 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     if shown_credential(template) == MASK:
         return Key("literal", None, None, "literal!")
     name = next(iter((*value.unset, *value.lookups, *value.variables, *variables(template))), None)
+    if name and value.text and is_dummy(value.text) and in_force.found(name) is None:
+        return Key("none", name, None, "none needed")  # the variable's default, or what the config's env says
     found = _found(name, value, in_force) if name else None
     told = _told(name, found, in_force) if name else ""
     if value.commands or (isinstance(template, Computed) and has_command(template)):

@@ -22,6 +22,7 @@ _NAME = r"[A-Za-z_]\w*"
 _LOOKUP = rf"\$\(crush-wizard secret get {_NAME}(?: \|\| true)?\)"
 _PLAIN = rf"\${_NAME}|\$\{{{_NAME}\}}|{_LOOKUP}"
 _PLACEHOLDERS = re.compile(rf"(?:{_PLAIN}|\$\{{{_NAME}(?::?[-=](?:{_PLAIN})?|:?\?[^{{}}$`]*)\}})+")
+_DEFAULT = re.compile(rf"\$\{{(?P<name>{_NAME}):?[-=](?P<text>[^{{}}$`]*)\}}")
 _OUTPUT = re.compile(rf"\$\(.*\)|`.*`|\$\{{{_NAME}:?-(?:\$\(.*\)|`.*`)\}}", re.DOTALL)
 _USER = re.compile(r"://(?P<secret>[^/\s:@]+)@")
 """A token in the place of a name and a password."""
@@ -56,9 +57,14 @@ class ShownEntry:
 def shown_credential(text: str) -> str:
     """A key or its like: a placeholder as it is written, a command as `$(...)`, and anything else masked."""
     scheme, value = split_scheme(text.strip('"') if isinstance(text, Computed) else str(text))
-    if is_dummy(value) or _PLACEHOLDERS.fullmatch(value):
+    if is_dummy(value) or _PLACEHOLDERS.fullmatch(_DEFAULT.sub(_without_dummy, value)):
         return scheme + value
     return scheme + COMMAND if _OUTPUT.fullmatch(value) else MASK
+
+
+def _without_dummy(match: re.Match[str]) -> str:
+    """`${NAME:-none}` holds nothing that is not to be seen."""
+    return f"${{{match['name']}}}" if is_dummy(match["text"]) else match[0]
 
 
 def shown_url(text: str) -> str:

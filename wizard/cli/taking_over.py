@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from wizard.config.document import Change, Document
     from wizard.config.locations import FormatChoice, Scope
     from wizard.config.plan import FileEdit
+    from wizard.config.selection import Choice
     from wizard.flow.driver import Asker
+    from wizard.provider.model import Slot
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
     from wizard.transfer.arrival import Arrival, Clash, Decision
     from wizard.transfer.consent import Risk
+    from wizard.transfer.profile import Profile
     from wizard.ui.output import Output
 
 
@@ -74,6 +77,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     """Decide what is in the way, and plan. Raises Conflict where nobody decides, and what keeps files unread."""
     from wizard.cli.consents import risks_of, with_plan
     from wizard.cli.in_force import HELD, in_force
+    from wizard.cli.lost_choices import say_lost_choices
     from wizard.config.loading import load
 
     target = _target(wishes)
@@ -89,6 +93,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     after = in_force(loaded=then, values={**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
+    say_lost_choices(_chosen(incoming.profile, arrival), after, output)
     return TakeOver(
         plan=plan,
         values=coming,
@@ -160,6 +165,8 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
+    from wizard.cli.troubles import told
+
     for document, wanted in arrival.changes:
         for warning in document.left_out(wanted):
             output.warning(warning)
@@ -170,7 +177,18 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     known = {(one.code, one.provider, one.message) for one in before.effective.problems}
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
-            output.warning(problem.message)
+            output.warning(told(problem))
+
+
+def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, Choice]:
+    """The choices that come over, with the providers' ids as they are here."""
+    from wizard.config.selection import Choice
+
+    return {
+        slot: Choice(arrival.renamed.get(said["provider"], said["provider"]), said["model"])
+        for slot, said in profile.selected.items()
+        if slot not in arrival.kept
+    }
 
 
 # Secrets
@@ -252,10 +270,16 @@ def _say_how_keys_arrive(name: str, output: Output) -> None:
 
 
 def _say_if_unreadable(ready: TakeOver, output: Output) -> None:
-    """A system-wide file is for everybody, and Crush does not start with one that it can't read."""
-    from wizard.config.locations import SYSTEM_FILE
+    """A system-wide file is for everybody, and Crush does not start with one that it can't read.
 
-    for edit in ready.plan.files:
-        if edit.path == SYSTEM_FILE and not edit.path.stat().st_mode & 0o004:
-            output.warning("only you can read this file, and Crush does not start for anybody else:")
-            output.line(f"chmod a+rx {edit.path.parent} && chmod a+r {edit.path}")
+    A new one can be read by all; one that was there, or its folder, keeps its mode.
+    """
+    from wizard.config.locations import SYSTEM_FILE, is_system_wide
+
+    if any(is_system_wide(edit.path) for edit in ready.plan.files):
+        folder, file = SYSTEM_FILE.parent, SYSTEM_FILE
+        opening = [f"chmod a+x {folder}"] if not folder.stat().st_mode & 0o001 else []
+        opening += [f"chmod a+r {file}"] if not file.stat().st_mode & 0o004 else []
+        if opening:
+            output.warning("not everybody can read this file, and Crush does not start for those who can't:")
+            output.line(" && ".join(opening))

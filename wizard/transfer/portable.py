@@ -14,6 +14,7 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model import SLOTS
 from wizard.provider.template import has_command, lookup, lookup_in_header, variables
 from wizard.provider.variable import is_variable_name
+from wizard.transfer.plain_secrets import holds_secret
 from wizard.transfer.profile import Profile, ProfileProvider
 from wizard.transfer.profile_file import entry_fields, plain_fields
 
@@ -33,6 +34,7 @@ _DEFAULTED = re.compile(r"\$\{(?P<name>\w+):?[-+]")
 LOGIN = "a login belongs to one machine: log in again on the other one"
 COMPUTED = "only running the crushrc would tell what it is"
 PLAIN_KEY = "it is a key in plain text"
+PLAIN_DEFAULT = "the default of its variable is a key in plain text"
 NO_TOML = "a profile can't say null inside a list or an object"
 
 
@@ -55,7 +57,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Portable:
-    """`profile` lacks what is in `left`, and the keys in plain text in `literals`."""
+    """`profile` lacks what is in `left`, and the keys in plain text in `literals`: why tells defaults from others."""
 
     profile: Profile
     left: tuple[Left, ...]
@@ -70,7 +72,11 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     said = {slot: one for slot, one in _selected(effective) if not wanted or one["provider"] in chosen}
     literals = (
         *_literals(chosen, {(one.provider, one.field, one.header) for one in left}),
-        *(Left(f"models.{slot}", name, PLAIN_KEY) for slot, one in said.items() for name in plain_fields(one)),
+        *(
+            Left(f"models.{slot}", name, _why({name: one[name]}))
+            for slot, one in said.items()
+            for name in plain_fields(one)
+        ),
     )
     gone = {(one.provider, one.field, one.header) for one in (*left, *literals)}
     providers = tuple(_provider(provider, entry, gone) for provider, entry in chosen.items())
@@ -154,9 +160,13 @@ def _left(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Left]:
 
 def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[str, str, str]]) -> Iterator[Left]:
     for (provider, field, *header), value in entry_fields(entries):
-        place = (provider, field, *(header or [""]))
-        if field not in _NOT_OURS and place not in left and literal_secrets({(header or [field])[0]: value}):
-            yield Left(provider, field, PLAIN_KEY, *header)
+        place, named = (provider, field, *(header or [""])), {(header or [field])[0]: value}
+        if field not in _NOT_OURS and place not in left and holds_secret(named):
+            yield Left(provider, field, _why(named), *header)
+
+
+def _why(named: Mapping[str, Any]) -> str:
+    return PLAIN_KEY if literal_secrets(named) else PLAIN_DEFAULT
 
 
 def _any(value: Any, fits: Callable[[Any], bool]) -> bool:

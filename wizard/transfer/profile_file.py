@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.literals import literal_secrets
 from wizard.errors import Refused
 from wizard.flow.preset_file import JSON, TEXT, TOKENS, VARIABLE, WORDS, YES_OR_NO, ListOf, MapOf, Problem, Table, Value
 from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate
+from wizard.transfer.hidden_characters import hidden_characters, shown
+from wizard.transfer.plain_secrets import holds_secret
 from wizard.transfer.profile import Profile, ProfileProvider
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ DEEPEST = 200
 TOO_DEEP = "the values are nested too deeply"
 
 _PLACE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_PROSE = ("system_prompt_prefix", "extra_body", "provider_options")
-"""Fields in which line breaks and tabs may stand; a header with a line break would be two headers."""
 
 NUMBER = Value("a number", lambda one: isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one))
 SAMPLING = dict.fromkeys(("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"), NUMBER)
@@ -132,7 +129,7 @@ def read_profile(text: str, path: Path | str) -> Read:
         line, column = place or (None, None)
         named = ".".join(part if isinstance(part, str) else str(part + 1) for part in problem.key)
         raise InvalidProfile(
-            f"{_shown(named)}: {problem.message}", hint=problem.hint, path=path, line=line, column=column
+            f"{shown(named)}: {problem.message}", hint=problem.hint, path=path, line=line, column=column
         )
     return Read(_profile(data), data.get("values", {}))
 
@@ -169,7 +166,7 @@ def _problems(data: dict[str, Any]) -> Iterator[Problem]:
     if _is_deep(data, DEEPEST):
         yield Problem((), TOO_DEEP)
         return
-    unfit = [*_hidden_characters(data, ()), *shape_misfits(data, PROFILE, ())]
+    unfit = [*_hidden(data), *_large_numbers(data, ()), *shape_misfits(data, PROFILE, ())]
     yield from unfit
     if not unfit:
         for rule in RULES:
@@ -181,38 +178,21 @@ def _is_deep(value: Any, left: int) -> bool:
     return left < 0 or any(_is_deep(child, left - 1) for child in children)
 
 
-def _hidden_characters(value: Any, key: KeyPath) -> Iterator[Problem]:
-    """What acts instead of showing: terminal escapes, text that runs backwards; and numbers beyond all bounds."""
+def _hidden(data: dict[str, Any]) -> Iterator[Problem]:
+    for key, what in hidden_characters(data):
+        yield Problem(key, f"{what}, which has no place in a profile")
+
+
+def _large_numbers(value: Any, key: KeyPath) -> Iterator[Problem]:
     match value:
         case dict():
             for name, item in value.items():
-                if _is_hidden(name, prose=False):
-                    yield Problem(key, f"a key here holds {_hidden(name)}, which has no place in a profile")
-                yield from _hidden_characters(item, (*key, name))
+                yield from _large_numbers(item, (*key, name))
         case list():
             for place, item in enumerate(value):
-                yield from _hidden_characters(item, (*key, place))
-        case str() if _is_hidden(value, prose=any(part in _PROSE for part in key)):
-            yield Problem(key, f"it holds {_hidden(value)}, which has no place in a profile")
+                yield from _large_numbers(item, (*key, place))
         case int() if abs(value) >= LARGEST_INTEGER:
             yield Problem(key, "this number is too large")
-
-
-def _is_hidden(text: str, *, prose: bool) -> bool:
-    return any(_acts(one) and not (prose and one in "\n\t") for one in text)
-
-
-def _acts(character: str) -> bool:
-    return not character.isprintable() and unicodedata.category(character) in _HIDDEN
-
-
-def _hidden(text: str) -> str:
-    first = next(one for one in text if _acts(one))
-    return f"the control character U+{ord(first):04X}"
-
-
-def _shown(name: str) -> str:
-    return "".join("?" if _acts(one) else one for one in name)[:200]
 
 
 def _providers_are_named(data: dict[str, Any]) -> Iterator[Problem]:
@@ -232,7 +212,7 @@ def _models_are_distinct(data: dict[str, Any]) -> Iterator[Problem]:
 def _nothing_is_literal(data: dict[str, Any]) -> Iterator[Problem]:
     hint = "write $NAME in its place, and store the key: crush-wizard secret set NAME"
     for key, value in entry_fields(data.get("providers", {})):
-        if literal_secrets({key[-1]: value}):
+        if holds_secret({key[-1]: value}):
             yield Problem(("providers", *key), "this looks like a key in plain text, which no profile holds", hint)
     for slot, said in data.get("selected", {}).items():
         for name in plain_fields(said):
@@ -275,7 +255,7 @@ def entry_fields(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[t
 
 def plain_fields(said: Mapping[str, Any]) -> tuple[str, ...]:
     """The fields of a choice for a slot that hold a key in plain text."""
-    return tuple(name for name, value in said.items() if literal_secrets({name: value}))
+    return tuple(name for name, value in said.items() if holds_secret({name: value}))
 
 
 def _profile(data: dict[str, Any]) -> Profile:

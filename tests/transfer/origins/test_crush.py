@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -64,3 +65,48 @@ def test_fields_in_another_letter_case_are_the_same_fields(home: Home, entries: 
 def test_what_crush_would_not_start_with_is_refused(home: Home) -> None:
     assert home.refused("crush", home.write("crush.json", '{"providers": []}')).code == "invalid-config"
     assert home.refused("crush", home.write("crush.json", '{"providers": ')).line == 1
+
+
+def test_keys_in_a_url_are_taken_out(home: Home, entries: Entries) -> None:
+    url = "https://u:x.example@x.example:8080/v1?api_key=made-up-1&a=b"
+    file = home.write("crush.json", json.dumps({"providers": {"x": {"base_url": url}}}))
+    found = home.found("crush", file)
+    shown = "https://u:${X_URL_PASSWORD}@x.example:8080/v1?api_key=${X_URL_PASSWORD_2}&a=b"
+    assert entries(found)["x"] == {"base_url": shown}
+    assert dict(found.values) == {"X_URL_PASSWORD": "x.example", "X_URL_PASSWORD_2": "made-up-1"}
+    assert found.profile.secrets == ("X_URL_PASSWORD", "X_URL_PASSWORD_2")
+
+
+def test_what_can_be_no_variable_is_left_out(home: Home, entries: Entries) -> None:
+    key = "sk-" + "a1B2" * 8
+    entry = {
+        "base_url": f"https://x.example/{key}",
+        "api_key": "$A${B:-made-up-1}",
+        "provider_options": {"token": "${B:-made-up-1}"},
+        "models": [{"id": "m", "options": {"provider_options": {"api_key": "made-up-2"}}}],
+    }
+    found = home.found("crush", home.write("crush.json", json.dumps({"providers": {"x": entry}})))
+    assert entries(found)["x"] == {"api_key": "$X_API_KEY"}
+    assert dict(found.values) == {}
+    for field in ("base_url", "provider_options", "models"):
+        assert f"provider x, `{field}`: a key in it can't be a variable" in found.unsupported
+    assert "the key X_API_KEY: it stands in plain text beside a variable" in found.unsupported
+
+
+def test_a_key_that_is_a_variables_default_is_taken_out(home: Home, entries: Entries) -> None:
+    headers = {"Authorization": "Bearer ${TOKEN-made-up-2}", "X-Team": "${TEAM:-search}"}
+    entry = {"api_key": "${WORK:-made-up-1}", "extra_headers": headers}
+    other = {"api_key": "${WORK:-none}", "extra_headers": {"X-Key": "${WORK:-made-up-3}"}}
+    file = home.write("crush.json", json.dumps({"providers": {"x": entry, "y": other}}))
+    found = home.found("crush", file)
+    assert entries(found) == {
+        "x": {"api_key": "$WORK", "extra_headers": {"Authorization": "Bearer $TOKEN", "X-Team": "${TEAM:-search}"}},
+        "y": {"api_key": "${WORK:-none}", "extra_headers": {"X-Key": "$WORK_2"}},
+    }
+    assert dict(found.values) == {"WORK": "made-up-1", "TOKEN": "made-up-2", "WORK_2": "made-up-3"}
+
+
+def test_the_same_model_twice_is_no_reason_to_refuse_the_rest(home: Home, entries: Entries) -> None:
+    models = [{"id": "m", "name": "1"}, {"id": "m", "name": "2"}]
+    file = home.write("crush.json", json.dumps({"providers": {"x": {"models": models}}}))
+    assert entries(home.found("crush", file))["x"] == {"models": models}

@@ -5,6 +5,7 @@ Entries keep all that they say, in Crush's spelling. Only keys that stand there 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.transfer.origins.composing import Composed
 from wizard.transfer.origins.described import listed, not_providers
+from wizard.transfer.plain_secrets import holds_secret, sole_default
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
 from wizard.transfer.profile_file import plain_fields
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 NAMES = (JSON_NAME, CRUSHRC_NAME)
 _OWN = ("oauth", "id")
+_FILLED = ("api_key", "extra_headers")
+"""The fields in which a variable has taken a key's place."""
+NO_VARIABLE = "a key in it can't be a variable"
+BESIDE_VARIABLE = "it stands in plain text beside a variable"
 _READ = frozenset("$schema providers models".split())
 
 
@@ -104,42 +110,66 @@ class _Composer:
         if "oauth" in entry:
             self.unsupported.append(f"provider {provider_id}: its sign-in is Crush's own, `crush login` renews it")
         if key := kept.get("api_key"):
-            kept["api_key"] = self._without_secret(key, key, _usual_variable(provider_id))
+            kept["api_key"] = self._without_secret(key, _usual_variable(provider_id))
+        if url := kept.get("base_url"):
+            kept["base_url"] = self._url(url, f"{_prefix(provider_id)}_URL_PASSWORD")
         if headers := kept.get("extra_headers"):
             kept["extra_headers"] = {name: self._header(provider_id, name, text) for name, text in headers.items()}
-        for name in ("extra_body", "provider_options"):
-            if name in kept and literal_secrets(kept[name]):
-                del kept[name]
-                self.unsupported.append(f"provider {provider_id}, {listed([name])}: a key in it can't be a variable")
+        for name in [name for name, value in kept.items() if name not in _FILLED and holds_secret({name: value})]:
+            del kept[name]
+            self.unsupported.append(f"provider {provider_id}, {listed([name])}: {NO_VARIABLE}")
         return ProfileProvider(provider_id, kept, machine_bound(kept))
 
     def choice(self, slot: Slot, said: Mapping[str, Any]) -> dict[str, Any]:
         plain = plain_fields(said)
-        self.unsupported += [f"the {slot} model, {listed([name])}: a key in it can't be a variable" for name in plain]
+        self.unsupported += [f"the {slot} model, {listed([name])}: {NO_VARIABLE}" for name in plain]
         return {name: value for name, value in said.items() if name not in plain}
 
+    def _url(self, url: str, wanted: str) -> str:
+        """The URL with a variable in the place of each password, and of each key in its query."""
+        for secret in sorted(literal_secrets({"base_url": url}), key=len, reverse=True):
+            place = rf"(?<=:){re.escape(secret)}(?=@)|(?<==){re.escape(secret)}(?=[&#]|$)"
+            if re.search(place, url):
+                url = re.sub(place, f"${{{self._kept(unescaped(secret), wanted)}}}", url)
+        return url
+
     def _header(self, provider_id: str, name: str, text: str) -> str:
-        if not literal_secrets({name: text}):
+        if not holds_secret({name: text}):
             return text
-        wanted = f"{variable_for(provider_id).removesuffix('_API_KEY')}_{name.upper().replace('-', '_')}"
+        wanted = f"{_prefix(provider_id)}_{name.upper().replace('-', '_')}"
         variable = wanted if is_variable_name(wanted) else variable_for(f"{provider_id}-{name}")
         scheme, credential = split_scheme(text)
-        return scheme + self._without_secret(text, credential, variable)
+        return scheme + self._without_secret(credential, variable)
 
-    def _without_secret(self, text: str, credential: str, wanted: str) -> str:
-        """`$NAME` in the place of a literal; a template or a dummy stays."""
-        if is_expanded(text) or is_dummy(unescaped(credential)):
+    def _without_secret(self, credential: str, wanted: str) -> str:
+        """`$NAME` in the place of a literal, be it the default of a variable; a template or a dummy stays."""
+        if is_dummy(unescaped(credential)):
             return credential
+        if not is_expanded(credential):
+            return placeholder(self._kept(unescaped(credential), wanted))
+        if not holds_secret({"api_key": credential}):
+            return credential
+        if (found := sole_default(credential)) and is_variable_name(found[0]):
+            return placeholder(self._kept(unescaped(found[1]), found[0]))
+        self.unsupported.append(f"the key {wanted}: {BESIDE_VARIABLE}")
+        return placeholder(wanted)
+
+    def _kept(self, credential: str, wanted: str) -> str:
+        """The variable under which the value is kept: the wanted one, or with a number where that has another value."""
         try:
-            value = clean_key(unescaped(credential))
+            value = clean_key(credential)
         except InvalidKey as why:
             self.unsupported.append(f"the key {wanted}: {why}")
-            return placeholder(wanted)
+            return wanted
         name, number = wanted, 2
         while self.values.get(name, value) != value:
             name, number = f"{wanted}_{number}", number + 1
         self.values[name] = value
-        return placeholder(name)
+        return name
+
+
+def _prefix(provider_id: str) -> str:
+    return variable_for(provider_id).removesuffix("_API_KEY")
 
 
 def _usual_variable(provider_id: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.json_syntax import kind
 from wizard.errors import InvalidConfig
+from wizard.transfer.hidden_characters import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4096
 """Characters. Keys that are signed tokens have a thousand or two."""
 LARGEST_NUMBER = 1e12
-_ODD = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_ODD = HIDDEN | {"Co"}
 
 
 @dataclass(frozen=True)

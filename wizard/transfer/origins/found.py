@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from wizard.errors import Refused, UsageError, WizardError
+from wizard.errors import InvalidConfig, Refused, UsageError, WizardError
+from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
 from wizard.transfer.origins.composing import Composed, compose
 from wizard.transfer.origins.described import Told
@@ -101,8 +102,17 @@ def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) 
         return
     told = tool.read(file, around)
     composed = compose(told) if isinstance(told, Told) else told
+    _refuse_hidden_characters(composed.profile, file)
     if asked or composed.profile.providers:
         yield Found(tool.name, file, composed.profile, composed.values, composed.unsupported)
+
+
+def _refuse_hidden_characters(profile: Profile, file: Path) -> None:
+    """Raises InvalidConfig: what looks like something else than it is comes from no file, whoever wrote it."""
+    tree = {"providers": {one.id: one.entry for one in profile.providers}, "models": profile.selected}
+    for key, what in hidden_characters(tree):
+        named = shown(".".join(map(str, key)))
+        raise InvalidConfig(f"`{named}`: {what}", hint="take it out of the file", path=file)
 
 
 def _file(tool: Tool, around: Surroundings, path: Path | None) -> Path | None:

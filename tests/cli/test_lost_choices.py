@@ -1,0 +1,92 @@
+"""A profile may choose a model that Crush would not take here: `import` says which, why, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHOICE = '[selected.large]\nprovider = "{}"\nmodel = "m"\n'
+OTHER = '[providers.b]\nbase_url = "https://b.example/v1"\nmodels = [{id = "m"}]\n'
+INSTEAD = "Crush takes b/m, and remembers that in its own file"
+
+
+def _profile(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "given.toml"
+    path.write_text(f"profile = 1\n{text}", encoding="utf-8")
+    return str(path)
+
+
+def _provider(fields: str, name: str = "a") -> str:
+    return f"[providers.{name}]\n{fields}\n"
+
+
+URL, MODEL = 'base_url = "https://a.example/v1"', 'models = [{id = "m"}]'
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rest", "why", "hint"),
+    [
+        ("a", OTHER, "there is no such provider here", "crush-wizard use large"),
+        ("a", OTHER + _provider(MODEL), "Crush drops a: it is no built-in and has no `base_url`", "use large"),
+        ("a", OTHER + _provider(f"{URL}\n{MODEL}\ndisable = true"), "a is switched off", "crush-wizard use large"),
+        ("openai", OTHER, "this built-in provider is not set up here", "crush-wizard add-provider"),
+        (
+            "openai",
+            OTHER + _provider('api_key = "$OPENAI_API_KEY"', "openai"),
+            "Crush drops openai: its key is empty",
+            "before Crush starts, store it: crush-wizard secret set OPENAI_API_KEY",
+        ),
+    ],
+)
+def test_why_and_what_to_do(machine: Any, tmp_path: Path, chosen: str, rest: str, why: str, hint: str) -> None:
+    done = machine.run("import", _profile(tmp_path, CHOICE.format(chosen) + rest), "--yes")
+    assert done.code == 0
+    assert f"the large model {chosen}/m: {why}" in done.err
+    assert INSTEAD in done.err
+    assert hint in done.err
+    selected = machine.run("list", "--json").json["data"]["selected"]["large"]
+    assert (selected["provider"], selected["falls_back"]) == ("b", True), "it is as import said"
+
+
+def test_a_model_that_the_provider_lacks(machine: Any, tmp_path: Path) -> None:
+    text = CHOICE.format("a") + _provider(f'{URL}\nmodels = [{{id = "n"}}]')
+    done = machine.run("import", _profile(tmp_path, text), "--check")
+    assert "the large model a/m: the provider has no such model; Crush takes a/n" in done.err
+
+
+def test_where_nothing_else_works_crush_asks(machine: Any, tmp_path: Path) -> None:
+    done = machine.run("import", _profile(tmp_path, CHOICE.format("a")), "--yes", "--json")
+    texts = [one["text"] for one in done.json["messages"]]
+    assert "the large model a/m: there is no such provider here; Crush will ask for one" in texts
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rest"),
+    [
+        ("b", OTHER),
+        ("a", OTHER + _provider(f"{URL}\n{MODEL}\napi_key = '$A_KEY'")),  # Crush keeps it without its key
+        ("a", OTHER + _provider(f'{URL}\ntype = "ollama"\ndiscover_models = true')),  # its server may have it
+    ],
+)
+def test_a_choice_that_holds_needs_no_word(machine: Any, tmp_path: Path, chosen: str, rest: str) -> None:
+    done = machine.run("import", _profile(tmp_path, CHOICE.format(chosen) + rest), "--yes")
+    assert done.code == 0
+    assert "the large model" not in done.err
+
+
+def test_a_choice_that_stays_out_needs_no_word(machine: Any, tmp_path: Path) -> None:
+    machine.write_config('{"models": {"large": {"provider": "b", "model": "m"}}}')
+    profile = _profile(tmp_path, CHOICE.format("a") + OTHER)
+    done = machine.run("import", profile, "--yes", "--on-conflict", "keep")
+    assert done.code == 0, done.err
+    assert "the large model" not in done.err
+
+
+def test_under_its_new_name_it_is_there(machine: Any, tmp_path: Path) -> None:
+    machine.write_config('{"providers": {"b": {"base_url": "https://mine.example/v1", "models": [{"id": "x"}]}}}')
+    profile = _profile(tmp_path, CHOICE.format("b") + OTHER)
+    done = machine.run("import", profile, "--yes", "--on-conflict", "rename")
+    assert "b comes as b-2" in done.err
+    assert "the large model" not in done.err

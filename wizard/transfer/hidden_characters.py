@@ -1,0 +1,64 @@
+"""Characters that act instead of showing: terminal escapes, text that runs backwards, breaks inside a header.
+
+What was written by somebody else must not hold any: it would look like something else than what Crush makes of it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.flow.toml_positions import KeyPath
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""The categories of Unicode."""
+_PROSE = ("system_prompt_prefix", "extra_body", "provider_options")
+"""Fields in which line breaks and tabs may stand; a header with a line break would be two headers."""
+_LONGEST_SHOWN = 200
+
+
+def hidden_characters(value: Any, key: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Where such characters stand in the tree of a profile, each with what is there, in words that repeat no value."""
+    match value:
+        case Mapping():
+            for name, item in value.items():
+                if _is_hidden(name, prose=False):
+                    yield key, f"a key here holds {_called(name)}"
+                yield from hidden_characters(item, (*key, name))
+        case list() | tuple():
+            for place, item in enumerate(value):
+                yield from hidden_characters(item, (*key, place))
+        case str() if _is_hidden(value, prose=_is_prose(key)):
+            yield key, f"it holds {_called(value)}"
+
+
+def shown(name: str) -> str:
+    """A name as it may be shown, whatever is in it."""
+    return "".join("?" if _acts(one) else one for one in name)[:_LONGEST_SHOWN]
+
+
+def _is_prose(key: KeyPath) -> bool:
+    """Its field decides: a provider or a header may be called like one."""
+    match key:
+        case (_, _, "models", _, "options", field, *_):
+            return field in _PROSE
+        case (_, _, field, *_):
+            return field in _PROSE
+    return False
+
+
+def _is_hidden(text: str, *, prose: bool) -> bool:
+    return any(_acts(one) and not (prose and one in "\n\t") for one in text)
+
+
+def _acts(character: str) -> bool:
+    return not character.isprintable() and unicodedata.category(character) in HIDDEN
+
+
+def _called(text: str) -> str:
+    first = next(one for one in text if _acts(one))
+    return f"the control character U+{ord(first):04X}"
