@@ -552,3 +552,15 @@ def test_a_crush_json_that_is_not_what_it_looks_like_is_refused(other: Any, tmp_
     assert done.json["error"]["path"] == str(tmp_path / "crush.json")
     assert "`providers.work.base_url`" in done.json["error"]["message"]
     assert not other.config.exists()
+
+
+def test_models_that_a_second_file_lists_are_said(machine: Any, other: Any, team: str) -> None:
+    project = other.home / "project"
+    (project / ".git").mkdir(parents=True)
+    assert other.run("import", team, "--yes", cwd=project).code == 0
+    done = other.run("import", team, "--yes", "--scope", "project", cwd=project)
+    assert done.code == 0, done.err
+    assert "w-1, w-2 of work: Crush will have them twice" in done.err
+    assert "q of local: Crush will have it twice" in done.err
+    again = other.run("import", team, "--yes", "--scope", "project", cwd=project)
+    assert "twice" not in again.err

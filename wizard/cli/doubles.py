@@ -1,7 +1,8 @@
-"""Models that both files of a folder would list: Crush puts the lists end to end, and has such a model twice."""
+"""Models that two files would list: Crush puts the lists end to end, and has such a model twice."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ from wizard.errors import Conflict
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wizard.cli.files import Target
+    from wizard.cli.in_force import InForce
     from wizard.flow.build import Draft
+    from wizard.ui.output import Output
 
 
 def refuse_doubles(draft: Draft, target: Target) -> None:
@@ -28,6 +31,30 @@ def refuse_doubles(draft: Draft, target: Target) -> None:
             hint=f"edit it there, without --format; or move it first: crush-wizard convert --to {own.format}",
             path=own.path,
         )
+
+
+def say_doubles(providers: Iterable[str], before: InForce, after: InForce, output: Output) -> None:
+    """Warn of models of these providers that a second file lists with what is planned, and did not before."""
+    for provider in providers:
+        earlier = _doubles(provider, before)
+        new = {model: paths for model, paths in _doubles(provider, after).items() if model not in earlier}
+        if new:
+            files = sorted({shown_path(path) for paths in new.values() for path in paths})
+            output.warning(
+                f"{', '.join(new)} of {provider}: Crush will have {'it' if len(new) == 1 else 'them'} twice, "
+                f"for {' and '.join(files)} both say so"
+            )
+            output.hint("take the models out of one of them, or out of the profile")
+
+
+def _doubles(provider: str, found: InForce) -> dict[str, frozenset[Path]]:
+    """The models that more than one file lists, each with these files. Of a built-in only the first one counts."""
+    known = found.effective.provider(provider)
+    listed: dict[str, set[Path]] = defaultdict(set)
+    for place, model in enumerate(known.models if known and not known.builtin else ()):
+        if known and (source := known.value_source("models", place)):
+            listed[str(model.get("id", ""))].add(source.path)
+    return {model: frozenset(paths) for model, paths in listed.items() if len(paths) > 1}
 
 
 def _model_ids(entry: Mapping[str, Any] | None) -> set[str]:

@@ -76,6 +76,7 @@ class TakeOver:
 def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> TakeOver:
     """Decide what is in the way, and plan. Raises Conflict where nobody decides, and what keeps files unread."""
     from wizard.cli.consents import risks_of, with_plan
+    from wizard.cli.doubles import say_doubles
     from wizard.cli.in_force import HELD, in_force
     from wizard.cli.lost_choices import say_lost_choices
     from wizard.config.loading import load
@@ -94,12 +95,14 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
     say_lost_choices(_chosen(incoming.profile, arrival), after, output)
+    arrived = tuple(arrival.renamed.get(one.id, one.id) for one in comes)
+    say_doubles(arrived, before, after, output)
     return TakeOver(
         plan=plan,
         values=coming,
         stores=secrets.stores,
         risks=risks_of(before, after, plan.secrets),
-        arrived=tuple(arrival.renamed.get(one.id, one.id) for one in comes),
+        arrived=arrived,
         renamed=arrival.renamed,
         kept=arrival.kept,
         missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
