@@ -41,6 +41,19 @@ option debug
 """
 
 
+@pytest.mark.parametrize("to", ["crushrc", "json"])
+def test_a_key_as_a_default_stays_and_adopt_is_named(machine: Any, script: Path, to: str) -> None:
+    """`undo` could not bring it back."""
+    if to == "crushrc":
+        machine.write_config(json.dumps({"providers": {"f": {"api_key": f"${{F_KEY:-{CANARY}}}"}}}))
+    else:
+        script.write_text(f"provider add f --api-key '${{F_KEY:-{CANARY}}}'\n")
+    done = machine.run("convert", "--to", to, "--yes")
+    assert "secret adopt" in done.err
+    assert CANARY not in done.err
+    assert "nothing to do" in done.err
+
+
 @pytest.fixture
 def script(machine: Any) -> Path:
     path: Path = machine.config.with_name("crushrc")

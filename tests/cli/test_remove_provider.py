@@ -246,6 +246,17 @@ def test_a_literal_key_is_nowhere_afterwards_and_undo_says_so(machine: Any) -> N
     assert "its placeholder was" in undone.err
 
 
+def test_a_key_as_a_default_is_nowhere_afterwards(machine: Any) -> None:
+    machine.write_config(CONFIG.replace("$ACME_API_KEY", f"${{ACME_API_KEY:-{ACME_KEY}}}"))
+    done = machine.run("remove-provider", "acme", "--yes", "--json")
+    assert done.code == 0
+    assert "undo can't bring that back" in done.err
+    assert ACME_KEY not in done.out + done.err
+    assert not [path for path in machine.home.rglob("*") if path.is_file() and ACME_KEY.encode() in path.read_bytes()]
+    assert machine.run("undo", "--yes").code == 0
+    assert machine.config.read_text(encoding="utf-8") == CONFIG.replace("$ACME_API_KEY", "${ACME_API_KEY}")
+
+
 def store(machine: Any, name: str, value: str) -> None:
     assert machine.run("secret", "set", name, "--stdin", stdin=value).code == 0
 

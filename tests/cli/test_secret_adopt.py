@@ -226,6 +226,65 @@ def test_a_write_that_fails_leaves_the_store_as_it_was(owner: Any, secret_servic
     assert owner.run("undo", "--list", "--json").json["data"]["history"] == []
 
 
+# The default of a variable
+
+
+def test_a_default_goes_into_the_keyring_in_every_file(owner: Any, secret_service: SecretService) -> None:
+    before = f'{{"providers":{{"f":{{"api_key":"${{F_KEY:-{OTHER}}}" , "name":"F"}}}}}}'
+    writes(owner.config, before)
+    script, data = owner.config.with_name("crushrc"), data_file(owner)
+    writes(script, f'# mine\nprovider add groq --api-key "${{GROQ_API_KEY:-{CANARY}}}" # the old one\n')
+    writes(data, {"providers": {"own": {"extra_headers": {"Authorization": f"Bearer ${{F_KEY:-{OTHER}}}"}}}})
+    shown = owner.run("secret", "adopt", "--dry-run")
+    assert OTHER not in shown.out + shown.err
+    done = owner.run("secret", "adopt", "--yes", "--json")
+    assert done.code == 0, done.err
+    assert owner.config.read_text() == before.replace(f"${{F_KEY:-{OTHER}}}", "$F_KEY")
+    assert script.read_text() == "# mine\nprovider add groq --api-key '$GROQ_API_KEY' # the old one\n"
+    assert json.loads(data.read_text())["providers"]["own"]["extra_headers"] == {"Authorization": "Bearer $F_KEY"}
+    assert (secret_service.get("F_KEY"), secret_service.get("GROQ_API_KEY")) == (OTHER, CANARY)
+    after = [path.read_bytes() for path in (owner.config, data)]
+    for canary in (CANARY, OTHER):
+        assert canary not in done.out + done.err
+        assert files_with(owner, canary) == []
+    assert owner.run("undo", "--yes").code == 0
+    assert [path.read_bytes() for path in (owner.config, data)] == after
+    assert script.read_text() == '# mine\nprovider add groq --api-key "$GROQ_API_KEY" # the old one\n'
+    assert (secret_service.get("F_KEY"), secret_service.get("GROQ_API_KEY")) == (OTHER, CANARY)
+
+
+def test_a_default_of_a_variable_that_is_set_otherwise(owner: Any, secret_service: SecretService) -> None:
+    """What the shell says goes on to win."""
+    writes(owner.config, {"providers": {"f": {"api_key": f"${{F_KEY:-{OTHER}}}"}}})
+    done = owner.run("secret", "adopt", "--yes", "--no-from-environment", env={"F_KEY": "from-the-shell-1"})
+    assert done.code == 0, done.err
+    assert owner.entries["f"]["api_key"] == "${F_KEY:-$F_KEY_2}"
+    assert (secret_service.get("F_KEY"), secret_service.get("F_KEY_2")) == (None, OTHER)
+    assert owner.run("undo", "--yes").code == 0
+    assert owner.entries["f"]["api_key"] == "${F_KEY:-$F_KEY_2}"
+
+
+def test_a_default_gives_way_to_a_lookup_where_that_is_the_custom(owner: Any, secret_service: SecretService) -> None:
+    flags = ("--placeholder", "lookup", "--api-key-stdin", "--no-test", "--yes")
+    added = owner.run("add-provider", "deepseek", *flags, stdin="sk-made-up-0123456789")
+    assert added.code == 0, added.err
+    entries = {**owner.entries, "f": {"api_key": f"${{F_KEY:-{OTHER}}}"}}
+    writes(owner.config, {"providers": entries})
+    assert owner.run("secret", "adopt", "--yes").code == 0
+    assert owner.entries["f"]["api_key"] == "${F_KEY:-$(crush-wizard secret get F_KEY)}"
+    assert secret_service.get("F_KEY") == OTHER
+
+
+def test_a_default_that_is_a_part_of_more_is_named_with_its_place(machine: Any) -> None:
+    text = writes(machine.config, {"providers": {"f": {"api_key": f"$A${{F_KEY:-{OTHER}}}"}}})
+    done = machine.run("secret", "adopt", "--yes")
+    assert done.code == 0, done.err
+    said = " ".join(done.err.split())
+    assert "~/.config/crush/crush.json:4: it is the default of a variable, and not alone there" in said
+    assert machine.config.read_text() == text
+    assert OTHER not in done.err
+
+
 # Crush's own data file
 
 

@@ -241,9 +241,17 @@ def test_an_id_that_only_a_script_knows(machine: Any) -> None:
     crushrc.parent.mkdir(parents=True)
     crushrc.write_text("if true; then provider add maybe --base-url https://y.example/v1; fi\n")
     done = machine.run("show", "maybe")
-    assert done.code == 2
-    assert "whether there is a provider `maybe`, only running ~/.config/crush/crushrc would tell" in done.err
-    assert "line 1" in done.err
+    assert done.code == 4
+    assert f"{crushrc}:1: whether there is a provider `maybe`, only running the script would tell" in done.err
+
+
+def test_a_key_as_a_default_of_a_header_is_not_shown(machine: Any) -> None:
+    header = {"X-Odd": f"Bearer ${{G:-{CANARY}}}", "X-None": "${N:-none}"}
+    machine.write_config(json.dumps({"providers": {"a": {"api_key": "$A", "extra_headers": header}}}))
+    for words in (("show", "a"), ("show", "a", "--json"), ("list",)):
+        done = machine.run(*words)
+        assert CANARY not in done.out + done.err
+    assert "crush-wizard secret adopt" in done.err
 
 
 def test_in_a_broken_configuration_that_comes_first(machine: Any, data: Path) -> None:

@@ -361,6 +361,18 @@ def test_ids_that_no_crushrc_can_hold_are_refused(provider: str) -> None:
         after(None, PutProvider(provider, NEW))
 
 
+def test_secrets_in_commands_that_may_not_run_are_masked() -> None:
+    text = (
+        "if true; then\n"
+        '  provider add a --extra-header X-Token made-up-1 --api-key "${K:-made-up-2}" \\\n'
+        "    --extra-header X-Auth '${T:-made-up-3}' --extra-header X-Team \"${TEAM:-none}\"\n"
+        "fi\n"
+    )
+    masks = CrushrcDocument(text, "crushrc").masks(lambda _: "$KEY")
+    assert {"made-up-1", "made-up-2", "made-up-3"} <= set(masks)
+    assert not [one for one in masks if "none" in one]
+
+
 def test_every_spelling_of_a_secret_is_masked_and_stays_one_word() -> None:
     text = (
         'provider add a --api-key sk-abcdefghijklmnop0123\nprovider add b --api-key "sk-it\'s-\\\\ secret-too"\n'

@@ -206,6 +206,28 @@ def test_one_wrong_key_is_one_finding(doctored: Machine, key: str) -> None:
     assert len(about(doctored, "D12", config(api_key=key))) == 1
 
 
+def test_a_key_as_a_default_is_told_as_such(doctored: Machine) -> None:
+    (finding,) = about(doctored, "D10", config(api_key="${A_KEY:-hunter2}"))
+    assert "as the default of A_KEY" in finding.message
+    assert "secret adopt" in finding.cure
+    assert "hunter2" not in repr(finding)
+
+
+@pytest.mark.parametrize(
+    "default", ["", "none", "ollama", "$OTHER", "$(pass show a)", "$(crush-wizard secret get A_KEY)"]
+)
+def test_a_default_that_is_no_key(doctored: Machine, default: str) -> None:
+    template = f"${{A_KEY:-{default}}}"
+    given = config(api_key=template, extra_headers={"X-Token": template, "Authorization": f"Bearer {template}"})
+    assert about(doctored, "D10", {**given, "mcp": {"web": {"headers": {"X-Token": template}}}}) == []
+
+
+def test_a_default_outside_of_providers(doctored: Machine) -> None:
+    servers = {"web": {"type": "http", "url": "https://x.example/mcp", "headers": {"X-Token": "${A_KEY:-hunter2}"}}}
+    (finding,) = about(doctored, "D10", {**config(), "mcp": servers})
+    assert "`mcp`" in finding.message
+
+
 def test_a_url_is_no_secret(doctored: Machine) -> None:
     (finding,) = about(doctored, "W7", config(base_url="$LLM_URL"))
     assert finding.cure.startswith("export it: export LLM_URL=")

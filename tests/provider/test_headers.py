@@ -14,6 +14,10 @@ from wizard.provider.headers import InvalidHeader, parse_header
         ("X-Empty=", ("X-Empty", "")),
         ("Authorization=Bearer $CORP_TOKEN", ("Authorization", "Bearer $CORP_TOKEN")),
         ("X-Api-Key=$(vault read key)", ("X-Api-Key", "$(vault read key)")),
+        ("X-Api-Key=${K:-$(vault read key)}", ("X-Api-Key", "${K:-$(vault read key)}")),
+        ("X-Api-Key=${K:-$OTHER}", ("X-Api-Key", "${K:-$OTHER}")),
+        ("X-Api-Key=${K:-none}", ("X-Api-Key", "${K:-none}")),
+        ("X-Team=${TEAM:-platform}", ("X-Team", "${TEAM:-platform}")),
     ],
 )
 def test_parses(typed: str, expected: tuple[str, str]) -> None:
@@ -24,6 +28,13 @@ def test_parses(typed: str, expected: tuple[str, str]) -> None:
 def test_a_credential_in_plain_text_is_refused_and_not_repeated(name: str) -> None:
     with pytest.raises(InvalidHeader, match=r"\$NAME") as refused:
         parse_header(f"{name}=hunter2hunter2")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["${K:-hunter2}", "Bearer ${K-hunter2}", "${K:+hunter2}", "${A:-${K:-hunter2}}"])
+def test_a_credential_as_a_default_is_refused_and_not_repeated(value: str) -> None:
+    with pytest.raises(InvalidHeader, match=r"write \$K in its place") as refused:
+        parse_header(f"Authorization={value}")
     assert "hunter2" not in str(refused.value)
 
 

@@ -1,4 +1,4 @@
-"""Why there is no provider of an id, and what to type instead."""
+"""Why there is no provider of an id, or no model, and what to do instead."""
 
 from __future__ import annotations
 
@@ -6,30 +6,67 @@ import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from wizard.ui.place import shown_path
+from wizard.errors import Conflict, UsageError, WizardError
 
 if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
+    from wizard.config.loading import Uncertain
     from wizard.provider.builtins import Builtin
 
+BY_HAND = "look there, and change it by hand: without running a script only its plain commands are known"
 
-def why_absent(id_: str, found: InForce) -> tuple[str, str]:
-    """A message and a hint for an id that is no provider in force."""
-    for one in found.effective.uncertain:
-        if one.provider == id_:
-            message = f"whether there is a provider `{id_}`, only running {shown_path(one.path)} would tell"
-            return message, f"look at line {one.line} there ({one.why})"
+
+def absence(id_: str, found: InForce) -> WizardError:
+    """Why an id is no provider in force: a Conflict where a script may define it, else a UsageError."""
+    what = f"whether there is a provider `{id_}`"
+    if named := placed_provider(id_, found):
+        return only_running(what, named)
     if id_ in found.builtins:
         return _inactive(found.builtins[id_], found)
     if any(file.problem for file in found.effective.files):
-        return f"no file that can be read defines a provider `{id_}`", "correct the broken file first"
+        return UsageError(f"no file that can be read defines a provider `{id_}`", hint="correct the broken file first")
     ids = [one.id for one in found.effective.providers]
-    close = get_close_matches(id_, dict.fromkeys((*ids, *found.builtins)), n=3, cutoff=0.7)
+    close = near(id_, (*ids, *found.builtins))
+    if anywhere := unseen(found):
+        return only_running(what, anywhere, close)
     in_force = f"`crush-wizard list` shows the {len(ids)} there are" if ids else "add one: crush-wizard add-provider"
-    return f"there is no provider `{id_}`", f"did you mean {' or '.join(close)}?" if close else in_force
+    return UsageError(f"there is no provider `{id_}`", hint=close or in_force)
 
 
-def _inactive(builtin: Builtin, found: InForce) -> tuple[str, str]:
+def placed_provider(id_: str, found: InForce) -> Uncertain | None:
+    """Where a script says something about this provider, which only running it would tell."""
+    return next((one for one in found.effective.uncertain if one.provider == id_), None)
+
+
+def unseen(found: InForce) -> Uncertain | None:
+    """Where a script may add any provider, or any model: it runs what is not seen, or works an id out."""
+    return next((one for one in found.effective.uncertain if one.any_provider), None)
+
+
+def placed_model(provider: str, model: str, found: InForce) -> Uncertain | None:
+    """Where a script adds this model, or one whose id only running it would tell."""
+    own = [one for one in found.effective.uncertain if one.provider == provider]
+    return next((one for one in own if one.model == model or one.any_model), None)
+
+
+def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:
+    """What can't be told without running a script, with the place; `close` is what was perhaps meant."""
+    otherwise = f"{close} Else " if close else ""
+    return Conflict(
+        f"{what}, only running the script would tell ({place.why})",
+        hint=otherwise + BY_HAND,
+        path=place.path,
+        line=place.line,
+    )
+
+
+def near(typed: str, known: tuple[str, ...]) -> str:
+    """What was probably meant, as a question; empty if nothing is like it."""
+    close = get_close_matches(typed, dict.fromkeys(known), n=3, cutoff=0.7)
+    return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     """Crush brings it along, and it has neither an entry nor what makes it active."""
     from wizard.config.builtin_rules import active
     from wizard.config.dotenv import prefixed
@@ -39,7 +76,7 @@ def _inactive(builtin: Builtin, found: InForce) -> tuple[str, str]:
     reason = activity.reason if activity.active is False else "Crush's own providers are switched off"
     names = [name for name in (*activity.key.unset, *activity.endpoint.unset) if name in reason]
     hint = f"set {names[0]}, or " if names else ""
-    return (
+    return UsageError(
         f"`{builtin.id}` is built into Crush, and not active here: {reason}",
-        f"{hint}add it: crush-wizard add-provider {builtin.id}",
+        hint=f"{hint}add it: crush-wizard add-provider {builtin.id}",
     )

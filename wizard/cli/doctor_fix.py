@@ -106,14 +106,14 @@ def _repaired_text(repair: Repair) -> FileEdit:
     """A file that is JSON only after its repair: its secrets are those of the outcome, and of what is taken out."""
     from wizard.config.edit import apply_edits
     from wizard.config.json_document import JsonDocument
-    from wizard.config.literals import literal_secrets
+    from wizard.config.plain_secrets import plain_secrets
     from wizard.config.writer import read
     from wizard.ui.redact import MASK
 
     text = (read(repair.path) or b"").decode("utf-8")
     hidden = JsonDocument(apply_edits(text, repair.edits), repair.path).masks(lambda _: MASK)
     taken_out = [text[edit.offset : edit.offset + edit.length] for edit in repair.edits]
-    hidden |= dict.fromkeys(literal_secrets([word for piece in taken_out for word in piece.split('"')]), MASK)
+    hidden |= dict.fromkeys(plain_secrets([word for piece in taken_out for word in piece.split('"')]), MASK)
     return FileEdit(Path(repair.path), text, repair.edits, masked=hidden)
 
 

@@ -14,7 +14,8 @@ from wizard import __version__
 from wizard.cli.doctor import crush_told, told
 from wizard.cli.shown_entry import shown_credential, shown_url
 from wizard.config.crushrc_commands import Computed
-from wizard.config.literals import literal_secrets, names_a_secret
+from wizard.config.literals import names_a_secret
+from wizard.config.plain_secrets import plain_secrets
 from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES
@@ -61,7 +62,7 @@ def _hide_secrets(examined: Examined, output: Output) -> None:
     trees = [one.content.tree for one in examined.loaded.read if one.content]
     named = (value for name, value in examined.effective.env.items() if names_a_secret(name))
     keys = (key.value for key in examined.plain_keys)
-    for secret in (*(one for tree in trees for one in literal_secrets(tree)), *named, *keys):
+    for secret in (*(one for tree in trees for one in plain_secrets(tree)), *named, *keys):
         output.redactor.add(secret)
 
 

@@ -81,9 +81,9 @@ def _print(found: InForce, output: Output) -> None:
 
 def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
     """The config's own variables, which providers may take their keys from."""
-    from wizard.config.literals import literal_secrets
+    from wizard.config.plain_secrets import holds_secret
 
-    return ("`env`",) if literal_secrets(effective.config.get("env", {})) else ()
+    return ("`env`",) if holds_secret(effective.config.get("env", {})) else ()
 
 
 # The table

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.cli.absent import near, only_running, placed_model, unseen
 from wizard.cli.slot_repair import pointers
 from wizard.cli.whereabouts import flag_for
 from wizard.config.document import Deselect, RemoveModel, SelectModel
@@ -76,6 +77,8 @@ def _refuse_unknown(model_id: str, models: Models) -> None:
             hint="choose another model with crush-wizard use",
         )
     listed = [str(entry.get("id")) for entry in subject.entries]
+    if place := placed_model(subject.id, model_id, subject.found) or unseen(subject.found):
+        raise only_running(f"whether {subject.id} has a model `{model_id}`", place, near(model_id, tuple(listed)))
     close = get_close_matches(model_id, listed, n=2)
     hint = f"did you mean {' or '.join(close)}?" if close else f"it has: {', '.join(listed[:8])}"
     raise UsageError(f"{subject.id} lists no model `{model_id}`", hint=hint if listed else "")

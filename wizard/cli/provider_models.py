@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.cli.flags import is_offline
 from wizard.cli.offers import ask_endpoint
-from wizard.errors import SecretError, UsageError
+from wizard.errors import SecretError
 from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
 from wizard.flow.offer import Known, Offer
 from wizard.provider.model_facts import facts_about
@@ -87,8 +87,8 @@ class Models:
 
 
 def subject_of(provider_id: str, found: InForce) -> Subject:
-    """Raises UsageError for an id that is neither in a file nor built into Crush, InvalidConfig if a file is broken."""
-    from wizard.cli.absent import why_absent
+    """Raises what `absence` says of an id that is neither in a file nor built in, InvalidConfig if a file is broken."""
+    from wizard.cli.absent import absence
     from wizard.cli.unread import refuse_unread
 
     provider = found.effective.provider(provider_id)
@@ -99,8 +99,7 @@ def subject_of(provider_id: str, found: InForce) -> Subject:
         name, type_ = builtin.name, builtin.type
     else:
         refuse_unread(found)
-        message, hint = why_absent(provider_id, found)
-        raise UsageError(message, hint=hint)
+        raise absence(provider_id, found)
     entry = found.effective.config.get("providers", {}).get(provider_id) or {}
     return Subject(
         id=provider_id,

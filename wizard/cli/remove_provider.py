@@ -197,6 +197,14 @@ def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
     return (key,) if isinstance(key, str) and key in literal_secrets({"api_key": key}) else ()
 
 
+def _holds_key(document: Document, provider: str) -> bool:
+    """Whether its key stands there in plain text, be it as the default of a variable."""
+    from wizard.config.plain_secrets import holds_secret
+
+    entry = {str(key).lower(): value for key, value in (document.provider(provider) or {}).items()}
+    return holds_secret({"api_key": entry.get("api_key")})
+
+
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
     """What will be in force with these files, while the store holds these names."""
     from wizard.cli.in_force import HELD, in_force
@@ -222,7 +230,7 @@ def _say(removal: Removal, job: Job) -> None:
     from wizard.ui.place import shown_path
 
     for document in removal.documents:
-        if _literal_keys(document, job.provider):
+        if _holds_key(document, job.provider):
             job.output.warning(
                 f"its key stands in {shown_path(Path(document.path))} in plain text, and undo can't bring that back: "
                 "`crush-wizard secret adopt` before this would keep it"

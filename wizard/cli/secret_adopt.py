@@ -110,8 +110,10 @@ class Found:
         return adoptions(self.findings, known)
 
     def _elsewhere(self) -> dict[str, set[str]]:
-        """The values that variables have outside the store, whether those are adopted or not."""
+        """The values that variables have outside the store, be it as a default; whether those are adopted or not."""
         values: dict[str, set[str]] = {name: {value} for name, value in os.environ.items() if value}
+        for name, defaults in self.scan.defaults.items():
+            values.setdefault(name, set()).update(defaults)
         for finding in self.findings:
             if finding.kind == "env":
                 values.setdefault(finding.variable, set()).add(finding.value)

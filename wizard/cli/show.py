@@ -9,7 +9,6 @@ import click
 
 from wizard.cli.complete import provider_ids
 from wizard.cli.flags import common
-from wizard.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,13 +51,12 @@ def command(output: Output, /, id_: str) -> int:
 
 
 def _refuse(id_: str, found: InForce, output: Output) -> None:
-    from wizard.cli.absent import why_absent
+    from wizard.cli.absent import absence
     from wizard.cli.troubles import say_fatal
 
     if not output.as_json:
         say_fatal(found, output)
-    message, hint = why_absent(id_, found)
-    raise UsageError(message, hint=hint)
+    raise absence(id_, found)
 
 
 # JSON

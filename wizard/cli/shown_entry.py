@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import Computed
-from wizard.config.literals import USER_INFO, is_dummy, literal_secrets, names_a_secret, split_scheme
+from wizard.config.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme
+from wizard.config.plain_secrets import holds_secret, plain_secrets
+from wizard.provider.dummy_key import is_dummy
 from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class ShownEntry:
 
     def __init__(self, provider: EffectiveProvider) -> None:
         ids = {provider.id, *provider.model_ids}
-        self._hidden = literal_secrets(provider.entry) - {one for one in ids if not literal_secrets(one)}
+        self._hidden = plain_secrets(provider.entry) - {one for one in ids if not literal_secrets(one)}
 
     def value(self, name: str, value: Any) -> Any:
         """A field's value as it may be shown, whatever it holds."""
@@ -85,7 +87,7 @@ def literals_in(providers: Collection[EffectiveProvider]) -> tuple[str, ...]:
 
 def _has_literal(entry: Mapping[str, Any]) -> bool:
     own = {field: value for field, value in entry.items() if field != "models"}
-    return shown_credential(entry.get("api_key") or "") == MASK or bool(literal_secrets(own))
+    return shown_credential(entry.get("api_key") or "") == MASK or holds_secret(own)
 
 
 def _without(secrets: Collection[str], text: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.errors import AnswersMissing, UsageError
+from wizard.cli.absent import absence, near, only_running, placed_model, placed_provider, unseen
+from wizard.errors import AnswersMissing, UsageError, WizardError
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
     from wizard.config.effective import EffectiveProvider
+    from wizard.config.loading import Uncertain
     from wizard.flow.driver import Asker
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
@@ -35,45 +38,47 @@ class Wanted:
 
 
 def checked(wanted: Wanted, found: InForce, output: Output) -> Wanted:
-    """The choice, if Crush will find it. Raises UsageError with what was probably meant."""
+    """The choice, if Crush will find it. Raises UsageError, or Conflict where a script may have the model."""
     provider = found.effective.provider(wanted.provider)
-    if _may_be_there(wanted.provider, found):
-        output.note(f"only running Crush would tell whether there is {wanted}: a crushrc decides it")
+    if place := _deciding(wanted, provider, found):
+        where = f"{shown_path(place.path)}:{place.line}"
+        output.note(f"whether there is {wanted}, only running {where} would tell ({place.why})")
     elif provider is None:
         raise _absent(wanted, found)
     elif not provider.kept:
         raise UsageError(f"Crush does not use {provider.id}: {provider.reason}", hint=_put_right(provider, found))
     elif wanted.model not in provider.model_ids:
-        _accept_unlisted(wanted, provider, output)
+        _accept_unlisted(wanted, provider, found, output)
     return wanted
 
 
-def _may_be_there(provider: str, found: InForce) -> bool:
-    """Whether a crushrc may add the provider, or models to it, in a way that only running it would tell."""
-    known = found.effective.provider(provider)
-    may = any(one.provider == provider or not (one.provider or one.slot) for one in found.effective.uncertain)
-    return may and not (known and known.kept and known.model_ids)
+def _deciding(wanted: Wanted, known: EffectiveProvider | None, found: InForce) -> Uncertain | None:
+    """Where a crushrc adds the model, or may add a provider that has none that are known; None if it is known."""
+    if known and known.kept and known.model_ids:
+        return None if wanted.model in known.model_ids else placed_model(wanted.provider, wanted.model, found)
+    return placed_provider(wanted.provider, found) or unseen(found)
 
 
-def _accept_unlisted(wanted: Wanted, provider: EffectiveProvider, output: Output) -> None:
+def _accept_unlisted(wanted: Wanted, provider: EffectiveProvider, found: InForce, output: Output) -> None:
+    if not provider.more_models and (place := unseen(found)):
+        what = f"whether {provider.id} has a model {wanted.model!r}"
+        raise only_running(what, place, near(wanted.model, provider.model_ids))
     if not provider.more_models:
         raise UsageError(f"{provider.id} has no model {wanted.model!r}", hint=_near_model(wanted.model, provider))
     who = "Crush asks its endpoint for models when it starts" if provider.discovers else "its list is not known here"
     output.note(f"{wanted.model} is not among the configured models of {provider.id}; {who}")
 
 
-def _absent(wanted: Wanted, found: InForce) -> UsageError:
+def _absent(wanted: Wanted, found: InForce) -> WizardError:
     """An unknown provider; the hint names one that has this model, if the id is not just mistyped."""
-    from wizard.cli.absent import why_absent
-
-    message, hint = why_absent(wanted.provider, found)
+    why = absence(wanted.provider, found)
     owners = [
         f"{one.id}/{model}"
         for one in found.effective.providers
         for model in (str(wanted), wanted.model)
         if one.kept and model in one.model_ids
     ]
-    return UsageError(message, hint=f"did you mean {owners[0]}?" if owners else hint)
+    return UsageError(why.message, hint=f"did you mean {owners[0]}?") if owners else why
 
 
 def _near_model(model: str, provider: EffectiveProvider) -> str:

@@ -10,7 +10,7 @@ import click
 from wizard.cli.complete import provider_ids
 from wizard.cli.flags import Seconds, common, is_offline
 from wizard.cli.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
-from wizard.errors import Refused, SecretError, UsageError
+from wizard.errors import Refused, SecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +56,8 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
 
 
 def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[EffectiveProvider, ...]:
-    """Those of these ids, else all that Crush would use. Raises InvalidConfig, and UsageError for an unknown id."""
+    """Those of these ids, else all that Crush would use. Raises InvalidConfig, and what `absence` says of an id."""
+    from wizard.cli.absent import absence
     from wizard.cli.troubles import say_fatal
     from wizard.cli.unread import refuse_unread
 
@@ -66,19 +67,12 @@ def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[Effec
         refuse_unread(found)
     for provider in ids:
         if provider not in known:
-            raise _absent(provider, found)
+            raise absence(provider, found)
     say_fatal(found, output)
     if ids:
         return tuple(known[provider] for provider in ids)
     _say_left_out(found, output)
     return tuple(one for one in known.values() if one.status == "ready")
-
-
-def _absent(provider: str, found: InForce) -> UsageError:
-    from wizard.cli.absent import why_absent
-
-    message, hint = why_absent(provider, found)
-    return UsageError(message, hint=hint)
 
 
 def _say_left_out(found: InForce, output: Output) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.errors import Conflict, UsageError, WizardError
+from wizard.errors import Conflict, WizardError
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def absent(provider: str, target: Target, found: InForce) -> WizardError:
     """Why a provider can't be changed in the target: it is elsewhere, built into Crush, or nowhere."""
-    from wizard.cli.absent import why_absent
+    from wizard.cli.absent import absence, placed_provider
 
     known = found.effective.provider(provider)
     if known is not None and known.source is not None:
@@ -26,13 +26,12 @@ def absent(provider: str, target: Target, found: InForce) -> WizardError:
             f"{provider} is not in {_files(target)}, but in {place(known.source)}",
             hint=f"add {flag_for(known.source, target)}",
         )
-    if provider in found.builtins:
+    if provider in found.builtins and placed_provider(provider, found) is None:
         return Conflict(
             f"{provider} is built into Crush and has no entry in {_files(target)}",
             hint=f"crush-wizard add-provider {provider} makes one",
         )
-    message, hint = why_absent(provider, found)
-    return UsageError(message, hint=hint)
+    return absence(provider, found)
 
 
 def elsewhere(provider: str, target: Target, found: InForce) -> tuple[Source, ...]:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from wizard.config.document import Change, DropValue, PutValue
 from wizard.config.edit import TextEdit
-from wizard.config.literals import is_dummy, literal_secrets, names_a_secret
+from wizard.config.literals import literal_secrets, names_a_secret
 from wizard.config.plain_keys import KINDS, Finding, JsonSpot
 from wizard.config.plan import FileEdit
 from wizard.config.start_variables import Assignment, StartFile, assignments
 from wizard.config.writer import read
 from wizard.errors import InvalidConfig, WizardError
+from wizard.provider.dummy_key import is_dummy
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
 
@@ -199,7 +200,7 @@ def _in_env(several: Iterable[Finding], variable: str) -> bool:
 def _is_free(name: str, value: str, literals: Iterable[Finding], known: Known, given: Mapping[str, str]) -> bool:
     """Whether the name can come to mean this value without meaning another one to anybody."""
     values = {*known.elsewhere.get(name, ()), given.get(name), known.stored(name)} - {None}
-    own = any(isinstance(one.spot, JsonSpot) and one.spot.shadowed == name for one in literals)
+    own = any(isinstance(one.spot, JsonSpot) and name in (one.spot.shadowed, one.spot.default_of) for one in literals)
     return values <= {value} and (own or bool(values) or name not in known.used)
 
 
@@ -215,7 +216,9 @@ def _candidates(literals: list[Finding], known: Known) -> Iterator[str]:
 def _usual_names(finding: Finding, usual: Mapping[str, str]) -> Iterator[str]:
     if isinstance(finding.spot, JsonSpot) and finding.spot.shadowed:
         yield finding.spot.shadowed
-    if finding.kind == "url" and finding.spot:
+    if isinstance(finding.spot, JsonSpot) and is_variable_name(finding.spot.default_of):
+        yield finding.spot.default_of
+    elif finding.kind == "url" and finding.spot:
         yield _joined(finding.provider, "url password")
     elif finding.header and finding.header.casefold() != "authorization":
         yield _joined(finding.provider, finding.header)
@@ -256,11 +259,12 @@ def changes(adopted: Iterable[Adoption], path: Path, *, by_lookup: bool = False)
     for adoption in adopted:
         for finding in adoption.findings:
             if finding.path == path and isinstance(finding.spot, JsonSpot):
-                spot, shown = finding.spot, _placeholder(finding, adoption.name, by_lookup)
+                spot = finding.spot.stored_as(adoption.name)
+                shown = _placeholder(finding, adoption.name, by_lookup)
                 drop = spot.shadowed == adoption.name
                 wanted.append(DropValue(spot.key_path) if drop else PutValue(spot.key_path, spot.with_(shown)))
                 masked |= {adoption.value: shown, spot.written: shown}
-                masked |= {spot.text: spot.with_(shown)} if finding.kind == "header" else {}
+                masked |= {spot.text: spot.with_(shown)} if finding.kind == "header" or spot.default_of else {}
     return wanted, masked
 
 

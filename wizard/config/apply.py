@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 from wizard.config import writer
 from wizard.config.history import History, Record, record_of, undo_plan
 from wizard.config.json_reading import JsonReading
-from wizard.config.literals import literal_secrets
 from wizard.config.locations import is_system_wide
+from wizard.config.plain_secrets import plain_secrets
 from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _exposed(files: Iterable[FileEdit]) -> Iterator[str]:
 
 def _secrets(text: str | None, path: Path) -> frozenset[str]:
     """The keys in the text of a crush.json."""
-    return literal_secrets(JsonReading(text.encode("utf-8"), path).tree) if text else frozenset()
+    return plain_secrets(JsonReading(text.encode("utf-8"), path).tree) if text else frozenset()
 
 
 def _access(path: Path, mode: int | None) -> writer.Access:

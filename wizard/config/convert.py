@@ -23,8 +23,8 @@ from wizard.config.crushrc_spelling import (
 )
 from wizard.config.document import Deselect, DropValue, PutProvider, PutValue, RemoveModel, RemoveProvider
 from wizard.config.json_document import JsonDocument
-from wizard.config.literals import literal_secrets
 from wizard.config.merging import Layer, merge
+from wizard.config.plain_secrets import holds_secret
 from wizard.errors import Refused
 from wizard.provider.model import SLOTS
 
@@ -180,7 +180,7 @@ def _why_not(pair: Pair, provider: str, entry: Mapping[str, Any]) -> str:
     other = pair.target.provider(provider)
     if not pair.crushrc.is_clear(provider):
         return UNCLEAR
-    if literal_secrets(entry) or (not pair.to_crushrc and literal_secrets(other or {})):
+    if holds_secret(entry) or (not pair.to_crushrc and holds_secret(other or {})):
         return ADOPT
     if pair.to_crushrc:
         return _why_not_in_crushrc(provider, entry, other)

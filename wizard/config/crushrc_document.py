@@ -15,7 +15,7 @@ from wizard.config.crushrc_spelling import inexpressible
 from wizard.config.crushrc_syntax import check_text, find_parser, parse
 from wizard.config.document import PutProvider, RemoveProvider, SelectModel
 from wizard.config.json_faults import position, refuse
-from wizard.config.literals import literal_secrets
+from wizard.config.plain_secrets import plain_secrets
 from wizard.config.shell import quoted
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ class CrushrcDocument:
         return tuple(dict.fromkeys(remark for change in changes for remark in self._remarks(change)))
 
     def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
-        """What to show for each literal secret, and for each word that spells one: that stays one word."""
-        secrets = literal_secrets(self.value)
+        """What to show for each secret in plain text, and for each word that spells one: that stays one word."""
+        secrets = plain_secrets(self.value)
         statements = self._reading.script.statements if self._reading.script else ()
         words = [word for one in statements for call in one.calls for word in call.words if word.value in secrets]
         spelled = {self._reading.text[word.start : word.end]: quoted(shown(word.value), "bash") for word in words}

@@ -26,6 +26,8 @@ _CALLERS = {"source": "`source`", ".": "`source`", "eval": "`eval`"}
 _PREFIXES = frozenset(("command", "builtin"))
 _LONGEST_NUMBER = 16
 _APART = frozenset(("inside a function", "inside ( )", "inside $( )", "inside <( )"))
+COMPUTED_ID = "a computed id"
+"""Why something can't be told: a variable or a command stands where a provider or a model is named."""
 _ENDINGS = frozenset(("exit", "return"))
 _SCANNED = re.compile(
     r"^[ \t]*provider[ \t]+add[ \t]+(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)", re.MULTILINE
@@ -176,13 +178,22 @@ class Reading:
     @cached_property
     def value(self) -> dict[str, Any]:
         """The whole file as plain values: what is defined, all words of all commands, all variables, all lines."""
-        calls: Iterable[Call] = (call for one in self.script.statements for call in one.calls) if self.script else ()
+        calls = [call for one in self.script.statements for call in one.calls] if self.script else []
         return {
             "providers": {provider: found.entry for provider, found in self.providers.items()},
             "commands": [[_plain(word.value) for word in call.words] for call in calls],
+            "headers": [header for call in calls for header in _headers(call)],
             "variables": [{name: value} for name, value in self.script.assignments] if self.script else [],
             "lines": [line.strip() for line in self.text.splitlines()],
         }
+
+
+def _headers(call: Call) -> Iterator[dict[str, str]]:
+    """The headers that a command sets, wherever it stands."""
+    values = [word.value for word in call.words]
+    for flag, name, value in zip(values, values[1:], values[2:], strict=False):
+        if flag == "--extra-header":
+            yield {name: value}
 
 
 def _options(commands: Iterable[Option]) -> dict[str, Any]:
@@ -232,7 +243,7 @@ def _place(call: Call) -> Place | None:
     if words[2].computed:
         begun = _BEGUN.match(words[2].value) if of_model else None
         provider, deferred = begun["id"] if begun else "", _is_deferred(call)
-        return Place(call.start, "a computed id", provider, any_provider=begun is None, deferred=deferred)
+        return Place(call.start, COMPUTED_ID, provider, any_provider=begun is None, deferred=deferred)
     named, _, model = words[2].value.partition("/") if of_model else (words[2].value, "", "")
     return Place(call.start, why, named, model=model)
 

@@ -120,4 +120,4 @@ class Document(Protocol):
         """Where the file may overrule the changes, in sentences for the user."""
 
     def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
-        """The literal secrets in the file as they stand there, each with what to show instead: `shown` of it."""
+        """The secrets in plain text in the file, each with what to show instead: `shown` of it."""

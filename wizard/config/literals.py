@@ -6,14 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wizard.provider.dummy_key import is_dummy
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_HARMLESS = frozenset(
-    "dummy empty false litellm llamacpp lm-studio lmstudio local n/a no-key no-key-required none not-needed null "
-    "ollama sk-no-key-required true unused vllm x".split()
-)
-"""What people write where a server wants some key but checks none."""
 
 # In names, words are parted by `_`, `-`, or a capital; `max_tokens` and its like hold numbers, never text.
 _SECRET_NAME = re.compile(
@@ -41,7 +37,7 @@ def literal_secrets(value: Any) -> frozenset[str]:
     (crush-behaviour 4.3) both as written and as Crush reads it. Values that Crush expands, and the dummy keys
     of local servers, are no secrets.
     """
-    found = (secret for text, name in _texts(value, "") for secret in _secrets(text, name))
+    found = (secret for text, name in named_texts(value) for secret in _secrets(text, name))
     return frozenset(
         spelling for secret in found if not _is_harmless(secret) for spelling in (secret, unescaped(secret))
     )
@@ -58,12 +54,6 @@ def split_scheme(text: str) -> tuple[str, str]:
     return text[:start], text[start:]
 
 
-def is_dummy(credential: str) -> bool:
-    """Whether it is empty, or what people write where a server checks no key."""
-    bare = credential.strip().casefold()
-    return not bare or bare in _HARMLESS
-
-
 def is_expanded(text: str) -> bool:
     """Whether Crush would put something else in the place of a part of the text (crush-behaviour 4.2)."""
     return bool(_EXPANSION.search(_ESCAPED.sub(" ", text)))
@@ -74,17 +64,17 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
-def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
+def named_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """Every string with the name that it goes by: its key, or the flag before it in a list of arguments."""
     if isinstance(value, str):
         yield value, name
     elif isinstance(value, Mapping):
         for key, child in value.items():
-            yield from _texts(child, str(key))
+            yield from named_texts(child, str(key))
     elif isinstance(value, list | tuple):
         for before, child in zip(("", *value), value, strict=False):
             flag = _FLAG.fullmatch(before) if isinstance(before, str) else None
-            yield from _texts(child, flag["name"] if flag and not flag["value"] else name)
+            yield from named_texts(child, flag["name"] if flag and not flag["value"] else name)
 
 
 def _secrets(text: str, name: str) -> Iterator[str]:

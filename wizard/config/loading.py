@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.config.crushrc_reading import Place
     from wizard.config.json_draft import KeyPath
     from wizard.config.locations import ConfigFile, Surroundings
 
@@ -39,7 +40,8 @@ class Content(Protocol):
 class Uncertain:
     """Something that a crushrc may set, and only running it would tell. `line` counts from 1.
 
-    `provider` or `slot` say what, if that is known; `why` what stands there: "inside `if`", "`source`".
+    `provider`, `model` or `slot` say what, if that is known; `why` what stands there: "inside `if`", "`source`".
+    `any_provider`: it may be about any. `any_model`: about any model of the provider.
     """
 
     provider: str
@@ -47,6 +49,9 @@ class Uncertain:
     why: str
     path: Path
     line: int
+    model: str = ""
+    any_provider: bool = False
+    any_model: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,10 +164,23 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
         document = CrushrcDocument(read_script(shown, file.path), file.path)
     except WizardError as error:
         return LoadedFile(file, problem=fatal("F6", error, file.path))
-    uncertain = tuple(
-        Uncertain(place.provider, place.slot, place.why, file.path, line) for place, line in document.numbered_places()
-    )
+    uncertain = tuple(_uncertain(place, line, file.path) for place, line in document.numbered_places())
     return LoadedFile(file, document, _refused(document, file.path), is_idle=document.is_idle, uncertain=uncertain)
+
+
+def _uncertain(place: Place, line: int, path: Path) -> Uncertain:
+    from wizard.config.crushrc_reading import COMPUTED_ID
+
+    return Uncertain(
+        place.provider,
+        place.slot,
+        place.why,
+        path,
+        line,
+        model=place.model,
+        any_provider=place.any_provider or place.unseen,
+        any_model=bool(place.provider) and place.why == COMPUTED_ID,
+    )
 
 
 def _refused(document: CrushrcDocument, path: Path) -> Problem | None:

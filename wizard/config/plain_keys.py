@@ -5,31 +5,29 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from wizard.config.crushrc_commands import Computed
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import read_text
-from wizard.config.literals import (
-    USER_INFO,
-    is_dummy,
-    is_expanded,
-    literal_secrets,
-    names_a_secret,
-    split_scheme,
-    unescaped,
-)
+from wizard.config.literals import USER_INFO, is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
+from wizard.config.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
 from wizard.config.writer import read, resolve
 from wizard.errors import WizardError
+from wizard.provider.dummy_key import is_dummy
 from wizard.provider.pasted_key import KNOWN_PREFIXES
 from wizard.provider.template import EXPANSION, has_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wizard.config.crushrc_document import CrushrcDocument
     from wizard.config.document import Document
     from wizard.config.json_draft import KeyPath
     from wizard.config.locations import ConfigFile
+    from wizard.config.plain_secrets import Default
     from wizard.config.start_variables import Assignment
 
 Kind = Literal["api-key", "header", "url", "env", "oauth", "field", "script", "environment", "start-file"]
@@ -51,7 +49,9 @@ HALF_EXPANDED = (
 QUERY = "Crush drops the query of base_url when it chats: give the key as api_key or in a header instead"
 URL_PART = "it is a part of the address: write it as a variable by hand, or give the key as api_key"
 URL_IGNORED = "Crush does not use base_url for this provider as it stands: take the key out, and give it as api_key"
+COMPUTED = "only running the script would tell what it does there"
 READ_ONLY = "you may not write this file"
+PART = "it is the default of a variable, and not alone there: write $NAME in its place by hand, and store it as NAME"
 
 _REWRITES_URL = frozenset("azure openrouter vercel bedrock bedrock-europe google-vertex vertexai hyper copilot".split())
 """Types and built-in ids whose base_url is ignored, or made into another one (crush-behaviour 2.4)."""
@@ -60,6 +60,7 @@ _PLACEHOLDER = re.compile(r"\$(?P<plain>[A-Za-z_]\w*)|\$\{(?P<braced>[A-Za-z_]\w
 _SPECIAL = re.compile(r"\$[0-9@*#?!$-]")
 _LITERAL_PART = re.compile(r"[\w+/=.-]{8,}")
 
+_SHELL_DEFAULT = re.compile(r'"(?P<template>\$\{(?P<name>[A-Za-z_]\w*):?-[\w.+/=:@-]+\})"', re.ASCII)
 _SCRIPT_PROVIDER = re.compile(r"\s*provider\s+add\s+['\"]?(?P<id>[^\s'\"]+)")
 _WORD = r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[^\s'\"]\S*))"
 _SCRIPT_KEY = re.compile(rf"--api-key\s+{_WORD}")
@@ -71,6 +72,7 @@ class JsonSpot:
     """A credential in a string of a JSON file: `text[start:end]`, as it is written there.
 
     `shadowed`: a weaker file has a placeholder of this variable for the same field, so that the value need only go.
+    `default_of`: it stands as the default of this variable, `${NAME:-...}`.
     """
 
     key_path: KeyPath
@@ -78,10 +80,17 @@ class JsonSpot:
     start: int
     end: int
     shadowed: str = ""
+    default_of: str = ""
 
     @property
     def written(self) -> str:
         return self.text[self.start : self.end]
+
+    def stored_as(self, name: str) -> JsonSpot:
+        """The same once it is stored under a name: the variable whose default it was has it then, and needs none."""
+        if name != self.default_of:
+            return self
+        return replace(self, start=self.text.rindex("${", 0, self.start), end=self.end + 1)
 
     def with_(self, placeholder: str) -> str:
         """The string with something else in the credential's place."""
@@ -115,6 +124,7 @@ class Scan:
     """What was found, the weakest file first. `shared` are the files that Crush writes as well.
 
     `problems`: files that can't be read. `others`: files with literal secrets that belong to no provider.
+    `defaults`: what the files take, in plain text, where a variable is not set; by variable.
     """
 
     findings: tuple[Finding, ...]
@@ -122,6 +132,7 @@ class Scan:
     shared: frozenset[Path]
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
+    defaults: Mapping[str, frozenset[str]] = field(repr=False)
 
 
 def redacted(value: str) -> str:
@@ -152,6 +163,7 @@ class _Search:
         self.shared: set[Path] = set()
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
+        self.defaults: set[Default] = set()
 
     def look_into(self, file: ConfigFile, text: str) -> None:
         if file.format == "crushrc":
@@ -164,6 +176,7 @@ class _Search:
             self.shared.add(file.path)
             found = [_shadowing(finding, self.weaker) for finding in found]
         self.documents[file.path] = document
+        self.defaults |= plain_defaults(document.value)
         self.findings += found if os.access(file.path, os.W_OK) else [_left(one, READ_ONLY) for one in found]
         self.weaker.update(_keys(document))
 
@@ -178,14 +191,18 @@ class _Search:
             self.problems.append(problem)
         else:
             self.documents[path] = document
-            plain = list(_in_providers(document, path))
+            self.defaults |= plain_defaults(document.value)
+            plain = list(_in_providers(document, path, partial(_as_template, document)))
         movable = {finding.value for finding in plain}
         return plain + [one for one in _in_script(text, path, self.weaker) if one.value not in movable]
 
     def result(self) -> Scan:
         json_files = ((path, one) for path, one in self.documents.items() if isinstance(one, JsonDocument))
         others = tuple(path for path, document in json_files if _has_others(document))
-        return Scan(tuple(self.findings), self.documents, frozenset(self.shared), tuple(self.problems), others)
+        names = {default.variable for default in self.defaults}
+        defaults = {name: frozenset(one.text for one in self.defaults if one.variable == name) for name in names}
+        problems = tuple(self.problems)
+        return Scan(tuple(self.findings), self.documents, frozenset(self.shared), problems, others, defaults)
 
 
 def data_directory(files: Iterable[ConfigFile]) -> str | None:
@@ -232,27 +249,31 @@ def _in_document(document: JsonDocument, path: Path) -> Iterator[Finding]:
     yield from _in_providers(document, path)
 
 
-def _in_providers(document: Document, path: Path) -> Iterator[Finding]:
+def _in_providers(
+    document: Document, path: Path, template: Callable[[Computed], str | None] = lambda _: None
+) -> Iterator[Finding]:
+    """`template` says what Crush itself could work out in the place of a script; None for all else."""
     for provider_id in document.provider_ids():
-        entry = _without_computed(document.provider(provider_id) or {})
+        entry = _without_computed(document.provider(provider_id) or {}, template)
         for place, finding in _in_entry(provider_id, entry):
             position = document.position(("providers", provider_id, *place))
             yield replace(finding, provider=provider_id, path=path, line=position[0] if position else None)
 
 
-def _without_computed(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry without what a script works out: that is no literal, however it is spelled."""
-    from wizard.config.crushrc_commands import Computed
-
-    kept = {name: value for name, value in entry.items() if not isinstance(value, Computed)}
-    return {name: _without_computed(value) if isinstance(value, dict) else value for name, value in kept.items()}
+def _without_computed(entry: Mapping[str, Any], template: Callable[[Computed], str | None]) -> dict[str, Any]:
+    """The entry without what only a script can work out: that is no literal, however it is spelled."""
+    said = {name: template(value) if isinstance(value, Computed) else value for name, value in entry.items()}
+    kept = {name: value for name, value in said.items() if value is not None}
+    return {
+        name: _without_computed(value, template) if isinstance(value, dict) else value for name, value in kept.items()
+    }
 
 
 def _in_env(document: JsonDocument, path: Path) -> Iterator[Finding]:
     """Crush sets these variables itself, expanded, before it looks at providers (crush-behaviour 4.4)."""
     env = _member(document.value, "env")
     for name, text in env.items() if isinstance(env, dict) else ():
-        if isinstance(text, str) and literal_secrets({name: text}):
+        if isinstance(text, str) and holds_secret({name: text}):
             position = document.position(("env", name))
             for finding in _expanded("env", ("env", name), text):
                 yield replace(finding, variable=name, path=path, line=position[0] if position else None)
@@ -287,8 +308,21 @@ def _expanded(kind: Kind, key_path: KeyPath, text: str) -> Iterator[Finding]:
         return
     if not is_expanded(credential):
         yield Finding(kind, unescaped(credential), spot=JsonSpot(key_path, text, len(scheme), len(text)))
+    elif secrets := default_secrets({str(key_path[-1]): text}):
+        left = Finding(kind, max(_written(secrets, text), key=len), reason=PART)
+        yield _as_default(kind, key_path, text, (len(scheme), len(text))) or left
     elif _has_literal_part(credential):
         yield Finding(kind, credential, reason=HALF_EXPANDED)
+
+
+def _as_default(kind: Kind, key_path: KeyPath, text: str, span: tuple[int, int]) -> Finding | None:
+    """What is the default of a variable, where a part of a text is nothing else; None: it is something else."""
+    start, end = span
+    found = sole_default(text[start:end])
+    if found is None:
+        return None
+    first = text.index("-", start + len("${") + len(found.variable)) + 1
+    return Finding(kind, found.text, spot=JsonSpot(key_path, text, first, end - 1, default_of=found.variable))
 
 
 def _has_literal_part(text: str) -> bool:
@@ -301,26 +335,35 @@ def _has_literal_part(text: str) -> bool:
 
 def _in_headers(provider_id: str, name: str, headers: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Finding]]:
     for header, text in headers.items():
-        if isinstance(text, str) and (names_a_secret(header) or literal_secrets({header: text})):
+        if isinstance(text, str) and (names_a_secret(header) or holds_secret({header: text})):
             for finding in _expanded("header", ("providers", provider_id, name, header), text):
                 yield (name, header), replace(finding, header=header)
 
 
 def _in_url(provider_id: str, entry: Mapping[str, Any], name: str, url: str) -> Iterator[Finding]:
+    key_path: KeyPath = ("providers", provider_id, name)
     for match in USER_INFO.finditer(url):
-        if is_dummy(match["secret"]) or is_expanded(match["secret"]):
-            continue
-        found = Finding("url", unescaped(match["secret"]))
-        if _REWRITES_URL & {provider_id, _member(entry, "type")}:
-            yield _left(found, URL_IGNORED)
-        else:
-            yield replace(found, spot=JsonSpot(("providers", provider_id, name), url, *match.span("secret")))
-    for secret in _written(literal_secrets({name: USER_INFO.sub("", url)}), url):
+        found = _password(key_path, url, match.span("secret"))
+        if found:
+            ignored = bool(_REWRITES_URL & {provider_id, _member(entry, "type")})
+            yield _left(found, URL_IGNORED) if ignored else found
+    for secret in _written(plain_secrets({name: USER_INFO.sub("", url)}), url):
         yield Finding("url", secret, reason=QUERY if secret in url.partition("?")[2] else URL_PART)
 
 
+def _password(key_path: KeyPath, url: str, span: tuple[int, int]) -> Finding | None:
+    secret = url[slice(*span)]
+    if not is_dummy(secret) and not is_expanded(secret):
+        return Finding("url", unescaped(secret), spot=JsonSpot(key_path, url, *span))
+    secrets = default_secrets({"password": secret})
+    if not secrets:
+        return None
+    left = Finding("url", max(_written(secrets, secret), key=len), reason=PART)
+    return _as_default("url", key_path, url, span) or left
+
+
 def _in_other(name: str, value: Any) -> Iterator[tuple[KeyPath, Finding]]:
-    secrets = sorted(literal_secrets({name: value}), key=len)
+    secrets = sorted(plain_secrets({name: value}), key=len)
     if secrets:
         yield (name,), Finding("field", secrets[-1], reason=NOT_EXPANDED)
 
@@ -340,18 +383,30 @@ def _shadowing(finding: Finding, weaker: Mapping[str, str]) -> Finding:
     variable = placeholder_variable(weaker.get(finding.provider, ""))
     if finding.kind != "api-key" or not variable or not isinstance(finding.spot, JsonSpot):
         return finding
+    if finding.spot.default_of not in ("", variable):
+        return finding
     return replace(finding, spot=replace(finding.spot, shadowed=variable))
 
 
 def _has_others(document: JsonDocument) -> bool:
-    return bool(
-        literal_secrets(
-            {name: child for name, child in document.value.items() if name.casefold() not in ("providers", "env")}
-        )
+    return holds_secret(
+        {name: child for name, child in document.value.items() if name.casefold() not in ("providers", "env")}
     )
 
 
 # crushrc
+
+
+def _as_template(document: CrushrcDocument, word: Computed) -> str | None:
+    """A quoted variable with its default, where nothing else in the script plays a part: Crush makes the same of it."""
+    match = _SHELL_DEFAULT.fullmatch(word)
+    return match["template"] if match and not _may_set(document, match["name"]) else None
+
+
+def _may_set(document: CrushrcDocument, variable: str) -> bool:
+    """Whether the script may set a variable: it names it outside of `$NAME`, or runs what is not seen here."""
+    named = re.search(rf"(?<![\w{{$]){variable}\b", document.text or "", re.ASCII)
+    return bool(named) or any(place.unseen for place in document.places)
 
 
 def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[Finding]:
@@ -362,32 +417,36 @@ def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[Findin
             continue
         if match := _SCRIPT_PROVIDER.match(line):
             provider = match["id"]
-        for secret, header in _script_keys(line, provider, weaker):
-            yield Finding(
-                "script",
-                secret,
-                provider,
-                path,
-                number,
-                header,
-                reason="only running the script would tell what it does there",
-            )
+        for secret, header, variable in _script_keys(line, provider, weaker):
+            yield Finding("script", secret, provider, path, number, header, variable, reason=COMPUTED)
 
 
-def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The probable literals of a line, each with the header that it is for."""
+def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """The probable literals of a line, each with the header that it is for, and the variable whose default it is."""
     seen: list[str] = []
     for match in _SCRIPT_KEY.finditer(line):
         word = match["single"] or match["double"] or match["bare"] or ""
         weaker[provider] = word if match["single"] else ""
-        if not (is_dummy(word) or is_expanded(word)):
+        for secret, variable in _in_word("api_key", word):
             seen.append(word)
-            yield unescaped(split_scheme(word)[1]), ""
+            yield secret, "", variable
     for match in _SCRIPT_HEADER.finditer(line):
         word = match["single"] or match["double"] or match["bare"] or ""
-        if literal_secrets({match["header"]: word}):
+        for secret, variable in _in_word(match["header"], word):
             seen.append(word)
-            yield unescaped(split_scheme(word)[1]), match["header"]
+            yield secret, match["header"], variable
     for secret in sorted(literal_secrets([line])):
         if not any(secret in word for word in seen):
-            yield secret, ""
+            yield secret, "", ""
+
+
+def _in_word(name: str, word: str) -> Iterator[tuple[str, str]]:
+    """The secret in a word of this name, with the variable that it is the whole default of."""
+    bare = split_scheme(word)[1]
+    if is_dummy(bare):
+        return
+    if secrets := default_secrets({name: word}):
+        found = sole_default(bare)
+        yield (found.text, found.variable) if found else (max(_written(secrets, word), key=len), "")
+    elif not is_expanded(bare) and literal_secrets({name: word}):
+        yield unescaped(bare), ""

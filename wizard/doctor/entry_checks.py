@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import Computed
 from wizard.config.document import DropValue, PutValue
-from wizard.config.literals import literal_secrets
+from wizard.config.plain_secrets import plain_secrets
 from wizard.config.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
@@ -99,7 +99,7 @@ def _fits(value: Any, target: KeyPath) -> bool:
 
 def _shown(key: str) -> str:
     """A key of a file is anything; one that looks like a secret is not shown."""
-    return "..." if len(key) > 60 or literal_secrets([key]) else key
+    return "..." if len(key) > 60 or plain_secrets([key]) else key
 
 
 def _shape_at(above: tuple[str, ...]) -> Struct | None:
@@ -219,7 +219,7 @@ def _without_version(provider: EffectiveProvider, url: str, is_known: bool) -> I
 
 
 def _plain(url: str) -> str:
-    return "..." if literal_secrets({"base_url": url}) else url
+    return "..." if plain_secrets({"base_url": url}) else url
 
 
 # D6, C7: openai or openai-compat

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.literals import literal_secrets
-from wizard.config.plain_keys import redacted
+from wizard.config.plain_keys import JsonSpot, redacted
+from wizard.config.plain_secrets import holds_secret
 from wizard.config.strictness import CONFIG, PROVIDER
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
@@ -42,12 +42,17 @@ def _literal_keys(examined: Examined) -> Iterator[Seen]:
         exposed = _exposed(state)
         own = _is_crush_own(key, examined)
         severity: Severity = "info" if own and not exposed else "warning"
-        what = f"{key.header} holds a key" if key.header else "a key lies here"
-        message = f"{what} in plain text, {redacted(key.value)}" + "".join(f"; {one}" for one in exposed)
+        message = f"{_what(key)} in plain text, {redacted(key.value)}" + "".join(f"; {one}" for one in exposed)
         if key.reason:
             message += f"; {key.reason}"
         cure = "move it into the store: crush-wizard secret adopt"
         yield Seen(message, key.provider, Place(key.path, key.line), cure, severity=severity)
+
+
+def _what(key: PlainKey) -> str:
+    place = f"{key.header} holds a key" if key.header else "a key lies here"
+    is_default = isinstance(key.spot, JsonSpot) and key.spot.default_of
+    return f"{place} as the default of {is_default}" if is_default else place
 
 
 def _is_dummy(key: PlainKey, examined: Examined) -> bool:
@@ -65,7 +70,7 @@ def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
     for file in examined.loaded.read:
         tree = file.content.tree if file.content else {}
         fields = [name for name, value in tree.items() if name.casefold() not in _LOOKED_THROUGH]
-        holding = [name for name in fields if literal_secrets({name: tree[name]})]
+        holding = [name for name in fields if holds_secret({name: tree[name]})]
         if not holding or file.file.format != "json":
             continue
         exposed = _exposed(examined.state_of(file.path))
@@ -189,8 +194,9 @@ CHECKS = (
             "warning",
             "A key in plain text",
             "A key in a config file is there for everybody who can read the file, a backup of it, or the "
-            "repository that it is in. A `$` or a backslash in it is expanded, so such a key may not even arrive "
-            "as it is written. Crush itself keeps keys that are typed into it in its data folder, with mode 0600.",
+            "repository that it is in. That is so for the default of a variable, too: ${NAME:-key}. A `$` or a "
+            "backslash in a key is expanded, so it may not even arrive as it is written. Crush itself keeps keys that "
+            "are typed into it in its data folder, with mode 0600.",
             "move it into the store: crush-wizard secret adopt",
         ),
         _literals,

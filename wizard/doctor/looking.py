@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
-from wizard.config.literals import literal_secrets
 from wizard.config.locations import (
     CRUSHRC_NAME,
     GIT_SECONDS,
@@ -24,6 +23,7 @@ from wizard.config.locations import (
     config_folder,
     data_folder,
 )
+from wizard.config.plain_secrets import plain_secrets
 from wizard.config.writer import read
 from wizard.doctor.examined import FileState, Stray
 from wizard.errors import WizardError
@@ -166,7 +166,7 @@ def _holds_key(path: Path) -> bool:
         text = (read(path) or b"").decode("utf-8", "replace")
     except WizardError:
         return False
-    return bool(literal_secrets(text.split('"')) or literal_secrets(text.split()))
+    return bool(plain_secrets(text.split('"')) or plain_secrets(text.split()))
 
 
 # Crush's folders, programs, model facts

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from wizard.provider.dummy_key import is_dummy
 from wizard.provider.template import broken_template, is_template
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CREDENTIAL = re.compile(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
+_DEFAULT = re.compile(r"\$\{(?P<variable>\w+):?[-=+](?P<text>[^$`{}]+)\}", re.ASCII)
 
 
 class InvalidHeader(ValueError):
@@ -15,7 +17,7 @@ class InvalidHeader(ValueError):
 
 
 def parse_header(text: str) -> tuple[str, str]:
-    """(name, value). Raises InvalidHeader, also for a credential in plain text."""
+    """(name, value). Raises InvalidHeader, also for a credential in plain text, be it as the default of a variable."""
     match = re.fullmatch(r"\s*([^=:\s]+)\s*[=:]\s*(.*?)\s*", text, re.DOTALL)
     if not match or not _NAME.fullmatch(match[1]):
         raise InvalidHeader("a header is written NAME=VALUE")
@@ -24,9 +26,21 @@ def parse_header(text: str) -> tuple[str, str]:
         raise InvalidHeader(f"the value of {name} holds a control character")
     if reason := broken_template(value):
         raise InvalidHeader(f"Crush could not expand the value of {name}, and would not start: {reason}")
-    if _CREDENTIAL.search(name) and value and not is_template(value):
+    if _CREDENTIAL.search(name):
+        _refuse_credential(name, value)
+    return name, value
+
+
+def _refuse_credential(name: str, value: str) -> None:
+    if value and not is_template(value):
         raise InvalidHeader(
             f"{name} carries a credential, which must not lie in the config; "
             f"write {name}=$NAME and keep the value in the variable NAME"
         )
-    return name, value
+    default = next((found for found in _DEFAULT.finditer(value) if not is_dummy(found["text"])), None)
+    if default:
+        variable = default["variable"]
+        raise InvalidHeader(
+            f"{name} carries a credential as the default of {variable}, which must not lie in the config; "
+            f"write ${variable} in its place and keep the value in that variable"
+        )

@@ -1,0 +1,129 @@
+"""Secrets in plain text, also where one stands as the default of a variable.
+
+`${WORK_API_KEY:-...}` is a template, and what it holds is a key all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wizard.config.expansion import LONGEST
+from wizard.config.expansion_syntax import Broken, Literal, NotCovered, Parameter, parse
+from wizard.config.literals import literal_secrets, named_texts
+from wizard.provider.template import escape_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.config.expansion_syntax import Word
+
+_WITH_DEFAULT = frozenset((":-", "-", ":=", "=", ":+", "+"))
+"""What may stand between a variable and the text that Crush takes in its place (crush-behaviour 4.2)."""
+_EXPANDED = "$(:)"
+"""Stands for what only Crush would tell."""
+_DEFAULT = re.compile(r"\$\{(?P<name>\w+):?(?P<operator>[-=+])(?P<text>[^$`{}]+)\}", re.ASCII)
+"""A plain default, in whatever it stands."""
+
+
+class Default(NamedTuple):
+    """A variable and what Crush takes where it is not set."""
+
+    variable: str
+    text: str
+
+
+def plain_secrets(value: Any) -> frozenset[str]:
+    """Every secret that a part of a configuration, such as {"api_key": ...}, holds literally or as a default.
+
+    Of a default in a spelling of its own, the whole template counts.
+    """
+    return literal_secrets(value) | default_secrets(value)
+
+
+def default_secrets(value: Any) -> frozenset[str]:
+    """The secrets that stand in it as the default of a variable. `none` and its like are no secrets."""
+    return frozenset(secret for name, template in _templates(value) for secret in _secrets(name, template))
+
+
+def holds_secret(value: Any) -> bool:
+    """Whether there is any such secret in it."""
+    return bool(plain_secrets(value))
+
+
+def sole_default(template: str) -> Default | None:
+    """Variable and default of a template that is nothing else: `${NAME:-text}`."""
+    try:
+        word = parse(template)
+    except (Broken, NotCovered):
+        return None
+    match word:
+        case (Parameter(name=name, operator=":-" | "-", word=tuple() as default),) if _is_plain(default):
+            return Default(name, _text(default))
+    return None
+
+
+def plain_defaults(value: Any) -> frozenset[Default]:
+    """Every default in plain text that some string in it has, be it a secret or not; but for empty ones."""
+    return frozenset(found for _, template in _templates(value) for found in _defaults_of(template) if found.text)
+
+
+def without_defaults(value: Any) -> dict[str, str]:
+    """Every `${NAME:-text}` with a secret in it, each with `${NAME}`: what can be shown and written in its place."""
+    found = ((one, name) for name, template in _templates(value) for one in _DEFAULT.finditer(template))
+    return {one[0]: f"${{{one['name']}}}" for one, name in found if one["operator"] == "-" and _secrets(name, one[0])}
+
+
+def _templates(value: Any) -> Iterator[tuple[str, str]]:
+    """Every string that may have a default in it, with the name that it goes by. A script may put it in quotes."""
+    return ((name, text[:LONGEST].strip('"')) for text, name in named_texts(value) if "${" in text)
+
+
+def _secrets(name: str, template: str) -> frozenset[str]:
+    found = frozenset(secret for text in _without(template) for secret in literal_secrets({name: text}))
+    written = frozenset(secret for secret in found if secret in template)
+    return found if written or not found else found | {template}
+
+
+def _without(template: str) -> frozenset[str]:
+    """What a template comes to without its variables: each default alone, and all that is certain together."""
+    defaults = frozenset(escape_literal(found.text) for found in _defaults_of(template))
+    try:
+        return defaults | {_settled(parse(template))} if defaults else defaults
+    except (Broken, NotCovered):
+        return defaults
+
+
+def _defaults_of(template: str) -> Iterator[Default]:
+    try:
+        yield from _defaults(parse(template))
+    except (Broken, NotCovered):
+        yield from (Default(found["name"], found["text"]) for found in _DEFAULT.finditer(template))
+
+
+def _defaults(word: Word) -> Iterator[Default]:
+    for piece in word:
+        if isinstance(piece, Parameter) and piece.operator in _WITH_DEFAULT and piece.word:
+            if _is_plain(piece.word):
+                yield Default(piece.name, _text(piece.word))
+            else:
+                yield from _defaults(piece.word)
+
+
+def _settled(word: Word) -> str:
+    return "".join(map(_settled_piece, word))
+
+
+def _settled_piece(piece: object) -> str:
+    if isinstance(piece, Literal):
+        return escape_literal(piece.text)
+    has_default = isinstance(piece, Parameter) and piece.operator in _WITH_DEFAULT
+    return _settled(piece.word or ()) if has_default and isinstance(piece, Parameter) else _EXPANDED
+
+
+def _is_plain(word: Word) -> bool:
+    return all(isinstance(piece, Literal) for piece in word)
+
+
+def _text(word: Word) -> str:
+    return "".join(piece.text for piece in word if isinstance(piece, Literal))
