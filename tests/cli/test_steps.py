@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
+import subprocess
 import sys
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import pexpect
 import pytest
 
 from tests.model_server import KEY, ModelServer
+from wizard.flow.dialogue import dialogue_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +83,7 @@ def groq(machine: Any) -> FrontEnd:
 
 def _state(data: Mapping[str, Any]) -> str:
     """What is in the token, for whoever looks."""
-    return zlib.decompress(bytes.fromhex(data["state"])).decode("ascii")
+    return json.dumps(dataclasses.asdict(dialogue_of(data["state"])))
 
 
 # The same as a person gets
@@ -104,7 +106,7 @@ def test_a_question_says_all_about_itself(groq: FrontEnd) -> None:
     data = groq.start()
     assert (data["done"], data["refused"], data["shown"], data["secrets"]) == (False, None, {}, [])
     question = data["question"]
-    assert set(question) == {"key", "text", "help", "kind", "choices", "default", "flag"}
+    assert set(question) == {"key", "text", "help", "kind", "choices", "default", "flag", "decision"}
     assert (question["key"], question["kind"]) == ("preset", "choice")
     assert {"value": "groq", "label": "Groq"}.items() <= question["choices"][1].items()
 
@@ -174,6 +176,22 @@ def test_edit_provider(groq: FrontEnd, machine: Any) -> None:
     assert machine.entries["groq"]["name"] == "Gröq"
 
 
+def test_a_choice_of_nothing_can_be_made(groq: FrontEnd, machine: Any) -> None:
+    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="large")
+    assert "" in {one["value"] for one in data["question"]["choices"]}
+    data = groq.answer(data, "")
+    groq.to_the_end(data, {"small": ""})
+    assert "models" not in json.loads(machine.config.read_text())
+
+
+def test_nothing_is_a_flag_behind_two_dashes(machine: Any) -> None:
+    (machine.home / "--answer").write_text("profile = 1\n[providers.groq]\n")
+    front_end = FrontEnd(machine, "import")
+    data = front_end.to_the_end(front_end._data(front_end.call("--steps", "--", "--answer")), {})
+    assert data["applied"]
+    assert "groq" in machine.entries
+
+
 # Answers that can't be taken
 
 
@@ -187,6 +205,12 @@ def test_a_refused_answer_is_asked_again_with_the_reason(groq: FrontEnd, machine
     data = groq.answer(data, "https://llm.example/v1")
     assert (data["question"]["key"], data["refused"]) != ("base_url", None)
     assert "no url" not in _state(data)
+
+
+def test_what_was_refused_is_not_proposed(groq: FrontEnd) -> None:
+    data = groq.start("openai-compatible", "--id", "mine", "--no-api-key", "--model", "m")
+    refused = groq.answer(data, "no url")
+    assert refused["question"] == data["question"]
 
 
 @pytest.mark.parametrize(("answer", "why"), [("nothing-like-that", "no preset"), (("groq", "azure"), "one answer")])
@@ -248,6 +272,56 @@ def test_a_program_that_repeats_no_secret_is_asked_for_it_again(groq: FrontEnd, 
     assert machine.run("secret", "get", "GROQ_API_KEY").out.strip() == CANARY
 
 
+CLEAR = {
+    "base_url": "https://bob:s3cr3t-of-bob@llm.acme.example/v1",
+    "extra_headers": {"X-Api-Key": "s3cr3t-of-bob", "X-Team": "a"},
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "changed"),
+    [
+        ("base_url", "https://bob:<redacted>@llm.acme.example/v1", "https://bob:<redacted>@elsewhere.example/v1"),
+        ("headers", ["X-Api-Key=<redacted>", "X-Team=a"], "X-Api-Key=<redacted>, and more"),
+    ],
+)
+def test_a_secret_in_the_config_is_not_proposed(machine: Any, asked: str, shown: Any, changed: str) -> None:
+    machine.write_config(
+        json.dumps({"providers": {"acme": {"type": "openai-compat", "models": [{"id": "m"}], **CLEAR}}})
+    )
+    before = machine.config.read_bytes()
+    editor = FrontEnd(machine, "edit-provider")
+    data = editor.answer(editor.start("acme"), asked)
+    assert data["question"]["default"] == shown
+    assert "stands for a secret" in editor.answer(data, changed)["refused"]
+    kept = editor.answer(data, tuple(shown) if isinstance(shown, list) else shown)
+    assert "credential" in kept["refused"] or "password" in kept["refused"]  # as a person who keeps it is told
+    assert not any("s3cr3t" in call.out + call.err for call in editor.calls)
+    assert machine.config.read_bytes() == before
+
+
+@pytest.mark.parametrize("key", ["true", "null", "1234", "test", "state", "789c", "4096"])
+def test_whatever_a_key_is_the_output_stays_json(groq: FrontEnd, machine: Any, key: str) -> None:
+    data = groq.to_the_end(groq.start(*GROQ), {"key": key})
+    assert data["applied"]
+    assert machine.run("secret", "get", "GROQ_API_KEY").out.strip() == key
+
+
+def test_half_a_character_is_no_secret(groq: FrontEnd) -> None:
+    data = groq.to_the_end(groq.start(*GROQ), {}, until="key")
+    done = groq.call("--state", data["state"], "--secrets-stdin", stdin='{"key": "\\ud800abcd"}')
+    assert (done.code, done.json["error"]["code"]) == (2, "usage")
+
+
+def test_secrets_that_nobody_asked_for_are_left_alone(groq: FrontEnd) -> None:
+    data = groq.to_the_end(groq.start(*GROQ), {}, until="key")
+    many = {"key": CANARY, "key.2": "Which models?", **{f"other{number}": f"s{number:06}" for number in range(10_000)}}
+    done = groq.call("--state", data["state"], "--secrets-stdin", stdin=json.dumps(many))
+    assert done.json["data"]["secrets"] == ["key"]
+    data = groq.to_the_end(done.json["data"], {}, until="key")
+    assert data["question"]["key"] == "key"  # what is not brought again is asked for again
+
+
 def test_a_secret_is_no_argument(groq: FrontEnd) -> None:
     data = groq.start(*GROQ)
     done = groq.call("--state", data["state"], "--answer", "anything")
@@ -260,7 +334,12 @@ def test_a_secret_is_no_argument(groq: FrontEnd) -> None:
 )
 def test_what_looks_like_a_secret_is_no_answer_and_no_flag(groq: FrontEnd, text: str) -> None:
     data = groq.start()
-    for done in (groq.call("--state", data["state"], "--answer", text), groq.call("groq", "--header", text, "--steps")):
+    state = ("--state", data["state"])
+    for done in (
+        groq.call(*state, "--answer", text),
+        groq.call("groq", "--header", text, "--steps"),
+        groq.call(*state, f"--header={text}"),
+    ):
         assert done.code == 2
         assert "looks like a secret" in done.json["error"]["message"]
         assert text not in done.out + done.err
@@ -301,6 +380,47 @@ def test_two_secrets_are_told_apart(machine: Any) -> None:
     assert set(machine.entries) == {"groq", "deepseek"}
     kept = {machine.run("secret", "get", f"{name}_API_KEY").out.strip() for name in ("GROQ", "DEEPSEEK")}
     assert kept == {CANARY, OTHER}
+
+
+def _protect(machine: Any) -> None:
+    """Put a passphrase on the identity of the age file."""
+    program = "from wizard import folders; from wizard.secrets.age_store import AgeStore"
+    protect = f"{program}; AgeStore(folders.secrets()).protect({PASSPHRASE!r})"
+    subprocess.run([sys.executable, "-c", protect], env=machine.env, cwd=machine.home, check=True)
+
+
+def test_a_passphrase_is_asked_for_before_anything_is_written(groq: FrontEnd, machine: Any) -> None:
+    _protect(machine)
+    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="secret")
+    assert not machine.config.exists()
+    wrong = groq.call("--state", data["state"], "--answer-stdin", stdin="wrong")
+    assert wrong.json["data"]["question"]["key"] == "key"  # which has not been brought again
+    groq.secrets["secret"] = "wrong"
+    wrong = groq.call("--state", data["state"], "--secrets-stdin", stdin=json.dumps(groq.secrets))
+    assert (wrong.code, machine.config.exists()) == (5, False)
+    data = groq.answer(data, PASSPHRASE)
+    assert data["applied"]
+    assert not any(PASSPHRASE in call.out + call.err for call in groq.calls)
+
+
+def test_after_the_writing_nobody_is_asked(groq: FrontEnd, machine: Any) -> None:
+    """--verify reads the store again; its passphrase was for the writing alone."""
+    _protect(machine)
+    data = groq.to_the_end(groq.start(*GROQ, "--verify"), {"key": CANARY}, until="secret")
+    groq.secrets["secret"] = PASSPHRASE
+    done = groq.call("--state", data["state"], "--secrets-stdin", stdin=json.dumps(groq.secrets))
+    assert (done.code, done.json["ok"], done.json["data"]["applied"]) == (1, False, True)
+    assert any("not verified" in message["text"] for message in done.json["messages"])
+
+
+def test_a_locked_keyring_writes_nothing(machine_with_keyring: Any, secret_service: Any) -> None:
+    front_end = FrontEnd(machine_with_keyring, "add-provider")
+    data = front_end.to_the_end(front_end.start("groq"), {"key_source": "keyring", "key": CANARY}, until="apply")
+    secret_service.lock()
+    secrets = json.dumps(front_end.secrets)
+    done = front_end.call("--state", data["state"], "--answer", "yes", "--secrets-stdin", stdin=secrets)
+    assert (done.code, done.json["error"]["code"]) == (5, "secret-store-locked")
+    assert not machine_with_keyring.config.exists()
 
 
 # States that don't fit
@@ -344,6 +464,30 @@ def test_a_profile_from_a_pipe_leaves_no_stdin_for_answers(machine: Any) -> None
     done = machine.run("import", "-", "--steps", stdin="profile = 1\n")
     assert done.code == 2
     assert "name a file" in done.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("words", [("--state",), ("--steps=yes",), ("--steps", "--no-such-flag")])
+def test_words_that_mean_nothing_are_answered_in_json_too(groq: FrontEnd, words: tuple[str, ...]) -> None:
+    done = groq.call(*words)
+    assert (done.code, done.json["error"]["code"]) == (2, "usage")
+
+
+def test_a_state_is_carried_out_once(groq: FrontEnd, machine: Any) -> None:
+    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
+    assert groq.answer(data, "yes")["applied"]
+    before = machine.snapshot()
+    again = groq.answer(data, "yes")
+    assert again["question"]["key"] == "existing"
+    assert machine.snapshot() == before
+
+
+def test_of_two_calls_with_one_state_one_writes(groq: FrontEnd, machine: Any) -> None:
+    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
+    arguments = ("add-provider", "--state", data["state"], "--answer", "yes", "--secrets-stdin")
+    calls = [machine.start(*arguments) for _ in range(2)]
+    ends = [json.loads(call.communicate(json.dumps(groq.secrets), timeout=60)[0])["data"] for call in calls]
+    assert [end.get("applied") for end in ends].count(True) == 1
+    assert len(list((machine.home / ".local" / "state" / "crush-wizard" / "backups").glob("*.json"))) == 1
 
 
 def test_commands_without_questions_have_no_steps(machine: Any) -> None:
@@ -450,7 +594,8 @@ def test_the_endpoints_models_are_the_choices_and_a_failed_test_is_a_question(
     assert {"m-large", "m-small"} <= {one["value"] for one in data["question"]["choices"]}
     model_server.key = "another key by now"
     data = front_end.to_the_end(data, {"models": "m-large"}, until="after_test")
-    assert {one["value"] for one in data["question"]["choices"]} == {"correct", "save"}
+    assert [one["value"] for one in data["question"]["choices"]] == ["save"]
+    assert data["question"]["default"] is None  # a program that takes each default saves nothing unasked
     model_server.key = KEY
     data = front_end.to_the_end(data, {"after_test": "save"})
     assert data["applied"]

@@ -145,3 +145,30 @@ def test_the_test_is_offered_afterwards(user: User, model_server: ModelServer, t
     window.wait_for("1 of 1 works")
     assert window.exit_code() == 0
     assert "POST /v1/chat/completions" in model_server.seen
+
+
+def test_the_way_back(user: User, profile: str) -> None:
+    mine = {**MINE, "api_key": "$MY_KEY"}
+    user.writes(json.dumps({"providers": {"work": mine}, "models": {"large": {"provider": "work", "model": "m1"}}}))
+    window = user.wizard("import", profile)
+    window.wait_for("? work is here already. What now?")
+    window.key("down")
+    window.wait_for("❯ Merge them")
+    window.key("enter")
+    window.wait_for("? The large model here is work/m1")
+    window.key("esc")
+    window.wait_for("❯ Merge them")  # as it was answered
+    window.key("down")
+    window.wait_for("❯ Replace mine")
+    window.key("enter")
+    window.answer("The large model here is work/m1")
+    window.wait_for("? Write this to")
+    window.key("esc")
+    window.wait_for("? The large model here is work/m1")
+    window.key("enter")
+    window.answer("Write this to")
+    window.wait_for("undo")
+    assert window.exit_code() == 0
+    assert [model["id"] for model in user.providers["work"]["models"]] == ["m2"]
+    config = json.loads(user.config.read_text(encoding="utf-8"))
+    assert config["models"]["large"] == {"provider": "work", "model": "m1"}

@@ -56,6 +56,16 @@ def test_values_are_masked_at_any_depth() -> None:
     }
 
 
+def test_the_words_by_which_programs_read_a_document_stay() -> None:
+    document = {"state": "a state", "tests": []}
+    assert Redactor(["state", "test"]).value(document) == {"state": f"a {MASK}", "tests": []}
+
+
+@pytest.mark.parametrize("dummy", ["ollama", "none", "true"])
+def test_what_stands_for_no_key_is_no_secret(dummy: str) -> None:
+    assert Redactor([dummy]).text(f"{dummy} answers") == f"{dummy} answers"
+
+
 def test_a_tiny_value_garbles_nothing() -> None:
     assert Redactor(["a", ""]).text("a banana") == "a banana"
 

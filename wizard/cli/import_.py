@@ -28,8 +28,8 @@ AUTO = "auto"
 
 
 @click.command("import", cls=Driven)
-@click.argument("profile", metavar="FILE|-", required=False, type=click.Path(path_type=Path))
-@click.option("--from", "tool", metavar="NAME", help="Another tool's configuration; auto looks for all that are known.")
+@click.argument("profile", metavar="[FILE|-]", required=False, type=click.Path(path_type=Path))
+@click.option("--from", "tool", metavar="NAME", help="Another tool's configuration; auto looks for all but Crush.")
 @click.option(
     "--provider", "providers", multiple=True, metavar="ID", shell_complete=provider_ids, help="Only this one."
 )
@@ -78,29 +78,34 @@ def command(
     Nothing is written before you have seen all of it. What would run a command, or send a key of yours to a host that
     does not get it now, is listed and needs your consent. Importing the same file again changes nothing.
     """
-    from wizard.cli.incoming import Keys
+    from wizard.cli.incoming import Keys, choose
+    from wizard.cli.stores import without_variables
     from wizard.cli.taking_over import Wishes, prepare
-    from wizard.ui.prompter import after_writing
+    from wizard.ui.prompter import after_writing, open_prompter
+    from wizard.ui.retracing import with_way_back
 
     _refuse_impossible_test(wants_test, nothing_is_written=check or dry_run)
     wishes = Wishes(scope, file, format_, on_conflict, store_name, skip_secrets, check, dry_run)
-    incoming = _incoming(profile, tool, providers, Keys(passphrase_file, identity), output, yes=yes)
-    asker = None if yes else _prompter(output)
-    ready = prepare(incoming, wishes, asker, output)
-    if check:
-        return _check(ready, output)
-    _insist(ready, asker, output, dry_run=dry_run, yes=yes, allowed=allow_commands)
-    outcome = _carry_out(ready, output, dry_run=dry_run)
+    incoming = _incoming(profile, tool, providers, Keys(passphrase_file, identity), output)
+    asker = None if yes else open_prompter(output)
+
+    def decide(asked: Asker | None) -> TakeOver:
+        is_offer = _is_foreign(profile, tool) and not providers
+        chosen = choose(incoming, asked) if asked is not None and is_offer else incoming
+        ready = prepare(chosen, wishes, asked, output)
+        if not check:
+            _insist(ready, asked, output, dry_run=dry_run, yes=yes, allowed=allow_commands)
+        return ready
+
+    with without_variables(instead="leave the secrets out (--skip-secrets) and export the variables yourself"):
+        ready = with_way_back(asker, output, decide)
+        if check:
+            return _check(ready, output)
+        outcome = _carry_out(ready, output, dry_run=dry_run)
     tested = _test(ready, outcome, after_writing(asker, output), output, wants_test)
     if output.as_json:
         output.envelope("import", data=_as_data(ready, outcome, tested))
     return int(bool(wants_test) and any(one.verdict == "fails" for one in tested))
-
-
-def _prompter(output: Output) -> Asker | None:
-    from wizard.ui.prompter import open_prompter
-
-    return open_prompter(output)
 
 
 def _refuse_impossible_test(wants_test: bool | None, *, nothing_is_written: bool) -> None:
@@ -110,17 +115,14 @@ def _refuse_impossible_test(wants_test: bool | None, *, nothing_is_written: bool
         raise UsageError("--test needs the network, and --offline, --check or --dry-run rules it out")
 
 
-def _incoming(
-    profile: Path | None, tool: str | None, wanted: Sequence[str], keys: Keys, output: Output, *, yes: bool
-) -> Incoming:
+def _incoming(profile: Path | None, tool: str | None, wanted: Sequence[str], keys: Keys, output: Output) -> Incoming:
     """Raises UsageError where neither a file nor a tool is named."""
-    from wizard.cli.incoming import is_config, look_around, narrowed, read_incoming
+    from wizard.cli.incoming import look_around, narrowed, read_incoming
     from wizard.errors import UsageError
 
-    if tool is not None or (profile is not None and is_config(profile)):
-        asker = None if yes or wanted else _prompter(output)
+    if _is_foreign(profile, tool):
         tools = None if tool == AUTO else [tool or "crush"]
-        incoming = look_around(tools, profile, asker, output)
+        incoming = look_around(tools, profile, output)
     elif profile is not None:
         incoming = read_incoming(profile, keys, output)
     else:
@@ -128,6 +130,13 @@ def _incoming(
             "there is nothing to import: name a file", hint="FILE, - for a pipe, or --from auto for other tools"
         )
     return narrowed(incoming, wanted) if wanted else incoming
+
+
+def _is_foreign(profile: Path | None, tool: str | None) -> bool:
+    """Whether it comes from other files than a profile; of these the person picks what is wanted."""
+    from wizard.cli.incoming import is_config
+
+    return tool is not None or (profile is not None and is_config(profile))
 
 
 # Carrying it out

@@ -10,7 +10,7 @@ from wizard.cli.change import confirm, show_diff
 from wizard.cli.gather import existing_providers
 from wizard.cli.provider_change import changes_of, plan_of, refuse_unsaid, result_data, say, say_left_out, write
 from wizard.cli.replanning import planned_anew
-from wizard.errors import Conflict
+from wizard.errors import Conflict, SecretError
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
 from wizard.flow.question import Back
@@ -98,8 +98,9 @@ def _passed(draft: Draft, job: Job) -> bool:
         return True
     asker = None if interview.assume_defaults else interview.asker
     existing = interview.facts.existing.get(draft.provider.id, {})
+    can_go_back = interview.can_go_back and not job.output.in_dialogue  # there an older state is the way back
     try:
-        job.trial.run(draft, existing, asker, can_go_back=interview.can_go_back)
+        job.trial.run(draft, existing, asker, can_go_back=can_go_back)
     except Back:
         interview.back()
         return False
@@ -128,7 +129,11 @@ def _verified(draft: Draft, job: Job) -> bool:
     from wizard.cli.verify import verify
     from wizard.ui.prompter import after_writing
 
-    store = open_store_for(job.output)
-    secrets = read(held(names_in_use((), job.output), store), store, job.output)
     asker = after_writing(job.interview.asker, job.output)
+    store = open_store_for(job.output)
+    try:
+        secrets = read(held(names_in_use((), job.output), store), store, job.output)
+    except SecretError as error:
+        job.output.warning(f"not verified: {error.message}")
+        return False
     return verify(job.output, asker, secrets, (draft.provider.id,))

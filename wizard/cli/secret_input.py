@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def from_stdin(flag: str, largest: int) -> str:
     """All of stdin. Raises UsageError for a terminal, for more than `largest` bytes, and for what is no UTF-8."""
+    if sys.stdin is None:  # it was closed
+        return ""
     if sys.stdin.isatty():
         raise UsageError(
             f"{flag} reads a pipe, and here is a terminal, where the value would show",

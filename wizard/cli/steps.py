@@ -11,13 +11,14 @@ import click
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from wizard.flow.dialogue import Asked, Dialogue
+    from wizard.flow.dialogue import Dialogue
     from wizard.ui.output import Output
 
 LARGEST = 1024 * 1024
 """Bytes of stdin."""
+FLAGS = ("--steps", "--state", "--answer", "--answer-stdin", "--secrets-stdin")
 ALONGSIDE = ("--json", "--quiet", "--no-color")
 """What may be said again beside --state; all other flags are in the state."""
 ON_STDIN = ("-", "--api-key-stdin")
@@ -57,6 +58,8 @@ class Driven(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.resilient_parsing:  # the shell completes a line
             return super().parse_args(ctx, args)
+        if any(one.partition("=")[0] in FLAGS for one in args):
+            ctx.obj.as_json = True  # so that even what can't be parsed is answered in JSON
         words, rest = _own_words(args)
         if words.wanted:
             ctx.meta[self._leads] = True
@@ -99,23 +102,24 @@ class Words:
 
 
 def _own_words(args: list[str]) -> tuple[Words, list[str]]:
-    """The dialogue's flags, and all other arguments in their order."""
+    """The dialogue's flags, and all other arguments in their order. Behind `--` there are no flags."""
+    end = args.index("--") if "--" in args else len(args)
 
     @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)
     def nothing() -> None: ...
 
     parser = _with(_options(exposed=True), nothing)
-    with parser.make_context("", list(args)) as ctx:
-        return Words(**ctx.params), ctx.args
+    with parser.make_context("", args[:end]) as ctx:
+        return Words(**ctx.params), [*ctx.args, *args[end:]]
 
 
 def _begin(command: str, words: Words, rest: list[str], output: Output) -> list[str]:
     """Let the program answer from now on; the arguments of the command as it was first called. Raises UsageError."""
     from wizard.ui.stepper import Stepper
 
-    output.as_json = output.quiet = True
+    output.as_json = output.quiet = output.in_dialogue = True
     dialogue = _opened(command, words, rest)
-    secrets = _secrets(words, dialogue.asked)
+    secrets = _secrets(words, dialogue)
     for secret in secrets.values():
         output.redactor.add(secret)
     if words.answers_something or (dialogue.asked and dialogue.asked.name in secrets):
@@ -127,10 +131,10 @@ def _begin(command: str, words: Words, rest: list[str], output: Output) -> list[
 def _opened(command: str, words: Words, rest: list[str]) -> Dialogue:
     from wizard.flow.dialogue import Dialogue, InvalidState, dialogue_of
 
+    _refuse_secrets("an argument", rest)
     if words.state is None:
         if words.answers_something:
             raise UsageError("--answer goes with --state", hint="begin with --steps, and answer the question it prints")
-        _refuse_secrets("an argument", rest)
         _refuse_stdin(rest)
         return Dialogue(command, tuple(rest))
     if stray := [one for one in rest if one not in ALONGSIDE]:
@@ -162,16 +166,18 @@ def _answered(dialogue: Dialogue, words: Words) -> Dialogue:
 # Secrets
 
 
-def _secrets(words: Words, asked: Asked | None) -> Mapping[str, str]:
-    """What came through stdin, by the names of the questions."""
+def _secrets(words: Words, dialogue: Dialogue) -> Mapping[str, str]:
+    """What came through stdin, by the names of the questions; no more than the dialogue has come to."""
     from wizard.cli.secret_input import from_stdin, without_final_newline
 
     if words.answer_stdin and (words.answers or words.secrets_stdin):
         raise UsageError("--answer-stdin goes with neither --answer nor --secrets-stdin")
-    if words.answer_stdin and asked is not None:
-        return {asked.name: without_final_newline(from_stdin("--answer-stdin", LARGEST))}
+    asked = (dialogue.asked.name,) if dialogue.asked else ()
+    if words.answer_stdin:
+        return dict.fromkeys(asked, without_final_newline(from_stdin("--answer-stdin", LARGEST)))
     if words.secrets_stdin:
-        return _by_name(from_stdin("--secrets-stdin", LARGEST))
+        brought = _by_name(from_stdin("--secrets-stdin", LARGEST))
+        return {name: brought[name] for name in (*dialogue.from_stdin, *asked) if name in brought}
     return {}
 
 
@@ -181,33 +187,25 @@ def _by_name(text: str) -> Mapping[str, str]:
         secrets = json.loads(text)
     except (ValueError, RecursionError):
         raise wrong from None  # the cause would quote it
-    if not isinstance(secrets, dict) or not all(isinstance(secret, str) for secret in secrets.values()):
+    if not isinstance(secrets, dict) or not all(map(_is_text, secrets.values())):
         raise wrong
     return secrets
 
 
+def _is_text(value: Any) -> bool:
+    """JSON can spell halves of characters, which are no text."""
+    return isinstance(value, str) and not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
+
+
 def _refuse_secrets(what: str, texts: Iterable[str]) -> None:
     """The state is passed on as an argument, so nothing that looks like a secret may be in it."""
-    from wizard.config.literals import literal_secrets
+    from wizard.ui.said import secrets_in
 
-    if any(literal_secrets(said) for text in texts for said in _readings(text)):
+    if any(map(secrets_in, texts)):
         raise UsageError(
             f"{what} looks like a secret, and the state of a dialogue holds none",
             hint="leave it out of the first call, and pass it with --answer-stdin when it is asked for",
         )
-
-
-def _readings(text: str) -> Iterator[Any]:
-    """An argument as what it may be: a text, NAME=VALUE, or JSON."""
-    value = text.partition("=")[2] if text.startswith("--") else text
-    yield value
-    name, separator, rest = value.partition("=")
-    if separator:
-        yield {name: rest}
-    try:
-        yield json.loads(value)
-    except (ValueError, RecursionError):
-        return
 
 
 def _refuse_stdin(arguments: Iterable[str]) -> None:

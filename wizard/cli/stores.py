@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wizard.errors import AnswersMissing
+from wizard.errors import AnswersMissing, StoreUnavailable
 from wizard.flow.question import Kind, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wizard.flow.driver import Asker
     from wizard.secrets.settings import StoreName
@@ -33,6 +34,18 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
         return open_store(name, os.environ, seconds=QUIET_SECONDS)
     ask = partial(ask_secret, asker, "Passphrase of the age file")
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
+
+
+@contextlib.contextmanager
+def without_variables(instead: str) -> Iterator[None]:
+    """For a command that takes no --secret-store environment: where no store is to be had, hints say `instead`."""
+    from wizard.secrets.backend import VARIABLE_INSTEAD
+
+    try:
+        yield
+    except StoreUnavailable as error:
+        error.hint = error.hint.replace(VARIABLE_INSTEAD, instead)
+        raise
 
 
 def reading(asker: Asker | None) -> Callable[[str], str | None]:

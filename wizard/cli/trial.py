@@ -113,7 +113,7 @@ def _decide(asker: Asker, *, can_go_back: bool) -> None:
         kind=Kind.CHOICE,
         flag="--no-test",
         choices=(*((correct,) if can_go_back else ()), Choice(SAVE, "Save it anyway")),
-        default=CORRECT if can_go_back else SAVE,
+        default=CORRECT if can_go_back else None,
     )
     if asker.ask(question, can_go_back=False) == CORRECT:
         raise Back

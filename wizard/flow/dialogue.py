@@ -2,6 +2,8 @@
 
 All of it is pure. The token is JSON, compressed, in hexadecimal digits: no shell and no log mistakes a part of it
 for something else. What came through stdin is not in it, only that it came.
+
+    token = hex(SALT, each byte of deflate(JSON) xor SALT)
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import hashlib
 import json
 import zlib
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from wizard.flow.engine import fitting
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 VERSION = 1
 LARGEST = 4 * 1024 * 1024
 """Bytes of JSON in a token; no command line is as long."""
+SALTS = 256
 
 
 class InvalidState(ValueError):
@@ -35,7 +37,7 @@ class InvalidState(ValueError):
 class Asked:
     """The question that waits for an answer. `name` is its key, numbered where it comes again (`key`, `key.2`).
 
-    `seen` is the fingerprint of what was shown with it.
+    `seen` is the fingerprint of the question, and of what was shown with it.
     """
 
     name: str
@@ -91,12 +93,14 @@ def token_of(dialogue: Dialogue, is_fit: Callable[[str], bool] = lambda _: True)
         "given": [(one.name, one.texts, one.seen) for one in dialogue.given],
         "asked": dataclasses.astuple(dialogue.asked) if dialogue.asked else None,
     }
-    tokens = (_packed({"salt": salt, **value}) for salt in count())
-    return next(token for token in tokens if is_fit(token))
+    packed = zlib.compress(json.dumps(value, separators=(",", ":")).encode("ascii"))
+    tokens = (bytes((salt, *_salted(packed, salt))).hex() for salt in range(SALTS))
+    return next(filter(is_fit, tokens))
 
 
-def _packed(value: Mapping[str, Any]) -> str:
-    return zlib.compress(json.dumps(value, separators=(",", ":")).encode("ascii")).hex()
+def _salted(packed: bytes, salt: int) -> bytes:
+    """With the same salt once more it is as it was."""
+    return bytes(byte ^ salt for byte in packed)
 
 
 def dialogue_of(token: str) -> Dialogue:
@@ -106,10 +110,10 @@ def dialogue_of(token: str) -> Dialogue:
         raise InvalidState
     try:
         return Dialogue(
-            str(value["command"]),
-            tuple(map(str, value["arguments"])),
+            _text(value["command"]),
+            _texts(value["arguments"]),
             tuple(
-                Given(str(name), None if texts is None else tuple(map(str, texts)), str(seen))
+                Given(_text(name), None if texts is None else _texts(texts), _text(seen))
                 for name, texts, seen in value["given"]
             ),
             None if value["asked"] is None else _asked(*value["asked"]),
@@ -118,14 +122,29 @@ def dialogue_of(token: str) -> Dialogue:
         raise InvalidState from error
 
 
-def _asked(name: str, is_secret: bool, seen: str) -> Asked:
-    return Asked(str(name), bool(is_secret), str(seen))
+def _asked(name: Any, is_secret: Any, seen: Any) -> Asked:
+    return Asked(_text(name), is_secret is True, _text(seen))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise InvalidState
+    return tuple(map(_text, value))
+
+
+def _text(value: Any) -> str:
+    """A text that a command line can hold, for the arguments and answers came from there."""
+    if not isinstance(value, str) or "\0" in value:
+        raise InvalidState
+    value.encode("utf-8", "surrogateescape")
+    return value
 
 
 def _unpacked(token: str) -> Any:
     try:
+        salt, *salted = bytes.fromhex(token)
         unpacking = zlib.decompressobj()
-        text = unpacking.decompress(bytes.fromhex(token), LARGEST)
+        text = unpacking.decompress(_salted(bytes(salted), salt), LARGEST)
         if not unpacking.eof:
             raise InvalidState
         return json.loads(text)
@@ -148,31 +167,41 @@ def as_data(question: Question, name: str) -> dict[str, Any]:
         "choices": choices,
         "default": None if question.kind is Kind.SECRET else default,
         "flag": question.flag,
+        "decision": question.decision,
     }
 
 
 def fingerprint(question: Question, shown: Mapping[str, Any]) -> str:
-    """Of what an answer agrees to: the words of the question, and what was shown with it; empty if nothing was."""
-    if not shown:
-        return ""
-    agreed = json.dumps([question.text, shown], sort_keys=True, default=str)
-    return hashlib.sha256(agreed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """Of what an answer is given to: the question in its words, and what was shown with it.
+
+    The words of MANY do not count: an endpoint's list of models may come and go, and ids are an answer either way.
+    """
+    words = "" if question.kind is Kind.MANY else question.text
+    answered = json.dumps([question.kind.value, words, shown], sort_keys=True, default=str)
+    return hashlib.sha256(answered.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def raw_of(question: Question, texts: tuple[str, ...]) -> Raw:
-    """What a person would have typed. An empty text takes the default; of MANY it is none. Raises InvalidAnswer."""
+    """What a person would have answered. Raises InvalidAnswer.
+
+    An empty text takes the default, where it is not itself one of the choices; of MANY it is none.
+    """
     if question.kind is Kind.MANY:
         picked = tuple(text for text in texts if text)
         _refuse_unoffered(question, picked)
         return picked
     if len(texts) != 1:
         raise InvalidAnswer("one answer is needed")
-    if not texts[0] and question.default is not None:
+    if not texts[0] and question.default is not None and "" not in _offered(question):
         return question.default
     return fitting(question, texts[0])
 
 
 def _refuse_unoffered(question: Question, picked: tuple[str, ...]) -> None:
-    offered = {choice.value for choice in question.choices}
+    offered = _offered(question)
     if offered and question.closed and (strange := [one for one in picked if one not in offered]):
         raise InvalidAnswer(f"not among the choices: {', '.join(strange)}")
+
+
+def _offered(question: Question) -> set[str]:
+    return {choice.value for choice in question.choices}

@@ -10,7 +10,7 @@ from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
 from wizard.flow.engine import Survey, accept, next_question
-from wizard.flow.question import Accepted, Answer, Back, InvalidAnswer, Kind, Origin, Question, Raw
+from wizard.flow.question import Accepted, Answer, Back, InvalidAnswer, Kind, Origin, Question, Raw, is_offered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,9 +133,7 @@ class Interview:
         if question.key not in self._remembered:
             return question.default
         before = self._remembered[question.key]
-        offered = {choice.value for choice in question.choices}
-        picked = set(before) if isinstance(before, tuple) else {before}
-        return before if not offered or picked <= offered else question.default
+        return before if is_offered(question, before) else question.default
 
     def _refuse_unused(self) -> None:
         """A flag that answers no question of this survey is a mistake, not a wish to be ignored."""

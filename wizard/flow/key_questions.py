@@ -160,7 +160,7 @@ def _value(situation: Situation, variable: str) -> Question:
         text=f"API key for {situation.answers.value('name', preset.name)}",
         kind=Kind.SECRET,
         flag="--api-key-stdin or --api-key-file",
-        help=f"{page}It is stored as {variable} and never shown. Enter alone: add it later.",
+        help=f"{page}It is stored as {variable} and never shown. Leave it empty to add it later.",
         default="",
         check=check,
     )

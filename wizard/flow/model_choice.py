@@ -85,7 +85,7 @@ def _picked(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         accepted = _ids(_all(situation) if raw == (ALL,) else raw, situation)
         if not accepted.value and not _may_be_empty(situation):
-            raise InvalidAnswer("pick at least one with the space bar")
+            raise InvalidAnswer("pick at least one (in a terminal with the space bar)")
         return accepted
 
     return Question(

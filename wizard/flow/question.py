@@ -93,6 +93,12 @@ class Question:
     check: Callable[[Raw], Accepted] = field(default=as_given, compare=False, repr=False)
 
 
+def is_offered(question: Question, raw: Raw) -> bool:
+    """Whether an answer that was given before can be proposed: the choices may be other ones by now."""
+    offered = {choice.value for choice in question.choices}
+    return not offered or set(raw if isinstance(raw, tuple) else (raw,)) <= offered
+
+
 @dataclass(frozen=True)
 class Answer:
     value: Any

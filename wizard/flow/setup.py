@@ -109,7 +109,7 @@ def which_providers(offers: Sequence[Offered], *, may_be_empty: bool) -> Questio
 
     def check(raw: Raw) -> Accepted:
         if not raw and not may_be_empty:
-            raise InvalidAnswer("pick at least one with the space bar")
+            raise InvalidAnswer("pick at least one (in a terminal with the space bar)")
         return Accepted(raw)
 
     return Question(

@@ -28,8 +28,9 @@ class Output:
     """The two streams of one run, and the messages for its JSON document.
 
     `color` False is --no-color; a stream is coloured only if it is a terminal that allows it.
-    Everything that passes is redacted by `redactor`. `front_end` stands in for a terminal: another program asks, and
-    is told on stdout with `presented` what a person is shown on stderr.
+    Everything that passes is redacted by `redactor`. `in_dialogue`: another program asks, and is told on stdout with
+    `presented` what a person is shown on stderr; `front_end` stands in for a terminal as long as it can be asked.
+    While `muted` nothing is said on stderr: it has been said before.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class Output:
         self.redactor = redactor or Redactor()
         self.messages: list[dict[str, str]] = []
         self.presented: dict[str, Any] = {}
+        self.in_dialogue = False
         self.front_end: Prompter | None = None
+        self.muted = False
         self._wants_color = color and _allows_color(environ)
 
     @property
@@ -97,6 +100,10 @@ class Output:
         if not self.quiet:
             self._say(safe(text))
 
+    def block(self, text: str) -> None:
+        """A diff or a table to look at before a question; as it is, with a line before it."""
+        self._say(f"\n{text}\n")
+
     def warning(self, text: str) -> None:
         """Something that may go wrong."""
         self._collect("warning", text)
@@ -123,13 +130,14 @@ class Output:
         if error is not None:
             document["error"] = _error_value(error)
         else:
-            document["data"] = data if self.front_end is None else {"done": True, **(data or {})}
+            document["data"] = {"done": True, **(data or {})} if self.in_dialogue else data
         if error is None or self.messages:
             document["messages"] = self.messages
-        self.data(json.dumps(self.redactor.value(document), indent=2))
+        self._put(self.stdout, json.dumps(self.redactor.value(document), indent=2) + "\n")
 
     def _collect(self, level: Level, text: str) -> None:
-        self.messages.append({"level": level, "text": text})
+        if not self.muted:
+            self.messages.append({"level": level, "text": text})
 
     def _labelled(self, label: str, text: str) -> None:
         painted = _paint(f"{label}:", label, self.colors(self.stderr))
@@ -139,10 +147,13 @@ class Output:
         return wrap(safe(self.redactor.text(text)), terminal_width(self.stderr))
 
     def _say(self, text: str) -> None:
-        self._write(self.stderr, text)
+        if not self.muted:
+            self._write(self.stderr, text)
 
     def _write(self, stream: TextIO, text: str) -> None:
-        shown = _ended(self.redactor.text(text))
+        self._put(stream, _ended(self.redactor.text(text)))
+
+    def _put(self, stream: TextIO, shown: str) -> None:
         try:
             stream.write(shown if fits(shown, stream) else _escaped(shown, stream))
             stream.flush()

@@ -54,7 +54,7 @@ def open_prompter(
 
     TERM=dumb, or WIZARD_PLAIN=1 for a screen reader, gets plain line prompts.
     """
-    if output.front_end is not None:
+    if output.in_dialogue:
         return output.front_end
     stdin = stdin or sys.stdin
     if not (is_terminal(stdin) and is_terminal(output.stderr)):
@@ -69,8 +69,9 @@ def open_prompter(
 
 
 def after_writing(asker: Asked | None, output: Output) -> Asked | None:
-    """Who can still be asked once files are written: no front end, whose next call would write them again."""
-    return None if output.front_end is not None else asker
+    """Who can still be asked once files are written: from now on no front end, whose next call would write again."""
+    output.front_end = None
+    return None if output.in_dialogue else asker
 
 
 def several_texts(typed: str) -> tuple[str, ...]:

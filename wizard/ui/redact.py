@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MASK = "<redacted>"
+LONGEST_WORD = 8
+"""Letters; what keys of JSON documents are mostly below."""
 SHORTEST = 4
 """Shorter values are left alone: masking `a` everywhere would garble all text, and so give it away."""
 
@@ -27,7 +29,11 @@ class Redactor:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """Mask this value from now on. Values below four characters are not masked."""
+        """Mask this value from now on. Values below four characters are not masked, nor what stands for no key."""
+        from wizard.provider.dummy_key import is_dummy
+
+        if is_dummy(secret):
+            return
         self._spellings.update(form for form in _spellings(secret.strip()) if len(form) >= SHORTEST)
         longest_first = sorted(self._spellings, key=len, reverse=True)
         if longest_first:
@@ -38,14 +44,20 @@ class Redactor:
         return self._pattern.sub(MASK, text) if self._pattern else text
 
     def value(self, value: Any) -> Any:
-        """The same JSON value with every string in it redacted, keys included."""
+        """The same JSON value with every string in it redacted, keys included; one that is a short word stays.
+
+        Programs read by these words, and a key or a passphrase may be such a word (`test`, `state`).
+        """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.value(key): self.value(item) for key, item in value.items()}
+            return {self._key(key): self.value(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         return value
+
+    def _key(self, key: str) -> str:
+        return key if len(key) <= LONGEST_WORD else self.text(key)
 
 
 def redacted_traceback(error: BaseException, redactor: Redactor) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from wizard.flow.dialogue import Asked, as_data, fingerprint, raw_of, token_of
 from wizard.flow.question import InvalidAnswer, Kind
+from wizard.ui.said import meant, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from wizard.flow.question import Question, Raw
     from wizard.ui.output import Level, Output
 
-CHANGED = "what would be done is no longer what this was said to: look at it again"
+CHANGED = "this is no longer what the answer was given to: look at it again"
 
 
 class NextQuestion(Exception):
@@ -33,27 +34,22 @@ class Stepper:
         self._dialogue = dialogue
         self._secrets = secrets
         self._output = output
-        self._times: Counter[str] = Counter()
-        self._last: tuple[str, str] | None = None  # the key and the name of the last answer that was taken
-        self._refused: str | None = None
+        self._answered: dict[str, Question] = {}  # by name, in the order in which they were asked
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
         """The given answer. Raises NextQuestion where none can be taken; an older state is the way back."""
         name = self._name(question)
-        seen = fingerprint(question, self._output.presented)
         given = self._dialogue.answer(name)
-        if given is not None and given.seen != seen:
-            self._refuse(name, CHANGED)
-            given = None
-        if given is None or (texts := self._texts(given)) is None:
-            raise self._next(question, name, seen)
+        texts = None if given is None else self._texts(given)
+        if given is None or texts is None:
+            raise self._next(question, name)
+        if given.seen != fingerprint(question, self._output.presented):
+            raise self._next(question, name, refused=CHANGED)
         try:
-            raw = raw_of(question, texts)
+            raw = raw_of(question, meant(question, texts))
         except InvalidAnswer as problem:
-            self._refuse(name, str(problem))
-            raise self._next(question, name, seen) from None
-        self._times[question.key] += 1
-        self._last, self._refused = (question.key, name), None
+            raise self._next(question, name, refused=str(problem)) from None
+        self._answered[name] = question
         self._output.clear()
         return raw
 
@@ -61,17 +57,17 @@ class Stepper:
         """Nothing to get ready."""
 
     def show(self, text: str, level: Level) -> None:
-        """Tell the program; an error is why the last answer can't be taken."""
-        if level != "error":
+        """Tell the program. An error is why the last answer can't be taken: NextQuestion asks the same again."""
+        if level != "error" or not self._answered:
             self._output.show(text, level)
-        elif self._last is not None:
-            key, name = self._last
-            self._times[key] -= 1
-            self._refuse(name, text)
+            return
+        name, question = self._answered.popitem()
+        raise self._next(question, name, refused=text)
 
     def _name(self, question: Question) -> str:
-        times = self._times[question.key]
-        return f"{question.key}.{times + 1}" if times else question.key
+        """The key of a question that comes again is numbered, for its answer is another one."""
+        names = (f"{question.key}.{number}" if number > 1 else question.key for number in count(1))
+        return next(name for name in names if name not in self._answered)
 
     def _texts(self, given: Given) -> tuple[str, ...] | None:
         """None for one that came through stdin in an earlier call."""
@@ -79,19 +75,17 @@ class Stepper:
             return given.texts
         return (self._secrets[given.name],) if given.name in self._secrets else None
 
-    def _refuse(self, name: str, reason: str) -> None:
-        self._dialogue = self._dialogue.without(name)
-        self._refused = reason
-
-    def _next(self, question: Question, name: str, seen: str) -> NextQuestion:
-        state = self._dialogue.asking(Asked(name, question.kind is Kind.SECRET, seen))
+    def _next(self, question: Question, name: str, refused: str | None = None) -> NextQuestion:
+        seen = fingerprint(question, self._output.presented)
+        dialogue = self._dialogue.without(name) if refused else self._dialogue
+        state = dialogue.asking(Asked(name, question.kind is Kind.SECRET, seen))
         redactor = self._output.redactor
         return NextQuestion(
             {
                 "done": False,
                 "state": token_of(state, lambda token: redactor.text(token) == token),
-                "question": as_data(question, name),
-                "refused": self._refused,
+                "question": as_data(without_secrets(question), name),
+                "refused": refused,
                 "shown": dict(self._output.presented),
                 "secrets": list(state.from_stdin),
             }
