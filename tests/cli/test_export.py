@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +91,87 @@ def test_a_file_is_replaced_only_when_that_is_wanted(equipped: Any) -> None:
     assert equipped.run("export", "team.toml").code == 0
     written = target.read_bytes()
     assert equipped.run("export", "team.toml").code == 0, "the same again is no conflict"
-    target.write_text("other = 1", encoding="utf-8")
+    target.write_text("profile = 1 # by hand\nnonsense", encoding="utf-8")
     assert equipped.run("export", "team.toml").code == 4
-    assert target.read_text(encoding="utf-8") == "other = 1"
+    assert target.read_text(encoding="utf-8") == "profile = 1 # by hand\nnonsense"
     assert equipped.run("export", "team.toml", "--yes").code == 0
     assert target.read_bytes() == written
+    target.write_bytes(b"")
+    assert equipped.run("export", "team.toml").code == 0, "nothing is lost"
+    assert target.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    "content", [b"other = 1\n", b'profile = "work"\n', b"profile=1.5\n", b"- notes\n", b"\xff\xfe", b" "]
+)
+def test_what_is_no_profile_is_not_replaced(equipped: Any, content: bytes) -> None:
+    target = equipped.home / "notes"
+    target.write_bytes(content)
+    done = equipped.run("export", "notes", "--yes", "--json")
+    assert (done.code, done.json["error"]["code"]) == (4, "conflict")
+    assert target.read_bytes() == content
+
+
+@pytest.mark.parametrize("place", ["crush.json", "crushrc", "{data}/crush.json", "../user/.config/crush/crush.json"])
+def test_a_file_that_crush_reads_is_never_replaced(equipped: Any, place: str) -> None:
+    file = place.format(data=".local/share/crush")
+    before = equipped.snapshot()
+    for name in (file, f"{equipped.home}/{file}"):
+        refused = equipped.run("export", name, "--yes")
+        assert refused.code == 2
+        assert "Crush reads this file" in refused.err
+    assert equipped.snapshot() == before
+
+
+@pytest.mark.parametrize("name", ["team.json", "Team.JSON", "my.crushrc"])
+def test_a_name_that_import_takes_for_a_config_is_refused(equipped: Any, name: str) -> None:
+    done = equipped.run("export", name)
+    assert done.code == 2
+    assert ".toml" in done.err
+    assert not (equipped.home / name).exists()
+
+
+def test_a_config_behind_a_link_is_never_replaced(equipped: Any) -> None:
+    link, dotfile = equipped.home / "team.toml", equipped.home / "dotfiles.conf"
+    link.symlink_to(equipped.config)
+    assert equipped.run("export", "team.toml", "--yes").code == 2
+    link.unlink()
+    equipped.config.rename(dotfile)
+    equipped.config.symlink_to(dotfile)
+    assert equipped.run("export", "dotfiles.conf", "--yes").code == 2
+    assert json.loads(dotfile.read_text(encoding="utf-8")) == CONFIG
+
+
+def test_the_wizards_own_files_are_never_replaced(equipped: Any) -> None:
+    assert equipped.run("export", ".local/state/crush-wizard/secrets/secrets.age", "--yes").code == 2
+    assert not (equipped.home / ".local" / "state" / "crush-wizard" / "secrets" / "secrets.age").exists()
+
+
+def test_no_hint_names_a_flag_that_means_something_else(equipped: Any) -> None:
+    (equipped.home / "folder").mkdir()
+    done = equipped.run("export", "folder", "--yes", "--json")
+    assert (done.code, done.json["error"]["hint"]) == (4, "name another file")
+
+
+def test_a_model_that_is_listed_twice_goes_once(machine: Any) -> None:
+    models = [{"id": "a", "name": "first"}, {"id": "b"}, {"id": "a", "name": "second"}, {"id": "a"}]
+    _with_provider(machine, models=models)
+    done = machine.run("export", "--json")
+    assert done.code == 0, done.err
+    assert tomllib.loads(done.json["data"]["profile"])["providers"]["p"]["models"] == models[:2]
+    (left,) = done.json["data"]["left_out"]
+    assert (left["provider"], left["field"]) == ("p", "models")
+    assert "`a` is listed twice" in left["reason"]
+    assert left["reason"] in done.json["messages"][0]["text"]
+
+
+def test_what_does_not_fit_says_what_to_do(machine: Any) -> None:
+    machine.write_config(json.dumps({"providers": {"5": LOCAL, "local": LOCAL}}))
+    done = machine.run("export")
+    assert done.code == 4
+    assert "providers.5: " in done.err
+    assert "let it begin with a letter" in done.err
+    assert machine.run("export", "--provider", "local").code == 0
 
 
 @pytest.mark.parametrize(
@@ -242,12 +320,50 @@ def test_nobody_is_there_to_give_a_passphrase(with_secret: Any) -> None:
         ("--with-secrets", "--passphrase-file", "nowhere"),
         ("--with-secrets", "--recipient", "nonsense"),
         ("--with-secrets", "--passphrase-file", "pw", "--json"),
+        ("pw", "--with-secrets", "--passphrase-file", "pw", "--yes"),
     ],
 )
 def test_flags_that_make_no_sense(with_secret: Any, flags: tuple[str, ...]) -> None:
     done = with_secret.run("export", *flags)
     assert done.code == 2
     assert CANARY not in done.out + done.err
+    assert "has no value here" not in done.err, "no store is opened for it"
+    assert (with_secret.home / "pw").read_text(encoding="utf-8") == "correct horse\n"
+
+
+def test_a_missing_passphrase_is_told_before_a_store_is_opened(with_secret: Any) -> None:
+    for file in (with_secret.home / ".local" / "state" / "crush-wizard" / "secrets").iterdir():
+        file.write_bytes(b"damaged")
+    assert with_secret.run("export", "-", "--with-secrets", "--recipient", "nonsense").code == 2
+    assert with_secret.run("export", "-", "--with-secrets").code == 3
+    assert with_secret.run("export", "-", "--with-secrets", "--passphrase-file", "pw").code == 5
+
+
+def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Any) -> None:
+    flags = ("export", "all.age", "--yes")
+    sealed = ("--with-secrets", "--passphrase-file", "pw")
+    assert with_secret.run(*flags, *sealed).code == 0
+    before = (with_secret.home / "all.age").read_bytes()
+    refused = with_secret.run(*flags)
+    assert refused.code == 4
+    assert "--with-secrets" in refused.err
+    assert (with_secret.home / "all.age").read_bytes() == before
+    assert with_secret.run(*flags, *sealed).code == 0
+    assert (with_secret.home / "all.age").read_bytes() != before
+
+
+def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Any, tmp_path: Path) -> None:
+    pem = f"-----BEGIN PRIVATE KEY-----\r\n\t{CANARY}\n-----END PRIVATE KEY-----"
+    assert with_secret.run("secret", "set", "WORK_API_KEY", "--stdin", stdin=pem).code == 0
+    done = with_secret.run("export", "all.age", "--with-secrets", "--passphrase-file", "pw")
+    assert done.code == 0, done.err
+    home = tmp_path / "other"
+    home.mkdir()
+    other = replace(with_secret, home=home, env={**with_secret.env, "HOME": str(home)})
+    files = (str(with_secret.home / "all.age"), "--passphrase-file", str(with_secret.home / "pw"))
+    assert other.run("import", *files, "--yes", "--store", "file").code == 0
+    script = "import os; print(ascii(os.environ['WORK_API_KEY']))"
+    assert other.run("run", "--", sys.executable, "-c", script).out == ascii(pem) + "\n"
 
 
 def test_an_agent_gets_no_secrets(with_secret: Any) -> None:

@@ -48,3 +48,31 @@ def test_nothing_is_put_or_appended_where_there_is_no_list() -> None:
     with pytest.raises(KeyError):
         draft.append(("options",), [1])
     assert draft.edits == []
+
+
+def test_elements_are_changed_from_the_back() -> None:
+    draft = Draft('{"a": [{"n": 1}, null, {"n": 3, "m": {}}], "b": 2}', "f")
+    for index in draft.backwards(("a",)):
+        if index != 1:
+            draft.put(("a", index, "n"), 10 * index)
+            draft.put(("a", index, "m", "new"), [index])
+    draft.put(("b",), 3)
+    assert draft.text == '{"a": [{"n": 0, "m": {"new": [0]}}, null, {"n": 20, "m": {"new": [2]}}], "b": 3}'
+    assert draft.position(("a", 2, "m")) == (1, 53)
+
+
+def test_an_element_is_replaced_and_emptied_on_the_way() -> None:
+    draft = Draft('{"a": [1, {"n": 2}, 3]}', "f")
+    for index in draft.backwards(("a",)):
+        if index == 1:
+            draft.drop(("a", 1, "n"))
+        else:
+            draft.put(("a", index), {"x": []})
+            draft.append(("a", index, "x"), [index])
+    assert draft.text == '{"a": [{"x": [0]}, {}, {"x": [2]}]}'
+
+
+@pytest.mark.parametrize("path", [("options",), ("nowhere",)])
+def test_only_a_list_is_gone_through(path: tuple[str, ...]) -> None:
+    with pytest.raises(KeyError):
+        next(Draft(TEXT, "f").backwards(path))

@@ -67,7 +67,8 @@ entries: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 choices: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    {"provider": ids, "model": st.sampled_from(["m", "n"])}
+    {"provider": ids, "model": st.sampled_from(["m", "n"])},
+    optional={"think": st.just(True), "max_tokens": st.sampled_from([7, 8])},
 )
 slots: st.SearchStrategy[dict[Any, Any]] = st.fixed_dictionaries({}, optional={"large": choices, "small": choices})
 files: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
@@ -93,6 +94,15 @@ def test_the_second_time_there_is_nothing_to_do(file: dict[str, Any], profile: P
     after = _after(before, profile, decided(before))
     again = _file(after)
     assert _after(again, profile, decided(again)) == after
+
+
+@settings(deadline=None)
+@given(files, profiles)
+def test_replacing_leaves_what_the_profile_says(file: dict[str, Any], profile: Profile) -> None:
+    place = _file(file)
+    after = _after(place, profile, {one.subject: "replace" for one in clashes(profile, place, exactly=True)})
+    assert all(after["providers"][one.id] == one.entry for one in profile.providers)
+    assert all(after["models"][slot] == said for slot, said in profile.selected.items())
 
 
 @settings(deadline=None)

@@ -23,6 +23,11 @@ from wizard.transfer.consent import addressee, runs_again, runs_code
         lookup("KEY") + "$(id)",
         lookup("KEY").replace("get KEY", "get KEY; id"),
         "${KEY:-$(crush-wizard secret get OTHER)}",
+        "\\`id`",
+        "\\\\`id`",
+        "$X\\`a`id`",
+        "${X:-'\\`id\\`'}",
+        "\\$(id)",  # before 0.67 Crush knew no escapes
     ],
 )
 def test_commands_are_seen(text: str) -> None:
@@ -31,7 +36,19 @@ def test_commands_are_seen(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "$KEY", "${KEY:-x}", "https://${HOST}/v1", "cost: 5\\$", lookup("KEY"), f"Bearer {lookup_in_header('K')}"],
+    [
+        "",
+        "$KEY",
+        "${KEY:-x}",
+        "https://${HOST}/v1",
+        "cost: 5\\$",
+        lookup("KEY"),
+        f"Bearer {lookup_in_header('K')}",
+        "a\\`b",
+        "\\`id\\`",
+        "$KEY and ${KEY}\\`\\\\",
+        "\\\\\\`",
+    ],
 )
 def test_plain_values_are_left_alone(text: str) -> None:
     assert not runs_code(text)

@@ -12,14 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.transfer.profile import Profile, ProfileProvider
-from wizard.transfer.profile_file import LARGEST, InvalidProfile, read_profile
+from wizard.transfer.profile_file import (
+    LARGEST,
+    MOST_MODELS,
+    MOST_PROVIDERS,
+    InvalidProfile,
+    looks_like_profile,
+    read_profile,
+)
 from wizard.transfer.profile_text import ONLY_HERE, profile_text
 
 PAGE = Path(__file__).parents[2] / "wizard" / "transfer" / "PROFILE.md"
+MODELS = [f"m{number}" for number in range(MOST_MODELS // 2 + 1)]
 HEAD = 'profile = 1\n[providers.work]\nbase_url = "https://llm.example/v1"\n'
 
 visible = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), min_size=1, max_size=12)
 names = visible.filter(str.strip)
+lines = st.text(st.sampled_from("ab\r\n\t\"'\\#="), min_size=1)
 json_values = st.recursive(
     st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | visible,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(visible, inner, max_size=3),
@@ -57,14 +66,15 @@ entries = st.fixed_dictionaries(
 
 
 def _is_open(entry: dict[str, Any]) -> bool:
-    from wizard.transfer.plain_secrets import holds_secret
+    from wizard.config.plain_secrets import holds_secret
 
     return not holds_secret(entry)
 
 
 @st.composite
 def profiles(draw: st.DrawFn) -> Profile:
-    drawn = draw(st.dictionaries(names, entries.filter(_is_open), max_size=3))
+    ids = names.filter(lambda text: not text.isdigit())
+    drawn = draw(st.dictionaries(ids, entries.filter(_is_open), max_size=3))
     providers = tuple(
         ProfileProvider(provider, entry, tuple(draw(st.sets(st.sampled_from(sorted(entry)), max_size=2))))
         for provider, entry in drawn.items()
@@ -75,7 +85,7 @@ def profiles(draw: st.DrawFn) -> Profile:
 
 
 @settings(deadline=None)
-@given(profiles(), st.dictionaries(st.sampled_from(["KEY", "A_KEY"]), visible, max_size=2))
+@given(profiles(), st.dictionaries(st.sampled_from(["KEY", "A_KEY"]), visible | lines, max_size=2))
 def test_what_is_written_is_read_back(profile: Profile, values: dict[str, str]) -> None:
     read = read_profile(profile_text(profile, values), "p")
     assert read.profile == profile
@@ -106,7 +116,12 @@ def test_the_page_shows_a_profile_that_can_be_read() -> None:
     [
         ("", None, "profile: this key is missing"),
         ("profile = 2", 1, "version 2"),
-        ('profile = "1"', 1, "must be"),
+        ('profile = "1"', 1, "profile: must be 1, the version of the format"),
+        ("profile = 0", 1, "profile: must be 1, the version of the format"),
+        ("profile = true", 1, "profile: must be 1, the version of the format"),
+        ('profile = 1\n[providers.5]\nname = "x"', 2, "digits only"),
+        pytest.param(f"profile = 1\n[providers.{'a' * 101}]", 2, "at most 100 characters", id="long id"),
+        pytest.param(f"{HEAD}models = [{{id = '{'m' * 1001}'}}]", 4, "at most 1000 characters", id="long model"),
         ("profile = 1\nprovider = 3", 2, "unknown key"),
         ("profile = 1\n[providers.work]\nbase-url = 'x'", 3, "unknown key"),
         (HEAD + "Api_Key = '$KEY'", 4, "unknown key"),
@@ -131,6 +146,9 @@ def test_the_page_shows_a_profile_that_can_be_read() -> None:
         (HEAD + "extra_body = {a = nan}", 4, "must be"),
         ("profile = 1\nsecrets = ['PATH']", 2, "can hold a key"),
         ("profile = 1\n[values]\nLD_PRELOAD = 'x'", 3, "can hold a key"),
+        ('profile = 1\n[values]\nKEY = "a\\u001bb"', 3, "U+001B"),
+        ('profile = 1\n[values]\nKEY = "a\\nb\\u0000c"', 3, "U+0000"),
+        (HEAD + 'system_prompt_prefix = "a\\nb\\u001b"', 4, "U+001B"),
         ("profile = 1\n[machine_bound]\nnobody = []", 3, "no provider"),
         ("profile = 1\nprofile = 1", 2, "not TOML"),
         pytest.param("profile = " + "1" * 5000, None, "not TOML", id="long number"),
@@ -171,8 +189,50 @@ def test_a_value_behind_a_table_is_no_part_of_that_table() -> None:
 
 
 def test_a_deep_dotted_key_is_refused() -> None:
-    with pytest.raises(InvalidProfile, match="nested too deeply"):
+    with pytest.raises(InvalidProfile, match=r"^the values are nested too deeply"):
         read_profile(f"{HEAD}[providers.work.extra_body]\n{'.'.join('a' * 3000)} = 1\n", "deep.toml")
+
+
+def test_a_mark_before_the_text_says_nothing() -> None:
+    assert read_profile(f"\ufeff{HEAD}", "p") == read_profile(HEAD, "p")
+    with pytest.raises(InvalidProfile) as caught:
+        read_profile("\ufeffprofile = 1, 2", "p")
+    assert (caught.value.line, caught.value.column) == (1, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("".join(f"[providers.p{number}]\n" for number in range(MOST_PROVIDERS + 1)), "201 providers"),
+        (
+            "".join(
+                f"[providers.p{number}]\nmodels = [{', '.join(f'{{id = {one}}}' for one in map(repr, MODELS))}]\n"
+                for number in range(2)
+            ),
+            "5002 models",
+        ),
+    ],
+    ids=["providers", "models"],
+)
+def test_more_than_anybody_has_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InvalidProfile, match=f"^providers: {words}, and a profile holds at most"):
+        read_profile(f"profile = 1\n{text}", "many.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        (profile_text(Profile((), {}, ())), True),
+        ("profile=1", True),
+        ("\ufeff profile = 7 # seven\r\nbroken", True),
+        ("# profile = 1", False),
+        ("[a]\nprofile = 'work'", False),
+        ("profile = 1.0", False),
+        ("my_profile = 1", False),
+    ],
+)
+def test_what_says_that_it_is_a_profile(text: str, is_one: bool) -> None:
+    assert looks_like_profile(text) is is_one
 
 
 def test_a_key_in_a_choice_is_refused() -> None:

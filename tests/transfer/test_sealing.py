@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -80,10 +81,33 @@ def test_damage_is_found(identity: tuple[Path, str], damage: Callable[[bytes], b
         sealing.open_with_identity(damaged, path.read_bytes())
 
 
+@pytest.mark.parametrize("armored", [True, False])
+@pytest.mark.parametrize(
+    "header", [b"", b"age-encryption.org/v1\n", b"age-encryption.org/v1\n-> ", b"age-encryption.org/v9\n-> X25519 a\n"]
+)
+def test_a_damaged_header_is_none_for_a_key(header: bytes, armored: bool) -> None:
+    sealed = header + b"\0" * 200
+    if armored:
+        sealed = b"-----BEGIN AGE ENCRYPTED FILE-----\n" + base64.encodebytes(sealed)
+    with pytest.raises(Unopened, match="header of this age file is damaged"):
+        sealing.wants_passphrase(sealed)
+
+
+def test_a_kind_of_key_that_is_not_known_is_named() -> None:
+    with pytest.raises(Unopened, match=r"not known here \(piv-p256\)"):
+        sealing.wants_passphrase(b"age-encryption.org/v1\n-> piv-p256 abc def\nghi\n--- mac\n")
+
+
+def test_what_else_a_header_may_hold_is_passed_over() -> None:
+    assert not sealing.wants_passphrase(b"age-encryption.org/v1\n-> x-grease\nabc\n-> X25519 def\nghi\n--- mac\n")
+
+
 @pytest.mark.parametrize("key", ["", "age1nonsense", "ssh-ed25519 AAAA", "ssh-dss AAAA x", "ä" * 100])
 def test_what_is_no_public_key_is_refused(key: str) -> None:
     with pytest.raises(UsageError, match="--recipient"):
         sealing.seal_for(TEXT, [key])
+    with pytest.raises(UsageError, match="--recipient"):
+        sealing.check_recipients([key])
 
 
 @pytest.mark.parametrize("prefix", ["AGE-SECRET-KEY-1", " age-secret-key-1"])

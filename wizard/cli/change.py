@@ -52,15 +52,15 @@ def diff_of(plan: Plan) -> str:
 
 def show_diff(plan: Plan, output: Output) -> None:
     """The whole diff and what becomes of which secret on stderr, where questions are."""
+    from wizard.cli.stores import CALLED
     from wizard.ui.diff import render_diff
 
-    output.stderr.write("\n" + render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)) + "\n")
-    output.stderr.flush()
+    output.block(render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)))
     output.present("changes", _changes(plan))
     output.present("secrets", _secrets(plan))
     for secret in plan.secrets:
         what = "goes into" if secret.action == "store" else "is deleted from"
-        output.note(f"{secret.name} {what} the {secret.store}")
+        output.note(f"{secret.name} {what} {CALLED[secret.store]}")
 
 
 def confirm(asker: Asker, text: str, *, can_go_back: bool = True) -> None:

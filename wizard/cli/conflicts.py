@@ -114,15 +114,14 @@ def _show(clash: Clash, output: Output) -> None:
     whole = render_table(names, rows, None)
     output.present("conflict", [dict(zip(names, row, strict=True)) for row in rows])
     shown = whole if fits(whole, terminal_width(output.stderr)) else render_records(names, rows)
-    output.stderr.write("\n" + output.redactor.text(shown) + "\n")
-    output.stderr.flush()
+    output.block(shown)
 
 
 def _told(name: str, value: Any) -> str:
     import json
 
-    from wizard.config.literals import literal_secrets
     from wizard.config.mask import Mask
+    from wizard.config.plain_secrets import plain_secrets
     from wizard.ui.redact import MASK
 
     if value is None:
@@ -130,5 +129,5 @@ def _told(name: str, value: Any) -> str:
     if name == "models":
         return ", ".join(str(model.get("id", "")) for model in value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    secrets = literal_secrets({name: value})
+    secrets = plain_secrets({name: value})
     return Mask(dict.fromkeys(secrets, MASK)).text(text) if secrets else text

@@ -13,7 +13,7 @@ from wizard.cli.complete import provider_ids
 from wizard.cli.flags import common
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from wizard.cli.in_force import InForce
     from wizard.config.loading import Loaded
@@ -47,7 +47,7 @@ STDOUT = "-"
 )
 @click.option("--recipient", "recipients", multiple=True, metavar="KEY", help="Encrypt to this age or ssh public key.")
 @click.option("--allow-agent", is_flag=True, help="With secrets also when an agent asks.")
-@click.option("--yes", "-y", is_flag=True, help="Replace FILE without asking.")
+@click.option("--yes", "-y", is_flag=True, help="Replace an earlier profile without asking.")
 @common
 @click.pass_obj
 def command(
@@ -69,29 +69,30 @@ def command(
     It holds no key, so it can be committed and sent around; `crush-wizard import` brings it in. With --with-secrets
     it is an age file, which `age --decrypt` opens, too.
     """
-    from wizard.cli.sealed import refuse_stray_flags, seal
+    from wizard.cli.export_file import refuse_other_files, write_profile
+    from wizard.cli.sealed import lock_for, refuse_stray_flags
     from wizard.secrets.agent import refuse_inside_agent
-    from wizard.transfer.profile_text import profile_text
     from wizard.ui.output import Output
 
+    if str(file) != STDOUT:
+        refuse_other_files(file, passphrase_file)
     if with_secrets:
         refuse_inside_agent(os.environ, "export --with-secrets", allowed=allow_agent)
         _refuse_secrets_in_json(file, output)
     refuse_stray_flags(with_secrets=with_secrets, passphrase_file=passphrase_file, recipients=recipients)
     found = _in_force(scope, source)
     ready = _portable(found, providers, skip_literals=skip_literals, output=output)
-    profile = ready.profile
-    values = _values(profile, found, output) if with_secrets else {}
-    text = profile_text(profile, values)
-    _insist_on_readable(text)
+    text, values = _readable_text(ready.profile, {}), {}
     if with_secrets:
-        text = seal(text, passphrase_file, recipients, output)
+        lock = lock_for(passphrase_file, recipients, output)
+        values = _values(ready.profile, found, output)
+        text = lock.seal(_readable_text(ready.profile, values))
     if str(file) == STDOUT:
         path = None
         if not output.as_json:
             Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
     else:
-        path = _write(Path(os.path.normpath(found.around.cwd / file)), text, output, yes=yes)
+        path = write_profile(Path(os.path.normpath(found.around.cwd / file)), text, output, yes=yes)
     _report(path, ready, values, output)
     if output.as_json:
         output.envelope("export", data=_as_data(path, text, ready, values))
@@ -150,10 +151,11 @@ def _with_workspace(around: Surroundings, loaded: Loaded) -> Loaded:
 def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:
     """Raises UsageError for an unknown id, and Refused for keys in plain text."""
     from wizard.errors import Refused
+    from wizard.transfer.doubles import without_doubles
     from wizard.transfer.portable import portable
 
     _refuse_unknown(found, wanted)
-    ready = portable(found.effective, wanted)
+    ready = without_doubles(portable(found.effective, wanted))
     if ready.literals and not skip_literals:
         raise Refused(
             f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",
@@ -193,17 +195,21 @@ def _listed(left: Iterable[Left]) -> str:
     return ", ".join(f"{one.provider}: {one.called}" for one in left)
 
 
-def _insist_on_readable(text: str) -> None:
-    """What we would not read ourselves is not handed out."""
+def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
+    """The profile as text. Raises Refused for what we would not read ourselves."""
     from wizard.errors import Refused
     from wizard.transfer.profile_file import InvalidProfile, read_profile
+    from wizard.transfer.profile_text import profile_text
 
+    text = profile_text(profile, values)
     try:
         read_profile(text, "the profile")
     except InvalidProfile as error:
         raise Refused(
-            f"the configuration does not fit into a profile: {error.message}", hint="correct it first, then export"
+            f"the configuration does not fit into a profile: {error.message}",
+            hint=error.hint or "correct it first, or export without it: --provider ID",
         ) from None
+    return text
 
 
 # Secrets
@@ -226,45 +232,6 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
         if name not in values:
             output.warning(f"{name} has no value here: the file will not hold it")
     return values
-
-
-# The file
-
-
-def _write(path: Path, text: str, output: Output, *, yes: bool) -> Path:
-    """Raises Conflict where a file with another content is in the way and nobody can be asked."""
-    from wizard.config.edit import TextEdit
-    from wizard.config.plan import FileEdit
-    from wizard.config.writer import read, write
-
-    content = read(path)
-    before = None if content is None else _existing(content, path)
-    if before != text:
-        if before is not None and not yes:
-            _confirm_replacement(path, output)
-        write(FileEdit(path, before, (TextEdit(0, len(before or ""), text),), "profile"))
-    return path
-
-
-def _existing(content: bytes, path: Path) -> str:
-    from wizard.errors import Conflict
-
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Conflict("this is no profile, and it is not replaced", hint="name another file", path=path) from None
-
-
-def _confirm_replacement(path: Path, output: Output) -> None:
-    from wizard.cli.change import confirm
-    from wizard.errors import Conflict
-    from wizard.ui.place import shown_path
-    from wizard.ui.prompter import open_prompter
-
-    asker = open_prompter(output)
-    if asker is None:
-        raise Conflict("this file is there already", hint="add --yes to replace it, or name another one", path=path)
-    confirm(asker, f"Replace {shown_path(path)}?", can_go_back=False)
 
 
 # What is said

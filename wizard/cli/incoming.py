@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wizard.errors import Conflict, Refused, UsageError
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.flow.driver import Asker
-    from wizard.provider.model import Slot
     from wizard.transfer.origins.found import Found
     from wizard.transfer.profile import Profile, ProfileProvider
     from wizard.ui.output import Output
@@ -24,11 +23,15 @@ _CONFIGS = (".json", "crushrc")
 
 @dataclass(frozen=True)
 class Incoming:
-    """`called` is the file or the tools in a word; `values` are secrets by name."""
+    """`called` is the file or the tools in a word; `values` are secrets by name.
+
+    `hints` tell providers apart whose ids do not, by id.
+    """
 
     called: str
     profile: Profile
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,30 @@ def read_incoming(file: Path, keys: Keys, output: Output) -> Incoming:
 
     called = "stdin" if str(file) == PIPE else str(file)
     content = _piped() if str(file) == PIPE else _content(file)
-    content = _in_the_clear(content, keys, output)
-    read = read_profile(_text(content, called), called)
+    opened = _in_the_clear(content, keys, output)
+    read = read_profile(_text(opened, called), called)
     for value in read.values.values():
         output.redactor.add(value)
+    _say_odd_ids(read.profile, output)
+    if read.values and opened == content and str(file) != PIPE:  # a pipe may come from `age --decrypt`
+        _say_open_keys(file, output)
     return Incoming("-" if str(file) == PIPE else file.name, read.profile, read.values)
+
+
+def _say_odd_ids(profile: Profile, output: Output) -> None:
+    from wizard.provider.identifier import check_id
+
+    odd = {one.id: why for one in profile.providers if (why := check_id(one.id))}
+    if odd:
+        why = next(iter(odd.values()))
+        output.warning(f"`{'`, `'.join(odd)}`: {why}; with others Crush can't always note down a key or a login")
+
+
+def _say_open_keys(file: Path, output: Output) -> None:
+    from wizard.ui.place import shown_path
+
+    output.warning(f"{shown_path(file)} holds keys in plain text, for whoever can read it")
+    output.hint("delete it after the import; `crush-wizard export FILE --with-secrets` writes an encrypted one")
 
 
 def is_config(file: Path) -> bool:
@@ -61,10 +83,11 @@ def is_config(file: Path) -> bool:
 
 
 def _content(file: Path) -> bytes:
-    from wizard.config.writer import read
+    from wizard.config.writer import named_as_argument, read
     from wizard.transfer.profile_file import LARGEST
 
-    content = read(file)
+    with named_as_argument(instead="name a file, or - for a pipe: COMMAND | crush-wizard import -"):
+        content = read(file)
     if content is None:
         raise UsageError(f"there is no file {file}")
     if len(content) > 2 * LARGEST:
@@ -117,8 +140,8 @@ def _text(content: bytes, called: str) -> str:
 # Other tools
 
 
-def look_around(tools: Sequence[str] | None, file: Path | None, asker: Asker | None, output: Output) -> Incoming:
-    """What other tools' files say, or those of it that the person chooses. `tools` None: all that are known.
+def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) -> Incoming:
+    """What other tools' files say. `tools` None: all that are known but Crush.
 
     Raises the first error where nothing at all was found, and Conflict where there is nothing to take over.
     """
@@ -137,8 +160,7 @@ def look_around(tools: Sequence[str] | None, file: Path | None, asker: Asker | N
     for one in taken:
         for value in one.values.values():
             output.redactor.add(value)
-    incoming = _together(taken, output)
-    return _chosen(incoming, asker) if asker and len(incoming.profile.providers) > 1 else incoming
+    return _together(taken, output)
 
 
 def _say(found: Sequence[Found], output: Output) -> None:
@@ -152,43 +174,37 @@ def _say(found: Sequence[Found], output: Output) -> None:
 
 
 def _together(several: Sequence[Found], output: Output) -> Incoming:
-    """One profile of all: a second provider of an id gets another one, a second choice for a slot is left out."""
-    from dataclasses import replace
+    """One profile of all, with a word about each provider whose id another one wanted, too."""
+    from wizard.transfer.origins.joining import join
 
-    from wizard.provider.identifier import unique_id
-    from wizard.transfer.portable import needed_secrets
-    from wizard.transfer.profile import Profile
-
-    providers: dict[str, ProfileProvider] = {}
-    selected: dict[Slot, Mapping[str, Any]] = {}
-    values: dict[str, str] = {}
-    for one in several:
-        names = {}
-        for provider in one.profile.providers:
-            if provider.id in providers and providers[provider.id].entry == provider.entry:
-                continue
-            names[provider.id] = unique_id(provider.id, providers)
-            providers[names[provider.id]] = replace(provider, id=names[provider.id])
-        for slot, said in one.profile.selected.items():
-            selected.setdefault(slot, {**said, "provider": names.get(said["provider"], said["provider"])})
-        for name, value in one.values.items():
-            if values.setdefault(name, value) != value:
-                output.warning(f"{name} has another value in {one.tool}, which is left out")
-    everything = tuple(providers.values())
-    profile = Profile(everything, selected, needed_secrets(everything))
-    return Incoming(", ".join(dict.fromkeys(one.tool for one in several)), profile, values)
+    joined = join(several)
+    for sentence in joined.left:
+        output.warning(sentence)
+    hints = {one.id: _whose(one, joined.tools[one.id]) for one in joined.profile.providers if one.id in joined.clashing}
+    return Incoming(", ".join(dict.fromkeys(one.tool for one in several)), joined.profile, joined.values, hints)
 
 
-def _chosen(incoming: Incoming, asker: Asker) -> Incoming:
+def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
+    """`localhost:11434, from goose`."""
+    from wizard.transfer.consent import addressee
+
+    host = addressee(str(provider.entry.get("base_url", ""))).rpartition("://")[2]
+    return ", ".join(part for part in (host, f"from {' and '.join(dict.fromkeys(tools))}") if part)
+
+
+def choose(incoming: Incoming, asker: Asker) -> Incoming:
+    """The providers that the person picks; a single one is not asked about."""
     from wizard.flow.question import Choice, Kind, Question
 
     ids = tuple(provider.id for provider in incoming.profile.providers)
+    if len(ids) == 1:
+        return incoming
     question = Question(
         key="providers",
         text="Which providers shall come over?",
         kind=Kind.MANY,
         flag="--provider",
-        choices=tuple(Choice(one, one) for one in ids),
+        choices=tuple(Choice(one, one, incoming.hints.get(one, "")) for one in ids),
         default=ids,
     )
     picked = asker.ask(question, can_go_back=False)

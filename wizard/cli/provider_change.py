@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wizard.cli.change import as_data, carry_out, edit_of
 from wizard.cli.doubles import refuse_doubles
+from wizard.cli.lost_keys import LOST, takes_key
 from wizard.cli.slot_repair import pointers, repairable
 from wizard.cli.stores import CALLED, open_with, settle
 from wizard.config.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
@@ -95,11 +96,19 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
         for warning in draft.warnings:
             output.warning(warning)
     say_left_out(changes, output)
+    _say_lost_keys(changes, output)
     for document, wanted in changes:
         for remark in document.remarks(wanted):
             output.note(remark)
     for draft in drafts:
         say_which_file(draft.provider.id, target, output)
+
+
+def _say_lost_keys(changes: Changes, output: Output) -> None:
+    for document, wanted in changes:
+        if any(takes_key(document, change) for change in wanted):
+            output.warning(f"{shown_path(Path(document.path))}: {LOST}")
+            output.hint("`crush-wizard secret adopt` before this would keep it")
 
 
 def say_left_out(changes: Changes, output: Output) -> None:

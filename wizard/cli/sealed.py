@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wizard.errors import AnswersMissing, UsageError
@@ -29,15 +30,30 @@ def refuse_stray_flags(*, with_secrets: bool, passphrase_file: Path | None, reci
         )
 
 
-def seal(text: str, passphrase_file: Path | None, recipients: Sequence[str], output: Output) -> str:
-    """The armored age file. Raises AnswersMissing where a passphrase is wanted and nobody can be asked."""
-    from wizard.transfer.sealing import seal_for, seal_with_passphrase
+@dataclass(frozen=True)
+class Lock:
+    """What a file is encrypted with: a passphrase, or public keys."""
+
+    passphrase: str = field(default="", repr=False)
+    recipients: tuple[str, ...] = ()
+
+    def seal(self, text: str) -> str:
+        """The armored age file. Raises Refused where this machine can't do a passphrase's work."""
+        from wizard.transfer.sealing import seal_for, seal_with_passphrase
+
+        return seal_for(text, self.recipients) if self.recipients else seal_with_passphrase(text, self.passphrase)
+
+
+def lock_for(passphrase_file: Path | None, recipients: Sequence[str], output: Output) -> Lock:
+    """Raises UsageError for what is no public key, and AnswersMissing where nobody can be asked for a passphrase."""
+    from wizard.transfer.sealing import check_recipients
 
     if recipients:
-        return seal_for(text, recipients)
+        check_recipients(recipients)
+        return Lock(recipients=tuple(recipients))
     passphrase = passphrase_from(passphrase_file) if passphrase_file else _new_passphrase(output)
     output.redactor.add(passphrase)
-    return seal_with_passphrase(text, passphrase)
+    return Lock(passphrase)
 
 
 def opened(

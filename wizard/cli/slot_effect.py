@@ -49,23 +49,26 @@ def say_effect(job: Job, after: InForce, *, cleared: bool) -> None:
         job.output.warning(warning)
     for remark in job.document.remarks(change):
         job.output.note(remark)
-    if _counts(job, after):
+    if counts(job, after):
         for leftover in _leftovers(job, after):
             job.output.warning(leftover)
     else:
-        _say_winner(job, after)
+        say_winner(job, after)
     if cleared:
         job.output.note("a Crush that is running keeps its own choice until it is started anew")
 
 
-def _counts(job: Job, after: InForce) -> bool:
+def counts(job: Job, after: InForce) -> bool:
     """Whether Crush will take the model that is wanted."""
     now = after.effective.selected.get(job.slot)
     return now is not None and (now.provider, now.model) == (job.wanted.provider, job.wanted.model)
 
 
-def _say_winner(job: Job, after: InForce) -> None:
-    """Another file that wins, or that this one does not count here at all."""
+def say_winner(job: Job, after: InForce, clearing: str = "add --clear to take that choice out") -> None:
+    """Another file that wins, or that this one does not count here at all.
+
+    `clearing` is what to do where Crush's own file wins.
+    """
     own = Path(job.document.path)
     if own not in {one.path for one in after.loaded.files}:
         job.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
@@ -75,7 +78,7 @@ def _say_winner(job: Job, after: InForce) -> None:
     if now is None or winner is None:
         return
     job.output.warning(f"Crush still takes {now.provider}/{now.model} here: {place(winner)} wins{_ROLES[winner.role]}")
-    job.output.hint(_cure(job, winner))
+    job.output.hint(_cure(job, winner, clearing))
 
 
 _ROLES = {
@@ -95,9 +98,9 @@ def _deciding(slot: Slot, found: InForce) -> Iterator[Source]:
             yield source
 
 
-def _cure(job: Job, winner: Source) -> str:
+def _cure(job: Job, winner: Source, clearing: str) -> str:
     if winner.role == "data":
-        return "add --clear to take that choice out"
+        return clearing
     if winner.role == "project":
         return f"for this project: crush-wizard use {job.slot} {job.wanted} --scope project"
     return f"crush-wizard use {job.slot} {job.wanted} --file {winner.path}"

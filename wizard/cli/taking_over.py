@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from wizard.cli.change import edit_of
-from wizard.cli.conflicts import Policy, decide, decide_secret
+from wizard.cli.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.files import open_target, refuse_unread_crushrc
-from wizard.config.document import PutProvider
+from wizard.cli.lost_keys import LOST, takes_key
+from wizard.config.document import Deselect, PutProvider, SelectModel
 from wizard.config.plan import Plan, SecretEdit
 from wizard.errors import Refused
 from wizard.transfer.arrival import arrive, clashes
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
     from wizard.cli.incoming import Incoming
-    from wizard.config.document import Change, Document
+    from wizard.config.document import Change
     from wizard.config.locations import FormatChoice, Scope
     from wizard.config.plan import FileEdit
     from wizard.config.selection import Choice
@@ -79,11 +80,13 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     from wizard.cli.doubles import say_doubles
     from wizard.cli.in_force import HELD, in_force
     from wizard.cli.lost_choices import say_lost_choices
+    from wizard.cli.overruled import say_overruled_choices, say_overruled_fields
     from wizard.config.loading import load
 
     target = _target(wishes)
     decisions = _decide(incoming, target, wishes, asker, output)
     arrival = arrive(incoming.profile, target, decisions)
+    _refuse_lost_keys(arrival, wishes, output)
     comes = tuple(one for one in incoming.profile.providers if one.id not in arrival.kept)
     needed = needed_secrets(comes)
     secrets = _Secrets(incoming, needed, wishes, asker, output)
@@ -94,15 +97,18 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     after = in_force(loaded=then, values={**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
-    say_lost_choices(_chosen(incoming.profile, arrival), after, output)
-    arrived = tuple(arrival.renamed.get(one.id, one.id) for one in comes)
-    say_doubles(arrived, before, after, output)
+    chosen = _chosen(incoming.profile, arrival)
+    say_lost_choices(chosen, after, output)
+    say_overruled_choices(chosen, target, before, after, output)
+    entries = {arrival.renamed.get(one.id, one.id): one.entry for one in comes}
+    say_overruled_fields(entries, target, after, output)
+    say_doubles(entries, before, after, output)
     return TakeOver(
         plan=plan,
         values=coming,
         stores=secrets.stores,
         risks=risks_of(before, after, plan.secrets),
-        arrived=arrived,
+        arrived=tuple(entries),
         renamed=arrival.renamed,
         kept=arrival.kept,
         missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
@@ -139,18 +145,35 @@ def _subject(clash: Clash) -> str:
 
 
 def _edits(arrival: Arrival) -> tuple[FileEdit, ...]:
-    return tuple(edit_of(document, wanted, _replaced_keys(document, wanted)) for document, wanted in arrival.changes)
+    return tuple(edit_of(document, wanted, {}) for document, wanted in arrival.changes)
 
 
-def _replaced_keys(document: Document, changes: Sequence[Change]) -> dict[str, str]:
-    """Literal keys that go, and the placeholders that come: what `undo` is to put back in their place."""
-    replaced = {}
-    for change in changes:
-        if isinstance(change, PutProvider):
-            here, there = (document.provider(change.id) or {}).get("api_key"), change.entry.get("api_key")
-            if isinstance(here, str) and here and isinstance(there, str) and there:
-                replaced[here] = there
-    return replaced
+def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
+    """Raises Refused for a key that only stands in the file; --check takes nothing away, and only tells of it."""
+    for document, wanted in arrival.changes:
+        if named := [_called(change) for change in wanted if takes_key(document, change)]:
+            message = f"{', '.join(named)}: {LOST}"
+            hint = f"move it into the store first: {_adopting(wishes.file)}; what that leaves alone, take out by hand"
+            if not wishes.check:
+                raise Refused(message, hint=f"{hint}; or leave it as it is: {FLAG} keep", path=document.path)
+            output.warning(message)
+            output.hint(hint)
+
+
+def _called(change: Change) -> str:
+    match change:
+        case PutProvider(provider):
+            return provider
+        case SelectModel(slot) | Deselect(slot):
+            return f"the {slot} model"
+        case _:
+            return "the choice of a model"
+
+
+def _adopting(file: Path | None) -> str:
+    import shlex
+
+    return "crush-wizard secret adopt" + (f" --file {shlex.quote(str(file))}" if file else "")
 
 
 def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
@@ -168,7 +191,7 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
-    from wizard.cli.troubles import told
+    from wizard.cli.troubles import MOST, told
 
     for document, wanted in arrival.changes:
         for warning in document.left_out(wanted):
@@ -181,6 +204,10 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
             output.warning(told(problem))
+    for problem in after.effective.fatal[:MOST]:
+        output.warning(f"Crush does not start, with this or without it: {told(problem)}")
+        if problem.hint:
+            output.hint(problem.hint)
 
 
 def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, Choice]:

@@ -34,9 +34,9 @@ def reverse_edits(source: str, edits: Iterable[TextEdit]) -> tuple[TextEdit, ...
     They do not touch each other and the last place comes first, so that each one's offset also holds
     when another one puts in a text of a different length than it took out.
     """
-    pieces: list[str | Kept] = [Kept(0, len(source))]
+    pieces: list[str | Kept] = [Kept(0, len(source))] if source else []
     for edit in edits:
-        pieces = _edited(pieces, edit)
+        _put_in(pieces, edit)
     return tuple(reversed(list(_restoring(source, pieces))))
 
 
@@ -55,20 +55,22 @@ class Kept:
         return Kept(self.start + start, self.start + max(start, end))
 
 
-def _edited(pieces: list[str | Kept], edit: TextEdit) -> list[str | Kept]:
-    head, rest = _split(pieces, edit.offset)
-    _, tail = _split(rest, edit.length)
-    return [*head, edit.text, *tail]
+def _put_in(pieces: list[str | Kept], edit: TextEdit) -> None:
+    start = _cut(pieces, edit.offset)
+    end = _cut(pieces, edit.offset + edit.length)
+    pieces[start:end] = [edit.text] if edit.text else []
 
 
-def _split(pieces: list[str | Kept], offset: int) -> tuple[list[str | Kept], list[str | Kept]]:
-    head: list[str | Kept] = []
-    tail: list[str | Kept] = []
-    for piece in pieces:
-        head.append(piece[:offset])
-        tail.append(piece[offset:])
-        offset = max(0, offset - len(piece))
-    return [piece for piece in head if len(piece)], [piece for piece in tail if len(piece)]
+def _cut(pieces: list[str | Kept], offset: int) -> int:
+    """The index of the piece that begins at an offset; one that goes on over it is cut in two there."""
+    for index, piece in enumerate(pieces):
+        if offset == 0:
+            return index
+        if offset < len(piece):
+            pieces[index : index + 1] = [piece[:offset], piece[offset:]]
+            return index + 1
+        offset -= len(piece)
+    return len(pieces)
 
 
 def _restoring(source: str, pieces: list[str | Kept]) -> Iterator[TextEdit]:

@@ -19,7 +19,7 @@ from wizard.config.json_draft import Draft, KeyPath
 from wizard.config.json_faults import refuse
 from wizard.config.json_layout import scalar
 from wizard.config.json_syntax import kind, same
-from wizard.config.literals import literal_secrets
+from wizard.config.plain_secrets import plain_secrets, without_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,7 +95,8 @@ class JsonDocument:
         return ()
 
     def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
-        return {secret: shown(secret) for secret in literal_secrets(self.value)}
+        """Of a default the whole `${NAME:-...}` gives way to the variable alone, so that undo can write it."""
+        return {secret: shown(secret) for secret in plain_secrets(self.value)} | without_defaults(self.value)
 
     def _value(self, path: KeyPath) -> Any:
         item = self._draft.find(path)
@@ -182,12 +183,15 @@ def _merge_models(draft: Draft, path: KeyPath, old: list[Any], new: Sequence[Map
 
     Of two models with one id Crush takes some facts from the first and some from the last: both are changed.
     """
-    known = [_id_of(model) for model in old]
+    known = [model_id if isinstance(model_id := _id_of(model), str) else None for model in old]
+    wanted: dict[str | None, list[Mapping[str, Any]]] = {}
     for model in new:
-        for index, model_id in enumerate(known):
-            if model_id == model["id"]:
-                _merge(draft, (*path, index), model)
-    draft.append(path, [model for model in new if model["id"] not in known])
+        wanted.setdefault(model["id"], []).append(model)
+    for index in draft.backwards(path):
+        for model in wanted.get(known[index], ()):
+            _merge(draft, (*path, index), model)
+    there = frozenset(known)
+    draft.append(path, [model for model in new if model["id"] not in there])
 
 
 def _remove_model(draft: Draft, path: KeyPath, model_id: str) -> None:

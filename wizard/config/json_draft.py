@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from wizard.config.edit import TextEdit
 from wizard.config.json_faults import position, refuse
 from wizard.config.json_layout import indent_at, layout_of, scalar
-from wizard.config.json_syntax import Item, Key, items, parse
+from wizard.config.json_syntax import Item, Key, element, items, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 KeyPath: TypeAlias = tuple[Key, ...]
@@ -43,16 +43,19 @@ class Draft:
     def __init__(self, text: str, path: Path | str) -> None:
         self.path = path
         self.edits: list[TextEdit] = []
+        self._focus: tuple[KeyPath, Item] | None = None
         self._read(text)
         self.layout = layout_of(text, self.root)
 
     def find(self, path: KeyPath) -> Item | None:
         """The member or element at a path. Raises InvalidConfig if a key on the way is there twice."""
         item: Item | None = self.root
-        for depth, key in enumerate(path):
-            if item is None:
-                return None
-            item = self._child(item, path[:depth], key)
+        depth = 0
+        if self._focus is not None and path[: len(self._focus[0])] == self._focus[0]:
+            depth, item = len(self._focus[0]), self._focus[1]
+        while item is not None and depth < len(path):
+            item = self._child(item, path[:depth], path[depth])
+            depth += 1
         return item
 
     def items(self, container: Item) -> tuple[Item, ...]:
@@ -77,10 +80,9 @@ class Draft:
         Raises KeyError for an index beyond the end of a list.
         """
         *outer, key = path
-        parent = self.find(tuple(outer))
         if found := self.find(path):
             self._replace(found, value)
-        elif parent is not None and isinstance(parent.value, dict):
+        elif (parent := self.find(tuple(outer))) is not None and isinstance(parent.value, dict):
             self._add(parent, {key: value})
         elif isinstance(key, int):
             raise KeyError(path)
@@ -94,6 +96,22 @@ class Draft:
             raise KeyError(path)
         if values:
             self._add(container, list(values))
+
+    def backwards(self, path: KeyPath) -> Iterator[int]:
+        """The indices of a list's elements, the last one first: what is changed there moves none that are to come.
+
+        Until the next index only that element may be looked at and changed. It alone is read again after an edit,
+        so a change of many elements takes as long as the file is, not as its square. Raises KeyError if there is no
+        list.
+        """
+        container = self.find(path)
+        if container is None or not isinstance(container.value, list):
+            raise KeyError(path)
+        for index, item in reversed(list(enumerate(self.items(container)))):
+            self._focus = ((*path, index), item)
+            yield index
+        self._focus = None
+        self._read(self.text)
 
     def drop(self, path: KeyPath) -> None:
         """Take out the member or element at a path with its comma. Nothing happens if there is none."""
@@ -111,8 +129,12 @@ class Draft:
 
     def _read(self, text: str) -> None:
         self.text = text
-        self.root = parse(text, self.path)
         self._items: dict[int, tuple[Item, ...]] = {}
+        if self._focus is None:
+            self.root = parse(text, self.path)
+        else:
+            path, item = self._focus
+            self._focus = (path, element(text, item.start, item.key))
 
     def _splice(self, start: int, end: int, new: str) -> None:
         edit = TextEdit(start, end - start, new)

@@ -97,7 +97,7 @@ def items(text: str, container: Item) -> tuple[Item, ...]:
     """What an object or list of a text that was parsed holds, in order; nothing for any other value."""
     if not isinstance(container.value, dict | list) or not container.value:
         return ()
-    read = _member if isinstance(container.value, dict) else _element
+    read = _member if isinstance(container.value, dict) else element
     found: list[Item] = []
     offset = container.value_start
     while text[offset] not in "]}":
@@ -105,6 +105,12 @@ def items(text: str, container: Item) -> tuple[Item, ...]:
         found.append(item)
         offset = _skip(text, item.end)
     return tuple(found)
+
+
+def element(text: str, start: int, index: Key) -> Item:
+    """The element of a list that begins there, in a text that was parsed."""
+    value, end = _scan(text, start)
+    return Item(index, start, start, start, end, value)
 
 
 def kind(value: Any) -> str:
@@ -138,11 +144,6 @@ def _member(text: str, start: int, _: int) -> Item:
     value_start = _skip(text, _skip(text, key_end) + 1)
     value, end = _scan(text, value_start)
     return Item(key, start, key_end, value_start, end, value)
-
-
-def _element(text: str, start: int, index: int) -> Item:
-    value, end = _scan(text, start)
-    return Item(index, start, start, start, end, value)
 
 
 def _skip(text: str, offset: int) -> int:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.config.plan import fingerprint
-from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable
+from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable, WizardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +60,7 @@ UNBLOCKED = OURS | _flags("O_NONBLOCK", "O_NOCTTY")  # a pipe or a terminal must
 
 OUR_STATE = "the wizard keeps what `undo` needs there: make that folder writable, or set XDG_STATE_HOME to one that is"
 ANOTHER_FILE = "name another file with --file"
+MOVE_AWAY = "move it away, or "
 HINTS = {
     errno.ENOSPC: "free some space on that disk, then run the command again",
     errno.EDQUOT: "free some of your disk quota, then run the command again",
@@ -69,6 +70,16 @@ HINTS = {
     errno.EPERM: "check who owns the file and its folder, and whether it is marked as immutable",
     errno.ELOOP: "the symbolic link leads back to itself; remove it or point it at a file",
 }
+
+
+@contextlib.contextmanager
+def named_as_argument(instead: str = "name another file") -> Iterator[None]:
+    """For a file that is no config, and that no --file names: the hints say `instead`, and leave it where it is."""
+    try:
+        yield
+    except WizardError as error:
+        error.hint = error.hint.removeprefix(MOVE_AWAY).replace(ANOTHER_FILE, instead)
+        raise
 
 
 # Reading
@@ -105,15 +116,13 @@ def _refuse_oddities(path: Path, status: os.stat_result) -> None:
     if status.st_size > SIZE_LIMIT:
         raise InvalidConfig(
             f"the file has {status.st_size / 2**20:.0f} MiB, which no config file has",
-            hint="look at what is in it, or name another file with --file",
+            hint=f"look at what is in it, or {ANOTHER_FILE}",
             path=path,
         )
 
 
 def _no_file(path: Path, what: str) -> InvalidConfig:
-    return InvalidConfig(
-        f"this is {what}, not a file", hint="move it away, or name another file with --file", path=path
-    )
+    return InvalidConfig(f"this is {what}, not a file", hint=f"{MOVE_AWAY}{ANOTHER_FILE}", path=path)
 
 
 def _unreadable(path: Path, error: OSError) -> InvalidConfig:

@@ -37,10 +37,8 @@ LIMITS = {"keyring.backends.Windows.WinVaultKeyring": 1280}
 """What a back end holds at most, in UTF-16 units (CRED_MAX_CREDENTIAL_BLOB_SIZE is 2,560 bytes)."""
 
 CHOSEN = "WIZARD_KEYRING_BACKEND"
-ELSEWHERE = (
-    "keep secrets in an encrypted file (--secret-store file), "
-    "or use --secret-store environment and export the variable yourself"
-)
+VARIABLE_INSTEAD = "use --secret-store environment and export the variable yourself"
+ELSEWHERE = f"keep secrets in an encrypted file (--secret-store file), or {VARIABLE_INSTEAD}"
 
 
 def class_name(backend: KeyringBackend) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from wizard.config.document import PutProvider, PutValue, SelectModel
+from wizard.config.document import Deselect, PutProvider, PutValue, SelectModel
 from wizard.config.json_syntax import same
 from wizard.provider.model import SLOTS
 
@@ -59,7 +59,7 @@ class Arrival:
 def clashes(profile: Profile, place: Place, *, exactly: bool = False) -> tuple[Clash, ...]:
     """What needs a decision. `exactly`: also where this machine only has more than the profile says."""
     providers = [clash for one in profile.providers if (clash := _provider_clash(one, place, exactly))]
-    slots = [clash for slot in SLOTS if (clash := _slot_clash(slot, profile, place))]
+    slots = [clash for slot in SLOTS if (clash := _slot_clash(slot, profile, place, exactly))]
     return (*providers, *slots)
 
 
@@ -99,15 +99,17 @@ def _changes_anything(provider: str, entry: Mapping[str, Any], document: Documen
     return bool(document.edits([PutProvider(provider, entry, "replace" if exactly else "merge")]))
 
 
-def _slot_clash(slot: Slot, profile: Profile, place: Place) -> Clash | None:
-    there = profile.selected.get(slot)
-    if there is None:
+def _slot_clash(slot: Slot, profile: Profile, place: Place, exactly: bool) -> Clash | None:
+    there, here = profile.selected.get(slot), _chosen_here(slot, place)
+    if there is None or not here.get("model"):
         return None
-    here = place.document_choosing(slot, str(there["provider"])).selection(slot)
-    if not (here and here.get("model")):
-        return None
-    fields = tuple(name for name in there if not same(here.get(name), there[name]))
+    fields = tuple(name for name in differences(here, there) if exactly or name in there)
     return Clash(slot, fields, here, there, is_slot=True) if fields else None
+
+
+def _chosen_here(slot: Slot, place: Place) -> dict[str, Any]:
+    """What both files together say about the slot, the stronger one over the weaker one (crush-behaviour 1.4)."""
+    return {name: value for document in place.documents for name, value in (document.selection(slot) or {}).items()}
 
 
 def _free_name(one: ProfileProvider, profile: Profile, place: Place) -> str:
@@ -130,8 +132,22 @@ def _selections(
         if decisions.get(slot) == "keep":
             continue
         provider = renamed.get(said["provider"], said["provider"])
-        document = place.document_choosing(slot, provider)
-        yield document, _selection(slot, {**said, "provider": provider}, document.selection(slot) or {})
+        whole = {**said, "provider": provider}
+        yield from _choosing(slot, whole, place, exactly=decisions.get(slot) == "replace")
+
+
+def _choosing(slot: Slot, said: Mapping[str, Any], place: Place, *, exactly: bool) -> Iterator[tuple[Document, Change]]:
+    document = place.document_choosing(slot, str(said["provider"]))
+    if exactly:
+        yield document, PutValue(("models", slot), dict(said))
+        yield from ((other, Deselect(slot)) for other in place.documents if _adds_to(slot, other, document))
+    else:
+        yield document, _selection(slot, said, document.selection(slot) or {})
+
+
+def _adds_to(slot: Slot, other: Document, document: Document) -> bool:
+    """Whether a second file says something about the slot that would stay beside the choice."""
+    return other is not document and bool(other.selection(slot))
 
 
 def _selection(slot: Slot, said: Mapping[str, Any], here: Mapping[str, Any]) -> Change:

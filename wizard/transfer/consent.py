@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wizard.config.expansion_syntax import Broken, NotCovered, parse
-from wizard.config.literals import literal_secrets
+from wizard.config.plain_secrets import plain_secrets
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup, lookup_in_header, variables
@@ -28,6 +28,8 @@ _END_OF_AUTHORITY = re.compile(r"[/?#\\]")
 _STARTS_EXPANSION = re.compile(r"[$`]")
 _EXPANDED_TWICE = ("api_key", "base_url")
 """Of built-ins: the endpoint of azure at each start, a key after a 401 (crush-behaviour 3.1, 4.3)."""
+_NO_START = re.compile(r"(?:\\[\\$`]|\$\w+|\$\{\w+\}|[^\\$`])*", re.ASCII)
+"""Plain variables, escaped characters and ordinary ones: up to what may start something else (crush-behaviour 4.2)."""
 _PLAIN_VARIABLE = re.compile(r"\$\w+|\$\{\w+(?::?[-=+?][^\\$`'\"{}]*)?\}", re.ASCII)
 _OPENAI = "openai openai-compat openrouter vercel hyper litellm llamacpp lmstudio ollama omlx".split()
 _FALLBACKS = {
@@ -71,7 +73,7 @@ def runs_code(text: str) -> bool:
     for name in variables(text):
         for own in (lookup(name), lookup_in_header(name)):
             text = text.replace(own, f"${name}")
-    if "$(" in text or "`" in text or "${!" in text:
+    if "$(" in text or "${!" in text or "`" in _NO_START.sub("", text, count=1):
         return True
     try:
         parse(text)
@@ -149,7 +151,7 @@ def _sent(provider: EffectiveProvider) -> Iterator[Sent]:
 
 def _literals(provider: EffectiveProvider) -> frozenset[str]:
     """The keys in plain text, wherever they stand: a body is sent, too."""
-    return literal_secrets({name: value for name, value in provider.entry.items() if name != "oauth"})
+    return plain_secrets({name: value for name, value in provider.entry.items() if name != "oauth"})
 
 
 def _login(provider: EffectiveProvider) -> tuple[str, ...]:

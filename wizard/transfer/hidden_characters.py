@@ -18,6 +18,8 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """The categories of Unicode."""
 _PROSE = ("system_prompt_prefix", "extra_body", "provider_options")
 """Fields in which line breaks and tabs may stand; a header with a line break would be two headers."""
+_SECRETS = "values"
+"""The table of secrets, which nobody is shown: a private key in PEM has lines, with \\r\\n where Windows wrote it."""
 _LONGEST_SHOWN = 200
 
 
@@ -26,14 +28,14 @@ def hidden_characters(value: Any, key: KeyPath = ()) -> Iterator[tuple[KeyPath, 
     match value:
         case Mapping():
             for name, item in value.items():
-                if _is_hidden(name, prose=False):
+                if _is_hidden(name):
                     yield key, f"a key here holds {_called(name)}"
                 yield from hidden_characters(item, (*key, name))
         case list() | tuple():
             for place, item in enumerate(value):
                 yield from hidden_characters(item, (*key, place))
-        case str() if _is_hidden(value, prose=_is_prose(key)):
-            yield key, f"it holds {_called(value)}"
+        case str() if _is_hidden(value, _breaks(key)):
+            yield key, f"it holds {_called(value, _breaks(key))}"
 
 
 def shown(name: str) -> str:
@@ -41,24 +43,26 @@ def shown(name: str) -> str:
     return "".join("?" if _acts(one) else one for one in name)[:_LONGEST_SHOWN]
 
 
-def _is_prose(key: KeyPath) -> bool:
-    """Its field decides: a provider or a header may be called like one."""
+def _breaks(key: KeyPath) -> str:
+    """The line breaks and tabs that may stand there. Its field decides: a provider may be called like one."""
     match key:
-        case (_, _, "models", _, "options", field, *_):
-            return field in _PROSE
-        case (_, _, field, *_):
-            return field in _PROSE
-    return False
+        case (_, _, "models", _, "options", field, *_) if field in _PROSE:
+            return "\n\t"
+        case (_, _, field, *_) if field in _PROSE:
+            return "\n\t"
+        case (table, _) if table == _SECRETS:
+            return "\r\n\t"
+    return ""
 
 
-def _is_hidden(text: str, *, prose: bool) -> bool:
-    return any(_acts(one) and not (prose and one in "\n\t") for one in text)
+def _is_hidden(text: str, allowed: str = "") -> bool:
+    return any(_acts(one) and one not in allowed for one in text)
 
 
 def _acts(character: str) -> bool:
     return not character.isprintable() and unicodedata.category(character) in HIDDEN
 
 
-def _called(text: str) -> str:
-    first = next(one for one in text if _acts(one))
+def _called(text: str, allowed: str = "") -> str:
+    first = next(one for one in text if _acts(one) and one not in allowed)
     return f"the control character U+{ord(first):04X}"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import Computed
 from wizard.config.literals import literal_secrets
+from wizard.config.plain_secrets import holds_secret
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.model import SLOTS
 from wizard.provider.template import has_command, lookup, lookup_in_header, variables
 from wizard.provider.variable import is_variable_name
-from wizard.transfer.plain_secrets import holds_secret
 from wizard.transfer.profile import Profile, ProfileProvider
 from wizard.transfer.profile_file import entry_fields, plain_fields
 
@@ -30,19 +30,25 @@ _PATH = re.compile(r"(?<![\w:/.$}])(?:~?/[\w.-]|[A-Za-z]:\\)")
 _OWN_NAMES = ("localhost", "host.docker.internal", "host.containers.internal")
 _COMMANDS = ("aws_auth_refresh",)
 _DEFAULTED = re.compile(r"\$\{(?P<name>\w+):?[-+]")
+_HALVES = ("provider", "model")
+_FREE = "provider_options"
+"""What it holds, at a provider, a model or a choice, is any JSON; elsewhere Crush takes null for not said."""
+_ESCAPED = re.compile(r"\\[\\$`]")
 
 LOGIN = "a login belongs to one machine: log in again on the other one"
 COMPUTED = "only running the crushrc would tell what it is"
 PLAIN_KEY = "it is a key in plain text"
 PLAIN_DEFAULT = "the default of its variable is a key in plain text"
 NO_TOML = "a profile can't say null inside a list or an object"
+HALF = "which one it is, only Crush would tell"
 
 
 @dataclass(frozen=True)
 class Left:
-    """A field of a provider that does not go into the profile, with the reason. `header` is that of extra_headers.
+    """A field of a provider that does not go into the profile, with the reason.
 
-    For a field of a choice, `provider` is models.large or models.small.
+    `header` is that of extra_headers, or the model and the field of it that is left out of `models`. For a field of a
+    choice, `provider` is models.large or models.small.
     """
 
     provider: str
@@ -68,8 +74,8 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     """The providers that files define, or those of the `wanted` ids, with the choices that name one of them."""
     entries = effective.config.get("providers", {})
     chosen = {provider: entry for provider, entry in entries.items() if not wanted or provider in wanted}
-    left = tuple(_left(chosen))
-    said = {slot: one for slot, one in _selected(effective) if not wanted or one["provider"] in chosen}
+    said = {slot: one for slot, one in _selected(effective) if not wanted or one.get("provider") in chosen}
+    left = (*_left(chosen), *_left_of_models(chosen), *_left_of_choices(said))
     literals = (
         *_literals(chosen, {(one.provider, one.field, one.header) for one in left}),
         *(
@@ -80,14 +86,14 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     )
     gone = {(one.provider, one.field, one.header) for one in (*left, *literals)}
     providers = tuple(_provider(provider, entry, gone) for provider, entry in chosen.items())
-    selected = {slot: _without_plain_keys(one) for slot, one in said.items()}
-    return Portable(Profile(providers, selected, needed_secrets(providers)), left, literals)
+    return Portable(Profile(providers, _choices(said, gone), needed_secrets(providers)), left, literals)
 
 
 def needed_secrets(providers: Collection[ProfileProvider]) -> tuple[str, ...]:
     """The variables without which the providers' keys, URLs and headers have no value (crush-behaviour 4.1)."""
     texts = (text for one in providers for _, text in expanded_fields(one.entry))
-    names = (name for text in texts for name in variables(text) if not _has_default(text, name))
+    unescaped = (text if has_command(text) else _ESCAPED.sub(" ", text) for text in texts)
+    names = (name for text in unescaped for name in variables(text) if not _has_default(text, name))
     return tuple(name for name in dict.fromkeys(names) if is_variable_name(name))
 
 
@@ -136,10 +142,25 @@ def _without_headers(
     return {header: str(text) for header, text in headers.items() if (provider, "extra_headers", header) not in gone}
 
 
+def _choices(
+    said: Mapping[Slot, Mapping[str, Any]], gone: Collection[tuple[str, str, str]]
+) -> dict[Slot, Mapping[str, Any]]:
+    """What is left to say about the slots: a provider and a model, or nothing."""
+    kept = {
+        slot: {name: _plain(value) for name, value in one.items() if (f"models.{slot}", name, "") not in gone}
+        for slot, one in said.items()
+    }
+    return {slot: one for slot, one in kept.items() if all(one.get(name) for name in _HALVES)}
+
+
 def _plain(value: Any) -> Any:
-    """The value with what it says for certain: Crush takes null for not said, also in a model."""
+    """The value with what it says for certain, and TOML can say: Crush takes null for not said, also in a model."""
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items() if item is not None}
+        return {
+            name: _plain(item)
+            for name, item in value.items()
+            if item is not None and not (name == _FREE and _holds_null(item))
+        }
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
@@ -154,8 +175,25 @@ def _left(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Left]:
     for (provider, field, *header), value in entry_fields(entries):
         if _any(value, lambda one: isinstance(one, Computed)):
             yield Left(provider, field, COMPUTED, *header)
-        elif field in ("extra_body", "provider_options") and _any(value, lambda one: one is None):
+        elif field in ("extra_body", _FREE) and _holds_null(value):
             yield Left(provider, field, NO_TOML)
+
+
+def _left_of_models(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Left]:
+    for provider, entry in entries.items():
+        for model in entry.get("models") or ():
+            if _holds_null((model.get("options") or {}).get(_FREE, {})):
+                yield Left(provider, "models", NO_TOML, f"{model.get('id', '')} {_FREE}")
+
+
+def _left_of_choices(said: Mapping[Slot, Mapping[str, Any]]) -> Iterator[Left]:
+    for slot, one in said.items():
+        yield from (Left(f"models.{slot}", name, HALF) for name in _HALVES if not one.get(name))
+        for name, value in one.items():
+            if _any(value, lambda part: isinstance(part, Computed)):
+                yield Left(f"models.{slot}", name, COMPUTED)
+            elif name == _FREE and _holds_null(value):
+                yield Left(f"models.{slot}", name, NO_TOML)
 
 
 def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[str, str, str]]) -> Iterator[Left]:
@@ -177,18 +215,21 @@ def _any(value: Any, fits: Callable[[Any], bool]) -> bool:
     return fits(value)
 
 
+def _holds_null(value: Any) -> bool:
+    return _any(value, lambda one: one is None)
+
+
 def _selected(effective: Effective) -> Iterator[tuple[Slot, dict[str, Any]]]:
-    """What files say about the slots, completed as Crush does (crush-behaviour 7.1)."""
-    said = effective.config.get("models", {})
+    """What files say about the slots. A missing half is what Crush makes of it, if that can be told here; else empty.
+
+    Crush completes the half from its defaults (crush-behaviour 7.1), and these hang on the keys that this shell has.
+    """
     for slot in SLOTS:
-        choice = effective.selected[slot].configured if slot in effective.selected else None
-        if said.get(slot) and choice and not _any(said[slot], lambda one: isinstance(one, Computed)):
-            yield slot, {"provider": choice.provider, "model": choice.model, **_plain(said[slot])}
-
-
-def _without_plain_keys(said: Mapping[str, Any]) -> dict[str, Any]:
-    plain = plain_fields(said)
-    return {name: value for name, value in said.items() if name not in plain}
+        if said := effective.config.get("models", {}).get(slot):
+            choice = effective.selected[slot].configured if slot in effective.selected else None
+            whole = {"provider": choice.provider, "model": choice.model} if choice else {}
+            halves = {name: said.get(name) or whole.get(name, "") for name in _HALVES}
+            yield slot, {**halves, **{name: value for name, value in said.items() if name not in _HALVES}}
 
 
 def _is_bound(name: str, value: Any) -> bool:

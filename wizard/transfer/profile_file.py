@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from wizard.config.plain_secrets import holds_secret
 from wizard.errors import Refused
 from wizard.flow.preset_file import JSON, TEXT, TOKENS, VARIABLE, WORDS, YES_OR_NO, ListOf, MapOf, Problem, Table, Value
 from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate
 from wizard.transfer.hidden_characters import hidden_characters, shown
-from wizard.transfer.plain_secrets import holds_secret
 from wizard.transfer.profile import Profile, ProfileProvider
 
 if TYPE_CHECKING:
@@ -28,18 +28,32 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of a profile's text; a thousand models take a quarter of it."""
 LONGEST_VALUE = 64 * 1024
 """Characters of one secret."""
+LONGEST_ID = 100
+"""Characters of a provider's id."""
+LONGEST_MODEL_ID = 1000
+MOST_PROVIDERS = 200
+MOST_MODELS = 5000
+"""Of all providers together."""
 LARGEST_INTEGER = 2**63
 DEEPEST = 200
 """Keys and places in lists that may lead to a value."""
 TOO_DEEP = "the values are nested too deeply"
 
+_SAYS_SO = re.compile(r"^[ \t\ufeff]*profile[ \t]*=[ \t]*\d+[ \t\r]*(?:#.*)?$", re.MULTILINE)
+_MARK = "\ufeff"
+"""What some editors put before a text in UTF-8; it says nothing."""
 _PLACE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 
 NUMBER = Value("a number", lambda one: isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one))
+FORMAT = Value(f"{VERSION}, the version of the format", lambda one: type(one) is int and one == VERSION)
+MODEL_ID = Value(
+    f"a text that is not empty, of at most {LONGEST_MODEL_ID} characters",
+    lambda one: isinstance(one, str) and one.strip() != "" and len(one) <= LONGEST_MODEL_ID,
+)
 SAMPLING = dict.fromkeys(("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"), NUMBER)
 MODEL = Table(
     {
-        "id": WORDS,
+        "id": MODEL_ID,
         "name": TEXT,
         "cost_per_1m_in": NUMBER,
         "cost_per_1m_out": NUMBER,
@@ -77,7 +91,7 @@ PROVIDER = Table(
 SELECTED = Table(
     {
         "provider": WORDS,
-        "model": WORDS,
+        "model": MODEL_ID,
         "reasoning_effort": TEXT,
         "think": YES_OR_NO,
         "max_tokens": TOKENS,
@@ -88,7 +102,7 @@ SELECTED = Table(
 )
 PROFILE = Table(
     {
-        "profile": TOKENS,
+        "profile": FORMAT,
         "secrets": ListOf(VARIABLE),
         "selected": Table({"large": SELECTED, "small": SELECTED}),
         "machine_bound": MapOf(ListOf(TEXT)),
@@ -119,6 +133,7 @@ class Read:
 
 def read_profile(text: str, path: Path | str) -> Read:
     """Raises InvalidProfile with the place, as far as known, of the first thing that is wrong. Never quotes a value."""
+    text = text.removeprefix(_MARK)
     data = _parsed(text, path)
     try:
         problem = next(_problems(data), None)
@@ -127,11 +142,19 @@ def read_profile(text: str, path: Path | str) -> Read:
         raise InvalidProfile(TOO_DEEP, path=path) from None
     if problem:
         line, column = place or (None, None)
-        named = ".".join(part if isinstance(part, str) else str(part + 1) for part in problem.key)
-        raise InvalidProfile(
-            f"{shown(named)}: {problem.message}", hint=problem.hint, path=path, line=line, column=column
-        )
+        raise InvalidProfile(_message(problem), hint=problem.hint, path=path, line=line, column=column)
     return Read(_profile(data), data.get("values", {}))
+
+
+def looks_like_profile(text: str) -> bool:
+    """Whether it says that it is one, right or wrong."""
+    return _SAYS_SO.search(text) is not None
+
+
+def _message(problem: Problem) -> str:
+    """What is wrong, with the key; of the profile as a whole no key is to be named."""
+    named = ".".join(part if isinstance(part, str) else str(part + 1) for part in problem.key)
+    return f"{shown(named)}: {problem.message}" if problem.key else problem.message
 
 
 def _parsed(text: str, path: Path | str) -> dict[str, Any]:
@@ -195,18 +218,35 @@ def _large_numbers(value: Any, key: KeyPath) -> Iterator[Problem]:
             yield Problem(key, "this number is too large")
 
 
+def _counts_are_in_bounds(data: dict[str, Any]) -> Iterator[Problem]:
+    """More than anybody has would only keep the machine busy."""
+    providers = data.get("providers", {})
+    if len(providers) > MOST_PROVIDERS:
+        yield Problem(("providers",), f"{len(providers)} providers, and a profile holds at most {MOST_PROVIDERS}")
+    models = sum(len(entry.get("models", ())) for entry in providers.values())
+    if models > MOST_MODELS:
+        yield Problem(("providers",), f"{models} models, and a profile holds at most {MOST_MODELS}")
+
+
 def _providers_are_named(data: dict[str, Any]) -> Iterator[Problem]:
+    """Crush's own file becomes invalid by an id of digits only (crush-behaviour 1.6); other odd ids do less harm."""
     for provider in data.get("providers", {}):
+        key = ("providers", provider)
         if not provider.strip():
-            yield Problem(("providers", provider), "a provider has an id")
+            yield Problem(key, "a provider has an id")
+        elif len(provider) > LONGEST_ID:
+            yield Problem(key, f"an id has at most {LONGEST_ID} characters")
+        elif provider.isdigit():
+            yield Problem(key, "with an id of digits only Crush damages its own file", "let it begin with a letter")
 
 
 def _models_are_distinct(data: dict[str, Any]) -> Iterator[Problem]:
     for provider, entry in data.get("providers", {}).items():
-        ids = [model["id"] for model in entry.get("models", ())]
-        for place, model in enumerate(ids):
-            if model in ids[:place]:
-                yield Problem(("providers", provider, "models", place, "id"), f"`{model}` is listed twice")
+        seen: set[str] = set()
+        for place, model in enumerate(entry.get("models", ())):
+            if model["id"] in seen:
+                yield Problem(("providers", provider, "models", place, "id"), f"`{model['id']}` is listed twice")
+            seen.add(model["id"])
 
 
 def _nothing_is_literal(data: dict[str, Any]) -> Iterator[Problem]:
@@ -235,6 +275,7 @@ def _values_are_secrets(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Problem]], ...] = (
+    _counts_are_in_bounds,
     _providers_are_named,
     _models_are_distinct,
     _nothing_is_literal,

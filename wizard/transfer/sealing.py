@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import Refused, StoreLocked, StoreTimedOut, StoreUnavailable, UsageError
@@ -25,7 +26,12 @@ _CHILD = Child(
     slow="try again when the machine is less busy, or encrypt to a key: --recipient",
 )
 _ARMOR = PROTECTED[1]
-_SCRYPT = b"\n-> scrypt "
+_VERSION = b"age-encryption.org/v1\n"
+_STANZA = re.compile(rb"(?<=\n)-> ([!-~]+)[ \n]")
+"""How each way to open the file begins in its header: for a passphrase, or for one public key."""
+_SCRYPT = "scrypt"
+_KEYS = frozenset({"X25519", "ssh-ed25519", "ssh-rsa"})
+_LONGEST_KIND = 40
 _PRIVATE = "age-secret-key-"
 NOTHING = "nothing was changed"
 
@@ -42,8 +48,23 @@ def is_sealed(content: bytes) -> bool:
 
 
 def wants_passphrase(content: bytes) -> bool:
-    """Whether a passphrase opens it, rather than somebody's identity."""
-    return _SCRYPT in _head(content)
+    """Whether a passphrase opens it, rather than somebody's identity.
+
+    Raises Unopened where the header tells of no way that is known here.
+    """
+    head = _head(content)
+    kinds = [one.decode("ascii") for one in _STANZA.findall(head)]
+    if not head.startswith(_VERSION) or not kinds:
+        raise Unopened(
+            "the header of this age file is damaged", hint=f"{NOTHING}; ask for the file once more, or export it again"
+        )
+    if _SCRYPT not in kinds and _KEYS.isdisjoint(kinds):
+        raise Unopened(
+            f"this age file is encrypted to a key of a kind that is not known here ({kinds[0][:_LONGEST_KIND]}), "
+            "or its header is damaged",
+            hint=f"{NOTHING}; what can open it may do so in a pipe: age --decrypt ... | crush-wizard import -",
+        )
+    return _SCRYPT in kinds
 
 
 def seal_with_passphrase(text: str, passphrase: str) -> str:
@@ -51,8 +72,14 @@ def seal_with_passphrase(text: str, passphrase: str) -> str:
     return _work("protect", text, passphrase)
 
 
+def check_recipients(recipients: Iterable[str]) -> None:
+    """Raises UsageError for what is no public key of age (age1...) or ssh (ssh-ed25519, ssh-rsa)."""
+    for one in recipients:
+        _recipient(one)
+
+
 def seal_for(text: str, recipients: Iterable[str]) -> str:
-    """The same for public keys, of age (age1...) or ssh (ssh-ed25519, ssh-rsa). Raises UsageError for another text."""
+    """The same for public keys. Raises UsageError as `check_recipients`."""
     import pyrage  # type: ignore[import-untyped]
 
     sealed: bytes = pyrage.encrypt(text.encode("utf-8"), [_recipient(one) for one in recipients], armored=True)

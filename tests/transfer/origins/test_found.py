@@ -16,7 +16,7 @@ from wizard.provider.base_url import normalize_base_url
 from wizard.provider.identifier import check_id
 from wizard.provider.model import Model
 from wizard.provider.types import TYPES
-from wizard.transfer.origins.found import TOOLS, Found, look_for
+from wizard.transfer.origins.found import OTHERS, TOOLS, Found, look_for
 
 if TYPE_CHECKING:
     from tests.transfer.origins.conftest import Home
@@ -47,8 +47,14 @@ def full(home: Home) -> Home:
 def test_all_tools_are_found_where_they_keep_their_files(full: Home) -> None:
     found, errors = look_for(None, full.around, None)
     assert errors == ()
-    assert [one.tool for one in found] == list(TOOLS)
+    assert [one.tool for one in found] == list(OTHERS)
     assert all(full.folder in one.path.parents for one in found)
+
+
+def test_what_crush_has_itself_is_read_only_by_name(full: Home) -> None:
+    found, _ = look_for(None, full.around, None)
+    assert "crush" not in [one.tool for one in found]
+    assert full.found("crush").profile.providers
 
 
 def test_nothing_is_nothing(home: Home) -> None:
@@ -125,7 +131,7 @@ def test_one_broken_file_hides_no_other_tool(full: Home) -> None:
     file = full.write(".codex/config.toml", "model = \n")
     found, (error,) = look_for(None, full.around, None)
     assert "codex" not in [one.tool for one in found]
-    assert len(found) == len(TOOLS) - 1
+    assert len(found) == len(OTHERS) - 1
     assert error.path == str(file)
 
 

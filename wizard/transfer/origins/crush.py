@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import Computed
 from wizard.config.json_reading import JsonReading
-from wizard.config.literals import is_dummy, is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.config.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.config.locations import CRUSHRC_NAME, JSON_NAME, data_folder, format_of
+from wizard.config.plain_secrets import holds_secret, sole_default
 from wizard.config.strictness import decode
 from wizard.config.writer import read as read_file
 from wizard.errors import InvalidConfig
 from wizard.provider.builtins import BUILTINS
+from wizard.provider.dummy_key import is_dummy
 from wizard.provider.model import SLOTS
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.transfer.origins.composing import Composed
 from wizard.transfer.origins.described import listed, not_providers
-from wizard.transfer.plain_secrets import holds_secret, sole_default
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
 from wizard.transfer.profile_file import plain_fields
@@ -127,7 +128,7 @@ class _Composer:
 
     def _url(self, url: str, wanted: str) -> str:
         """The URL with a variable in the place of each password, and of each key in its query."""
-        for secret in sorted(literal_secrets({"base_url": url}), key=len, reverse=True):
+        for secret in sorted(literal_secrets({"base_url": url}), key=lambda one: (-len(one), url.find(one))):
             place = rf"(?<=:){re.escape(secret)}(?=@)|(?<==){re.escape(secret)}(?=[&#]|$)"
             if re.search(place, url):
                 url = re.sub(place, f"${{{self._kept(unescaped(secret), wanted)}}}", url)
@@ -149,8 +150,8 @@ class _Composer:
             return placeholder(self._kept(unescaped(credential), wanted))
         if not holds_secret({"api_key": credential}):
             return credential
-        if (found := sole_default(credential)) and is_variable_name(found[0]):
-            return placeholder(self._kept(unescaped(found[1]), found[0]))
+        if (found := sole_default(credential)) and is_variable_name(found.variable):
+            return placeholder(self._kept(found.text, found.variable))
         self.unsupported.append(f"the key {wanted}: {BESIDE_VARIABLE}")
         return placeholder(wanted)
 

@@ -50,6 +50,8 @@ _ALL = (
     Tool("litellm", "LiteLLM", ("litellm_config.yaml", *_CONFIG), litellm.places, litellm.read),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
+OTHERS = tuple(name for name in TOOLS if name != "crush")
+"""Those that are looked for without their name: what Crush's own files say is in force already."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Found:
 def look_for(
     tools: Sequence[str] | None, around: Surroundings, path: Path | None
 ) -> tuple[tuple[Found, ...], tuple[WizardError, ...]]:
-    """What is there of these tools, None: of all; and what could not be read, or was asked for and is not there.
+    """What is there of these tools, None: of all others; and what could not be read, or was asked for and is not there.
 
     `path` is the file of the one tool that is named, or a folder with it. Nothing is run, and nothing fetched.
     """
@@ -78,7 +80,7 @@ def look_for(
         return (), (UsageError("a file is read as that of one tool", hint=hint),)
     found: list[Found] = []
     errors: list[WizardError] = []
-    for name in TOOLS if tools is None else tools:
+    for name in OTHERS if tools is None else tools:
         try:
             found += _found(_tool(name), around, path, asked=tools is not None)
         except WizardError as error:

@@ -1,0 +1,82 @@
+"""What an import writes and a stronger file of Crush says otherwise: it would be without effect, so it is told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.config.json_syntax import same
+from wizard.ui.place import place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wizard.cli.files import Target
+    from wizard.cli.in_force import InForce
+    from wizard.config.selection import Choice
+    from wizard.config.sources import Source
+    from wizard.provider.model import Slot
+    from wizard.ui.output import Output
+
+
+def say_overruled_choices(
+    chosen: Mapping[Slot, Choice], target: Target, before: InForce, after: InForce, output: Output
+) -> None:
+    """Warn of each choice that another file wins over, with the way to make it count."""
+    from wizard.cli.slot_change import Job
+    from wizard.cli.slot_choice import Wanted
+    from wizard.cli.slot_effect import counts, say_winner
+
+    for slot, choice in chosen.items():
+        wanted = Wanted(choice.provider, choice.model)
+        job = Job(slot, wanted, target, before, output)
+        if not counts(job, after):
+            say_winner(job, after, clearing=f"take that choice out: crush-wizard use {slot} {wanted} --clear")
+
+
+def say_overruled_fields(
+    entries: Mapping[str, Mapping[str, Any]], target: Target, after: InForce, output: Output
+) -> None:
+    """Warn of fields of the providers that stronger files have with other values: a key would go to the URL there."""
+    from wizard.cli.whereabouts import flag_for
+
+    for provider, entry in entries.items():
+        fields: dict[Path, list[str]] = defaultdict(list)
+        sources: dict[Path, Source] = {}
+        for name, source in _overruled(provider, entry, target, after):
+            fields[source.path].append(name)
+            sources.setdefault(source.path, source)
+        for path, names in fields.items():
+            source, one = sources[path], len(names) == 1
+            output.warning(f"{provider}: {', '.join(names)} in {place(source)} {'wins' if one else 'win'} here")
+            output.hint(
+                f"see the values: crush-wizard show {provider}; change them there with {flag_for(source, target)}"
+            )
+
+
+def _overruled(provider: str, entry: Mapping[str, Any], target: Target, after: InForce) -> Iterator[tuple[str, Source]]:
+    """The fields that do not come to what the entry says, and where another file sets them. Lists of models add up."""
+    known, own = after.effective.provider(provider), Path(target.document_of(provider).path)
+    if known is None:
+        return
+    for way, value in _fields(entry):
+        source = known.value_source(*way)
+        if source and source.path != own and not same(_at(known.entry, way), value):
+            yield way[-1], source
+
+
+def _fields(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The single values of an entry, and its headers, each with the keys that lead to it."""
+    for name, value in entry.items():
+        if name == "extra_headers":
+            yield from (((name, header), text) for header, text in value.items())
+        elif not isinstance(value, dict | list):
+            yield (name,), value
+
+
+def _at(entry: Mapping[str, Any], way: tuple[str, ...]) -> Any:
+    found: Any = entry
+    for key in way:
+        found = (found or {}).get(key)
+    return found

@@ -1,0 +1,146 @@
+"""Several tools' providers as one profile: where two tools use one endpoint with one key, that is one provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from wizard.provider.dummy_key import is_dummy
+from wizard.provider.identifier import unique_id
+from wizard.provider.template import standing_for
+from wizard.provider.types import TYPES
+from wizard.transfer.portable import machine_bound, needed_secrets
+from wizard.transfer.profile import Profile, ProfileProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.provider.model import Slot
+    from wizard.transfer.origins.found import Found
+
+_NOT_COMPARED = ("name", "type", "models", "api_key")
+_GENERIC = "openai-compat"
+_NO_KEY = "no key"
+
+
+@dataclass(frozen=True)
+class Joined:
+    """`values` are keys by the variable that stands for them; `left` says in sentences what is not in it.
+
+    `tools` are those that a provider comes from, by its id; `clashing` are the ids that several providers wanted, with
+    those that they got instead.
+    """
+
+    profile: Profile
+    values: Mapping[str, str] = field(repr=False)
+    tools: Mapping[str, tuple[str, ...]]
+    clashing: frozenset[str]
+    left: tuple[str, ...]
+
+
+def join(several: Sequence[Found]) -> Joined:
+    """One profile of all. The first tool's word counts: for a slot, for a key's value, for what a provider is called.
+
+    Providers of two tools are one where they are alike in all but name and models; the models of both add up. What one
+    tool keeps apart stays apart.
+    """
+    joiner = _Joiner()
+    for found in several:
+        joiner.add(found)
+    providers = tuple(joiner.providers.values())
+    needed = needed_secrets(providers)
+    return Joined(
+        Profile(providers, joiner.selected, needed),
+        {name: value for name, value in joiner.values.items() if name in needed},
+        {one: tuple(tools) for one, tools in joiner.tools.items()},
+        frozenset(joiner.clashing),
+        tuple(joiner.left),
+    )
+
+
+class _Joiner:
+    def __init__(self) -> None:
+        self.providers: dict[str, ProfileProvider] = {}
+        self.selected: dict[Slot, Mapping[str, Any]] = {}
+        self.values: dict[str, str] = {}
+        self.tools: dict[str, list[str]] = {}
+        self.clashing: set[str] = set()
+        self.left: list[str] = []
+        self._uses: dict[str, _Use] = {}
+
+    def add(self, found: Found) -> None:
+        earlier = dict(self._uses)
+        names = {one.id: self._add_provider(one, found, earlier) for one in found.profile.providers}
+        for slot, said in found.profile.selected.items():
+            self.selected.setdefault(slot, {**said, "provider": names.get(said["provider"], said["provider"])})
+        for name, value in found.values.items():
+            if self.values.setdefault(name, value) != value:
+                self.left.append(f"{name} has another value in {found.tool}, which is left out")
+
+    def _add_provider(self, one: ProfileProvider, found: Found, earlier: Mapping[str, _Use]) -> str:
+        """The id under which the provider comes."""
+        use = _use(one.entry, found.values)
+        known = next((name for name, other in earlier.items() if other.is_like(use)), None)
+        if known is None:
+            return self._add_new(one, use, found.tool)
+        self.providers[known] = _united(self.providers[known], one)
+        self._uses[known] = replace(self._uses[known], type=str(self.providers[known].entry.get("type", "")))
+        self.tools[known].append(found.tool)
+        return known
+
+    def _add_new(self, one: ProfileProvider, use: _Use, tool: str) -> str:
+        name = unique_id(one.id, self.providers)
+        if name != one.id:
+            self.clashing |= {one.id, name}
+        self.providers[name] = replace(one, id=name)
+        self.tools[name] = [tool]
+        self._uses[name] = use
+        return name
+
+
+@dataclass(frozen=True)
+class _Use:
+    """What a tool uses an endpoint with. `value` is the key itself where the tool keeps it, else empty."""
+
+    type: str
+    key: str
+    value: str = field(repr=False)
+    rest: Mapping[str, Any] = field(repr=False)
+
+    def is_like(self, other: _Use) -> bool:
+        """Whether the two are one: names of variables may differ where the key is the same."""
+        same_key = self.key == other.key or bool(self.value and self.value == other.value)
+        return same_key and self.rest == other.rest and _common_type(self.type, other.type) is not None
+
+
+def _use(entry: Mapping[str, Any], values: Mapping[str, str]) -> _Use:
+    key = str(entry.get("api_key", ""))
+    rest = {name: value for name, value in entry.items() if name not in _NOT_COMPARED}
+    return _Use(
+        str(entry.get("type", "")),
+        _NO_KEY if key and is_dummy(key) else key,
+        values.get(standing_for(key) or "", ""),
+        {**rest, "base_url": str(entry.get("base_url", "")).rstrip("/")},
+    )
+
+
+def _common_type(one: str, other: str) -> str | None:
+    """The type that does for both: one of OpenAI's kind may be a server that Crush has a type for."""
+    if one == other or (other == _GENERIC and _is_kind_of_server(one)):
+        return one
+    return other if one == _GENERIC and _is_kind_of_server(other) else None
+
+
+def _is_kind_of_server(type_: str) -> bool:
+    return type_ in TYPES and TYPES[type_].openai_style and TYPES[type_].reads_windows
+
+
+def _united(one: ProfileProvider, other: ProfileProvider) -> ProfileProvider:
+    """The provider with the models of both; of one that both list, the second tells what the first does not."""
+    models = {model["id"]: dict(model) for model in one.entry.get("models", ())}
+    for model in other.entry.get("models", ()):
+        models[model["id"]] = {**model, **models.get(model["id"], {})}
+    type_ = _common_type(str(one.entry.get("type", "")), str(other.entry.get("type", "")))
+    entry = {**one.entry, "type": type_, "models": list(models.values())}
+    entry = {name: value for name, value in entry.items() if value or name in one.entry}
+    return replace(one, entry=entry, machine_bound=machine_bound(entry))
