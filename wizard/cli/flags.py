@@ -32,20 +32,24 @@ class Seconds(click.FloatRange):
         return seconds
 
 
-def common(function: Function) -> Function:
-    """--json, --quiet, --no-color and --offline. wizard.cli.app reads the first three before click does."""
-    for option in reversed(
-        (
-            click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print one JSON document."),
-            click.option("--quiet", is_flag=True, expose_value=False, help="Say only what went wrong."),
-            click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
-            click.option(
-                "--offline", is_flag=True, expose_value=False, callback=_remember_offline, help="Never use the network."
-            ),
-        )
-    ):
+def with_options(function: Function, *options: Callable[[Function], Function]) -> Function:
+    """The function with the options, which --help lists in this order."""
+    for option in reversed(options):
         function = option(function)
     return function
+
+
+def common(function: Function) -> Function:
+    """--json, --quiet, --no-color and --offline. wizard.cli.app reads the first three before click does."""
+    return with_options(
+        function,
+        click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print one JSON document."),
+        click.option("--quiet", is_flag=True, expose_value=False, help="Say only what went wrong."),
+        click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
+        click.option(
+            "--offline", is_flag=True, expose_value=False, callback=_remember_offline, help="Never use the network."
+        ),
+    )
 
 
 def _remember_offline(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -66,31 +70,28 @@ def changing(function: Function) -> Function:
 
 def which_file(function: Function) -> Function:
     """--scope, --file and --format: which of Crush's files."""
-    for option in reversed(
-        (
-            click.option(
-                "--scope",
-                type=click.Choice(["user", "project"]),
-                default="user",
-                help="Your own config (default), or this project's.",
-            ),
-            click.option(
-                "--file",
-                type=click.Path(path_type=Path, dir_okay=True),
-                help="A config file by its path.",
-                metavar="PATH",
-            ),
-            click.option(
-                "--format",
-                "format_",
-                type=click.Choice(["auto", "json", "crushrc"]),
-                default="auto",
-                help="crush.json or crushrc (default: the one that has the provider, or that you have).",
-            ),
-        )
-    ):
-        function = option(function)
-    return function
+    return with_options(
+        function,
+        click.option(
+            "--scope",
+            type=click.Choice(["user", "project"]),
+            default="user",
+            help="Your own config (default), or this project's.",
+        ),
+        click.option(
+            "--file",
+            type=click.Path(path_type=Path, dir_okay=True),
+            help="A config file by its path.",
+            metavar="PATH",
+        ),
+        click.option(
+            "--format",
+            "format_",
+            type=click.Choice(["auto", "json", "crushrc"]),
+            default="auto",
+            help="crush.json or crushrc (default: the one that has the provider, or that you have).",
+        ),
+    )
 
 
 def no_plain_key(function: Function) -> Function:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from wizard.cli.complete import provider_models
-from wizard.cli.flags import Seconds, no_plain_key
+from wizard.cli.flags import Seconds, no_plain_key, with_options
 from wizard.cli.secret_input import from_file, from_stdin
 from wizard.errors import UsageError
 from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
@@ -69,9 +69,7 @@ _FLAGS = (
 
 def provider_flags(function: Function) -> Function:
     """All of them, as keyword arguments of the function; `given_answers` makes answers of them."""
-    for flag in reversed(_FLAGS):
-        function = flag(function)
-    return function
+    return with_options(function, *_FLAGS)
 
 
 def given_answers(flags: dict[str, Any], output: Output) -> dict[str, Raw]:

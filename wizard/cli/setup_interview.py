@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.flow.build import build
 from wizard.flow.driver import Interview
-from wizard.flow.question import Back
+from wizard.flow.question import Back, is_offered
 from wizard.flow.setup import OPEN, candidates, selected_by, slot_question, which_providers
 from wizard.provider.identifier import unique_id
 from wizard.provider.model import SLOTS
@@ -217,8 +217,8 @@ class SetupInterview:
         """With what was answered before going back, as long as it is among the models."""
         question = slot_question(slot, found, self._slots.get("large", OPEN))
         before = self._slots_before.get(slot)
-        offered = {choice.value for choice in question.choices}
-        return dataclasses.replace(question, default=before) if before in offered else question
+        is_still_there = before is not None and is_offered(question, before)
+        return dataclasses.replace(question, default=before) if is_still_there else question
 
     def _preset(self, offer: Offered) -> Preset:
         return self.facts.presets[offer.preset]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from wizard.cli.flags import with_options
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,15 +40,9 @@ def _options(*, exposed: bool) -> list[Callable[[Function], Function]]:
     ]
 
 
-def _with(options: Iterable[Callable[[Function], Function]], function: Function) -> Function:
-    for option in reversed(list(options)):
-        function = option(function)
-    return function
-
-
 def driven(function: Function) -> Function:
     """--steps and what goes with it, for a command of the class Driven."""
-    return _with(_options(exposed=False), function)
+    return with_options(function, *_options(exposed=False))
 
 
 class Driven(click.Command):
@@ -56,10 +51,10 @@ class Driven(click.Command):
     _leads = "wizard.cli.steps.leads"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if ctx.resilient_parsing:  # the shell completes a line
+        is_completing = ctx.resilient_parsing  # the shell completes a line
+        if is_completing or not any(one.partition("=")[0] in FLAGS for one in args):
             return super().parse_args(ctx, args)
-        if any(one.partition("=")[0] in FLAGS for one in args):
-            ctx.obj.as_json = True  # so that even what can't be parsed is answered in JSON
+        ctx.obj.as_json = True  # so that even what can't be parsed is answered in JSON
         words, rest = _own_words(args)
         if words.wanted:
             ctx.meta[self._leads] = True
@@ -108,7 +103,7 @@ def _own_words(args: list[str]) -> tuple[Words, list[str]]:
     @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)
     def nothing() -> None: ...
 
-    parser = _with(_options(exposed=True), nothing)
+    parser = with_options(nothing, *_options(exposed=True))
     with parser.make_context("", args[:end]) as ctx:
         return Words(**ctx.params), [*ctx.args, *args[end:]]
 

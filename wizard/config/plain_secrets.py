@@ -53,11 +53,7 @@ def holds_secret(value: Any) -> bool:
 
 def sole_default(template: str) -> Default | None:
     """Variable and default of a template that is nothing else: `${NAME:-text}`."""
-    try:
-        word = parse(template)
-    except (Broken, NotCovered):
-        return None
-    match word:
+    match _parsed(template):
         case (Parameter(name=name, operator=":-" | "-", word=tuple() as default),) if _is_plain(default):
             return Default(name, _text(default))
     return None
@@ -65,7 +61,8 @@ def sole_default(template: str) -> Default | None:
 
 def plain_defaults(value: Any) -> frozenset[Default]:
     """Every default in plain text that some string in it has, be it a secret or not; but for empty ones."""
-    return frozenset(found for _, template in _templates(value) for found in _defaults_of(template) if found.text)
+    found = (one for _, template in _templates(value) for one in _defaults_of(template, _parsed(template)))
+    return frozenset(one for one in found if one.text)
 
 
 def without_defaults(value: Any) -> dict[str, str]:
@@ -87,17 +84,24 @@ def _secrets(name: str, template: str) -> frozenset[str]:
 
 def _without(template: str) -> frozenset[str]:
     """What a template comes to without its variables: each default alone, and all that is certain together."""
-    defaults = frozenset(escape_literal(found.text) for found in _defaults_of(template))
-    try:
-        return defaults | {_settled(parse(template))} if defaults else defaults
-    except (Broken, NotCovered):
-        return defaults
+    word = _parsed(template)
+    defaults = frozenset(escape_literal(found.text) for found in _defaults_of(template, word))
+    return defaults | {_settled(word)} if defaults and word is not None else defaults
 
 
-def _defaults_of(template: str) -> Iterator[Default]:
+def _parsed(template: str) -> Word | None:
+    """None for what is no template, or of a kind that is not covered."""
     try:
-        yield from _defaults(parse(template))
+        return parse(template)
     except (Broken, NotCovered):
+        return None
+
+
+def _defaults_of(template: str, word: Word | None) -> Iterator[Default]:
+    """`word` is the template as it was parsed, if it could be."""
+    if word is not None:
+        yield from _defaults(word)
+    else:
         yield from (Default(found["name"], found["text"]) for found in _DEFAULT.finditer(template))
 
 

@@ -192,16 +192,12 @@ def raw_of(question: Question, texts: tuple[str, ...]) -> Raw:
         return picked
     if len(texts) != 1:
         raise InvalidAnswer("one answer is needed")
-    if not texts[0] and question.default is not None and "" not in _offered(question):
+    if not texts[0] and question.default is not None and "" not in question.offered:
         return question.default
     return fitting(question, texts[0])
 
 
 def _refuse_unoffered(question: Question, picked: tuple[str, ...]) -> None:
-    offered = _offered(question)
+    offered = question.offered
     if offered and question.closed and (strange := [one for one in picked if one not in offered]):
         raise InvalidAnswer(f"not among the choices: {', '.join(strange)}")
-
-
-def _offered(question: Question) -> set[str]:
-    return {choice.value for choice in question.choices}

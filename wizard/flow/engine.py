@@ -37,7 +37,7 @@ def fitting(question: Question, raw: Raw) -> Raw:
         return raw if isinstance(raw, tuple) else (str(raw),)
     if not isinstance(raw, str):
         raise InvalidAnswer("one value is needed")
-    if question.kind is Kind.CHOICE and question.closed and raw not in {choice.value for choice in question.choices}:
+    if question.kind is Kind.CHOICE and question.closed and raw not in question.offered:
         offered = ", ".join(choice.value for choice in question.choices)
         raise InvalidAnswer(f"choose one of: {offered}")
     return raw

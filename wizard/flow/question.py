@@ -92,11 +92,15 @@ class Question:
     aliases: tuple[str, ...] = ()
     check: Callable[[Raw], Accepted] = field(default=as_given, compare=False, repr=False)
 
+    @property
+    def offered(self) -> frozenset[str]:
+        """The values of its choices."""
+        return frozenset(choice.value for choice in self.choices)
+
 
 def is_offered(question: Question, raw: Raw) -> bool:
     """Whether an answer that was given before can be proposed: the choices may be other ones by now."""
-    offered = {choice.value for choice in question.choices}
-    return not offered or set(raw if isinstance(raw, tuple) else (raw,)) <= offered
+    return not question.choices or set(raw if isinstance(raw, tuple) else (raw,)) <= question.offered
 
 
 @dataclass(frozen=True)
