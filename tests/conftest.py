@@ -163,7 +163,8 @@ class SecretService:
         import secretstorage
 
         with closing(_connection(self.env)) as connection:
-            yield secretstorage.Collection(connection)
+            _ping(connection)
+            yield secretstorage.get_collection_by_alias(connection, "default")
 
     def _wait_until(self, *, there: bool) -> None:
         deadline = time.monotonic() + STARTED_SECONDS
@@ -206,6 +207,13 @@ def _connection(env: dict[str, str]) -> DBusConnection:
     from jeepney.io.blocking import open_dbus_connection
 
     return open_dbus_connection(bus=env["DBUS_SESSION_BUS_ADDRESS"])
+
+
+def _ping(connection: DBusConnection) -> None:
+    """GNOME Keyring may abort when the first thing that it is asked for is a property."""
+    from secretstorage.util import DBusAddressWrapper
+
+    DBusAddressWrapper("/org/freedesktop/secrets", "org.freedesktop.DBus.Peer", connection).call("Ping", "")
 
 
 def _bus(connection: DBusConnection) -> Proxy:

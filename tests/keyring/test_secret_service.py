@@ -146,10 +146,10 @@ def test_two_processes_that_set_at_once_are_both_listed(secret_service: SecretSe
 def _fill(service: SecretService, values: dict[str, str], owner: str = "crush-wizard") -> None:
     """Store values the way keyring libraries do, over one connection."""
     from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
-    from secretstorage import Collection
+    from secretstorage import get_collection_by_alias
 
     with closing(open_dbus_connection(bus=service.env["DBUS_SESSION_BUS_ADDRESS"])) as connection:
-        collection = Collection(connection)
+        collection = get_collection_by_alias(connection, "default")
         for name, value in values.items():
             collection.create_item(name, {"service": f"{owner}:{name}", "username": name}, value.encode())
 

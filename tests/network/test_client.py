@@ -264,7 +264,8 @@ def test_a_connection_is_used_again(serve: Any) -> None:
     assert second.timings.connect is None
 
 
-def test_an_idle_connection_that_the_server_closed(serve: Any) -> None:
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_idle_connection_that_the_server_closed(serve: Any, method: str) -> None:
     """The server answers the first request on each connection, and hangs up on the second one."""
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -274,7 +275,7 @@ def test_an_idle_connection_that_the_server_closed(serve: Any) -> None:
 
     async def twice() -> int:
         async with serve(once) as port, Client(NOTHING) as client:
-            request = Request("GET", f"http://127.0.0.1:{port}/")
+            request = Request(method, f"http://127.0.0.1:{port}/")
             await client.send(request)
             return (await client.send(request)).status
 

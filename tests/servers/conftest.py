@@ -101,9 +101,10 @@ def llama_server(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> Ite
         line = next((line for line in server.stdout if LLAMA_LISTENING in line), "")
         if not line:
             require_real("llama-server does not start on this machine")
-        _keep_reading(server.stdout)
+        reader = _keep_reading(server.stdout)
         yield LlamaServer(line.rpartition(LLAMA_LISTENING)[2].strip(), key, MODEL_WINDOW)
         server.kill()
+        reader.join()  # leaving the block closes what it reads
 
 
 def _llama_program(require_real: Callable[[str], NoReturn]) -> Path:
@@ -118,9 +119,11 @@ def _llama_program(require_real: Callable[[str], NoReturn]) -> Path:
     return program
 
 
-def _keep_reading(stream: IO[str]) -> None:
+def _keep_reading(stream: IO[str]) -> threading.Thread:
     """So that the server never waits for somebody to read what it logs."""
-    threading.Thread(target=lambda: list(stream), daemon=True).start()
+    reader = threading.Thread(target=lambda: list(stream), daemon=True)
+    reader.start()
+    return reader
 
 
 def write_tiny_model(path: Path) -> None:

@@ -190,11 +190,15 @@ class Client:
         raise redirect_loop(MOST_REDIRECTS)
 
     async def _asked(self, trip: _Trip) -> httpcore.Response:
-        """One exchange. One more if the server closed a connection that had been idle, as servers may."""
+        """One exchange. One more if the server closed a connection that had been idle, as servers may.
+
+        Any request may come twice then: what is posted here asks a model for some tokens, or for what it is.
+        llama-server closes a connection a moment after it has streamed an answer, without having said so.
+        """
         try:
             return await self._exchanged(trip)
         except Unreachable as error:
-            if not (error.code == "closed-early" and trip.journey.reused and trip.may_repeat):
+            if not (error.code == "closed-early" and trip.journey.reused):
                 raise
         return await self._exchanged(trip)
 
@@ -255,14 +259,10 @@ class _Trip:
         self._request = request
         self._body = b"" if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
 
-    @property
-    def may_repeat(self) -> bool:
-        return self._request.method in ("GET", "HEAD")
-
     def target(self, response: httpcore.Response) -> Address | None:
         """Where the answer sends us, if we go there: with a GET, and within the origin."""
         location = _by_name(response.headers).get("location")
-        if not (location and response.status in _REDIRECTS and self.may_repeat):
+        if not (location and response.status in _REDIRECTS and self._request.method in ("GET", "HEAD")):
             return None
         return redirected(self.address, location)
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from wizard.errors import SecretTooLarge, StoreUnavailable
+from wizard.secrets.secret_service import PEER, PING, ROOT
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
+    import secretstorage
+    from jeepney.io.blocking import DBusConnection  # type: ignore[import-untyped]
     from keyring.backend import KeyringBackend
+    from secretstorage.dhcrypto import Session
 
 STORE = "keyring"
 
@@ -56,6 +60,8 @@ def usable_backend() -> KeyringBackend:
     Raises StoreUnavailable with the reason: keyring missing, no session bus, no service, none trusted.
     """
     chosen = os.environ.get(CHOSEN)
+    if sys.platform == "linux":
+        spare_gnome_keyring()
     try:
         found = _chosen(chosen) if chosen else _detected()
     except Exception as error:  # back ends raise anything while they find out whether they can work
@@ -82,9 +88,33 @@ def default_collection_is_locked() -> bool | None:
 
     with closing(secretstorage.dbus_init()) as connection:
         try:
-            return secretstorage.Collection(connection).is_locked()
+            return _default_collection(connection).is_locked()
         except secretstorage.ItemNotFoundException:
             return None
+
+
+def spare_gnome_keyring() -> None:
+    """Let keyring libraries begin as wizard.secrets.secret_service does: else they make the daemon abort at times."""
+    import secretstorage
+
+    def default_collection(connection: DBusConnection, session: Session | None = None) -> secretstorage.Collection:
+        try:
+            return _default_collection(connection)
+        except secretstorage.ItemNotFoundException:
+            return secretstorage.create_collection(connection, "Default", "default", session)
+
+    secretstorage.get_default_collection = default_collection
+
+
+def _default_collection(connection: DBusConnection) -> secretstorage.Collection:
+    """Raises ItemNotFoundException."""
+    import secretstorage
+    from jeepney import DBusErrorResponse  # type: ignore[import-untyped]
+    from secretstorage.util import DBusAddressWrapper
+
+    with suppress(DBusErrorResponse, secretstorage.SecretStorageException):
+        DBusAddressWrapper(ROOT, PEER, connection).call(PING, "")
+    return secretstorage.get_collection_by_alias(connection, "default")
 
 
 def session_bus_problem() -> StoreUnavailable | None:

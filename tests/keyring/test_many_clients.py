@@ -1,0 +1,56 @@
+"""Many clients at once, which GNOME Keyring only survives if each first asks for the right thing.
+
+Without that, the daemon was gone within half a second in each of ten runs.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wizard.secrets import backend
+from wizard.secrets.secret_service import SecretService as SecretServiceConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import SecretService
+
+CLIENTS = 20
+SECONDS = 2.0
+NAME = "GROQ_API_KEY"
+
+
+def _ask_directly(address: str) -> str:
+    with SecretServiceConnection(address) as connection:
+        assert connection.is_open()
+        return connection.get(NAME)
+
+
+def _ask_the_library(_address: str) -> str | None:
+    assert backend.default_collection_is_locked() is False
+    return backend.usable_backend().get_password(f"crush-wizard:{NAME}", NAME)
+
+
+@pytest.mark.parametrize("ask", [_ask_directly, _ask_the_library])
+def test_each_gets_its_answer_and_the_daemon_lives(
+    secret_service: SecretService, monkeypatch: pytest.MonkeyPatch, ask: Callable[[str], str | None]
+) -> None:
+    address = secret_service.env["DBUS_SESSION_BUS_ADDRESS"]
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    backend.usable_backend().set_password(f"crush-wizard:{NAME}", NAME, "value")
+    until = time.monotonic() + SECONDS
+
+    def keep_asking(_client: int) -> list[str | None]:
+        answers = [ask(address)]
+        while time.monotonic() < until:
+            answers.append(ask(address))
+        return answers
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        answers = [answer for some in clients.map(keep_asking, range(CLIENTS)) for answer in some]
+    assert set(answers) == {"value"}
+    assert len(answers) > 10 * CLIENTS
