@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wizard.errors import Conflict
+from wizard.provider.model import listed_ids
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
@@ -22,8 +23,8 @@ def refuse_doubles(draft: Draft, target: Target) -> None:
     """Raises Conflict where the file beside the edited one lists a model that is added now (crush-behaviour 1.4)."""
     provider = draft.provider.id
     own, other = target.document_of(provider), target.also_in(provider)
-    there = _model_ids(other.provider(provider)) if other is not None else set()
-    doubles = (_model_ids(draft.entry) & there) - _model_ids(own.provider(provider))
+    there = listed_ids(other.provider(provider)) if other is not None else set()
+    doubles = (listed_ids(draft.entry) & there) - listed_ids(own.provider(provider))
     if other is not None and doubles:
         raise Conflict(
             f"{shown_path(Path(other.path))} lists {', '.join(sorted(doubles))} of {provider} already, "
@@ -55,7 +56,3 @@ def _doubles(provider: str, found: InForce) -> dict[str, frozenset[Path]]:
         if known and (source := known.value_source("models", place)):
             listed[str(model.get("id", ""))].add(source.path)
     return {model: frozenset(paths) for model, paths in listed.items() if len(paths) > 1}
-
-
-def _model_ids(entry: Mapping[str, Any] | None) -> set[str]:
-    return {str(model.get("id", "")) for model in (entry or {}).get("models") or ()}

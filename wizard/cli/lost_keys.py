@@ -8,12 +8,16 @@ from wizard.config.edit import reverse_edits
 from wizard.config.mask import Mask
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from wizard.config.document import Change, Document
 
 LOST = "a key stands there in plain text, and undo could not bring it back"
 
 
-def takes_key(document: Document, change: Change) -> bool:
-    """Whether a key in plain text is in what the change takes out of the file."""
+def taking_keys(document: Document, changes: Iterable[Change]) -> Iterator[Change]:
+    """Those of the changes, each by itself, that take a key in plain text out of the file."""
     mask = Mask(document.masks(lambda secret: secret))
-    return any(mask.found(back.text) for back in reverse_edits(document.text or "", document.edits([change])))
+    for change in changes:
+        if any(mask.found(back.text) for back in reverse_edits(document.text or "", document.edits([change]))):
+            yield change

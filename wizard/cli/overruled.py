@@ -42,14 +42,13 @@ def say_overruled_fields(
     from wizard.cli.whereabouts import flag_for
 
     for provider, entry in entries.items():
-        fields: dict[Path, list[str]] = defaultdict(list)
-        sources: dict[Path, Source] = {}
+        by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
         for name, source in _overruled(provider, entry, target, after):
-            fields[source.path].append(name)
-            sources.setdefault(source.path, source)
-        for path, names in fields.items():
-            source, one = sources[path], len(names) == 1
-            output.warning(f"{provider}: {', '.join(names)} in {place(source)} {'wins' if one else 'win'} here")
+            by_file[source.path].append((name, source))
+        for fields in by_file.values():
+            names, (source, *_) = zip(*fields, strict=True)
+            win = "wins" if len(names) == 1 else "win"
+            output.warning(f"{provider}: {', '.join(names)} in {place(source)} {win} here")
             output.hint(
                 f"see the values: crush-wizard show {provider}; change them there with {flag_for(source, target)}"
             )

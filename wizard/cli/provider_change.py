@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wizard.cli.change import as_data, carry_out, edit_of
 from wizard.cli.doubles import refuse_doubles
-from wizard.cli.lost_keys import LOST, takes_key
+from wizard.cli.lost_keys import LOST, taking_keys
 from wizard.cli.slot_repair import pointers, repairable
 from wizard.cli.stores import CALLED, open_with, settle
 from wizard.config.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
@@ -106,7 +106,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
 
 def _say_lost_keys(changes: Changes, output: Output) -> None:
     for document, wanted in changes:
-        if any(takes_key(document, change) for change in wanted):
+        if any(taking_keys(document, wanted)):
             output.warning(f"{shown_path(Path(document.path))}: {LOST}")
             output.hint("`crush-wizard secret adopt` before this would keep it")
 

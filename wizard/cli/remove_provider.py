@@ -192,8 +192,7 @@ def _masked(document: Document, provider: str) -> dict[str, str]:
 def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
     from wizard.config.literals import literal_secrets
 
-    entry = {str(key).lower(): value for key, value in (document.provider(provider) or {}).items()}
-    key = entry.get("api_key")
+    key = _api_key(document, provider)
     return (key,) if isinstance(key, str) and key in literal_secrets({"api_key": key}) else ()
 
 
@@ -201,8 +200,12 @@ def _holds_key(document: Document, provider: str) -> bool:
     """Whether its key stands there in plain text, be it as the default of a variable."""
     from wizard.config.plain_secrets import holds_secret
 
+    return holds_secret({"api_key": _api_key(document, provider)})
+
+
+def _api_key(document: Document, provider: str) -> object:
     entry = {str(key).lower(): value for key, value in (document.provider(provider) or {}).items()}
-    return holds_secret({"api_key": entry.get("api_key")})
+    return entry.get("api_key")
 
 
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from wizard.cli.change import edit_of
 from wizard.cli.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.files import open_target, refuse_unread_crushrc
-from wizard.cli.lost_keys import LOST, takes_key
+from wizard.cli.lost_keys import LOST, taking_keys
 from wizard.config.document import Deselect, PutProvider, SelectModel
 from wizard.config.plan import Plan, SecretEdit
 from wizard.errors import Refused
@@ -151,7 +151,7 @@ def _edits(arrival: Arrival) -> tuple[FileEdit, ...]:
 def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
     """Raises Refused for a key that only stands in the file; --check takes nothing away, and only tells of it."""
     for document, wanted in arrival.changes:
-        if named := [_called(change) for change in wanted if takes_key(document, change)]:
+        if named := [_called(change) for change in taking_keys(document, wanted)]:
             message = f"{', '.join(named)}: {LOST}"
             hint = f"move it into the store first: {_adopting(wishes.file)}; what that leaves alone, take out by hand"
             if not wishes.check:

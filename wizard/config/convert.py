@@ -26,7 +26,7 @@ from wizard.config.json_document import JsonDocument
 from wizard.config.merging import Layer, merge
 from wizard.config.plain_secrets import holds_secret
 from wizard.errors import Refused
-from wizard.provider.model import SLOTS
+from wizard.provider.model import SLOTS, listed_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,7 +186,7 @@ def _why_not(pair: Pair, provider: str, entry: Mapping[str, Any]) -> str:
         return _why_not_in_crushrc(provider, entry, other)
     if any(isinstance(value, Computed) for model in entry.get("models", ()) for value in model.values()):
         return "only running the script would tell all about its models"
-    both = _model_ids(entry) & _model_ids(other)
+    both = listed_ids(entry) & listed_ids(other)
     return f"both files list {', '.join(sorted(both))}" if both else ""
 
 
@@ -215,10 +215,6 @@ def _unspellable(provider: str, entry: Mapping[str, Any]) -> str:
     except Refused as error:
         return error.message
     return ""
-
-
-def _model_ids(entry: Mapping[str, Any] | None) -> set[str]:
-    return {str(model.get("id", "")) for model in (entry or {}).get("models") or ()}
 
 
 def _left(pair: Pair, provider: str, entry: Mapping[str, Any]) -> dict[tuple[str, ...], str]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Number = int | float
 Slot = Literal["large", "small"]
@@ -57,3 +60,8 @@ class Model:
             entry["supports_vision"] = self.supports_attachments if self.vision is None else self.vision
             entry["supports_function_calling"] = self.tools is not False
         return entry
+
+
+def listed_ids(entry: Mapping[str, Any] | None) -> set[str]:
+    """The ids of the models that a provider's entry lists; none without an entry."""
+    return {str(model.get("id", "")) for model in (entry or {}).get("models") or ()}

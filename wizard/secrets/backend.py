@@ -59,9 +59,14 @@ def usable_backend() -> KeyringBackend:
 
     Raises StoreUnavailable with the reason: keyring missing, no session bus, no service, none trusted.
     """
-    chosen = os.environ.get(CHOSEN)
-    if sys.platform == "linux":
+    backend = _usable_backend()
+    if label(backend) == "Secret Service":
         spare_gnome_keyring()
+    return backend
+
+
+def _usable_backend() -> KeyringBackend:
+    chosen = os.environ.get(CHOSEN)
     try:
         found = _chosen(chosen) if chosen else _detected()
     except Exception as error:  # back ends raise anything while they find out whether they can work
