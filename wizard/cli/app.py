@@ -105,8 +105,10 @@ def run(arguments: list[str]) -> int:
         from wizard.cli.completing import answer
 
         return answer(commands)
+    from wizard.network.offline import leave_network_alone
     from wizard.ui.output import Output
 
+    leave_network_alone(wanted=False)  # the command before this one may have been told to, in the same process
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:  # who had it ignored keeps it so, as with SIGINT
         signal.signal(signal.SIGTERM, _terminated)
     _replace_closed_streams()

@@ -35,7 +35,7 @@ def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
     """The block in the start file of the user's shell, where that is how Crush shall get its keys."""
     if keys != SHELL:
         return ()
-    from wizard.cli.env import calling_shell
+    from wizard.cli.calling_shell import calling_shell
     from wizard.config.locations import here
     from wizard.config.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
     from wizard.config.writer import read

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.flags import changing, common, is_offline
+from wizard.cli.flags import changing, common
 from wizard.errors import UsageError
+from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

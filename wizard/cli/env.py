@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.calling_shell import calling_shell
 from wizard.cli.flags import common
-from wizard.config.shell import SHELLS, Shell, shell_of
+from wizard.config.shell import SHELLS, Shell
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,11 +72,6 @@ def command(
         return
     _refuse_unfit(output, allow_agent=allow_agent, yes=yes)
     _print_lines(shell or calling_shell(), only, output)
-
-
-def calling_shell() -> Shell:
-    """The shell that this program was called from."""
-    return shell_of(_parent(), os.environ, sys.platform)
 
 
 def _list_names(only: Sequence[str], output: Output) -> None:
@@ -150,11 +145,3 @@ def _named(words: Sequence[str]) -> Iterator[Shell]:
         name = word.removeprefix("--shell=")
         if name in SHELLS:
             yield name
-
-
-def _parent() -> str:
-    """The name of the process that called us, where the system has it in a file."""
-    try:
-        return Path(f"/proc/{os.getppid()}/comm").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

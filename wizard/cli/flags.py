@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from wizard.errors import UsageError
+from wizard.network.offline import leave_network_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_OFFLINE = "wizard.cli.flags.offline"
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -52,14 +50,9 @@ def common(function: Function) -> Function:
     )
 
 
-def _remember_offline(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    if value:
-        ctx.meta[_OFFLINE] = True  # shared with the contexts of sub-commands
-
-
-def is_offline() -> bool:
-    """Whether the command that runs was told to leave the network alone: --offline, or WIZARD_OFFLINE=1."""
-    return click.get_current_context().meta.get(_OFFLINE, False) or os.environ.get("WIZARD_OFFLINE") == "1"
+def _remember_offline(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:  # what a group was told holds for its commands
+        leave_network_alone()
 
 
 def changing(function: Function) -> Function:

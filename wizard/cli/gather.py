@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.cli.background import InBackground
 from wizard.cli.files import others
-from wizard.cli.flags import is_offline
 from wizard.cli.offers import LIST_SECONDS, Offers, look_up
 from wizard.cli.stores import open_with
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
+from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.settings import remembered_keys, remembered_store
@@ -115,7 +115,7 @@ def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
 
 def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
     """The wanted preset alone, which is quick; all of them where it has to be chosen."""
-    from wizard.cli.presets import warn_of_broken
+    from wizard.cli.broken_presets import warn_of_broken
     from wizard.flow.preset_library import load_preset, load_presets
 
     presets: Mapping[str, Preset]

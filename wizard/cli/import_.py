@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.complete import provider_ids
-from wizard.cli.flags import changing, common, is_offline, which_file
+from wizard.cli.flags import changing, common, which_file
 from wizard.cli.secret_change import in_store
 from wizard.cli.steps import Driven, driven
+from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -35,7 +35,7 @@ def left_secrets(
 
 
 def _named(entry: Mapping[str, Any]) -> Iterator[str]:
-    from wizard.cli.live import expanded_entry
+    from wizard.config.expansion import expanded_entry
 
     folded = {str(key).lower(): value for key, value in entry.items()}
     values, headers = expanded_entry(folded, {}, lambda _name: None)
@@ -53,9 +53,9 @@ def _stores(name: str) -> Iterator[StoreName]:
 
 
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
-    from wizard.cli.secret_list import used_by
     from wizard.config.locations import config_files
     from wizard.config.usage import usage
+    from wizard.ui.place import used_by
 
     found = usage(config_files(after.around), texts)
     if uses := found.of(name):

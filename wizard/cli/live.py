@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from wizard.config.effective import EffectiveProvider
     from wizard.config.expansion import Expanded
@@ -68,22 +68,6 @@ def hide_secrets(lives: Iterable[Live], output: Output) -> None:
     for secret in (secret for live in several for secret in secrets_of(live)):
         if not any(secret in name for name in names):
             output.redactor.add(secret)
-
-
-def expanded_entry(
-    entry: Mapping[str, Any], environ: Mapping[str, str], secret: Callable[[str], str | None]
-) -> tuple[dict[str, Expanded], dict[str, Expanded]]:
-    """The values and the headers of an entry, expanded without running anything."""
-    from wizard.config.expansion import expand
-
-    values = {
-        field: expand(text, environ, secret)
-        for field in ("base_url", "api_key")
-        if isinstance(text := entry.get(field), str)
-    }
-    headers = entry.get("extra_headers") or {}
-    texts = {str(name): text for name, text in headers.items() if isinstance(text, str)}
-    return values, {name: expand(text, environ, secret) for name, text in texts.items()}
 
 
 def _text(value: Expanded | None, what: str) -> str:

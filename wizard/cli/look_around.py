@@ -243,7 +243,7 @@ def _shown(path: Path) -> str:
 
 
 def _providers(seen: Surroundings) -> Iterator[Found]:
-    from wizard.cli.slot_repair import named
+    from wizard.config.selected import named
 
     ready = [one.id for one in seen.own if one.status == "ready"]
     if ready:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.broken_presets import warn_of_broken
 from wizard.cli.complete import preset_names
 from wizard.cli.flags import common
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from wizard.errors import WizardError
     from wizard.flow.preset import Preset, PresetModel, PresetQuestion
     from wizard.ui.output import Output
 
@@ -86,12 +86,6 @@ def _load(output: Output) -> Mapping[str, Preset]:
     presets, problems = load_presets(folders.presets())
     warn_of_broken(problems, output)
     return presets
-
-
-def warn_of_broken(problems: Iterable[WizardError], output: Output) -> None:
-    """A preset of the user that is broken hides nothing else, but is not passed over in silence."""
-    for problem in problems:
-        output.warning(f"left out: {problem.where}: {problem.message}")
 
 
 def _summary(preset: Preset) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.cli.flags import is_offline
 from wizard.cli.offers import ask_endpoint
 from wizard.errors import SecretError
 from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
 from wizard.flow.offer import Known, Offer
+from wizard.network.offline import is_offline
 from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
 

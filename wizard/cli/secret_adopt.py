@@ -146,7 +146,7 @@ class _Stored:
 
 def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     from wizard import folders
-    from wizard.cli.presets import warn_of_broken
+    from wizard.cli.broken_presets import warn_of_broken
     from wizard.config.adoption import in_environment, provider_variables, read_start_files, usual_variables
     from wizard.config.locations import here
     from wizard.config.plain_keys import scan

@@ -12,9 +12,9 @@ from wizard.cli.secret_change import called
 from wizard.errors import SecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from wizard.config.usage import Usage, Use
+    from wizard.config.usage import Usage
     from wizard.secrets.index import IndexedStore
     from wizard.secrets.settings import StoreName
     from wizard.ui.output import Output
@@ -33,6 +33,7 @@ def list_secrets(output: Output, /) -> None:
     if not found:
         output.note("no secret is stored, and no provider needs one")
         return
+    from wizard.ui.place import used_by
     from wizard.ui.table import render_table
 
     rows = [(one["name"], one["store"] or "", _PRESENT[one["present"]], used_by(used.of(one["name"]))) for one in found]
@@ -103,13 +104,3 @@ def _reconciled(store: IndexedStore, output: Output) -> tuple[str, ...]:
     for name in drift.found:
         output.note(f"{name} was not on the list of what is in {called(store)}: added")
     return store.listed()
-
-
-def used_by(uses: Iterable[Use]) -> str:
-    return ", ".join(f"{use.provider} ({_place(use)})" if use.provider else _place(use) for use in uses)
-
-
-def _place(use: Use) -> str:
-    from wizard.ui.place import shown_path
-
-    return f"{shown_path(use.path)}:{use.line}" if use.line else shown_path(use.path)

@@ -9,8 +9,9 @@ import click
 from wizard.cli.complete import secret_names
 from wizard.cli.flags import changing, common
 from wizard.cli.secret_change import called, carry_out_secrets, check_name, in_store, report
-from wizard.cli.secret_list import secrets_in_use, used_by
+from wizard.cli.secret_list import secrets_in_use
 from wizard.errors import Conflict
+from wizard.ui.place import used_by
 
 if TYPE_CHECKING:
     from wizard.config.usage import Usage

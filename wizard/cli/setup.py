@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.flags import changing, common, is_offline, which_file
+from wizard.cli.flags import changing, common, which_file
 from wizard.cli.setup_change import NAME, Wish, set_up
 from wizard.cli.steps import Driven, driven
 from wizard.errors import AnswersMissing
 from wizard.flow.question import Back
+from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

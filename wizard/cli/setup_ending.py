@@ -9,11 +9,11 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.flags import is_offline
 from wizard.cli.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
 from wizard.errors import Cancelled
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
+from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,8 +88,9 @@ class Ending:
 
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
-        from wizard.cli.live import NotTellable, expanded_entry, live_of
+        from wizard.cli.live import NotTellable, live_of
         from wizard.cli.stores import reading
+        from wizard.config.expansion import expanded_entry
 
         secret = reading(self.asker)
         environ = {**os.environ, **self._keys}
@@ -200,7 +201,7 @@ def refused_question(draft: Draft) -> Question:
 def _take_back(output: Output) -> bool:
     """Undo everything since, and with, the onboarding's own change."""
     from wizard import folders
-    from wizard.cli.undo import take_back
+    from wizard.cli.take_back import take_back
     from wizard.config.history import History
 
     history = History(folders.backups())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.cli.flags import is_offline
 from wizard.flow.question import Back, Choice, Kind, Question
+from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wizard.config.selected import named
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from wizard.cli.files import Target
     from wizard.config.document import Change, Document
     from wizard.config.effective import Effective
-    from wizard.config.selected import Selected
     from wizard.flow.driver import Asker, Interview
     from wizard.flow.question import Question
     from wizard.flow.situation import Situation
@@ -153,10 +153,6 @@ def _models(after: Effective) -> Iterator[tuple[str, str]]:
 
 
 # Saying
-
-
-def named(taken: Selected) -> str:
-    return f"{taken.provider}/{taken.model}" if taken.model else f"the first model of {taken.provider}"
 
 
 def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: Output) -> None:

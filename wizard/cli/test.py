@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.complete import provider_ids
-from wizard.cli.flags import Seconds, common, is_offline
+from wizard.cli.flags import Seconds, common
 from wizard.cli.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
 from wizard.errors import Refused, SecretError
+from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

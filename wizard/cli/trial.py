@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.flags import is_offline
-from wizard.cli.live import NotTellable, expanded_entry, live_of
+from wizard.cli.live import NotTellable, live_of
 from wizard.cli.probing import TEST_SECONDS, key_refused, probe_one
 from wizard.cli.stores import reading
+from wizard.config.expansion import expanded_entry
 from wizard.errors import Cancelled, Refused, UsageError
 from wizard.flow.question import Back, Choice, Kind, Question
+from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,6 @@ from wizard.cli.flags import changing, common
 if TYPE_CHECKING:
     from wizard.config.history import History, Record
     from wizard.flow.driver import Asker
-    from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
 
@@ -90,6 +89,8 @@ def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None
 
         outcome = carry_out(plan, {}, {}, output, dry_run=True)
     else:
+        from wizard.cli.take_back import take_back
+
         take_back(record, history, output)
         outcome = Outcome(plan, applied=True)
     if output.as_json:
@@ -102,23 +103,3 @@ def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> 
     if asker is not None:
         show_diff(plan, output)
     insist_on_confirmation(asker, f"Take back `{record.command}`?")
-
-
-def take_back(record: Record, history: History, output: Output) -> None:
-    """Undo the recorded change, and say so."""
-    from wizard.config.apply import undo
-
-    done = undo(record, _stores(record, output), history)
-    for warning in done.warnings:
-        output.warning(warning)
-    output.done(f"taken back: {record.command}")
-    if any(change.masked for change in record.files):
-        output.warning("a key that stood there in plain text was not put back; its placeholder was")
-
-
-def _stores(record: Record, output: Output) -> dict[str, SecretStore]:
-    from wizard.cli.stores import open_with
-    from wizard.ui.prompter import open_prompter
-
-    asker = open_prompter(output) if record.secrets else None
-    return {name: open_with(asker, name) for name in {secret.store for secret in record.secrets}}

@@ -65,7 +65,7 @@ def _counted(count: int, provider: str) -> str:
 
 def _offer_undo(output: Output, asker: Asker | None) -> None:
     from wizard import folders
-    from wizard.cli.undo import take_back
+    from wizard.cli.take_back import take_back
     from wizard.config.history import History
 
     history = History(folders.backups())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from wizard.config import shell_arithmetic, shell_pattern
 from wizard.config.expansion_syntax import (
@@ -280,3 +280,17 @@ def _place(number: int, length: int) -> int:
 
 def _once(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
+
+
+def expanded_entry(
+    entry: Mapping[str, Any], environ: Mapping[str, str], secret: Callable[[str], str | None]
+) -> tuple[dict[str, Expanded], dict[str, Expanded]]:
+    """The values and the headers of an entry, expanded without running anything."""
+    values = {
+        field: expand(text, environ, secret)
+        for field in ("base_url", "api_key")
+        if isinstance(text := entry.get(field), str)
+    }
+    headers = entry.get("extra_headers") or {}
+    texts = {str(name): text for name, text in headers.items() if isinstance(text, str)}
+    return values, {name: expand(text, environ, secret) for name, text in texts.items()}

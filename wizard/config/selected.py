@@ -125,3 +125,7 @@ def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
         yield placed(Finding("W16", message, hint=hint), source, slot.configured.provider)
     if slot.follows_large:
         yield placed(Finding("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)
+
+
+def named(taken: Selected) -> str:
+    return f"{taken.provider}/{taken.model}" if taken.model else f"the first model of {taken.provider}"

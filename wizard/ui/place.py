@@ -6,9 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from wizard.config.problem import Placed
+    from wizard.config.usage import Use
 
 
 def shown_path(path: Path) -> str:
@@ -24,3 +26,12 @@ def place(found: Placed, *, with_column: bool = False) -> str:
         return ""
     parts = (shown_path(found.path), found.line, found.column if with_column and found.line else None)
     return ":".join(str(part) for part in parts if part is not None)
+
+
+def used_by(uses: Iterable[Use]) -> str:
+    """Who names a variable, and where."""
+    return ", ".join(f"{use.provider} ({_place_of(use)})" if use.provider else _place_of(use) for use in uses)
+
+
+def _place_of(use: Use) -> str:
+    return f"{shown_path(use.path)}:{use.line}" if use.line else shown_path(use.path)

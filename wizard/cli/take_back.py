@@ -1,0 +1,30 @@
+"""Taking a recorded change back, files and secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.config.history import History, Record
+    from wizard.secrets.store import SecretStore
+    from wizard.ui.output import Output
+
+
+def take_back(record: Record, history: History, output: Output) -> None:
+    """Undo the recorded change, and say so."""
+    from wizard.config.apply import undo
+
+    done = undo(record, _stores(record, output), history)
+    for warning in done.warnings:
+        output.warning(warning)
+    output.done(f"taken back: {record.command}")
+    if any(change.masked for change in record.files):
+        output.warning("a key that stood there in plain text was not put back; its placeholder was")
+
+
+def _stores(record: Record, output: Output) -> dict[str, SecretStore]:
+    from wizard.cli.stores import open_with
+    from wizard.ui.prompter import open_prompter
+
+    asker = open_prompter(output) if record.secrets else None
+    return {name: open_with(asker, name) for name in {secret.store for secret in record.secrets}}
