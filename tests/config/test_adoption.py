@@ -131,7 +131,7 @@ def test_what_is_left_alone_is_said_with_the_reason(
 
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1))
 def test_an_escaped_literal_is_stored_as_crush_reads_it(text: str) -> None:
-    from wizard.config.literals import is_expanded, unescaped
+    from wizard.expansion.literals import is_expanded, unescaped
 
     assert unescaped(escape_literal(text)) == text
     assert not is_expanded(escape_literal(text))

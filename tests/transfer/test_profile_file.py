@@ -66,7 +66,7 @@ entries = st.fixed_dictionaries(
 
 
 def _is_open(entry: dict[str, Any]) -> bool:
-    from wizard.config.plain_secrets import holds_secret
+    from wizard.expansion.plain_secrets import holds_secret
 
     return not holds_secret(entry)
 

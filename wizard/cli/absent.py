@@ -69,7 +69,7 @@ def near(typed: str, known: tuple[str, ...]) -> str:
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     """Crush brings it along, and it has neither an entry nor what makes it active."""
     from wizard.config.builtin_rules import active
-    from wizard.config.dotenv import prefixed
+    from wizard.expansion.dotenv import prefixed
 
     environ = prefixed(found.effective.env)
     activity = active(builtin, None, environ, os.path.exists, found.around.home)

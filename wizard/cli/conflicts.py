@@ -120,8 +120,8 @@ def _show(clash: Clash, output: Output) -> None:
 def _told(name: str, value: Any) -> str:
     import json
 
-    from wizard.config.mask import Mask
-    from wizard.config.plain_secrets import plain_secrets
+    from wizard.expansion.mask import Mask
+    from wizard.expansion.plain_secrets import plain_secrets
     from wizard.ui.redact import MASK
 
     if value is None:

@@ -106,8 +106,8 @@ def _repaired_text(repair: Repair) -> FileEdit:
     """A file that is JSON only after its repair: its secrets are those of the outcome, and of what is taken out."""
     from wizard.config.edit import apply_edits
     from wizard.config.json_document import JsonDocument
-    from wizard.config.plain_secrets import plain_secrets
     from wizard.config.writer import read
+    from wizard.expansion.plain_secrets import plain_secrets
     from wizard.ui.redact import MASK
 
     text = (read(repair.path) or b"").decode("utf-8")

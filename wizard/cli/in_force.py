@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from wizard.config.effective import Catalogue, Effective
-    from wizard.config.expansion import Secret
     from wizard.config.loading import Loaded
     from wizard.config.locations import Surroundings
+    from wizard.expansion.expand import Secret
     from wizard.secrets.settings import StoreName
 
 HELD = "held by the store"

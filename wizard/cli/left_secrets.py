@@ -35,7 +35,7 @@ def left_secrets(
 
 
 def _named(entry: Mapping[str, Any]) -> Iterator[str]:
-    from wizard.config.expansion import expanded_entry
+    from wizard.expansion.expand import expanded_entry
 
     folded = {str(key).lower(): value for key, value in entry.items()}
     values, headers = expanded_entry(folded, {}, lambda _name: None)

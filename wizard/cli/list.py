@@ -81,7 +81,7 @@ def _print(found: InForce, output: Output) -> None:
 
 def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
     """The config's own variables, which providers may take their keys from."""
-    from wizard.config.plain_secrets import holds_secret
+    from wizard.expansion.plain_secrets import holds_secret
 
     return ("`env`",) if holds_secret(effective.config.get("env", {})) else ()
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wizard.config.effective import EffectiveProvider
-    from wizard.config.expansion import Expanded
     from wizard.endpoints.wire import Live
+    from wizard.expansion.expand import Expanded
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 

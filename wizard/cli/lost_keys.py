@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.config.edit import reverse_edits
-from wizard.config.mask import Mask
+from wizard.expansion.mask import Mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -58,7 +58,7 @@ class Offers:
 
     def _value(self, template: str) -> str:
         """The value of a template; "" where only a command would tell."""
-        from wizard.config.expansion import expand
+        from wizard.expansion.expand import expand
 
         expanded = expand(template, os.environ, self._secret)
         for name in expanded.unset:

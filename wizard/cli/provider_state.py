@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from wizard.cli.in_force import InForce
     from wizard.config.effective import EffectiveProvider
-    from wizard.config.expansion import Expanded
     from wizard.config.problem import Problem
     from wizard.config.selected import Selected
     from wizard.config.sources import Source
+    from wizard.expansion.expand import Expanded
 
 KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]
 
@@ -105,8 +105,8 @@ def expanded_url(provider: EffectiveProvider, in_force: InForce) -> str:
 
     Empty where only Crush could tell, and where the provider needs none.
     """
-    from wizard.config.expansion import expand
-    from wizard.config.literals import names_a_secret
+    from wizard.expansion.expand import expand
+    from wizard.expansion.literals import names_a_secret
 
     template = provider.entry.get("base_url") or ""
     if isinstance(template, Computed) or provider.base_url.text is None:

@@ -190,7 +190,7 @@ def _masked(document: Document, provider: str) -> dict[str, str]:
 
 
 def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
-    from wizard.config.literals import literal_secrets
+    from wizard.expansion.literals import literal_secrets
 
     key = _api_key(document, provider)
     return (key,) if isinstance(key, str) and key in literal_secrets({"api_key": key}) else ()
@@ -198,7 +198,7 @@ def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
 
 def _holds_key(document: Document, provider: str) -> bool:
     """Whether its key stands there in plain text, be it as the default of a variable."""
-    from wizard.config.plain_secrets import holds_secret
+    from wizard.expansion.plain_secrets import holds_secret
 
     return holds_secret({"api_key": _api_key(document, provider)})
 

@@ -90,7 +90,7 @@ class Ending:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
         from wizard.cli.live import NotTellable, live_of
         from wizard.cli.stores import reading
-        from wizard.config.expansion import expanded_entry
+        from wizard.expansion.expand import expanded_entry
 
         secret = reading(self.asker)
         environ = {**os.environ, **self._keys}

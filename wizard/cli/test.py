@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from wizard.cli.in_force import InForce
     from wizard.config.effective import EffectiveProvider
-    from wizard.config.expansion import Expanded
     from wizard.endpoints.wire import Live
+    from wizard.expansion.expand import Expanded
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 

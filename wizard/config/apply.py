@@ -18,8 +18,8 @@ from wizard.config import writer
 from wizard.config.history import History, Record, record_of, undo_plan
 from wizard.config.json_reading import JsonReading
 from wizard.config.locations import is_system_wide
-from wizard.config.plain_secrets import plain_secrets
 from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
+from wizard.expansion.plain_secrets import plain_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

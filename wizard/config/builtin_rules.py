@@ -1,7 +1,7 @@
 """When a provider that Crush brings along is active, and what an entry changes of it (crush-behaviour 3.1, 3.2).
 
 `environ` is the environment in which Crush configures providers: with `.env`, the config's own variables, and the
-prefix CRUSH_ applied (wizard.config.dotenv).
+prefix CRUSH_ applied (wizard.expansion.dotenv).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard.config.expansion import Expanded, Secret, expand
+from wizard.expansion.expand import Expanded, Secret, expand
 from wizard.provider.builtins import Builtin
 
 DISABLE_DEFAULTS = "CRUSH_DISABLE_DEFAULT_PROVIDERS"

@@ -24,8 +24,8 @@ from wizard.config.crushrc_spelling import (
 from wizard.config.document import Deselect, DropValue, PutProvider, PutValue, RemoveModel, RemoveProvider
 from wizard.config.json_document import JsonDocument
 from wizard.config.merging import Layer, merge
-from wizard.config.plain_secrets import holds_secret
 from wizard.errors import Refused
+from wizard.expansion.plain_secrets import holds_secret
 from wizard.provider.model import SLOTS, listed_ids
 
 if TYPE_CHECKING:

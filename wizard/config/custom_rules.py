@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wizard.config.crushrc_commands import Computed
-from wizard.config.expansion import Expanded
 from wizard.config.finding import Finding
+from wizard.expansion.expand import Expanded
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:

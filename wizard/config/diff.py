@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from wizard.config.mask import Mask
+from wizard.expansion.mask import Mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,11 @@ from wizard.config.builtin_rules import active, merged_builtin
 from wizard.config.combined import combine
 from wizard.config.crushrc_commands import Computed
 from wizard.config.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
-from wizard.config.expansion import Expanded
 from wizard.config.finding import Finding, placed
 from wizard.config.scene import scene_of
 from wizard.config.selected import select
 from wizard.config.sources import Source, Sources
+from wizard.expansion.expand import Expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from wizard.config.builtin_rules import Activity
     from wizard.config.combined import Combined
     from wizard.config.custom_rules import Discovered, Status, Verdict
-    from wizard.config.expansion import Secret
     from wizard.config.loading import Loaded, LoadedFile, Uncertain
     from wizard.config.problem import Problem, Severity
     from wizard.config.scene import Scene
     from wizard.config.selected import Selected
+    from wizard.expansion.expand import Secret
     from wizard.provider.builtins import Builtin
     from wizard.provider.model import Slot
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.config import writer
 from wizard.config.edit import TextEdit, reverse_edits
-from wizard.config.mask import Mask
 from wizard.config.plan import FileEdit, Plan, SecretEdit, fingerprint
 from wizard.errors import ChangedMeanwhile, WizardError
+from wizard.expansion.mask import Mask
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

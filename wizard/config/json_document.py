@@ -19,7 +19,7 @@ from wizard.config.json_draft import Draft, KeyPath
 from wizard.config.json_faults import refuse
 from wizard.config.json_layout import scalar
 from wizard.config.json_syntax import kind, same
-from wizard.config.plain_secrets import plain_secrets, without_defaults
+from wizard.expansion.plain_secrets import plain_secrets, without_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

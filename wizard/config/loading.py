@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wizard.config.dotenv import read_dotenv
 from wizard.config.json_reading import JsonReading, is_no_object
 from wizard.config.locations import config_files
 from wizard.config.merging import Layer, merge
@@ -15,6 +14,7 @@ from wizard.config.problem import Problem, fatal
 from wizard.config.strictness import decode
 from wizard.config.writer import read
 from wizard.errors import WizardError
+from wizard.expansion.dotenv import read_dotenv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.builtin_rules import DISABLE_DEFAULTS, flag
 from wizard.config.crushrc_commands import Computed
-from wizard.config.dotenv import prefixed, with_config_env
-from wizard.config.expansion import Expanded, expand
 from wizard.config.finding import Finding, placed
+from wizard.expansion.dotenv import prefixed, with_config_env
+from wizard.expansion.expand import Expanded, expand
 
 if TYPE_CHECKING:
     from wizard.config.combined import Combined
-    from wizard.config.expansion import Secret
     from wizard.config.problem import Problem
+    from wizard.expansion.expand import Secret
 
 
 @dataclass(frozen=True)

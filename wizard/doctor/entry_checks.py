@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import Computed
 from wizard.config.document import DropValue, PutValue
-from wizard.config.plain_secrets import plain_secrets
 from wizard.config.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Fix, Seen, put
+from wizard.expansion.plain_secrets import plain_secrets
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES

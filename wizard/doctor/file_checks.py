@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.config.plain_keys import JsonSpot, redacted
-from wizard.config.plain_secrets import holds_secret
 from wizard.config.strictness import CONFIG, PROVIDER
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Place, Seen
 from wizard.doctor.value_checks import is_of_another_shell
+from wizard.expansion.plain_secrets import holds_secret
 
 if TYPE_CHECKING:
     from wizard.config.plain_keys import Finding as PlainKey

@@ -23,10 +23,10 @@ from wizard.config.locations import (
     config_folder,
     data_folder,
 )
-from wizard.config.plain_secrets import plain_secrets
 from wizard.config.writer import read
 from wizard.doctor.examined import FileState, Stray
 from wizard.errors import WizardError
+from wizard.expansion.plain_secrets import plain_secrets
 
 if TYPE_CHECKING:
     from wizard.catalog.catalog import Catalog

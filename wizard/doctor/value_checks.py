@@ -15,9 +15,9 @@ from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
     from wizard.config.effective import EffectiveProvider
-    from wizard.config.expansion import Expanded
     from wizard.config.sources import Source
     from wizard.doctor.examined import Examined
+    from wizard.expansion.expand import Expanded
 
 
 class Value(NamedTuple):

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wizard.config.expansion_syntax import Broken, NotCovered, parse
-from wizard.config.plain_secrets import plain_secrets
+from wizard.expansion.plain_secrets import plain_secrets
+from wizard.expansion.syntax import Broken, NotCovered, parse
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup, lookup_in_header, variables

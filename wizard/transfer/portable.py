@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import Computed
-from wizard.config.literals import literal_secrets
-from wizard.config.plain_secrets import holds_secret
+from wizard.expansion.literals import literal_secrets
+from wizard.expansion.plain_secrets import holds_secret
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.model import SLOTS
 from wizard.provider.template import has_command, lookup, lookup_in_header, variables

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.plain_secrets import holds_secret
 from wizard.errors import Refused
+from wizard.expansion.plain_secrets import holds_secret
 from wizard.flow.preset_file import JSON, TEXT, TOKENS, VARIABLE, WORDS, YES_OR_NO, ListOf, MapOf, Problem, Table, Value
 from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate

@@ -10,8 +10,8 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.mask import Mask
-from wizard.config.plain_secrets import plain_secrets
+from wizard.expansion.mask import Mask
+from wizard.expansion.plain_secrets import plain_secrets
 from wizard.flow.question import InvalidAnswer
 from wizard.ui.redact import MASK
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.config.expansion import expand
+from wizard.expansion.expand import expand
 from wizard.transfer.origins.found import Found
 
 if TYPE_CHECKING:

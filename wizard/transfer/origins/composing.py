@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.literals import is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.dummy_key import is_dummy

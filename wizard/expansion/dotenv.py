@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.config.expansion import Expanded, Secret, expand
+from wizard.expansion.expand import Expanded, Secret, expand
 
 LONGEST = 1_048_576
 """Characters of a .env file that are looked at: an accident, not a file, is longer."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wizard.config.expansion import LONGEST
-from wizard.config.expansion_syntax import Broken, Literal, NotCovered, Parameter, parse
-from wizard.config.literals import literal_secrets, named_texts
+from wizard.expansion.expand import LONGEST
+from wizard.expansion.literals import literal_secrets, named_texts
+from wizard.expansion.syntax import Broken, Literal, NotCovered, Parameter, parse
 from wizard.provider.template import escape_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.expansion_syntax import Word
+    from wizard.expansion.syntax import Word
 
 _WITH_DEFAULT = frozenset((":-", "-", ":=", "=", ":+", "+"))
 """What may stand between a variable and the text that Crush takes in its place (crush-behaviour 4.2)."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wizard.config import shell_arithmetic, shell_pattern
-from wizard.config.expansion_syntax import (
+from wizard.expansion import arithmetic as shell_arithmetic
+from wizard.expansion import pattern as shell_pattern
+from wizard.expansion.syntax import (
     Arithmetic,
     Broken,
     Command,
@@ -20,7 +21,7 @@ from wizard.config.expansion_syntax import (
     Word,
     parse,
 )
-from wizard.config.expansion_syntax import Literal as Plain
+from wizard.expansion.syntax import Literal as Plain
 
 Kind = Literal["text", "command", "error", "unknown"]
 Secret = Callable[[str], str | None]

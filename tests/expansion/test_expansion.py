@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.expansion import Expanded, expand
+from wizard.expansion.expand import Expanded, expand
 from wizard.provider.template import escape_literal, lookup, lookup_in_header, placeholder
 
 ENVIRON = {"FOO": "foo", "EMPTY": "", "REF": "FOO", "N": "7", "FILE": "a/b/c.tar.gz", "UML": "äöü", "HOME": "/home/u"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.plain_secrets import (
+from wizard.expansion.plain_secrets import (
     Default,
     default_secrets,
     holds_secret,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from wizard.config.literals import literal_secrets
+from wizard.expansion.literals import literal_secrets
 
 KEY = "k3y-in-plain-text"
 

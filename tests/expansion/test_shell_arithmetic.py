@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.shell_arithmetic import DivisionByZero, NotCovered, computed
+from wizard.expansion.arithmetic import DivisionByZero, NotCovered, computed
 
 VARIABLES = {"N": "7", "NEGATIVE": " -3 ", "NAME": "N", "LOOP": "LOOP", "EMPTY": "", "TEXT": "1+2", "OCTAL": "010"}
 
