@@ -1,4 +1,4 @@
-"""Our own folders on this machine. Crush's folders are in wizard.config.locations."""
+"""Our own folders on this machine. Crush's folders are in wizard.files.locations."""
 
 from __future__ import annotations
 

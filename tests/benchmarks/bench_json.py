@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from wizard.config.diff import unified_diff
 from wizard.config.document import PutProvider
 from wizard.config.json_document import JsonDocument
-from wizard.config.plan import FileEdit
+from wizard.files.plan import FileEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

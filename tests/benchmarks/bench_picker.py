@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.offers import look_up
-from wizard.config.locations import here
+from wizard.files.locations import here
 from wizard.flow.driver import Interview
 from wizard.flow.facts import Facts
 from wizard.flow.offer import Offer

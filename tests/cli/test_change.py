@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wizard.cli.change import show_diff
-from wizard.config.plan import Plan, SecretEdit
+from wizard.files.plan import Plan, SecretEdit
 from wizard.ui.output import Output
 
 if TYPE_CHECKING:

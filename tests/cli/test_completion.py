@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.config.completion_file import MARKS, completion_edits, completion_file
-from wizard.config.locations import Surroundings
+from wizard.files.completion_file import MARKS, completion_edits, completion_file
+from wizard.files.locations import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,7 +130,7 @@ def test_the_rest_of_the_start_file_stays(machine: Any) -> None:
 
 def test_beside_the_block_that_starts_crush() -> None:
     """Both may stand in one file, and neither is taken for the other."""
-    from wizard.config.start_file import block
+    from wizard.files.start_file import block
 
     around = _around({})
     text = "a\n" + block("zsh") + "b"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.config.shell import shell_of
+from wizard.files.shell import shell_of
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import KeyringStore
 

@@ -19,7 +19,7 @@ import pytest
 from tests.model_server import KEY
 from wizard.config.effective import Effective, EffectiveProvider, effective
 from wizard.config.loading import load
-from wizard.config.locations import Surroundings
+from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 
 if TYPE_CHECKING:

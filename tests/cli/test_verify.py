@@ -10,9 +10,9 @@ import pytest
 
 from wizard.cli.change import carry_out
 from wizard.cli.verify import verify
-from wizard.config.edit import TextEdit
-from wizard.config.plan import FileEdit, Plan
 from wizard.errors import Cancelled
+from wizard.files.edit import TextEdit
+from wizard.files.plan import FileEdit, Plan
 from wizard.ui.output import Output
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.config.test_adoption import KEY, OTHER, after, entry, named, two, written
 from wizard.config.adoption import changes
-from wizard.config.edit import apply_edits
 from wizard.config.plain_keys import JsonSpot, scan
 from wizard.expansion.expand import expand
+from wizard.files.edit import apply_edits
 
 if TYPE_CHECKING:
     from pathlib import Path

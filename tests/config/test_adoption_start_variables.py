@@ -10,9 +10,9 @@ import pytest
 
 from wizard.config.adoption import StartText
 from wizard.config.diff import unified_diff
-from wizard.config.history import record_of
-from wizard.config.plan import Plan
 from wizard.config.start_variables import Dialect, StartFile, assignments, start_files
+from wizard.files.history import record_of
+from wizard.files.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,12 +15,7 @@ import pytest
 
 from wizard import folders
 from wizard.config import apply as apply_module
-from wizard.config import history as history_module
-from wizard.config import locations, writer
 from wizard.config.apply import apply, undo
-from wizard.config.edit import TextEdit
-from wizard.config.history import History, is_void
-from wizard.config.plan import FileEdit, Plan, SecretEdit
 from wizard.errors import (
     ChangedMeanwhile,
     FileLocked,
@@ -31,6 +26,11 @@ from wizard.errors import (
     StoreLocked,
     Unwritable,
 )
+from wizard.files import history as history_module
+from wizard.files import locations, writer
+from wizard.files.edit import TextEdit
+from wizard.files.history import History, is_void
+from wizard.files.plan import FileEdit, Plan, SecretEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from wizard.config.convert import Conversion, Pair, convert
 from wizard.config.convert_check import differences
 from wizard.config.crushrc_document import CrushrcDocument
-from wizard.config.edit import apply_edits
 from wizard.config.effective import effective
 from wizard.config.json_document import JsonDocument
 from wizard.config.loading import load
-from wizard.config.locations import Surroundings
+from wizard.files.edit import apply_edits
+from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 
 if TYPE_CHECKING:

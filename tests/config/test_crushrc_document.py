@@ -11,8 +11,8 @@ from wizard.config.crushrc_document import CrushrcDocument
 from wizard.config.crushrc_spelling import inexpressible
 from wizard.config.crushrc_syntax import read_script
 from wizard.config.document import DropValue, PutProvider, PutValue, RemoveProvider, SelectModel
-from wizard.config.edit import apply_edits
 from wizard.errors import Conflict, InvalidConfig, Refused
+from wizard.files.edit import apply_edits
 
 if TYPE_CHECKING:
     from wizard.config.document import Change

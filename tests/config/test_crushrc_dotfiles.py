@@ -11,8 +11,8 @@ import pytest
 from wizard.config import crushrc_document
 from wizard.config.crushrc_document import CrushrcDocument
 from wizard.config.document import Deselect, PutProvider, RemoveModel, RemoveProvider, SelectModel
-from wizard.config.edit import apply_edits, reverse_edits
 from wizard.errors import Refused
+from wizard.files.edit import apply_edits, reverse_edits
 
 if TYPE_CHECKING:
     from wizard.config.document import Change

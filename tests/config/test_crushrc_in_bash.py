@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from wizard.config.crushrc_document import CrushrcDocument
 from wizard.config.crushrc_spelling import spelled
 from wizard.config.document import PutProvider, RemoveProvider, SelectModel
-from wizard.config.edit import apply_edits
+from wizard.files.edit import apply_edits
 from wizard.provider.template import escape_literal
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wizard.config.diff import unified_diff
-from wizard.config.edit import TextEdit
-from wizard.config.plan import FileEdit
+from wizard.files.edit import TextEdit
+from wizard.files.plan import FileEdit
 
 PATH = Path("crush.json")
 

@@ -18,9 +18,9 @@ from wizard.config.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.config.edit import apply_edits, reverse_edits
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import same
+from wizard.files.edit import apply_edits, reverse_edits
 
 if TYPE_CHECKING:
     from wizard.config.document import Change

@@ -15,7 +15,7 @@ from wizard.config.custom_rules import DiscoveryFailed
 from wizard.config.effective import Effective, EffectiveProvider, effective
 from wizard.config.json_reading import JsonReading
 from wizard.config.loading import Loaded, LoadedFile, load
-from wizard.config.locations import ConfigFile, Surroundings
+from wizard.files.locations import ConfigFile, Surroundings
 from wizard.provider.builtins import BUILTINS
 
 URL = "https://llm.example/v1"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from wizard.config.document import Change, Document, PutProvider, RemoveProvider, SelectModel
-from wizard.config.edit import apply_edits
 from wizard.config.json_document import JsonDocument
 from wizard.errors import InvalidConfig
+from wizard.files.edit import apply_edits
 
 
 def change(text: str | None, *changes: Change) -> str:

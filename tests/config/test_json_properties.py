@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.config.document import PutProvider, RemoveProvider, SelectModel
-from wizard.config.edit import apply_edits, reverse_edits
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import parse, same
 from wizard.errors import InvalidConfig
+from wizard.files.edit import apply_edits, reverse_edits
 
 if TYPE_CHECKING:
     from random import Random

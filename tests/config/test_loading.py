@@ -14,7 +14,7 @@ import pytest
 from wizard.config import crushrc_document
 from wizard.config.combined import combine
 from wizard.config.loading import Loaded, load
-from wizard.config.locations import Surroundings, here
+from wizard.files.locations import Surroundings, here
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 from typing import TYPE_CHECKING
 
 from wizard.config import crushrc_document
-from wizard.config.locations import ConfigFile
 from wizard.config.usage import usage
+from wizard.files.locations import ConfigFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,11 +14,9 @@ import pytest
 from wizard.catalog.catalog import open_catalog
 from wizard.config.crush_program import CrushProgram, parse_version
 from wizard.config.document import Document
-from wizard.config.edit import apply_edits
 from wizard.config.effective import effective
 from wizard.config.json_document import JsonDocument
 from wizard.config.loading import load
-from wizard.config.locations import Surroundings
 from wizard.config.plain_keys import scan
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, StoreState, Tested
@@ -26,6 +24,8 @@ from wizard.doctor.finding import Finding, Fix
 from wizard.doctor.repairs import repairs
 from wizard.doctor.table import diagnose
 from wizard.errors import InvalidConfig
+from wizard.files.edit import apply_edits
+from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 
 SETUPS = Path(__file__).with_name("setups")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wizard.config.edit import apply_edits
 from wizard.doctor.json_repair import repair_of
+from wizard.files.edit import apply_edits
 
 
 def repaired(path: Path, text: str) -> str | None:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.doctor.conftest import Machine
-from wizard.config.locations import Surroundings
 from wizard.doctor.table import diagnose
 from wizard.errors import WizardError
+from wizard.files.locations import Surroundings
 
 KEY = "sk-canary-0123456789abcdefgh"
 WORDS = [

@@ -45,7 +45,7 @@ HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml"}
 
 WRITERS = {
     "wizard.catalog.copies": "the refreshed catalogues, in our own cache folder",
-    "wizard.config.writer": "the user's files",
+    "wizard.files.writer": "the user's files",
     "wizard.secrets.index": "the list of secrets' names, in our own state folder",
     "wizard.secrets.serving": "no file: a pipe to the process that started it",
     "wizard.ui.output": "no file: the null device, in the place of a closed pipe",
@@ -318,7 +318,7 @@ def test_a_right_import_is_left_alone(code: str) -> None:
     ],
 )
 def test_writing_is_found(code: str) -> None:
-    assert list(writers(_house({"config.plan": f"def f():\n    {code}"}))) == ["wizard.config.plan"]
+    assert list(writers(_house({"config.plan": f"def f():\n    {code}"}))) == ["wizard.files.plan"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from wizard.config.document import PutProvider, SelectModel
-from wizard.config.edit import apply_edits
 from wizard.config.json_document import JsonDocument
+from wizard.files.edit import apply_edits
 from wizard.flow.build import build
 from wizard.flow.driver import Interview
 from wizard.flow.facts import Facts, StoreFact

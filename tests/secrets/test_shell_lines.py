@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
-    from wizard.config.shell import Shell
+    from wizard.files.shell import Shell
 
 HOSTILE = {
     "QUOTES": """'single' "double" 'it''s' '""",

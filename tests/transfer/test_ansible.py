@@ -22,7 +22,7 @@ import yaml
 from filelock import FileLock
 
 from wizard import __version__
-from wizard.config.locations import SYSTEM_FILE
+from wizard.files.locations import SYSTEM_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.edit import apply_edits
 from wizard.config.json_document import JsonDocument
+from wizard.files.edit import apply_edits
 from wizard.transfer.arrival import DECISIONS, arrive, clashes, only
 from wizard.transfer.profile import Profile, ProfileProvider
 

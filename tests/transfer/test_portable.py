@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wizard.config.effective import effective
 from wizard.config.loading import load
-from wizard.config.locations import Surroundings
+from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import escape_literal
 from wizard.transfer.portable import COMPUTED, HALF, NO_TOML, Left, Portable, needed_secrets, portable

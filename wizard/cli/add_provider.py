@@ -15,7 +15,7 @@ from wizard.errors import UsageError
 from wizard.flow.model_choice import ALL
 
 if TYPE_CHECKING:
-    from wizard.config.locations import FormatChoice, Scope
+    from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.question import Raw
     from wizard.ui.output import Output
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.config.shell import shell_of
+from wizard.files.shell import shell_of
 
 if TYPE_CHECKING:
-    from wizard.config.shell import Shell
+    from wizard.files.shell import Shell
 
 
 def calling_shell() -> Shell:

@@ -90,7 +90,7 @@ def _refuse_offline() -> None:
 def _sources() -> Sequence[SourceStatus]:
     from wizard import folders
     from wizard.catalog.catalog import open_catalog
-    from wizard.config.locations import catalog_folder, here
+    from wizard.files.locations import catalog_folder, here
 
     return open_catalog(catalog_folder(here()), folders.catalog()).status()
 

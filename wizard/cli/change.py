@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from wizard import folders
 from wizard.config.diff import unified_diff
-from wizard.config.plan import FileEdit, Plan
 from wizard.errors import AnswersMissing, Cancelled
+from wizard.files.plan import FileEdit, Plan
 from wizard.ui.place import shown_path
 from wizard.ui.redact import MASK
 
@@ -97,7 +97,7 @@ def carry_out(
             output.data(render_diff(diff_of(plan), output.colors(output.stdout)))
         return Outcome(plan, applied=False)
     from wizard.config.apply import apply
-    from wizard.config.history import History
+    from wizard.files.history import History
 
     done = apply(plan, values, stores, History(folders.backups()))
     for warning in done.warnings:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import changing, common
-from wizard.config.completion_file import COMPLETION_SHELLS, CompletionShell
 from wizard.errors import UsageError
+from wizard.files.completion_file import COMPLETION_SHELLS, CompletionShell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.plan import Plan
+    from wizard.files.plan import Plan
     from wizard.ui.output import Output
 
 
@@ -58,9 +58,9 @@ def _calling(output: Output) -> CompletionShell:
 
 def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> None:
     from wizard.cli.change import Outcome, as_data, carry_out
-    from wizard.config.completion_file import completion_edits
-    from wizard.config.locations import here
-    from wizard.config.plan import Plan
+    from wizard.files.completion_file import completion_edits
+    from wizard.files.locations import here
+    from wizard.files.plan import Plan
 
     plan = Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of))
     if plan.changes_nothing:
@@ -77,8 +77,8 @@ def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool
 
 
 def _text_of(path: Path) -> str | None:
-    from wizard.config.start_file import start_file_text
-    from wizard.config.writer import read
+    from wizard.files.start_file import start_file_text
+    from wizard.files.writer import read
 
     return start_file_text(read(path), path)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wizard.cli.in_force import InForce
     from wizard.config.loading import Loaded
-    from wizard.config.plan import Plan, SecretEdit
+    from wizard.files.plan import Plan, SecretEdit
     from wizard.flow.driver import Asker
     from wizard.transfer.consent import Risk, Sent
     from wizard.ui.output import Output
@@ -64,7 +64,7 @@ def with_plan(loaded: Loaded, plan: Plan) -> tuple[Loaded, Loaded]:
     from dataclasses import replace
 
     from wizard.config.loading import LoadedFile, rewritten
-    from wizard.config.locations import ConfigFile, format_of
+    from wizard.files.locations import ConfigFile, format_of
 
     known = {one.path for one in loaded.files}
     new = [

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from wizard.config.crushrc_document import CrushrcDocument
     from wizard.config.effective import Effective
     from wizard.config.loading import Loaded
-    from wizard.config.locations import Format, Scope, Surroundings
-    from wizard.config.plan import Plan
+    from wizard.files.locations import Format, Scope, Surroundings
+    from wizard.files.plan import Plan
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
@@ -52,7 +52,7 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
     """
     from wizard.cli.change import Outcome, as_data, carry_out, insist_on_confirmation
     from wizard.config.convert import convert
-    from wizard.config.locations import here
+    from wizard.files.locations import here
 
     around = here()
     pair = _open_pair(around, to, scope, file)
@@ -96,7 +96,7 @@ def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None
 
 def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> tuple[Path, Path]:
     """The JSON file and the crushrc. Of a folder's files the strongest of either format count."""
-    from wizard.config.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, target_file
+    from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, target_file
 
     from_format: Format = "json" if to == "crushrc" else "crushrc"
     first = Path(os.path.normpath(around.cwd / file)) if file else target_file(around, scope, wanted=from_format)
@@ -131,7 +131,7 @@ def _refuse_unread(crushrc: CrushrcDocument) -> None:
 
 def _plan(pair: Pair, conversion: Conversion) -> Plan:
     """The target first. Secrets that either file holds are masked in both diffs."""
-    from wizard.config.plan import FileEdit, Plan
+    from wizard.files.plan import FileEdit, Plan
     from wizard.ui.redact import MASK
 
     masked = {**pair.json.masks(lambda _: MASK), **pair.crushrc.masks(lambda _: MASK)}
@@ -166,7 +166,7 @@ def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
 def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     """All files that Crush reads here; only the two where it does not read them."""
     from wizard.config.loading import Loaded, LoadedFile, load, rewritten
-    from wizard.config.locations import ConfigFile
+    from wizard.files.locations import ConfigFile
 
     loaded = load(around)
     if {edit.path for edit in plan.files} <= {file.path for file in loaded.files}:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wizard.flow.key_questions import LOOKUP, SHELL
 
 if TYPE_CHECKING:
-    from wizard.config.plan import FileEdit
+    from wizard.files.plan import FileEdit
     from wizard.ui.output import Output
 
 NAME = "crush-wizard"
@@ -36,9 +36,9 @@ def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
     if keys != SHELL:
         return ()
     from wizard.cli.calling_shell import calling_shell
-    from wizard.config.locations import here
-    from wizard.config.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
-    from wizard.config.writer import read
+    from wizard.files.locations import here
+    from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
+    from wizard.files.writer import read
 
     shell = calling_shell()
     if shell not in START_SHELLS:

@@ -42,7 +42,7 @@ def examine(output: Output, *, online: bool) -> Looked:
     """Look at everything. Only with `online` endpoints are asked for their models."""
     from wizard.config.crush_program import find_crush
     from wizard.config.loading import load
-    from wizard.config.locations import here
+    from wizard.files.locations import here
 
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
     loaded = load(here())
@@ -71,10 +71,10 @@ def _examined(
     own_problem: WizardError | None,
 ) -> Examined:
     from wizard.catalog.catalog import open_catalog
-    from wizard.config.locations import catalog_folder
     from wizard.config.plain_keys import scan
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
+    from wizard.files.locations import catalog_folder
 
     around = found.around
     catalog = open_catalog(catalog_folder(around), folders.catalog())

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.change import Outcome, as_data, carry_out, edit_of, insist_on_confirmation, show_diff
-from wizard.config.plan import FileEdit, Plan
 from wizard.errors import WizardError
+from wizard.files.plan import FileEdit, Plan
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _edits(fixes: Iterable[Fix], looked: Looked, output: Output) -> Iterator[Fil
 
 def _edit(repair: Repair) -> FileEdit:
     from wizard.cli.files import open_document
-    from wizard.config.locations import format_of
+    from wizard.files.locations import format_of
 
     if repair.edits:
         return _repaired_text(repair)
@@ -104,10 +104,10 @@ def _edit(repair: Repair) -> FileEdit:
 
 def _repaired_text(repair: Repair) -> FileEdit:
     """A file that is JSON only after its repair: its secrets are those of the outcome, and of what is taken out."""
-    from wizard.config.edit import apply_edits
     from wizard.config.json_document import JsonDocument
-    from wizard.config.writer import read
     from wizard.expansion.plain_secrets import plain_secrets
+    from wizard.files.edit import apply_edits
+    from wizard.files.writer import read
     from wizard.ui.redact import MASK
 
     text = (read(repair.path) or b"").decode("utf-8")

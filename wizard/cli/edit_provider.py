@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.cli.files import Target
-    from wizard.config.locations import FormatChoice, Scope
+    from wizard.files.locations import FormatChoice, Scope
     from wizard.ui.output import Output
 
 

@@ -10,8 +10,8 @@ import click
 
 from wizard.cli.calling_shell import calling_shell
 from wizard.cli.flags import common
-from wizard.config.shell import SHELLS, Shell
 from wizard.errors import UsageError
+from wizard.files.shell import SHELLS, Shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wizard.cli.in_force import InForce
     from wizard.config.loading import Loaded
-    from wizard.config.locations import Role, Surroundings
+    from wizard.files.locations import Role, Surroundings
     from wizard.transfer.portable import Left, Portable
     from wizard.transfer.profile import Profile
     from wizard.ui.output import Output
@@ -113,7 +113,7 @@ def _in_force(scope: From, source: Path | None) -> InForce:
     from wizard.cli.in_force import in_force
     from wizard.cli.unread import refuse_unread
     from wizard.config.loading import load
-    from wizard.config.locations import here
+    from wizard.files.locations import here
 
     around = here()
     loaded = load(around)
@@ -130,8 +130,8 @@ def _in_force(scope: From, source: Path | None) -> InForce:
 def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
     from wizard.cli.files import open_document
     from wizard.config.loading import LoadedFile, rewritten
-    from wizard.config.locations import ConfigFile, format_of
     from wizard.errors import UsageError
+    from wizard.files.locations import ConfigFile, format_of
 
     document = open_document(path, format_of(path))
     if document.text is None:
@@ -143,7 +143,7 @@ def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
 def _with_workspace(around: Surroundings, loaded: Loaded) -> Loaded:
     """The last of the files is always the workspace's; here it says nothing."""
     from wizard.config.loading import LoadedFile
-    from wizard.config.locations import config_files
+    from wizard.files.locations import config_files
 
     return replace(loaded, files=(*loaded.files, LoadedFile(config_files(around)[-1])))
 

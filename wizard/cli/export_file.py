@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def refuse_other_files(file: Path, passphrase_file: Path | None) -> None:
     """Raises UsageError for a name that `import` takes for a config, for Crush's own files, for ours, and for a key."""
     from wizard.cli.incoming import is_config
-    from wizard.config.locations import config_files, here
+    from wizard.files.locations import config_files, here
 
     if any(_is_same(file, one.path) for one in config_files(here())):
         raise UsageError(f"{file}: Crush reads this file, so no profile goes there", hint="name another file")
@@ -43,9 +43,9 @@ def _is_same(file: Path, other: Path) -> bool:
 
 def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> Path:
     """Raises Conflict where something else is in the way: what is no profile, or a profile without a consent."""
-    from wizard.config.edit import TextEdit
-    from wizard.config.plan import FileEdit
-    from wizard.config.writer import named_as_argument, read, write
+    from wizard.files.edit import TextEdit
+    from wizard.files.plan import FileEdit
+    from wizard.files.writer import named_as_argument, read, write
 
     with named_as_argument():
         content = read(path)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import read_text
-from wizard.config.locations import Format, FormatChoice, Scope, config_files, file_beside, format_of, here, target_file
-from wizard.config.writer import read
 from wizard.errors import Refused, WizardError
+from wizard.files.locations import Format, FormatChoice, Scope, config_files, file_beside, format_of, here, target_file
+from wizard.files.writer import read
 from wizard.provider.milestones import missing, spelled
 from wizard.provider.model import SLOTS
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.config.document import Document
-    from wizard.config.locations import ConfigFile, Surroundings
-    from wizard.config.plan import Plan
+    from wizard.files.locations import ConfigFile, Surroundings
+    from wizard.files.plan import Plan
     from wizard.provider.milestones import Version
     from wizard.provider.model import Slot
     from wizard.ui.output import Output

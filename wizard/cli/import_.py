@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wizard.cli.incoming import Incoming, Keys
     from wizard.cli.probing import Tested
     from wizard.cli.taking_over import TakeOver
-    from wizard.config.locations import FormatChoice, Scope
+    from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.config.effective import effective
 from wizard.config.loading import load
-from wizard.config.locations import catalog_folder, here
+from wizard.files.locations import catalog_folder, here
 from wizard.provider.builtins import BUILTINS, Builtin
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from wizard.config.effective import Catalogue, Effective
     from wizard.config.loading import Loaded
-    from wizard.config.locations import Surroundings
     from wizard.expansion.expand import Secret
+    from wizard.files.locations import Surroundings
     from wizard.secrets.settings import StoreName
 
 HELD = "held by the store"

@@ -83,7 +83,7 @@ def is_config(file: Path) -> bool:
 
 
 def _content(file: Path) -> bytes:
-    from wizard.config.writer import named_as_argument, read
+    from wizard.files.writer import named_as_argument, read
     from wizard.transfer.profile_file import LARGEST
 
     with named_as_argument(instead="name a file, or - for a pipe: COMMAND | crush-wizard import -"):
@@ -145,7 +145,7 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
 
     Raises the first error where nothing at all was found, and Conflict where there is nothing to take over.
     """
-    from wizard.config.locations import here
+    from wizard.files.locations import here
     from wizard.transfer.origins.found import look_for
 
     found, errors = look_for(tools, here(), file)

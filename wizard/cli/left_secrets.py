@@ -53,8 +53,8 @@ def _stores(name: str) -> Iterator[StoreName]:
 
 
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
-    from wizard.config.locations import config_files
     from wizard.config.usage import usage
+    from wizard.files.locations import config_files
     from wizard.ui.place import used_by
 
     found = usage(config_files(after.around), texts)

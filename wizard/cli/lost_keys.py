@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.config.edit import reverse_edits
 from wizard.expansion.mask import Mask
+from wizard.files.edit import reverse_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

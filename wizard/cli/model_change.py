@@ -13,8 +13,8 @@ from wizard.cli.provider_change import plan_of, say
 from wizard.cli.replanning import planned_anew
 from wizard.cli.whereabouts import absent, say_overruling
 from wizard.config.document import PutProvider
-from wizard.config.plan import Plan
 from wizard.errors import UsageError
+from wizard.files.plan import Plan
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, Listed, differences, lower_case
 from wizard.flow.question import Back, Choice, InvalidAnswer, Kind, Question

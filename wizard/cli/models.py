@@ -14,7 +14,7 @@ from wizard.errors import UsageError
 if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
     from wizard.cli.provider_models import Models, Subject
-    from wizard.config.locations import FormatChoice, Scope
+    from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.model_comparison import Compared
     from wizard.ui.output import Output
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wizard.catalog.catalog import Catalog
-    from wizard.config.locations import Surroundings
     from wizard.endpoints.listing import Listing, Where
+    from wizard.files.locations import Surroundings
     from wizard.flow.offer import Asked
     from wizard.ui.output import Output
 
@@ -91,7 +91,7 @@ def look_up(around: Surroundings) -> Callable[[str, str, str], Known | None]:
     def known(provider: str, host: str, model: str) -> Known | None:
         from wizard.catalog.catalog import open_catalog
         from wizard.catalog.matching import match
-        from wizard.config.locations import catalog_folder
+        from wizard.files.locations import catalog_folder
 
         if not opened:
             opened.append(open_catalog(catalog_folder(around), folders.catalog()))

@@ -15,7 +15,7 @@ from wizard.errors import WizardError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.locations import ConfigFile, Surroundings
+    from wizard.files.locations import ConfigFile, Surroundings
     from wizard.ui.output import Output
 
 
@@ -41,7 +41,7 @@ def command(output: Output, /) -> None:
 
     Where two files say different things, the one further down wins. Project files that are not there are left out.
     """
-    from wizard.config.locations import here
+    from wizard.files.locations import here
 
     around = here()
     found = list(look_at_files(around))
@@ -56,8 +56,8 @@ def command(output: Output, /) -> None:
 
 def look_at_files(around: Surroundings) -> Iterator[Found]:
     """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
-    from wizard.config.locations import config_files, target_file
     from wizard.config.plain_keys import data_directory
+    from wizard.files.locations import config_files, target_file
 
     edited = target_file(around, exists=os.path.exists)
     for file in config_files(around, data_directory(config_files(around, is_folder=os.path.isdir)), os.path.isdir):

@@ -12,8 +12,8 @@ from wizard.cli.lost_keys import LOST, taking_keys
 from wizard.cli.slot_repair import pointers, repairable
 from wizard.cli.stores import CALLED, open_with, settle
 from wizard.config.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
-from wizard.config.plan import Plan, SecretEdit
 from wizard.errors import Refused
+from wizard.files.plan import Plan, SecretEdit
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:

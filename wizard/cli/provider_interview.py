@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wizard.cli.change import Outcome
     from wizard.cli.files import Target
     from wizard.cli.trial import Trial
-    from wizard.config.plan import Plan
+    from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.ui.output import Output

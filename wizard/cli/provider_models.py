@@ -163,7 +163,7 @@ class Sayings:
     @functools.cached_property
     def catalog(self) -> Catalog:
         from wizard.catalog.catalog import open_catalog
-        from wizard.config.locations import catalog_folder
+        from wizard.files.locations import catalog_folder
 
         return open_catalog(catalog_folder(self._subject.found.around), folders.catalog())
 

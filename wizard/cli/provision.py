@@ -34,8 +34,8 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
     What can't hold a secret, as HOME in a crushrc, is left out. Warns of files that can't be read.
     Raises UsageError for a name in `only` that no provider uses.
     """
-    from wizard.config.locations import config_files, here
     from wizard.config.usage import usage
+    from wizard.files.locations import config_files, here
     from wizard.provider.variable import is_variable_name
 
     found = usage(config_files(here()))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from wizard.cli.slot_repair import Pointer
     from wizard.config.document import Change, Document
     from wizard.config.effective import EffectiveProvider
-    from wizard.config.locations import FormatChoice, Scope
-    from wizard.config.plan import FileEdit, Plan
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
@@ -151,7 +151,7 @@ def _removal(job: Job, chosen: Mapping[Slot, str]) -> Removal:
     from wizard.cli.left_secrets import left_secrets
     from wizard.cli.slot_repair import changes_for, lost, pointers, repairable
     from wizard.cli.whereabouts import absent
-    from wizard.config.plan import Plan, SecretEdit
+    from wizard.files.plan import Plan, SecretEdit
 
     found = in_force(job.target.around)
     documents = tuple(one for one in job.target.documents if job.provider in one.provider_ids())

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wizard.config.adoption import Adoption, StartText
-    from wizard.config.locations import ConfigFile, Surroundings
     from wizard.config.plain_keys import Finding, Scan
-    from wizard.config.plan import FileEdit, Plan
+    from wizard.files.locations import ConfigFile, Surroundings
+    from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker
     from wizard.flow.question import Question
     from wizard.secrets.store import SecretStore
@@ -148,10 +148,10 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     from wizard import folders
     from wizard.cli.broken_presets import warn_of_broken
     from wizard.config.adoption import in_environment, provider_variables, read_start_files, usual_variables
-    from wizard.config.locations import here
     from wizard.config.plain_keys import scan
     from wizard.config.start_variables import start_files
     from wizard.config.usage import usage
+    from wizard.files.locations import here
     from wizard.flow.preset_library import load_presets
 
     around = here()
@@ -177,15 +177,15 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
 
 
 def _in_force(around: Surroundings) -> tuple[ConfigFile, ...]:
-    from wizard.config.locations import config_files
     from wizard.config.plain_keys import data_directory
+    from wizard.files.locations import config_files
 
     return config_files(around, data_directory(config_files(around)))
 
 
 def _only(file: Path | None, in_force: tuple[ConfigFile, ...], around: Surroundings) -> tuple[ConfigFile, ...]:
     """The file that was named, in its role if it is one of Crush's; all files if none was named."""
-    from wizard.config.locations import CRUSHRC_NAME, ConfigFile
+    from wizard.files.locations import CRUSHRC_NAME, ConfigFile
 
     if file is None:
         return in_force
@@ -379,7 +379,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _plan(report: Report, chosen: Chosen) -> Plan:
-    from wizard.config.plan import Plan, SecretEdit
+    from wizard.files.plan import Plan, SecretEdit
 
     files = tuple(_edits(report.found, chosen))
     changed = {edit.path for edit in files}

@@ -11,7 +11,7 @@ from wizard.errors import UsageError
 
 if TYPE_CHECKING:
     from wizard.cli.change import Outcome
-    from wizard.config.plan import Plan
+    from wizard.files.plan import Plan
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 

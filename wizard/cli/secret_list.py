@@ -44,8 +44,8 @@ _PRESENT = {True: "yes", False: "no", None: "unknown"}
 
 
 def secrets_in_use(output: Output) -> Usage:
-    from wizard.config.locations import config_files, here
     from wizard.config.usage import usage
+    from wizard.files.locations import config_files, here
 
     used = usage(config_files(here()))
     for problem in used.problems:

@@ -29,7 +29,7 @@ def remove_secret(output: Output, /, name: str, force: bool, store_name: Any, dr
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
     from wizard.cli.change import insist_on_confirmation
     from wizard.cli.stores import open_with
-    from wizard.config.plan import Plan, SecretEdit
+    from wizard.files.plan import Plan, SecretEdit
     from wizard.ui.prompter import open_prompter
 
     check_name(name)

@@ -37,7 +37,7 @@ def set_secret(output: Output, /, name: str, store_name: Any, dry_run: bool, **f
     back.
     """
     from wizard.cli.stores import open_with, settle
-    from wizard.config.plan import Plan, SecretEdit
+    from wizard.files.plan import Plan, SecretEdit
     from wizard.secrets.choice import require_usable
     from wizard.ui.prompter import open_prompter
 

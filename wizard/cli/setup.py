@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.cli.look_around import Looks, Surroundings
-    from wizard.config.locations import FormatChoice, Scope
+    from wizard.files.locations import FormatChoice, Scope
     from wizard.ui.output import Output
     from wizard.ui.prompter import Prompter
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from wizard.cli.look_around import Surroundings
     from wizard.cli.provider_change import Changes
     from wizard.cli.setup_interview import SetupInterview
-    from wizard.config.locations import FormatChoice, Scope
-    from wizard.config.plan import Plan
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.facts import Facts
     from wizard.ui.output import Output

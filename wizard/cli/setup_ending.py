@@ -126,7 +126,7 @@ class Ending:
     def _stores_another(self, draft: Draft, name: str) -> bool:
         from wizard.cli.change import carry_out
         from wizard.cli.stores import CALLED, open_with
-        from wizard.config.plan import Plan, SecretEdit
+        from wizard.files.plan import Plan, SecretEdit
 
         value = self._another_key(draft)
         if not value:
@@ -202,7 +202,7 @@ def _take_back(output: Output) -> bool:
     """Undo everything since, and with, the onboarding's own change."""
     from wizard import folders
     from wizard.cli.take_back import take_back
-    from wizard.config.history import History
+    from wizard.files.history import History
 
     history = History(folders.backups())
     while (record := history.last()) is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wizard.cli.slot_choice import Wanted
     from wizard.config.document import Document
     from wizard.config.loading import Loaded, LoadedFile
-    from wizard.config.plan import FileEdit, Plan
+    from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
@@ -68,7 +68,7 @@ def _confirm(job: Job, plan: Plan, after: InForce, asker: Asker | None) -> None:
 
 def _plan(job: Job, asker: Asker | None, *, clear: bool) -> Plan:
     """The choice, and with it the end of an older one in Crush's own file, if that is wanted."""
-    from wizard.config.plan import Plan
+    from wizard.files.plan import Plan
 
     edits = [_own_edit(job)]
     older = _older_choice(job)

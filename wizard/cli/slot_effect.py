@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
     from wizard.cli.slot_change import Job
     from wizard.config.loading import LoadedFile
-    from wizard.config.plan import Plan
     from wizard.config.sources import Source
+    from wizard.files.plan import Plan
     from wizard.provider.model import Slot
 
 

@@ -94,7 +94,7 @@ def changes_for(
 
 def crush_file(target: Target) -> Path:
     """The file that Crush itself writes."""
-    from wizard.config.locations import JSON_NAME, data_folder
+    from wizard.files.locations import JSON_NAME, data_folder
 
     return data_folder(target.around) / JSON_NAME
 

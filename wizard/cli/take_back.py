@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.config.history import History, Record
+    from wizard.files.history import History, Record
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 

@@ -13,8 +13,8 @@ from wizard.cli.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.files import open_target, refuse_unread_crushrc
 from wizard.cli.lost_keys import LOST, taking_keys
 from wizard.config.document import Deselect, PutProvider, SelectModel
-from wizard.config.plan import Plan, SecretEdit
 from wizard.errors import Refused
+from wizard.files.plan import Plan, SecretEdit
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
     from wizard.cli.incoming import Incoming
     from wizard.config.document import Change
-    from wizard.config.locations import FormatChoice, Scope
-    from wizard.config.plan import FileEdit
     from wizard.config.selection import Choice
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.provider.model import Slot
     from wizard.secrets.settings import StoreName
@@ -304,7 +304,7 @@ def _say_if_unreadable(ready: TakeOver, output: Output) -> None:
 
     A new one can be read by all; one that was there, or its folder, keeps its mode.
     """
-    from wizard.config.locations import SYSTEM_FILE, is_system_wide
+    from wizard.files.locations import SYSTEM_FILE, is_system_wide
 
     if any(is_system_wide(edit.path) for edit in ready.plan.files):
         folder, file = SYSTEM_FILE.parent, SYSTEM_FILE

@@ -9,7 +9,7 @@ import click
 from wizard.cli.flags import changing, common
 
 if TYPE_CHECKING:
-    from wizard.config.history import History, Record
+    from wizard.files.history import History, Record
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
@@ -25,7 +25,7 @@ def command(output: Output, /, list_: bool, dry_run: bool, yes: bool) -> None:
     Refuses when the file was changed since.
     """
     from wizard import folders
-    from wizard.config.history import History
+    from wizard.files.history import History
 
     history = History(folders.backups())
     for message in history.listing().broken:
@@ -71,7 +71,7 @@ def _as_data(record: Record) -> dict[str, Any]:
 
 def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None:
     from wizard.cli.change import Outcome, as_data
-    from wizard.config.history import undo_plan
+    from wizard.files.history import undo_plan
     from wizard.ui.prompter import open_prompter
 
     record = history.last()

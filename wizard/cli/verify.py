@@ -66,7 +66,7 @@ def _counted(count: int, provider: str) -> str:
 def _offer_undo(output: Output, asker: Asker | None) -> None:
     from wizard import folders
     from wizard.cli.take_back import take_back
-    from wizard.config.history import History
+    from wizard.files.history import History
 
     history = History(folders.backups())
     record = history.last()

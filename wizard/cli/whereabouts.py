@@ -53,7 +53,7 @@ def say_overruling(provider: str, target: Target, found: InForce, output: Output
 
 def flag_for(source: Source, target: Target) -> str:
     """The flag that makes a command change the file with this entry."""
-    from wizard.config.locations import file_beside, target_file
+    from wizard.files.locations import file_beside, target_file
 
     for scope in ("project", "user"):
         path = target_file(target.around, scope)

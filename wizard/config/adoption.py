@@ -12,13 +12,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from wizard.config.document import Change, DropValue, PutValue
-from wizard.config.edit import TextEdit
 from wizard.config.plain_keys import KINDS, Finding, JsonSpot
-from wizard.config.plan import FileEdit
 from wizard.config.start_variables import Assignment, StartFile, assignments
-from wizard.config.writer import read
 from wizard.errors import InvalidConfig, WizardError
 from wizard.expansion.literals import literal_secrets, names_a_secret
+from wizard.files.edit import TextEdit
+from wizard.files.plan import FileEdit
+from wizard.files.writer import read
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for

@@ -14,20 +14,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from wizard.config import writer
-from wizard.config.history import History, Record, record_of, undo_plan
 from wizard.config.json_reading import JsonReading
-from wizard.config.locations import is_system_wide
 from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
 from wizard.expansion.plain_secrets import plain_secrets
+from wizard.files import writer
+from wizard.files.history import History, Record, record_of, undo_plan
+from wizard.files.locations import is_system_wide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from wizard.config.history import FileChange
-    from wizard.config.plan import FileEdit, Plan, SecretEdit
+    from wizard.files.history import FileChange
+    from wizard.files.plan import FileEdit, Plan, SecretEdit
 
 
 class Store(Protocol):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from wizard.config.edit import TextEdit
-from wizard.config.start_file import BEGIN, END
 from wizard.errors import Conflict, InvalidConfig
+from wizard.files.edit import TextEdit
+from wizard.files.start_file import BEGIN, END
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

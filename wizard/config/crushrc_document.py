@@ -15,8 +15,8 @@ from wizard.config.crushrc_spelling import inexpressible
 from wizard.config.crushrc_syntax import check_text, find_parser, parse
 from wizard.config.document import PutProvider, RemoveProvider, SelectModel
 from wizard.config.json_faults import position, refuse
-from wizard.config.shell import quoted
 from wizard.expansion.plain_secrets import plain_secrets
+from wizard.files.shell import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from wizard.config.crushrc_reading import Place
     from wizard.config.document import Change
-    from wizard.config.edit import TextEdit
+    from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
 
 UNREAD = (

@@ -34,10 +34,10 @@ from wizard.config.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.config.edit import TextEdit, apply_edits
 from wizard.config.json_faults import position
 from wizard.config.json_syntax import same
 from wizard.errors import Conflict, Refused
+from wizard.files.edit import TextEdit, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS
 from wizard.config.json_syntax import LongInteger
-from wizard.config.shell import word
 from wizard.errors import Refused
+from wizard.files.shell import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

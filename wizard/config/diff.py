@@ -11,7 +11,7 @@ from wizard.expansion.mask import Mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.plan import FileEdit
+    from wizard.files.plan import FileEdit
 
 CONTEXT = 3
 _NOWHERE = "/dev/null"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from wizard.config.edit import TextEdit
+    from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
 
 Mode = Literal["merge", "replace"]

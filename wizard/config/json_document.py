@@ -14,12 +14,12 @@ from wizard.config.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.config.edit import TextEdit
 from wizard.config.json_draft import Draft, KeyPath
 from wizard.config.json_faults import refuse
 from wizard.config.json_layout import scalar
 from wizard.config.json_syntax import kind, same
 from wizard.expansion.plain_secrets import plain_secrets, without_defaults
+from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from wizard.config.edit import TextEdit
 from wizard.config.json_faults import position, refuse
 from wizard.config.json_layout import indent_at, layout_of, scalar
 from wizard.config.json_syntax import Item, Key, element, items, parse
+from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wizard.config.json_reading import JsonReading, is_no_object
-from wizard.config.locations import config_files
 from wizard.config.merging import Layer, merge
 from wizard.config.problem import Problem, fatal
 from wizard.config.strictness import decode
-from wizard.config.writer import read
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
+from wizard.files.locations import config_files
+from wizard.files.writer import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.config.crushrc_document import CrushrcDocument
     from wizard.config.crushrc_reading import Place
     from wizard.config.json_draft import KeyPath
-    from wizard.config.locations import ConfigFile, Surroundings
+    from wizard.files.locations import ConfigFile, Surroundings
 
 
 class Content(Protocol):

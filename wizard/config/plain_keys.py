@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from wizard.config.crushrc_commands import Computed
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import read_text
-from wizard.config.writer import read, resolve
 from wizard.errors import WizardError
 from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
+from wizard.files.writer import read, resolve
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.pasted_key import KNOWN_PREFIXES
 from wizard.provider.template import EXPANSION, has_command
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from wizard.config.crushrc_document import CrushrcDocument
     from wizard.config.document import Document
     from wizard.config.json_draft import KeyPath
-    from wizard.config.locations import ConfigFile
     from wizard.config.start_variables import Assignment
     from wizard.expansion.plain_secrets import Default
+    from wizard.files.locations import ConfigFile
 
 Kind = Literal["api-key", "header", "url", "env", "oauth", "field", "script", "environment", "start-file"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

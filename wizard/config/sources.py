@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from wizard.config.json_draft import KeyPath
     from wizard.config.loading import Loaded, LoadedFile
-    from wizard.config.locations import Format, Role
     from wizard.config.merging import Merged, Origin
+    from wizard.files.locations import Format, Role
 
 
 @dataclass(frozen=True)

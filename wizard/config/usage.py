@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from wizard.config.crushrc_commands import Computed
 from wizard.config.json_document import JsonDocument
 from wizard.config.json_syntax import read_text
-from wizard.config.writer import read
 from wizard.errors import WizardError
+from wizard.files.writer import read
 from wizard.provider.template import needed_variables, variables
 from wizard.provider.variable import is_variable_name
 
 if TYPE_CHECKING:
     from wizard.config.document import Document
-    from wizard.config.locations import ConfigFile
+    from wizard.files.locations import ConfigFile
 
 _ASSIGNED = re.compile(r"^[ \t]*(?:(?:export|local|readonly|declare)[ \t]+(?:-\w+[ \t]+)*)?(\w+)=", re.MULTILINE)
 _LOOPED = re.compile(r"^[ \t]*for[ \t]+(\w+)[ \t]", re.MULTILINE)

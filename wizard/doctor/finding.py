@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.config.document import Change, DropValue, PutProvider, PutValue
-from wizard.config.edit import TextEdit
 from wizard.config.problem import Placed, Severity
+from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
     from wizard.config.sources import Source

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wizard.config.edit import TextEdit, apply_edits
 from wizard.config.json_document import JsonDocument
-from wizard.config.writer import read
 from wizard.doctor.finding import Fix
 from wizard.errors import WizardError
+from wizard.files.edit import TextEdit, apply_edits
+from wizard.files.writer import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

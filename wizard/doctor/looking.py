@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
-from wizard.config.locations import (
+from wizard.doctor.examined import FileState, Stray
+from wizard.errors import WizardError
+from wizard.expansion.plain_secrets import plain_secrets
+from wizard.files.locations import (
     CRUSHRC_NAME,
     GIT_SECONDS,
     JSON_NAME,
@@ -23,15 +26,12 @@ from wizard.config.locations import (
     config_folder,
     data_folder,
 )
-from wizard.config.writer import read
-from wizard.doctor.examined import FileState, Stray
-from wizard.errors import WizardError
-from wizard.expansion.plain_secrets import plain_secrets
+from wizard.files.writer import read
 
 if TYPE_CHECKING:
     from wizard.catalog.catalog import Catalog
     from wizard.config.loading import Loaded
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
 
 # The files in force
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.config.document import Change
-    from wizard.config.edit import TextEdit
     from wizard.doctor.finding import Fix
+    from wizard.files.edit import TextEdit
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ class AgeStore:
         return age_file.read_private(self._path(file))
 
     def _write(self, file: str, content: bytes) -> None:
-        from wizard.config.writer import write_private
+        from wizard.files.writer import write_private
 
         write_private(self.folder / file, content)
 
@@ -170,7 +170,7 @@ class AgeStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """From reading to writing: two that set at once lose nothing."""
-        from wizard.config import writer
+        from wizard.files import writer
 
         with writer.locked([self.folder / age_file.SECRETS], writer.LOCK_SECONDS * 2):
             yield

@@ -74,9 +74,9 @@ def _remembered(path: Path, key: str) -> str | None:
 def _remember(path: Path, key: str, value: str) -> None:
     import tomlkit
 
-    from wizard.config import writer
-    from wizard.config.edit import TextEdit
-    from wizard.config.plan import FileEdit
+    from wizard.files import writer
+    from wizard.files.edit import TextEdit
+    from wizard.files.plan import FileEdit
 
     before = _text(path)
     if value_in(before or "", key, path) == value:
@@ -88,7 +88,7 @@ def _remember(path: Path, key: str, value: str) -> None:
 
 
 def _text(path: Path) -> str | None:
-    from wizard.config import writer
+    from wizard.files import writer
 
     content = writer.read(path)
     try:

@@ -1,6 +1,6 @@
 """Lines that set variables when a shell evaluates them, and the line that makes it notice a failure.
 
-How each shell evaluates them is in EVALUATION. Values are quoted by wizard.config.shell.
+How each shell evaluates them is in EVALUATION. Values are quoted by wizard.files.shell.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from wizard.config.shell import quoted
+from wizard.files.shell import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.config.shell import Shell
+    from wizard.files.shell import Shell
 
 EVALUATION: dict[Shell, str] = {
     "bash": 'eval "$(crush-wizard env --shell bash)"',

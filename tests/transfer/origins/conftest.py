@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from wizard.config.locations import Surroundings
 from wizard.errors import WizardError
+from wizard.files.locations import Surroundings
 from wizard.transfer.origins.found import Found, look_for
 
 SAMPLES = Path(__file__).with_name("samples")

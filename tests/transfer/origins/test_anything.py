@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.locations import Surroundings
+from wizard.files.locations import Surroundings
 from wizard.provider.template import has_command
 from wizard.transfer.origins.found import look_for
 from wizard.transfer.origins.plain_text import json_tree

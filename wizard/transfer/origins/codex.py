@@ -15,7 +15,7 @@ from wizard.transfer.origins.plain_text import json_tree, text_of, toml_tree
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
 
 _OWN_KEY = "OPENAI_API_KEY"
 _TYPES = {"chat": "openai-compat", "responses": "openai", "": "openai"}

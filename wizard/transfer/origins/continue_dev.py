@@ -25,7 +25,7 @@ from wizard.transfer.origins.yaml_text import yaml_tree
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
 
 SPELLING = Spelling(
     re.compile(r"\$\{\{\s*(?:secrets|env)\.(?P<name>[^\s}]*)\s*\}\}"),

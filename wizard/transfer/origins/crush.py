@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.config.crushrc_commands import Computed
 from wizard.config.json_reading import JsonReading
-from wizard.config.locations import CRUSHRC_NAME, JSON_NAME, data_folder, format_of
 from wizard.config.strictness import decode
-from wizard.config.writer import read as read_file
 from wizard.errors import InvalidConfig
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.expansion.plain_secrets import holds_secret, sole_default
+from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, data_folder, format_of
+from wizard.files.writer import read as read_file
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.model import SLOTS
@@ -32,7 +32,7 @@ from wizard.transfer.profile_file import plain_fields
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
     from wizard.provider.model import Slot
 
 NAMES = (JSON_NAME, CRUSHRC_NAME)

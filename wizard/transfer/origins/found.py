@@ -18,7 +18,7 @@ from wizard.transfer.profile import Profile
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
 
 Places: TypeAlias = "Callable[[Surroundings], tuple[Path, ...]]"
 Reader: TypeAlias = "Callable[[Path, Surroundings], Told | Composed]"

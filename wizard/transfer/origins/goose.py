@@ -27,7 +27,7 @@ from wizard.transfer.origins.yaml_text import yaml_tree
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
 
 CUSTOM = "custom_providers"
 MOST_CUSTOM = 200

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
     from wizard.provider.model import Slot
 
 SPELLING = Spelling(

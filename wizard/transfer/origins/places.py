@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
 
 
 def named(around: Surroundings, variable: str) -> Path | None:

@@ -10,9 +10,9 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wizard.config.writer import read
 from wizard.errors import InvalidConfig
 from wizard.expansion.dotenv import read_dotenv
+from wizard.files.writer import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

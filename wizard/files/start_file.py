@@ -13,15 +13,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wizard.config.marked_block import Marks, block_text, put_block
-from wizard.config.shell import word
 from wizard.errors import InvalidConfig
+from wizard.files.marked_block import Marks, block_text, put_block
+from wizard.files.shell import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wizard.config.locations import Surroundings
-    from wizard.config.plan import FileEdit
+    from wizard.files.locations import Surroundings
+    from wizard.files.plan import FileEdit
 
 StartShell = Literal["bash", "zsh", "fish", "powershell"]
 START_SHELLS: tuple[StartShell, ...] = ("bash", "zsh", "fish", "powershell")

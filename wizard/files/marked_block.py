@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.config.edit import TextEdit
-from wizard.config.plan import FileEdit
 from wizard.errors import InvalidConfig
+from wizard.files.edit import TextEdit
+from wizard.files.plan import FileEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

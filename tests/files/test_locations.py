@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wizard.config import locations
-from wizard.config.locations import Surroundings, config_files, here, target_file
+from wizard.files import locations
+from wizard.files.locations import Surroundings, config_files, here, target_file
 
 if TYPE_CHECKING:
-    from wizard.config.locations import Scope
+    from wizard.files.locations import Scope
 
 VARIABLES = ("CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA")
 

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.config.apply import apply, undo
-from wizard.config.history import History
-from wizard.config.locations import Surroundings
-from wizard.config.plan import Plan
-from wizard.config.start_file import (
+from wizard.errors import InvalidConfig
+from wizard.files.history import History
+from wizard.files.locations import Surroundings
+from wizard.files.plan import Plan
+from wizard.files.start_file import (
     BEGIN,
     END,
     START_SHELLS,
@@ -26,7 +27,6 @@ from wizard.config.start_file import (
     start_file_edit,
     start_file_text,
 )
-from wizard.errors import InvalidConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.config import writer
-from wizard.config.edit import TextEdit, reverse_edits
-from wizard.config.plan import FileEdit, Plan, SecretEdit, fingerprint
 from wizard.errors import ChangedMeanwhile, WizardError
 from wizard.expansion.mask import Mask
+from wizard.files import writer
+from wizard.files.edit import TextEdit, reverse_edits
+from wizard.files.plan import FileEdit, Plan, SecretEdit, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

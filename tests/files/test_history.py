@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard import folders
-from wizard.config import writer
-from wizard.config.edit import TextEdit, apply_edits
-from wizard.config.history import History, Record, new_id, record_of, undo_plan
-from wizard.config.plan import FileEdit, Plan, SecretEdit
 from wizard.errors import ChangedMeanwhile
+from wizard.files import writer
+from wizard.files.edit import TextEdit, apply_edits
+from wizard.files.history import History, Record, new_id, record_of, undo_plan
+from wizard.files.plan import FileEdit, Plan, SecretEdit
 
 KEY = "sk-live-0123456789abcdef"
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard import folders
-from wizard.config import writer
-from wizard.config.edit import TextEdit
-from wizard.config.plan import FileEdit
 from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Refused, Unwritable
+from wizard.files import writer
+from wizard.files.edit import TextEdit
+from wizard.files.plan import FileEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

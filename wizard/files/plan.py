@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from wizard.config.edit import TextEdit, apply_edits
+from wizard.files.edit import TextEdit, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

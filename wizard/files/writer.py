@@ -23,15 +23,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import folders
-from wizard.config.plan import fingerprint
 from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable, WizardError
+from wizard.files.plan import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from filelock import BaseFileLock
 
-    from wizard.config.plan import FileEdit
+    from wizard.files.plan import FileEdit
 
 SIZE_LIMIT = 64 * 1024 * 1024
 LOCK_SECONDS = 5.0
@@ -353,7 +353,7 @@ def resolve(path: Path) -> Path:
 
 
 def fingerprint_of(content: bytes | None) -> str:
-    """As wizard.config.plan.fingerprint, for bytes that need not be text."""
+    """As wizard.files.plan.fingerprint, for bytes that need not be text."""
     return fingerprint(None) if content is None else hashlib.sha256(content).hexdigest()
 
 

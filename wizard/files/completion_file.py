@@ -9,16 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wizard.config.edit import TextEdit
-from wizard.config.marked_block import Marks, put_block
-from wizard.config.plan import FileEdit
-from wizard.config.shell import word
-from wizard.config.start_file import start_file
+from wizard.files.edit import TextEdit
+from wizard.files.marked_block import Marks, put_block
+from wizard.files.plan import FileEdit
+from wizard.files.shell import word
+from wizard.files.start_file import start_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wizard.config.locations import Surroundings
+    from wizard.files.locations import Surroundings
 
 CompletionShell = Literal["bash", "zsh", "fish", "powershell"]
 COMPLETION_SHELLS: tuple[CompletionShell, ...] = ("bash", "zsh", "fish", "powershell")
