@@ -193,7 +193,7 @@ def test_the_format_must_be_named(machine: Any) -> None:
 
 WITHOUT_PARSER = """
 import sys
-from wizard.config import crushrc_syntax
+from wizard.documents.crushrc import syntax as crushrc_syntax
 crushrc_syntax.find_parser = lambda: None
 from wizard.cli.app import run
 sys.exit(run(sys.argv[1:]))

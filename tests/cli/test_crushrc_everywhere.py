@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.config import crushrc_syntax
+from wizard.documents.crushrc import syntax as crushrc_syntax
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Finished, Machine

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from wizard.config.convert import Conversion, Pair, convert
 from wizard.config.convert_check import differences
-from wizard.config.crushrc_document import CrushrcDocument
 from wizard.config.effective import effective
-from wizard.config.json_document import JsonDocument
 from wizard.config.loading import load
+from wizard.documents.crushrc.document import CrushrcDocument
+from wizard.documents.json.document import JsonDocument
 from wizard.files.edit import apply_edits
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from wizard.config.custom_rules import DiscoveryFailed
 from wizard.config.effective import Effective, EffectiveProvider, effective
-from wizard.config.json_reading import JsonReading
 from wizard.config.loading import Loaded, LoadedFile, load
+from wizard.documents.json.reading import JsonReading
 from wizard.files.locations import ConfigFile, Surroundings
 from wizard.provider.builtins import BUILTINS
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from wizard.config import crushrc_document
 from wizard.config.combined import combine
 from wizard.config.loading import Loaded, load
+from wizard.documents.crushrc import document as crushrc_document
 from wizard.files.locations import Surroundings, here
 
 

@@ -13,9 +13,7 @@ import pytest
 
 from wizard.catalog.catalog import open_catalog
 from wizard.config.crush_program import CrushProgram, parse_version
-from wizard.config.document import Document
 from wizard.config.effective import effective
-from wizard.config.json_document import JsonDocument
 from wizard.config.loading import load
 from wizard.config.plain_keys import scan
 from wizard.doctor import looking
@@ -23,6 +21,8 @@ from wizard.doctor.examined import Examined, StoreState, Tested
 from wizard.doctor.finding import Finding, Fix
 from wizard.doctor.repairs import repairs
 from wizard.doctor.table import diagnose
+from wizard.documents.document import Document
+from wizard.documents.json.document import JsonDocument
 from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits
 from wizard.files.locations import Surroundings
@@ -100,7 +100,7 @@ class Machine:
 
 def _document(text: str, path: Path) -> Document:
     if path.name.endswith("crushrc"):
-        from wizard.config.crushrc_document import CrushrcDocument
+        from wizard.documents.crushrc.document import CrushrcDocument
 
         return CrushrcDocument(text, path)
     return JsonDocument(text, path)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from wizard.config.document import PutProvider, SelectModel
-from wizard.config.json_document import JsonDocument
+from wizard.documents.document import PutProvider, SelectModel
+from wizard.documents.json.document import JsonDocument
 from wizard.files.edit import apply_edits
 from wizard.flow.build import build
 from wizard.flow.driver import Interview

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.json_document import JsonDocument
+from wizard.documents.json.document import JsonDocument
 from wizard.files.edit import apply_edits
 from wizard.transfer.arrival import DECISIONS, arrive, clashes, only
 from wizard.transfer.profile import Profile, ProfileProvider
 
 if TYPE_CHECKING:
-    from wizard.config.document import Document
+    from wizard.documents.document import Document
     from wizard.provider.model import Slot
     from wizard.transfer.arrival import Decision
 

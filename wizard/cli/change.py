@@ -17,7 +17,7 @@ from wizard.ui.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.config.document import Change, Document
+    from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output

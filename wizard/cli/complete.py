@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from wizard.config.document import Document
+    from wizard.documents.document import Document
 
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:@+-]*")
 """A word that every shell takes as it is."""

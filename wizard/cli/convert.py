@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from wizard.cli.change import Outcome
     from wizard.config.convert import Conversion, Pair, Stay
-    from wizard.config.crushrc_document import CrushrcDocument
     from wizard.config.effective import Effective
     from wizard.config.loading import Loaded
+    from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.files.locations import Format, Scope, Surroundings
     from wizard.files.plan import Plan
     from wizard.flow.driver import Asker
@@ -81,8 +81,8 @@ def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None
     """Raises Refused where a crushrc can't be written, or not be read."""
     from wizard.cli.files import open_document
     from wizard.config.convert import Pair
-    from wizard.config.crushrc_document import CrushrcDocument
-    from wizard.config.json_document import JsonDocument
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.json.document import JsonDocument
 
     json_path, crushrc_path = _paths(around, to, scope, file)
     if to == "crushrc":

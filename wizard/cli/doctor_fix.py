@@ -104,7 +104,7 @@ def _edit(repair: Repair) -> FileEdit:
 
 def _repaired_text(repair: Repair) -> FileEdit:
     """A file that is JSON only after its repair: its secrets are those of the outcome, and of what is taken out."""
-    from wizard.config.json_document import JsonDocument
+    from wizard.documents.json.document import JsonDocument
     from wizard.expansion.plain_secrets import plain_secrets
     from wizard.files.edit import apply_edits
     from wizard.files.writer import read

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.config.json_document import JsonDocument
-from wizard.config.json_syntax import read_text
+from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.syntax import read_text
 from wizard.errors import Refused, WizardError
 from wizard.files.locations import Format, FormatChoice, Scope, config_files, file_beside, format_of, here, target_file
 from wizard.files.writer import read
@@ -18,7 +18,7 @@ from wizard.provider.model import SLOTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.document import Document
+    from wizard.documents.document import Document
     from wizard.files.locations import ConfigFile, Surroundings
     from wizard.files.plan import Plan
     from wizard.provider.milestones import Version
@@ -126,8 +126,8 @@ def open_document(path: Path, format_: Format = "json") -> Document:
     content = read(path)
     if format_ == "json":
         return JsonDocument(None if content is None else read_text(content, path), path)
-    from wizard.config.crushrc_document import CrushrcDocument
-    from wizard.config.crushrc_syntax import read_script
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.crushrc.syntax import read_script
 
     return CrushrcDocument(None if content is None else read_script(content, path), path)
 

@@ -10,7 +10,7 @@ from wizard.files.edit import reverse_edits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wizard.config.document import Change, Document
+    from wizard.documents.document import Change, Document
 
 LOST = "a key stands there in plain text, and undo could not bring it back"
 

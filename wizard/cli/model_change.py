@@ -12,7 +12,7 @@ from wizard.cli.model_removal import Replacement, check_removal, choose_replacem
 from wizard.cli.provider_change import plan_of, say
 from wizard.cli.replanning import planned_anew
 from wizard.cli.whereabouts import absent, say_overruling
-from wizard.config.document import PutProvider
+from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
 from wizard.files.plan import Plan
 from wizard.flow.model_choice import split_ids
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from wizard.cli.files import Target
     from wizard.cli.provider_models import Models
-    from wizard.config.document import Change, Document
+    from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.ui.output import Output

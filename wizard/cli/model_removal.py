@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.cli.absent import near, only_running, placed_model, unseen
 from wizard.cli.slot_repair import pointers
 from wizard.cli.whereabouts import flag_for
-from wizard.config.document import Deselect, RemoveModel, SelectModel
+from wizard.documents.document import Deselect, RemoveModel, SelectModel
 from wizard.errors import Refused, UsageError
 from wizard.flow.model_comparison import lower_case
 from wizard.flow.question import Choice, Kind, Question
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wizard.cli.files import Target
     from wizard.cli.provider_models import Models, Subject
-    from wizard.config.document import Change, Document
+    from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
     from wizard.provider.model import Slot
     from wizard.ui.output import Output

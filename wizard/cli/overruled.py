@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.json_syntax import same
+from wizard.documents.json.syntax import same
 from wizard.ui.place import place
 
 if TYPE_CHECKING:

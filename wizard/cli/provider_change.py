@@ -11,7 +11,7 @@ from wizard.cli.doubles import refuse_doubles
 from wizard.cli.lost_keys import LOST, taking_keys
 from wizard.cli.slot_repair import pointers, repairable
 from wizard.cli.stores import CALLED, open_with, settle
-from wizard.config.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
+from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
 from wizard.ui.place import shown_path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wizard.cli.change import Outcome
     from wizard.cli.files import Target
-    from wizard.config.document import Change, Document
+    from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft, Secret
     from wizard.flow.driver import Asker
     from wizard.secrets.settings import Delivery, StoreName

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from wizard.cli.shown_entry import ShownEntry, shown_credential, shown_expanded_url
-from wizard.config.crushrc_commands import Computed
+from wizard.documents.crushrc.commands import Computed
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables

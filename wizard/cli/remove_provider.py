@@ -10,7 +10,7 @@ import click
 
 from wizard.cli.complete import provider_ids
 from wizard.cli.flags import changing, common, which_file
-from wizard.config.document import RemoveProvider
+from wizard.documents.document import RemoveProvider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
     from wizard.cli.left_secrets import LeftSecret
     from wizard.cli.slot_repair import Pointer
-    from wizard.config.document import Change, Document
     from wizard.config.effective import EffectiveProvider
+    from wizard.documents.document import Change, Document
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker

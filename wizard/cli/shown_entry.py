@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
+from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme
 from wizard.expansion.plain_secrets import holds_secret, plain_secrets
 from wizard.provider.dummy_key import is_dummy

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
     from wizard.cli.slot_choice import Wanted
-    from wizard.config.document import Document
     from wizard.config.loading import Loaded, LoadedFile
+    from wizard.documents.document import Document
     from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker
     from wizard.provider.model import Slot
@@ -83,7 +83,7 @@ def _clears(plan: Plan) -> bool:
 
 def _own_edit(job: Job) -> FileEdit:
     from wizard.cli.change import edit_of
-    from wizard.config.document import SelectModel
+    from wizard.documents.document import SelectModel
 
     change = SelectModel(job.slot, job.wanted.provider, job.wanted.model)
     edit = edit_of(job.document, [change], {})
@@ -128,7 +128,7 @@ def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
 
 def _clearing(job: Job, older: Document) -> FileEdit:
     from wizard.cli.change import edit_of
-    from wizard.config.document import Deselect
+    from wizard.documents.document import Deselect
 
     return dataclasses.replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)
 

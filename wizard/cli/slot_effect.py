@@ -30,19 +30,19 @@ def in_force_after(job: Job, plan: Plan) -> InForce:
 
 def _as_planned(file: LoadedFile, text: str | None) -> LoadedFile:
     """The file with another text, which is one that Crush would take."""
-    from wizard.config.json_reading import JsonReading
+    from wizard.documents.json.reading import JsonReading
 
     if text is None or file.file.format == "json":
         content = None if text is None else JsonReading(text.encode("utf-8"), file.path)
         return dataclasses.replace(file, content=content)
-    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.documents.crushrc.document import CrushrcDocument
 
     return dataclasses.replace(file, content=CrushrcDocument(text, file.path), is_idle=False)
 
 
 def say_effect(job: Job, after: InForce, *, cleared: bool) -> None:
     """What the user should know about the choice before it is made."""
-    from wizard.config.document import SelectModel
+    from wizard.documents.document import SelectModel
 
     change = [SelectModel(job.slot, job.wanted.provider, job.wanted.model)]
     for warning in job.document.left_out(change):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.cli.files import Target
-    from wizard.config.document import Change, Document
     from wizard.config.effective import Effective
+    from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker, Interview
     from wizard.flow.question import Question
     from wizard.flow.situation import Situation
@@ -79,7 +79,7 @@ def changes_for(
 
     Crush's own file only loses what it says.
     """
-    from wizard.config.document import Deselect, SelectModel
+    from wizard.documents.document import Deselect, SelectModel
 
     lost_in: dict[Slot, list[Document]] = {}
     for pointer in gone:

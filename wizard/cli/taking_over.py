@@ -12,7 +12,7 @@ from wizard.cli.change import edit_of
 from wizard.cli.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.files import open_target, refuse_unread_crushrc
 from wizard.cli.lost_keys import LOST, taking_keys
-from wizard.config.document import Deselect, PutProvider, SelectModel
+from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
 from wizard.transfer.arrival import arrive, clashes
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
     from wizard.cli.incoming import Incoming
-    from wizard.config.document import Change
     from wizard.config.selection import Choice
+    from wizard.documents.document import Change
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from wizard.config.document import Change, DropValue, PutValue
 from wizard.config.plain_keys import KINDS, Finding, JsonSpot
 from wizard.config.start_variables import Assignment, StartFile, assignments
+from wizard.documents.document import Change, DropValue, PutValue
 from wizard.errors import InvalidConfig, WizardError
 from wizard.expansion.literals import literal_secrets, names_a_secret
 from wizard.files.edit import TextEdit

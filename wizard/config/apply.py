@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from wizard.config.json_reading import JsonReading
+from wizard.documents.json.reading import JsonReading
 from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files import writer

@@ -17,10 +17,10 @@ from wizard.config.strictness import decode, dotted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from wizard.config.json_draft import KeyPath
     from wizard.config.loading import Loaded, LoadedFile
     from wizard.config.merging import Clash, Merged
     from wizard.config.strictness import Decoded, Fault
+    from wizard.documents.json.draft import KeyPath
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.crushrc_spelling import (
+from wizard.config.merging import Layer, merge
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.crushrc.spelling import (
     inexpressible,
     inexpressible_selection,
     model_command,
     model_reference,
     provider_command,
 )
-from wizard.config.document import Deselect, DropValue, PutProvider, PutValue, RemoveModel, RemoveProvider
-from wizard.config.json_document import JsonDocument
-from wizard.config.merging import Layer, merge
+from wizard.documents.document import Deselect, DropValue, PutProvider, PutValue, RemoveModel, RemoveProvider
+from wizard.documents.json.document import JsonDocument
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.provider.model import SLOTS, listed_ids
@@ -31,9 +31,9 @@ from wizard.provider.model import SLOTS, listed_ids
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.crushrc_document import CrushrcDocument
-    from wizard.config.crushrc_reading import Place
-    from wizard.config.document import Change
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.crushrc.reading import Place
+    from wizard.documents.document import Change
     from wizard.provider.model import Slot
 
 ADOPT = "its key stands there in plain text, and undo could not bring it back: `crush-wizard secret adopt` first"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.json_syntax import same
+from wizard.documents.json.syntax import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from wizard.config.crushrc_commands import Computed
 from wizard.config.finding import Finding
+from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
 from wizard.provider.types import TYPES
 

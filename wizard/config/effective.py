@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wizard.config.builtin_rules import active, merged_builtin
 from wizard.config.combined import combine
-from wizard.config.crushrc_commands import Computed
 from wizard.config.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
 from wizard.config.finding import Finding, placed
 from wizard.config.scene import scene_of
 from wizard.config.selected import select
 from wizard.config.sources import Source, Sources
+from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wizard.config.json_reading import JsonReading, is_no_object
 from wizard.config.merging import Layer, merge
 from wizard.config.problem import Problem, fatal
 from wizard.config.strictness import decode
+from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
 from wizard.files.locations import config_files
@@ -19,9 +19,9 @@ from wizard.files.writer import read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from wizard.config.crushrc_document import CrushrcDocument
-    from wizard.config.crushrc_reading import Place
-    from wizard.config.json_draft import KeyPath
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.crushrc.reading import Place
+    from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import ConfigFile, Surroundings
 
 
@@ -155,8 +155,8 @@ def _read_json(file: ConfigFile, raw: bytes) -> LoadedFile:
 
 
 def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
-    from wizard.config.crushrc_document import CrushrcDocument
-    from wizard.config.crushrc_syntax import read_script
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.crushrc.syntax import read_script
 
     # Behind a byte order mark Crush does not know the first command; nor does it with any other character there.
     shown = b"_" + raw.removeprefix(BOM_UTF8) if raw.startswith(BOM_UTF8) else raw
@@ -169,7 +169,7 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
 
 
 def _uncertain(place: Place, line: int, path: Path) -> Uncertain:
-    from wizard.config.crushrc_reading import COMPUTED_ID
+    from wizard.documents.crushrc.reading import COMPUTED_ID
 
     return Uncertain(
         place.provider,

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.json_draft import folded
-from wizard.config.json_syntax import kind
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.json.draft import folded
+from wizard.documents.json.syntax import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from wizard.config.json_draft import KeyPath
+    from wizard.documents.json.draft import KeyPath
 
 
 @dataclass(frozen=True)

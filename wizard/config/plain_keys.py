@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.json_document import JsonDocument
-from wizard.config.json_syntax import read_text
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.syntax import read_text
 from wizard.errors import WizardError
 from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from wizard.config.crushrc_document import CrushrcDocument
-    from wizard.config.document import Document
-    from wizard.config.json_draft import KeyPath
     from wizard.config.start_variables import Assignment
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.document import Document
+    from wizard.documents.json.draft import KeyPath
     from wizard.expansion.plain_secrets import Default
     from wizard.files.locations import ConfigFile
 
@@ -182,7 +182,7 @@ class _Search:
 
     def _in_crushrc(self, text: str, path: Path) -> list[Finding]:
         """What plain commands say can be moved; what only running the script would tell is found by its lines."""
-        from wizard.config.crushrc_document import CrushrcDocument
+        from wizard.documents.crushrc.document import CrushrcDocument
 
         plain: list[Finding] = []
         try:

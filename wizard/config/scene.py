@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wizard.config.builtin_rules import DISABLE_DEFAULTS, flag
-from wizard.config.crushrc_commands import Computed
 from wizard.config.finding import Finding, placed
+from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.dotenv import prefixed, with_config_env
 from wizard.expansion.expand import Expanded, expand
 

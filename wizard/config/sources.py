@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wizard.config.json_draft import KeyPath
     from wizard.config.loading import Loaded, LoadedFile
     from wizard.config.merging import Merged, Origin
+    from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import Format, Role
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.json_syntax import LongInteger, kind
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.json.syntax import LongInteger, kind
 
 if TYPE_CHECKING:
-    from wizard.config.json_draft import KeyPath
+    from wizard.documents.json.draft import KeyPath
 
 Plain = Literal["string", "boolean", "integer", "number", "anything"]
 

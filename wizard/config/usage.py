@@ -9,16 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.json_document import JsonDocument
-from wizard.config.json_syntax import read_text
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.syntax import read_text
 from wizard.errors import WizardError
 from wizard.files.writer import read
 from wizard.provider.template import needed_variables, variables
 from wizard.provider.variable import is_variable_name
 
 if TYPE_CHECKING:
-    from wizard.config.document import Document
+    from wizard.documents.document import Document
     from wizard.files.locations import ConfigFile
 
 _ASSIGNED = re.compile(r"^[ \t]*(?:(?:export|local|readonly|declare)[ \t]+(?:-\w+[ \t]+)*)?(\w+)=", re.MULTILINE)
@@ -114,7 +114,7 @@ def _in_script(text: str, path: Path) -> Iterator[Use]:
 
     What a variable of the script's own is set from, and what a command behind `if` wants, is only in these lines.
     """
-    from wizard.config.crushrc_document import CrushrcDocument
+    from wizard.documents.crushrc.document import CrushrcDocument
 
     document, own = CrushrcDocument(text, path), frozenset(_ASSIGNED.findall(text) + _LOOPED.findall(text))
     told = tuple(_in_document(document, path, own))

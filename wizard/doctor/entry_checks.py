@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.document import DropValue, PutValue
 from wizard.config.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Fix, Seen, put
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.document import DropValue, PutValue
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
@@ -20,11 +20,11 @@ from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
     from wizard.config.effective import EffectiveProvider
-    from wizard.config.json_draft import KeyPath
     from wizard.config.problem import Severity
     from wizard.config.sources import Source
     from wizard.config.strictness import Struct
     from wizard.doctor.examined import Examined
+    from wizard.documents.json.draft import KeyPath
     from wizard.provider.base_url import BaseUrl
 
 # D4: unknown keys

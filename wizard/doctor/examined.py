@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.config.crush_program import CrushProgram
-from wizard.config.crushrc_commands import Computed
+from wizard.documents.crushrc.commands import Computed
 from wizard.provider.base_url import BaseUrl, is_local
 
 if TYPE_CHECKING:

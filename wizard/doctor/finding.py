@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.config.document import Change, DropValue, PutProvider, PutValue
 from wizard.config.problem import Placed, Severity
+from wizard.documents.document import Change, DropValue, PutProvider, PutValue
 from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:

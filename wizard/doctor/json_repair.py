@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wizard.config.json_document import JsonDocument
 from wizard.doctor.finding import Fix
+from wizard.documents.json.document import JsonDocument
 from wizard.errors import WizardError
 from wizard.files.edit import TextEdit, apply_edits
 from wizard.files.writer import read

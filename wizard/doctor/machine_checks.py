@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wizard.config.crushrc_commands import Computed
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Place, Seen
+from wizard.documents.crushrc.commands import Computed
 from wizard.provider.milestones import missing, spelled
 from wizard.provider.types import TYPES
 

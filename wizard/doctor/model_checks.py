@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.document import DropValue
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import ConfiguredModel, host_of
 from wizard.doctor.finding import Fix, Seen, put_fields
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.document import DropValue
 from wizard.provider.model_facts import PRICES
 from wizard.provider.types import TYPES
 

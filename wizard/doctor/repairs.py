@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.config.document import DropValue
+from wizard.documents.document import DropValue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.document import Change
     from wizard.doctor.finding import Fix
+    from wizard.documents.document import Change
     from wizard.files.edit import TextEdit
 
 

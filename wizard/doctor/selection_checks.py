@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.document import Deselect, SelectModel
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Seen, drop
+from wizard.documents.document import Deselect, SelectModel
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
-    from wizard.config.json_draft import KeyPath
     from wizard.config.selected import Selected
     from wizard.config.sources import Source
     from wizard.doctor.examined import Examined
+    from wizard.documents.json.draft import KeyPath
     from wizard.provider.model import Slot
 
 _USERS = ("system", "user-json", "user-crushrc")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.config.builtin_rules import DISABLE_DEFAULTS
-from wizard.config.crushrc_commands import Computed
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of
 from wizard.doctor.finding import Seen, put, put_field
+from wizard.documents.crushrc.commands import Computed
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from wizard.config.document import Deselect, PutProvider, PutValue, SelectModel
-from wizard.config.json_syntax import same
+from wizard.documents.document import Deselect, PutProvider, PutValue, SelectModel
+from wizard.documents.json.syntax import same
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.config.document import Change, Document
+    from wizard.documents.document import Change, Document
     from wizard.provider.model import Slot
     from wizard.transfer.profile import Profile, ProfileProvider
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
+from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import literal_secrets
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.provider.base_url import BaseUrl

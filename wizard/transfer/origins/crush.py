@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed
-from wizard.config.json_reading import JsonReading
 from wizard.config.strictness import decode
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.json.reading import JsonReading
 from wizard.errors import InvalidConfig
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.expansion.plain_secrets import holds_secret, sole_default
@@ -72,8 +72,8 @@ def _tree(path: Path) -> dict[str, Any]:
         return {}
     if format_of(path) == "json":
         return JsonReading(raw, path).tree
-    from wizard.config.crushrc_document import CrushrcDocument
-    from wizard.config.crushrc_syntax import read_script
+    from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.crushrc.syntax import read_script
 
     document = CrushrcDocument(read_script(raw, path), path)
     document.check_commands()

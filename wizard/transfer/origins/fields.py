@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.json_syntax import kind
+from wizard.documents.json.syntax import kind
 from wizard.errors import InvalidConfig
 from wizard.transfer.hidden_characters import HIDDEN
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from wizard.config.document import Change, Document, PutProvider, RemoveProvider, SelectModel
-from wizard.config.json_document import JsonDocument
+from wizard.documents.document import Change, Document, PutProvider, RemoveProvider, SelectModel
+from wizard.documents.json.document import JsonDocument
 from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits
 

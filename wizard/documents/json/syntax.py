@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from wizard.config.json_faults import MAX_DEPTH, explain, position, refuse
+from wizard.documents.json.faults import MAX_DEPTH, explain, position, refuse
 from wizard.errors import InvalidConfig
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS
-from wizard.config.json_syntax import LongInteger
+from wizard.documents.crushrc.commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS
+from wizard.documents.json.syntax import LongInteger
 from wizard.errors import Refused
 from wizard.files.shell import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from wizard.config.crushrc_commands import FieldPath, Flag, Kind
+    from wizard.documents.crushrc.commands import FieldPath, Flag, Kind
     from wizard.provider.model import Slot
 
 # In plain quotes Crush's shell drops a CR from the end of a line, and takes U+0080 and U+0081 for the file's end.

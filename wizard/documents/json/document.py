@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.document import (
+from wizard.documents.document import (
     Deselect,
     DropValue,
     PutProvider,
@@ -14,10 +14,10 @@ from wizard.config.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.config.json_draft import Draft, KeyPath
-from wizard.config.json_faults import refuse
-from wizard.config.json_layout import scalar
-from wizard.config.json_syntax import kind, same
+from wizard.documents.json.draft import Draft, KeyPath
+from wizard.documents.json.faults import refuse
+from wizard.documents.json.layout import scalar
+from wizard.documents.json.syntax import kind, same
 from wizard.expansion.plain_secrets import plain_secrets, without_defaults
 from wizard.files.edit import TextEdit
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from wizard.config.document import Change
-    from wizard.config.json_syntax import Item
+    from wizard.documents.document import Change
+    from wizard.documents.json.syntax import Item
     from wizard.provider.model import Slot
 
 SCHEMA = "https://charm.land/crush.json"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.crushrc_document import CrushrcDocument
-from wizard.config.document import (
+from wizard.documents.crushrc.document import CrushrcDocument
+from wizard.documents.document import (
     Deselect,
     DropValue,
     PutProvider,
@@ -18,12 +18,12 @@ from wizard.config.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.config.json_document import JsonDocument
-from wizard.config.json_syntax import same
+from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.syntax import same
 from wizard.files.edit import apply_edits, reverse_edits
 
 if TYPE_CHECKING:
-    from wizard.config.document import Change
+    from wizard.documents.document import Change
 
 FORMATS: dict[str, type[JsonDocument | CrushrcDocument]] = {"json": JsonDocument, "crushrc": CrushrcDocument}
 ENTRY = {

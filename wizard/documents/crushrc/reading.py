@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_commands import Computed, command_of, option_of, verb_of
+from wizard.documents.crushrc.commands import Computed, command_of, option_of, verb_of
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wizard.config.crushrc_commands import Command, FieldPath, Option, Setting
-    from wizard.config.crushrc_syntax import Call, Script, Statement
+    from wizard.documents.crushrc.commands import Command, FieldPath, Option, Setting
+    from wizard.documents.crushrc.syntax import Call, Script, Statement
     from wizard.provider.model import Slot
 
 _CALLERS = {"source": "`source`", ".": "`source`", "eval": "`eval`"}

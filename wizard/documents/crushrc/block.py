@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from wizard.config.crushrc_reading import Reading
-    from wizard.config.crushrc_syntax import Statement
+    from wizard.documents.crushrc.reading import Reading
+    from wizard.documents.crushrc.syntax import Statement
 
 LAST = "true"
 """The block's last command."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.config.crushrc_commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS, arguments_of, command_of, verb_of
+from wizard.documents.crushrc.commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS, arguments_of, command_of, verb_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wizard.config.crushrc_commands import Flag
-    from wizard.config.crushrc_reading import Reading
-    from wizard.config.crushrc_syntax import Statement, Word
+    from wizard.documents.crushrc.commands import Flag
+    from wizard.documents.crushrc.reading import Reading
+    from wizard.documents.crushrc.syntax import Statement, Word
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from wizard.config.json_faults import MAX_DEPTH
-from wizard.config.json_syntax import parse, read_text
+from wizard.documents.json.faults import MAX_DEPTH
+from wizard.documents.json.syntax import parse, read_text
 from wizard.errors import InvalidConfig
 
 REFUSED = [

@@ -19,7 +19,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wizard.config.json_faults import refuse
+from wizard.documents.json.faults import refuse
 from wizard.errors import Refused
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.document import PutProvider, RemoveProvider, SelectModel
-from wizard.config.json_document import JsonDocument
-from wizard.config.json_syntax import parse, same
+from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
+from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.syntax import parse, same
 from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits, reverse_edits
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wizard.config.crushrc_syntax import Statement, Word
+    from wizard.documents.crushrc.syntax import Statement, Word
 
 Kind = Literal["text", "truth", "integer", "number", "object", "headers", "mark"]
 Verb = Literal["add", "remove", "large", "small"]

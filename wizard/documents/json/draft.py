@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from wizard.config.json_faults import position, refuse
-from wizard.config.json_layout import indent_at, layout_of, scalar
-from wizard.config.json_syntax import Item, Key, element, items, parse
+from wizard.documents.json.faults import position, refuse
+from wizard.documents.json.layout import indent_at, layout_of, scalar
+from wizard.documents.json.syntax import Item, Key, element, items, parse
 from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from wizard.config import crushrc_document
-from wizard.config.crushrc_commands import Computed
-from wizard.config.crushrc_document import CrushrcDocument
+from wizard.documents.crushrc import document as crushrc_document
+from wizard.documents.crushrc.commands import Computed
+from wizard.documents.crushrc.document import CrushrcDocument
 from wizard.errors import InvalidConfig
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.json_syntax import LongInteger, items
+from wizard.documents.json.syntax import LongInteger, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wizard.config.json_syntax import Item
+    from wizard.documents.json.syntax import Item
 
 # An opening bracket that ends its line, the indent of that line, and the indent of what the bracket holds.
 _OPENED = re.compile(r"^([ \t]*)[^\n]*[{\[][ \t]*\r?\n([ \t]*)[^\s\]}]", re.MULTILINE)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wizard.config import crushrc_document
-from wizard.config.crushrc_document import CrushrcDocument
-from wizard.config.document import Deselect, PutProvider, RemoveModel, RemoveProvider, SelectModel
+from wizard.documents.crushrc import document as crushrc_document
+from wizard.documents.crushrc.document import CrushrcDocument
+from wizard.documents.document import Deselect, PutProvider, RemoveModel, RemoveProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.edit import apply_edits, reverse_edits
 
 if TYPE_CHECKING:
-    from wizard.config.document import Change
+    from wizard.documents.document import Change
 
 FOLDER = Path(__file__).parents[1] / "dotfiles"
 NAMES = sorted(path.name for path in FOLDER.iterdir())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.config.json_draft import Draft
+from wizard.documents.json.draft import Draft
 from wizard.files.edit import apply_edits
 
 TEXT = '{\n  "options": {"debug": true},\n  "lsp": [1, [2, 3]]\n}\n'

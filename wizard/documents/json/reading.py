@@ -10,16 +10,16 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.json_draft import folded
-from wizard.config.json_faults import explain, refuse
-from wizard.config.json_syntax import LongInteger, items, parse, read_text
+from wizard.documents.json.draft import folded
+from wizard.documents.json.faults import explain, refuse
+from wizard.documents.json.syntax import LongInteger, items, parse, read_text
 from wizard.errors import InvalidConfig
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.json_draft import KeyPath
-    from wizard.config.json_syntax import Item
+    from wizard.documents.json.draft import KeyPath
+    from wizard.documents.json.syntax import Item
 
 _MANY_DIGITS = re.compile(r"\d{309,}")  # Crush's numbers end at 1.8e308
 

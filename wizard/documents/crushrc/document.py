@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_draft import Draft
-from wizard.config.crushrc_reading import Reading, last_setting, lines
-from wizard.config.crushrc_refusals import refusal
-from wizard.config.crushrc_spelling import inexpressible
-from wizard.config.crushrc_syntax import check_text, find_parser, parse
-from wizard.config.document import PutProvider, RemoveProvider, SelectModel
-from wizard.config.json_faults import position, refuse
+from wizard.documents.crushrc.draft import Draft
+from wizard.documents.crushrc.reading import Reading, last_setting, lines
+from wizard.documents.crushrc.refusals import refusal
+from wizard.documents.crushrc.spelling import inexpressible
+from wizard.documents.crushrc.syntax import check_text, find_parser, parse
+from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
+from wizard.documents.json.faults import position, refuse
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.shell import quoted
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from wizard.config.crushrc_reading import Place
-    from wizard.config.document import Change
+    from wizard.documents.crushrc.reading import Place
+    from wizard.documents.document import Change
     from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
 

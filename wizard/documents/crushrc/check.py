@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crushrc_block import LAST
-from wizard.config.crushrc_spelling import expressible, expressible_selection
-from wizard.config.document import (
+from wizard.documents.crushrc.block import LAST
+from wizard.documents.crushrc.spelling import expressible, expressible_selection
+from wizard.documents.document import (
     Deselect,
     DropValue,
     PutProvider,
@@ -16,14 +16,14 @@ from wizard.config.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.config.json_syntax import same
+from wizard.documents.json.syntax import same
 from wizard.errors import Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.crushrc_reading import Reading
-    from wizard.config.document import Change
+    from wizard.documents.crushrc.reading import Reading
+    from wizard.documents.document import Change
 
 
 def subject(change: Change) -> tuple[str, str]:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wizard.config.crushrc_block import LAST, Block, emptied_block, succeeds
-from wizard.config.crushrc_check import merged, subject, verify
-from wizard.config.crushrc_commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS, Computed
-from wizard.config.crushrc_reading import is_certain, last_setting
-from wizard.config.crushrc_spelling import (
+from wizard.documents.crushrc.block import LAST, Block, emptied_block, succeeds
+from wizard.documents.crushrc.check import merged, subject, verify
+from wizard.documents.crushrc.commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS, Computed
+from wizard.documents.crushrc.reading import is_certain, last_setting
+from wizard.documents.crushrc.spelling import (
     WIDTH,
     expressible,
     expressible_selection,
@@ -25,7 +25,7 @@ from wizard.config.crushrc_spelling import (
     spelled,
     value_word,
 )
-from wizard.config.document import (
+from wizard.documents.document import (
     Deselect,
     DropValue,
     PutProvider,
@@ -34,8 +34,8 @@ from wizard.config.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.config.json_faults import position
-from wizard.config.json_syntax import same
+from wizard.documents.json.faults import position
+from wizard.documents.json.syntax import same
 from wizard.errors import Conflict, Refused
 from wizard.files.edit import TextEdit, apply_edits
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from wizard.config.crushrc_commands import Command, FieldPath, Flag
-    from wizard.config.crushrc_reading import Definition, Place, Reading
-    from wizard.config.document import Change
+    from wizard.documents.crushrc.commands import Command, FieldPath, Flag
+    from wizard.documents.crushrc.reading import Definition, Place, Reading
+    from wizard.documents.document import Change
     from wizard.provider.model import Slot
 
 _ABOVE = re.compile(r"\\\r?\n[ \t]*\Z")

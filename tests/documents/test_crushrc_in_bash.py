@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.crushrc_document import CrushrcDocument
-from wizard.config.crushrc_spelling import spelled
-from wizard.config.document import PutProvider, RemoveProvider, SelectModel
+from wizard.documents.crushrc.document import CrushrcDocument
+from wizard.documents.crushrc.spelling import spelled
+from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
 from wizard.files.edit import apply_edits
 from wizard.provider.template import escape_literal
 
 if TYPE_CHECKING:
-    from wizard.config.document import Change
+    from wizard.documents.document import Change
 
 BASH = shutil.which("bash")
 ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}

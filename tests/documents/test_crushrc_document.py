@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.config import crushrc_document
-from wizard.config.crushrc_document import CrushrcDocument
-from wizard.config.crushrc_spelling import inexpressible
-from wizard.config.crushrc_syntax import read_script
-from wizard.config.document import DropValue, PutProvider, PutValue, RemoveProvider, SelectModel
+from wizard.documents.crushrc import document as crushrc_document
+from wizard.documents.crushrc.document import CrushrcDocument
+from wizard.documents.crushrc.spelling import inexpressible
+from wizard.documents.crushrc.syntax import read_script
+from wizard.documents.document import DropValue, PutProvider, PutValue, RemoveProvider, SelectModel
 from wizard.errors import Conflict, InvalidConfig, Refused
 from wizard.files.edit import apply_edits
 
 if TYPE_CHECKING:
-    from wizard.config.document import Change
+    from wizard.documents.document import Change
 
 LAPTOP = """\
 #!/usr/bin/env bash

@@ -1,0 +1,1 @@
+"""crushrc: read without being run."""
