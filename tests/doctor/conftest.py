@@ -15,7 +15,6 @@ from wizard.catalog.catalog import open_catalog
 from wizard.config.crush_program import CrushProgram, parse_version
 from wizard.config.effective import effective
 from wizard.config.loading import load
-from wizard.config.plain_keys import scan
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, StoreState, Tested
 from wizard.doctor.finding import Finding, Fix
@@ -27,6 +26,7 @@ from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
+from wizard.transfer.plain_keys import scan
 
 SETUPS = Path(__file__).with_name("setups")
 URL = "https://llm.example/v1"

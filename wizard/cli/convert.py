@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.cli.change import Outcome
-    from wizard.config.convert import Conversion, Pair, Stay
     from wizard.config.effective import Effective
     from wizard.config.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.files.locations import Format, Scope, Surroundings
     from wizard.files.plan import Plan
     from wizard.flow.driver import Asker
+    from wizard.transfer.convert import Conversion, Pair, Stay
     from wizard.ui.output import Output
 
 _UNREADABLE = ("F1", "F2", "F3", "F4", "F5", "F6")
@@ -51,8 +51,8 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
     written. Crush's configuration is the same afterwards: that is checked first.
     """
     from wizard.cli.change import Outcome, as_data, carry_out, insist_on_confirmation
-    from wizard.config.convert import convert
     from wizard.files.locations import here
+    from wizard.transfer.convert import convert
 
     around = here()
     pair = _open_pair(around, to, scope, file)
@@ -80,9 +80,9 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
 def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> Pair:
     """Raises Refused where a crushrc can't be written, or not be read."""
     from wizard.cli.files import open_document
-    from wizard.config.convert import Pair
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.json.document import JsonDocument
+    from wizard.transfer.convert import Pair
 
     json_path, crushrc_path = _paths(around, to, scope, file)
     if to == "crushrc":
@@ -146,9 +146,9 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
 
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     """Raises Conflict unless Crush makes the same of the files before and after."""
-    from wizard.config.convert_check import differences
     from wizard.config.loading import rewritten
     from wizard.errors import Conflict
+    from wizard.transfer.convert_check import differences
 
     loaded = _loaded(around, plan)
     texts = {edit.path: edit.after for edit in plan.files}

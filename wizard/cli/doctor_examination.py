@@ -71,10 +71,10 @@ def _examined(
     own_problem: WizardError | None,
 ) -> Examined:
     from wizard.catalog.catalog import open_catalog
-    from wizard.config.plain_keys import scan
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
     from wizard.files.locations import catalog_folder
+    from wizard.transfer.plain_keys import scan
 
     around = found.around
     catalog = open_catalog(catalog_folder(around), folders.catalog())

@@ -134,7 +134,7 @@ def open_document(path: Path, format_: Format = "json") -> Document:
 
 def is_written_by_crush(path: Path) -> bool:
     """Whether it is one of the files that Crush itself changes here (crush-behaviour 1.6)."""
-    from wizard.config.plain_keys import data_directory
+    from wizard.transfer.plain_keys import data_directory
 
     around = here()
     files = config_files(around, data_directory(config_files(around)))

@@ -56,8 +56,8 @@ def command(output: Output, /) -> None:
 
 def look_at_files(around: Surroundings) -> Iterator[Found]:
     """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
-    from wizard.config.plain_keys import data_directory
     from wizard.files.locations import config_files, target_file
+    from wizard.transfer.plain_keys import data_directory
 
     edited = target_file(around, exists=os.path.exists)
     for file in config_files(around, data_directory(config_files(around, is_folder=os.path.isdir)), os.path.isdir):

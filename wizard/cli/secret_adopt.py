@@ -16,13 +16,13 @@ from wizard.errors import AnswersMissing, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from wizard.config.adoption import Adoption, StartText
-    from wizard.config.plain_keys import Finding, Scan
     from wizard.files.locations import ConfigFile, Surroundings
     from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker
     from wizard.flow.question import Question
     from wizard.secrets.store import SecretStore
+    from wizard.transfer.adoption import Adoption, StartText
+    from wizard.transfer.plain_keys import Finding, Scan
     from wizard.ui.output import Output
 
 COMMAND = "secret adopt"
@@ -104,7 +104,7 @@ class Found:
         return any(not finding.reason for finding in self.findings)
 
     def named(self, store: SecretStore | None) -> tuple[tuple[Adoption, ...], tuple[Finding, ...]]:
-        from wizard.config.adoption import Known, adoptions
+        from wizard.transfer.adoption import Known, adoptions
 
         known = Known(self.usual, self._elsewhere(), self.used, _Stored(store))
         return adoptions(self.findings, known)
@@ -147,12 +147,12 @@ class _Stored:
 def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     from wizard import folders
     from wizard.cli.broken_presets import warn_of_broken
-    from wizard.config.adoption import in_environment, provider_variables, read_start_files, usual_variables
-    from wizard.config.plain_keys import scan
-    from wizard.config.start_variables import start_files
     from wizard.config.usage import usage
     from wizard.files.locations import here
     from wizard.flow.preset_library import load_presets
+    from wizard.transfer.adoption import in_environment, provider_variables, read_start_files, usual_variables
+    from wizard.transfer.plain_keys import scan
+    from wizard.transfer.start_variables import start_files
 
     around = here()
     presets, broken = load_presets(folders.presets())
@@ -177,8 +177,8 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
 
 
 def _in_force(around: Surroundings) -> tuple[ConfigFile, ...]:
-    from wizard.config.plain_keys import data_directory
     from wizard.files.locations import config_files
+    from wizard.transfer.plain_keys import data_directory
 
     return config_files(around, data_directory(config_files(around)))
 
@@ -239,7 +239,7 @@ class Report:
             output.note(f"left alone: {shown_path(path)} holds secrets that belong to no provider")
 
     def _advice(self, finding: Finding) -> str:
-        from wizard.config.adoption import suggested_name
+        from wizard.transfer.adoption import suggested_name
 
         if finding.kind != "script":
             return ""
@@ -264,7 +264,7 @@ class Report:
         )
 
     def data(self) -> list[dict[str, Any]]:
-        from wizard.config.adoption import suggested_name
+        from wizard.transfer.adoption import suggested_name
 
         named = [(finding, one.name) for one in self.adopted for finding in one.findings]
         named += [(finding, suggested_name(finding, self.found.usual)) for finding in self.left]
@@ -289,7 +289,7 @@ def _as_data(finding: Finding, name: str) -> dict[str, Any]:
 
 
 def _shown(value: str) -> str:
-    from wizard.config.plain_keys import redacted
+    from wizard.transfer.plain_keys import redacted
 
     return redacted(value) if value else "<redacted>"
 
@@ -400,8 +400,8 @@ def _shown_plan(plan: Plan) -> Plan:
 def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
     from wizard import folders
     from wizard.cli.change import edit_of
-    from wizard.config.adoption import changes, lines
     from wizard.secrets.settings import remembered_keys
+    from wizard.transfer.adoption import changes, lines
     from wizard.ui.redact import MASK
 
     by_lookup = remembered_keys(folders.settings()) == "lookup"

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from wizard.catalog.facts import KnownModel
     from wizard.config.effective import Effective, EffectiveProvider
     from wizard.config.loading import Loaded
-    from wizard.config.plain_keys import Finding as PlainKey
     from wizard.config.sources import Source
     from wizard.errors import WizardError
     from wizard.provider.builtins import Builtin
+    from wizard.transfer.plain_keys import Finding as PlainKey
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from wizard.config.start_variables import Assignment
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.document import Document
     from wizard.documents.json.draft import KeyPath
     from wizard.expansion.plain_secrets import Default
     from wizard.files.locations import ConfigFile
+    from wizard.transfer.start_variables import Assignment
 
 Kind = Literal["api-key", "header", "url", "env", "oauth", "field", "script", "environment", "start-file"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.config.test_adoption import KEY, OTHER, after, entry, named, two, written
-from wizard.config.adoption import changes
-from wizard.config.plain_keys import JsonSpot, scan
+from tests.transfer.test_adoption import KEY, OTHER, after, entry, named, two, written
 from wizard.expansion.expand import expand
 from wizard.files.edit import apply_edits
+from wizard.transfer.adoption import changes
+from wizard.transfer.plain_keys import JsonSpot, scan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.config.plain_keys import Scan
+    from wizard.transfer.plain_keys import Scan
 
 
 @pytest.mark.parametrize(

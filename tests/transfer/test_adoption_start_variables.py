@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wizard.config.adoption import StartText
 from wizard.config.diff import unified_diff
-from wizard.config.start_variables import Dialect, StartFile, assignments, start_files
 from wizard.files.history import record_of
 from wizard.files.plan import Plan
+from wizard.transfer.adoption import StartText
+from wizard.transfer.start_variables import Dialect, StartFile, assignments, start_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.adoption import Adoption, Known, adoptions, changes, provider_variables, usual_variables
-from wizard.config.plain_keys import Finding, Scan, data_directory, redacted, scan
 from wizard.config.usage import usage
 from wizard.files.edit import apply_edits
 from wizard.files.locations import ConfigFile, Role
 from wizard.flow.preset_library import load_presets
 from wizard.provider.template import escape_literal
+from wizard.transfer.adoption import Adoption, Known, adoptions, changes, provider_variables, usual_variables
+from wizard.transfer.plain_keys import Finding, Scan, data_directory, redacted, scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

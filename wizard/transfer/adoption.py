@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from wizard.config.plain_keys import KINDS, Finding, JsonSpot
-from wizard.config.start_variables import Assignment, StartFile, assignments
 from wizard.documents.document import Change, DropValue, PutValue
 from wizard.errors import InvalidConfig, WizardError
 from wizard.expansion.literals import literal_secrets, names_a_secret
@@ -22,6 +20,8 @@ from wizard.files.writer import read
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
+from wizard.transfer.plain_keys import KINDS, Finding, JsonSpot
+from wizard.transfer.start_variables import Assignment, StartFile, assignments
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.convert import Conversion, Pair, convert
-from wizard.config.convert_check import differences
 from wizard.config.effective import effective
 from wizard.config.loading import load
 from wizard.documents.crushrc.document import CrushrcDocument
@@ -19,6 +17,8 @@ from wizard.documents.json.document import JsonDocument
 from wizard.files.edit import apply_edits
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
+from wizard.transfer.convert import Conversion, Pair, convert
+from wizard.transfer.convert_check import differences
 
 if TYPE_CHECKING:
     from wizard.config.effective import Effective
