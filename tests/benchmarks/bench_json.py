@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from wizard.config.diff import unified_diff
+from wizard.change.diff import unified_diff
 from wizard.documents.document import PutProvider
 from wizard.documents.json.document import JsonDocument
 from wizard.files.plan import FileEdit

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wizard.cli.change import show_diff
+from wizard.change.run import show_diff
 from wizard.files.plan import Plan, SecretEdit
 from wizard.ui.output import Output
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.cli.change import carry_out
-from wizard.cli.verify import verify
+from wizard.change.run import carry_out
+from wizard.change.verify import verify
 from wizard.errors import Cancelled
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit, Plan

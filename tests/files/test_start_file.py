@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.apply import apply, undo
+from wizard.change.apply import apply, undo
 from wizard.errors import InvalidConfig
 from wizard.files.history import History
 from wizard.files.locations import Surroundings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wizard.config.diff import unified_diff
+from wizard.change.diff import unified_diff
 from wizard.files.history import record_of
 from wizard.files.plan import Plan
 from wizard.transfer.adoption import StartText

@@ -57,7 +57,7 @@ def _calling(output: Output) -> CompletionShell:
 
 
 def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> None:
-    from wizard.cli.change import Outcome, as_data, carry_out
+    from wizard.change.run import Outcome, as_data, carry_out
     from wizard.files.completion_file import completion_edits
     from wizard.files.locations import here
     from wizard.files.plan import Plan
@@ -84,7 +84,7 @@ def _text_of(path: Path) -> str | None:
 
 
 def _confirm(plan: Plan, output: Output) -> None:
-    from wizard.cli.change import insist_on_confirmation, show_diff
+    from wizard.change.run import insist_on_confirmation, show_diff
     from wizard.ui.place import shown_path
     from wizard.ui.prompter import open_prompter
 
@@ -97,7 +97,7 @@ def _confirm(plan: Plan, output: Output) -> None:
 def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:
     from shutil import which
 
-    from wizard.cli.delivery import NAME
+    from wizard.change.delivery import NAME
     from wizard.ui.place import shown_path
 
     for edit in plan.files:

@@ -13,7 +13,7 @@ from wizard.cli.flags import changing, common
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wizard.cli.change import Outcome
+    from wizard.change.run import Outcome
     from wizard.config.effective import Effective
     from wizard.config.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
@@ -50,7 +50,7 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
     The rest of both files stays. What the new format can't say stays where it is, and is named before anything is
     written. Crush's configuration is the same afterwards: that is checked first.
     """
-    from wizard.cli.change import Outcome, as_data, carry_out, insist_on_confirmation
+    from wizard.change.run import Outcome, as_data, carry_out, insist_on_confirmation
     from wizard.files.locations import here
     from wizard.transfer.convert import convert
 
@@ -216,7 +216,7 @@ def _place(pair: Pair, stay: Stay) -> str:
 
 def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
     """Whoever can be asked, with the whole diff before their eyes; what stays is said below it."""
-    from wizard.cli.change import show_diff
+    from wizard.change.run import show_diff
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)

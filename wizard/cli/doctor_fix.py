@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.change import Outcome, as_data, carry_out, edit_of, insist_on_confirmation, show_diff
+from wizard.change.run import Outcome, as_data, carry_out, edit_of, insist_on_confirmation, show_diff
 from wizard.errors import WizardError
 from wizard.files.plan import FileEdit, Plan
 from wizard.ui.place import shown_path

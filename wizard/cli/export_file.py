@@ -80,7 +80,7 @@ def _replaceable(content: bytes, new: str, path: Path) -> str:
 
 
 def _confirm_replacement(path: Path, output: Output) -> None:
-    from wizard.cli.change import confirm
+    from wizard.change.run import confirm
     from wizard.ui.place import shown_path
     from wizard.ui.prompter import open_prompter
 

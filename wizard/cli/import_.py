@@ -16,7 +16,7 @@ from wizard.network.offline import is_offline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wizard.cli.change import Outcome
+    from wizard.change.run import Outcome
     from wizard.cli.conflicts import Policy
     from wizard.cli.incoming import Incoming, Keys
     from wizard.cli.probing import Tested
@@ -144,7 +144,7 @@ def _is_foreign(profile: Path | None, tool: str | None) -> bool:
 
 
 def _check(ready: TakeOver, output: Output) -> int:
-    from wizard.cli.change import carry_out
+    from wizard.change.run import carry_out
 
     outcome = carry_out(ready.plan, {}, {}, output, dry_run=True)
     _say_secrets(ready, output)
@@ -159,7 +159,7 @@ def _check(ready: TakeOver, output: Output) -> int:
 
 def _insist(ready: TakeOver, asker: Asker | None, output: Output, *, dry_run: bool, yes: bool, allowed: bool) -> None:
     """What the person agrees to, before anything is changed."""
-    from wizard.cli.change import insist_on_confirmation, show_diff
+    from wizard.change.run import insist_on_confirmation, show_diff
     from wizard.cli.consents import insist_on_consent
     from wizard.ui.place import shown_path
 
@@ -173,7 +173,7 @@ def _insist(ready: TakeOver, asker: Asker | None, output: Output, *, dry_run: bo
 
 
 def _carry_out(ready: TakeOver, output: Output, *, dry_run: bool) -> Outcome:
-    from wizard.cli.change import carry_out
+    from wizard.change.run import carry_out
     from wizard.cli.taking_over import report
 
     outcome = carry_out(ready.plan, ready.values, ready.stores, output, dry_run=dry_run)
@@ -228,7 +228,7 @@ def _is_wanted(ready: TakeOver, outcome: Outcome, asker: Asker | None, wanted: b
 
 
 def _as_data(ready: TakeOver, outcome: Outcome, tested: Sequence[Tested]) -> dict[str, Any]:
-    from wizard.cli.change import as_data
+    from wizard.change.run import as_data
 
     return {
         **as_data(outcome),

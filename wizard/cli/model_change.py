@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.change import Outcome, carry_out, confirm, insist_on_confirmation, show_diff
+from wizard.change.provider_change import plan_of, say
+from wizard.change.replanning import planned_anew
+from wizard.change.run import Outcome, carry_out, confirm, insist_on_confirmation, show_diff
 from wizard.cli.model_removal import Replacement, check_removal, choose_replacements, removal, say_other_choices
-from wizard.cli.provider_change import plan_of, say
-from wizard.cli.replanning import planned_anew
 from wizard.cli.whereabouts import absent, say_overruling
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError

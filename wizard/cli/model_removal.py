@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.change.slot_repair import pointers
 from wizard.cli.absent import near, only_running, placed_model, unseen
-from wizard.cli.slot_repair import pointers
 from wizard.cli.whereabouts import flag_for
 from wizard.documents.document import Deselect, RemoveModel, SelectModel
 from wizard.errors import Refused, UsageError

@@ -74,7 +74,7 @@ def command(
     wanted = Wanted(add, remove, refresh)
     outcome = change(wanted, models, target, output, asker, dry_run=dry_run, yes=yes)
     if output.as_json:
-        from wizard.cli.change import as_data
+        from wizard.change.run import as_data
 
         now = _now(models)
         output.envelope("models", data={**as_data(outcome, subject_data(now.subject)), "models": models_data(now)})

@@ -6,10 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.cli.change import confirm, show_diff
+from wizard.change.provider_change import changes_of, plan_of, refuse_unsaid, result_data, say, say_left_out, write
+from wizard.change.replanning import planned_anew
+from wizard.change.run import confirm, show_diff
 from wizard.cli.gather import existing_providers
-from wizard.cli.provider_change import changes_of, plan_of, refuse_unsaid, result_data, say, say_left_out, write
-from wizard.cli.replanning import planned_anew
 from wizard.errors import Conflict, SecretError
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
@@ -17,7 +17,7 @@ from wizard.flow.question import Back
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
-    from wizard.cli.change import Outcome
+    from wizard.change.run import Outcome
     from wizard.cli.files import Target
     from wizard.cli.trial import Trial
     from wizard.files.plan import Plan
@@ -125,8 +125,8 @@ def _asker(interview: Interview) -> Asker:
 
 def _verified(draft: Draft, job: Job) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
+    from wizard.change.verify import verify
     from wizard.cli.provision import held, names_in_use, open_store_for, read
-    from wizard.cli.verify import verify
     from wizard.ui.prompter import after_writing
 
     asker = after_writing(job.interview.asker, job.output)

@@ -15,11 +15,11 @@ from wizard.documents.document import RemoveProvider
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.cli.change import Outcome
+    from wizard.change.left_secrets import LeftSecret
+    from wizard.change.run import Outcome
+    from wizard.change.slot_repair import Pointer
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
-    from wizard.cli.left_secrets import LeftSecret
-    from wizard.cli.slot_repair import Pointer
     from wizard.config.effective import EffectiveProvider
     from wizard.documents.document import Change, Document
     from wizard.files.locations import FormatChoice, Scope
@@ -89,7 +89,7 @@ class Removal:
 
 def _carry_out(job: Job) -> tuple[Removal, Outcome]:
     """Decide and write. A file that changed meanwhile is looked at anew."""
-    from wizard.cli.replanning import planned_anew
+    from wizard.change.replanning import planned_anew
 
     def look_anew() -> None:
         job.target = job.target.opened_anew()
@@ -98,7 +98,7 @@ def _carry_out(job: Job) -> tuple[Removal, Outcome]:
 
 
 def _decide_and_write(job: Job) -> tuple[Removal, Outcome]:
-    from wizard.cli.change import carry_out
+    from wizard.change.run import carry_out
     from wizard.cli.stores import open_with
 
     removal = _decide(job)
@@ -109,8 +109,8 @@ def _decide_and_write(job: Job) -> tuple[Removal, Outcome]:
 
 def _decide(job: Job) -> Removal:
     """The plan, which a person has seen and confirmed. Raises AnswersMissing where nobody can."""
-    from wizard.cli.change import nobody_to_confirm, show_diff
-    from wizard.cli.slot_repair import interview_about
+    from wizard.change.run import nobody_to_confirm, show_diff
+    from wizard.change.slot_repair import interview_about
     from wizard.flow.question import Back
 
     removal = _removal(job, {})
@@ -135,7 +135,7 @@ def _decide(job: Job) -> Removal:
 
 
 def _confirm(removal: Removal, asker: Asker, *, can_go_back: bool) -> None:
-    from wizard.cli.change import confirm
+    from wizard.change.run import confirm
     from wizard.ui.place import shown_path
 
     files = " and ".join(shown_path(edit.path) for edit in removal.plan.files)
@@ -147,9 +147,9 @@ def _confirm(removal: Removal, asker: Asker, *, can_go_back: bool) -> None:
 
 def _removal(job: Job, chosen: Mapping[Slot, str]) -> Removal:
     """The plan with these models, PROVIDER/MODEL, for the slots. Raises a WizardError where there is no such entry."""
+    from wizard.change.left_secrets import left_secrets
+    from wizard.change.slot_repair import changes_for, lost, pointers, repairable
     from wizard.cli.in_force import in_force
-    from wizard.cli.left_secrets import left_secrets
-    from wizard.cli.slot_repair import changes_for, lost, pointers, repairable
     from wizard.cli.whereabouts import absent
     from wizard.files.plan import Plan, SecretEdit
 
@@ -173,7 +173,7 @@ def _removal(job: Job, chosen: Mapping[Slot, str]) -> Removal:
 
 
 def _edits(changes: Sequence[tuple[Document, Change]], job: Job) -> tuple[FileEdit, ...]:
-    from wizard.cli.change import edit_of
+    from wizard.change.run import edit_of
 
     by_document: dict[Document, list[Change]] = {}
     for document, change in changes:
@@ -229,7 +229,7 @@ def _entries(documents: Sequence[Document], job: Job) -> list[dict[str, Any]]:
 
 def _say(removal: Removal, job: Job) -> None:
     """What the user should know before the change is made."""
-    from wizard.cli.slot_repair import say_slots
+    from wizard.change.slot_repair import say_slots
     from wizard.ui.place import shown_path
 
     for document in removal.documents:
@@ -284,7 +284,7 @@ def _say_secret(secret: LeftSecret, job: Job) -> None:
 
 
 def _report(removal: Removal, outcome: Outcome, job: Job) -> None:
-    from wizard.cli.change import as_data
+    from wizard.change.run import as_data
     from wizard.cli.stores import CALLED
     from wizard.ui.place import shown_path
 

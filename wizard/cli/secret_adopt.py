@@ -327,7 +327,7 @@ class Chosen:
 
 def _choose(asker: Asker | None, report: Report, output: Output, clean: bool | None) -> Chosen:
     """Ask until the diff is confirmed. Raises Cancelled, and AnswersMissing where nobody is there."""
-    from wizard.cli.change import confirm, show_diff
+    from wizard.change.run import confirm, show_diff
     from wizard.flow.question import Back
 
     if asker is None:
@@ -399,7 +399,7 @@ def _shown_plan(plan: Plan) -> Plan:
 
 def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
     from wizard import folders
-    from wizard.cli.change import edit_of
+    from wizard.change.run import edit_of
     from wizard.secrets.settings import remembered_keys
     from wizard.transfer.adoption import changes, lines
     from wizard.ui.redact import MASK
@@ -418,7 +418,7 @@ def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
 
 
 def _carry_out(report: Report, chosen: Chosen, store: SecretStore | None, output: Output, *, dry_run: bool) -> None:
-    from wizard.cli.change import as_data, carry_out
+    from wizard.change.run import as_data, carry_out
 
     plan = _plan(report, chosen)
     values = {one.name: one.value for one in chosen.adopted}
@@ -433,7 +433,7 @@ def _carry_out(report: Report, chosen: Chosen, store: SecretStore | None, output
 
 def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
     from wizard import folders
-    from wizard.cli.delivery import say_how
+    from wizard.change.delivery import say_how
     from wizard.secrets.settings import remembered_keys
     from wizard.ui.place import shown_path
 

@@ -10,7 +10,7 @@ from wizard.cli.stores import CALLED
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
-    from wizard.cli.change import Outcome
+    from wizard.change.run import Outcome
     from wizard.files.plan import Plan
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
@@ -43,7 +43,7 @@ def carry_out_secrets(
     plan: Plan, values: dict[str, str], store: SecretStore, output: Output, *, dry_run: bool
 ) -> Outcome:
     """Store or delete as planned; with `dry_run` only say what would be done."""
-    from wizard.cli.change import Outcome, carry_out
+    from wizard.change.run import Outcome, carry_out
 
     if not dry_run:
         return carry_out(plan, values, {store.name: store}, output, dry_run=False)
@@ -54,7 +54,7 @@ def carry_out_secrets(
 
 
 def report(outcome: Outcome, name: str, output: Output) -> None:
-    from wizard.cli.change import as_data
+    from wizard.change.run import as_data
 
     if output.as_json:
         output.envelope(name, data=as_data(outcome))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def remove_secret(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
-    from wizard.cli.change import insist_on_confirmation
+    from wizard.change.run import insist_on_confirmation
     from wizard.cli.stores import open_with
     from wizard.files.plan import Plan, SecretEdit
     from wizard.ui.prompter import open_prompter

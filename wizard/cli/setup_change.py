@@ -11,11 +11,11 @@ from wizard.flow.question import Back
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.change.provider_change import Changes
+    from wizard.change.run import Outcome
     from wizard.cli.air_gapped import AirGap
-    from wizard.cli.change import Outcome
     from wizard.cli.files import Target
     from wizard.cli.look_around import Surroundings
-    from wizard.cli.provider_change import Changes
     from wizard.cli.setup_interview import SetupInterview
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import Plan
@@ -121,7 +121,7 @@ def _without_outside(facts: Facts, wish: Wish) -> Facts:
 
 def _written(setup: Setup) -> tuple[Decision, Outcome]:
     """Decide and write. A file that changed meanwhile is planned for anew, with the same answers."""
-    from wizard.cli.replanning import planned_anew
+    from wizard.change.replanning import planned_anew
 
     def decide_and_write() -> tuple[Decision, Outcome]:
         decision = _decide(setup)
@@ -139,8 +139,8 @@ def _look_anew(setup: Setup) -> None:
 
 def _decide(setup: Setup) -> Decision:
     """Ask until the plan is confirmed; going back asks the last question again."""
-    from wizard.cli.change import confirm, show_diff
-    from wizard.cli.provider_change import say
+    from wizard.change.provider_change import say
+    from wizard.change.run import confirm, show_diff
     from wizard.ui.place import shown_path
 
     while True:
@@ -183,7 +183,7 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
 
 
 def _planned(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, Plan]:
-    from wizard.cli.provider_change import changes_of, plan_of
+    from wizard.change.provider_change import changes_of, plan_of
 
     changes = dict(changes_of(drafts, setup.target))
     if gap is not None and gap.wanted:
@@ -193,8 +193,8 @@ def _planned(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tup
 
 
 def _write(setup: Setup, decision: Decision) -> Outcome:
-    from wizard.cli.change import carry_out
-    from wizard.cli.provider_change import write
+    from wizard.change.provider_change import write
+    from wizard.change.run import carry_out
 
     dry_run, output = setup.wish.dry_run, setup.output
     if decision.drafts:
@@ -223,7 +223,7 @@ def _say_switched(decision: Decision, outcome: Outcome, output: Output) -> None:
 
 def _report(setup: Setup, decision: Decision, outcome: Outcome, *, ok: bool, tests: tuple[Any, ...] = ()) -> None:
     if setup.output.as_json:
-        from wizard.cli.provider_change import result_data
+        from wizard.change.provider_change import result_data
 
         data = result_data(outcome, decision.drafts, setup.target, [one.result for one in tests])
         setup.output.envelope(NAME, ok=ok, data=data)

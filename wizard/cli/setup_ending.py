@@ -124,7 +124,7 @@ class Ending:
         return choice == CORRECT and self._stores_another(draft, draft.variable)
 
     def _stores_another(self, draft: Draft, name: str) -> bool:
-        from wizard.cli.change import carry_out
+        from wizard.change.run import carry_out
         from wizard.cli.stores import CALLED, open_with
         from wizard.files.plan import Plan, SecretEdit
 
@@ -166,8 +166,8 @@ class Ending:
             return True
         if self._ask(VERIFICATION) is not True:
             return True
+        from wizard.change.verify import verify
         from wizard.cli.provision import held, names_in_use, open_store_for, read
-        from wizard.cli.verify import verify
 
         store = open_store_for(self.output)
         secrets = read(held(names_in_use((), self.output), store), store, self.output)
@@ -201,7 +201,7 @@ def refused_question(draft: Draft) -> Question:
 def _take_back(output: Output) -> bool:
     """Undo everything since, and with, the onboarding's own change."""
     from wizard import folders
-    from wizard.cli.take_back import take_back
+    from wizard.change.take_back import take_back
     from wizard.files.history import History
 
     history = History(folders.backups())
@@ -223,7 +223,7 @@ def _can_list_models(seen: Surroundings) -> bool:
 
 
 def say_next(drafts: Sequence[Draft], seen: Surroundings, output: Output) -> None:
-    from wizard.cli.delivery import run_line
+    from wizard.change.delivery import run_line
     from wizard.cli.getting_crush import PAGE, install_command
 
     if not seen.which("crush"):

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from wizard.cli.change import edit_of
+from wizard.change.lost_keys import LOST, taking_keys
+from wizard.change.run import edit_of
 from wizard.cli.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.files import open_target, refuse_unread_crushrc
-from wizard.cli.lost_keys import LOST, taking_keys
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
@@ -21,7 +21,7 @@ from wizard.transfer.portable import needed_secrets
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wizard.cli.change import Outcome
+    from wizard.change.run import Outcome
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
     from wizard.cli.incoming import Incoming
@@ -76,11 +76,11 @@ class TakeOver:
 
 def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> TakeOver:
     """Decide what is in the way, and plan. Raises Conflict where nobody decides, and what keeps files unread."""
+    from wizard.change.doubles import say_doubles
+    from wizard.change.lost_choices import say_lost_choices
+    from wizard.change.overruled import say_overruled_choices, say_overruled_fields
     from wizard.cli.consents import risks_of, with_plan
-    from wizard.cli.doubles import say_doubles
     from wizard.cli.in_force import HELD, in_force
-    from wizard.cli.lost_choices import say_lost_choices
-    from wizard.cli.overruled import say_overruled_choices, say_overruled_fields
     from wizard.config.loading import load
 
     target = _target(wishes)
@@ -293,7 +293,7 @@ def report(ready: TakeOver, outcome: Outcome, output: Output) -> None:
 
 def _say_how_keys_arrive(name: str, output: Output) -> None:
     from wizard import folders
-    from wizard.cli.delivery import say_how
+    from wizard.change.delivery import say_how
     from wizard.secrets.settings import remembered_keys
 
     say_how(remembered_keys(folders.settings()), name, output)

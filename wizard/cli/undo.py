@@ -70,7 +70,7 @@ def _as_data(record: Record) -> dict[str, Any]:
 
 
 def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None:
-    from wizard.cli.change import Outcome, as_data
+    from wizard.change.run import Outcome, as_data
     from wizard.files.history import undo_plan
     from wizard.ui.prompter import open_prompter
 
@@ -85,11 +85,11 @@ def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None
         _confirm(record, plan, output, open_prompter(output))
     outcome = Outcome(plan, applied=False)
     if dry_run:
-        from wizard.cli.change import carry_out
+        from wizard.change.run import carry_out
 
         outcome = carry_out(plan, {}, {}, output, dry_run=True)
     else:
-        from wizard.cli.take_back import take_back
+        from wizard.change.take_back import take_back
 
         take_back(record, history, output)
         outcome = Outcome(plan, applied=True)
@@ -98,7 +98,7 @@ def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None
 
 
 def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> None:
-    from wizard.cli.change import insist_on_confirmation, show_diff
+    from wizard.change.run import insist_on_confirmation, show_diff
 
     if asker is not None:
         show_diff(plan, output)

@@ -45,11 +45,11 @@ def command(
     Says when another file overrules the choice. Crush does the work with the large model, and short jobs such as
     titles with the small one.
     """
-    from wizard.cli.change import as_data
+    from wizard.change.run import as_data
+    from wizard.change.slot_change import Job, choose_model
+    from wizard.change.slot_choice import Wanted, checked, pick, warn_of_state
     from wizard.cli.files import open_target
     from wizard.cli.in_force import in_force
-    from wizard.cli.slot_change import Job, choose_model
-    from wizard.cli.slot_choice import Wanted, checked, pick, warn_of_state
     from wizard.cli.unread import refuse_unread
     from wizard.ui.prompter import open_prompter
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.cli.slot_effect import in_force_after, say_effect
+from wizard.change.slot_effect import in_force_after, say_effect
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
-    from wizard.cli.change import Outcome
+    from wizard.change.run import Outcome
+    from wizard.change.slot_choice import Wanted
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
-    from wizard.cli.slot_choice import Wanted
     from wizard.config.loading import Loaded, LoadedFile
     from wizard.documents.document import Document
     from wizard.files.plan import FileEdit, Plan
@@ -42,7 +42,7 @@ def choose_model(
     job: Job, asker: Asker | None, *, clear: bool, dry_run: bool, confirmed: bool
 ) -> tuple[Outcome, InForce]:
     """What was done, and what is in force then. `confirmed`: nobody is to be asked any more."""
-    from wizard.cli.change import carry_out
+    from wizard.change.run import carry_out
 
     plan = _plan(job, asker, clear=clear)
     after = in_force_after(job, plan)
@@ -58,7 +58,7 @@ def choose_model(
 
 def _confirm(job: Job, plan: Plan, after: InForce, asker: Asker | None) -> None:
     """Raises AnswersMissing where nobody is there, and Cancelled."""
-    from wizard.cli.change import insist_on_confirmation, show_diff
+    from wizard.change.run import insist_on_confirmation, show_diff
 
     if asker is not None:
         show_diff(plan, job.output)
@@ -82,7 +82,7 @@ def _clears(plan: Plan) -> bool:
 
 
 def _own_edit(job: Job) -> FileEdit:
-    from wizard.cli.change import edit_of
+    from wizard.change.run import edit_of
     from wizard.documents.document import SelectModel
 
     change = SelectModel(job.slot, job.wanted.provider, job.wanted.model)
@@ -127,7 +127,7 @@ def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
 
 
 def _clearing(job: Job, older: Document) -> FileEdit:
-    from wizard.cli.change import edit_of
+    from wizard.change.run import edit_of
     from wizard.documents.document import Deselect
 
     return dataclasses.replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)

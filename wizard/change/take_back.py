@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def take_back(record: Record, history: History, output: Output) -> None:
     """Undo the recorded change, and say so."""
-    from wizard.config.apply import undo
+    from wizard.change.apply import undo
 
     done = undo(record, _stores(record, output), history)
     for warning in done.warnings:

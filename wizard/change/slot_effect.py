@@ -11,8 +11,8 @@ from wizard.ui.place import place, shown_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.change.slot_change import Job
     from wizard.cli.in_force import InForce
-    from wizard.cli.slot_change import Job
     from wizard.config.loading import LoadedFile
     from wizard.config.sources import Source
     from wizard.files.plan import Plan

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wizard.config.diff import unified_diff
+from wizard.change.diff import unified_diff
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.config.diff import unified_diff
+from wizard.change.diff import unified_diff
 from wizard.errors import AnswersMissing, Cancelled
 from wizard.files.plan import FileEdit, Plan
 from wizard.ui.place import shown_path
@@ -96,7 +96,7 @@ def carry_out(
 
             output.data(render_diff(diff_of(plan), output.colors(output.stdout)))
         return Outcome(plan, applied=False)
-    from wizard.config.apply import apply
+    from wizard.change.apply import apply
     from wizard.files.history import History
 
     done = apply(plan, values, stores, History(folders.backups()))

@@ -65,7 +65,7 @@ def _counted(count: int, provider: str) -> str:
 
 def _offer_undo(output: Output, asker: Asker | None) -> None:
     from wizard import folders
-    from wizard.cli.take_back import take_back
+    from wizard.change.take_back import take_back
     from wizard.files.history import History
 
     history = History(folders.backups())

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard import folders
-from wizard.config import apply as apply_module
-from wizard.config.apply import apply, undo
+from wizard.change import apply as apply_module
+from wizard.change.apply import apply, undo
 from wizard.errors import (
     ChangedMeanwhile,
     FileLocked,

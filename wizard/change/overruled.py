@@ -24,9 +24,9 @@ def say_overruled_choices(
     chosen: Mapping[Slot, Choice], target: Target, before: InForce, after: InForce, output: Output
 ) -> None:
     """Warn of each choice that another file wins over, with the way to make it count."""
-    from wizard.cli.slot_change import Job
-    from wizard.cli.slot_choice import Wanted
-    from wizard.cli.slot_effect import counts, say_winner
+    from wizard.change.slot_change import Job
+    from wizard.change.slot_choice import Wanted
+    from wizard.change.slot_effect import counts, say_winner
 
     for slot, choice in chosen.items():
         wanted = Wanted(choice.provider, choice.model)

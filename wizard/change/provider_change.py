@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from wizard.cli.change import as_data, carry_out, edit_of
-from wizard.cli.doubles import refuse_doubles
-from wizard.cli.lost_keys import LOST, taking_keys
-from wizard.cli.slot_repair import pointers, repairable
+from wizard.change.doubles import refuse_doubles
+from wizard.change.lost_keys import LOST, taking_keys
+from wizard.change.run import as_data, carry_out, edit_of
+from wizard.change.slot_repair import pointers, repairable
 from wizard.cli.stores import CALLED, open_with, settle
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
@@ -19,7 +19,7 @@ from wizard.ui.place import shown_path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wizard.cli.change import Outcome
+    from wizard.change.run import Outcome
     from wizard.cli.files import Target
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft, Secret
@@ -59,7 +59,7 @@ def _changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
 
 def plan_of(command: str, drafts: Sequence[Draft], changes: Changes, output: Output) -> Plan:
     """The plan for all drafts together; two of them may share a secret."""
-    from wizard.cli.delivery import start_file_edits
+    from wizard.change.delivery import start_file_edits
 
     keys = next((draft.keys for draft in drafts if draft.decides_keys), None)
     secrets = {secret.name: SecretEdit(secret.name, secret.store, "store") for secret in _secrets(drafts)}
@@ -197,7 +197,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _say_how_keys_arrive(drafts: Sequence[Draft], output: Output) -> None:
-    from wizard.cli.delivery import say_how
+    from wizard.change.delivery import say_how
 
     told: set[str] = set()
     for draft in drafts:

@@ -1,0 +1,1 @@
+"""From drafts to files: decided, shown, confirmed, written, reported, taken back."""
