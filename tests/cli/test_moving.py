@@ -17,8 +17,8 @@ import pexpect
 import pytest
 
 from tests.model_server import KEY
-from wizard.config.effective import Effective, EffectiveProvider, effective
-from wizard.config.loading import load
+from wizard.crush.effective import Effective, EffectiveProvider, effective
+from wizard.crush.loading import load
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 

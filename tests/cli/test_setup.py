@@ -16,7 +16,7 @@ from wizard.cli.look_around import Surroundings, findings, local_servers
 from wizard.cli.setup import instead
 from wizard.cli.setup_ending import refused_question
 from wizard.cli.setup_menu import menu
-from wizard.config.crush_program import CrushProgram
+from wizard.crush.program import CrushProgram
 from wizard.files.locations import here
 from wizard.flow.build import Draft
 from wizard.flow.preset import Preset, PresetKey

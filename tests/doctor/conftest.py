@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from wizard.catalog.catalog import open_catalog
-from wizard.config.crush_program import CrushProgram, parse_version
-from wizard.config.effective import effective
-from wizard.config.loading import load
+from wizard.crush.effective import effective
+from wizard.crush.loading import load
+from wizard.crush.program import CrushProgram, parse_version
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, StoreState, Tested
 from wizard.doctor.finding import Finding, Fix

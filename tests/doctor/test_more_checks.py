@@ -6,9 +6,9 @@ import dataclasses
 from pathlib import Path
 
 from tests.doctor.conftest import URL, Machine, codes, found
-from wizard.config.custom_rules import DiscoveryFailed
-from wizard.config.effective import effective
-from wizard.config.loading import load
+from wizard.crush.custom_rules import DiscoveryFailed
+from wizard.crush.effective import effective
+from wizard.crush.loading import load
 from wizard.doctor.examined import Examined
 from wizard.doctor.table import CODES, diagnose
 from wizard.provider.builtins import BUILTINS

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.usage import usage
+from wizard.crush.usage import usage
 from wizard.files.edit import apply_edits
 from wizard.files.locations import ConfigFile, Role
 from wizard.flow.preset_library import load_presets

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.config.effective import effective
-from wizard.config.loading import load
+from wizard.crush.effective import effective
+from wizard.crush.loading import load
 from wizard.documents.crushrc.document import CrushrcDocument
 from wizard.documents.json.document import JsonDocument
 from wizard.files.edit import apply_edits
@@ -21,7 +21,7 @@ from wizard.transfer.convert import Conversion, Pair, convert
 from wizard.transfer.convert_check import differences
 
 if TYPE_CHECKING:
-    from wizard.config.effective import Effective
+    from wizard.crush.effective import Effective
 
 DOTFILES = Path(__file__).parents[1] / "dotfiles"
 ENTRY = {

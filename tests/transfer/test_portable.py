@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.effective import effective
-from wizard.config.loading import load
+from wizard.crush.effective import effective
+from wizard.crush.loading import load
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import escape_literal

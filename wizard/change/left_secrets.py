@@ -53,7 +53,7 @@ def _stores(name: str) -> Iterator[StoreName]:
 
 
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
-    from wizard.config.usage import usage
+    from wizard.crush.usage import usage
     from wizard.files.locations import config_files
     from wizard.ui.place import used_by
 

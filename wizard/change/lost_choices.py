@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.cli.in_force import InForce
-    from wizard.config.selection import Choice
+    from wizard.crush.selection import Choice
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
-    from wizard.config.selection import Choice
-    from wizard.config.sources import Source
+    from wizard.crush.selection import Choice
+    from wizard.crush.sources import Source
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.change.slot_choice import Wanted
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
-    from wizard.config.loading import Loaded, LoadedFile
+    from wizard.crush.loading import Loaded, LoadedFile
     from wizard.documents.document import Document
     from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker

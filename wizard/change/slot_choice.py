@@ -11,8 +11,8 @@ from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.loading import Uncertain
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.loading import Uncertain
     from wizard.flow.driver import Asker
     from wizard.provider.model import Slot
     from wizard.ui.output import Output

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from wizard.change.slot_change import Job
     from wizard.cli.in_force import InForce
-    from wizard.config.loading import LoadedFile
-    from wizard.config.sources import Source
+    from wizard.crush.loading import LoadedFile
+    from wizard.crush.sources import Source
     from wizard.files.plan import Plan
     from wizard.provider.model import Slot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.config.selected import named
+from wizard.crush.selected import named
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.cli.files import Target
-    from wizard.config.effective import Effective
+    from wizard.crush.effective import Effective
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker, Interview
     from wizard.flow.question import Question

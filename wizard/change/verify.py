@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.config.crush_program import Verdict
+    from wizard.crush.program import Verdict
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
@@ -36,7 +36,7 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
 
 
 def _ask(secrets: Mapping[str, str]) -> Verdict:
-    from wizard.config.crush_program import Verdict, ask_crush, find_crush
+    from wizard.crush.program import Verdict, ask_crush, find_crush
     from wizard.provider.milestones import missing, spelled
 
     crush = find_crush(os.environ)

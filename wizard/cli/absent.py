@@ -10,7 +10,7 @@ from wizard.errors import Conflict, UsageError, WizardError
 
 if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
-    from wizard.config.loading import Uncertain
+    from wizard.crush.loading import Uncertain
     from wizard.provider.builtins import Builtin
 
 BY_HAND = "look there, and change it by hand: without running a script only its plain commands are known"
@@ -68,7 +68,7 @@ def near(typed: str, known: tuple[str, ...]) -> str:
 
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     """Crush brings it along, and it has neither an entry nor what makes it active."""
-    from wizard.config.builtin_rules import active
+    from wizard.crush.builtin_rules import active
     from wizard.expansion.dotenv import prefixed
 
     environ = prefixed(found.effective.env)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.builtin_rules import DISABLE_DEFAULTS, DISABLE_UPDATES, flag
+from wizard.crush.builtin_rules import DISABLE_DEFAULTS, DISABLE_UPDATES, flag
 from wizard.documents.document import PutValue
 from wizard.errors import InvalidConfig, Refused
 from wizard.flow.question import Kind, Question
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.cli.files import Target
-    from wizard.config.effective import Effective, EffectiveProvider
+    from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.documents.document import Document
     from wizard.flow.build import Draft
     from wizard.provider.milestones import Version

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from wizard.cli.in_force import InForce
-    from wizard.config.loading import Loaded
+    from wizard.crush.loading import Loaded
     from wizard.files.plan import Plan, SecretEdit
     from wizard.flow.driver import Asker
     from wizard.transfer.consent import Risk, Sent
@@ -63,7 +63,7 @@ def with_plan(loaded: Loaded, plan: Plan) -> tuple[Loaded, Loaded]:
     """The files before and after the plan; one that Crush does not read from here counts as if it did."""
     from dataclasses import replace
 
-    from wizard.config.loading import LoadedFile, rewritten
+    from wizard.crush.loading import LoadedFile, rewritten
     from wizard.files.locations import ConfigFile, format_of
 
     known = {one.path for one in loaded.files}

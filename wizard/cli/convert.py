@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.change.run import Outcome
-    from wizard.config.effective import Effective
-    from wizard.config.loading import Loaded
+    from wizard.crush.effective import Effective
+    from wizard.crush.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.files.locations import Format, Scope, Surroundings
     from wizard.files.plan import Plan
@@ -109,7 +109,7 @@ def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) ->
 
 def _refuse_old_crush(path: Path) -> None:
     from wizard.cli.files import refuse_unread_crushrc
-    from wizard.config.crush_program import crush_version
+    from wizard.crush.program import crush_version
 
     crush = crush_version(os.environ)
     refuse_unread_crushrc(path, crush if isinstance(crush, tuple) else None, hint="update Crush first")
@@ -146,7 +146,7 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
 
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     """Raises Conflict unless Crush makes the same of the files before and after."""
-    from wizard.config.loading import rewritten
+    from wizard.crush.loading import rewritten
     from wizard.errors import Conflict
     from wizard.transfer.convert_check import differences
 
@@ -165,7 +165,7 @@ def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
 
 def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     """All files that Crush reads here; only the two where it does not read them."""
-    from wizard.config.loading import Loaded, LoadedFile, load, rewritten
+    from wizard.crush.loading import Loaded, LoadedFile, load, rewritten
     from wizard.files.locations import ConfigFile
 
     loaded = load(around)

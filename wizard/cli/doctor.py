@@ -13,7 +13,7 @@ from wizard.network.offline import is_offline
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.config.crush_program import CrushProgram
+    from wizard.crush.program import CrushProgram
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
     from wizard.ui.output import Output

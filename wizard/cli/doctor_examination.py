@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.loading import Loaded
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.loading import Loaded
     from wizard.doctor.examined import Examined, StoreState, Tested
     from wizard.endpoints.probe import Step
     from wizard.endpoints.wire import Live
@@ -40,8 +40,8 @@ class Looked:
 
 def examine(output: Output, *, online: bool) -> Looked:
     """Look at everything. Only with `online` endpoints are asked for their models."""
-    from wizard.config.crush_program import find_crush
-    from wizard.config.loading import load
+    from wizard.crush.loading import load
+    from wizard.crush.program import find_crush
     from wizard.files.locations import here
 
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))

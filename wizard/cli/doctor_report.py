@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.cli.doctor_examination import Looked
-    from wizard.config.effective import EffectiveProvider
+    from wizard.crush.effective import EffectiveProvider
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
     from wizard.ui.output import Output

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wizard.cli.in_force import InForce
-    from wizard.config.loading import Loaded
+    from wizard.crush.loading import Loaded
     from wizard.files.locations import Role, Surroundings
     from wizard.transfer.portable import Left, Portable
     from wizard.transfer.profile import Profile
@@ -112,7 +112,7 @@ def _in_force(scope: From, source: Path | None) -> InForce:
     """The configuration of all files, or of some of them as if there were no others. Raises InvalidConfig."""
     from wizard.cli.in_force import in_force
     from wizard.cli.unread import refuse_unread
-    from wizard.config.loading import load
+    from wizard.crush.loading import load
     from wizard.files.locations import here
 
     around = here()
@@ -129,7 +129,7 @@ def _in_force(scope: From, source: Path | None) -> InForce:
 
 def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
     from wizard.cli.files import open_document
-    from wizard.config.loading import LoadedFile, rewritten
+    from wizard.crush.loading import LoadedFile, rewritten
     from wizard.errors import UsageError
     from wizard.files.locations import ConfigFile, format_of
 
@@ -142,7 +142,7 @@ def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
 
 def _with_workspace(around: Surroundings, loaded: Loaded) -> Loaded:
     """The last of the files is always the workspace's; here it says nothing."""
-    from wizard.config.loading import LoadedFile
+    from wizard.crush.loading import LoadedFile
     from wizard.files.locations import config_files
 
     return replace(loaded, files=(*loaded.files, LoadedFile(config_files(around)[-1])))

@@ -93,7 +93,7 @@ def refuse_unread_crushrc(
 
 def warn_of_unread_crushrc(plan: Plan, output: Output) -> None:
     """Say so where a crushrc that is there already is changed, and the Crush on this machine does not read it."""
-    from wizard.config.crush_program import crush_version
+    from wizard.crush.program import crush_version
 
     if any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files):
         crush = crush_version(os.environ)

@@ -184,7 +184,7 @@ def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
 
 
 def _crush() -> Version | None:
-    from wizard.config.crush_program import crush_version
+    from wizard.crush.program import crush_version
 
     version = crush_version(os.environ)
     return version if isinstance(version, tuple) else None

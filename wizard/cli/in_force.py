@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.config.effective import effective
-from wizard.config.loading import load
+from wizard.crush.effective import effective
+from wizard.crush.loading import load
 from wizard.files.locations import catalog_folder, here
 from wizard.provider.builtins import BUILTINS, Builtin
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from wizard.config.effective import Catalogue, Effective
-    from wizard.config.loading import Loaded
+    from wizard.crush.effective import Catalogue, Effective
+    from wizard.crush.loading import Loaded
     from wizard.expansion.expand import Secret
     from wizard.files.locations import Surroundings
     from wizard.secrets.settings import StoreName
@@ -135,7 +135,7 @@ def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalo
 
 def _named(loaded: Loaded) -> Iterator[str]:
     """The variables that files name, as they are on the disk or, where a change is only planned, will be."""
-    from wizard.config.usage import usage
+    from wizard.crush.usage import usage
     from wizard.provider.template import variables
 
     yield from usage(one.file for one in loaded.files).variables

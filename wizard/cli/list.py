@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import Effective, EffectiveProvider
-    from wizard.config.selected import Selected
+    from wizard.crush.effective import Effective, EffectiveProvider
+    from wizard.crush.selected import Selected
     from wizard.ui.output import Output
 
 COLUMNS = ("id", "name", "type", "host", "models", "key", "status", "where")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wizard.config.effective import EffectiveProvider
+    from wizard.crush.effective import EffectiveProvider
     from wizard.endpoints.wire import Live
     from wizard.expansion.expand import Expanded
     from wizard.provider.model import Slot

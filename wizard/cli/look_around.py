@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wizard.cli.in_force import InForce
-    from wizard.config.crush_program import CrushProgram
-    from wizard.config.effective import EffectiveProvider
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.program import CrushProgram
     from wizard.endpoints.local_servers import ServerAddress
     from wizard.flow.preset import Preset
     from wizard.secrets.store import StoreStatus
@@ -92,7 +92,7 @@ class Surroundings:
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
     from wizard.cli.stores import open_with
-    from wizard.config.crush_program import find_crush
+    from wizard.crush.program import find_crush
     from wizard.secrets.choice import FIRST_CHOICE
 
     keyring = open_with(None, FIRST_CHOICE)
@@ -243,7 +243,7 @@ def _shown(path: Path) -> str:
 
 
 def _providers(seen: Surroundings) -> Iterator[Found]:
-    from wizard.config.selected import named
+    from wizard.crush.selected import named
 
     ready = [one.id for one in seen.own if one.status == "ready"]
     if ready:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from wizard.catalog.catalog import Catalog
     from wizard.catalog.matching import Match
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.sources import Source
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.sources import Source
     from wizard.endpoints.listing import NotListed
     from wizard.endpoints.wire import Live
     from wizard.flow.driver import Asker

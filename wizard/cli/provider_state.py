@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.problem import Problem
-    from wizard.config.selected import Selected
-    from wizard.config.sources import Source
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.problem import Problem
+    from wizard.crush.selected import Selected
+    from wizard.crush.sources import Source
     from wizard.expansion.expand import Expanded
 
 KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]

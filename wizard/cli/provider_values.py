@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.sources import Source
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.sources import Source
 
 _APART = frozenset(("id", "models"))
 """Fields that are told in another way."""

@@ -34,7 +34,7 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
     What can't hold a secret, as HOME in a crushrc, is left out. Warns of files that can't be read.
     Raises UsageError for a name in `only` that no provider uses.
     """
-    from wizard.config.usage import usage
+    from wizard.crush.usage import usage
     from wizard.files.locations import config_files, here
     from wizard.provider.variable import is_variable_name
 

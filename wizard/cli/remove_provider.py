@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wizard.change.slot_repair import Pointer
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import EffectiveProvider
+    from wizard.crush.effective import EffectiveProvider
     from wizard.documents.document import Change, Document
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit, Plan
@@ -211,7 +211,7 @@ def _api_key(document: Document, provider: str) -> object:
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
     """What will be in force with these files, while the store holds these names."""
     from wizard.cli.in_force import HELD, in_force
-    from wizard.config.loading import rewritten
+    from wizard.crush.loading import rewritten
 
     return in_force(loaded=rewritten(found.loaded, _texts(files)), values=dict.fromkeys(held, HELD))
 

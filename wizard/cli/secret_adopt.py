@@ -147,7 +147,7 @@ class _Stored:
 def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     from wizard import folders
     from wizard.cli.broken_presets import warn_of_broken
-    from wizard.config.usage import usage
+    from wizard.crush.usage import usage
     from wizard.files.locations import here
     from wizard.flow.preset_library import load_presets
     from wizard.transfer.adoption import in_environment, provider_variables, read_start_files, usual_variables

@@ -14,7 +14,7 @@ from wizard.errors import SecretError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.usage import Usage
+    from wizard.crush.usage import Usage
     from wizard.secrets.index import IndexedStore
     from wizard.secrets.settings import StoreName
     from wizard.ui.output import Output
@@ -44,7 +44,7 @@ _PRESENT = {True: "yes", False: "no", None: "unknown"}
 
 
 def secrets_in_use(output: Output) -> Usage:
-    from wizard.config.usage import usage
+    from wizard.crush.usage import usage
     from wizard.files.locations import config_files, here
 
     used = usage(config_files(here()))

@@ -14,7 +14,7 @@ from wizard.errors import Conflict
 from wizard.ui.place import used_by
 
 if TYPE_CHECKING:
-    from wizard.config.usage import Usage
+    from wizard.crush.usage import Usage
     from wizard.ui.output import Output
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from wizard.cli.in_force import InForce
     from wizard.cli.provider_values import Value
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.problem import Problem
-    from wizard.config.sources import Source
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.problem import Problem
+    from wizard.crush.sources import Source
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 

@@ -13,7 +13,7 @@ from wizard.provider.dummy_key import is_dummy
 from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
-    from wizard.config.effective import EffectiveProvider
+    from wizard.crush.effective import EffectiveProvider
 
 COMMAND = "$(...)"
 """Stands for a command that gives a key: its words may hold one."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
     from wizard.cli.incoming import Incoming
-    from wizard.config.selection import Choice
+    from wizard.crush.selection import Choice
     from wizard.documents.document import Change
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
@@ -81,7 +81,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     from wizard.change.overruled import say_overruled_choices, say_overruled_fields
     from wizard.cli.consents import risks_of, with_plan
     from wizard.cli.in_force import HELD, in_force
-    from wizard.config.loading import load
+    from wizard.crush.loading import load
 
     target = _target(wishes)
     decisions = _decide(incoming, target, wishes, asker, output)
@@ -116,7 +116,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
 
 
 def _target(wishes: Wishes) -> Target:
-    from wizard.config.crush_program import crush_version
+    from wizard.crush.program import crush_version
 
     target = open_target(wishes.scope, wishes.file, wishes.format)
     if target.is_new_crushrc:
@@ -212,7 +212,7 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
 
 def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, Choice]:
     """The choices that come over, with the providers' ids as they are here."""
-    from wizard.config.selection import Choice
+    from wizard.crush.selection import Choice
 
     return {
         slot: Choice(arrival.renamed.get(said["provider"], said["provider"]), said["model"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wizard.cli.in_force import InForce
-    from wizard.config.effective import EffectiveProvider
+    from wizard.crush.effective import EffectiveProvider
     from wizard.endpoints.wire import Live
     from wizard.expansion.expand import Expanded
     from wizard.provider.model import Slot

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wizard.cli.in_force import InForce
-    from wizard.config.loading import Uncertain
-    from wizard.config.problem import Problem
+    from wizard.crush.loading import Uncertain
+    from wizard.crush.problem import Problem
     from wizard.ui.output import Output
 
 MOST = 20

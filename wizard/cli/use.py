@@ -14,7 +14,7 @@ from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
     from wizard.cli.in_force import InForce
-    from wizard.config.selected import Selected
+    from wizard.crush.selected import Selected
     from wizard.files.locations import FormatChoice, Scope
     from wizard.provider.model import Slot
     from wizard.ui.output import Output

@@ -12,7 +12,7 @@ from wizard.ui.place import place, shown_path
 if TYPE_CHECKING:
     from wizard.cli.files import Target
     from wizard.cli.in_force import InForce
-    from wizard.config.sources import Source
+    from wizard.crush.sources import Source
     from wizard.ui.output import Output
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wizard.config.builtin_rules import AWS_VARIABLES
+from wizard.crush.builtin_rules import AWS_VARIABLES
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen, put_field
 
 if TYPE_CHECKING:
-    from wizard.config.effective import EffectiveProvider
+    from wizard.crush.effective import EffectiveProvider
     from wizard.doctor.examined import Examined
 
 

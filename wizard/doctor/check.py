@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.config.problem import Severity
+from wizard.crush.problem import Severity
 from wizard.doctor.finding import Finding, Seen
 
 if TYPE_CHECKING:

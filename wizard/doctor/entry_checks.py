@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
+from wizard.crush.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Fix, Seen, put
@@ -19,10 +19,10 @@ from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.problem import Severity
-    from wizard.config.sources import Source
-    from wizard.config.strictness import Struct
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.problem import Severity
+    from wizard.crush.sources import Source
+    from wizard.crush.strictness import Struct
     from wizard.doctor.examined import Examined
     from wizard.documents.json.draft import KeyPath
     from wizard.provider.base_url import BaseUrl

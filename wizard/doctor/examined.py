@@ -8,16 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.crush_program import CrushProgram
+from wizard.crush.program import CrushProgram
 from wizard.documents.crushrc.commands import Computed
 from wizard.provider.base_url import BaseUrl, is_local
 
 if TYPE_CHECKING:
     from wizard.catalog.catalog import Catalog
     from wizard.catalog.facts import KnownModel
-    from wizard.config.effective import Effective, EffectiveProvider
-    from wizard.config.loading import Loaded
-    from wizard.config.sources import Source
+    from wizard.crush.effective import Effective, EffectiveProvider
+    from wizard.crush.loading import Loaded
+    from wizard.crush.sources import Source
     from wizard.errors import WizardError
     from wizard.provider.builtins import Builtin
     from wizard.transfer.plain_keys import Finding as PlainKey

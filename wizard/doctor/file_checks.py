@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.strictness import CONFIG, PROVIDER
+from wizard.crush.strictness import CONFIG, PROVIDER
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Place, Seen
@@ -16,7 +16,7 @@ from wizard.expansion.plain_secrets import holds_secret
 from wizard.transfer.plain_keys import JsonSpot, redacted
 
 if TYPE_CHECKING:
-    from wizard.config.problem import Severity
+    from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined, FileState, Stray
     from wizard.transfer.plain_keys import Finding as PlainKey
 

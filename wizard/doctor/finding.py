@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.config.problem import Placed, Severity
+from wizard.crush.problem import Placed, Severity
 from wizard.documents.document import Change, DropValue, PutProvider, PutValue
 from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
-    from wizard.config.sources import Source
+    from wizard.crush.sources import Source
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """The worst first. Crush does not start or a provider does not work; it works otherwise than meant; good to know."""

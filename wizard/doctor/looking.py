@@ -30,7 +30,7 @@ from wizard.files.writer import read
 
 if TYPE_CHECKING:
     from wizard.catalog.catalog import Catalog
-    from wizard.config.loading import Loaded
+    from wizard.crush.loading import Loaded
     from wizard.files.locations import Surroundings
 
 # The files in force

@@ -16,8 +16,8 @@ from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
     from wizard.catalog.facts import KnownModel
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.sources import Source
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
 
 # D1, D2: ids

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.doctor.finding import Seen
 
 if TYPE_CHECKING:
-    from wizard.config.problem import Problem, Severity
+    from wizard.crush.problem import Problem, Severity
     from wizard.doctor.examined import Examined
 
 _OF_THE_WHOLE = frozenset(("F8", "F11", "W15", "W16", "W17", "W19"))

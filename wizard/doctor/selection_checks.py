@@ -11,8 +11,8 @@ from wizard.documents.document import Deselect, SelectModel
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
-    from wizard.config.selected import Selected
-    from wizard.config.sources import Source
+    from wizard.crush.selected import Selected
+    from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
     from wizard.documents.json.draft import KeyPath
     from wizard.provider.model import Slot

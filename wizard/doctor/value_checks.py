@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.config.builtin_rules import DISABLE_DEFAULTS
+from wizard.crush.builtin_rules import DISABLE_DEFAULTS
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of
 from wizard.doctor.finding import Seen, put, put_field
@@ -14,8 +14,8 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.sources import Source
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
     from wizard.expansion.expand import Expanded
 

@@ -19,7 +19,7 @@ from wizard.transfer.portable import expanded_fields, is_loopback
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from wizard.config.effective import Effective, EffectiveProvider
+    from wizard.crush.effective import Effective, EffectiveProvider
 
 Sent = tuple[str, str]
 """What is sent, a variable's name, a key's own text or the name of a login, and the host that gets it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.merging import Layer, merge
+from wizard.crush.merging import Layer, merge
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.spelling import (
     inexpressible,

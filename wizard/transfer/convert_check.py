@@ -10,7 +10,7 @@ from wizard.documents.json.syntax import same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.effective import Effective, EffectiveProvider
+    from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.provider.model import Slot
 
 _SAYS_NOTHING: tuple[Any, ...] = (None, [], {})

@@ -21,7 +21,7 @@ from wizard.transfer.profile_file import entry_fields, plain_fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from wizard.config.effective import Effective
+    from wizard.crush.effective import Effective
     from wizard.provider.model import Slot
 
 _NOT_OURS = ("id", "oauth")

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from wizard.config.problem import Placed
-    from wizard.config.usage import Use
+    from wizard.crush.problem import Placed
+    from wizard.crush.usage import Use
 
 
 def shown_path(path: Path) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.strictness import decode
+from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.reading import JsonReading
 from wizard.errors import InvalidConfig

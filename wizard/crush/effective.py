@@ -11,26 +11,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wizard.config.builtin_rules import active, merged_builtin
-from wizard.config.combined import combine
-from wizard.config.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
-from wizard.config.finding import Finding, placed
-from wizard.config.scene import scene_of
-from wizard.config.selected import select
-from wizard.config.sources import Source, Sources
+from wizard.crush.builtin_rules import active, merged_builtin
+from wizard.crush.combined import combine
+from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
+from wizard.crush.finding import Finding, placed
+from wizard.crush.scene import scene_of
+from wizard.crush.selected import select
+from wizard.crush.sources import Source, Sources
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.config.builtin_rules import Activity
-    from wizard.config.combined import Combined
-    from wizard.config.custom_rules import Discovered, Status, Verdict
-    from wizard.config.loading import Loaded, LoadedFile, Uncertain
-    from wizard.config.problem import Problem, Severity
-    from wizard.config.scene import Scene
-    from wizard.config.selected import Selected
+    from wizard.crush.builtin_rules import Activity
+    from wizard.crush.combined import Combined
+    from wizard.crush.custom_rules import Discovered, Status, Verdict
+    from wizard.crush.loading import Loaded, LoadedFile, Uncertain
+    from wizard.crush.problem import Problem, Severity
+    from wizard.crush.scene import Scene
+    from wizard.crush.selected import Selected
     from wizard.expansion.expand import Secret
     from wizard.provider.builtins import Builtin
     from wizard.provider.model import Slot

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.merging import Layer, Merged, Origin, merge, respelled
+from wizard.crush.merging import Layer, Merged, Origin, merge, respelled
 from wizard.documents.crushrc.commands import Computed
 
 USER, DATA, PROJECT = Path("/user/crush.json"), Path("/data/crush.json"), Path("/project/crush.json")

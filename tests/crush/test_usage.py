@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from wizard.config.usage import usage
+from wizard.crush.usage import usage
 from wizard.documents.crushrc import document as crushrc_document
 from wizard.files.locations import ConfigFile
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.strictness import CONFIG, List, Map, Struct, decode
+from wizard.crush.strictness import CONFIG, List, Map, Struct, decode
 from wizard.documents.crushrc.commands import Computed
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "reference" / "crush.schema.json"

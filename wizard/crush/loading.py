@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wizard.config.merging import Layer, merge
-from wizard.config.problem import Problem, fatal
-from wizard.config.strictness import decode
+from wizard.crush.merging import Layer, merge
+from wizard.crush.problem import Problem, fatal
+from wizard.crush.strictness import decode
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv

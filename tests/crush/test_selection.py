@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.selection import Candidate, Choice, Resolved, defaults, resolve
+from wizard.crush.selection import Candidate, Choice, Resolved, defaults, resolve
 
 OPENAI = Candidate("openai", builtin=True, models=("o1", "o2"), large="o2", small="o1")
 GROQ = Candidate("groq", builtin=True, models=("g1",), large="gone", small="g1")

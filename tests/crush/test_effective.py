@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.config.custom_rules import DiscoveryFailed
-from wizard.config.effective import Effective, EffectiveProvider, effective
-from wizard.config.loading import Loaded, LoadedFile, load
+from wizard.crush.custom_rules import DiscoveryFailed
+from wizard.crush.effective import Effective, EffectiveProvider, effective
+from wizard.crush.loading import Loaded, LoadedFile, load
 from wizard.documents.json.reading import JsonReading
 from wizard.files.locations import ConfigFile, Surroundings
 from wizard.provider.builtins import BUILTINS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wizard.config.crush_program import (
+from wizard.crush.program import (
     MESSAGE_LENGTH,
     Verdict,
     ask_crush,

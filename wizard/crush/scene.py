@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.builtin_rules import DISABLE_DEFAULTS, flag
-from wizard.config.finding import Finding, placed
+from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
+from wizard.crush.finding import Finding, placed
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.dotenv import prefixed, with_config_env
 from wizard.expansion.expand import Expanded, expand
 
 if TYPE_CHECKING:
-    from wizard.config.combined import Combined
-    from wizard.config.problem import Problem
+    from wizard.crush.combined import Combined
+    from wizard.crush.problem import Problem
     from wizard.expansion.expand import Secret
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.finding import Finding, placed
-from wizard.config.selection import Candidate, defaults, resolve
+from wizard.crush.finding import Finding, placed
+from wizard.crush.selection import Candidate, defaults, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from wizard.config.effective import EffectiveProvider
-    from wizard.config.loading import Uncertain
-    from wizard.config.problem import Problem
-    from wizard.config.scene import Scene
-    from wizard.config.selection import Choice, Defaults, Resolved
-    from wizard.config.sources import Source, Sources
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.loading import Uncertain
+    from wizard.crush.problem import Problem
+    from wizard.crush.scene import Scene
+    from wizard.crush.selection import Choice, Defaults, Resolved
+    from wizard.crush.sources import Source, Sources
     from wizard.provider.builtins import Builtin
     from wizard.provider.model import Slot
 

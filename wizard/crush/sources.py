@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wizard.config.loading import Loaded, LoadedFile
-    from wizard.config.merging import Merged, Origin
+    from wizard.crush.loading import Loaded, LoadedFile
+    from wizard.crush.merging import Merged, Origin
     from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import Format, Role
 

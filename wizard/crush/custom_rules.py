@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from wizard.config.finding import Finding
+from wizard.crush.finding import Finding
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
 from wizard.provider.types import TYPES

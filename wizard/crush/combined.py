@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.config.merging import Layer, merge, respelled
-from wizard.config.problem import Problem
-from wizard.config.sources import Source, Sources
-from wizard.config.strictness import decode, dotted
+from wizard.crush.merging import Layer, merge, respelled
+from wizard.crush.problem import Problem
+from wizard.crush.sources import Source, Sources
+from wizard.crush.strictness import decode, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from wizard.config.loading import Loaded, LoadedFile
-    from wizard.config.merging import Clash, Merged
-    from wizard.config.strictness import Decoded, Fault
+    from wizard.crush.loading import Loaded, LoadedFile
+    from wizard.crush.merging import Clash, Merged
+    from wizard.crush.strictness import Decoded, Fault
     from wizard.documents.json.draft import KeyPath
 
 

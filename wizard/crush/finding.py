@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.config.problem import Problem, Severity
+from wizard.crush.problem import Problem, Severity
 
 if TYPE_CHECKING:
-    from wizard.config.sources import Source
+    from wizard.crush.sources import Source
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wizard.config.builtin_rules import Activity, active, broken_header, flag, merged_builtin
+from wizard.crush.builtin_rules import Activity, active, broken_header, flag, merged_builtin
 from wizard.expansion.dotenv import prefixed
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup

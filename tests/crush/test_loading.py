@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from wizard.config.combined import combine
-from wizard.config.loading import Loaded, load
+from wizard.crush.combined import combine
+from wizard.crush.loading import Loaded, load
 from wizard.documents.crushrc import document as crushrc_document
 from wizard.files.locations import Surroundings, here
 

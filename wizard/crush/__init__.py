@@ -1,0 +1,1 @@
+"""What Crush makes of its files, told without running it (crush-behaviour 1 to 10)."""
