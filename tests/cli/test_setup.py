@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard.cli.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
-from wizard.cli.getting_crush import install_command
-from wizard.cli.in_force import in_force
-from wizard.cli.look_around import Surroundings, findings, local_servers
 from wizard.cli.setup import instead
 from wizard.cli.setup_ending import refused_question
 from wizard.cli.setup_menu import menu
@@ -21,6 +18,9 @@ from wizard.files.locations import here
 from wizard.flow.build import Draft
 from wizard.flow.preset import Preset, PresetKey
 from wizard.flow.setup import Server
+from wizard.machine.getting_crush import install_command
+from wizard.machine.in_force import in_force
+from wizard.machine.surroundings import Surroundings, findings, local_servers
 from wizard.provider.model import Model
 from wizard.provider.provider import Provider
 from wizard.secrets.store import StoreStatus
@@ -483,7 +483,7 @@ def test_ollama_is_where_its_variable_says(ollama: str, written: str) -> None:
 
 @pytest.mark.parametrize("written", ["ollama.mine.example:11434", "10.0.0.1", "nonsense://x", "http://[", ":"])
 def test_only_this_machine_is_looked_at(written: str) -> None:
-    from wizard.cli.look_around import _ollama_address
+    from wizard.machine.surroundings import _ollama_address
 
     assert _ollama_address(written) is None
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.cli.shown_entry import shown_credential, shown_expanded_url, shown_url
+from wizard.machine.shown_entry import shown_credential, shown_expanded_url, shown_url
 
 SECRET = "-zq7w9xk4"
 PIECES = st.sampled_from(

@@ -35,10 +35,10 @@ def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
     """The block in the start file of the user's shell, where that is how Crush shall get its keys."""
     if keys != SHELL:
         return ()
-    from wizard.cli.calling_shell import calling_shell
     from wizard.files.locations import here
     from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
     from wizard.files.writer import read
+    from wizard.machine.calling_shell import calling_shell
 
     shell = calling_shell()
     if shell not in START_SHELLS:

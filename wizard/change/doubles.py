@@ -13,9 +13,9 @@ from wizard.ui.place import shown_path
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wizard.cli.files import Target
-    from wizard.cli.in_force import InForce
     from wizard.flow.build import Draft
+    from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.ui.output import Output
 
 

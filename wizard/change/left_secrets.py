@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from wizard.cli.in_force import InForce
+    from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
 
 

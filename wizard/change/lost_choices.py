@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.selection import Choice
+    from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -46,7 +46,7 @@ def _why(wanted: Choice, after: InForce) -> str:
 
 def _way_out(slot: Slot, wanted: Choice, after: InForce) -> str:
     """To give the provider what it lacks; else to choose another model."""
-    from wizard.cli.provider_state import cure, key_of
+    from wizard.machine.provider_state import cure, key_of
 
     provider = after.effective.provider(wanted.provider)
     if provider is None and wanted.provider in after.builtins:

@@ -12,10 +12,10 @@ from wizard.ui.place import place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wizard.cli.files import Target
-    from wizard.cli.in_force import InForce
     from wizard.crush.selection import Choice
     from wizard.crush.sources import Source
+    from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -39,7 +39,7 @@ def say_overruled_fields(
     entries: Mapping[str, Mapping[str, Any]], target: Target, after: InForce, output: Output
 ) -> None:
     """Warn of fields of the providers that stronger files have with other values: a key would go to the URL there."""
-    from wizard.cli.whereabouts import flag_for
+    from wizard.machine.whereabouts import flag_for
 
     for provider, entry in entries.items():
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)

@@ -10,20 +10,20 @@ from wizard.change.doubles import refuse_doubles
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.run import as_data, carry_out, edit_of
 from wizard.change.slot_repair import pointers, repairable
-from wizard.cli.stores import CALLED, open_with, settle
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.stores import CALLED, open_with, settle
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wizard.change.run import Outcome
-    from wizard.cli.files import Target
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft, Secret
     from wizard.flow.driver import Asker
+    from wizard.machine.target import Target
     from wizard.secrets.settings import Delivery, StoreName
     from wizard.ui.output import Output
 

@@ -33,7 +33,7 @@ class Outcome:
 
 def edit_of(document: Document, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:
     """The file's change. Literal secrets that it holds are masked in what is shown and recorded."""
-    from wizard.cli.files import is_written_by_crush
+    from wizard.machine.target import is_written_by_crush
 
     path = Path(document.path)
     return FileEdit(
@@ -52,7 +52,7 @@ def diff_of(plan: Plan) -> str:
 
 def show_diff(plan: Plan, output: Output) -> None:
     """The whole diff and what becomes of which secret on stderr, where questions are."""
-    from wizard.cli.stores import CALLED
+    from wizard.machine.stores import CALLED
     from wizard.ui.diff import render_diff
 
     output.block(render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)))
@@ -87,7 +87,7 @@ def carry_out(
     plan: Plan, values: Mapping[str, str], stores: Mapping[str, SecretStore], output: Output, *, dry_run: bool
 ) -> Outcome:
     """Apply the plan, or with `dry_run` print its diff on stdout and touch nothing."""
-    from wizard.cli.files import warn_of_unread_crushrc
+    from wizard.machine.target import warn_of_unread_crushrc
 
     warn_of_unread_crushrc(plan, output)
     if dry_run:

@@ -13,12 +13,12 @@ from wizard.ui.place import shown_path
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
     from wizard.change.slot_choice import Wanted
-    from wizard.cli.files import Target
-    from wizard.cli.in_force import InForce
     from wizard.crush.loading import Loaded, LoadedFile
     from wizard.documents.document import Document
     from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker
+    from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -93,7 +93,7 @@ def _own_edit(job: Job) -> FileEdit:
 
 def _older_choice(job: Job) -> Document | None:
     """Crush's own file, where it has another choice for the slot that would win (crush-behaviour 7.3)."""
-    from wizard.cli.files import open_document
+    from wizard.machine.target import open_document
 
     files = [one.path for one in job.found.loaded.files]
     data, own = _data_file(job.found.loaded), Path(job.document.path)

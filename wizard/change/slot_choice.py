@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.cli.absent import absence, near, only_running, placed_model, placed_provider, unseen
 from wizard.errors import AnswersMissing, UsageError, WizardError
+from wizard.machine.absent import absence, near, only_running, placed_model, placed_provider, unseen
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.loading import Uncertain
     from wizard.flow.driver import Asker
+    from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -103,7 +103,7 @@ def warn_of_state(wanted: Wanted, found: InForce, output: Output) -> None:
 
 
 def _put_right(provider: EffectiveProvider, found: InForce) -> str:
-    from wizard.cli.provider_state import cure, key_of
+    from wizard.machine.provider_state import cure, key_of
 
     return cure(provider, key_of(provider, found)) or f"see its values: crush-wizard show {provider.id}"
 

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.change.slot_change import Job
-    from wizard.cli.in_force import InForce
     from wizard.crush.loading import LoadedFile
     from wizard.crush.sources import Source
     from wizard.files.plan import Plan
+    from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
 
 
 def in_force_after(job: Job, plan: Plan) -> InForce:
     """What will be in force with the plan carried out."""
-    from wizard.cli.in_force import in_force
+    from wizard.machine.in_force import in_force
 
     texts = {edit.path: edit.after for edit in plan.files}
     files = tuple(_as_planned(one, texts[one.path]) if one.path in texts else one for one in job.found.loaded.files)

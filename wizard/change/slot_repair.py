@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from wizard.cli.files import Target
     from wizard.crush.effective import Effective
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker, Interview
     from wizard.flow.question import Question
     from wizard.flow.situation import Situation
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -47,8 +47,8 @@ def repairable(target: Target) -> tuple[Document, ...]:
 
     That one is left out where it is absent, or can't be read: then Crush does not start anyway.
     """
-    from wizard.cli.files import open_document
     from wizard.errors import WizardError
+    from wizard.machine.target import open_document
 
     own = crush_file(target)
     if own in [target_path(document) for document in target.documents]:

@@ -23,7 +23,7 @@ def take_back(record: Record, history: History, output: Output) -> None:
 
 
 def _stores(record: Record, output: Output) -> dict[str, SecretStore]:
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output) if record.secrets else None

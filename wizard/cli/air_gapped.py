@@ -20,10 +20,10 @@ from wizard.ui.place import place
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.cli.files import Target
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.documents.document import Document
     from wizard.flow.build import Draft
+    from wizard.machine.target import Target
     from wizard.provider.milestones import Version
 
 UPDATES, METRICS = "disable_provider_auto_update", "disable_metrics"

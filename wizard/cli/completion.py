@@ -47,7 +47,7 @@ def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool,
 
 
 def _calling(output: Output) -> CompletionShell:
-    from wizard.cli.calling_shell import calling_shell
+    from wizard.machine.calling_shell import calling_shell
 
     shell = calling_shell()
     if shell not in COMPLETION_SHELLS:

@@ -10,10 +10,10 @@ from wizard.errors import Cancelled, Refused
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.loading import Loaded
     from wizard.files.plan import Plan, SecretEdit
     from wizard.flow.driver import Asker
+    from wizard.machine.in_force import InForce
     from wizard.transfer.consent import Risk, Sent
     from wizard.ui.output import Output
 

@@ -79,9 +79,9 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
 
 def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> Pair:
     """Raises Refused where a crushrc can't be written, or not be read."""
-    from wizard.cli.files import open_document
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.json.document import JsonDocument
+    from wizard.machine.target import open_document
     from wizard.transfer.convert import Pair
 
     json_path, crushrc_path = _paths(around, to, scope, file)
@@ -108,8 +108,8 @@ def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) ->
 
 
 def _refuse_old_crush(path: Path) -> None:
-    from wizard.cli.files import refuse_unread_crushrc
     from wizard.crush.program import crush_version
+    from wizard.machine.target import refuse_unread_crushrc
 
     crush = crush_version(os.environ)
     refuse_unread_crushrc(path, crush if isinstance(crush, tuple) else None, hint="update Crush first")
@@ -181,7 +181,7 @@ def _loaded(around: Surroundings, plan: Plan) -> Loaded:
 
 
 def _effective(loaded: Loaded) -> Effective:
-    from wizard.cli.in_force import in_force
+    from wizard.machine.in_force import in_force
 
     return in_force(loaded.around, loaded=loaded).effective
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wizard import folders
-from wizard.cli.background import InBackground
 from wizard.errors import SecretError, WizardError
+from wizard.machine.background import InBackground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.loading import Loaded
     from wizard.doctor.examined import Examined, StoreState, Tested
     from wizard.endpoints.probe import Step
     from wizard.endpoints.wire import Live
+    from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
     from wizard.ui.output import Output
 
@@ -55,7 +55,7 @@ def examine(output: Output, *, online: bool) -> Looked:
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
     """The configuration in force; without the keys of our store where its list, or our settings, can't be read."""
-    from wizard.cli.in_force import in_force, without_store
+    from wizard.machine.in_force import in_force, without_store
 
     try:
         return in_force(loaded=loaded), None
@@ -109,7 +109,7 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 
     if not held:
         return StoreState(name)
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
 
     started = time.monotonic()
     store = open_with(None, name)
@@ -162,9 +162,9 @@ def _is_mild(step: Step, host: str) -> bool:
 
 def _lives(found: InForce, output: Output) -> list[Live]:
     """What can be tested: providers that Crush would use, with a key that can be had without asking anybody."""
-    from wizard.cli.in_force import in_force, wanted_names
     from wizard.cli.live import NotTellable
     from wizard.endpoints.wire import secrets_of, untestable
+    from wizard.machine.in_force import in_force, wanted_names
 
     ready = [one.id for one in found.effective.providers if one.status == "ready"]
     values = _values(wanted_names(found, ready), found.store, output)
@@ -188,7 +188,7 @@ def _lives(found: InForce, output: Output) -> list[Live]:
 
 def _values(names: Sequence[str], store: StoreName, output: Output) -> Mapping[str, str]:
     """Secrets for the tests. A store that can't be used has a finding of its own."""
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
 
     try:
         values = open_with(None, store).get_many(names) if names else {}

@@ -94,8 +94,8 @@ def _edits(fixes: Iterable[Fix], looked: Looked, output: Output) -> Iterator[Fil
 
 
 def _edit(repair: Repair) -> FileEdit:
-    from wizard.cli.files import open_document
     from wizard.files.locations import format_of
+    from wizard.machine.target import open_document
 
     if repair.edits:
         return _repaired_text(repair)

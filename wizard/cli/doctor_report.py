@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
 from wizard.cli.doctor import crush_told, told
-from wizard.cli.shown_entry import shown_credential, shown_url
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
+from wizard.machine.shown_entry import shown_credential, shown_url
 from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.calling_shell import calling_shell
 from wizard.cli.flags import common
 from wizard.errors import UsageError
 from wizard.files.shell import SHELLS, Shell
+from wizard.machine.calling_shell import calling_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def command(
 
 
 def _list_names(only: Sequence[str], output: Output) -> None:
-    from wizard.cli.provision import held, names_in_use, open_store_for
+    from wizard.machine.provision import held, names_in_use, open_store_for
 
     found = held(names_in_use(only, output), open_store_for(output))
     if output.as_json:
@@ -106,7 +106,7 @@ def _evaluation() -> str:
 
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
     """Past the redactor, which would mask them, and with the bytes that `run` would put into the environment."""
-    from wizard.cli.provision import held, names_in_use, open_store_for, read
+    from wizard.machine.provision import held, names_in_use, open_store_for, read
     from wizard.secrets.core_dumps import leave_no_core
     from wizard.secrets.shell_lines import shell_lines
 

@@ -15,9 +15,9 @@ from wizard.cli.flags import common
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.loading import Loaded
     from wizard.files.locations import Role, Surroundings
+    from wizard.machine.in_force import InForce
     from wizard.transfer.portable import Left, Portable
     from wizard.transfer.profile import Profile
     from wizard.ui.output import Output
@@ -110,10 +110,10 @@ def _refuse_secrets_in_json(file: Path, output: Output) -> None:
 
 def _in_force(scope: From, source: Path | None) -> InForce:
     """The configuration of all files, or of some of them as if there were no others. Raises InvalidConfig."""
-    from wizard.cli.in_force import in_force
-    from wizard.cli.unread import refuse_unread
     from wizard.crush.loading import load
     from wizard.files.locations import here
+    from wizard.machine.in_force import in_force
+    from wizard.machine.unread import refuse_unread
 
     around = here()
     loaded = load(around)
@@ -128,10 +128,10 @@ def _in_force(scope: From, source: Path | None) -> InForce:
 
 
 def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
-    from wizard.cli.files import open_document
     from wizard.crush.loading import LoadedFile, rewritten
     from wizard.errors import UsageError
     from wizard.files.locations import ConfigFile, format_of
+    from wizard.machine.target import open_document
 
     document = open_document(path, format_of(path))
     if document.text is None:
@@ -217,7 +217,7 @@ def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
 
 def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
     """What the store holds of the secrets, then what the environment has. Warns of the rest."""
-    from wizard.cli.provision import held, open_store_for, read
+    from wizard.machine.provision import held, open_store_for, read
 
     names = [name for name in profile.secrets if name in found.held]
     values: dict[str, str] = {}

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.cli.background import InBackground
-from wizard.cli.files import others
 from wizard.cli.offers import LIST_SECONDS, Offers, look_up
-from wizard.cli.stores import open_with
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
+from wizard.machine.background import InBackground
+from wizard.machine.stores import open_with
+from wizard.machine.target import others
 from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.secrets.choice import FIRST_CHOICE
@@ -23,10 +23,10 @@ from wizard.secrets.settings import remembered_keys, remembered_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wizard.cli.files import Selection, Target
     from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
+    from wizard.machine.target import Selection, Target
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
@@ -86,7 +86,7 @@ def gather(
 
 def _look_at_servers() -> Callable[[], Mapping[str, str]]:
     """The local servers that answer, by the ids of their presets; who takes longer than a moment is not waited for."""
-    from wizard.cli.look_around import local_servers
+    from wizard.machine.surroundings import local_servers
 
     looking = InBackground(lambda: {one.preset: one.base_url for one in local_servers(os.environ)})
     return functools.cache(lambda: looking.within(SERVER_SECONDS) or {})
@@ -115,8 +115,8 @@ def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
 
 def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
     """The wanted preset alone, which is quick; all of them where it has to be chosen."""
-    from wizard.cli.broken_presets import warn_of_broken
     from wizard.flow.preset_library import load_preset, load_presets
+    from wizard.machine.broken_presets import warn_of_broken
 
     presets: Mapping[str, Preset]
     if wanted is None:

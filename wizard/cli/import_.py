@@ -80,8 +80,8 @@ def command(
     does not get it now, is listed and needs your consent. Importing the same file again changes nothing.
     """
     from wizard.cli.incoming import Keys, choose
-    from wizard.cli.stores import without_variables
     from wizard.cli.taking_over import Wishes, prepare
+    from wizard.machine.stores import without_variables
     from wizard.ui.prompter import after_writing, open_prompter
     from wizard.ui.retracing import with_way_back
 
@@ -185,7 +185,7 @@ def _carry_out(ready: TakeOver, output: Output, *, dry_run: bool) -> Outcome:
 
 
 def _say_secrets(ready: TakeOver, output: Output) -> None:
-    from wizard.cli.stores import CALLED
+    from wizard.machine.stores import CALLED
 
     for edit in ready.plan.secrets:
         output.note(f"{edit.name} would go into {CALLED[edit.store]}")
@@ -198,10 +198,10 @@ def _test(
     ready: TakeOver, outcome: Outcome, asker: Asker | None, output: Output, wanted: bool | None
 ) -> Sequence[Tested]:
     """What was written stays, whatever the test says and however the person leaves it."""
-    from wizard.cli.in_force import in_force
     from wizard.cli.probing import TEST_SECONDS, marks_for, report
     from wizard.cli.test import test_providers
     from wizard.errors import Cancelled
+    from wizard.machine.in_force import in_force
     from wizard.ui.output import terminal_width
 
     try:

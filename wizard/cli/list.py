@@ -11,9 +11,9 @@ from wizard.cli.flags import common
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.selected import Selected
+    from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
 
 COLUMNS = ("id", "name", "type", "host", "models", "key", "status", "where")
@@ -29,7 +29,7 @@ def command(output: Output, /) -> int:
     Also the large and the small model, and everything that Crush would drop without a word. Exit code 1 if Crush
     would not start.
     """
-    from wizard.cli.in_force import in_force
+    from wizard.machine.in_force import in_force
 
     found = in_force()
     if output.as_json:
@@ -40,7 +40,7 @@ def command(output: Output, /) -> int:
 
 
 def _print_json(found: InForce, output: Output) -> None:
-    from wizard.cli.provider_state import problem_data, provider_data, selected_data
+    from wizard.machine.provider_state import problem_data, provider_data, selected_data
 
     data = {
         "providers": [provider_data(one, found) for one in found.effective.providers],
@@ -62,8 +62,8 @@ def _print_json(found: InForce, output: Output) -> None:
 
 
 def _print(found: InForce, output: Output) -> None:
-    from wizard.cli.shown_entry import literals_in
-    from wizard.cli.troubles import say_fatal, say_literals, say_problems, say_unread
+    from wizard.machine.shown_entry import literals_in
+    from wizard.machine.troubles import say_fatal, say_literals, say_problems, say_unread
 
     effective = found.effective
     if effective.providers:
@@ -90,7 +90,7 @@ def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
 
 
 def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
-    from wizard.cli.provider_state import host_told, key_of, models_told, where_told
+    from wizard.machine.provider_state import host_told, key_of, models_told, where_told
 
     return (
         provider.id or '""',

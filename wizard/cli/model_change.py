@@ -11,23 +11,23 @@ from wizard.change.provider_change import plan_of, say
 from wizard.change.replanning import planned_anew
 from wizard.change.run import Outcome, carry_out, confirm, insist_on_confirmation, show_diff
 from wizard.cli.model_removal import Replacement, check_removal, choose_replacements, removal, say_other_choices
-from wizard.cli.whereabouts import absent, say_overruling
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
 from wizard.files.plan import Plan
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, Listed, differences, lower_case
 from wizard.flow.question import Back, Choice, InvalidAnswer, Kind, Question
+from wizard.machine.whereabouts import absent, say_overruling
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.cli.files import Target
     from wizard.cli.provider_models import Models
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
+    from wizard.machine.target import Target
     from wizard.ui.output import Output
 
     Changes = list[tuple[Document, list[Change]]]

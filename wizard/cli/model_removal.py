@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.change.slot_repair import pointers
-from wizard.cli.absent import near, only_running, placed_model, unseen
-from wizard.cli.whereabouts import flag_for
 from wizard.documents.document import Deselect, RemoveModel, SelectModel
 from wizard.errors import Refused, UsageError
 from wizard.flow.model_comparison import lower_case
 from wizard.flow.question import Choice, Kind, Question
+from wizard.machine.absent import near, only_running, placed_model, unseen
+from wizard.machine.whereabouts import flag_for
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from wizard.cli.files import Target
     from wizard.cli.provider_models import Models, Subject
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -157,7 +157,7 @@ def removal(
 
 def say_other_choices(provider: str, removed: Collection[str], target: Target, output: Output) -> None:
     """Slots in other files that still have a removed model: Crush falls back from them (crush-behaviour 7.1)."""
-    from wizard.cli.files import others
+    from wizard.machine.target import others
 
     edited = {Path(document.path) for document in target.documents}
     for one in others(target)[0]:

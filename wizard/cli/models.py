@@ -12,10 +12,10 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
-    from wizard.cli.in_force import InForce
     from wizard.cli.provider_models import Models, Subject
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.model_comparison import Compared
+    from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
 
 
@@ -53,8 +53,8 @@ def command(
     crush-wizard models groq --add openai/gpt-oss-20b --remove llama-3.1-8b-instant
     crush-wizard models groq --refresh --dry-run
     """
-    from wizard.cli.in_force import in_force
     from wizard.cli.provider_models import look, subject_of
+    from wizard.machine.in_force import in_force
     from wizard.ui.prompter import open_prompter
 
     _check_flags(add, remove, refresh=refresh)
@@ -64,8 +64,8 @@ def command(
         _say_fatal(found, output)
         _show(look(subject_of(id_, found), output, asker), output)
         return 0
-    from wizard.cli.files import open_target
     from wizard.cli.model_change import Wanted, change
+    from wizard.machine.target import open_target
 
     target = open_target(scope, file, format_)
     found = in_force(target.around)
@@ -89,16 +89,16 @@ def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool
 
 
 def _say_fatal(found: InForce, output: Output) -> None:
-    from wizard.cli.troubles import say_fatal
+    from wizard.machine.troubles import say_fatal
 
     say_fatal(found, output)
 
 
 def _now(models: Models) -> Models:
     """The same after the change; the endpoint is not asked again."""
-    from wizard.cli.in_force import in_force
     from wizard.cli.provider_models import Models as Known
     from wizard.cli.provider_models import subject_of
+    from wizard.machine.in_force import in_force
 
     subject = models.subject
     return Known(subject_of(subject.id, in_force(subject.found.around)), models.offer)
@@ -140,7 +140,7 @@ def _say_what_follows(models: Models, output: Output) -> None:
 
 def subject_data(subject: Subject) -> dict[str, Any]:
     """The provider as `list` has it; of a built-in that is not active what is known."""
-    from wizard.cli.provider_state import provider_data
+    from wizard.machine.provider_state import provider_data
 
     if subject.provider is not None:
         return provider_data(subject.provider, subject.found)
@@ -161,7 +161,7 @@ _SHOWN = (
 def _model_data(model: Compared, subject: Subject) -> dict[str, Any]:
     import dataclasses
 
-    from wizard.cli.provider_state import source_data
+    from wizard.machine.provider_state import source_data
 
     guess = model.guess
     facts = {name: getattr(model.facts, name) for name in _SHOWN}

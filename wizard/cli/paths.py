@@ -79,7 +79,7 @@ def own() -> dict[str, Path]:
 
 
 def _look_at(file: ConfigFile, *, edited: bool) -> Found:
-    from wizard.cli.files import open_document
+    from wizard.machine.target import open_document
 
     try:
         document = open_document(file.path, file.format)

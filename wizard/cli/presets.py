@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.broken_presets import warn_of_broken
 from wizard.cli.complete import preset_names
 from wizard.cli.flags import common
+from wizard.machine.broken_presets import warn_of_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

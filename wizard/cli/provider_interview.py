@@ -18,11 +18,11 @@ from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
-    from wizard.cli.files import Target
     from wizard.cli.trial import Trial
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
+    from wizard.machine.target import Target
     from wizard.ui.output import Output
 
 
@@ -126,7 +126,7 @@ def _asker(interview: Interview) -> Asker:
 def _verified(draft: Draft, job: Job) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
     from wizard.change.verify import verify
-    from wizard.cli.provision import held, names_in_use, open_store_for, read
+    from wizard.machine.provision import held, names_in_use, open_store_for, read
     from wizard.ui.prompter import after_writing
 
     asker = after_writing(job.interview.asker, job.output)

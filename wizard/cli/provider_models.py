@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from wizard.catalog.catalog import Catalog
     from wizard.catalog.matching import Match
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source
     from wizard.endpoints.listing import NotListed
     from wizard.endpoints.wire import Live
     from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset, PresetModel
+    from wizard.machine.in_force import InForce
     from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
 
@@ -88,8 +88,8 @@ class Models:
 
 def subject_of(provider_id: str, found: InForce) -> Subject:
     """Raises what `absence` says of an id that is neither in a file nor built in, InvalidConfig if a file is broken."""
-    from wizard.cli.absent import absence
-    from wizard.cli.unread import refuse_unread
+    from wizard.machine.absent import absence
+    from wizard.machine.unread import refuse_unread
 
     provider = found.effective.provider(provider_id)
     builtin = found.builtins.get(provider_id)
@@ -228,10 +228,10 @@ def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
 
 def _live(provider: EffectiveProvider, found: InForce, output: Output, asker: Asker | None) -> Live:
     """The provider with the keys of our store. Raises NotTellable, SecretError."""
-    from wizard.cli.in_force import in_force, wanted_names
     from wizard.cli.live import hide_secrets, live_in_force
-    from wizard.cli.provision import read
-    from wizard.cli.stores import open_with
+    from wizard.machine.in_force import in_force, wanted_names
+    from wizard.machine.provision import read
+    from wizard.machine.stores import open_with
 
     names = wanted_names(found, {provider.id})
     if names:

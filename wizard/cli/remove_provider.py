@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from wizard.change.left_secrets import LeftSecret
     from wizard.change.run import Outcome
     from wizard.change.slot_repair import Pointer
-    from wizard.cli.files import Target
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.documents.document import Change, Document
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit, Plan
     from wizard.flow.driver import Asker
+    from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -52,7 +52,7 @@ def command(
     A large or small model that pointed to it gives way to another one. The key stays in its store, unless
     --forget-secret is given.
     """
-    from wizard.cli.files import open_target, others
+    from wizard.machine.target import open_target, others
     from wizard.ui.prompter import open_prompter
 
     target = open_target(scope, file, format_)
@@ -99,7 +99,7 @@ def _carry_out(job: Job) -> tuple[Removal, Outcome]:
 
 def _decide_and_write(job: Job) -> tuple[Removal, Outcome]:
     from wizard.change.run import carry_out
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
 
     removal = _decide(job)
     names = {} if job.dry_run else {secret.store for secret in removal.plan.secrets}
@@ -149,9 +149,9 @@ def _removal(job: Job, chosen: Mapping[Slot, str]) -> Removal:
     """The plan with these models, PROVIDER/MODEL, for the slots. Raises a WizardError where there is no such entry."""
     from wizard.change.left_secrets import left_secrets
     from wizard.change.slot_repair import changes_for, lost, pointers, repairable
-    from wizard.cli.in_force import in_force
-    from wizard.cli.whereabouts import absent
     from wizard.files.plan import Plan, SecretEdit
+    from wizard.machine.in_force import in_force
+    from wizard.machine.whereabouts import absent
 
     found = in_force(job.target.around)
     documents = tuple(one for one in job.target.documents if job.provider in one.provider_ids())
@@ -210,8 +210,8 @@ def _api_key(document: Document, provider: str) -> object:
 
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
     """What will be in force with these files, while the store holds these names."""
-    from wizard.cli.in_force import HELD, in_force
     from wizard.crush.loading import rewritten
+    from wizard.machine.in_force import HELD, in_force
 
     return in_force(loaded=rewritten(found.loaded, _texts(files)), values=dict.fromkeys(held, HELD))
 
@@ -248,7 +248,7 @@ def _say(removal: Removal, job: Job) -> None:
 
 def _say_what_remains(removal: Removal, job: Job) -> None:
     """Another file that has it, too; or a built-in, which only loses what was said about it."""
-    from wizard.cli.whereabouts import flag_for
+    from wizard.machine.whereabouts import flag_for
     from wizard.ui.place import place
 
     remaining = removal.after.effective.provider(job.provider)
@@ -272,7 +272,7 @@ def _because(remaining: EffectiveProvider, removal: Removal) -> str:
 
 
 def _say_secret(secret: LeftSecret, job: Job) -> None:
-    from wizard.cli.stores import CALLED
+    from wizard.machine.stores import CALLED
 
     where = CALLED[secret.store]
     if secret.used_by:
@@ -285,7 +285,7 @@ def _say_secret(secret: LeftSecret, job: Job) -> None:
 
 def _report(removal: Removal, outcome: Outcome, job: Job) -> None:
     from wizard.change.run import as_data
-    from wizard.cli.stores import CALLED
+    from wizard.machine.stores import CALLED
     from wizard.ui.place import shown_path
 
     if outcome.applied:

@@ -105,7 +105,7 @@ def start(words: Sequence[str], environ: Mapping[str, str], platform: str = sys.
 def _environment(
     only: Collection[str], output: Output, *, pristine: bool, strict: bool, verbose: bool
 ) -> dict[str, str]:
-    from wizard.cli.provision import held, in_use, open_store_for, read
+    from wizard.machine.provision import held, in_use, open_store_for, read
 
     providers = in_use(only, output)
     used = providers.names

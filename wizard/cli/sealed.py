@@ -109,6 +109,6 @@ def _new_passphrase(output: Output) -> str:
 
 
 def _asked(asker: Asker | None, text: str, flag: str) -> str:
-    from wizard.cli.stores import ask_secret
+    from wizard.machine.stores import ask_secret
 
     return ask_secret(asker, text, flag)

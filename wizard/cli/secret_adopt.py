@@ -146,10 +146,10 @@ class _Stored:
 
 def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     from wizard import folders
-    from wizard.cli.broken_presets import warn_of_broken
     from wizard.crush.usage import usage
     from wizard.files.locations import here
     from wizard.flow.preset_library import load_presets
+    from wizard.machine.broken_presets import warn_of_broken
     from wizard.transfer.adoption import in_environment, provider_variables, read_start_files, usual_variables
     from wizard.transfer.plain_keys import scan
     from wizard.transfer.start_variables import start_files
@@ -209,7 +209,7 @@ def _store_named(wanted: str) -> str:
 
 
 def _open(name: str, asker: Asker | None) -> SecretStore:
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
     from wizard.secrets.choice import require_usable
 
     store = open_with(asker, name)

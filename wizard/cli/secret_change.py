@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wizard.cli.stores import CALLED
 from wizard.errors import UsageError
+from wizard.machine.stores import CALLED
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome

@@ -40,7 +40,7 @@ def get_secret(output: Output, /, name: str, allow_agent: bool) -> int:
 
 
 def _read(name: str, output: Output) -> str:
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
     from wizard.secrets.choice import open_store, require_usable
     from wizard.secrets.keyring_store import QUIET_SECONDS
     from wizard.ui.prompter import open_prompter

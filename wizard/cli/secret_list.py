@@ -75,7 +75,7 @@ def _row(name: str, store: str | None, present: bool | None, used: Usage) -> dic
 
 def _names(store_name: StoreName, output: Output, *, in_use: bool) -> dict[str, bool | None]:
     """The names in a store; whether they are there is None where that can't be seen now."""
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
     from wizard.secrets.index import IndexedStore
     from wizard.ui.prompter import open_prompter
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def remove_secret(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
     from wizard.change.run import insist_on_confirmation
-    from wizard.cli.stores import open_with
     from wizard.files.plan import Plan, SecretEdit
+    from wizard.machine.stores import open_with
     from wizard.ui.prompter import open_prompter
 
     check_name(name)

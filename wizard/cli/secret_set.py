@@ -36,8 +36,8 @@ def set_secret(output: Output, /, name: str, store_name: Any, dry_run: bool, **f
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
     back.
     """
-    from wizard.cli.stores import open_with, settle
     from wizard.files.plan import Plan, SecretEdit
+    from wizard.machine.stores import open_with, settle
     from wizard.secrets.choice import require_usable
     from wizard.ui.prompter import open_prompter
 
@@ -63,7 +63,7 @@ def set_secret(output: Output, /, name: str, store_name: Any, dry_run: bool, **f
 
 def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:
     """Put a passphrase on the age file's identity, typed twice: nobody could bring a mistyped one back."""
-    from wizard.cli.stores import ask_secret
+    from wizard.machine.stores import ask_secret
     from wizard.secrets.age_store import AgeStore
     from wizard.secrets.index import IndexedStore
 
@@ -86,7 +86,7 @@ def _value(name: str, piped: bool, file: Path | None, asker: Asker | None) -> st
     elif file is not None:
         value = without_final_newline(from_file("--file", file, LARGEST_VALUE))
     else:
-        from wizard.cli.stores import ask_secret
+        from wizard.machine.stores import ask_secret
 
         value = ask_secret(asker, f"Value of {name}", "--stdin or --file FILE")
     if not value or "\0" in value:

@@ -41,7 +41,7 @@ def show_status(output: Output, /) -> int:
 def _looked_at(name: StoreName, output: Output) -> StoreStatus:
     from dataclasses import replace
 
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
     from wizard.ui.prompter import open_prompter
 
     started = time.monotonic()

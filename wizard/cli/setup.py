@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from wizard.cli.look_around import Looks, Surroundings
     from wizard.files.locations import FormatChoice, Scope
+    from wizard.machine.surroundings import Looks, Surroundings
     from wizard.ui.output import Output
     from wizard.ui.prompter import Prompter
 
@@ -48,7 +48,7 @@ def command(
     Where providers are configured already it shows how they are, and a menu. Nothing is written before you have
     seen all of it and agreed.
     """
-    from wizard.cli.look_around import greet, look_around, start_looking
+    from wizard.machine.surroundings import greet, look_around, start_looking
     from wizard.ui.prompter import open_prompter
 
     looks = start_looking(offline=is_offline(), way_out=not air_gapped)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome
     from wizard.cli.air_gapped import AirGap
-    from wizard.cli.files import Target
-    from wizard.cli.look_around import Surroundings
     from wizard.cli.setup_interview import SetupInterview
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.facts import Facts
+    from wizard.machine.surroundings import Surroundings
+    from wizard.machine.target import Target
     from wizard.ui.output import Output
     from wizard.ui.prompter import Prompter
 
@@ -84,11 +84,11 @@ def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Outpu
 def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool) -> Setup:
     """Raises InvalidConfig for a file that can't be edited, Refused for one that the wish does not fit."""
     from wizard.cli.air_gapped import air_gap
-    from wizard.cli.files import open_target, refuse_unread_crushrc
     from wizard.cli.gather import gather
     from wizard.cli.setup_interview import SetupInterview
-    from wizard.cli.stores import reading
     from wizard.flow.setup import offered
+    from wizard.machine.stores import reading
+    from wizard.machine.target import open_target, refuse_unread_crushrc
     from wizard.provider.model import SLOTS
 
     target = open_target(wish.scope, wish.file, wish.format)

@@ -18,12 +18,12 @@ from wizard.network.offline import is_offline
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.cli.look_around import Surroundings
     from wizard.cli.probing import Tested
     from wizard.endpoints.wire import Live
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.question import Raw
+    from wizard.machine.surroundings import Surroundings
     from wizard.ui.output import Output
 
 CORRECT, LEAVE, UNDO = "correct", "leave", "undo"
@@ -89,8 +89,8 @@ class Ending:
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
         from wizard.cli.live import NotTellable, live_of
-        from wizard.cli.stores import reading
         from wizard.expansion.expand import expanded_entry
+        from wizard.machine.stores import reading
 
         secret = reading(self.asker)
         environ = {**os.environ, **self._keys}
@@ -125,8 +125,8 @@ class Ending:
 
     def _stores_another(self, draft: Draft, name: str) -> bool:
         from wizard.change.run import carry_out
-        from wizard.cli.stores import CALLED, open_with
         from wizard.files.plan import Plan, SecretEdit
+        from wizard.machine.stores import CALLED, open_with
 
         value = self._another_key(draft)
         if not value:
@@ -167,7 +167,7 @@ class Ending:
         if self._ask(VERIFICATION) is not True:
             return True
         from wizard.change.verify import verify
-        from wizard.cli.provision import held, names_in_use, open_store_for, read
+        from wizard.machine.provision import held, names_in_use, open_store_for, read
 
         store = open_store_for(self.output)
         secrets = read(held(names_in_use((), self.output), store), store, self.output)
@@ -224,7 +224,7 @@ def _can_list_models(seen: Surroundings) -> bool:
 
 def say_next(drafts: Sequence[Draft], seen: Surroundings, output: Output) -> None:
     from wizard.change.delivery import run_line
-    from wizard.cli.getting_crush import PAGE, install_command
+    from wizard.machine.getting_crush import PAGE, install_command
 
     if not seen.which("crush"):
         output.note("next, get Crush:")

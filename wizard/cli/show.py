@@ -13,11 +13,11 @@ from wizard.cli.flags import common
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.cli.in_force import InForce
-    from wizard.cli.provider_values import Value
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Problem
     from wizard.crush.sources import Source
+    from wizard.machine.in_force import InForce
+    from wizard.machine.provider_values import Value
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -37,7 +37,7 @@ def command(output: Output, /, id_: str) -> int:
 
     Exit code 1 if Crush would not start, 2 if there is no such provider.
     """
-    from wizard.cli.in_force import in_force
+    from wizard.machine.in_force import in_force
 
     found = in_force()
     provider = found.effective.provider(id_)
@@ -51,8 +51,8 @@ def command(output: Output, /, id_: str) -> int:
 
 
 def _refuse(id_: str, found: InForce, output: Output) -> None:
-    from wizard.cli.absent import absence
-    from wizard.cli.troubles import say_fatal
+    from wizard.machine.absent import absence
+    from wizard.machine.troubles import say_fatal
 
     if not output.as_json:
         say_fatal(found, output)
@@ -63,8 +63,8 @@ def _refuse(id_: str, found: InForce, output: Output) -> None:
 
 
 def _print_json(provider: EffectiveProvider, found: InForce, output: Output) -> None:
-    from wizard.cli.provider_state import expanded_url, problem_data, provider_data
-    from wizard.cli.provider_values import model_sources, values_of
+    from wizard.machine.provider_state import expanded_url, problem_data, provider_data
+    from wizard.machine.provider_values import model_sources, values_of
 
     values = values_of(provider, found)
     data = {
@@ -103,9 +103,9 @@ def _problems(provider: EffectiveProvider, found: InForce) -> list[Problem]:
 
 
 def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
-    from wizard.cli.provider_values import values_of
-    from wizard.cli.shown_entry import literals_in
-    from wizard.cli.troubles import say_fatal, say_literals, say_problems
+    from wizard.machine.provider_values import values_of
+    from wizard.machine.shown_entry import literals_in
+    from wizard.machine.troubles import say_fatal, say_literals, say_problems
     from wizard.ui.table import render_labelled
 
     parts = [
@@ -123,7 +123,7 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
 
 def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
     from wizard.cli.list import STATES
-    from wizard.cli.provider_state import cure, expanded_url, key_of, models_told
+    from wizard.machine.provider_state import cure, expanded_url, key_of, models_told
     from wizard.ui.place import place
 
     key = key_of(provider, found)
@@ -242,8 +242,8 @@ def _fits(columns: Sequence[str], rows: Sequence[Mapping[str, str]], width: int 
 
 
 def _model_rows(provider: EffectiveProvider, found: InForce) -> Iterator[dict[str, str]]:
-    from wizard.cli.provider_values import model_sources
-    from wizard.cli.shown_entry import ShownEntry
+    from wizard.machine.provider_values import model_sources
+    from wizard.machine.shown_entry import ShownEntry
     from wizard.ui.place import place
 
     seen: set[str] = set()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, cast
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.run import edit_of
 from wizard.cli.conflicts import FLAG, Policy, decide, decide_secret
-from wizard.cli.files import open_target, refuse_unread_crushrc
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.target import open_target, refuse_unread_crushrc
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.change.run import Outcome
-    from wizard.cli.files import Target
-    from wizard.cli.in_force import InForce
     from wizard.cli.incoming import Incoming
     from wizard.crush.selection import Choice
     from wizard.documents.document import Change
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
+    from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
@@ -80,8 +80,8 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     from wizard.change.lost_choices import say_lost_choices
     from wizard.change.overruled import say_overruled_choices, say_overruled_fields
     from wizard.cli.consents import risks_of, with_plan
-    from wizard.cli.in_force import HELD, in_force
     from wizard.crush.loading import load
+    from wizard.machine.in_force import HELD, in_force
 
     target = _target(wishes)
     decisions = _decide(incoming, target, wishes, asker, output)
@@ -191,7 +191,7 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
-    from wizard.cli.troubles import MOST, told
+    from wizard.machine.troubles import MOST, told
 
     for document, wanted in arrival.changes:
         for warning in document.left_out(wanted):
@@ -241,7 +241,7 @@ class _Secrets:
         self._store(names, incoming.values, wishes, asker)
 
     def _store(self, names: Sequence[str], values: Mapping[str, str], wishes: Wishes, asker: Asker | None) -> None:
-        from wizard.cli.stores import open_with
+        from wizard.machine.stores import open_with
 
         store = open_with(asker, wishes.store)
         stored = {} if wishes.dry_run else _stored(names, store)
@@ -258,7 +258,7 @@ class _Secrets:
 
 def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
     """What the store has under these names. One that lists none of them is not asked."""
-    from wizard.cli.provision import held
+    from wizard.machine.provision import held
 
     known = held(names, store)
     return store.get_many(known) if known else {}
@@ -269,7 +269,7 @@ def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
 
 def report(ready: TakeOver, outcome: Outcome, output: Output) -> None:
     """What is there now, and what is still to be done."""
-    from wizard.cli.stores import CALLED, settle
+    from wizard.machine.stores import CALLED, settle
     from wizard.ui.place import shown_path
 
     if not outcome.applied:

@@ -16,10 +16,10 @@ from wizard.network.offline import is_offline
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.endpoints.wire import Live
     from wizard.expansion.expand import Expanded
+    from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -43,7 +43,7 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
             "a test needs the network, and it is ruled out here",
             hint="leave out --offline, and unset WIZARD_OFFLINE; --curl works without the network",
         )
-    from wizard.cli.in_force import in_force
+    from wizard.machine.in_force import in_force
 
     found = in_force()
     chosen = choose(found, providers, output)
@@ -58,9 +58,9 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
 
 def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[EffectiveProvider, ...]:
     """Those of these ids, else all that Crush would use. Raises InvalidConfig, and what `absence` says of an id."""
-    from wizard.cli.absent import absence
-    from wizard.cli.troubles import say_fatal
-    from wizard.cli.unread import refuse_unread
+    from wizard.machine.absent import absence
+    from wizard.machine.troubles import say_fatal
+    from wizard.machine.unread import refuse_unread
 
     ids = tuple(dict.fromkeys(wanted))
     known = {one.id: one for one in found.effective.providers}
@@ -98,8 +98,8 @@ class Keys:
 def test_providers(
     chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
 ) -> tuple[Tested, ...]:
-    from wizard.cli.in_force import in_force, wanted_names
     from wizard.cli.live import hide_secrets
+    from wizard.machine.in_force import in_force, wanted_names
 
     keys = _keys(wanted_names(found, {one.id for one in chosen if _usable(one)}), output)
     with_keys = in_force(values=keys.values, loaded=found.loaded) if keys.values else found
@@ -125,7 +125,7 @@ def _usable(provider: EffectiveProvider) -> bool:
 
 def _keys(names: tuple[str, ...], output: Output) -> Keys:
     """Ask the store once for all of them. One that can't be used is no reason to leave the others untested."""
-    from wizard.cli.provision import open_store_for
+    from wizard.machine.provision import open_store_for
 
     if not names:
         return Keys({}, {})
@@ -147,8 +147,8 @@ def _gone(name: str) -> SecretError:
 
 def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, keys: Keys) -> Tested | Live:
     """What goes over the wire, or why nothing does."""
-    from wizard.cli.in_force import wanted_names
     from wizard.cli.live import NotTellable
+    from wizard.machine.in_force import wanted_names
 
     if not _usable(provider):
         return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
@@ -190,7 +190,7 @@ def _why_unused(provider: EffectiveProvider) -> str:
 
 
 def _cure(provider: EffectiveProvider, found: InForce) -> str:
-    from wizard.cli.provider_state import cure, key_of
+    from wizard.machine.provider_state import cure, key_of
     from wizard.ui.place import place
 
     source = provider.source
@@ -258,9 +258,9 @@ def _print_curl(
 
 def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
     """The lines of one provider; a comment where its address is not known."""
-    from wizard.cli.in_force import HELD
     from wizard.cli.live import NotTellable
     from wizard.endpoints.curl import curl_lines
+    from wizard.machine.in_force import HELD
 
     if provider.status == "dropped":
         return f"# {provider.id}: {_why_unused(provider)}\n"

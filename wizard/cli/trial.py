@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.cli.live import NotTellable, live_of
 from wizard.cli.probing import TEST_SECONDS, key_refused, probe_one
-from wizard.cli.stores import reading
 from wizard.errors import Cancelled, Refused, UsageError
 from wizard.expansion.expand import expanded_entry
 from wizard.flow.question import Back, Choice, Kind, Question
+from wizard.machine.stores import reading
 from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:

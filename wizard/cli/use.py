@@ -13,9 +13,9 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
-    from wizard.cli.in_force import InForce
     from wizard.crush.selected import Selected
     from wizard.files.locations import FormatChoice, Scope
+    from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -48,9 +48,9 @@ def command(
     from wizard.change.run import as_data
     from wizard.change.slot_change import Job, choose_model
     from wizard.change.slot_choice import Wanted, checked, pick, warn_of_state
-    from wizard.cli.files import open_target
-    from wizard.cli.in_force import in_force
-    from wizard.cli.unread import refuse_unread
+    from wizard.machine.in_force import in_force
+    from wizard.machine.target import open_target
+    from wizard.machine.unread import refuse_unread
     from wizard.ui.prompter import open_prompter
 
     if slot is None:
@@ -70,8 +70,8 @@ def command(
 
 
 def _show(found: InForce, output: Output) -> None:
-    from wizard.cli.troubles import say_fatal, told
-    from wizard.cli.unread import refuse_unread
+    from wizard.machine.troubles import say_fatal, told
+    from wizard.machine.unread import refuse_unread
 
     selected = found.effective.selected
     if not selected:
@@ -108,7 +108,7 @@ def _set_in(selected: Selected) -> str:
 
 def _selected_data(found: InForce) -> dict[str, Any]:
     """`data.selected` (cli.md), with what Crush would take if the choice were not there."""
-    from wizard.cli.provider_state import selected_data
+    from wizard.machine.provider_state import selected_data
 
     fallbacks: dict[str, Any] = {
         slot: dataclasses.asdict(one.fallback) for slot, one in found.effective.selected.items()

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.shown_entry import ShownEntry
+from wizard.machine.shown_entry import ShownEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source
+    from wizard.machine.in_force import InForce
 
 _APART = frozenset(("id", "models"))
 """Fields that are told in another way."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import InvalidConfig
 
 if TYPE_CHECKING:
-    from wizard.cli.in_force import InForce
+    from wizard.machine.in_force import InForce
 
 UNREAD = ("F1", "F2", "F3", "F4", "F5", "F6")
 """The codes of files that can't be read, or not together (crush-behaviour 10.1)."""

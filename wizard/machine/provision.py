@@ -59,7 +59,7 @@ def held(names: Collection[str], store: SecretStore) -> tuple[str, ...]:
 
 def open_store_for(output: Output) -> SecretStore:
     """The user's store; it may ask the person who is there, if one is."""
-    from wizard.cli.stores import open_with
+    from wizard.machine.stores import open_with
     from wizard.ui.prompter import open_prompter
 
     return open_with(open_prompter(output))

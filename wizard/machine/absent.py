@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wizard.errors import Conflict, UsageError, WizardError
 
 if TYPE_CHECKING:
-    from wizard.cli.in_force import InForce
     from wizard.crush.loading import Uncertain
+    from wizard.machine.in_force import InForce
     from wizard.provider.builtins import Builtin
 
 BY_HAND = "look there, and change it by hand: without running a script only its plain commands are known"

@@ -10,15 +10,15 @@ from wizard.errors import Conflict, WizardError
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
-    from wizard.cli.files import Target
-    from wizard.cli.in_force import InForce
     from wizard.crush.sources import Source
+    from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.ui.output import Output
 
 
 def absent(provider: str, target: Target, found: InForce) -> WizardError:
     """Why a provider can't be changed in the target: it is elsewhere, built into Crush, or nowhere."""
-    from wizard.cli.absent import absence, placed_provider
+    from wizard.machine.absent import absence, placed_provider
 
     known = found.effective.provider(provider)
     if known is not None and known.source is not None:

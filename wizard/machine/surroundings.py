@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wizard.cli.background import InBackground
-from wizard.cli.getting_crush import PAGE, install_command
 from wizard.flow.setup import Server, variables_of
+from wizard.machine.background import InBackground
+from wizard.machine.getting_crush import PAGE, install_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.program import CrushProgram
     from wizard.endpoints.local_servers import ServerAddress
     from wizard.flow.preset import Preset
+    from wizard.machine.in_force import InForce
     from wizard.secrets.store import StoreStatus
     from wizard.ui.output import Output
 
@@ -91,8 +91,8 @@ class Surroundings:
 
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
-    from wizard.cli.stores import open_with
     from wizard.crush.program import find_crush
+    from wizard.machine.stores import open_with
     from wizard.secrets.choice import FIRST_CHOICE
 
     keyring = open_with(None, FIRST_CHOICE)
@@ -149,7 +149,7 @@ def _ollama_address(said: str) -> ServerAddress | None:
 
 def look_around(looks: Looks, presets: Mapping[str, Preset]) -> Surroundings:
     """Read the files in force, and take what the looks have seen; waits for no one longer than PATIENCE."""
-    from wizard.cli.in_force import in_force
+    from wizard.machine.in_force import in_force
 
     configured = in_force()
     return Surroundings(
@@ -222,7 +222,7 @@ def _no_crush(problem: str, seen: Surroundings) -> Iterator[Found]:
 
 
 def _files(seen: Surroundings) -> Iterator[Found]:
-    from wizard.cli.troubles import told
+    from wizard.machine.troubles import told
 
     effective = seen.in_force.effective
     if effective.fatal:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from wizard.cli.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.documents.crushrc.commands import Computed
+from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
@@ -16,12 +16,12 @@ from wizard.ui.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Problem
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
     from wizard.expansion.expand import Expanded
+    from wizard.machine.in_force import InForce
 
 KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]
 

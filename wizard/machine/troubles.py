@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.cli.provider_state import cure, key_of
+from wizard.machine.provider_state import cure, key_of
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wizard.cli.in_force import InForce
     from wizard.crush.loading import Uncertain
     from wizard.crush.problem import Problem
+    from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
 
 MOST = 20
