@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.offers import look_up
 from wizard.files.locations import here
 from wizard.flow.driver import Interview
 from wizard.flow.facts import Facts
@@ -22,6 +21,7 @@ from wizard.flow.offer import Offer
 from wizard.flow.preset_library import load_presets
 from wizard.flow.question import Choice, Question, Raw
 from wizard.provider.model_facts import ModelFacts
+from wizard.trial.offers import look_up
 from wizard.ui.picker import pick_many
 
 if TYPE_CHECKING:

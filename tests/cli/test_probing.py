@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.cli import probing
-from wizard.cli.probing import PLAIN_MARKS, Verdict, marks_for, report, summary
 from wizard.endpoints.probe import STEPS, Result, Status, Step
+from wizard.trial import probing
+from wizard.trial.probing import PLAIN_MARKS, Verdict, marks_for, report, summary
 from wizard.ui.text import columns
 
 

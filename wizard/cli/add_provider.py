@@ -54,11 +54,11 @@ def command(
     crush-wizard add-provider groq --yes --api-key-file key.txt
     crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
     """
-    from wizard.cli.gather import gather
     from wizard.cli.provider_interview import Job, change_provider
-    from wizard.cli.trial import open_trial
     from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.machine.target import open_target, refuse_unread_crushrc
+    from wizard.trial.facts import gather
+    from wizard.trial.trial import open_trial
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)

@@ -129,9 +129,9 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 
 def _tested(found: InForce, output: Output) -> tuple[tuple[Tested, ...], bool]:
     """The endpoints that fail, and whether the user stopped the tests."""
-    from wizard.cli.probing import CALLED, probe_all
     from wizard.doctor.examined import Tested
     from wizard.provider.base_url import BaseUrl
+    from wizard.trial.probing import CALLED, probe_all
 
     lives = _lives(found, output)
     if not lives:
@@ -162,9 +162,9 @@ def _is_mild(step: Step, host: str) -> bool:
 
 def _lives(found: InForce, output: Output) -> list[Live]:
     """What can be tested: providers that Crush would use, with a key that can be had without asking anybody."""
-    from wizard.cli.live import NotTellable
     from wizard.endpoints.wire import secrets_of, untestable
     from wizard.machine.in_force import in_force, wanted_names
+    from wizard.trial.live import NotTellable
 
     ready = [one.id for one in found.effective.providers if one.status == "ready"]
     values = _values(wanted_names(found, ready), found.store, output)
@@ -201,7 +201,7 @@ def _values(names: Sequence[str], store: StoreName, output: Output) -> Mapping[s
 
 def _live(provider: EffectiveProvider | None, found: InForce) -> Live | None:
     """Raises NotTellable."""
-    from wizard.cli.live import live_of
+    from wizard.trial.live import live_of
 
     if provider is None:
         return None

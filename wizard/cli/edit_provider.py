@@ -60,13 +60,13 @@ def command(
     crush-wizard edit-provider acme --base-url https://llm.acme.example/v1
     crush-wizard edit-provider acme --set acme-1.context_window=128k --yes
     """
-    from wizard.cli.gather import gather
     from wizard.cli.provider_interview import Job, change_provider
-    from wizard.cli.trial import open_trial
     from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.flow.edit_provider import survey
     from wizard.flow.situation import MERGE
     from wizard.machine.target import open_target
+    from wizard.trial.facts import gather
+    from wizard.trial.trial import open_trial
     from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
@@ -97,9 +97,9 @@ def command(
 
 def _entry(provider: str, target: Target, output: Output) -> Mapping[str, Any]:
     """The entry that is edited. Raises a WizardError that says where the provider is instead."""
-    from wizard.cli.gather import existing_providers
     from wizard.machine.in_force import in_force
     from wizard.machine.whereabouts import absent, say_overruling
+    from wizard.trial.facts import existing_providers
 
     existing, found = existing_providers(target), in_force(target.around)
     if provider not in existing:

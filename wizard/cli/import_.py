@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from wizard.change.run import Outcome
     from wizard.cli.conflicts import Policy
     from wizard.cli.incoming import Incoming, Keys
-    from wizard.cli.probing import Tested
     from wizard.cli.taking_over import TakeOver
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.driver import Asker
+    from wizard.trial.probing import Tested
     from wizard.ui.output import Output
 
 AUTO = "auto"
@@ -198,10 +198,10 @@ def _test(
     ready: TakeOver, outcome: Outcome, asker: Asker | None, output: Output, wanted: bool | None
 ) -> Sequence[Tested]:
     """What was written stays, whatever the test says and however the person leaves it."""
-    from wizard.cli.probing import TEST_SECONDS, marks_for, report
     from wizard.cli.test import test_providers
     from wizard.errors import Cancelled
     from wizard.machine.in_force import in_force
+    from wizard.trial.probing import TEST_SECONDS, marks_for, report
     from wizard.ui.output import terminal_width
 
     try:

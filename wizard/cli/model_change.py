@@ -23,11 +23,11 @@ from wizard.ui.place import place, shown_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.cli.provider_models import Models
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.machine.target import Target
+    from wizard.trial.provider_models import Models
     from wizard.ui.output import Output
 
     Changes = list[tuple[Document, list[Change]]]
@@ -187,10 +187,10 @@ def _wanted_changes(job: Job, draft: Draft | None) -> Iterator[tuple[Document, C
 
 def _interview(job: Job) -> Interview | None:
     """The questions about new models, as `add-provider` asks them; None where all are there."""
-    from wizard.cli.gather import gather
     from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.flow.edit_provider import survey
     from wizard.flow.situation import MERGE
+    from wizard.trial.facts import gather
 
     new = _new(job)
     if not new:
@@ -238,8 +238,8 @@ def _deploys(job: Job) -> bool:
 
 def _draft(job: Job) -> Draft | None:
     """Only the new models: those that are there already stay, whatever they are by now, and so does all else."""
-    from wizard.cli.gather import existing_providers
     from wizard.flow.build import build
+    from wizard.trial.facts import existing_providers
 
     if job.interview is None:
         return None

@@ -18,11 +18,11 @@ from wizard.ui.place import place, shown_path
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from wizard.cli.provider_models import Models, Subject
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
     from wizard.machine.target import Target
     from wizard.provider.model import Slot
+    from wizard.trial.provider_models import Models, Subject
     from wizard.ui.output import Output
 
 NOBODY = ""

@@ -12,10 +12,10 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
-    from wizard.cli.provider_models import Models, Subject
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.model_comparison import Compared
     from wizard.machine.in_force import InForce
+    from wizard.trial.provider_models import Models, Subject
     from wizard.ui.output import Output
 
 
@@ -53,8 +53,8 @@ def command(
     crush-wizard models groq --add openai/gpt-oss-20b --remove llama-3.1-8b-instant
     crush-wizard models groq --refresh --dry-run
     """
-    from wizard.cli.provider_models import look, subject_of
     from wizard.machine.in_force import in_force
+    from wizard.trial.provider_models import look, subject_of
     from wizard.ui.prompter import open_prompter
 
     _check_flags(add, remove, refresh=refresh)
@@ -96,9 +96,9 @@ def _say_fatal(found: InForce, output: Output) -> None:
 
 def _now(models: Models) -> Models:
     """The same after the change; the endpoint is not asked again."""
-    from wizard.cli.provider_models import Models as Known
-    from wizard.cli.provider_models import subject_of
     from wizard.machine.in_force import in_force
+    from wizard.trial.provider_models import Models as Known
+    from wizard.trial.provider_models import subject_of
 
     subject = models.subject
     return Known(subject_of(subject.id, in_force(subject.found.around)), models.offer)

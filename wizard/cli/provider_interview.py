@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from wizard.change.provider_change import changes_of, plan_of, refuse_unsaid, result_data, say, say_left_out, write
 from wizard.change.replanning import planned_anew
 from wizard.change.run import confirm, show_diff
-from wizard.cli.gather import existing_providers
 from wizard.errors import Conflict, SecretError
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
 from wizard.flow.question import Back
+from wizard.trial.facts import existing_providers
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
-    from wizard.cli.trial import Trial
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.machine.target import Target
+    from wizard.trial.trial import Trial
     from wizard.ui.output import Output
 
 

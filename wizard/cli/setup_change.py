@@ -84,12 +84,12 @@ def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Outpu
 def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool) -> Setup:
     """Raises InvalidConfig for a file that can't be edited, Refused for one that the wish does not fit."""
     from wizard.cli.air_gapped import air_gap
-    from wizard.cli.gather import gather
     from wizard.cli.setup_interview import SetupInterview
     from wizard.flow.setup import offered
     from wizard.machine.stores import reading
     from wizard.machine.target import open_target, refuse_unread_crushrc
     from wizard.provider.model import SLOTS
+    from wizard.trial.facts import gather
 
     target = open_target(wish.scope, wish.file, wish.format)
     if wish.air_gapped:
@@ -131,7 +131,7 @@ def _written(setup: Setup) -> tuple[Decision, Outcome]:
 
 
 def _look_anew(setup: Setup) -> None:
-    from wizard.cli.gather import existing_providers
+    from wizard.trial.facts import existing_providers
 
     setup.target = setup.target.opened_anew()
     setup.interview.look_anew(existing_providers(setup.target))

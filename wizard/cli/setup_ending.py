@@ -9,21 +9,21 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
 from wizard.errors import Cancelled
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
 from wizard.network.offline import is_offline
+from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.cli.probing import Tested
     from wizard.endpoints.wire import Live
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.question import Raw
     from wizard.machine.surroundings import Surroundings
+    from wizard.trial.probing import Tested
     from wizard.ui.output import Output
 
 CORRECT, LEAVE, UNDO = "correct", "leave", "undo"
@@ -88,9 +88,9 @@ class Ending:
 
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
-        from wizard.cli.live import NotTellable, live_of
         from wizard.expansion.expand import expanded_entry
         from wizard.machine.stores import reading
+        from wizard.trial.live import NotTellable, live_of
 
         secret = reading(self.asker)
         environ = {**os.environ, **self._keys}

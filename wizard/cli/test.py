@@ -9,9 +9,9 @@ import click
 
 from wizard.cli.complete import provider_ids
 from wizard.cli.flags import Seconds, common
-from wizard.cli.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
 from wizard.errors import Refused, SecretError
 from wizard.network.offline import is_offline
+from wizard.trial.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,8 +98,8 @@ class Keys:
 def test_providers(
     chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
 ) -> tuple[Tested, ...]:
-    from wizard.cli.live import hide_secrets
     from wizard.machine.in_force import in_force, wanted_names
+    from wizard.trial.live import hide_secrets
 
     keys = _keys(wanted_names(found, {one.id for one in chosen if _usable(one)}), output)
     with_keys = in_force(values=keys.values, loaded=found.loaded) if keys.values else found
@@ -147,8 +147,8 @@ def _gone(name: str) -> SecretError:
 
 def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, keys: Keys) -> Tested | Live:
     """What goes over the wire, or why nothing does."""
-    from wizard.cli.live import NotTellable
     from wizard.machine.in_force import wanted_names
+    from wizard.trial.live import NotTellable
 
     if not _usable(provider):
         return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
@@ -164,7 +164,7 @@ def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, ke
 
 def _live(provider: EffectiveProvider, found: InForce) -> Live:
     """Raises NotTellable."""
-    from wizard.cli.live import live_in_force
+    from wizard.trial.live import live_in_force
 
     chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
     return live_in_force(provider, chosen or _usual(provider))
@@ -258,9 +258,9 @@ def _print_curl(
 
 def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
     """The lines of one provider; a comment where its address is not known."""
-    from wizard.cli.live import NotTellable
     from wizard.endpoints.curl import curl_lines
     from wizard.machine.in_force import HELD
+    from wizard.trial.live import NotTellable
 
     if provider.status == "dropped":
         return f"# {provider.id}: {_why_unused(provider)}\n"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.cli.offers import ask_endpoint
 from wizard.errors import SecretError
 from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
 from wizard.flow.offer import Known, Offer
 from wizard.network.offline import is_offline
 from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
+from wizard.trial.offers import ask_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -212,7 +212,7 @@ def _source(match: Match) -> str:
 
 def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
     """None where there is nobody to ask: a provider that Crush does not use, or that has no list."""
-    from wizard.cli.live import NotTellable
+    from wizard.trial.live import NotTellable
 
     provider = subject.provider
     if provider is None or provider.status == "dropped" or subject.preset.listing == "none":
@@ -228,10 +228,10 @@ def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
 
 def _live(provider: EffectiveProvider, found: InForce, output: Output, asker: Asker | None) -> Live:
     """The provider with the keys of our store. Raises NotTellable, SecretError."""
-    from wizard.cli.live import hide_secrets, live_in_force
     from wizard.machine.in_force import in_force, wanted_names
     from wizard.machine.provision import read
     from wizard.machine.stores import open_with
+    from wizard.trial.live import hide_secrets, live_in_force
 
     names = wanted_names(found, {provider.id})
     if names:

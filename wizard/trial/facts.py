@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
-from wizard.cli.offers import LIST_SECONDS, Offers, look_up
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
@@ -19,6 +18,7 @@ from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.settings import remembered_keys, remembered_store
+from wizard.trial.offers import LIST_SECONDS, Offers, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

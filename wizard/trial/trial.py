@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.live import NotTellable, live_of
-from wizard.cli.probing import TEST_SECONDS, key_refused, probe_one
 from wizard.errors import Cancelled, Refused, UsageError
 from wizard.expansion.expand import expanded_entry
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.stores import reading
 from wizard.network.offline import is_offline
+from wizard.trial.live import NotTellable, live_of
+from wizard.trial.probing import TEST_SECONDS, key_refused, probe_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

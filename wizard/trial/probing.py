@@ -68,8 +68,8 @@ class Tested:
 
 def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> Result:
     """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
-    from wizard.cli.live import hide_secrets
     from wizard.provider.base_url import BaseUrl
+    from wizard.trial.live import hide_secrets
 
     hide_secrets((live,), output)
     output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
