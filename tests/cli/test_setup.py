@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.cli.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
-from wizard.cli.setup import instead
-from wizard.cli.setup_ending import refused_question
-from wizard.cli.setup_menu import menu
+from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
+from wizard.cli.setup.command import instead
+from wizard.cli.setup.ending import refused_question
+from wizard.cli.setup.menu import menu
 from wizard.crush.program import CrushProgram
 from wizard.files.locations import here
 from wizard.flow.build import Draft

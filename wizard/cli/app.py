@@ -41,8 +41,8 @@ COMMANDS = {
     "paths": "List every file that counts here, and where the wizard keeps its own.",
     "completion": "Print or install completion for bash, zsh, fish or PowerShell.",
 }
-"""Every command with its line in --help. `add-provider` is `command` in wizard.cli.add_provider, and so on."""
-MODULES = {"import": "wizard.cli.import_"}
+"""Every command with its line in --help. `add-provider` is `command` in wizard.cli.provider.add, and so on."""
+MODULES = {"import": "wizard.cli.move.import_"}
 """The commands whose module can't have their name: Python keeps that word for itself."""
 
 
@@ -93,7 +93,7 @@ class LazyCommands(click.Group):
 def commands(ctx: click.Context) -> Any:
     """Set up model providers for Crush: keys go into the system keyring, the rest into your own config."""
     if ctx.invoked_subcommand is None:
-        from wizard.cli.setup import command
+        from wizard.cli.setup.command import command
 
         return ctx.invoke(command)
     return None
@@ -102,7 +102,7 @@ def commands(ctx: click.Context) -> Any:
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code (cli.md)."""
     if "_CRUSH_WIZARD_COMPLETE" in os.environ:  # click's name for it; the shell's script sets it
-        from wizard.cli.completing import answer
+        from wizard.cli.completion.answering import answer
 
         return answer(commands)
     from wizard.network.offline import leave_network_alone

@@ -163,7 +163,7 @@ def _answered(dialogue: Dialogue, words: Words) -> Dialogue:
 
 def _secrets(words: Words, dialogue: Dialogue) -> Mapping[str, str]:
     """What came through stdin, by the names of the questions; no more than the dialogue has come to."""
-    from wizard.cli.secret_input import from_stdin, without_final_newline
+    from wizard.cli.secret.input import from_stdin, without_final_newline
 
     if words.answer_stdin and (words.answers or words.secrets_stdin):
         raise UsageError("--answer-stdin goes with neither --answer nor --secrets-stdin")

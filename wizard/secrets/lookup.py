@@ -2,7 +2,7 @@
 
 Answers what is usual, a value from the Secret Service or from an age file without a passphrase, and imports next
 to nothing for it. All else (other systems, other keyrings, other flags, somebody to ask) is left to
-wizard.cli.secret, which gives the same answers in its own time.
+wizard.cli.secret.group, which gives the same answers in its own time.
 """
 
 from __future__ import annotations

@@ -1,0 +1,111 @@
+"""`completion`: the script through which a shell completes this program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from wizard.cli.flags import changing, common
+from wizard.errors import UsageError
+from wizard.files.completion_file import COMPLETION_SHELLS, CompletionShell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.files.plan import Plan
+    from wizard.ui.output import Output
+
+
+@click.command("completion")
+@click.argument("shell", required=False, type=click.Choice(COMPLETION_SHELLS))
+@click.option("--install", is_flag=True, help="Write it where the shell finds it; shown before it is written.")
+@changing
+@common
+@click.pass_context
+def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool, dry_run: bool, yes: bool) -> None:
+    """Print the completion script of a shell (default: the one that called), or install it.
+
+    Completes commands, flags and their values, presets, provider ids, models and names of secrets. `undo` takes
+    an installation back.
+
+    \b
+    source <(crush-wizard completion bash)
+    crush-wizard completion --install
+    """
+    from wizard.cli.completion.answering import script
+
+    output: Output = ctx.obj
+    chosen = shell or _calling(output)
+    text = script(ctx.find_root().command, chosen)
+    if install:
+        _install(chosen, text, output, dry_run=dry_run, yes=yes)
+    elif output.as_json:
+        output.envelope("completion", data={"shell": chosen, "script": text})
+    else:
+        output.data(text)
+
+
+def _calling(output: Output) -> CompletionShell:
+    from wizard.machine.calling_shell import calling_shell
+
+    shell = calling_shell()
+    if shell not in COMPLETION_SHELLS:
+        raise UsageError(f"there is no completion for {shell}", hint=f"there is for {', '.join(COMPLETION_SHELLS)}")
+    output.note(f"this is for {shell}, the shell that you use; for another one name it")
+    return shell
+
+
+def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> None:
+    from wizard.change.run import Outcome, as_data, carry_out
+    from wizard.files.completion_file import completion_edits
+    from wizard.files.locations import here
+    from wizard.files.plan import Plan
+
+    plan = Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of))
+    if plan.changes_nothing:
+        outcome = Outcome(plan, applied=False)
+        output.note(f"nothing to do: completion for {shell} is installed already")
+    else:
+        if not (dry_run or yes):
+            _confirm(plan, output)
+        outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
+    if outcome.applied:
+        _say_how(shell, plan, output)
+    if output.as_json:
+        output.envelope("completion", data={"shell": shell, **as_data(outcome)})
+
+
+def _text_of(path: Path) -> str | None:
+    from wizard.files.start_file import start_file_text
+    from wizard.files.writer import read
+
+    return start_file_text(read(path), path)
+
+
+def _confirm(plan: Plan, output: Output) -> None:
+    from wizard.change.run import insist_on_confirmation, show_diff
+    from wizard.ui.place import shown_path
+    from wizard.ui.prompter import open_prompter
+
+    asker = open_prompter(output)
+    if asker is not None:
+        show_diff(plan, output)
+    insist_on_confirmation(asker, f"Write this to {' and '.join(shown_path(edit.path) for edit in plan.files)}?")
+
+
+def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:
+    from shutil import which
+
+    from wizard.change.delivery import NAME
+    from wizard.ui.place import shown_path
+
+    for edit in plan.files:
+        if edit.after != edit.before:
+            output.done(f"written: {shown_path(edit.path)}")
+    output.note("open a new terminal, then TAB completes; `crush-wizard undo` takes this back")
+    if shell == "bash":
+        output.note("bash finds it with the package bash-completion; without that, add to ~/.bashrc:")
+        output.line(f"  source {shown_path(plan.files[0].path)}")
+    if not which(NAME):
+        output.warning(f"`{NAME}` is not on your PATH: completion works once it is")

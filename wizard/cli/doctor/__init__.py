@@ -1,0 +1,1 @@
+"""Finding what is wrong, and putting it right."""

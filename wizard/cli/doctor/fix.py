@@ -1,0 +1,125 @@
+"""`doctor --fix`: what can be put right, shown in one diff, applied like every other change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.change.run import Outcome, as_data, carry_out, edit_of, insist_on_confirmation, show_diff
+from wizard.errors import WizardError
+from wizard.files.plan import FileEdit, Plan
+from wizard.ui.place import shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from wizard.cli.doctor.examination import Looked
+    from wizard.doctor.examined import Examined
+    from wizard.doctor.finding import Finding, Fix
+    from wizard.doctor.repairs import Repair
+    from wizard.flow.driver import Asker
+    from wizard.ui.output import Output
+
+COMMAND = "doctor --fix"
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What is still wrong, in which state, and the `data` of a changing command."""
+
+    left: tuple[Finding, ...]
+    examined: Examined
+    data: Mapping[str, Any]
+
+
+def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dry_run: bool, yes: bool) -> Fixed:
+    """Apply the automatic fixes, and those others that somebody says yes to. Raises Cancelled, AnswersMissing."""
+    from wizard.doctor.table import diagnose
+    from wizard.ui.prompter import open_prompter
+
+    asker = None if yes or dry_run else open_prompter(output)
+    plan = Plan(COMMAND, tuple(_edits(_chosen(findings, asker), looked, output)))
+    if plan.changes_nothing:
+        output.note("nothing here can be put right automatically")
+        return Fixed(tuple(findings), looked.examined, as_data(Outcome(plan, applied=False)))
+    if not (dry_run or yes):
+        if asker is not None:
+            show_diff(plan, output)
+        insist_on_confirmation(asker, "Write this?")
+    outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
+    if not outcome.applied:
+        return Fixed(tuple(findings), looked.examined, as_data(outcome))
+    for edit in plan.files:
+        output.done(f"{shown_path(edit.path)} is put right; `crush-wizard undo` takes it back")
+    now = _examined_again(looked, output)
+    return Fixed(diagnose(now), now, as_data(outcome))
+
+
+def _chosen(findings: Iterable[Finding], asker: Asker | None) -> Iterator[Fix]:
+    for finding in findings:
+        if finding.fix and (finding.fix.automatic or (asker is not None and _wanted(finding, finding.fix, asker))):
+            yield finding.fix
+
+
+def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
+    """A fix that deletes something or changes a meaning is asked for."""
+    from wizard.flow.question import Kind, Question
+    from wizard.ui.text import one_line
+
+    place = f" ({shown_path(fix.path)}{f':{finding.line}' if finding.line else ''})"
+    provider = f"{finding.provider}: " if finding.provider else ""
+    question = Question(
+        key="fix",
+        text=one_line(f"{finding.code}: {fix.description}?"),
+        kind=Kind.CONFIRM,
+        flag="--fix",
+        help=one_line(f"{provider}{finding.message}{place}"),
+        default=False,
+    )
+    return asker.ask(question, can_go_back=False) is True
+
+
+def _edits(fixes: Iterable[Fix], looked: Looked, output: Output) -> Iterator[FileEdit]:
+    from wizard.doctor.repairs import repairs
+
+    shared = {one.path for one in looked.in_force.loaded.files if one.file.role in ("data", "workspace")}
+    for repair in repairs(fixes):
+        try:
+            edit = _edit(repair)
+        except WizardError as error:
+            output.warning(f"left as it is: {shown_path(repair.path)}: {error.message}")
+            continue
+        yield replace(edit, shared=repair.path in shared)
+
+
+def _edit(repair: Repair) -> FileEdit:
+    from wizard.files.locations import format_of
+    from wizard.machine.target import open_document
+
+    if repair.edits:
+        return _repaired_text(repair)
+    return edit_of(open_document(repair.path, format_of(repair.path)), repair.changes, {})
+
+
+def _repaired_text(repair: Repair) -> FileEdit:
+    """A file that is JSON only after its repair: its secrets are those of the outcome, and of what is taken out."""
+    from wizard.documents.json.document import JsonDocument
+    from wizard.expansion.plain_secrets import plain_secrets
+    from wizard.files.edit import apply_edits
+    from wizard.files.writer import read
+    from wizard.ui.redact import MASK
+
+    text = (read(repair.path) or b"").decode("utf-8")
+    hidden = JsonDocument(apply_edits(text, repair.edits), repair.path).masks(lambda _: MASK)
+    taken_out = [text[edit.offset : edit.offset + edit.length] for edit in repair.edits]
+    hidden |= dict.fromkeys(plain_secrets([word for piece in taken_out for word in piece.split('"')]), MASK)
+    return FileEdit(Path(repair.path), text, repair.edits, masked=hidden)
+
+
+def _examined_again(before: Looked, output: Output) -> Examined:
+    """The state now. Endpoints are not asked a second time."""
+    from wizard.cli.doctor.examination import examine
+
+    after = examine(output, online=False)
+    return replace(after.examined, tested=before.examined.tested)

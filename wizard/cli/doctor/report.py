@@ -1,0 +1,241 @@
+"""`doctor --report`: the state of a machine for a public bug tracker, without anything private in it."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard import __version__
+from wizard.cli.doctor.command import crush_told, told
+from wizard.documents.crushrc.commands import Computed
+from wizard.expansion.literals import names_a_secret
+from wizard.expansion.plain_secrets import plain_secrets
+from wizard.machine.shown_entry import shown_credential, shown_url
+from wizard.provider.base_url import is_local
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.types import TYPES
+from wizard.ui.redact import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wizard.cli.doctor.examination import Looked
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.doctor.examined import Examined
+    from wizard.doctor.finding import Finding
+    from wizard.ui.output import Output
+
+_HOST = re.compile(
+    r"(?<![\w.$-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
+)
+_AUTHORITY = re.compile(r"://(?:[^/\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
+_USER_INFO = re.compile(r"(?<=://)[^/\s\"]*@")
+_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
+_EXPANSION_BEFORE = re.compile(rf"(?:{_EXPANSION.pattern})\.?")
+_AZURE_RESOURCE = re.compile(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal")  # noqa: S104
+_PUBLIC = ("charm.land",)
+_KNOWN_NAMES = frozenset((*BUILTINS, *TYPES))
+"""Ids and types that a report can't do without, whoever is called so."""
+SHORTEST_NAME = 3
+
+
+def report_on(looked: Looked, findings: Sequence[Finding], output: Output) -> str:
+    """The report, redacted."""
+    examined = looked.examined
+    _hide_secrets(examined, output)
+    parts = (
+        _versions(examined),
+        "Files\n" + "\n".join(_files(examined)),
+        "Findings\n" + ("\n".join(told(one) for one in findings) or "none"),
+        "Effective configuration\n" + "\n".join(_configuration(examined)),
+    )
+    return Privacy(examined).text(output.redactor.text("\n\n".join(parts)))
+
+
+def _hide_secrets(examined: Examined, output: Output) -> None:
+    trees = [one.content.tree for one in examined.loaded.read if one.content]
+    named = (value for name, value in examined.effective.env.items() if names_a_secret(name))
+    keys = (key.value for key in examined.plain_keys)
+    for secret in (*(one for tree in trees for one in plain_secrets(tree)), *named, *keys):
+        output.redactor.add(secret)
+
+
+# What is in it
+
+
+def _versions(examined: Examined) -> str:
+    system = f"{platform.system()} ({platform.machine()}), Python {platform.python_version()}"
+    return f"crush-wizard {__version__}\n{crush_told(examined.crush)}\n{system}\n{_store(examined)}"
+
+
+def _store(examined: Examined) -> str:
+    if examined.store is None:
+        return "secret store: unknown"
+    state = {None: "not asked", True: "usable", False: "not usable"}[examined.store.usable]
+    return f"secret store: {examined.store.name}, {state}"
+
+
+def _files(examined: Examined) -> Iterator[str]:
+    states = {one.path: one for one in examined.files}
+    for file in examined.loaded.files:
+        state = states.get(file.path)
+        if state is None:
+            continue
+        mode = f"mode {state.mode:o}" if state.mode is not None else ""
+        notes = (
+            mode,
+            "link" if state.is_link else "",
+            "broken" if file.problem else "",
+            "foreign" if file.foreign else "",
+        )
+        yield f"{file.file.role}: {file.path} ({', '.join(filter(None, notes))})"
+
+
+def _configuration(examined: Examined) -> Iterator[str]:
+    for provider in examined.effective.providers:
+        yield from _provider(provider, examined.entries.get(provider.id, {}))
+    for slot, one in examined.effective.selected.items():
+        yield f"{slot}: {one.provider}/{one.model}{' (fallback)' if one.falls_back else ''}"
+
+
+def _provider(provider: EffectiveProvider, entry: Mapping[str, Any]) -> Iterator[str]:
+    kind = "built in, " if provider.builtin else ""
+    code = f" ({provider.code})" if provider.code else ""
+    yield f"{provider.id}: {kind}{provider.type}, {provider.status}{code}"
+    if entry.get("base_url"):
+        yield f"  base_url {_url(entry['base_url'])}"
+    if entry.get("api_key"):
+        yield f"  api_key {shown_credential(entry['api_key'])}"
+    if headers := entry.get("extra_headers"):
+        yield f"  extra_headers {', '.join(headers)}"
+    others = sorted(set(entry) - {"id", "name", "type", "base_url", "api_key", "extra_headers", "models", "disable"})
+    if others:
+        yield f"  also sets {', '.join(others)}"
+    for model in entry.get("models") or ():
+        limits = (model.get(name, 0) for name in ("context_window", "default_max_tokens"))
+        yield f"  model {model.get('id', '')} {'/'.join(map(str, limits))}"
+
+
+def _url(template: str) -> str:
+    return "(computed by a script)" if isinstance(template, Computed) else shown_url(template)
+
+
+# What is not
+
+
+class Privacy:
+    """Replaces folders, user and machine names, and host names that are not public."""
+
+    def __init__(self, examined: Examined) -> None:
+        around = examined.loaded.around
+        tops = sorted({around.cwd, around.top} - {around.home}, key=lambda path: len(path.parts), reverse=True)
+        folders = [(str(top), "<project>") for top in tops if len(top.parts) > 1 and top not in around.home.parents]
+        homes = [path for path in dict.fromkeys((around.home, around.home.resolve())) if len(path.parts) > 1]
+        home = [(str(path), "~") for path in homes]
+        hosts = [(host, f"<host {number}>") for number, host in enumerate(_private_hosts(examined), start=1)]
+        names = {name: "<name>" for name in _names(around.home) if _is_private(name)}
+        self._instead = {key.lower(): value for key, value in dict([*folders, *home, *hosts]).items()} | names
+        texts = sorted(self._instead, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_as_found, texts)) or r"(?!)", re.IGNORECASE)
+
+    def text(self, text: str) -> str:
+        return self._pattern.sub(lambda match: self._instead[match[0].lower()], _USER_INFO.sub(f"{MASK}@", text))
+
+
+def _as_found(private: str) -> str:
+    """A pattern for it: what may be a part of ordinary words counts only where it stands alone."""
+    is_word = re.fullmatch(r"[\w-]+", private)
+    return rf"(?<![\w-]){re.escape(private)}(?![\w-])" if is_word else re.escape(private)
+
+
+def _is_private(name: str) -> bool:
+    return len(name) >= SHORTEST_NAME and name not in {"root", "localhost", *_KNOWN_NAMES}
+
+
+def _names(home: Path) -> Iterator[str]:
+    yield home.name.lower()
+    yield socket.gethostname().lower()
+    try:
+        yield getpass.getuser().lower()
+    except (KeyError, OSError, ImportError):  # nobody knows who this is
+        return
+
+
+def _private_hosts(examined: Examined) -> tuple[str, ...]:
+    """What tells a host apart, for every host that the files name and that no catalogue knows."""
+    in_urls = [host for text in (*_texts(examined), *_base_urls(examined)) for host in _hosts(text)]
+    found = [host for host in in_urls if not _is_public(host, examined)]
+    found += [host for text in _texts(examined) for host in _mentioned(text, examined)]
+    named = (_own_part(host).lower() for host in found)
+    return tuple(dict.fromkeys(name for name in named if name not in _KNOWN_NAMES))
+
+
+def _base_urls(examined: Examined) -> Iterator[str]:
+    """URLs whose scheme was forgotten name a host all the same."""
+    for provider in examined.effective.providers:
+        for url in (examined.entries.get(provider.id, {}).get("base_url"), provider.base_url.text):
+            if isinstance(url, str) and url and "://" not in url:
+                yield f"://{url}"
+
+
+def _texts(examined: Examined) -> Iterator[str]:
+    for file in examined.loaded.read:
+        yield from _strings(file.content.tree if file.content else {})
+    for provider in examined.effective.providers:
+        yield provider.base_url.text or ""
+    for one in examined.tested:
+        yield f"{one.detail} {one.hint}"
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (one for key, child in value.items() for one in (str(key), *_strings(child)))
+    elif isinstance(value, Iterable):
+        yield from (one for child in value for one in _strings(child))
+
+
+def _hosts(text: str) -> Iterator[str]:
+    """The hosts of the URLs in a text: whole ones, and what stands between the variables of a host."""
+    yield from (match["host"] for match in _AUTHORITY.finditer(text) if "$" not in match["host"])
+    if "$" in text:
+        for match in _AUTHORITY.finditer(_EXPANSION.sub("\0", text)):
+            parts = [part.strip(".-") for part in match["host"].split("\0")]
+            yield from (part for part in parts if len(parts) > 1 and len(part) >= SHORTEST_NAME)
+
+
+def _mentioned(text: str, examined: Examined) -> Iterator[str]:
+    """What looks like a host outside any URL, also behind a variable."""
+    found = (match[0] for one in (text, _EXPANSION_BEFORE.sub(" ", text)) for match in _HOST.finditer(one))
+    for host in found:
+        if not _is_public(host, examined) and (is_local(host) or _looks_like_a_host(host)):
+            yield host
+
+
+def _own_part(host: str) -> str:
+    """Of a host at Azure the name of the resource; of any other all of it."""
+    resource = _AZURE_RESOURCE.fullmatch(host)
+    return resource["name"] if resource else host
+
+
+def _is_public(host: str, examined: Examined) -> bool:
+    if host.lower() in (*_LOOPBACK, *_PUBLIC):
+        return True
+    if is_local(host.strip("[]").lower()) or examined.catalog is None or _AZURE_RESOURCE.fullmatch(host):
+        return False
+    above = host.partition(".")[2]  # a name below a known host is somebody's own
+    return bool(examined.catalog.providers_at(host)) and not (above and examined.catalog.providers_at(above))
+
+
+def _looks_like_a_host(text: str) -> bool:
+    """`gpt-4.1-mini` and `crush.json` have a dot, too."""
+    ending = text.rpartition(".")[2].lower()
+    is_file = ending in ("json", "toml", "yaml", "md", "sh", "gguf")
+    return (ending.isalpha() and not is_file) or text.replace(".", "").isdigit()

@@ -1,0 +1,216 @@
+"""`presets`: list them, show one, check a file of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import preset_names
+from wizard.cli.flags import common
+from wizard.machine.broken_presets import warn_of_broken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wizard.flow.preset import Preset, PresetModel, PresetQuestion
+    from wizard.ui.output import Output
+
+LABEL_WIDTH = 11
+
+
+@click.group("presets", invoke_without_command=True)
+@common
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """The providers that the wizard knows: shipped presets and your own."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_presets)
+
+
+@command.command("list")
+@common
+@click.pass_obj
+def list_presets(output: Output, /) -> None:
+    """List all presets."""
+    presets = _load(output)
+    if output.as_json:
+        output.envelope("presets list", data={"presets": [_summary(preset) for preset in presets.values()]})
+        return
+    from wizard.ui.table import render_table
+
+    rows = [
+        (preset.id + (" (yours)" if preset.source == "user" else ""), preset.name, preset.type, preset.description)
+        for preset in presets.values()
+    ]
+    output.data(render_table(("preset", "name", "type", "what it is"), rows, output.width))
+
+
+@command.command("show")
+@click.argument("id_", metavar="ID", shell_complete=preset_names)
+@common
+@click.pass_obj
+def show_preset(output: Output, /, id_: str) -> None:
+    """Show all that a preset knows and asks."""
+    from wizard import folders
+    from wizard.flow.preset_library import load_preset
+
+    preset, problems = load_preset(id_, folders.presets())
+    warn_of_broken(problems, output)
+    if output.as_json:
+        output.envelope("presets show", data={"preset": _details(preset)})
+    else:
+        output.data("\n".join(_described(preset, output.width)))
+
+
+@command.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+@click.pass_obj
+def check_preset(output: Output, /, file: Path) -> None:
+    """Check a preset of your own; every mistake is named with its line and key."""
+    from wizard.flow.preset_library import load_user
+
+    preset = load_user(file)
+    if output.as_json:
+        output.envelope("presets check", data={"preset": _summary(preset)})
+    else:
+        output.data(f"{file} is a good preset: {preset.id}, {preset.name}")
+
+
+def _load(output: Output) -> Mapping[str, Preset]:
+    from wizard import folders
+    from wizard.flow.preset_library import load_presets
+
+    presets, problems = load_presets(folders.presets())
+    warn_of_broken(problems, output)
+    return presets
+
+
+def _summary(preset: Preset) -> dict[str, Any]:
+    return {
+        "id": preset.id,
+        "name": preset.name,
+        "description": preset.description,
+        "type": preset.type,
+        "base_url": preset.base_url,
+        "env": preset.key.env,
+        "local": preset.local,
+        "source": preset.source,
+    }
+
+
+def _details(preset: Preset) -> dict[str, Any]:
+    """Everything, in the words of the TOML file."""
+    return {
+        **_summary(preset),
+        "docs": preset.docs,
+        "builtin": preset.builtin,
+        "provider_id": preset.provider_id or preset.id,
+        "crush": preset.crush,
+        "old_type": preset.old_type,
+        "listing": preset.listing,
+        "server": preset.server,
+        "key": {
+            "need": preset.key.need,
+            "env": preset.key.env,
+            "prefixes": list(preset.key.prefixes),
+            "page": preset.key.page,
+        },
+        "headers": dict(preset.headers),
+        "questions": [
+            {
+                "key": question.key,
+                "text": question.text,
+                "help": question.help,
+                "kind": question.kind,
+                "default": question.default,
+                "choices": [{"value": choice.value, "label": choice.label} for choice in question.choices],
+            }
+            for question in preset.questions
+        ],
+        "models": [{**curated.model.entry(), "supports_function_calling": curated.tools} for curated in preset.models],
+        "large": preset.large,
+        "small": preset.small,
+        "checked": preset.checked.isoformat() if preset.checked else None,
+        "facts_from": preset.facts_from,
+        "cannot": list(preset.cannot),
+        "notes": list(preset.notes),
+    }
+
+
+def _described(preset: Preset, width: int | None) -> Iterator[str]:
+    from wizard.ui.text import wrap
+
+    yield f"{preset.name} ({preset.id})"
+    yield wrap(preset.description, width)
+    yield ""
+    for label, value in _lines(preset):
+        yield _hanging(label, value, width)
+    for question in preset.questions:
+        yield ""
+        yield wrap(f"asks: {question.text}", width)
+        yield from _ways_to_answer(question)
+    if preset.models:
+        yield ""
+        yield _model_table(preset, width)
+    for note in preset.notes:
+        yield ""
+        yield wrap(note, width)
+    yield ""
+    yield f"crush-wizard add-provider {preset.id}"
+
+
+def _hanging(label: str, value: str, width: int | None) -> str:
+    """`label  value`, the value's further lines below its first; one without spaces is never broken."""
+    from wizard.ui.text import wrap
+
+    room = None if width is None else max(width - LABEL_WIDTH, LABEL_WIDTH)
+    lines = wrap(value, room).splitlines() if " " in value else [value]
+    return "\n".join(
+        f"{head:<{LABEL_WIDTH}}{line}" for head, line in zip((label, *[""] * len(lines)), lines, strict=False)
+    )
+
+
+def _ways_to_answer(question: PresetQuestion) -> Iterator[str]:
+    if not question.choices:
+        yield f"  --set {question.key}=VALUE"
+    for choice in question.choices:
+        default = " (default)" if choice.value == question.default else ""
+        yield f"  --set {question.key}={choice.value}  {choice.label}{default}"
+
+
+def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
+    yield "type", preset.type
+    yield "URL", preset.base_url or "asked"
+    yield (
+        "key",
+        {"none": "not needed", "optional": "optional", "required": "needed"}[preset.key.need]
+        + (f", as ${preset.key.env}" if preset.key.env else ""),
+    )
+    for label, value in (("make one", preset.key.page), ("docs", preset.docs), ("needs", preset.crush)):
+        if value:
+            yield label, f"Crush {value}" if label == "needs" else value
+    if preset.builtin:
+        yield "built in", f"Crush knows it as `{preset.builtin}` and adds its own models to the list"
+    if preset.cannot:
+        yield "can't", ", ".join(preset.cannot)
+
+
+def _model_table(preset: Preset, width: int | None) -> str:
+    from wizard.ui.table import render_table
+
+    rows = [_model_row(preset, curated) for curated in preset.models]
+    table = render_table(("model", "context", "in", "out", "can", "slot"), rows, width)
+    return f"{table}\nUSD per million tokens; {preset.facts_from}, {preset.checked}"
+
+
+def _model_row(preset: Preset, curated: PresetModel) -> tuple[str, ...]:
+    from wizard.flow.model_choice import tokens
+
+    model = curated.model
+    can = ["reason"] * model.can_reason + ["images"] * model.supports_attachments + ["tools"] * curated.tools
+    slots = [slot for slot in ("large", "small") if getattr(preset, slot) == model.id]
+    prices = (f"{model.cost_per_1m_in:g}", f"{model.cost_per_1m_out:g}")
+    return (model.id, tokens(model.context_window), *prices, ", ".join(can), ", ".join(slots))

@@ -1,0 +1,301 @@
+"""`show`: all of one provider, every value with its place."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import provider_ids
+from wizard.cli.flags import common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.problem import Problem
+    from wizard.crush.sources import Source
+    from wizard.machine.in_force import InForce
+    from wizard.machine.provider_values import Value
+    from wizard.provider.model import Slot
+    from wizard.ui.output import Output
+
+LONGEST = 400
+"""Terminal columns of a value for people; --json has all of it."""
+CATALOGUE = "Crush's catalogue"
+MODEL_COLUMNS = ("id", "name", "context", "in", "out", "answer", "can")
+_NARROW = ("id", "context", "in", "out", "can")
+
+
+@click.command("show")
+@click.argument("id_", metavar="ID", shell_complete=provider_ids)
+@common
+@click.pass_obj
+def command(output: Output, /, id_: str) -> int:
+    """Show one provider in full: each value, the file, line and column that it comes from, and what that overrules.
+
+    Exit code 1 if Crush would not start, 2 if there is no such provider.
+    """
+    from wizard.machine.in_force import in_force
+
+    found = in_force()
+    provider = found.effective.provider(id_)
+    if provider is None:
+        _refuse(id_, found, output)
+    elif output.as_json:
+        _print_json(provider, found, output)
+    else:
+        _print(provider, found, output)
+    return 1 if found.effective.fatal else 0
+
+
+def _refuse(id_: str, found: InForce, output: Output) -> None:
+    from wizard.machine.absent import absence
+    from wizard.machine.troubles import say_fatal
+
+    if not output.as_json:
+        say_fatal(found, output)
+    raise absence(id_, found)
+
+
+# JSON
+
+
+def _print_json(provider: EffectiveProvider, found: InForce, output: Output) -> None:
+    from wizard.machine.provider_state import expanded_url, problem_data, provider_data
+    from wizard.machine.provider_values import model_sources, values_of
+
+    values = values_of(provider, found)
+    data = {
+        "provider": {
+            **provider_data(provider, found),
+            "expanded_url": expanded_url(provider, found) or None,
+            "slots": list(_slots(provider, found)),
+            "values": {one.name: _value_data(one) for one in values if not one.ignored},
+            "ignored": {one.name: _value_data(one) for one in values if one.ignored},
+            "model_sources": [source and _place_data(source) for source in model_sources(provider, found)],
+        },
+        "fatal": [problem_data(one) for one in found.effective.fatal],
+        "problems": [problem_data(one) for one in _problems(provider, found)],
+    }
+    output.envelope("show", ok=not found.effective.fatal, data=data)
+
+
+def _value_data(value: Value) -> dict[str, Any]:
+    place = _place_data(value.source) if value.source else dict.fromkeys(("path", "line", "column"))
+    return {"value": value.value, **place, "shadowed": [_place_data(one) for one in value.shadowed]}
+
+
+def _place_data(source: Source) -> dict[str, Any]:
+    return {"path": str(source.path), "line": source.line, "column": source.column}
+
+
+def _slots(provider: EffectiveProvider, found: InForce) -> Iterator[Slot]:
+    return (slot for slot, one in found.effective.selected.items() if one.provider == provider.id)
+
+
+def _problems(provider: EffectiveProvider, found: InForce) -> list[Problem]:
+    return [one for one in found.effective.problems if one.provider == provider.id]
+
+
+# For people
+
+
+def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
+    from wizard.machine.provider_values import values_of
+    from wizard.machine.shown_entry import literals_in
+    from wizard.machine.troubles import say_fatal, say_literals, say_problems
+    from wizard.ui.table import render_labelled
+
+    parts = [
+        render_labelled(list(_summary(provider, found)), output.width),
+        _value_table(values_of(provider, found), provider, output.width),
+        *_models(provider, found, output.width),
+    ]
+    output.data("\n\n".join(parts))
+    say_fatal(found, output)
+    others = [one for one in _problems(provider, found) if one.code != provider.code]
+    say_problems(others, found, output)
+    say_literals(literals_in((provider,)), output)
+    _say_unknown_keys(provider, found, output)
+
+
+def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
+    from wizard.cli.look.list import STATES
+    from wizard.machine.provider_state import cure, expanded_url, key_of, models_told
+    from wizard.ui.place import place
+
+    key = key_of(provider, found)
+    yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
+    yield "status", STATES[provider.status] + (f": {provider.reason}" if provider.reason else "")
+    if provider.code and (to_do := _hint(provider, found) or cure(provider, key)):
+        yield "to do", to_do
+    yield "key", key.words
+    yield "URL", expanded_url(provider, found) or _no_url(provider)
+    yield "models", models_told(provider)
+    for slot in _slots(provider, found):
+        chosen = found.effective.selected[slot]
+        yield slot, chosen.model + (f" ({place(chosen.source)})" if chosen.source else "")
+    if provider.sources:
+        yield "set in", ", ".join(place(one, with_column=True) for one in provider.sources)
+    if provider.builtin:
+        yield "built in", _built_in(provider)
+
+
+def _hint(provider: EffectiveProvider, found: InForce) -> str:
+    """The cure that the check itself knows."""
+    return next((one.hint for one in _problems(provider, found) if one.code == provider.code and one.hint), "")
+
+
+def _no_url(provider: EffectiveProvider) -> str:
+    if provider.base_url.text is None:
+        return provider.base_url.error or "only Crush could tell"
+    return "the vendor's own" if provider.builtin else "none"
+
+
+def _built_in(provider: EffectiveProvider) -> str:
+    if not provider.sources:
+        return "Crush brings it along, and no file changes anything about it"
+    return (
+        "Crush takes URL, key, headers and options from the files; name and type are its own, "
+        "and its own models follow yours"
+    )
+
+
+def _value_table(values: Sequence[Value], provider: EffectiveProvider, width: int | None) -> str:
+    """Field, value and place in a row; where that is too wide, the places go below, or the value as well."""
+    from wizard.ui.table import fits, render_table
+
+    own = CATALOGUE if provider.builtin else "Crush's default"
+    told = [(one.name, _told(one.value), _places(one, own)) for one in values]
+    rows = [
+        ("", "", more) if index else (name, value, more)
+        for name, value, places in told
+        for index, more in enumerate(places)
+    ]
+    whole = render_table(("field", "value", "set in"), rows, None)
+    if fits(whole, width):
+        return whole
+    places_below = _places_below(told)
+    return places_below if fits(places_below, width) else _all_below(told, width)
+
+
+_ToldValue = tuple[str, str, tuple[str, ...]]
+
+
+def _places_below(told: Sequence[_ToldValue]) -> str:
+    from wizard.ui.table import render_table
+    from wizard.ui.text import one_line
+
+    header, *lines = render_table(("field", "value"), [row[:2] for row in told], None).splitlines()
+    below = ("".join(f"\n  {one_line(place)}" for place in places) for _, _, places in told)
+    return "\n".join([header, *(line + more for line, more in zip(lines, below, strict=True))])
+
+
+def _all_below(told: Sequence[_ToldValue], width: int | None) -> str:
+    from wizard.ui.text import one_line, wrap
+
+    blocks = ((one_line(name), *(f"  {one_line(line)}" for line in (value, *places))) for name, value, places in told)
+    return "\n".join(wrap(line, width) for block in blocks for line in block)
+
+
+def _told(value: Any) -> str:
+    from wizard.ui.text import cut, one_line
+
+    return cut(one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)), LONGEST)
+
+
+def _places(value: Value, own: str) -> tuple[str, ...]:
+    from wizard.ui.place import place
+
+    if value.source is None:
+        return (own,)
+    where = place(value.source, with_column=True)
+    shadowed = (f"overrules {place(one, with_column=True)}" for one in value.shadowed)
+    return (f"{where}, ignored" if value.ignored else where, *shadowed)
+
+
+# Models
+
+
+def _models(provider: EffectiveProvider, found: InForce, width: int | None) -> Iterator[str]:
+    """The models in one table. Their places are its last column, or else lines of their own."""
+    from wizard.ui.table import fits, render_open_table, render_table
+
+    rows = list(_model_rows(provider, found))
+    if not rows:
+        return
+    whole = (*MODEL_COLUMNS, "from")
+    table = render_table(whole, [_only(whole, row) for row in rows], None)
+    if not fits(table, width):
+        short = [{**row, "from": ""} if row["from"] == CATALOGUE else row for row in rows]
+        kept = (*(MODEL_COLUMNS if _fits(MODEL_COLUMNS, rows, width) else _NARROW), "from")
+        table = render_open_table(kept, [_only(kept, row) for row in short], width)
+    yield f"{table}\n\n{_legend(rows, width)}"
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Mapping[str, str]], width: int | None) -> bool:
+    from wizard.ui.table import fits, render_table
+
+    return fits(render_table(columns, [_only(columns, row) for row in rows], None), width)
+
+
+def _model_rows(provider: EffectiveProvider, found: InForce) -> Iterator[dict[str, str]]:
+    from wizard.machine.provider_values import model_sources
+    from wizard.machine.shown_entry import ShownEntry
+    from wizard.ui.place import place
+
+    seen: set[str] = set()
+    models = ShownEntry(provider).value("models", provider.models)
+    for model, source in zip(models, model_sources(provider, found), strict=True):
+        id_ = str(model.get("id", ""))
+        can = ["reason"] * (model.get("can_reason") is True) + ["images"] * (model.get("supports_attachments") is True)
+        yield {
+            "id": f"{id_ or '(no id)'}{' (again)' if id_ in seen else ''}",
+            "name": str(model.get("name") or ""),
+            "context": _tokens(model.get("context_window")),
+            "in": _price(model.get("cost_per_1m_in")),
+            "out": _price(model.get("cost_per_1m_out")),
+            "answer": _tokens(model.get("default_max_tokens")),
+            "can": ", ".join(can),
+            "from": place(source) if source else CATALOGUE,
+        }
+        seen.add(id_)
+
+
+def _only(columns: Sequence[str], row: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(row[column] for column in columns)
+
+
+def _tokens(value: Any) -> str:
+    from wizard.flow.model_choice import tokens
+
+    return tokens(int(value)) if isinstance(value, int | float) and value else ""
+
+
+def _price(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else ""
+
+
+def _legend(rows: Sequence[Mapping[str, str]], width: int | None) -> str:
+    from wizard.ui.text import wrap
+
+    lines = ["in, out: USD per million tokens; answer: the most tokens that Crush asks for"]
+    if any(row["id"].endswith(" (again)") for row in rows):
+        lines.append(
+            "again: Crush keeps both. The first one sets the length of answers and the effort, "
+            "the last one the context window, images and reasoning"
+        )
+    if any(row["from"] == CATALOGUE for row in rows):
+        lines.append("a model without a place is from Crush's catalogue")
+    return "\n".join(wrap(line, width) for line in lines)
+
+
+def _say_unknown_keys(provider: EffectiveProvider, found: InForce, output: Output) -> None:
+    from wizard.ui.place import place
+
+    for source in found.effective.unknown_keys():
+        if source.key_path[1:2] == (provider.id,) and str(source.key_path[0]).casefold() == "providers":
+            field = ".".join(map(str, source.key_path[2:]))
+            output.warning(f"{place(source, with_column=True)}: Crush knows no `{field}` and passes it over")

@@ -1,0 +1,1 @@
+"""A provider's models, and which of them the slots have."""

@@ -1,0 +1,176 @@
+"""`models ID`: the models of a provider, configured and on offer; with flags, changes to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import provider_ids, provider_models
+from wizard.cli.flags import changing, common, which_file
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.flow.model_comparison import Compared
+    from wizard.machine.in_force import InForce
+    from wizard.trial.provider_models import Models, Subject
+    from wizard.ui.output import Output
+
+
+@click.command("models")
+@click.argument("id_", metavar="ID", shell_complete=provider_ids)
+@click.option("--add", multiple=True, metavar="MODEL", shell_complete=provider_models, help="Add a model; repeatable.")
+@click.option(
+    "--remove", multiple=True, metavar="MODEL", shell_complete=provider_models, help="Remove a model; repeatable."
+)
+@click.option("--refresh", is_flag=True, help="Bring prices, context and limits up to date.")
+@which_file
+@changing
+@common
+@click.pass_obj
+def command(
+    output: Output,
+    /,
+    id_: str,
+    add: tuple[str, ...],
+    remove: tuple[str, ...],
+    refresh: bool,
+    scope: Scope,
+    file: Path | None,
+    format_: FormatChoice,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Show the models of the provider ID: those configured, and what its endpoint has beside them.
+
+    Prices are in USD for a million tokens. A ! marks what the endpoint, the preset or the catalogue contradicts;
+    --refresh takes over what they say.
+
+    \b
+    crush-wizard models deepseek
+    crush-wizard models groq --add openai/gpt-oss-20b --remove llama-3.1-8b-instant
+    crush-wizard models groq --refresh --dry-run
+    """
+    from wizard.machine.in_force import in_force
+    from wizard.trial.provider_models import look, subject_of
+    from wizard.ui.prompter import open_prompter
+
+    _check_flags(add, remove, refresh=refresh)
+    asker = open_prompter(output)
+    if not (add or remove or refresh):
+        found = in_force()
+        _say_fatal(found, output)
+        _show(look(subject_of(id_, found), output, asker), output)
+        return 0
+    from wizard.cli.model.change import Wanted, change
+    from wizard.machine.target import open_target
+
+    target = open_target(scope, file, format_)
+    found = in_force(target.around)
+    _say_fatal(found, output)
+    models = look(subject_of(id_, found), output, asker)
+    wanted = Wanted(add, remove, refresh)
+    outcome = change(wanted, models, target, output, asker, dry_run=dry_run, yes=yes)
+    if output.as_json:
+        from wizard.change.run import as_data
+
+        now = _now(models)
+        output.envelope("models", data={**as_data(outcome, subject_data(now.subject)), "models": models_data(now)})
+    return 0
+
+
+def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool) -> None:
+    if refresh and (add or remove):
+        raise UsageError("--refresh goes without --add and --remove", hint="run one after the other")
+    if both := sorted(set(add) & set(remove)):
+        raise UsageError(f"{', '.join(both)}: to be added and removed at once")
+
+
+def _say_fatal(found: InForce, output: Output) -> None:
+    from wizard.machine.troubles import say_fatal
+
+    say_fatal(found, output)
+
+
+def _now(models: Models) -> Models:
+    """The same after the change; the endpoint is not asked again."""
+    from wizard.machine.in_force import in_force
+    from wizard.trial.provider_models import Models as Known
+    from wizard.trial.provider_models import subject_of
+
+    subject = models.subject
+    return Known(subject_of(subject.id, in_force(subject.found.around)), models.offer)
+
+
+def _show(models: Models, output: Output) -> None:
+    from wizard.ui.model_table import render_models
+
+    if output.as_json:
+        nothing: dict[str, Any] = {"applied": False, "changes": [], "secrets": [], "tests": []}
+        data = {**nothing, "provider": subject_data(models.subject), "models": models_data(models)}
+        output.envelope("models", data=data)
+        return
+    if models.compared:
+        output.data(render_models(models.compared, output.width, output.stdout.encoding))
+    else:
+        output.note(f"{models.subject.id} lists no models")
+    _say_what_follows(models, output)
+
+
+def _say_what_follows(models: Models, output: Output) -> None:
+    from wizard.ui.model_table import left_out
+
+    subject = models.subject
+    if rest := left_out(models.compared):
+        output.note(f"and {rest} more on offer: --json lists them, --add MODEL takes one")
+    if subject.builtin and (subject.provider is None or subject.provider.more_models):
+        output.note("which of them Crush has is not known before it has run here: this is what catalogues know")
+    if subject.provider is None:
+        output.note(f"{subject.id} is built into Crush, and not active here: crush-wizard add-provider {subject.id}")
+    elif subject.provider.discovers:
+        output.note("Crush asks the endpoint for its models at each start, and adds them to these")
+    if any(one.differences for one in models.compared):
+        output.note(f"take over what they say: crush-wizard models {subject.id} --refresh")
+
+
+# JSON (cli.md)
+
+
+def subject_data(subject: Subject) -> dict[str, Any]:
+    """The provider as `list` has it; of a built-in that is not active what is known."""
+    from wizard.machine.provider_state import provider_data
+
+    if subject.provider is not None:
+        return provider_data(subject.provider, subject.found)
+    return {"id": subject.id, "name": subject.name, "type": subject.type, "builtin": True, "status": None}
+
+
+def models_data(models: Models) -> list[dict[str, Any]]:
+    """Numbers that nobody knows are null. `source`: where a file lists the model, the weakest place first."""
+    return [_model_data(one, models.subject) for one in models.compared]
+
+
+_SHOWN = (
+    *("name", "context_window", "default_max_tokens", "cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_in_cached"),
+    *("cost_per_1m_out_cached", "can_reason", "supports_attachments", "tools"),
+)
+
+
+def _model_data(model: Compared, subject: Subject) -> dict[str, Any]:
+    import dataclasses
+
+    from wizard.machine.provider_state import source_data
+
+    guess = model.guess
+    facts = {name: getattr(model.facts, name) for name in _SHOWN}
+    facts["default_max_tokens"] = model.facts.usual_answer
+    return {
+        "id": model.id,
+        "state": model.state,
+        **facts,
+        "differences": [dataclasses.asdict(one) for one in model.differences],
+        "guess": guess and {"id": guess.facts.id, "certainty": guess.certainty, "source": guess.source},
+        "sources": [source_data(one) for one in subject.sources_of(model.id)],
+    }

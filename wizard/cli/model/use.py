@@ -1,0 +1,119 @@
+"""`use`: which model Crush takes for its large and its small slot."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import models
+from wizard.cli.flags import changing, common, which_file
+from wizard.provider.model import SLOTS
+
+if TYPE_CHECKING:
+    from wizard.crush.selected import Selected
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.machine.in_force import InForce
+    from wizard.provider.model import Slot
+    from wizard.ui.output import Output
+
+
+@click.command("use")
+@click.argument("slot", type=click.Choice(SLOTS), required=False)
+@click.argument("model", metavar="PROVIDER/MODEL", required=False, shell_complete=models)
+@click.option("--clear", is_flag=True, help="Take an older choice out of Crush's own file, too, if it would win.")
+@which_file
+@changing
+@common
+@click.pass_obj
+def command(
+    output: Output,
+    /,
+    slot: Slot | None,
+    model: str | None,
+    clear: bool,
+    scope: Scope,
+    file: Path | None,
+    format_: FormatChoice,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Choose the model for the large or the small slot; without arguments show both.
+
+    Says when another file overrules the choice. Crush does the work with the large model, and short jobs such as
+    titles with the small one.
+    """
+    from wizard.change.run import as_data
+    from wizard.change.slot_change import Job, choose_model
+    from wizard.change.slot_choice import Wanted, checked, pick, warn_of_state
+    from wizard.machine.in_force import in_force
+    from wizard.machine.target import open_target
+    from wizard.machine.unread import refuse_unread
+    from wizard.ui.prompter import open_prompter
+
+    if slot is None:
+        _show(in_force(), output)
+        return
+    asker = open_prompter(output)
+    target = open_target(scope, file, format_)
+    found = in_force(target.around)
+    refuse_unread(found)
+    wanted = checked(Wanted.parse(model), found, output) if model else pick(slot, found, asker)
+    warn_of_state(wanted, found, output)
+    job = Job(slot, wanted, target, found, output)
+    settled = yes or dry_run
+    outcome, after = choose_model(job, None if settled else asker, clear=clear, dry_run=dry_run, confirmed=settled)
+    if output.as_json:
+        output.envelope("use", data={**as_data(outcome), "selected": _selected_data(after)})
+
+
+def _show(found: InForce, output: Output) -> None:
+    from wizard.machine.troubles import say_fatal, told
+    from wizard.machine.unread import refuse_unread
+
+    selected = found.effective.selected
+    if not selected:
+        refuse_unread(found)
+    say_fatal(found, output)
+    if output.as_json:
+        output.envelope("use", data={"selected": _selected_data(found)})
+    elif not selected:
+        output.note("Crush has no model yet: add a provider with crush-wizard add-provider")
+    else:
+        output.data(_table(found, output.width))
+    for problem in found.effective.problems:
+        if problem.code == "W16":
+            output.warning(told(problem))
+            output.hint(problem.hint)
+
+
+def _table(found: InForce, width: int | None) -> str:
+    from wizard.ui.table import render_open_table
+
+    rows = [(slot, f"{one.provider}/{one.model}", _set_in(one)) for slot, one in found.effective.selected.items()]
+    return render_open_table(("slot", "model", "set in"), rows, width)
+
+
+def _set_in(selected: Selected) -> str:
+    """Where the choice is made; in words where no file makes it, or where Crush falls back from it."""
+    from wizard.ui.place import place
+
+    if selected.configured is None or selected.source is None:
+        return "nowhere: Crush's own choice"
+    where = place(selected.source)
+    return f"fallback for {where}" if selected.falls_back else where
+
+
+def _selected_data(found: InForce) -> dict[str, Any]:
+    """`data.selected` (cli.md), with what Crush would take if the choice were not there."""
+    from wizard.machine.provider_state import selected_data
+
+    fallbacks: dict[str, Any] = {
+        slot: dataclasses.asdict(one.fallback) for slot, one in found.effective.selected.items()
+    }
+    return {
+        slot: one and {**one, "fallback": fallbacks[slot]}
+        for slot, one in selected_data(found.effective.selected).items()
+    }

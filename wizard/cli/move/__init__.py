@@ -1,0 +1,1 @@
+"""To another machine, another format, from another tool."""

@@ -1,0 +1,270 @@
+"""`export`: providers and model choices as one file for another machine, a team or a script."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from wizard.cli.completion.candidates import provider_ids
+from wizard.cli.flags import common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wizard.crush.loading import Loaded
+    from wizard.files.locations import Role, Surroundings
+    from wizard.machine.in_force import InForce
+    from wizard.transfer.portable import Left, Portable
+    from wizard.transfer.profile import Profile
+    from wizard.ui.output import Output
+
+From = Literal["all", "user", "project"]
+
+_ROLES: dict[From, tuple[Role, ...]] = {"user": ("user-json", "user-crushrc"), "project": ("project",)}
+STDOUT = "-"
+
+
+@click.command("export")
+@click.argument("file", metavar="[FILE|-]", default=STDOUT, type=click.Path(path_type=Path))
+@click.option(
+    "--provider", "providers", multiple=True, metavar="ID", shell_complete=provider_ids, help="Only this one."
+)
+@click.option(
+    "--scope",
+    type=click.Choice(["all", "user", "project"]),
+    default="all",
+    help="What Crush uses here (all, the default), or what your own config or this project's says.",
+)
+@click.option("--file", "source", type=click.Path(path_type=Path), metavar="PATH", help="What this config file says.")
+@click.option("--skip-literals", is_flag=True, help="Leave keys in plain text out, instead of refusing.")
+@click.option("--with-secrets", is_flag=True, help="Write an encrypted age file that holds the secrets, too.")
+@click.option(
+    "--passphrase-file", type=click.Path(path_type=Path), metavar="PATH", help="Its first line is the passphrase."
+)
+@click.option("--recipient", "recipients", multiple=True, metavar="KEY", help="Encrypt to this age or ssh public key.")
+@click.option("--allow-agent", is_flag=True, help="With secrets also when an agent asks.")
+@click.option("--yes", "-y", is_flag=True, help="Replace an earlier profile without asking.")
+@common
+@click.pass_obj
+def command(
+    output: Output,
+    /,
+    file: Path,
+    providers: tuple[str, ...],
+    scope: From,
+    source: Path | None,
+    skip_literals: bool,
+    with_secrets: bool,
+    passphrase_file: Path | None,
+    recipients: tuple[str, ...],
+    allow_agent: bool,
+    yes: bool,
+) -> None:
+    """Write a profile: providers, model choices, and the names of the secrets that they need.
+
+    It holds no key, so it can be committed and sent around; `crush-wizard import` brings it in. With --with-secrets
+    it is an age file, which `age --decrypt` opens, too.
+    """
+    from wizard.cli.move.export_file import refuse_other_files, write_profile
+    from wizard.cli.move.sealed import lock_for, refuse_stray_flags
+    from wizard.secrets.agent import refuse_inside_agent
+    from wizard.ui.output import Output
+
+    if str(file) != STDOUT:
+        refuse_other_files(file, passphrase_file)
+    if with_secrets:
+        refuse_inside_agent(os.environ, "export --with-secrets", allowed=allow_agent)
+        _refuse_secrets_in_json(file, output)
+    refuse_stray_flags(with_secrets=with_secrets, passphrase_file=passphrase_file, recipients=recipients)
+    found = _in_force(scope, source)
+    ready = _portable(found, providers, skip_literals=skip_literals, output=output)
+    text, values = _readable_text(ready.profile, {}), {}
+    if with_secrets:
+        lock = lock_for(passphrase_file, recipients, output)
+        values = _values(ready.profile, found, output)
+        text = lock.seal(_readable_text(ready.profile, values))
+    if str(file) == STDOUT:
+        path = None
+        if not output.as_json:
+            Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
+    else:
+        path = write_profile(Path(os.path.normpath(found.around.cwd / file)), text, output, yes=yes)
+    _report(path, ready, values, output)
+    if output.as_json:
+        output.envelope("export", data=_as_data(path, text, ready, values))
+
+
+def _refuse_secrets_in_json(file: Path, output: Output) -> None:
+    from wizard.errors import UsageError
+
+    if output.as_json and str(file) == STDOUT:
+        raise UsageError("secrets are never put into JSON", hint="name a file for them: crush-wizard export FILE")
+
+
+# What is exported
+
+
+def _in_force(scope: From, source: Path | None) -> InForce:
+    """The configuration of all files, or of some of them as if there were no others. Raises InvalidConfig."""
+    from wizard.crush.loading import load
+    from wizard.files.locations import here
+    from wizard.machine.in_force import in_force
+    from wizard.machine.unread import refuse_unread
+
+    around = here()
+    loaded = load(around)
+    if source is not None:
+        loaded = _only_file(around, loaded, around.cwd / source)
+    elif scope != "all":
+        loaded = replace(loaded, files=tuple(one for one in loaded.files if one.file.role in _ROLES[scope]))
+        loaded = _with_workspace(around, loaded)
+    found = in_force(loaded=loaded)
+    refuse_unread(found)
+    return found
+
+
+def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
+    from wizard.crush.loading import LoadedFile, rewritten
+    from wizard.errors import UsageError
+    from wizard.files.locations import ConfigFile, format_of
+    from wizard.machine.target import open_document
+
+    document = open_document(path, format_of(path))
+    if document.text is None:
+        raise UsageError(f"--file: there is no {path}")
+    alone = replace(loaded, files=(LoadedFile(ConfigFile("user-json", path, format_of(path))),))
+    return _with_workspace(around, rewritten(alone, {path: document.text}))
+
+
+def _with_workspace(around: Surroundings, loaded: Loaded) -> Loaded:
+    """The last of the files is always the workspace's; here it says nothing."""
+    from wizard.crush.loading import LoadedFile
+    from wizard.files.locations import config_files
+
+    return replace(loaded, files=(*loaded.files, LoadedFile(config_files(around)[-1])))
+
+
+def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:
+    """Raises UsageError for an unknown id, and Refused for keys in plain text."""
+    from wizard.errors import Refused
+    from wizard.transfer.doubles import without_doubles
+    from wizard.transfer.portable import portable
+
+    _refuse_unknown(found, wanted)
+    ready = without_doubles(portable(found.effective, wanted))
+    if ready.literals and not skip_literals:
+        raise Refused(
+            f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",
+            hint=f"{_way_out(ready.literals)}; or leave it out: --skip-literals",
+        )
+    for one in ready.literals:
+        output.warning(f"left out: {one.provider}: {one.called}: {one.why}")
+    for one in ready.left:
+        output.warning(f"left out: {one.provider}: {one.called}: {one.why}")
+    if not ready.profile.providers and not ready.profile.selected:
+        raise Refused("there is nothing to export: no provider is configured here", hint="crush-wizard add-provider")
+    return ready
+
+
+def _way_out(literals: Iterable[Left]) -> str:
+    """What to do about the keys. `secret adopt` leaves defaults of variables where they are."""
+    from wizard.transfer.portable import PLAIN_DEFAULT
+
+    kinds = {one.why == PLAIN_DEFAULT for one in literals}
+    adopt = ["move it into the store first: crush-wizard secret adopt"] if False in kinds else []
+    by_hand = ["where it is the default of a variable, write $NAME alone, and store it: crush-wizard secret set NAME"]
+    return "; ".join((*adopt, *(by_hand if True in kinds else ())))
+
+
+def _refuse_unknown(found: InForce, wanted: Iterable[str]) -> None:
+    from wizard.errors import UsageError
+
+    known = found.effective.config.get("providers", {})
+    for provider in wanted:
+        if provider not in known:
+            raise UsageError(
+                f"--provider: no file has a provider `{provider}`", hint=f"in the files: {', '.join(known) or 'none'}"
+            )
+
+
+def _listed(left: Iterable[Left]) -> str:
+    return ", ".join(f"{one.provider}: {one.called}" for one in left)
+
+
+def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
+    """The profile as text. Raises Refused for what we would not read ourselves."""
+    from wizard.errors import Refused
+    from wizard.transfer.profile_file import InvalidProfile, read_profile
+    from wizard.transfer.profile_text import profile_text
+
+    text = profile_text(profile, values)
+    try:
+        read_profile(text, "the profile")
+    except InvalidProfile as error:
+        raise Refused(
+            f"the configuration does not fit into a profile: {error.message}",
+            hint=error.hint or "correct it first, or export without it: --provider ID",
+        ) from None
+    return text
+
+
+# Secrets
+
+
+def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
+    """What the store holds of the secrets, then what the environment has. Warns of the rest."""
+    from wizard.machine.provision import held, open_store_for, read
+
+    names = [name for name in profile.secrets if name in found.held]
+    values: dict[str, str] = {}
+    if names:
+        store = open_store_for(output)
+        values = read(held(names, store), store, output)
+    for name in profile.secrets:
+        if name not in values and os.environ.get(name):
+            values[name] = os.environ[name]
+            output.redactor.add(values[name])
+    for name in profile.secrets:
+        if name not in values:
+            output.warning(f"{name} has no value here: the file will not hold it")
+    return values
+
+
+# What is said
+
+
+def _report(path: Path | None, ready: Portable, values: dict[str, str], output: Output) -> None:
+    from wizard.ui.place import shown_path
+
+    profile = ready.profile
+    count = len(profile.providers)
+    what = f"{count} provider{'' if count == 1 else 's'}"
+    if path is not None:
+        output.done(f"{what}{' with secrets' if values else ''}: {shown_path(path)}")
+    for one in profile.providers:
+        if one.machine_bound:
+            output.note(f"{one.id}: {', '.join(one.machine_bound)} may hold for this machine only")
+    if profile.secrets and not values:
+        output.note(f"the secrets that it needs there: {', '.join(profile.secrets)}")
+    if path is not None:
+        output.note("on the other machine:")
+        output.line(f"crush-wizard import {path.name}")
+
+
+def _as_data(path: Path | None, text: str, ready: Portable, values: dict[str, str]) -> dict[str, Any]:
+    profile = ready.profile
+    data: dict[str, Any] = {
+        "path": None if path is None else str(path),
+        "providers": [one.id for one in profile.providers],
+        "selected": {slot: dict(said) for slot, said in profile.selected.items()},
+        "secrets": [{"name": name, "included": name in values} for name in profile.secrets],
+        "machine_bound": {one.id: list(one.machine_bound) for one in profile.providers if one.machine_bound},
+        "left_out": [
+            {"provider": one.provider, "field": one.called, "reason": one.why} for one in (*ready.literals, *ready.left)
+        ],
+    }
+    return data if path else {**data, "profile": text}

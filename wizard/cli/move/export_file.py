@@ -1,0 +1,90 @@
+"""The file that an export goes to: its name, what may be in its way, and writing it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import folders
+from wizard.errors import Conflict, UsageError
+
+if TYPE_CHECKING:
+    from wizard.ui.output import Output
+
+
+def refuse_other_files(file: Path, passphrase_file: Path | None) -> None:
+    """Raises UsageError for a name that `import` takes for a config, for Crush's own files, for ours, and for a key."""
+    from wizard.cli.move.incoming import is_config
+    from wizard.files.locations import config_files, here
+
+    if any(_is_same(file, one.path) for one in config_files(here())):
+        raise UsageError(f"{file}: Crush reads this file, so no profile goes there", hint="name another file")
+    if is_config(Path(file.name.casefold())):
+        raise UsageError(
+            f"{file}: what ends in .json or crushrc is a config of Crush for `import`, and no profile",
+            hint="call it PROFILE.toml, or PROFILE.age with secrets",
+        )
+    if passphrase_file is not None and _is_same(file, passphrase_file):
+        raise UsageError(f"{file}: this is the file of --passphrase-file", hint="name another file")
+    if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folders.state())):
+        raise UsageError(f"{file}: the wizard keeps its own files there", hint="name another place")
+
+
+def _is_same(file: Path, other: Path) -> bool:
+    """Whether both are one file, there or not, whatever links lead to it, and in whatever letter case."""
+    if os.path.realpath(file) == os.path.realpath(other):
+        return True
+    try:
+        return file.samefile(other)
+    except OSError:  # one of them is not there
+        return False
+
+
+def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> Path:
+    """Raises Conflict where something else is in the way: what is no profile, or a profile without a consent."""
+    from wizard.files.edit import TextEdit
+    from wizard.files.plan import FileEdit
+    from wizard.files.writer import named_as_argument, read, write
+
+    with named_as_argument():
+        content = read(path)
+        before = None if content is None else _replaceable(content, text, path)
+        if before != text:
+            if before and not yes:
+                _confirm_replacement(path, output)
+            write(FileEdit(path, before, (TextEdit(0, len(before or ""), text),), "profile"))
+    return path
+
+
+def _replaceable(content: bytes, new: str, path: Path) -> str:
+    """What is there. Nothing brings it back, so it must be an earlier profile, as sealed as the new one, or empty."""
+    from wizard.transfer.profile_file import looks_like_profile
+    from wizard.transfer.sealing import is_sealed
+
+    if is_sealed(content) and not is_sealed(new.encode("utf-8")):
+        raise Conflict(
+            "this age file may hold secrets, and a profile without any does not replace it",
+            hint="add --with-secrets, or name another file",
+            path=path,
+        )
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = None
+    if text is None or not (text == "" or is_sealed(content) or looks_like_profile(text)):
+        raise Conflict(
+            "what is there is no profile, and it is not replaced", hint="name another file, or move it away", path=path
+        )
+    return text
+
+
+def _confirm_replacement(path: Path, output: Output) -> None:
+    from wizard.change.run import confirm
+    from wizard.ui.place import shown_path
+    from wizard.ui.prompter import open_prompter
+
+    asker = open_prompter(output)
+    if asker is None:
+        raise Conflict("this file is there already", hint="add --yes to replace it, or name another one", path=path)
+    confirm(asker, f"Replace {shown_path(path)}?", can_go_back=False)

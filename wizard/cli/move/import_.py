@@ -1,0 +1,242 @@
+"""`import`: a profile, or another tool's configuration, into this machine's files and store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import provider_ids
+from wizard.cli.flags import changing, common, which_file
+from wizard.cli.secret.change import in_store
+from wizard.cli.steps import Driven, driven
+from wizard.network.offline import is_offline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.change.run import Outcome
+    from wizard.cli.move.conflicts import Policy
+    from wizard.cli.move.incoming import Incoming, Keys
+    from wizard.cli.move.taking_over import TakeOver
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.flow.driver import Asker
+    from wizard.trial.probing import Tested
+    from wizard.ui.output import Output
+
+AUTO = "auto"
+
+
+@click.command("import", cls=Driven)
+@click.argument("profile", metavar="[FILE|-]", required=False, type=click.Path(path_type=Path))
+@click.option("--from", "tool", metavar="NAME", help="Another tool's configuration; auto looks for all but Crush.")
+@click.option(
+    "--provider", "providers", multiple=True, metavar="ID", shell_complete=provider_ids, help="Only this one."
+)
+@click.option(
+    "--on-conflict",
+    type=click.Choice(["ask", "keep", "merge", "replace", "rename"]),
+    default="ask",
+    help="What becomes of a provider that is here already, and not alike.",
+)
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 if anything would change.")
+@click.option("--allow-commands", is_flag=True, help="Agree to its commands, and to new hosts for keys of yours.")
+@click.option("--skip-secrets", is_flag=True, help="Leave the secrets in it out.")
+@in_store
+@click.option(
+    "--passphrase-file", type=click.Path(path_type=Path), metavar="PATH", help="Its first line is the passphrase."
+)
+@click.option("--identity", type=click.Path(path_type=Path), metavar="PATH", help="The age or ssh key that opens it.")
+@click.option("--test/--no-test", "wants_test", default=None, help="Test the providers afterwards, or don't offer it.")
+@which_file
+@changing
+@common
+@driven
+@click.pass_obj
+def command(
+    output: Output,
+    /,
+    profile: Path | None,
+    tool: str | None,
+    providers: tuple[str, ...],
+    on_conflict: Policy,
+    check: bool,
+    allow_commands: bool,
+    skip_secrets: bool,
+    store_name: str,
+    passphrase_file: Path | None,
+    identity: Path | None,
+    wants_test: bool | None,
+    scope: Scope,
+    file: Path | None,
+    format_: FormatChoice,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Bring in what `crush-wizard export` wrote: providers and model choices into your files, secrets into your store.
+
+    Nothing is written before you have seen all of it. What would run a command, or send a key of yours to a host that
+    does not get it now, is listed and needs your consent. Importing the same file again changes nothing.
+    """
+    from wizard.cli.move.incoming import Keys, choose
+    from wizard.cli.move.taking_over import Wishes, prepare
+    from wizard.machine.stores import without_variables
+    from wizard.ui.prompter import after_writing, open_prompter
+    from wizard.ui.retracing import with_way_back
+
+    _refuse_impossible_test(wants_test, nothing_is_written=check or dry_run)
+    wishes = Wishes(scope, file, format_, on_conflict, store_name, skip_secrets, check, dry_run)
+    incoming = _incoming(profile, tool, providers, Keys(passphrase_file, identity), output)
+    asker = None if yes else open_prompter(output)
+
+    def decide(asked: Asker | None) -> TakeOver:
+        is_offer = _is_foreign(profile, tool) and not providers
+        chosen = choose(incoming, asked) if asked is not None and is_offer else incoming
+        ready = prepare(chosen, wishes, asked, output)
+        if not check:
+            _insist(ready, asked, output, dry_run=dry_run, yes=yes, allowed=allow_commands)
+        return ready
+
+    with without_variables(instead="leave the secrets out (--skip-secrets) and export the variables yourself"):
+        ready = with_way_back(asker, output, decide)
+        if check:
+            return _check(ready, output)
+        outcome = _carry_out(ready, output, dry_run=dry_run)
+    tested = _test(ready, outcome, after_writing(asker, output), output, wants_test)
+    if output.as_json:
+        output.envelope("import", data=_as_data(ready, outcome, tested))
+    return int(bool(wants_test) and any(one.verdict == "fails" for one in tested))
+
+
+def _refuse_impossible_test(wants_test: bool | None, *, nothing_is_written: bool) -> None:
+    from wizard.errors import UsageError
+
+    if wants_test and (nothing_is_written or is_offline()):
+        raise UsageError("--test needs the network, and --offline, --check or --dry-run rules it out")
+
+
+def _incoming(profile: Path | None, tool: str | None, wanted: Sequence[str], keys: Keys, output: Output) -> Incoming:
+    """Raises UsageError where neither a file nor a tool is named."""
+    from wizard.cli.move.incoming import look_around, narrowed, read_incoming
+    from wizard.errors import UsageError
+
+    if _is_foreign(profile, tool):
+        tools = None if tool == AUTO else [tool or "crush"]
+        incoming = look_around(tools, profile, output)
+    elif profile is not None:
+        incoming = read_incoming(profile, keys, output)
+    else:
+        raise UsageError(
+            "there is nothing to import: name a file", hint="FILE, - for a pipe, or --from auto for other tools"
+        )
+    return narrowed(incoming, wanted) if wanted else incoming
+
+
+def _is_foreign(profile: Path | None, tool: str | None) -> bool:
+    """Whether it comes from other files than a profile; of these the person picks what is wanted."""
+    from wizard.cli.move.incoming import is_config
+
+    return tool is not None or (profile is not None and is_config(profile))
+
+
+# Carrying it out
+
+
+def _check(ready: TakeOver, output: Output) -> int:
+    from wizard.change.run import carry_out
+
+    outcome = carry_out(ready.plan, {}, {}, output, dry_run=True)
+    _say_secrets(ready, output)
+    for one in ready.risks:
+        output.warning(f"{one.what} (--allow-commands)")
+    if not ready.changes_anything:
+        output.note("nothing would change")
+    if output.as_json:
+        output.envelope("import", ok=not ready.changes_anything, data=_as_data(ready, outcome, ()))
+    return int(ready.changes_anything)
+
+
+def _insist(ready: TakeOver, asker: Asker | None, output: Output, *, dry_run: bool, yes: bool, allowed: bool) -> None:
+    """What the person agrees to, before anything is changed."""
+    from wizard.change.run import insist_on_confirmation, show_diff
+    from wizard.cli.move.consents import insist_on_consent
+    from wizard.ui.place import shown_path
+
+    insist_on_consent(ready.risks, asker, output, allowed=allowed or dry_run)
+    if dry_run or yes or not ready.changes_anything:
+        return
+    if asker is not None:
+        show_diff(ready.plan, output)
+    places = " and ".join(shown_path(edit.path) for edit in ready.plan.files if edit.after != edit.before)
+    insist_on_confirmation(asker, f"Write this to {places or 'the store'}?")
+
+
+def _carry_out(ready: TakeOver, output: Output, *, dry_run: bool) -> Outcome:
+    from wizard.change.run import carry_out
+    from wizard.cli.move.taking_over import report
+
+    outcome = carry_out(ready.plan, ready.values, ready.stores, output, dry_run=dry_run)
+    if dry_run:
+        _say_secrets(ready, output)
+    else:
+        report(ready, outcome, output)
+    return outcome
+
+
+def _say_secrets(ready: TakeOver, output: Output) -> None:
+    from wizard.machine.stores import CALLED
+
+    for edit in ready.plan.secrets:
+        output.note(f"{edit.name} would go into {CALLED[edit.store]}")
+
+
+# The test
+
+
+def _test(
+    ready: TakeOver, outcome: Outcome, asker: Asker | None, output: Output, wanted: bool | None
+) -> Sequence[Tested]:
+    """What was written stays, whatever the test says and however the person leaves it."""
+    from wizard.cli.test.command import test_providers
+    from wizard.errors import Cancelled
+    from wizard.machine.in_force import in_force
+    from wizard.trial.probing import TEST_SECONDS, marks_for, report
+    from wizard.ui.output import terminal_width
+
+    try:
+        if not _is_wanted(ready, outcome, asker, wanted):
+            return ()
+        found = in_force()
+        chosen = [one for one in found.effective.providers if one.id in ready.arrived]
+        tested = test_providers(chosen, found, output, quick=False, seconds=TEST_SECONDS)
+        if tested:
+            output.stderr.write(report(tested, terminal_width(output.stderr), marks_for(output.stderr.encoding)) + "\n")
+    except (Cancelled, KeyboardInterrupt):
+        output.note("stopped here: what was written stays; `crush-wizard undo` takes it back")
+        return ()
+    return tested
+
+
+def _is_wanted(ready: TakeOver, outcome: Outcome, asker: Asker | None, wanted: bool | None) -> bool:
+    from wizard.flow.question import Kind, Question
+
+    if wanted is not None or is_offline() or asker is None or not outcome.applied or not ready.arrived:
+        return bool(wanted)
+    question = Question(key="test", text="Test them now?", kind=Kind.CONFIRM, flag="--test", default=True)
+    return asker.ask(question, can_go_back=False) is True
+
+
+def _as_data(ready: TakeOver, outcome: Outcome, tested: Sequence[Tested]) -> dict[str, Any]:
+    from wizard.change.run import as_data
+
+    return {
+        **as_data(outcome),
+        "changed": ready.changes_anything,
+        "providers": list(ready.arrived),
+        "renamed": dict(ready.renamed),
+        "kept": list(ready.kept),
+        "needs_consent": [one.report() for one in ready.risks],
+        "missing_secrets": list(ready.missing),
+        "tests": [one.result.report() for one in tested],
+    }

@@ -1,0 +1,224 @@
+"""What `import` brings in: a profile, open or encrypted, or what another tool's files say."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wizard.errors import Conflict, Refused, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from wizard.flow.driver import Asker
+    from wizard.transfer.origins.found import Found
+    from wizard.transfer.profile import Profile, ProfileProvider
+    from wizard.ui.output import Output
+
+PIPE = "-"
+_CONFIGS = (".json", "crushrc")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """`called` is the file or the tools in a word; `values` are secrets by name.
+
+    `hints` tell providers apart whose ids do not, by id.
+    """
+
+    called: str
+    profile: Profile
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """How an encrypted profile is opened."""
+
+    passphrase_file: Path | None
+    identity: Path | None
+
+
+# Profiles
+
+
+def read_incoming(file: Path, keys: Keys, output: Output) -> Incoming:
+    """A profile from a file or a pipe. Raises InvalidProfile, Unopened and their like; nothing is quoted."""
+    from wizard.transfer.profile_file import read_profile
+
+    called = "stdin" if str(file) == PIPE else str(file)
+    content = _piped() if str(file) == PIPE else _content(file)
+    opened = _in_the_clear(content, keys, output)
+    read = read_profile(_text(opened, called), called)
+    for value in read.values.values():
+        output.redactor.add(value)
+    _say_odd_ids(read.profile, output)
+    if read.values and opened == content and str(file) != PIPE:  # a pipe may come from `age --decrypt`
+        _say_open_keys(file, output)
+    return Incoming("-" if str(file) == PIPE else file.name, read.profile, read.values)
+
+
+def _say_odd_ids(profile: Profile, output: Output) -> None:
+    from wizard.provider.identifier import check_id
+
+    odd = {one.id: why for one in profile.providers if (why := check_id(one.id))}
+    if odd:
+        why = next(iter(odd.values()))
+        output.warning(f"`{'`, `'.join(odd)}`: {why}; with others Crush can't always note down a key or a login")
+
+
+def _say_open_keys(file: Path, output: Output) -> None:
+    from wizard.ui.place import shown_path
+
+    output.warning(f"{shown_path(file)} holds keys in plain text, for whoever can read it")
+    output.hint("delete it after the import; `crush-wizard export FILE --with-secrets` writes an encrypted one")
+
+
+def is_config(file: Path) -> bool:
+    """Whether the file is one of Crush's own by its name."""
+    return file.name.endswith(_CONFIGS)
+
+
+def _content(file: Path) -> bytes:
+    from wizard.files.writer import named_as_argument, read
+    from wizard.transfer.profile_file import LARGEST
+
+    with named_as_argument(instead="name a file, or - for a pipe: COMMAND | crush-wizard import -"):
+        content = read(file)
+    if content is None:
+        raise UsageError(f"there is no file {file}")
+    if len(content) > 2 * LARGEST:
+        raise Refused("this is too large for a profile", path=file)
+    return content
+
+
+def _piped() -> bytes:
+    """All of stdin. What is asked afterwards is asked on the terminal, if there is one."""
+    from wizard.transfer.profile_file import LARGEST
+
+    if sys.stdin.isatty():
+        raise UsageError("`-` reads a pipe, and here is a terminal", hint="crush-wizard import FILE")
+    content = sys.stdin.buffer.read(2 * LARGEST + 1)
+    if len(content) > 2 * LARGEST:
+        raise Refused("what comes through the pipe is too large for a profile")
+    if not content.strip():
+        raise Refused("nothing came through the pipe", hint="look at what the command before it says", path="stdin")
+    _turn_to_the_terminal()
+    return content
+
+
+def _turn_to_the_terminal() -> None:
+    """The pipe is read to its end, so keystrokes can only come from the terminal behind it."""
+    try:
+        sys.stdin = open("/dev/tty", encoding="utf-8")  # noqa: SIM115, PTH123 - it stays open to the end
+    except OSError:  # nobody is there
+        return
+
+
+def _in_the_clear(content: bytes, keys: Keys, output: Output) -> bytes:
+    from wizard.cli.move.sealed import opened
+    from wizard.transfer.sealing import is_sealed
+    from wizard.ui.prompter import open_prompter
+
+    if not is_sealed(content):
+        return content
+    return opened(content, keys.passphrase_file, keys.identity, open_prompter(output), output)
+
+
+def _text(content: bytes, called: str) -> str:
+    from wizard.transfer.profile_file import InvalidProfile
+
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidProfile("this is no profile: it is not UTF-8 text", path=called) from None
+
+
+# Other tools
+
+
+def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) -> Incoming:
+    """What other tools' files say. `tools` None: all that are known but Crush.
+
+    Raises the first error where nothing at all was found, and Conflict where there is nothing to take over.
+    """
+    from wizard.files.locations import here
+    from wizard.transfer.origins.found import look_for
+
+    found, errors = look_for(tools, here(), file)
+    if errors and not found:
+        raise errors[0]
+    for error in errors:
+        output.warning(f"{error.where}: {error.message}" if error.where else error.message)
+    taken = [one for one in found if one.profile.providers]
+    _say(found, output)
+    if not taken:
+        raise Conflict("there is nothing to take over", hint="`crush-wizard add-provider` starts from nothing")
+    for one in taken:
+        for value in one.values.values():
+            output.redactor.add(value)
+    return _together(taken, output)
+
+
+def _say(found: Sequence[Found], output: Output) -> None:
+    from wizard.ui.place import shown_path
+
+    for one in found:
+        ids = ", ".join(provider.id for provider in one.profile.providers)
+        output.note(f"{one.tool}: {shown_path(one.path)}: {ids or 'no providers'}")
+        for sentence in one.unsupported:
+            output.warning(f"{one.tool}: {sentence}")
+
+
+def _together(several: Sequence[Found], output: Output) -> Incoming:
+    """One profile of all, with a word about each provider whose id another one wanted, too."""
+    from wizard.transfer.origins.joining import join
+
+    joined = join(several)
+    for sentence in joined.left:
+        output.warning(sentence)
+    hints = {one.id: _whose(one, joined.tools[one.id]) for one in joined.profile.providers if one.id in joined.clashing}
+    return Incoming(", ".join(dict.fromkeys(one.tool for one in several)), joined.profile, joined.values, hints)
+
+
+def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
+    """`localhost:11434, from goose`."""
+    from wizard.transfer.consent import addressee
+
+    host = addressee(str(provider.entry.get("base_url", ""))).rpartition("://")[2]
+    return ", ".join(part for part in (host, f"from {' and '.join(dict.fromkeys(tools))}") if part)
+
+
+def choose(incoming: Incoming, asker: Asker) -> Incoming:
+    """The providers that the person picks; a single one is not asked about."""
+    from wizard.flow.question import Choice, Kind, Question
+
+    ids = tuple(provider.id for provider in incoming.profile.providers)
+    if len(ids) == 1:
+        return incoming
+    question = Question(
+        key="providers",
+        text="Which providers shall come over?",
+        kind=Kind.MANY,
+        flag="--provider",
+        choices=tuple(Choice(one, one, incoming.hints.get(one, "")) for one in ids),
+        default=ids,
+    )
+    picked = asker.ask(question, can_go_back=False)
+    return narrowed(incoming, picked if isinstance(picked, tuple) else (str(picked),))
+
+
+def narrowed(incoming: Incoming, wanted: Sequence[str]) -> Incoming:
+    """No other providers than these. Raises UsageError for one that is not there."""
+    from wizard.transfer.arrival import only
+
+    known = [provider.id for provider in incoming.profile.providers]
+    for one in wanted:
+        if one not in known:
+            raise UsageError(f"--provider: there is no `{one}` in it", hint=f"it has {', '.join(known) or 'none'}")
+    profile = only(incoming.profile, wanted)
+    values = {name: value for name, value in incoming.values.items() if name in profile.secrets}
+    return Incoming(incoming.called, profile, values)

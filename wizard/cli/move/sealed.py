@@ -1,0 +1,114 @@
+"""Profiles with secrets on the command line: where the passphrase or the keys come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wizard.errors import AnswersMissing, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wizard.flow.driver import Asker
+    from wizard.ui.output import Output
+
+LONGEST_PASSPHRASE = 4096
+LARGEST_IDENTITY = 64 * 1024
+
+
+def refuse_stray_flags(*, with_secrets: bool, passphrase_file: Path | None, recipients: Sequence[str]) -> None:
+    """Raises UsageError for flags that go with --with-secrets, and for two ways to encrypt at once."""
+    if not with_secrets and (passphrase_file or recipients):
+        raise UsageError(
+            "--passphrase-file and --recipient go with --with-secrets: without it there is nothing to hide"
+        )
+    if passphrase_file and recipients:
+        raise UsageError(
+            "--passphrase-file and --recipient exclude each other", hint="an age file has one or the other"
+        )
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What a file is encrypted with: a passphrase, or public keys."""
+
+    passphrase: str = field(default="", repr=False)
+    recipients: tuple[str, ...] = ()
+
+    def seal(self, text: str) -> str:
+        """The armored age file. Raises Refused where this machine can't do a passphrase's work."""
+        from wizard.transfer.sealing import seal_for, seal_with_passphrase
+
+        return seal_for(text, self.recipients) if self.recipients else seal_with_passphrase(text, self.passphrase)
+
+
+def lock_for(passphrase_file: Path | None, recipients: Sequence[str], output: Output) -> Lock:
+    """Raises UsageError for what is no public key, and AnswersMissing where nobody can be asked for a passphrase."""
+    from wizard.transfer.sealing import check_recipients
+
+    if recipients:
+        check_recipients(recipients)
+        return Lock(recipients=tuple(recipients))
+    passphrase = passphrase_from(passphrase_file) if passphrase_file else _new_passphrase(output)
+    output.redactor.add(passphrase)
+    return Lock(passphrase)
+
+
+def opened(
+    content: bytes, passphrase_file: Path | None, identity: Path | None, asker: Asker | None, output: Output
+) -> bytes:
+    """What is in an age file. Raises Unopened, UsageError, and AnswersMissing where nobody can be asked."""
+    from wizard.transfer.sealing import open_with_identity, open_with_passphrase, wants_passphrase
+
+    if not wants_passphrase(content):
+        if identity is None:
+            raise AnswersMissing(
+                "this file is encrypted to a public key", hint="name the file with the private one: --identity PATH"
+            )
+        return open_with_identity(content, _identity(identity))
+    if passphrase_file:
+        passphrase = passphrase_from(passphrase_file)
+    else:
+        passphrase = _asked(asker, "Passphrase of the profile", "--passphrase-file")
+    output.redactor.add(passphrase)
+    return open_with_passphrase(content, passphrase)
+
+
+def passphrase_from(path: Path) -> str:
+    """The first line of a file. Raises UsageError if it is empty."""
+    from wizard.cli.secret.input import from_file
+
+    passphrase = from_file("--passphrase-file", path, LONGEST_PASSPHRASE).partition("\n")[0].removesuffix("\r")
+    if not passphrase:
+        raise UsageError(f"--passphrase-file: the first line of {path} is empty")
+    return passphrase
+
+
+def _identity(path: Path) -> bytes:
+    from wizard.cli.secret.input import from_file
+
+    return from_file("--identity", path, LARGEST_IDENTITY).encode("utf-8")
+
+
+def _new_passphrase(output: Output) -> str:
+    """Asked twice, until both are the same."""
+    from wizard.ui.prompter import open_prompter
+
+    asker = open_prompter(output)
+    flags = "--passphrase-file or --recipient"
+    while True:
+        first = _asked(asker, "Passphrase for the file", flags)
+        if not first:
+            output.warning("a passphrase has at least one character")
+        elif _asked(asker, "The same once more", flags) == first:
+            return first
+        else:
+            output.warning("these were not the same")
+
+
+def _asked(asker: Asker | None, text: str, flag: str) -> str:
+    from wizard.machine.stores import ask_secret
+
+    return ask_secret(asker, text, flag)

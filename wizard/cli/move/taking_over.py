@@ -1,0 +1,315 @@
+"""Everything that an import would do on this machine, worked out before anything is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from wizard.change.lost_keys import LOST, taking_keys
+from wizard.change.run import edit_of
+from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
+from wizard.documents.document import Deselect, PutProvider, SelectModel
+from wizard.errors import Refused
+from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.target import open_target, refuse_unread_crushrc
+from wizard.transfer.arrival import arrive, clashes
+from wizard.transfer.portable import needed_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.change.run import Outcome
+    from wizard.cli.move.incoming import Incoming
+    from wizard.crush.selection import Choice
+    from wizard.documents.document import Change
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.files.plan import FileEdit
+    from wizard.flow.driver import Asker
+    from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
+    from wizard.provider.model import Slot
+    from wizard.secrets.settings import StoreName
+    from wizard.secrets.store import SecretStore
+    from wizard.transfer.arrival import Arrival, Clash, Decision
+    from wizard.transfer.consent import Risk
+    from wizard.transfer.profile import Profile
+    from wizard.ui.output import Output
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the flags ask for."""
+
+    scope: Scope
+    file: Path | None
+    format: FormatChoice
+    policy: Policy
+    store: str
+    skip_secrets: bool
+    check: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """`plan` has only secrets that are not stored like this already. `arrived` are the ids of what came over.
+
+    `missing`: names that the providers need and that have no value here, not even after this.
+    """
+
+    plan: Plan
+    values: Mapping[str, str] = field(repr=False)
+    stores: Mapping[str, SecretStore] = field(repr=False)
+    risks: tuple[Risk, ...]
+    arrived: tuple[str, ...]
+    renamed: Mapping[str, str]
+    kept: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def changes_anything(self) -> bool:
+        return not self.plan.changes_nothing
+
+
+def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> TakeOver:
+    """Decide what is in the way, and plan. Raises Conflict where nobody decides, and what keeps files unread."""
+    from wizard.change.doubles import say_doubles
+    from wizard.change.lost_choices import say_lost_choices
+    from wizard.change.overruled import say_overruled_choices, say_overruled_fields
+    from wizard.cli.move.consents import risks_of, with_plan
+    from wizard.crush.loading import load
+    from wizard.machine.in_force import HELD, in_force
+
+    target = _target(wishes)
+    decisions = _decide(incoming, target, wishes, asker, output)
+    arrival = arrive(incoming.profile, target, decisions)
+    _refuse_lost_keys(arrival, wishes, output)
+    comes = tuple(one for one in incoming.profile.providers if one.id not in arrival.kept)
+    needed = needed_secrets(comes)
+    secrets = _Secrets(incoming, needed, wishes, asker, output)
+    plan = Plan(f"import {incoming.called}", _edits(arrival), secrets.edits)
+    now, then = with_plan(load(target.around), plan)
+    before = in_force(loaded=now)
+    coming = {edit.name: incoming.values[edit.name] for edit in plan.secrets}
+    after = in_force(loaded=then, values={**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
+    _refuse_what_stops_crush(before, after)
+    _say(arrival, before, after, output)
+    chosen = _chosen(incoming.profile, arrival)
+    say_lost_choices(chosen, after, output)
+    say_overruled_choices(chosen, target, before, after, output)
+    entries = {arrival.renamed.get(one.id, one.id): one.entry for one in comes}
+    say_overruled_fields(entries, target, after, output)
+    say_doubles(entries, before, after, output)
+    return TakeOver(
+        plan=plan,
+        values=coming,
+        stores=secrets.stores,
+        risks=risks_of(before, after, plan.secrets),
+        arrived=tuple(entries),
+        renamed=arrival.renamed,
+        kept=arrival.kept,
+        missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
+    )
+
+
+def _target(wishes: Wishes) -> Target:
+    from wizard.crush.program import crush_version
+
+    target = open_target(wishes.scope, wishes.file, wishes.format)
+    if target.is_new_crushrc:
+        crush = crush_version(os.environ)
+        refuse_unread_crushrc(target.path, crush if isinstance(crush, tuple) else None)
+    return target
+
+
+def _decide(
+    incoming: Incoming, target: Target, wishes: Wishes, asker: Asker | None, output: Output
+) -> Mapping[str, Decision]:
+    """With --check nobody decides anything: what would need it is told, and shown as if it were merged."""
+    found = clashes(incoming.profile, target, exactly=wishes.policy == "replace")
+    if wishes.check and wishes.policy == "ask":
+        for one in found:
+            output.warning(f"{_subject(one)} is otherwise here, and needs --on-conflict")
+        return decide(found, "merge", None, output)
+    return decide(found, wishes.policy, asker, output)
+
+
+def _subject(clash: Clash) -> str:
+    return f"the {clash.subject} model" if clash.is_slot else clash.subject
+
+
+# Files
+
+
+def _edits(arrival: Arrival) -> tuple[FileEdit, ...]:
+    return tuple(edit_of(document, wanted, {}) for document, wanted in arrival.changes)
+
+
+def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
+    """Raises Refused for a key that only stands in the file; --check takes nothing away, and only tells of it."""
+    for document, wanted in arrival.changes:
+        if named := [_called(change) for change in taking_keys(document, wanted)]:
+            message = f"{', '.join(named)}: {LOST}"
+            hint = f"move it into the store first: {_adopting(wishes.file)}; what that leaves alone, take out by hand"
+            if not wishes.check:
+                raise Refused(message, hint=f"{hint}; or leave it as it is: {FLAG} keep", path=document.path)
+            output.warning(message)
+            output.hint(hint)
+
+
+def _called(change: Change) -> str:
+    match change:
+        case PutProvider(provider):
+            return provider
+        case SelectModel(slot) | Deselect(slot):
+            return f"the {slot} model"
+        case _:
+            return "the choice of a model"
+
+
+def _adopting(file: Path | None) -> str:
+    import shlex
+
+    return "crush-wizard secret adopt" + (f" --file {shlex.quote(str(file))}" if file else "")
+
+
+def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
+    known = {(one.code, one.provider) for one in before.effective.fatal}
+    for problem in after.effective.fatal:
+        if (problem.code, problem.provider) not in known:
+            raise Refused(
+                f"with this profile Crush would not start: {problem.message}",
+                hint="nothing was changed; store the secrets that it needs first, or have it corrected",
+                path=problem.path,
+                line=problem.line,
+                column=problem.column,
+            )
+
+
+def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
+    """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
+    from wizard.machine.troubles import MOST, told
+
+    for document, wanted in arrival.changes:
+        for warning in document.left_out(wanted):
+            output.warning(warning)
+        for remark in document.remarks(wanted):
+            output.note(remark)
+    for old, new in arrival.renamed.items():
+        output.note(f"{old} comes as {new}")
+    known = {(one.code, one.provider, one.message) for one in before.effective.problems}
+    for problem in after.effective.problems:
+        if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
+            output.warning(told(problem))
+    for problem in after.effective.fatal[:MOST]:
+        output.warning(f"Crush does not start, with this or without it: {told(problem)}")
+        if problem.hint:
+            output.hint(problem.hint)
+
+
+def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, Choice]:
+    """The choices that come over, with the providers' ids as they are here."""
+    from wizard.crush.selection import Choice
+
+    return {
+        slot: Choice(arrival.renamed.get(said["provider"], said["provider"]), said["model"])
+        for slot, said in profile.selected.items()
+        if slot not in arrival.kept
+    }
+
+
+# Secrets
+
+
+class _Secrets:
+    """Which of the secrets go into the store. `there` are all names that will have a value in it."""
+
+    def __init__(
+        self, incoming: Incoming, needed: Sequence[str], wishes: Wishes, asker: Asker | None, output: Output
+    ) -> None:
+        self.edits: tuple[SecretEdit, ...] = ()
+        self.stores: dict[str, SecretStore] = {}
+        self.there: frozenset[str] = frozenset()
+        names = tuple(name for name in incoming.values if name in needed)
+        if wishes.skip_secrets or not names:
+            return
+        if stray := [name for name in incoming.values if name not in needed]:
+            output.note(f"{', '.join(stray)}: no provider needs it, so it is not stored")
+        self._store(names, incoming.values, wishes, asker)
+
+    def _store(self, names: Sequence[str], values: Mapping[str, str], wishes: Wishes, asker: Asker | None) -> None:
+        from wizard.machine.stores import open_with
+
+        store = open_with(asker, wishes.store)
+        stored = {} if wishes.dry_run else _stored(names, store)
+        policy: Policy = "merge" if wishes.check and wishes.policy == "ask" else wishes.policy
+        wanted = [
+            name
+            for name in names
+            if name not in stored or (stored[name] != values[name] and decide_secret(name, policy, asker))
+        ]
+        self.edits = tuple(SecretEdit(name, store.name, "store") for name in wanted)
+        self.stores = {store.name: store}
+        self.there = frozenset(names)
+
+
+def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
+    """What the store has under these names. One that lists none of them is not asked."""
+    from wizard.machine.provision import held
+
+    known = held(names, store)
+    return store.get_many(known) if known else {}
+
+
+# Afterwards
+
+
+def report(ready: TakeOver, outcome: Outcome, output: Output) -> None:
+    """What is there now, and what is still to be done."""
+    from wizard.machine.stores import CALLED, settle
+    from wizard.ui.place import shown_path
+
+    if not outcome.applied:
+        output.note("nothing to do: all of it is here already")
+    else:
+        for edit in ready.plan.files:
+            if edit.after != edit.before:
+                output.done(f"{', '.join(ready.arrived) or 'the choice'}: {shown_path(edit.path)}")
+        for secret in ready.plan.secrets:
+            output.done(f"{secret.name} is in {CALLED[secret.store]}")
+        for store in {secret.store for secret in ready.plan.secrets}:
+            settle(cast("StoreName", store), output)
+    for name in ready.missing:
+        output.warning(f"${name} has no value yet: crush-wizard secret set {name}")
+    if ready.plan.secrets:
+        _say_how_keys_arrive(ready.plan.secrets[0].name, output)
+    if outcome.applied:
+        _say_if_unreadable(ready, output)
+        output.note("`crush-wizard undo` takes this back")
+
+
+def _say_how_keys_arrive(name: str, output: Output) -> None:
+    from wizard import folders
+    from wizard.change.delivery import say_how
+    from wizard.secrets.settings import remembered_keys
+
+    say_how(remembered_keys(folders.settings()), name, output)
+
+
+def _say_if_unreadable(ready: TakeOver, output: Output) -> None:
+    """A system-wide file is for everybody, and Crush does not start with one that it can't read.
+
+    A new one can be read by all; one that was there, or its folder, keeps its mode.
+    """
+    from wizard.files.locations import SYSTEM_FILE, is_system_wide
+
+    if any(is_system_wide(edit.path) for edit in ready.plan.files):
+        folder, file = SYSTEM_FILE.parent, SYSTEM_FILE
+        opening = [f"chmod a+x {folder}"] if not folder.stat().st_mode & 0o001 else []
+        opening += [f"chmod a+r {file}"] if not file.stat().st_mode & 0o004 else []
+        if opening:
+            output.warning("not everybody can read this file, and Crush does not start for those who can't:")
+            output.line(" && ".join(opening))

@@ -1,0 +1,1 @@
+"""Adding, editing and removing a provider."""

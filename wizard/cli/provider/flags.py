@@ -1,0 +1,138 @@
+"""The flags that say what a provider is like, and the answers that they bring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from wizard.cli.completion.candidates import provider_models
+from wizard.cli.flags import Seconds, no_plain_key, with_options
+from wizard.cli.secret.input import from_file, from_stdin
+from wizard.errors import UsageError
+from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wizard.flow.question import Raw
+    from wizard.ui.output import Output
+
+LARGEST_KEY = 64 * 1024
+"""Bytes."""
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+_FLAGS = (
+    click.option("--name", help="The name that Crush shows."),
+    click.option(
+        "--type", "type_", metavar="TYPE", help="openai-compat, openai, anthropic ... (`presets show` explains)."
+    ),
+    click.option("--base-url", metavar="URL", help="The endpoint; a pasted URL is corrected."),
+    click.option("--api-key-env", metavar="VAR", help="The variable that stands for the key."),
+    click.option("--api-key-stdin", is_flag=True, help="Read the key from stdin."),
+    click.option("--api-key-file", type=click.Path(path_type=Path), metavar="FILE", help="Read the key from a file."),
+    click.option("--no-api-key", is_flag=True, help="The endpoint needs no key."),
+    click.option("--header", multiple=True, metavar="NAME=VALUE", help="An extra header; repeatable."),
+    click.option(
+        "--model", multiple=True, metavar="ID", shell_complete=provider_models, help="A model to have; repeatable."
+    ),
+    click.option(
+        "--discover/--no-discover", default=None, help="Whether Crush asks the endpoint for models at each start."
+    ),
+    click.option(
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An answer of the preset's own; repeatable."
+    ),
+    click.option("--large", metavar="MODEL", shell_complete=provider_models, help="Use this one as the large model."),
+    click.option("--small", metavar="MODEL", shell_complete=provider_models, help="Use this one as the small model."),
+    click.option(
+        "--secret-store",
+        type=click.Choice([AUTO, *STORES, ENVIRONMENT]),
+        default=AUTO,
+        help="Where the key is kept: the system keyring, an encrypted file, or a variable that you set.",
+    ),
+    click.option(
+        "--placeholder",
+        type=click.Choice(["variable", LOOKUP]),
+        help="What the config holds: $NAME, or a lookup that plain `crush` can follow.",
+    ),
+    click.option("--test/--no-test", default=None, help="Try it out before anything is stored."),
+    click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long one answer of the endpoint may take."),
+    click.option("--verify", is_flag=True, help="Ask the real Crush afterwards; it runs the config's commands."),
+    click.option("--extra-body", metavar="JSON", help="Extra fields for every request."),
+    click.option("--system-prompt-prefix", metavar="TEXT", help="Text before the system prompt."),
+    click.option("--flat-rate/--no-flat-rate", default=None, help="No cost tracking for this provider."),
+    no_plain_key,
+)
+
+
+def provider_flags(function: Function) -> Function:
+    """All of them, as keyword arguments of the function; `given_answers` makes answers of them."""
+    return with_options(function, *_FLAGS)
+
+
+def given_answers(flags: dict[str, Any], output: Output) -> dict[str, Raw]:
+    """The raw answers that the flags bring, by question key. Reads the key. Raises UsageError."""
+    return {**_plain(flags), **dict(_settings(flags["settings"])), **dict(_key(flags, output))}
+
+
+def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
+    said: dict[str, Raw | None] = {
+        "name": flags["name"],
+        "type": flags["type_"],
+        "base_url": flags["base_url"],
+        "key_env": flags["api_key_env"],
+        "headers": flags["header"] or None,
+        "models": flags["model"] or None,
+        "large": flags["large"],
+        "small": flags["small"],
+        "extra_body": flags["extra_body"],
+        "prefix": flags["system_prompt_prefix"],
+        "flat_rate": flags["flat_rate"],
+        "keys": {"variable": RUN, LOOKUP: LOOKUP, None: None}[flags["placeholder"]],
+        "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
+    }
+    return {key: raw for key, raw in said.items() if raw is not None}
+
+
+def _settings(settings: tuple[str, ...]) -> Iterator[tuple[str, Raw]]:
+    """--set KEY=VALUE; a key that is given more than once has several values."""
+    values: dict[str, list[str]] = {}
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not separator or not key.strip():
+            raise UsageError(f"--set takes KEY=VALUE, not `{setting}`")
+        values.setdefault(f"set.{key.strip()}", []).append(value)
+    for key, several in values.items():
+        yield key, several[0] if len(several) == 1 else tuple(several)
+
+
+def _key(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw]]:
+    brings_key = flags["api_key_stdin"] or flags["api_key_file"] is not None
+    store = flags["secret_store"]
+    if flags["api_key_stdin"] and flags["api_key_file"] is not None:
+        raise UsageError("--api-key-stdin and --api-key-file can't both bring the key")
+    if flags["no_api_key"] and (brings_key or store != AUTO or flags["api_key_env"]):
+        raise UsageError("--no-api-key goes with no other key flag")
+    if brings_key and store == ENVIRONMENT:
+        raise UsageError("--secret-store environment stores nothing, so it takes no key")
+    if flags["no_api_key"]:
+        yield "key_source", NO_KEY
+    elif brings_key:
+        yield "key_source", store
+        yield "key", _read_key(flags, output)
+    elif store != AUTO:
+        yield "key_source", store
+
+
+def _read_key(flags: dict[str, Any], output: Output) -> str:
+    if flags["api_key_stdin"]:
+        key = from_stdin("--api-key-stdin", LARGEST_KEY)
+    else:
+        key = from_file("--api-key-file", flags["api_key_file"], LARGEST_KEY)
+    for form in {key, key.strip()}:
+        output.redactor.add(form)
+    if not key.strip():
+        raise UsageError("the key that was given is empty")
+    return key

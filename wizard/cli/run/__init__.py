@@ -1,0 +1,1 @@
+"""Handing secrets to a command or a shell."""

@@ -1,0 +1,57 @@
+"""`secret get`: print one value, the long way round (see wizard.secrets.lookup for the short one)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from wizard.cli.completion.candidates import secret_names
+from wizard.cli.flags import common
+from wizard.cli.secret.change import check_name
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from wizard.ui.output import Output
+
+
+@click.command("get")
+@click.argument("name", shell_complete=secret_names)
+@click.option("--allow-agent", is_flag=True, help="Also when an agent asks.")
+@common
+@click.pass_obj
+def get_secret(output: Output, /, name: str, allow_agent: bool) -> int:
+    """Print the value of NAME and a newline, nothing else. If the store has none, the variable NAME is taken.
+
+    Without a terminal nothing is asked, no dialog opens, and after five seconds it gives up (exit code 5).
+    Refuses inside the shell of Crush's agent: a guard rail, not a wall.
+    """
+    from wizard.secrets.agent import refuse_inside_agent
+    from wizard.secrets.lookup import hand_out, or_variable
+
+    refuse_inside_agent(os.environ, "secret get", allowed=allow_agent)
+    if output.as_json:
+        raise UsageError("a secret is never put into JSON", hint=f"run `crush-wizard secret get {name}`")
+    check_name(name)
+    with or_variable(name, os.environ) as found:
+        found.value = _read(name, output)
+    return hand_out(found.value)
+
+
+def _read(name: str, output: Output) -> str:
+    from wizard.machine.stores import open_with
+    from wizard.secrets.choice import open_store, require_usable
+    from wizard.secrets.keyring_store import QUIET_SECONDS
+    from wizard.ui.prompter import open_prompter
+
+    asker = open_prompter(output)
+    if asker is not None:
+        return open_with(asker).get(name)
+    store = open_store("auto", os.environ, seconds=QUIET_SECONDS / 2)  # two calls, and five seconds in all
+    status = require_usable(store)
+    if status.locked:  # reading from it would make the desktop ask, out of nowhere
+        from wizard.secrets.secret_service import locked
+
+        raise locked()
+    return store.get(name)

@@ -1,0 +1,106 @@
+"""`secret list`: which secrets there are, where, and who uses them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import common
+from wizard.cli.secret.change import called
+from wizard.errors import SecretError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.crush.usage import Usage
+    from wizard.secrets.index import IndexedStore
+    from wizard.secrets.settings import StoreName
+    from wizard.ui.output import Output
+
+
+@click.command("list")
+@common
+@click.pass_obj
+def list_secrets(output: Output, /) -> None:
+    """Names, never values: where each is, and which provider uses it. Puts the list of names right."""
+    used = secrets_in_use(output)
+    found = list(_listed(used, output))
+    if output.as_json:
+        output.envelope("secret list", data={"secrets": found})
+        return
+    if not found:
+        output.note("no secret is stored, and no provider needs one")
+        return
+    from wizard.ui.place import used_by
+    from wizard.ui.table import render_table
+
+    rows = [(one["name"], one["store"] or "", _PRESENT[one["present"]], used_by(used.of(one["name"]))) for one in found]
+    output.data(render_table(("name", "store", "present", "used by"), rows, output.width))
+
+
+_PRESENT = {True: "yes", False: "no", None: "unknown"}
+
+
+def secrets_in_use(output: Output) -> Usage:
+    from wizard.crush.usage import usage
+    from wizard.files.locations import config_files, here
+
+    used = usage(config_files(here()))
+    for problem in used.problems:
+        output.warning(f"it is not known what this file uses: {problem.where}: {problem.message}")
+    return used
+
+
+def _listed(used: Usage, output: Output) -> Iterator[dict[str, Any]]:
+    """What the stores hold, the one in use first, then what providers use and no store holds."""
+    from wizard.secrets.choice import STORES, in_use
+
+    chosen = in_use()
+    seen: set[str] = set()
+    for store in (chosen, *(other for other in STORES if other != chosen)):
+        for name, present in sorted(_names(store, output, in_use=store == chosen).items()):
+            seen.add(name)
+            yield _row(name, store, present, used)
+    for name in sorted(set(used.variables) - seen):
+        is_set = bool(os.environ.get(name))
+        yield _row(name, "environment" if is_set else None, is_set, used)
+
+
+def _row(name: str, store: str | None, present: bool | None, used: Usage) -> dict[str, Any]:
+    uses = [{"provider": use.provider, "path": str(use.path), "line": use.line} for use in used.of(name)]
+    return {"name": name, "store": store, "present": present, "used_by": uses}
+
+
+def _names(store_name: StoreName, output: Output, *, in_use: bool) -> dict[str, bool | None]:
+    """The names in a store; whether they are there is None where that can't be seen now."""
+    from wizard.machine.stores import open_with
+    from wizard.secrets.index import IndexedStore
+    from wizard.ui.prompter import open_prompter
+
+    store = open_with(open_prompter(output) if in_use else None, store_name)
+    if not isinstance(store, IndexedStore):
+        return {}
+    listed = store.listed()
+    if not listed and not in_use:
+        return {}
+    status = store.status()
+    if not status.usable or status.locked:
+        if listed or in_use:
+            output.warning(f"what is in {called(store)} can't be checked: {status.reason}")
+        return dict.fromkeys(listed)
+    try:
+        return dict.fromkeys(_reconciled(store, output), True)
+    except SecretError as error:
+        output.warning(f"what is in {called(store)} can't be checked: {error.message}")
+        return dict.fromkeys(listed)
+
+
+def _reconciled(store: IndexedStore, output: Output) -> tuple[str, ...]:
+    drift = store.reconcile()
+    for name in drift.gone:
+        output.warning(f"{name} is no longer in {called(store)}: taken off the list")
+    for name in drift.found:
+        output.note(f"{name} was not on the list of what is in {called(store)}: added")
+    return store.listed()

@@ -1,0 +1,59 @@
+"""`secret remove`: delete a secret that no provider needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import secret_names
+from wizard.cli.flags import changing, common
+from wizard.cli.secret.change import called, carry_out_secrets, check_name, in_store, report
+from wizard.cli.secret.list import secrets_in_use
+from wizard.errors import Conflict
+from wizard.ui.place import used_by
+
+if TYPE_CHECKING:
+    from wizard.crush.usage import Usage
+    from wizard.ui.output import Output
+
+
+@click.command("remove")
+@click.argument("name", shell_complete=secret_names)
+@click.option("--force", is_flag=True, help="Also if a provider uses it, and without asking.")
+@in_store
+@changing
+@common
+@click.pass_obj
+def remove_secret(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
+    """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
+    from wizard.change.run import insist_on_confirmation
+    from wizard.files.plan import Plan, SecretEdit
+    from wizard.machine.stores import open_with
+    from wizard.ui.prompter import open_prompter
+
+    check_name(name)
+    if not force:
+        _refuse_used(name, secrets_in_use(output))
+    asker = open_prompter(output)
+    store = open_with(asker, store_name)
+    if not dry_run and not store.exists(name):
+        store.delete(name)  # says so, and takes the name off the list
+    if not (dry_run or yes or force):
+        insist_on_confirmation(asker, f"Delete {name} from {called(store)}?")
+    plan = Plan(f"secret remove {name}", secrets=(SecretEdit(name, store.name, "delete"),))
+    outcome = carry_out_secrets(plan, {}, store, output, dry_run=dry_run)
+    if outcome.applied:
+        output.done(f"{name} is no longer in {called(store)}")
+    report(outcome, "secret remove", output)
+
+
+def _refuse_used(name: str, used: Usage) -> None:
+    uses = used.of(name)
+    if uses:
+        raise Conflict(
+            f"{name} is used by {used_by(uses)}",
+            path=uses[0].path,
+            line=uses[0].line,
+            hint="remove the provider first, or add --force",
+        )

@@ -1,0 +1,96 @@
+"""`secret set`: store a secret, or give it a new value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import secret_names
+from wizard.cli.flags import changing, common
+from wizard.cli.secret.change import called, carry_out_secrets, check_name, in_store, report
+from wizard.cli.secret.input import from_file, from_stdin, without_final_newline
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from wizard.flow.driver import Asker
+    from wizard.secrets.store import SecretStore
+    from wizard.ui.output import Output
+
+LARGEST_VALUE = 8 * 1024 * 1024
+
+
+@click.command("set")
+@click.argument("name", shell_complete=secret_names)
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin, all of it but one final newline.")
+@click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the value from a file, likewise.")
+@click.option("--passphrase", is_flag=True, help="Put a passphrase on the age file's identity (it is asked for).")
+@in_store
+@changing
+@common
+@click.pass_obj
+def set_secret(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> None:
+    """Store the secret NAME, or give it a new value. Without a flag the value is asked for and stays hidden.
+
+    The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
+    back.
+    """
+    from wizard.files.plan import Plan, SecretEdit
+    from wizard.machine.stores import open_with, settle
+    from wizard.secrets.choice import require_usable
+    from wizard.ui.prompter import open_prompter
+
+    check_name(name)
+    asker = open_prompter(output)
+    store = open_with(asker, store_name)
+    plan = Plan(f"secret set {name}", secrets=(SecretEdit(name, store.name, "store"),))
+    values: dict[str, str] = {}
+    if not dry_run:
+        require_usable(store)
+        _protect(store, asker, wanted=flags["passphrase"])
+        values[name] = _value(name, flags["from_stdin"], flags["file"], asker)
+        output.redactor.add(values[name])
+    outcome = carry_out_secrets(plan, values, store, output, dry_run=dry_run)
+    if outcome.applied:
+        output.done(f"{name} is in {called(store)}")
+    elif not dry_run:
+        output.note(f"nothing to do: {name} has this value already")
+    if not dry_run and store_name != "auto":
+        settle(store_name, output)
+    report(outcome, "secret set", output)
+
+
+def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:
+    """Put a passphrase on the age file's identity, typed twice: nobody could bring a mistyped one back."""
+    from wizard.machine.stores import ask_secret
+    from wizard.secrets.age_store import AgeStore
+    from wizard.secrets.index import IndexedStore
+
+    if not wanted:
+        return
+    inner = store.store if isinstance(store, IndexedStore) else store
+    if not isinstance(inner, AgeStore):
+        raise UsageError("--passphrase is for the age file", hint="add --store file")
+    passphrase = ask_secret(asker, "New passphrase for the age file")
+    if passphrase != ask_secret(asker, "The same passphrase again"):
+        raise UsageError("the two passphrases differ, nothing was changed")
+    inner.protect(passphrase)
+
+
+def _value(name: str, piped: bool, file: Path | None, asker: Asker | None) -> str:
+    if piped and file is not None:
+        raise UsageError("--stdin and --file can't both bring the value")
+    if piped:
+        value = without_final_newline(from_stdin("--stdin", LARGEST_VALUE))
+    elif file is not None:
+        value = without_final_newline(from_file("--file", file, LARGEST_VALUE))
+    else:
+        from wizard.machine.stores import ask_secret
+
+        value = ask_secret(asker, f"Value of {name}", "--stdin or --file FILE")
+    if not value or "\0" in value:
+        raise UsageError(
+            "the value is empty" if not value else "the value holds a NUL character, which no variable can"
+        )
+    return value

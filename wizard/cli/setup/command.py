@@ -1,0 +1,172 @@
+"""`setup`, and `crush-wizard` with no argument: from nothing to a working Crush, or what a ready machine has."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.flags import changing, common, which_file
+from wizard.cli.setup.change import NAME, Wish, set_up
+from wizard.cli.steps import Driven, driven
+from wizard.errors import AnswersMissing
+from wizard.flow.question import Back
+from wizard.network.offline import is_offline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.machine.surroundings import Looks, Surroundings
+    from wizard.ui.output import Output
+    from wizard.ui.prompter import Prompter
+
+
+@click.command(NAME, cls=Driven)
+@click.option("--air-gapped", is_flag=True, help="For a machine without internet: Crush never calls outside.")
+@which_file
+@changing
+@common
+@driven
+@click.pass_obj
+def command(
+    output: Output,
+    /,
+    air_gapped: bool,
+    scope: Scope,
+    file: Path | None,
+    format_: FormatChoice,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Look at what is here, and set Crush up with it, question by question; the same as no command at all.
+
+    Where providers are configured already it shows how they are, and a menu. Nothing is written before you have
+    seen all of it and agreed.
+    """
+    from wizard.machine.surroundings import greet, look_around, start_looking
+    from wizard.ui.prompter import open_prompter
+
+    looks = start_looking(offline=is_offline(), way_out=not air_gapped)
+    asker = open_prompter(output)
+    if asker is not None:
+        asker.prepare()
+    seen = look_around(looks, _presets())
+    greet(seen, output)
+    if asker is None and not yes:
+        raise _nobody_there(seen)
+    start = Start(Wish(scope, file, format_, dry_run, yes, air_gapped), looks, seen, asker, output)
+    return start.run()
+
+
+def _presets() -> Mapping[str, Any]:
+    from wizard import folders
+    from wizard.flow.preset_library import load_presets
+
+    presets, _ = load_presets(folders.presets())  # `gather` tells about broken ones
+    return presets
+
+
+# What comes before the providers
+
+
+@dataclass(frozen=True)
+class Start:
+    """The menu of a ready machine, the offer to one without internet, then the setup; going back leads there again."""
+
+    wish: Wish
+    looks: Looks
+    seen: Surroundings
+    prompter: Prompter | None
+    output: Output
+
+    @property
+    def asker(self) -> Prompter | None:
+        return None if self.wish.yes else self.prompter
+
+    @property
+    def has_menu(self) -> bool:
+        return bool(self.seen.own) and not self.wish.air_gapped
+
+    @property
+    def is_broken(self) -> bool:
+        return bool(self.seen.in_force.effective.fatal)
+
+    def run(self) -> int:
+        """The exit code."""
+        while True:
+            done = self._on_a_ready_machine() if self.has_menu else None
+            if done is not None:
+                return done
+            with suppress(Back):
+                return self._from_the_offer()
+
+    def _on_a_ready_machine(self) -> int | None:
+        """The menu, and what was chosen there; None to add providers."""
+        from wizard.cli.setup.menu import ADD, carry_on, choose
+
+        if self.asker is None:
+            return self._nothing_asked()
+        chosen = choose(self.asker, [one.id for one in self.seen.own], is_broken=self.is_broken)
+        if chosen == (ADD,):
+            return None
+        return carry_on(chosen, self.output) if chosen else self._left_as_it_is()
+
+    def _left_as_it_is(self, *, ok: bool = True) -> int:
+        if self.output.as_json:
+            data = {"applied": False, "changes": [], "secrets": [], "tests": []}
+            self.output.envelope(NAME, ok=ok, data=data)
+        return 0 if ok else 1
+
+    def _nothing_asked(self) -> int:
+        """A ready machine stays as it is. Where Crush does not start it is not ready, and exit code 1 says so."""
+        if self.is_broken:
+            self.output.error("nothing was done: Crush does not start with the configuration that is here")
+            self.output.hint("crush-wizard doctor")
+        else:
+            self.output.note("nothing to do: this machine is set up already")
+        return self._left_as_it_is(ok=not self.is_broken)
+
+    def _from_the_offer(self) -> int:
+        """Raises Back to the menu."""
+        is_offered = self.asker is not None and not self.wish.air_gapped and self.looks.no_way_out
+        while True:
+            wish = self._with_the_offer_taken() if is_offered else self.wish
+            try:
+                return set_up(wish, self.seen, self.prompter, self.output, can_leave=is_offered or self.has_menu)
+            except Back:
+                if not is_offered:
+                    raise
+
+    def _with_the_offer_taken(self) -> Wish:
+        """The wish, with what was answered to the offer. Raises Back."""
+        from wizard.cli.setup.air_gapped import OFFER
+
+        assert self.asker is not None  # noqa: S101 - the caller has looked
+        air_gapped = self.asker.ask(OFFER, can_go_back=self.has_menu) is True
+        return dataclasses.replace(self.wish, air_gapped=air_gapped)
+
+
+# Nobody to ask
+
+
+def _nobody_there(seen: Surroundings) -> AnswersMissing:
+    return AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
+
+
+def instead(seen: Surroundings) -> Iterator[str]:
+    """The commands that do without questions what setup would do here."""
+    if seen.own:
+        yield "the providers that are here: crush-wizard list; more of them:"
+    found = [one.preset for one in seen.servers or ()]
+    held = [one.id for one in seen.presets.values() if one.key.env in seen.variables]
+    presets = list(dict.fromkeys((*found, *held)))
+    if not presets and not seen.own:
+        yield "name a provider; `crush-wizard presets` lists them:"
+    elif not seen.own:
+        yield "these set up what was found:"
+    yield from (f"  crush-wizard add-provider {preset} --yes" for preset in presets or ["PRESET"])

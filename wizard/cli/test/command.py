@@ -1,0 +1,294 @@
+"""`test`: whether the providers work, tried live and side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.completion.candidates import provider_ids
+from wizard.cli.flags import Seconds, common
+from wizard.errors import Refused, SecretError
+from wizard.network.offline import is_offline
+from wizard.trial.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.endpoints.wire import Live
+    from wizard.expansion.expand import Expanded
+    from wizard.machine.in_force import InForce
+    from wizard.provider.model import Slot
+    from wizard.ui.output import Output
+
+STOPPED = 130
+
+
+@click.command("test")
+@click.argument("providers", metavar="[ID]...", nargs=-1, shell_complete=provider_ids)
+@click.option("--quick", is_flag=True, help="Stop before the chat: name, connection, TLS, list of models.")
+@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long one answer may take.")
+@click.option("--curl", is_flag=True, help="Test nothing; print the same requests as curl lines, without the key.")
+@common
+@click.pass_obj
+def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool) -> int:
+    """Test the providers that Crush would use, or those of these IDs, all at once.
+
+    Each is asked for its models, and for three tiny chats: a plain one, a streamed one, and one with a tool.
+    """
+    if is_offline() and not curl:
+        raise Refused(
+            "a test needs the network, and it is ruled out here",
+            hint="leave out --offline, and unset WIZARD_OFFLINE; --curl works without the network",
+        )
+    from wizard.machine.in_force import in_force
+
+    found = in_force()
+    chosen = choose(found, providers, output)
+    if curl:
+        return _print_curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
+    tested = test_providers(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
+    return _tell(tested, output)
+
+
+# Which ones
+
+
+def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[EffectiveProvider, ...]:
+    """Those of these ids, else all that Crush would use. Raises InvalidConfig, and what `absence` says of an id."""
+    from wizard.machine.absent import absence
+    from wizard.machine.troubles import say_fatal
+    from wizard.machine.unread import refuse_unread
+
+    ids = tuple(dict.fromkeys(wanted))
+    known = {one.id: one for one in found.effective.providers}
+    if not known or not known.keys() >= set(ids):
+        refuse_unread(found)
+    for provider in ids:
+        if provider not in known:
+            raise absence(provider, found)
+    say_fatal(found, output)
+    if ids:
+        return tuple(known[provider] for provider in ids)
+    _say_left_out(found, output)
+    return tuple(one for one in known.values() if one.status == "ready")
+
+
+def _say_left_out(found: InForce, output: Output) -> None:
+    """Providers of the user's files that Crush would not use."""
+    unused = [one for one in found.effective.providers if one.status != "ready" and one.source is not None]
+    if unused:
+        ids = ", ".join(one.id for one in unused)
+        output.note(f"not tested, because Crush does not use it: {ids}; `crush-wizard test {unused[0].id}` says why")
+
+
+# Testing
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The secrets of the store that were wanted, and why one of them is not here, by its name."""
+
+    values: Mapping[str, str] = field(repr=False)
+    gone: Mapping[str, SecretError]
+
+
+def test_providers(
+    chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
+) -> tuple[Tested, ...]:
+    from wizard.machine.in_force import in_force, wanted_names
+    from wizard.trial.live import hide_secrets
+
+    keys = _keys(wanted_names(found, {one.id for one in chosen if _usable(one)}), output)
+    with_keys = in_force(values=keys.values, loaded=found.loaded) if keys.values else found
+    untested: dict[str, Tested] = {}
+    lives: list[Live] = []
+    for provider in chosen:
+        outcome = _prepare(provider, found, with_keys, keys)
+        if isinstance(outcome, Tested):
+            untested[provider.id] = outcome
+        else:
+            lives.append(outcome)
+    hide_secrets(lives, output)
+    results = probe_all(lives, output, quick=quick, seconds=seconds) if lives else ()
+    _insist_on_one(results, keys, chosen)
+    tested = untested | {one.result.provider: one for one in results}
+    return tuple(tested[provider.id] for provider in chosen)
+
+
+def _usable(provider: EffectiveProvider) -> bool:
+    """Whether there is something to test. A disabled one is tested before it is enabled again."""
+    return provider.status in ("ready", "disabled")
+
+
+def _keys(names: tuple[str, ...], output: Output) -> Keys:
+    """Ask the store once for all of them. One that can't be used is no reason to leave the others untested."""
+    from wizard.machine.provision import open_store_for
+
+    if not names:
+        return Keys({}, {})
+    try:
+        values = open_store_for(output).get_many(names)
+    except SecretError as error:
+        return Keys({}, dict.fromkeys(names, error))
+    for value in values.values():
+        output.redactor.add(value)
+    return Keys(values, {name: _gone(name) for name in names if name not in values})
+
+
+def _gone(name: str) -> SecretError:
+    from wizard.errors import SecretNotFound
+
+    message = f"{name} should be in the store, and is not there"
+    return SecretNotFound(message, hint=f"store it again: crush-wizard secret set {name}")
+
+
+def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, keys: Keys) -> Tested | Live:
+    """What goes over the wire, or why nothing does."""
+    from wizard.machine.in_force import wanted_names
+    from wizard.trial.live import NotTellable
+
+    if not _usable(provider):
+        return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
+    lost = next((keys.gone[name] for name in wanted_names(found, {provider.id}) if name in keys.gone), None)
+    if lost is not None:
+        return _skipped(provider.id, lost.code, lost.message, lost.hint)
+    known = with_keys.effective.provider(provider.id) or provider
+    try:
+        return _live(known, found)
+    except NotTellable as reason:
+        return replace(_skipped(provider.id, "command", str(reason), _set_for_once(known)), usable=True)
+
+
+def _live(provider: EffectiveProvider, found: InForce) -> Live:
+    """Raises NotTellable."""
+    from wizard.trial.live import live_in_force
+
+    chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
+    return live_in_force(provider, chosen or _usual(provider))
+
+
+def _usual(provider: EffectiveProvider) -> dict[Slot, str]:
+    """The small model of a built-in that nobody has chosen: the first of its list may be anything."""
+    from wizard.provider.builtins import BUILTINS
+
+    return {"small": BUILTINS[provider.id].small} if provider.builtin and provider.id in BUILTINS else {}
+
+
+def _skipped(provider: str, code: str, reason: str, hint: str) -> Tested:
+    from wizard.endpoints.probe import STEPS, Result, Step
+
+    steps = tuple(Step(name, "skipped", code=code, detail=reason, hint=hint) for name in STEPS)
+    return Tested(Result(provider, steps), usable=False)
+
+
+def _why_unused(provider: EffectiveProvider) -> str:
+    wants = "it has no key" if provider.status == "needs-key" else "Crush drops it"
+    return f"{wants}: {provider.reason}" if provider.reason else wants
+
+
+def _cure(provider: EffectiveProvider, found: InForce) -> str:
+    from wizard.machine.provider_state import cure, key_of
+    from wizard.ui.place import place
+
+    source = provider.source
+    return cure(provider, key_of(provider, found)) or (f"correct it in {place(source)}" if source else "")
+
+
+def _set_for_once(provider: EffectiveProvider) -> str:
+    """What the user can do about a value that a command of the config gives."""
+    values = (provider.api_key, provider.base_url, *provider.headers.values())
+    names = [name for value in values if value.text is None for name in value.variables]
+    if names:
+        return f"set {names[0]} in the environment of this one call"
+    return "put a variable, such as ${NAME:-$(command)}, around the command, and set it for this one call"
+
+
+def _insist_on_one(results: Sequence[Tested], keys: Keys, chosen: Sequence[EffectiveProvider]) -> None:
+    """Raises the store's own error where nothing could be tested because of it."""
+    if keys.gone and not results and all(map(_usable, chosen)):
+        error = next(iter(keys.gone.values()))
+        raise type(error)(f"{error.message}; needed from there: {', '.join(keys.gone)}", hint=error.hint)
+
+
+# Telling
+
+
+def _tell(tested: Sequence[Tested], output: Output) -> int:
+    code = _exit_code(tested)
+    for note in dict.fromkeys(note for one in tested for note in one.result.notes):
+        output.warning(note)
+    if not tested:
+        output.note("no provider is ready to be tested: add one with crush-wizard add-provider")
+    elif not output.as_json:
+        output.data(report(tested, output.width, marks_for(output.stdout.encoding)))
+    if code == STOPPED:
+        output.note("stopped before the end")
+    if output.as_json:
+        output.envelope("test", ok=code == 0, data={"results": [_as_data(one) for one in tested]})
+    return code
+
+
+def _exit_code(tested: Iterable[Tested]) -> int:
+    verdicts = {one.verdict for one in tested}
+    return STOPPED if "stopped" in verdicts else int("fails" in verdicts)
+
+
+def _as_data(tested: Tested) -> dict[str, Any]:
+    return {**tested.result.report(), "ok": tested.verdict in ("works", "untested")}
+
+
+# curl
+
+
+def _print_curl(
+    chosen: Iterable[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
+) -> int:
+    lines = {provider.id: _curl_of(provider, found, quick=quick, seconds=seconds) for provider in chosen}
+    if output.as_json:
+        output.envelope("test", data={"curl": [{"provider": one, "lines": text} for one, text in lines.items()]})
+    elif lines:
+        output.data("\n".join(lines.values()))
+    else:
+        output.note("no provider is ready to be tested: add one with crush-wizard add-provider")
+    return 0
+
+
+def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
+    """The lines of one provider; a comment where its address is not known."""
+    from wizard.endpoints.curl import curl_lines
+    from wizard.machine.in_force import HELD
+    from wizard.trial.live import NotTellable
+
+    if provider.status == "dropped":
+        return f"# {provider.id}: {_why_unused(provider)}\n"
+    shown = replace(
+        provider,
+        api_key=_present(provider.api_key),
+        headers={name: _present(value) for name, value in provider.headers.items()},
+    )
+    try:
+        live = _live(shown, found)
+    except NotTellable as reason:
+        return f"# {provider.id}: {reason}\n"
+    if HELD in live.base_url:
+        return f"# {provider.id}: its address needs {' and '.join(provider.base_url.variables)} from the store\n"
+    model = live.large or live.small or next(iter(live.models), "MODEL")
+    return curl_lines(live, model, f"${_variable(provider)}", quick=quick, seconds=seconds)
+
+
+def _present(value: Expanded) -> Expanded:
+    """A key that only a command, or its owner, can tell, for lines that show a variable in its place."""
+    if (value.text is None and value.kind != "error") or value.unset:
+        return replace(value, text=f"{value.kind} of the config", kind="text")
+    return value
+
+
+def _variable(provider: EffectiveProvider) -> str:
+    import re
+
+    names = (*provider.api_key.variables, *provider.api_key.lookups)
+    usual = re.sub(r"\W+", "_", provider.id.upper(), flags=re.ASCII).strip("_")
+    return names[0] if names else f"{usual}_API_KEY" if usual[:1].isalpha() else "API_KEY"
