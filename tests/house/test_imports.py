@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-ROOMS = ("cli", "ui", "doctor", "transfer", "endpoints", "secrets", "config", "catalog", "flow", "provider", "network")
+ROOMS = (
+    *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "endpoints", "secrets"),
+    *("documents", "files", "catalog", "flow", "expansion", "provider", "network"),
+)
 """From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
 GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets")
 
@@ -180,10 +183,8 @@ def _opens_for_writing(call: ast.Call) -> bool:
 
 def _has_other_use(name: str, tree: dict[str, Source]) -> bool:
     is_package = any(other.startswith(f"{name}.") for other in tree)
-    command = name.removeprefix("wizard.cli.").replace("_", "-")
-    is_command = name.startswith("wizard.cli.") and command in _texts(tree["wizard.cli.app"])
     named = any(name in text for source in tree.values() for text in _texts(source) if source.name != name)
-    return is_package or is_command or named or name == "wizard.__main__"
+    return is_package or named or name == "wizard.__main__"
 
 
 def _texts(source: Source) -> set[str]:
@@ -256,12 +257,12 @@ TOO_EARLY = "tomlkit is imported when it is needed, inside a function"
 @pytest.mark.parametrize(
     ("code", "fault"),
     [
-        ("import wizard.ui.text", "config imports wizard.ui.text, which is above it"),
-        ("from wizard.ui import text", "config imports wizard.ui.text, which is above it"),
-        ("from wizard.ui.text import cut", "config imports wizard.ui.text, which is above it"),
-        ("from wizard import __main__", "config imports wizard.__main__, which is above it"),
-        ("def f():\n    from wizard.ui.text import cut", "config imports wizard.ui.text, which is above it"),
-        ("if TYPE_CHECKING:\n    from wizard.ui.text import cut", "config imports wizard.ui.text, which is above it"),
+        ("import wizard.ui.text", "files imports wizard.ui.text, which is above it"),
+        ("from wizard.ui import text", "files imports wizard.ui.text, which is above it"),
+        ("from wizard.ui.text import cut", "files imports wizard.ui.text, which is above it"),
+        ("from wizard import __main__", "files imports wizard.__main__, which is above it"),
+        ("def f():\n    from wizard.ui.text import cut", "files imports wizard.ui.text, which is above it"),
+        ("if TYPE_CHECKING:\n    from wizard.ui.text import cut", "files imports wizard.ui.text, which is above it"),
         ("from . import edit", "imports are absolute"),
         ("from ..ui import text", "imports are absolute"),
         ("def f():\n    import questionary", "questionary is for ui only"),
@@ -275,7 +276,7 @@ TOO_EARLY = "tomlkit is imported when it is needed, inside a function"
     ],
 )
 def test_a_wrong_import_is_found(code: str, fault: str) -> None:
-    tree = _house({"config.plan": code, "ui.text": "", "__main__": ""})
+    tree = _house({"files.plan": code, "ui.text": "", "__main__": ""})
     assert [found.partition(": ")[2] for found in wrong_imports(tree)] == [fault]
 
 
@@ -284,7 +285,7 @@ def test_a_wrong_import_is_found(code: str, fault: str) -> None:
     [
         "from wizard.flow import preset",
         "import wizard.provider.model",
-        "from wizard.config import edit",
+        "from wizard.files import edit",
         "from wizard import folders",
         "from wizard.errors import WizardError",
         "import filelock, json",
@@ -293,7 +294,7 @@ def test_a_wrong_import_is_found(code: str, fault: str) -> None:
     ],
 )
 def test_a_right_import_is_left_alone(code: str) -> None:
-    assert wrong_imports(_house({"config.plan": code, "flow.preset": "", "folders": ""})) == []
+    assert wrong_imports(_house({"files.plan": code, "flow.preset": "", "folders": ""})) == []
 
 
 @pytest.mark.parametrize(
@@ -318,7 +319,7 @@ def test_a_right_import_is_left_alone(code: str) -> None:
     ],
 )
 def test_writing_is_found(code: str) -> None:
-    assert list(writers(_house({"config.plan": f"def f():\n    {code}"}))) == ["wizard.files.plan"]
+    assert list(writers(_house({"files.plan": f"def f():\n    {code}"}))) == ["wizard.files.plan"]
 
 
 @pytest.mark.parametrize(
@@ -337,15 +338,15 @@ def test_writing_is_found(code: str) -> None:
     ],
 )
 def test_reading_is_left_alone(code: str) -> None:
-    assert writers(_house({"config.plan": code})) == {}
+    assert writers(_house({"files.plan": code})) == {}
 
 
 def test_a_module_that_nobody_uses_is_found() -> None:
     modules = {
         "__main__": "def main():\n    from wizard.cli.app import run",
         "cli": "",
-        "cli.app": "COMMANDS = {'add-provider': ''}\nfrom wizard.ui import text",
-        "cli.add_provider": "'''Unlike wizard.ui.forgotten.'''",
+        "cli.app": "COMMANDS = {'add-provider': ('wizard.cli.add', '')}\nfrom wizard.ui import text",
+        "cli.add": "'''Unlike wizard.ui.forgotten.'''",
         "cli.forgotten": "",
         "ui": "",
         "ui.text": "CHILD = 'from wizard.ui.child import main'",

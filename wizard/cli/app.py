@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import signal
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from wizard.cli.commands import COMMANDS
+from wizard.cli.lazy import table_of
 from wizard.errors import Cancelled, UsageError, WizardError
 
 if TYPE_CHECKING:
@@ -18,72 +19,9 @@ if TYPE_CHECKING:
 
     from wizard.ui.output import Output
 
-COMMANDS = {
-    "setup": "Set up Crush from nothing, question by question; the same as no command.",
-    "add-provider": "Add a provider, guided by a preset or step by step.",
-    "edit-provider": "Change what is said about one provider.",
-    "remove-provider": "Remove a provider, and put right what pointed to it.",
-    "list": "List the providers as Crush will see them, and what is wrong with them.",
-    "show": "Show all of one provider: every value, and the file and line it comes from.",
-    "use": "Choose the model for the large or the small slot.",
-    "models": "Show a provider's models, add and remove them, bring prices up to date.",
-    "test": "Test providers live, all at once.",
-    "doctor": "Find everything that is wrong, and put right what can be.",
-    "presets": "List, show and check presets.",
-    "run": "Start Crush, or another command, with the secrets in its environment only.",
-    "env": "Print lines that set the secrets in a shell.",
-    "secret": "Store keys, list and remove them, look one up.",
-    "export": "Write providers and models to one file, for another machine or a team.",
-    "import": "Bring such a file in, or another tool's configuration.",
-    "convert": "Move providers and models from crush.json into a crushrc, or back.",
-    "undo": "Take the last change back.",
-    "catalog": "Show what is known about models, and bring it up to date.",
-    "paths": "List every file that counts here, and where the wizard keeps its own.",
-    "completion": "Print or install completion for bash, zsh, fish or PowerShell.",
-}
-"""Every command with its line in --help. `add-provider` is `command` in wizard.cli.provider.add, and so on."""
-MODULES = {"import": "wizard.cli.move.import_"}
-"""The commands whose module can't have their name: Python keeps that word for itself."""
-
-
-class LazyCommands(click.Group):
-    """Imports a command's module when that command runs, and never for --help or completion of names."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(MODULES.get(cmd_name) or f"wizard.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            raise UsageError(
-                f"there is no command `{args[0]}`",
-                hint=f"did you mean `{close[0]}`?" if close else "`crush-wizard --help` lists the commands",
-            )
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(name, help=summary) for name, summary in COMMANDS.items() if name.startswith(incomplete)]
-
 
 @click.group(
-    cls=LazyCommands,
+    cls=table_of(COMMANDS),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `crush-wizard` alone. Each command has its own --help.",

@@ -51,7 +51,7 @@ COMMAND = "secret adopt"
 @changing
 @common
 @click.pass_obj
-def adopt(
+def command(
     output: Output,
     /,
     file: Path | None,

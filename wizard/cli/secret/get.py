@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--allow-agent", is_flag=True, help="Also when an agent asks.")
 @common
 @click.pass_obj
-def get_secret(output: Output, /, name: str, allow_agent: bool) -> int:
+def command(output: Output, /, name: str, allow_agent: bool) -> int:
     """Print the value of NAME and a newline, nothing else. If the store has none, the variable NAME is taken.
 
     Without a terminal nothing is asked, no dialog opens, and after five seconds it gives up (exit code 5).

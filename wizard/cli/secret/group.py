@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import click
 
+from wizard.cli.commands import SECRET_COMMANDS
 from wizard.cli.flags import common
-from wizard.cli.secret.adopt import adopt
-from wizard.cli.secret.get import get_secret
-from wizard.cli.secret.list import list_secrets
-from wizard.cli.secret.remove import remove_secret
-from wizard.cli.secret.set import set_secret
-from wizard.cli.secret.status import show_status
+from wizard.cli.lazy import table_of
 
 
-@click.group("secret", invoke_without_command=True)
+@click.group("secret", cls=table_of(SECRET_COMMANDS), invoke_without_command=True)
 @common
 @click.pass_context
 def command(ctx: click.Context) -> None:
@@ -34,7 +30,3 @@ def command(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-
-
-for one in (set_secret, get_secret, list_secrets, remove_secret, show_status, adopt):
-    command.add_command(one)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command("list")
 @common
 @click.pass_obj
-def list_secrets(output: Output, /) -> None:
+def command(output: Output, /) -> None:
     """Names, never values: where each is, and which provider uses it. Puts the list of names right."""
     used = secrets_in_use(output)
     found = list(_listed(used, output))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @changing
 @common
 @click.pass_obj
-def remove_secret(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
+def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
     from wizard.change.run import insist_on_confirmation
     from wizard.files.plan import Plan, SecretEdit

@@ -30,7 +30,7 @@ LARGEST_VALUE = 8 * 1024 * 1024
 @changing
 @common
 @click.pass_obj
-def set_secret(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> None:
+def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> None:
     """Store the secret NAME, or give it a new value. Without a flag the value is asked for and stays hidden.
 
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before

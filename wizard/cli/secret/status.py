@@ -20,7 +20,7 @@ SLOW_SECONDS = 2.0
 @click.command("status")
 @common
 @click.pass_obj
-def show_status(output: Output, /) -> int:
+def command(output: Output, /) -> int:
     """Which store is in use, whether it can be used, and if not, why.
 
     Exit code 1 if it can't be used.

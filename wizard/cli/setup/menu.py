@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.network.offline import is_offline
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
@@ -26,18 +28,15 @@ _ENTRIES = (
 """Each but the first and the last is a command."""
 
 
-def menu(commands: Collection[str], *, is_broken: bool = False) -> Question:
-    """What to do now. Entries whose command there is none of are left out. `is_broken`: Crush does not start."""
-    entries = tuple(one for one in _ENTRIES if one.value in (ADD, LEAVE, *commands))
+def menu(*, is_broken: bool = False) -> Question:
+    """What to do now. `is_broken`: Crush does not start."""
     first = "doctor" if is_broken else ADD
-    return Question(key="menu", text="What now?", kind=Kind.CHOICE, flag="a command", choices=entries, default=first)
+    return Question(key="menu", text="What now?", kind=Kind.CHOICE, flag="a command", choices=_ENTRIES, default=first)
 
 
 def choose(asker: Asker, providers: Sequence[str], *, is_broken: bool = False) -> tuple[str, ...]:
     """The command line that was chosen; (ADD,) to add providers, none to leave it."""
-    from wizard.cli.app import COMMANDS
-
-    question = menu(COMMANDS, is_broken=is_broken)
+    question = menu(is_broken=is_broken)
     while True:
         chosen = str(asker.ask(question, can_go_back=False))
         if chosen == LEAVE:
@@ -65,8 +64,7 @@ def _operand(command: str, providers: Sequence[str]) -> Question:
 
 def carry_on(arguments: Sequence[str], output: Output) -> int:
     """Run a command of ours; its exit code. Raises what it raises."""
-    from wizard.cli.app import commands
-
     flags = ("--offline",) if is_offline() else ()
-    result = commands.main([*arguments, *flags], prog_name="crush-wizard", obj=output, standalone_mode=False)
+    program = click.get_current_context().find_root().command
+    result = program.main([*arguments, *flags], prog_name="crush-wizard", obj=output, standalone_mode=False)
     return result if isinstance(result, int) else 0

@@ -1,0 +1,62 @@
+"""Groups of commands whose modules are imported when a command of them runs: --help and completion wait for none."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import click
+
+from wizard.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from click.shell_completion import CompletionItem
+
+
+class LazyGroup(click.Group):
+    """`table` maps each command to the module that has it as `command`, and to its line in --help."""
+
+    table: Mapping[str, tuple[str, str]] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.table:
+            return None
+        module, _ = self.table[cmd_name]
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.table:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], self.table, n=1)
+            raise UsageError(
+                f"there is no command `{args[0]}`",
+                hint=f"did you mean `{close[0]}`?" if close else f"`{ctx.command_path} --help` lists the commands",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in self.table.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        offered = {name: summary for name, (_, summary) in self.table.items() if name.startswith(incomplete)}
+        return [
+            *(CompletionItem(name, help=summary) for name, summary in offered.items()),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
+
+
+def table_of(table: Mapping[str, tuple[str, str]]) -> type[LazyGroup]:
+    """The kind of group that has these commands."""
+    return type("Commands", (LazyGroup,), {"table": table})
