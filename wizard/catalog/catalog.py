@@ -8,9 +8,11 @@ import itertools
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
 from wizard.catalog.compact import CompactListing
@@ -23,8 +25,7 @@ from wizard.provider.model_facts import PRICES, ModelFacts
 SNAPSHOT = Path(__file__).with_name("snapshot.json.gz")
 
 
-@dataclass(frozen=True)
-class SourceStatus:
+class SourceStatus(Struct, frozen=True):
     """One source, looked at. `error` is why it can't be used; without one and unused, it is not there."""
 
     name: SourceName
@@ -187,10 +188,9 @@ def _status(source: Source) -> SourceStatus:
     return SourceStatus(source.name, source.path, listing.date, len(providers), models, used=True, error=None)
 
 
-@dataclass(frozen=True)
-class _Address:
+class _Address(Struct, frozen=True):
     host: str
-    path: tuple[str, ...] = field(default=())
+    path: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, url: str) -> _Address | None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import mapping
 from wizard.errors import Unwritable
+from wizard.private import Private
 
 CATWALK_COPY = "catwalk.json"
 MODELS_DEV_COPY = "models.dev.json"
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(Private, Struct, frozen=True):
     """`document` is unchecked. `url` has no password in it; `etag` is the server's name for this version.
 
     `date` is the day on which it was fetched, YYYY-MM-DD.
@@ -28,7 +29,7 @@ class Copy:
     url: str
     etag: str
     date: str
-    document: Any = field(repr=False)
+    document: Any
 
 
 def read_copy(path: Path) -> Copy | None:

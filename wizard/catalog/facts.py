@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from msgspec import Struct, field
+
+from wizard.private import Private
 from wizard.provider.model_facts import ModelFacts
 
 SourceName = Literal["crush", "catwalk", "models.dev", "snapshot"]
@@ -25,8 +27,7 @@ ABILITIES = (
 )
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a fact comes from. `name` is for people ("pi-ai 1.5.2"); `date` is YYYY-MM-DD."""
 
     source: SourceName
@@ -34,8 +35,7 @@ class Origin:
     date: str
 
 
-@dataclass(frozen=True)
-class CatalogProvider:
+class CatalogProvider(Private, Struct, frozen=True):
     """A provider as a catalogue describes it. For Crush's built-in ones this is what Crush itself starts from.
 
     api_key and api_endpoint are in Crush's spelling: mostly `$NAME`, to be expanded (crush-behaviour 3.4, 4).
@@ -45,15 +45,14 @@ class CatalogProvider:
     name: str = ""
     type: str = ""
     api_endpoint: str = ""
-    api_key: str = field(default="", repr=False)
+    api_key: str = ""
     default_large_model_id: str = ""
     default_small_model_id: str = ""
-    default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    default_headers: Mapping[str, str] = field(default_factory=dict)
     models: tuple[ModelFacts, ...] = ()
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """One source's facts about a model, with the origin of its prices and that of all the rest."""
 
     facts: ModelFacts
@@ -61,13 +60,12 @@ class Said:
     rest_from: Origin
 
 
-@dataclass(frozen=True)
-class KnownModel:
+class KnownModel(Private, Struct, frozen=True):
     """What all sources together know about a model. `origins` has an entry for every fact that is not None."""
 
     provider: str
     facts: ModelFacts
-    origins: Mapping[str, Origin] = field(repr=False)
+    origins: Mapping[str, Origin]
 
 
 class Listing(Protocol):

@@ -11,11 +11,14 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.catalog.facts import KnownModel, Origin
 from wizard.catalog.values import LONGEST_TEXT
+from wizard.private import Private
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
@@ -26,8 +29,7 @@ if TYPE_CHECKING:
 Certainty = Literal["exact", "same model", "likely"]
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(Private, Struct, frozen=True):
     """`facts` are about the id that was asked for; they were found at `provider` under `model_id`.
 
     `windows` are all the context windows that entries of this model have, the smallest first. More than one means
@@ -40,7 +42,7 @@ class Match:
     provider: str
     model_id: str
     facts: ModelFacts
-    origins: Mapping[str, Origin] = field(repr=False)
+    origins: Mapping[str, Origin]
     windows: tuple[int, ...] = ()
 
     @property

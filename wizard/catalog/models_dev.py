@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from wizard.catalog.compact import FORMAT, row
 from wizard.catalog.values import cached_prices, flag, mapping, price, text, tokens
@@ -39,8 +40,7 @@ EUROPEAN = "eu."
 """How the ids of Bedrock's European models begin; Crush has a provider of its own for them."""
 
 
-@dataclass
-class Listed:
+class Listed(Struct):
     """One provider's URLs and models while a listing is made."""
 
     urls: list[str] = field(default_factory=list)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.catalog.charm import CharmListing
 from wizard.catalog.compact import CompactListing
@@ -35,8 +37,7 @@ MIRROR = "WIZARD_MODELS_DEV_URL"
 State = Literal["updated", "unchanged", "failed"]
 
 
-@dataclass(frozen=True)
-class Upstream:
+class Upstream(Struct, frozen=True):
     """A public catalogue: `document` makes what we keep of its answer, `listing` reads that.
 
     Both raise ValueError for what is none. `variable` names another address for it.
@@ -51,8 +52,7 @@ class Upstream:
     listing: Callable[[Any, str], Listing]
 
 
-@dataclass(frozen=True)
-class Refreshed:
+class Refreshed(Struct, frozen=True):
     """What became of one catalogue. Models are `provider/id`; all are new where there was no copy before."""
 
     name: SourceName

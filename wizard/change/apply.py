@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.json.reading import JsonReading
 from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
@@ -20,6 +22,7 @@ from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files import writer
 from wizard.files.history import History, Record, record_of, undo_plan
 from wizard.files.locations import is_system_wide
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,8 +41,7 @@ class Store(Protocol):
     def delete(self, name: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What was done. `record` None: everything was already as planned.
 
     `warnings`: what could not be tidied up, and keys that others can read now.
@@ -103,12 +105,11 @@ def _locked(
     return writer.locked((one.path for one in several), seconds, shared)
 
 
-@dataclass(frozen=True)
-class _Move:
+class _Move(Private, Struct, frozen=True):
     """A secret's value now and then; None: there is none."""
 
-    before: str | None = field(repr=False)
-    after: str | None = field(repr=False)
+    before: str | None
+    after: str | None
 
 
 def _moves(wanted: Mapping[SecretEdit, str | None], stores: Mapping[str, Store]) -> dict[SecretEdit, _Move]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from wizard.secrets.settings import StoreName
 
 
-@dataclass(frozen=True)
-class LeftSecret:
+class LeftSecret(Struct, frozen=True):
     """A secret in a store. `used_by` says in words who needs it still; empty: nobody."""
 
     name: str

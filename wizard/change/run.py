@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.change.diff import unified_diff
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a changing command reports: its plan, and whether it was carried out."""
 
     plan: Plan
@@ -67,7 +67,7 @@ def confirm(asker: Asker, text: str, *, can_go_back: bool = True) -> None:
     """Ask whether to go on. Raises Back, or Cancelled when the answer is no."""
     from wizard.flow.driver import CONFIRMATION
 
-    question = dataclasses.replace(CONFIRMATION, text=text)
+    question = replace(CONFIRMATION, text=text)
     if asker.ask(question, can_go_back=can_go_back) is not True:
         raise Cancelled
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.change.slot_effect import in_force_after, say_effect
 from wizard.ui.place import shown_path
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """One choice, and what is in force before it."""
 
     slot: Slot
@@ -88,7 +88,7 @@ def _own_edit(job: Job) -> FileEdit:
     change = SelectModel(job.slot, job.wanted.provider, job.wanted.model)
     edit = edit_of(job.document, [change], {})
     written_by_crush = [one.path for one in job.found.loaded.files if one.file.role in ("data", "workspace")]
-    return dataclasses.replace(edit, shared=edit.path in written_by_crush)
+    return replace(edit, shared=edit.path in written_by_crush)
 
 
 def _older_choice(job: Job) -> Document | None:
@@ -130,7 +130,7 @@ def _clearing(job: Job, older: Document) -> FileEdit:
     from wizard.change.run import edit_of
     from wizard.documents.document import Deselect
 
-    return dataclasses.replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)
+    return replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)
 
 
 def _files(plan: Plan) -> str:

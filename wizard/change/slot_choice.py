@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.errors import AnswersMissing, UsageError, WizardError
 from wizard.machine.absent import absence, near, only_running, placed_model, placed_provider, unseen
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A model of a provider, as the user names them."""
 
     provider: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from wizard.ui.place import place, shown_path
 
@@ -25,7 +26,7 @@ def in_force_after(job: Job, plan: Plan) -> InForce:
 
     texts = {edit.path: edit.after for edit in plan.files}
     files = tuple(_as_planned(one, texts[one.path]) if one.path in texts else one for one in job.found.loaded.files)
-    return in_force(loaded=dataclasses.replace(job.found.loaded, files=files))
+    return in_force(loaded=replace(job.found.loaded, files=files))
 
 
 def _as_planned(file: LoadedFile, text: str | None) -> LoadedFile:
@@ -34,10 +35,10 @@ def _as_planned(file: LoadedFile, text: str | None) -> LoadedFile:
 
     if text is None or file.file.format == "json":
         content = None if text is None else JsonReading(text.encode("utf-8"), file.path)
-        return dataclasses.replace(file, content=content)
+        return replace(file, content=content)
     from wizard.documents.crushrc.document import CrushrcDocument
 
-    return dataclasses.replace(file, content=CrushrcDocument(text, file.path), is_idle=False)
+    return replace(file, content=CrushrcDocument(text, file.path), is_idle=False)
 
 
 def say_effect(job: Job, after: InForce, *, cleared: bool) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.crush.selected import named
 from wizard.provider.model import SLOTS
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Pointer:
+class Pointer(Struct, frozen=True):
     """A file's choice for a slot. `model` is empty where the file names only the provider."""
 
     document: Document

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from wizard.cli.flags import with_options
 from wizard.errors import UsageError
@@ -77,8 +77,7 @@ class Driven(click.Command):
 # The call
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """What a call says about its dialogue."""
 
     steps: bool = False

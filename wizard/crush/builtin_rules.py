@@ -7,9 +7,10 @@ prefix CRUSH_ applied (wizard.expansion.dotenv).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from wizard.expansion.expand import Expanded, Secret, expand
 from wizard.provider.builtins import Builtin
@@ -49,8 +50,7 @@ KEPT = (
 """The fields of an entry that Crush takes over as they are, beside those that it merges."""
 
 
-@dataclass(frozen=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """Whether Crush makes a built-in available. None: only running a command would tell.
 
     `code` is that of crush-behaviour 10: F7, Crush does not start; W1 to W5, it drops the user's entry. It is empty

@@ -6,13 +6,15 @@ The workspace's file comes last and on its own: what does not fit there makes Cr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.crush.merging import Layer, merge, respelled
 from wizard.crush.problem import Problem
 from wizard.crush.sources import Source, Sources
 from wizard.crush.strictness import decode, dotted
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,11 +25,10 @@ if TYPE_CHECKING:
     from wizard.documents.json.draft import KeyPath
 
 
-@dataclass(frozen=True)
-class Combined:
+class Combined(Private, Struct, frozen=True):
     """`config` holds the fields that Crush reads, in its own spelling; `unknown` where others are written."""
 
-    config: dict[str, Any] = field(repr=False)  # it may hold keys
+    config: dict[str, Any]
     sources: Sources
     problems: tuple[Problem, ...]
     unknown: tuple[KeyPath, ...]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from wizard.crush.finding import Finding
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
+from wizard.private import Private
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
@@ -21,8 +23,7 @@ Expander: TypeAlias = Callable[[Any], Expanded]
 DEFAULT_TYPE = "openai-compat"
 
 
-@dataclass(frozen=True)
-class DiscoveryFailed:
+class DiscoveryFailed(Struct, frozen=True):
     """Asking a provider's endpoint for its models did not work; `reason` is a sentence's end."""
 
     reason: str
@@ -32,8 +33,7 @@ Discovered: TypeAlias = Mapping[str, Sequence[str] | DiscoveryFailed]
 """By provider: the ids that its endpoint listed, as they came, or why it did not."""
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(Struct, frozen=True):
     """The values of an entry that Crush expands."""
 
     base_url: Expanded
@@ -41,13 +41,12 @@ class Values:
     headers: Mapping[str, Expanded]
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Private, Struct, frozen=True):
     """What Crush does with an entry. `kept`: it holds the provider. `discovers`: it asks the endpoint for models."""
 
     status: Status
     kept: bool
-    models: tuple[dict[str, Any], ...] = field(repr=False)
+    models: tuple[dict[str, Any], ...]
     discovers: bool = False
     findings: tuple[Finding, ...] = ()
 

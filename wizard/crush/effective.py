@@ -7,9 +7,10 @@ asked over the network; what only these would tell is marked so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
 
 from wizard.crush.builtin_rules import active, merged_builtin
 from wizard.crush.combined import combine
@@ -20,6 +21,7 @@ from wizard.crush.selected import select
 from wizard.crush.sources import Source, Sources
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +41,7 @@ Catalogue = Callable[[str], Sequence[Mapping[str, Any]] | None]
 """The models that Crush's catalogue lists for a built-in; None where that is not known."""
 
 
-@dataclass(frozen=True)
-class EffectiveProvider:
+class EffectiveProvider(Private, Struct, frozen=True):
     """A provider as Crush will have it: a built-in that is active or has an entry, or an entry of its own.
 
     `kept`: Crush holds it, so a slot may name it, be it disabled or without its key. `code` is that of
@@ -57,14 +58,14 @@ class EffectiveProvider:
     kept: bool
     code: str
     reason: str
-    entry: Mapping[str, Any] = field(repr=False)  # it may hold keys
+    entry: Mapping[str, Any]
     base_url: Expanded
     api_key: Expanded
     headers: Mapping[str, Expanded]
-    models: tuple[Mapping[str, Any], ...] = field(repr=False)
+    models: tuple[Mapping[str, Any], ...]
     more_models: bool
     discovers: bool
-    _sources: Sources = field(repr=False, compare=False)
+    _sources: Sources
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -86,8 +87,7 @@ class EffectiveProvider:
         return tuple(str(model.get("id", "")) for model in self.models)
 
 
-@dataclass(frozen=True)
-class Effective:
+class Effective(Private, Struct, frozen=True):
     """`fatal` keeps Crush from starting; `problems` it passes over in silence. `config` is the whole merged tree.
 
     `env` is the environment in which Crush expands values at request time. `selected` is empty where no
@@ -100,9 +100,9 @@ class Effective:
     providers: tuple[EffectiveProvider, ...]
     selected: Mapping[Slot, Selected]
     uncertain: tuple[Uncertain, ...]
-    config: Mapping[str, Any] = field(repr=False)  # it may hold keys
-    env: Mapping[str, str] = field(repr=False)
-    _combined: Combined = field(repr=False, compare=False)
+    config: Mapping[str, Any]
+    env: Mapping[str, str]
+    _combined: Combined
 
     def provider(self, provider_id: str) -> EffectiveProvider | None:
         """A provider by its id; None where Crush neither has it nor is told of it."""

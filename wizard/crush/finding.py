@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.crush.problem import Problem, Severity
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from wizard.crush.sources import Source
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One check that did not pass. `field` is where in the entry the cause is."""
 
     code: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.crush.merging import Layer, merge
 from wizard.crush.problem import Problem, fatal
@@ -15,6 +17,7 @@ from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
 from wizard.files.locations import config_files
 from wizard.files.writer import read
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,8 +39,7 @@ class Content(Protocol):
         """Line and column, from 1, of the key or element that counts; None if there is none."""
 
 
-@dataclass(frozen=True)
-class Uncertain:
+class Uncertain(Struct, frozen=True):
     """Something that a crushrc may set, and only running it would tell. `line` counts from 1.
 
     `provider`, `model` or `slot` say what, if that is known; `why` what stands there: "inside `if`", "`source`".
@@ -54,8 +56,7 @@ class Uncertain:
     any_model: bool = False
 
 
-@dataclass(frozen=True)
-class LoadedFile:
+class LoadedFile(Struct, frozen=True):
     """A file that Crush looks for. `content` is None where there is none, or none that can be read.
 
     `problem` is why Crush does not start with it.
@@ -77,13 +78,12 @@ class LoadedFile:
         return self.file.path
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Private, Struct, frozen=True):
     """All files, the weakest first; the last one is the workspace's. `dotenv` is what the `.env` here sets."""
 
-    around: Surroundings = field(repr=False)
+    around: Surroundings
     files: tuple[LoadedFile, ...]
-    dotenv: Mapping[str, str] = field(default_factory=dict, repr=False)  # it may hold keys
+    dotenv: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> tuple[LoadedFile, ...]:

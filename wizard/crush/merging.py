@@ -8,13 +8,15 @@ again, so a merge costs no more than the values themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.draft import folded
 from wizard.documents.json.syntax import kind
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,24 +24,21 @@ if TYPE_CHECKING:
     from wizard.documents.json.draft import KeyPath
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(Private, Struct, frozen=True):
     """What one file says. Its lists and objects are never changed."""
 
     path: Path
-    tree: Mapping[str, Any] = field(repr=False)  # it may hold keys
+    tree: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """A place in a file: the keys that lead there, as that file spells them and counts its lists."""
 
     path: Path
     key_path: KeyPath
 
 
-@dataclass(frozen=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Two files that say things of different JSON types in one place: Crush does not start (F4)."""
 
     key_path: KeyPath
@@ -48,12 +47,11 @@ class Clash:
     kinds: tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(Private, Struct, frozen=True):
     """All layers as one tree, the weakest first. Where they clash the earlier value stays."""
 
     layers: tuple[Layer, ...]
-    value: dict[str, Any] = field(repr=False)
+    value: dict[str, Any]
     clashes: tuple[Clash, ...] = ()
 
     def origins(self, key_path: KeyPath) -> tuple[Origin, ...]:
@@ -70,13 +68,12 @@ class Merged:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Private, Struct, frozen=True):
     """A value of one layer."""
 
     layer: Layer
     key_path: KeyPath
-    value: Any = field(repr=False)
+    value: Any
 
 
 def merge(layers: Iterable[Layer]) -> Merged:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from wizard.errors import WizardError
@@ -26,8 +27,7 @@ class Placed(Protocol):
 Severity = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """`code` is the one of crush-behaviour 10.
 
     `error`: Crush does not start, or an entry or a file can't work as it is written.

@@ -10,9 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +40,7 @@ _READ_SECONDS = 1.0
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class CrushProgram:
+class CrushProgram(Struct, frozen=True):
     """`path` None: not installed. `version` "devel": built from source; None: unknown, `problem` says why."""
 
     path: Path | None = None
@@ -46,8 +48,7 @@ class CrushProgram:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What Crush says about the configuration of a folder.
 
     `ok` True: it starts, and lists `models` as PROVIDER/MODEL; False: it refuses to start, `message` is its own;
@@ -59,13 +60,12 @@ class Verdict:
     message: str = ""
 
 
-@dataclass(frozen=True)
-class _Ended:
+class _Ended(Private, Struct, frozen=True):
     """How a run ended. `code` None: it printed more than the limit and was ended for it."""
 
     code: int | None
-    out: bytes = field(repr=False)
-    err: bytes = field(repr=False)
+    out: bytes
+    err: bytes
 
 
 def crush_version(environ: Mapping[str, str]) -> Version | None:

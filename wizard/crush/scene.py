@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
 from wizard.crush.finding import Finding, placed
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.dotenv import prefixed, with_config_env
 from wizard.expansion.expand import Expanded, expand
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from wizard.crush.combined import Combined
@@ -18,15 +20,14 @@ if TYPE_CHECKING:
     from wizard.expansion.expand import Secret
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Private, Struct, frozen=True):
     """The configuration, and the environment while Crush configures providers.
 
     `untold` are variables of the config's own `env` whose value only running a command would tell.
     """
 
     combined: Combined
-    env: Mapping[str, str] = field(repr=False)  # it may hold keys
+    env: Mapping[str, str]
     untold: frozenset[str]
     secret: Secret | None
     env_problems: tuple[Problem, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.crush.finding import Finding, placed
 from wizard.crush.selection import Candidate, defaults, resolve
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 
-@dataclass(frozen=True)
-class Selected:
+class Selected(Struct, frozen=True):
     """A slot's model. `configured` is what files ask for, `fallback` what Crush would take instead of it.
 
     `falls_back`: it does so now, and writes that to its own file. `source` is where the model is set.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -11,16 +12,14 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A provider and one of its models. An empty model is known only when Crush starts and asks the endpoint."""
 
     provider: str
     model: str
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A provider that Crush holds. `more`: it may have other models, too, which an endpoint or a catalogue tells.
 
     `large` and `small` are a built-in's own defaults.
@@ -39,8 +38,7 @@ class Candidate:
         return self.more or model in self.models
 
 
-@dataclass(frozen=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     """What Crush takes where nothing is selected. `missing` are default ids that the built-in's list lacks (W15)."""
 
     provider: Candidate
@@ -49,8 +47,7 @@ class Defaults:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """What a slot comes to. `configured` is what the files ask for, completed; None: they leave the slot open.
 
     `fallback` is what Crush would take instead; `falls_back`: it does, and writes that into its own file (7.3).

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import Format, Role
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A place in a file. `key_path` is spelled as that file spells it; line and column count from 1.
 
     `shadowed` are the places with values of the same field that this one overrules, the weakest first.

@@ -7,12 +7,14 @@ wrong type keeps Crush from starting (F5), a name that Crush does not know is pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from msgspec import Struct
+
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.syntax import LongInteger, kind
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from wizard.documents.json.draft import KeyPath
@@ -20,26 +22,23 @@ if TYPE_CHECKING:
 Plain = Literal["string", "boolean", "integer", "number", "anything"]
 
 
-@dataclass(frozen=True)
-class Struct:
+class Fields(Struct, frozen=True):
     """An object of named fields."""
 
     fields: Mapping[str, Shape]
 
 
-@dataclass(frozen=True)
-class Map:
+class Map(Struct, frozen=True):
     """An object whose keys are the user's own: letter case counts. None: its values are as they are."""
 
     of: Shape | None = None
 
 
-@dataclass(frozen=True)
-class List:
+class List(Struct, frozen=True):
     of: Shape
 
 
-Shape: TypeAlias = Plain | Struct | Map | List
+Shape: TypeAlias = Plain | Fields | Map | List
 """What a field takes."""
 
 _STRINGS = List("string")
@@ -55,24 +54,24 @@ _SAMPLING: dict[str, Shape] = {
     "top_k": "integer",
     "provider_options": Map(),
 }
-MODEL = Struct(
+MODEL = Fields(
     {
         **_fields("string", "id name default_reasoning_effort"),
         **_fields("number", "cost_per_1m_in cost_per_1m_out cost_per_1m_in_cached cost_per_1m_out_cached"),
         **_fields("integer", "context_window default_max_tokens"),
         **_fields("boolean", "can_reason supports_attachments"),
         "reasoning_levels": _STRINGS,
-        "options": Struct(_SAMPLING),
+        "options": Fields(_SAMPLING),
     }
 )
-_TOKEN = Struct(
+_TOKEN = Fields(
     {
         **_fields("string", "access_token refresh_token"),
         **_fields("integer", "expires_in expires_at"),
-        "client": Struct({**_fields("string", "client_id client_secret auth_url token_url"), "auth_style": "integer"}),
+        "client": Fields({**_fields("string", "client_id client_secret auth_url token_url"), "auth_style": "integer"}),
     }
 )
-PROVIDER = Struct(
+PROVIDER = Fields(
     {
         **_fields("string", "id name base_url type api_key system_prompt_prefix aws_auth_refresh"),
         **_fields("boolean", "disable flat_rate discover_models"),
@@ -82,7 +81,7 @@ PROVIDER = Struct(
         "models": List(MODEL),
     }
 )
-SELECTED = Struct(
+SELECTED = Fields(
     {
         **_fields("string", "model provider reasoning_effort"),
         "think": "boolean",
@@ -90,25 +89,25 @@ SELECTED = Struct(
         **_SAMPLING,
     }
 )
-OPTIONS = Struct(
+OPTIONS = Fields(
     {
         **_fields(_STRINGS, "context_paths global_context_paths skills_paths disabled_tools disabled_skills"),
         **_fields("boolean", "debug debug_lsp auto_lsp progress disable_auto_summarize disable_metrics"),
         **_fields("boolean", "disable_provider_auto_update disable_default_providers disable_notifications"),
         **_fields("string", "data_directory initialize_as notifications notification_style"),
         "request_timeout": "anything",  # since Crush 0.93 (crush-behaviour 12), its type is not known
-        "attribution": Struct({"trailer_style": "string", **_fields("boolean", "co_authored_by generated_with")}),
-        "tui": Struct(
+        "attribution": Fields({"trailer_style": "string", **_fields("boolean", "co_authored_by generated_with")}),
+        "tui": Fields(
             {
                 **_fields("boolean", "compact_mode transparent"),
                 **_fields("string", "diff_mode scrollbar"),
-                "completions": Struct(_fields("integer", "max_depth max_items")),
+                "completions": Fields(_fields("integer", "max_depth max_items")),
                 "mouse": "anything",  # as request_timeout
             }
         ),
     }
 )
-_MCP = Struct(
+_MCP = Fields(
     {
         **_fields("string", "command type url oauth_client_id oauth_client_secret"),
         **_fields(_STRINGS, "args disabled_tools enabled_tools"),
@@ -117,7 +116,7 @@ _MCP = Struct(
         **_fields("integer", "timeout oauth_callback_port"),
     }
 )
-_LSP = Struct(
+_LSP = Fields(
     {
         "disabled": "boolean",
         "command": "string",
@@ -127,8 +126,8 @@ _LSP = Struct(
         **_fields(Map(), "init_options options"),
     }
 )
-_HOOK = Struct({**_fields("string", "name matcher command"), "timeout": "integer"})
-CONFIG = Struct(
+_HOOK = Fields({**_fields("string", "name matcher command"), "timeout": "integer"})
+CONFIG = Fields(
     {
         "$schema": "string",
         "models": Map(SELECTED),
@@ -138,11 +137,11 @@ CONFIG = Struct(
         "mcp": Map(_MCP),
         "lsp": Map(_LSP),
         "hooks": Map(List(_HOOK)),
-        "permissions": Struct({"allowed_tools": _STRINGS}),
-        "tools": Struct(
+        "permissions": Fields({"allowed_tools": _STRINGS}),
+        "tools": Fields(
             {
-                "ls": Struct(_fields("integer", "max_depth max_items")),
-                **_fields(Struct({"timeout": "integer"}), "grep glob"),
+                "ls": Fields(_fields("integer", "max_depth max_items")),
+                **_fields(Fields({"timeout": "integer"}), "grep glob"),
             }
         ),
         "recent_models": "anything",  # Crush's own note in the file that it writes (crush-behaviour 2.3)
@@ -151,25 +150,23 @@ CONFIG = Struct(
 """Every field of crush.json that Crush reads."""
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A value of the wrong type; `message` names it without quoting it."""
 
     key_path: KeyPath
     message: str
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(Private, Struct, frozen=True):
     """The tree as Crush holds it: fields in their own spelling, without nulls, unknown ones and faulty values.
 
     `faults` and `unknown` are paths as they are spelled in the tree that was read, and so is what `spelled` gives.
     """
 
-    value: dict[str, Any] = field(repr=False)  # it may hold keys
+    value: dict[str, Any]
     faults: tuple[Fault, ...]
     unknown: tuple[KeyPath, ...]
-    _tree: Mapping[str, Any] = field(repr=False)
+    _tree: Mapping[str, Any]
 
     def spelled(self, key_path: KeyPath) -> KeyPath:
         """A path in Crush's spelling as the tree that was read spells it."""
@@ -183,14 +180,13 @@ def decode(tree: Mapping[str, Any]) -> Decoded:
     return Decoded(value, tuple(reader.faults), tuple(reader.unknown), tree)
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     faults: list[Fault]
     unknown: list[KeyPath]
 
     def value(self, value: Any, shape: Shape, path: KeyPath) -> Any:
         """What the field holds then; None where it holds nothing."""
-        if isinstance(shape, Struct):
+        if isinstance(shape, Fields):
             return self.struct(value, shape, path) if self._is(Mapping, "an object", value, path) else None
         if isinstance(shape, Map):
             return self._map(value, shape, path) if self._is(Mapping, "an object", value, path) else None
@@ -200,7 +196,7 @@ class _Reader:
             return self._fault(path, value, _CALLED[shape])
         return round_numbers(value) if shape == "anything" else _rounded(value, shape)
 
-    def struct(self, value: Mapping[str, Any], shape: Struct, path: KeyPath) -> dict[str, Any]:
+    def struct(self, value: Mapping[str, Any], shape: Fields, path: KeyPath) -> dict[str, Any]:
         decoded: dict[str, Any] = {}
         for key, inner in value.items():
             name = key.casefold()
@@ -290,7 +286,7 @@ _CALLED: Mapping[Plain, str] = {
 
 def _empty(shape: Shape) -> Any:
     """What a null stands for in a list or a map."""
-    if isinstance(shape, Struct | Map):
+    if isinstance(shape, Fields | Map):
         return {}
     return [] if isinstance(shape, List) else _ZEROS[shape]
 
@@ -300,7 +296,7 @@ _ZEROS: Mapping[Plain, Any] = {"string": "", "boolean": False, "integer": 0, "nu
 
 def _spelled(tree: Any, shape: Shape | None, key_path: KeyPath) -> Iterator[str | int]:
     for key in key_path:
-        name = _name_in(tree, key) if isinstance(shape, Struct) else key
+        name = _name_in(tree, key) if isinstance(shape, Fields) else key
         yield name
         tree = _inner(tree, name)
         shape = _inner_shape(shape, key)
@@ -321,6 +317,6 @@ def _inner(tree: Any, key: str | int) -> Any:
 
 
 def _inner_shape(shape: Shape | None, key: str | int) -> Shape | None:
-    if isinstance(shape, Struct):
+    if isinstance(shape, Fields):
         return shape.fields.get(str(key))
     return shape.of if isinstance(shape, Map | List) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.document import JsonDocument
@@ -25,8 +26,7 @@ _ASSIGNED = re.compile(r"^[ \t]*(?:(?:export|local|readonly|declare)[ \t]+(?:-\w
 _LOOPED = re.compile(r"^[ \t]*for[ \t]+(\w+)[ \t]", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(Struct, frozen=True):
     """A variable that a provider's value names. `line` is 1-based. `needed`: there is no default for it.
 
     `provider` is empty in those lines of a crushrc that only running it would tell: there only the text is looked at.
@@ -39,8 +39,7 @@ class Use:
     needed: bool = True
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """What the files in force use, the weakest file first; and the files that can't be read, with the reason."""
 
     uses: tuple[Use, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.crush.problem import Severity
 from wizard.doctor.finding import Finding, Seen
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from wizard.doctor.examined import Examined
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(Struct, frozen=True):
     """`severity` is the usual one. `title` is a line, `explanation` what happens and why, `cure` what to do."""
 
     code: str
@@ -24,8 +24,7 @@ class Code:
     cure: str
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     about: Code
     find: Callable[[Examined], Iterable[Seen]]
 

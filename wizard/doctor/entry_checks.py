@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Severity
     from wizard.crush.sources import Source
-    from wizard.crush.strictness import Struct
+    from wizard.crush.strictness import Fields
     from wizard.doctor.examined import Examined
     from wizard.documents.json.draft import KeyPath
     from wizard.provider.base_url import BaseUrl
@@ -102,7 +102,7 @@ def _shown(key: str) -> str:
     return "..." if len(key) > 60 or plain_secrets([key]) else key
 
 
-def _shape_at(above: tuple[str, ...]) -> Struct | None:
+def _shape_at(above: tuple[str, ...]) -> Fields | None:
     """The fields that Crush knows at a place; None where this is no business of ours."""
     match tuple(part.casefold() for part in above):
         case ():
@@ -118,7 +118,7 @@ def _shape_at(above: tuple[str, ...]) -> Struct | None:
     return None
 
 
-def _meant(key: str, shape: Struct) -> str:
+def _meant(key: str, shape: Fields) -> str:
     folded = key.casefold().replace("-", "_")
     alias = _MEANT.get(folded, _MEANT.get(folded.replace("_", ""), ""))
     if alias in shape.fields:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
+
 from wizard.crush.program import CrushProgram
 from wizard.documents.crushrc.commands import Computed
+from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, is_local
 
 if TYPE_CHECKING:
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from wizard.transfer.plain_keys import Finding as PlainKey
 
 
-@dataclass(frozen=True)
-class FileState:
+class FileState(Struct, frozen=True):
     """A config file that is there, as the system sees it.
 
     `mode`: permission bits, None where the system has none. `committed`: git has it, or would take it.
@@ -43,8 +44,7 @@ class FileState:
         return self.mode is not None and bool(self.mode & 0o077)
 
 
-@dataclass(frozen=True)
-class StoreState:
+class StoreState(Struct, frozen=True):
     """Our secret store. `usable` None: nothing is kept there, so it was not asked. `seconds`: its answer took so long.
 
     `gone` are names on our list that it no longer holds.
@@ -59,8 +59,7 @@ class StoreState:
     gone: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Stray:
+class Stray(Struct, frozen=True):
     """A file that nobody reads, or that nobody needs any more; `why` is the end of a sentence about it."""
 
     path: Path
@@ -68,8 +67,7 @@ class Stray:
     holds_key: bool = False
 
 
-@dataclass(frozen=True)
-class Tested:
+class Tested(Struct, frozen=True):
     """The live test of an endpoint that failed. `step` is where, in the user's words.
 
     `mild`: it may be a server of one's own that is just off, or one that is only slow.
@@ -82,8 +80,7 @@ class Tested:
     mild: bool
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(Private, Struct, frozen=True, dict=True):
     """The state of a machine, seen from one folder. `environ` is the process's environment.
 
     `out_of_reach` are project files above the folder at which Crush stops looking, `misplaced` those that it never
@@ -92,18 +89,18 @@ class Examined:
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
     """
 
-    loaded: Loaded = field(repr=False)
-    effective: Effective = field(repr=False)
-    environ: Mapping[str, str] = field(repr=False)  # it may hold keys
-    builtins: Mapping[str, Builtin] = field(repr=False)
-    catalog: Catalog | None = field(default=None, repr=False)
+    loaded: Loaded
+    effective: Effective
+    environ: Mapping[str, str]
+    builtins: Mapping[str, Builtin]
+    catalog: Catalog | None = None
     crush: CrushProgram = field(default_factory=CrushProgram)
     files: tuple[FileState, ...] = ()
     in_work_tree: bool = True
     out_of_reach: tuple[Path, ...] = ()
     misplaced: tuple[Stray, ...] = ()
     leftovers: tuple[Stray, ...] = ()
-    plain_keys: tuple[PlainKey, ...] = field(default=(), repr=False)
+    plain_keys: tuple[PlainKey, ...] = ()
     unwritable: str = ""
     cache_problem: str = ""
     store: StoreState | None = None
@@ -177,13 +174,12 @@ class Examined:
         return self.catalog.model(owner, model_id) if self.catalog else None
 
 
-@dataclass(frozen=True)
-class ConfiguredModel:
+class ConfiguredModel(Private, Struct, frozen=True):
     """A model as the files have it; `index` counts in the merged list."""
 
     provider: EffectiveProvider
     index: int
-    entry: Mapping[str, Any] = field(repr=False)
+    entry: Mapping[str, Any]
 
     @property
     def id(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.crush.problem import Placed, Severity
 from wizard.documents.document import Change, DropValue, PutProvider, PutValue
@@ -17,8 +18,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """The worst first. Crush does not start or a provider does not work; it works otherwise than meant; good to know."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A file, and as far as it is known the line and column in it, from 1."""
 
     path: Path | None
@@ -26,8 +26,7 @@ class Place:
     column: int | None = None
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """What would put one file right; `description` is a command to oneself: "take the comma out".
 
     `automatic`: it deletes nothing and changes no meaning, so one look at the diff is enough; the others are asked
@@ -41,8 +40,7 @@ class Fix:
     edits: tuple[TextEdit, ...] = ()
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What one check has seen; the table adds its code. `severity` None: the usual one. No text holds a secret."""
 
     message: str
@@ -53,8 +51,7 @@ class Seen:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that is wrong. `cure` says what to do, mostly as a command; `line` and `column` count from 1."""
 
     code: str

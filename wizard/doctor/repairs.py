@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.documents.document import DropValue
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from wizard.files.edit import TextEdit
 
 
-@dataclass(frozen=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """All that is to be done to one file: `edits` where it can't be read yet, else `changes`."""
 
     path: Path

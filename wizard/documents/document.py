@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +18,7 @@ if TYPE_CHECKING:
 Mode = Literal["merge", "replace"]
 
 
-@dataclass(frozen=True)
-class PutProvider:
+class PutProvider(Struct, frozen=True):
     """Add a provider, or change the one of this id.
 
     `merge` keeps all that the entry does not mention, model by model; `replace` swaps the entry in its place.
@@ -28,8 +30,7 @@ class PutProvider:
     mode: Mode = "merge"
 
 
-@dataclass(frozen=True)
-class SelectModel:
+class SelectModel(Struct, frozen=True):
     """Point the large or small slot at a model. What else the slot says (max_tokens, think ...) stays."""
 
     slot: Slot
@@ -37,38 +38,33 @@ class SelectModel:
     model: str
 
 
-@dataclass(frozen=True)
-class RemoveProvider:
+class RemoveProvider(Struct, frozen=True):
     """Take a provider's entry out. Selections that point at it are the caller's to repair."""
 
     id: str
 
 
-@dataclass(frozen=True)
-class RemoveModel:
+class RemoveModel(Struct, frozen=True):
     """Take a model out of a provider's list, every entry of that id. Selections are the caller's to repair."""
 
     provider: str
     model: str
 
 
-@dataclass(frozen=True)
-class Deselect:
+class Deselect(Struct, frozen=True):
     """Take away what the file says about the large or small slot, all of it."""
 
     slot: Slot
 
 
-@dataclass(frozen=True)
-class PutValue:
+class PutValue(Private, Struct, frozen=True):
     """Set the one value at a path such as ("providers", "groq", "api_key")."""
 
     key_path: tuple[str | int, ...]
-    value: Any = field(repr=False)  # it may be a key
+    value: Any
 
 
-@dataclass(frozen=True)
-class DropValue:
+class DropValue(Struct, frozen=True):
     """Take the one value at a path out, with its key."""
 
     key_path: tuple[str | int, ...]

@@ -6,8 +6,9 @@ Answers come from outside: nothing in them is trusted to have any shape (crush-b
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Dialect = Literal["completions", "responses", "anthropic", "google"]
 """OpenAI's chat completions and Responses API, Anthropic's messages, Google's generateContent."""
@@ -28,8 +29,7 @@ THINKING_TOKENS = 1024
 """Models that reason spend tokens before they answer, and some APIs refuse a request that leaves none for it."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """A chat request of a few tokens. `thinks`: the model reasons; `effort`: how much, if Crush says so.
 
     `limit_name`: what the longest answer is called in chat completions. `nested_effort`: as a `reasoning` object.
@@ -125,8 +125,7 @@ _BODIES = {
 }
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What an answer, or a piece of a streamed one, holds. `finished`: it says that the answer ends here."""
 
     text: str = ""

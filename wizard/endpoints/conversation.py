@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.endpoints.chat import Reply, StreamReader, read_reply
 from wizard.endpoints.diagnosis import Asked, Finding, diagnose, unreachable
@@ -28,16 +30,14 @@ CUT_STREAM = Finding(
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of a request: an answer, or the reason for none. `ms`: milliseconds."""
 
     ms: int
     result: Answer | Unreachable
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """`reply` or `finding`, never both. `first_ms`: milliseconds until a stream began to speak."""
 
     ms: int

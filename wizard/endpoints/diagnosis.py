@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.endpoints.refusal import Refusal, masked, quoted, refusal_in, wait_seconds
 from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from wizard.network.unreachable import Unreachable
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is wrong (`message`, a sentence) and the cure ("" if there is none to name)."""
 
     code: str
@@ -33,8 +34,7 @@ class Finding:
     cure: str = ""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was asked of whom. `model` is "" for the list of models; `listed`: the ids that the endpoint offers."""
 
     live: Live
@@ -43,8 +43,7 @@ class Asked:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """An answer that is no good, with what the endpoint says about it. `status` may stand in the body."""
 
     asked: Asked

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from wizard.provider.types import TYPES
 
@@ -21,8 +22,7 @@ _USUAL_PREFIXES = ("/api/v1", "/openai/v1")
 MOST_CUTS = 3
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """`url` may list the models; if it does, `base_url` is the right one for the provider's type."""
 
     url: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict, replace
 
 from wizard.endpoints.model_entries import context_setting, ollama_model, tokens, truth
 from wizard.endpoints.model_lists import parse_page
@@ -103,5 +104,5 @@ def _filled(model: ModelFacts, other: ModelFacts | None) -> ModelFacts:
     """The model with `other`'s word where it says something."""
     if other is None:
         return model
-    said = {one.name: value for one in fields(other) if (value := getattr(other, one.name)) is not None}
+    said = {name: value for name, value in asdict(other).items() if value is not None}
     return replace(model, **said)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.endpoints.model_lists import Page, Server, parse_page, without_doubles
 from wizard.network.client import NotJson, Request, Unreachable
@@ -51,15 +53,14 @@ _SENTENCES: dict[Reason, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One URL that gave no list, and why. `status` is None where there was no answer at all."""
 
     url: str
     reason: Reason
     text: str
     status: int | None = None
-    unreachable: Unreachable | None = field(default=None, compare=False)
+    unreachable: Unreachable | None = None
 
 
 class NotListed(Exception):
@@ -70,8 +71,7 @@ class NotListed(Exception):
         super().__init__(self.attempts[0].text if self.attempts else "this endpoint has no list of models")
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """A candidate that answered with a list, and the list; `truncated` if not all of it was read."""
 
     candidate: Candidate

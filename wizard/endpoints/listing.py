@@ -7,8 +7,9 @@ a list says which base is right (crush-behaviour 2.4, 6).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from wizard.endpoints.list_candidates import candidates
 from wizard.endpoints.list_details import litellm_details, llamacpp_details, ollama_details
@@ -17,6 +18,7 @@ from wizard.endpoints.model_lists import Server
 from wizard.endpoints.wire import Live, api_base, sent_headers
 from wizard.network.client import SECONDS
 from wizard.network.unreachable import bad_url
+from wizard.private import Private
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url
 from wizard.provider.model_facts import ModelFacts
 
@@ -27,20 +29,18 @@ if TYPE_CHECKING:
 __all__ = ["Attempt", "Listing", "NotListed", "Where", "list_models"]
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(Private, Struct, frozen=True):
     """An endpoint, all values expanded. `listing`: the kind of list that is expected; `provider`: its id in Crush."""
 
     base_url: str
     type: str
     listing: Kind = "openai"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    api_key: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    api_key: str = ""
     provider: str = ""
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """`base_url` is right for the type, `url` is what answered; `notes` are sentences for the user.
 
     `server`: what kind of server it is, where it can be told. `truncated`: there are more models than were read.

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from wizard.endpoints.list_candidates import base_for
 from wizard.endpoints.list_search import read_page
@@ -40,8 +41,7 @@ _LLAMACPP, _LITELLM, _VLLM = "/props", "/health/liveliness", "/version"
 _PATHS = (_LIST, _OLLAMA, _LMSTUDIO, _LLAMACPP, _LITELLM, _VLLM)
 
 
-@dataclass(frozen=True)
-class ServerAddress:
+class ServerAddress(Struct, frozen=True):
     """Where a server may be. `root` has no path."""
 
     host: str
@@ -49,8 +49,7 @@ class ServerAddress:
     root: str
 
 
-@dataclass(frozen=True)
-class LocalServer:
+class LocalServer(Struct, frozen=True):
     """A server that answered. `base_url` is right for the preset `kind`.
 
     `models`: ids of the chat models, without details; None: it does not list them without a key.

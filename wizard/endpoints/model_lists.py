@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from wizard.endpoints.model_entries import (
     Entry,
@@ -27,8 +28,7 @@ _OWNERS: Mapping[str, Server] = {
 """What servers write into `owned_by` of each model."""
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """A part of a list. `dropped`: entries that were no models; `after` asks for the next part: (parameter, value)."""
 
     models: tuple[ModelFacts, ...]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from wizard.endpoints.conversation import Heard, Outcome, ask, ask_streaming, document_of, finding_for, send
 from wizard.endpoints.diagnosis import Asked, Finding, alternatives
@@ -31,8 +33,7 @@ LONGEST_REPLY = 40
 """Characters of a model's reply that are shown."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """`ms`: milliseconds, None where nothing was measured. `code`: "" when all is well. `hint`: the cure."""
 
     name: StepName
@@ -43,8 +44,7 @@ class Step:
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """All steps of one provider, in their order. `stopped`: the user ended the test before it was through."""
 
     provider: str

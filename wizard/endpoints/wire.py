@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.endpoints.chat import Question, question_body
 from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.network.client import Request
+from wizard.private import Private
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
@@ -47,8 +50,7 @@ NO_HTTP = {
 }
 
 
-@dataclass(frozen=True)
-class Live:
+class Live(Private, Struct, frozen=True):
     """A provider with all values expanded, as it goes over the wire.
 
     `variable`: the environment variable that brings the key, "" if none is named. `hidden`: headers whose value
@@ -59,9 +61,9 @@ class Live:
     id: str
     type: str
     base_url: str
-    api_key: str = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    api_key: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[str, ...] = ()
     large: str = ""
     small: str = ""

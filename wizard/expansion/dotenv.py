@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from wizard.expansion.expand import Expanded, Secret, expand
 
@@ -26,8 +27,7 @@ _LINE_ENDS = {"n": "\n", "r": "\r"}
 _REFERENCE = re.compile(r"(?P<escape>\\)?\$\(?\{?(?P<name>[A-Z0-9_]+)?\}?")
 
 
-@dataclass(frozen=True)
-class EnvProblem:
+class EnvProblem(Struct, frozen=True):
     """A variable of the config's `env` that has no value here.
 
     `code` W14: Crush skips it (crush-behaviour 10.2). Empty: Crush sets it, and only running a command, or knowing

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from wizard.expansion import arithmetic as shell_arithmetic
 from wizard.expansion import pattern as shell_pattern
@@ -22,6 +23,7 @@ from wizard.expansion.syntax import (
     parse,
 )
 from wizard.expansion.syntax import Literal as Plain
+from wizard.private import Private
 
 Kind = Literal["text", "command", "error", "unknown"]
 Secret = Callable[[str], str | None]
@@ -40,8 +42,7 @@ _OWN = re.compile(r"crush-wizard secret get (?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<
 _NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True)
-class Expanded:
+class Expanded(Private, Struct, frozen=True):
     """A value as Crush will have it.
 
     `text` is None where it could not be told: `command`, it is a command's output; `error`, Crush fails as
@@ -52,10 +53,10 @@ class Expanded:
     empty. `lookups` are the names that it asks our own store for (`crush-wizard secret get NAME`).
     """
 
-    text: str | None = field(repr=False)  # it may be a key
+    text: str | None
     kind: Kind
     error: str = ""
-    commands: tuple[str, ...] = field(default=(), repr=False)
+    commands: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
     lookups: tuple[str, ...] = ()

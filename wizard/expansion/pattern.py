@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class NotCovered(ValueError):
     """A pattern that we can't be sure about."""
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """One character that `accepts` takes, or, with None, any number of any characters."""
 
     accepts: Callable[[str], bool] | None

@@ -7,8 +7,11 @@ taken off. What this reader does not cover raises NotCovered, so that nothing is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
+
+from wizard.private import Private
 
 DEPTH = 40
 """How deep `${...}` and `$(...)` may stand in each other."""
@@ -22,40 +25,34 @@ class NotCovered(ValueError):
     """Crush may well expand this; we can't say to what."""
 
 
-@dataclass(frozen=True)
-class Literal:
-    text: str = field(repr=False)
+class Literal(Private, Struct, frozen=True):
+    text: str
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True):
     """The tilde at the start of a word inside `${...}`."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Private, Struct, frozen=True):
     """What stands in `$(...)` or between back-quotes, the escapes of the latter taken off."""
 
-    text: str = field(repr=False)
+    text: str
 
 
-@dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(Private, Struct, frozen=True):
     """What stands in `$((...))`."""
 
-    text: str = field(repr=False)
+    text: str
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """`${X:start:length}`, counted in bytes of UTF-8; negative numbers count from the end."""
 
     start: int
     length: int | None
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """`$X`, or `${X}` with what is done to it.
 
     `operator` is as it is spelled (`:-`, `##`, `//` ...), or `length` for `${#X}` and `indirect` for `${!X}`;

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-@dataclass(frozen=True)
-class TextEdit:
+class TextEdit(Struct, frozen=True):
     """Replace `length` characters at `offset` with `text`. Offsets count characters of the decoded file."""
 
     offset: int
@@ -40,8 +40,7 @@ def reverse_edits(source: str, edits: Iterable[TextEdit]) -> tuple[TextEdit, ...
     return tuple(reversed(list(_restoring(source, pieces))))
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A span of the source that the edits have left alone."""
 
     start: int

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import MsgspecError, Struct, convert, field, to_builtins
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.errors import ChangedMeanwhile, WizardError
@@ -26,13 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 VERSION = 1
-UNREADABLE = (WizardError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+UNREADABLE = (WizardError, MsgspecError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a file that is no record may raise."""
 RECORDS_A_FILE = 10
 
 
-@dataclass(frozen=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """One file's change, seen from behind: `edits` lead from the text `after` back to the text `before`.
 
     `before` and `after` are fingerprints, `mode` the permission bits before (None: there was no file),
@@ -50,8 +51,7 @@ class FileChange:
     shared: bool = False
 
 
-@dataclass(frozen=True)
-class SecretChange:
+class SecretChange(Struct, frozen=True):
     """One secret's change. `kept` names the previous value in the same store; None: there was none."""
 
     name: str
@@ -60,8 +60,7 @@ class SecretChange:
     kept: str | None = None
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Struct, frozen=True):
     """One command's changes. `time` is UTC; ids grow with time."""
 
     id: str
@@ -76,16 +75,14 @@ class Record:
         return tuple((secret.store, secret.kept) for secret in self.secrets if secret.kept)
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """All records, the oldest first, and a message for each file that is none."""
 
     records: tuple[Record, ...]
     broken: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class History:
+class History(Struct, frozen=True):
     """The records in a folder, one JSON file each (mode 0600, the folder 0700)."""
 
     folder: Path = field(default_factory=folders.backups)
@@ -218,9 +215,8 @@ def _now(path: Path) -> tuple[str, bytes | None]:
 
 
 def _encode(record: Record) -> dict[str, Any]:
-    fields = asdict(record) | {"version": VERSION, "time": record.time.isoformat()}
-    fields["files"] = [{**asdict(change), "path": str(change.path)} for change in record.files]
-    return fields
+    fields: dict[str, Any] = to_builtins(record, enc_hook=str)
+    return fields | {"version": VERSION}
 
 
 def _decode(path: Path) -> Record:
@@ -229,13 +225,4 @@ def _decode(path: Path) -> Record:
         raise ValueError("written by another version of crush-wizard")
     if fields["id"] != path.stem:
         raise ValueError("its name and its id differ")
-    fields["time"] = datetime.fromisoformat(fields["time"])
-    fields["files"] = tuple(_decode_change(change) for change in fields["files"])
-    fields["secrets"] = tuple(SecretChange(**secret) for secret in fields["secrets"])
-    return Record(**fields)
-
-
-def _decode_change(fields: dict[str, Any]) -> FileChange:
-    edits = (TextEdit(int(edit["offset"]), int(edit["length"]), str(edit["text"])) for edit in fields["edits"])
-    typed = {"path": Path(fields["path"]), "edits": tuple(edits), "masked": tuple(fields["masked"])}
-    return FileChange(**fields | typed)
+    return convert(fields, Record, dec_hook=lambda kind, value: kind(value))

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
+
 from wizard.errors import Refused
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,8 +38,7 @@ PROJECT_NAMES: tuple[tuple[str, Format], ...] = (
 GIT_SECONDS = 2.0
 
 
-@dataclass(frozen=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True):
     """A file that Crush reads if it is there. `path` is absolute."""
 
     role: Role
@@ -45,15 +46,14 @@ class ConfigFile:
     format: Format
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Private, Struct, frozen=True):
     """What decides where Crush looks. All paths are absolute.
 
     `config` and `data` are Crush's folders when no variable says otherwise on a Unix system;
     `top` is the folder at which Crush's walk up from `cwd` ends: the git work tree's, else `cwd` itself.
     """
 
-    environ: Mapping[str, str] = field(repr=False)  # it may hold keys
+    environ: Mapping[str, str]
     platform: str
     home: Path
     config: Path

@@ -6,8 +6,9 @@ All of it is pure: the change is a FileEdit (format `shell`), which is shown, ap
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.errors import InvalidConfig
 from wizard.files.edit import TextEdit
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """The comment lines around a block. `purpose` is its first line, and says what the block is for."""
 
     begin: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from wizard.files.edit import TextEdit, apply_edits
 
@@ -20,8 +21,7 @@ def fingerprint(text: str | None) -> str:
     return "absent" if text is None else hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-@dataclass(frozen=True)
-class FileEdit:
+class FileEdit(Struct, frozen=True):
     """One file's change. `before` is the text that the edits were computed from, None for an absent file.
 
     `masked` maps literal secrets that the file holds to what a diff or an undo record shows in their place.
@@ -48,8 +48,7 @@ class FileEdit:
         return "create" if self.before is None else "update"
 
 
-@dataclass(frozen=True)
-class SecretEdit:
+class SecretEdit(Struct, frozen=True):
     """A secret that is stored or deleted, by name; the value travels beside the plan, never in it.
 
     `stays`: a new value is not deleted by undo, because the file it came from gets only its placeholder back.
@@ -61,8 +60,7 @@ class SecretEdit:
     stays: bool = False
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """All changes of one command. `command` says which, for the history: `add-provider deepseek`."""
 
     command: str

@@ -18,9 +18,11 @@ import os
 import secrets
 import stat
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable, WizardError
@@ -38,8 +40,7 @@ LOCK_SECONDS = 5.0
 PRIVATE_FILE = 0o600
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """The permission bits of what is made new: a file, and the folders that have to be made for it."""
 
     file: int
@@ -193,8 +194,7 @@ def _sweep(target: Path) -> None:
 # Replacing
 
 
-@dataclass(frozen=True)
-class Staged:
+class Staged(Struct, frozen=True):
     """A change that is one rename away.
 
     `path` is as the user names it, `target` behind all symbolic links. `original` and `status` are what is

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.flow.key_questions import ENVIRONMENT, KEEP, LOOKUP, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_questions import given_facts, guessed, said_of, taken_facts
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field
+from wizard.private import Private
 from wizard.provider.milestones import spelled
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
@@ -26,17 +28,15 @@ if TYPE_CHECKING:
     from wizard.provider.base_url import BaseUrl
 
 
-@dataclass(frozen=True)
-class Secret:
+class Secret(Private, Struct, frozen=True):
     """A key to be stored under a name. Its value is never shown."""
 
     name: str
     store: str
-    value: str = dataclasses.field(repr=False)
+    value: str
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What the answers amount to. `entry` holds just what is to be put into the config; `removed` models go.
 
     `emptied` are the paths in the entry of other values that go. `variable`: the variable that Crush must find at
@@ -90,7 +90,7 @@ def _corrected(situation: Situation) -> BaseUrl:
     url, found = situation.base_url, situation.offer.base_url
     if not found or found == url.url or "base_url" not in situation.answers:
         return url
-    return dataclasses.replace(url, url=found, notes=(*url.notes, f"the endpoint answers at {found}: that is written"))
+    return replace(url, url=found, notes=(*url.notes, f"the endpoint answers at {found}: that is written"))
 
 
 def _emptied(situation: Situation) -> tuple[tuple[str, ...], ...]:
@@ -167,10 +167,10 @@ def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | 
 def _model(situation: Situation, model_id: str) -> Model:
     facts = taken_facts(situation, model_id)
     if facts.name and situation.named(model_id) != model_id:
-        facts = dataclasses.replace(facts, name=f"{facts.name} ({model_id})")
+        facts = replace(facts, name=f"{facts.name} ({model_id})")
     said = given_facts(situation, model_id)
     tools, vision = said.pop("supports_function_calling", facts.tools), said.pop("supports_vision", None)
-    return dataclasses.replace(facts.model(), **said, tools=tools, vision=vision)
+    return replace(facts.model(), **said, tools=tools, vision=vision)
 
 
 def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ for something else. What came through stdin is not in it, only that it came.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from wizard.flow.engine import fitting
 from wizard.flow.question import InvalidAnswer, Kind
@@ -33,8 +34,7 @@ class InvalidState(ValueError):
     """The token is none of ours, or was cut off."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The question that waits for an answer. `name` is its key, numbered where it comes again (`key`, `key.2`).
 
     `seen` is the fingerprint of the question, and of what was shown with it.
@@ -45,8 +45,7 @@ class Asked:
     seen: str
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """An answer. `texts` None: it came through stdin, and has to come again."""
 
     name: str
@@ -54,8 +53,7 @@ class Given:
     seen: str
 
 
-@dataclass(frozen=True)
-class Dialogue:
+class Dialogue(Struct, frozen=True):
     """`arguments` are those of the command as it was first called."""
 
     command: str
@@ -72,13 +70,13 @@ class Dialogue:
         return tuple(one.name for one in self.given if one.texts is None)
 
     def plus(self, answer: Given) -> Dialogue:
-        return dataclasses.replace(self, given=(*self.without(answer.name).given, answer))
+        return replace(self, given=(*self.without(answer.name).given, answer))
 
     def without(self, name: str) -> Dialogue:
-        return dataclasses.replace(self, given=tuple(one for one in self.given if one.name != name))
+        return replace(self, given=tuple(one for one in self.given if one.name != name))
 
     def asking(self, asked: Asked) -> Dialogue:
-        return dataclasses.replace(self, asked=asked)
+        return replace(self, asked=asked)
 
 
 # The token
@@ -91,7 +89,7 @@ def token_of(dialogue: Dialogue, is_fit: Callable[[str], bool] = lambda _: True)
         "command": dialogue.command,
         "arguments": dialogue.arguments,
         "given": [(one.name, one.texts, one.seen) for one in dialogue.given],
-        "asked": dataclasses.astuple(dialogue.asked) if dialogue.asked else None,
+        "asked": astuple(dialogue.asked) if dialogue.asked else None,
     }
     packed = zlib.compress(json.dumps(value, separators=(",", ":")).encode("ascii"))
     tokens = (bytes((salt, *_salted(packed, salt))).hex() for salt in range(SALTS))

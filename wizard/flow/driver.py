@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.add_provider import survey as add_provider
@@ -36,8 +37,7 @@ class Asker(Protocol):
     def show(self, text: str, style: Style) -> None: ...
 
 
-@dataclass
-class Interview:
+class Interview(Struct):
     """One run through the survey. `given` holds raw answers by key; `asker` None: nobody is there.
 
     `assume_defaults` (--yes): a person is asked only what has no default. `confirmation` is asked after all
@@ -99,7 +99,7 @@ class Interview:
             raise UsageError(f"{question.flag}: {problem}") from None
 
     def _from_person(self, asker: Asker, question: Question) -> Answer | None:
-        shown = dataclasses.replace(question, default=self._proposal(question))
+        shown = replace(question, default=self._proposal(question))
         while True:
             try:
                 raw = asker.ask(shown, can_go_back=self.can_go_back)
@@ -149,7 +149,7 @@ class Interview:
 
 def _with_proposal(question: Question, refused: Raw) -> Question:
     """The question again, with what was typed to be corrected; a secret is typed anew."""
-    return question if question.kind is Kind.SECRET else dataclasses.replace(question, default=refused)
+    return question if question.kind is Kind.SECRET else replace(question, default=refused)
 
 
 def _answer(accepted: Accepted, origin: Origin) -> Answer:

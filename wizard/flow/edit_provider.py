@@ -5,8 +5,9 @@ Today's values are the defaults. What is not asked is not touched.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from wizard.flow import endpoint_questions, key_questions, slot_questions
 from wizard.flow.model_choice import which_models
@@ -43,7 +44,7 @@ _GIVEN_BY = {
 
 def survey(situation: Situation) -> Iterator[Question]:
     yield preset_question(situation)
-    yield dataclasses.replace(endpoint_questions.provider_id(situation), check=as_given)  # it is there, however odd
+    yield replace(endpoint_questions.provider_id(situation), check=as_given)  # it is there, however odd
     yield endpoint_questions.taken(situation)
     if not _says_what(situation):
         yield _what(situation)

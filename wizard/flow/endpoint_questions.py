@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, visible_line
 from wizard.flow.situation import MERGE, RENAME, REPLACE
@@ -55,7 +56,7 @@ def _is_silent(situation: Situation) -> bool:
 
 def _local_url(situation: Situation) -> Question:
     name = situation.preset.name
-    return dataclasses.replace(
+    return replace(
         _base_url(situation),
         text=f"Where does {name} answer?",
         help=f"Nobody answers where {name} usually is: type its host and port, or take this one and start it later.",

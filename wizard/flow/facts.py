@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from wizard.flow.offer import Asked, Known, Offer
 from wizard.flow.preset import Preset
 from wizard.provider.milestones import Version
 
 
-@dataclass(frozen=True)
-class StoreFact:
+class StoreFact(Struct, frozen=True):
     """The store that keys go into here (`keyring` or `file`), whether it can take one now, and why not.
 
     `chosen`: the user decided for it; otherwise it is just what is there.
@@ -37,8 +37,7 @@ def _nothing_known(_provider: str, _host: str, _model: str) -> Known | None:
     return None
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """`existing`: provider entries of the file that will be edited, by id. `selected`: the slots already chosen.
 
     `slots`: the model of the edited provider that a slot has, by slot.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.provider.model_facts import PRICES, ModelFacts
 
@@ -23,8 +25,7 @@ TOLERANCE = 0.01
 """Two numbers that differ by less are the same: some write 131072 as 131000."""
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Struct, frozen=True):
     """What somebody says about a model; `source` tells who exactly, and of which day."""
 
     by: By
@@ -32,8 +33,7 @@ class Word:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """All that is said about a model for certain, the best source first, and a guess at the rest."""
 
     words: tuple[Word, ...] = ()
@@ -48,8 +48,7 @@ class Heard:
         return facts
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A field of which somebody says otherwise. `today` 0: it is not known to Crush."""
 
     field: str
@@ -59,8 +58,7 @@ class Difference:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One model. `facts` are what Crush has of it (`tools`, which no config can say, is what others know of it).
 
     Of a model that is only offered they are all that is known. `guess` is there only where nothing is certain.
@@ -73,8 +71,7 @@ class Compared:
     guess: Known | None = None
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """What an endpoint answered, by id. `complete`: there is nothing that it did not tell."""
 
     models: Mapping[str, ModelFacts]

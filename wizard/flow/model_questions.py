@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.flow.model_choice import chosen_ids, describe, split_ids
 from wizard.flow.offer import Knowledge
@@ -71,8 +72,7 @@ def taken_facts(situation: Situation, model_id: str) -> ModelFacts:
     return certain.over(guess.facts.without_prices())
 
 
-@dataclass(frozen=True)
-class _Fact:
+class _Fact(Struct, frozen=True):
     """One field of a model that can be asked for. `quiet` ones can only be given."""
 
     field: str

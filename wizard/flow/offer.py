@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct, field
+
+from wizard.private import Private
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
 Certainty = Literal["exact", "same model", "likely"]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Private, Struct, frozen=True):
     """An endpoint to be asked for its models, as the answers describe it: values may hold $NAME.
 
     `variable` is the key as the config has it, "" where there is none; `key` is its value, if it was typed just now.
@@ -26,13 +27,12 @@ class Asked:
     base_url: str
     type: str
     listing: Listing
-    variable: str = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    key: str = field(default="", repr=False)
+    variable: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What an endpoint answered. `base_url` is the right one where the asked one was only nearly right.
 
     `problem` says why there is no list; empty models without a problem: nobody asked. `silent`: nobody answers there.
@@ -48,8 +48,7 @@ class Offer:
     silent: bool = False
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a catalogue says about a model. Only `exact` is certain: the others are of a model of that name."""
 
     facts: ModelFacts
@@ -57,8 +56,7 @@ class Known:
     source: str
 
 
-@dataclass(frozen=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True):
     """All that is known about one model: the certain facts, a guess at the rest.
 
     `contradictions`: the fields of which the endpoint says something else than preset and catalogue.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     import datetime
@@ -16,8 +17,7 @@ Listing = Literal["openai", "ollama", "lmstudio", "llamacpp", "litellm", "anthro
 Source = Literal["shipped", "user"]
 
 
-@dataclass(frozen=True)
-class PresetChoice:
+class PresetChoice(Struct, frozen=True):
     """One choice of a preset's question. What it names replaces the preset's own value when it is chosen.
 
     `models` names those of the preset's models that this choice (a region, a plan) offers.
@@ -35,16 +35,14 @@ class PresetChoice:
     note: str | None = None
 
 
-@dataclass(frozen=True)
-class When:
+class When(Struct, frozen=True):
     """A question is asked only if the preset's question `key` was answered with `value`."""
 
     key: str
     value: str
 
 
-@dataclass(frozen=True)
-class PresetQuestion:
+class PresetQuestion(Struct, frozen=True):
     """A question of the preset's own. The answer fills `{key}` in base_url, or, with fills = "models", the models.
 
     `extract` is a regular expression whose first group is taken when it matches what was typed (a pasted URL);
@@ -64,8 +62,7 @@ class PresetQuestion:
     when: When | None = None
 
 
-@dataclass(frozen=True)
-class PresetKey:
+class PresetKey(Struct, frozen=True):
     """The API key: the variable that names it, whether it is needed, its usual prefixes, a dummy for local servers."""
 
     need: KeyNeed = "required"
@@ -75,16 +72,14 @@ class PresetKey:
     page: str | None = None
 
 
-@dataclass(frozen=True)
-class PresetModel:
+class PresetModel(Struct, frozen=True):
     """A curated model with its facts, and whether it can call tools (Crush is an agent: it needs them)."""
 
     model: Model
     tools: bool = True
 
 
-@dataclass(frozen=True)
-class Preset:
+class Preset(Struct, frozen=True):
     """One provider's (or kind of endpoint's) set-up. base_url None: the user is asked for it."""
 
     id: str

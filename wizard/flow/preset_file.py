@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from dataclasses import dataclass
 from difflib import get_close_matches
 from math import isfinite
 from typing import TYPE_CHECKING, Any, get_args
+
+from msgspec import Struct
 
 from wizard.errors import Refused
 from wizard.flow.preset import (
@@ -43,8 +44,7 @@ class InvalidPreset(Refused):
     code = "invalid-preset"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong with the value at `key`, and what would be right."""
 
     key: KeyPath
@@ -52,8 +52,7 @@ class Problem:
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Struct, frozen=True):
     """A single value: `kind` says in a message what it must be."""
 
     kind: str
@@ -61,20 +60,17 @@ class Value:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     item: Shape
 
 
-@dataclass(frozen=True)
-class MapOf:
+class MapOf(Struct, frozen=True):
     """A table whose keys are the author's own."""
 
     item: Shape
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     fields: Mapping[str, Shape]
     required: tuple[str, ...] = ()
 

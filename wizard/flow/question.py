@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +43,7 @@ class Back(Exception):
     """The person wants to see the question before this one again. Control flow, not an error."""
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """`value` is what is answered, `label` what is shown, `hint` a few words more beside it."""
 
     value: str
@@ -49,8 +51,7 @@ class Choice:
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A checked answer: its value, and what the user should know about it (corrected, unusual)."""
 
     value: Any
@@ -70,8 +71,7 @@ def visible_line(raw: Raw) -> Accepted:
     return Accepted(text)
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Private, Struct, frozen=True):
     """One question. `default` None: it must be answered. `flag` gives the answer without a terminal.
 
     `quiet`: nobody is bothered with it; it takes its default unless a flag or a profile answers it.
@@ -90,7 +90,7 @@ class Question:
     decision: bool = False
     closed: bool = True
     aliases: tuple[str, ...] = ()
-    check: Callable[[Raw], Accepted] = field(default=as_given, compare=False, repr=False)
+    check: Callable[[Raw], Accepted] = as_given
 
     @property
     def offered(self) -> frozenset[str]:
@@ -103,8 +103,7 @@ def is_offered(question: Question, raw: Raw) -> bool:
     return not question.choices or set(raw if isinstance(raw, tuple) else (raw,)) <= question.offered
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     value: Any
     origin: Origin
     notes: tuple[str, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from wizard.flow.model_choice import tokens
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
@@ -22,8 +23,7 @@ OPEN = ""
 _PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(Struct, frozen=True):
     """A model server that answers on this machine. `models`: how many it lists; None: it does not tell."""
 
     preset: str
@@ -36,8 +36,7 @@ class Server:
         return urlsplit(self.base_url).netloc
 
 
-@dataclass(frozen=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """A provider to pick. `given`: answers to its interview that are known, such as the preset."""
 
     value: str
@@ -126,8 +125,7 @@ def which_providers(offers: Sequence[Offered], *, may_be_empty: bool) -> Questio
 # The slots, over all models
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A model that a slot may take. `best`: the slots for which its preset recommends it."""
 
     provider: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.flow.offer import Asked, Knowledge, Offer, contradictions_of
 from wizard.flow.preset import Preset, PresetChoice, PresetModel, PresetQuestion
@@ -28,8 +29,7 @@ OTHER = "other"
 """Instead of a model: one that is not in the list."""
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(Struct, frozen=True, dict=True):
     answers: Answers
     facts: Facts
 
@@ -43,9 +43,9 @@ class Situation:
                 for name in ("base_url", "builtin", "provider_id", "large", "small")
                 if getattr(choice, name) is not None
             }
-            key = dataclasses.replace(preset.key, env=choice.env) if choice.env else preset.key
+            key = replace(preset.key, env=choice.env) if choice.env else preset.key
             offered = preset.models if choice.models is None else _only(preset, choice.models)
-            preset = dataclasses.replace(preset, key=key, models=offered, **named)
+            preset = replace(preset, key=key, models=offered, **named)
         return preset
 
     def preset_choices(self, preset: Preset) -> list[PresetChoice]:
@@ -205,7 +205,7 @@ class Situation:
         told = self.offered.get(model_id, ModelFacts(model_id))
         facts, contradictions = told, []
         if curated is not None:
-            said = dataclasses.replace(facts_about(curated.model, tools=curated.tools), id=model_id)
+            said = replace(facts_about(curated.model, tools=curated.tools), id=model_id)
             facts, contradictions = told.over(said), contradictions_of(told, said)
         elif known is not None and certain:
             facts, contradictions = told.over(known.facts), contradictions_of(told, known.facts)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard import folders
 from wizard.crush.effective import effective
 from wizard.crush.loading import load
 from wizard.files.locations import catalog_folder, here
+from wizard.private import Private
 from wizard.provider.builtins import BUILTINS, Builtin
 
 if TYPE_CHECKING:
@@ -25,16 +27,15 @@ HELD = "held by the store"
 """Stands for a key that our store holds, where its value is of no interest."""
 
 
-@dataclass(frozen=True)
-class InForce:
+class InForce(Private, Struct, frozen=True):
     """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
 
     `builtins` are the providers that Crush brings along, as it knows them here.
     """
 
-    loaded: Loaded = field(repr=False)
-    effective: Effective = field(repr=False)
-    builtins: Mapping[str, Builtin] = field(repr=False)
+    loaded: Loaded
+    effective: Effective
+    builtins: Mapping[str, Builtin]
     store: StoreName
     held: frozenset[str]
 

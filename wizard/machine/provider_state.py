@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from wizard.documents.crushrc.commands import Computed
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
@@ -42,8 +43,7 @@ _LOGINS = {
 """How to make those built-ins work that want more than a key (crush-behaviour 3.1), by id."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(Struct, frozen=True):
     """`name` is the variable that matters: the first that is missing, else the first one. `found` as in cli.md.
 
     A dummy key, for a server that checks none, is of kind `none`. `words` tell a person.

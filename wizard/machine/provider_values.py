@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from wizard.machine.shown_entry import ShownEntry
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +23,7 @@ _CATALOGUES = ("name", "type", "discover_models")
 """What Crush does not take from an entry for a built-in (crush-behaviour 3.1)."""
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Private, Struct, frozen=True):
     """A field by its dotted name, such as "extra_headers.X-Team". `value` is masked where it is a secret.
 
     `source` None: Crush's own. `ignored`: a file says it, and Crush does not take it. `shadowed` are the places that
@@ -30,7 +31,7 @@ class Value:
     """
 
     name: str
-    value: Any = field(repr=False)
+    value: Any
     source: Source | None
     ignored: bool = False
 

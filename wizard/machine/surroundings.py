@@ -6,9 +6,10 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
@@ -37,8 +38,7 @@ NAME_SECONDS = 1.5
 Mark = Literal["✓", "–", "✗"]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One line of the greeting. `copy` is a command that goes with it, on a line of its own."""
 
     mark: Mark
@@ -46,8 +46,7 @@ class Found:
     copy: str = ""
 
 
-@dataclass(frozen=True)
-class Looks:
+class Looks(Struct, frozen=True):
     """What is being looked at in the background. `servers` and `way_out` are None where the network is not used."""
 
     crush: InBackground[CrushProgram]
@@ -66,8 +65,7 @@ class Looks:
         return self.way_out is not None and not self.way_out.within(self.left(NAME_SECONDS))
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What was seen. `crush`, `keyring` and `servers` are None where the answer was not there in time.
 
     `variables`: those that are set and hold a preset's key. `offline`: servers were not looked for.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """The file that is edited, and the place from which Crush would look for its others.
 
     `beside` is the file of the other format in its folder. `chosen`: the user said which of both to edit.
@@ -141,8 +142,7 @@ def is_written_by_crush(path: Path) -> bool:
     return path in [file.path for file in files if file.role in ("data", "workspace")]
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """A model slot that is already chosen, and the file that says so."""
 
     slot: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
+
+from msgspec import Struct
 
 from wizard.network.unreachable import Unreachable, bad_url
 
@@ -13,8 +14,7 @@ _HIDDEN = re.compile(r"[\x00-\x20\x7f]")
 _KEPT = "/:@!$&'()*+,;=~%?#[]-._"  # what `quote` shall leave as it is
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(Struct, frozen=True):
     """One URL. `host` is in ASCII, an IPv6 one without brackets; `target` is path and query."""
 
     scheme: str

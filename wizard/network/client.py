@@ -21,9 +21,10 @@ import sys
 import time
 from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import Struct, field
 
 from wizard import __version__
 from wizard.network.address import Address, parse_address, redirected
@@ -42,6 +43,7 @@ from wizard.network.unreachable import (
     proxy_wants_password,
     redirect_loop,
 )
+from wizard.private import Private
 
 if TYPE_CHECKING:
     import ssl
@@ -64,23 +66,21 @@ _OURS = {"host", "content-length", "transfer-encoding", "connection", "accept-en
 """Headers that belong to the connection, not to the caller."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Private, Struct, frozen=True):
     """`body` is sent as JSON. `headers` beat our own ones, but for those that the connection needs."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # they may hold a key
-    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Private, Struct, frozen=True):
     """`headers` by name in lower case; `url` is what answered, after redirects; `seconds` of the whole exchange."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
     url: str
     seconds: float
     timings: Timings

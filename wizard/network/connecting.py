@@ -14,9 +14,10 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from wizard.network.certificate import issuer_of
 from wizard.network.proxies import Proxy
@@ -40,8 +41,7 @@ HEAD_START = 0.25
 """Seconds that an address has for itself before the next one is tried beside it (RFC 8305)."""
 
 
-@dataclass(frozen=True)
-class Timings:
+class Timings(Struct, frozen=True):
     """Seconds of each layer; None where it did not happen: a connection used again, a name that a proxy looks up."""
 
     resolve: float | None = None
@@ -49,8 +49,7 @@ class Timings:
     tls: float | None = None
 
 
-@dataclass
-class Journey:
+class Journey(Struct):
     """How far one request got. `secure`: its URL is https. A connection used again starts at the layer http."""
 
     host: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from wizard.provider.template import broken_template
 from wizard.provider.types import TYPES
@@ -37,8 +38,7 @@ class InvalidBaseUrl(ValueError):
     """The URL can't be used; the message says why, and never repeats it: it may hold a password."""
 
 
-@dataclass(frozen=True)
-class BaseUrl:
+class BaseUrl(Struct, frozen=True):
     """A usable base URL; `notes` say what was corrected, `warnings` what is unsafe."""
 
     url: str
@@ -55,8 +55,7 @@ class BaseUrl:
         return _split_path(self.url)[0].partition("://")[2].lower()
 
 
-@dataclass
-class _Correction:
+class _Correction(Struct):
     """The URL while it is being corrected; expansions stand in it as single private-use characters."""
 
     text: str

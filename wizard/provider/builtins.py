@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Builtin:
+
+class Builtin(Struct, frozen=True):
     """A provider of Crush's catalogue, in Crush's spelling.
 
     `endpoint` and `key` are templates that Crush expands; empty where login or the vendor's own variables give them.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,7 @@ SLOTS: tuple[Slot, ...] = ("large", "small")
 """The two jobs that Crush has a model for (crush-behaviour 7)."""
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True):
     """Costs in USD per million tokens (crush-behaviour 14), windows in tokens; 0 is Crush's "unknown".
 
     cost_per_1m_out_cached is the price of a cache hit; cost_per_1m_in_cached that of a cache write,

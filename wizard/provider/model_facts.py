@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.provider.model import Model, Number
 
 
-@dataclass(frozen=True)
-class ModelFacts:
+class ModelFacts(Struct, frozen=True):
     """Facts by Crush's field names (crush-behaviour 2.2): costs in USD per million tokens, windows in tokens.
 
     None: not said. `max_output_tokens` is the most that the model can answer; `default_max_tokens` what is good to

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from wizard.provider.model import Model
 from wizard.provider.template import spell
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """One entry of `providers`. api_key, base_url and header values are what the user means, not yet escaped."""
 
     id: str

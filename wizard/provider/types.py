@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wizard.provider.milestones import MILESTONES, Version
 
 DISCOVERY, LLAMACPP = MILESTONES["discovery"], MILESTONES["llamacpp"]
 
 
-@dataclass(frozen=True)
-class ProviderType:
+class ProviderType(Struct, frozen=True):
     """`root` types append their own API prefix, so base_url must not carry it; `openai_style` ones need it.
 
     `reads_windows`: Crush asks the server for context windows that are 0. `since`: the first Crush with the type.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from wizard.errors import Conflict, SecretError, StoreLocked
+from wizard.private import Private
 from wizard.secrets import age_file
 from wizard.secrets.child import Child
 from wizard.secrets.store import StoreStatus
@@ -31,8 +33,7 @@ CHILD = Child(
 )
 
 
-@dataclass(frozen=True)
-class AgeStore:
+class AgeStore(Private, Struct, frozen=True, dict=True):
     """`secrets.age` and `identity.txt` in `folder`: files 0600 in a folder 0700, replaced in one step, under a lock.
 
     Without a passphrase on the identity this keeps secrets out of backups and synced copies of the one file, and
@@ -45,8 +46,8 @@ class AgeStore:
     """
 
     folder: Path
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    ask: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    ask: Callable[[], str] | None = None
     name: str = STORE
 
     def get(self, name: str) -> str:

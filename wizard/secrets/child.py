@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 import wizard
 from wizard.errors import (
@@ -43,8 +44,7 @@ ERRORS: dict[str, type[SecretError]] = {
 }
 
 
-@dataclass(frozen=True)
-class Child:
+class Child(Struct, frozen=True):
     """`module` has `main(request)`; `store` is what messages call the store, `slow` a hint for a time-out."""
 
     module: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.errors import SecretNotFound, StoreUnavailable
 from wizard.secrets.store import StoreStatus
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 STORE = "environment"
 
 
-@dataclass(frozen=True)
-class EnvironmentStore:
+class EnvironmentStore(Struct, frozen=True):
     """Reads from `environ`. A variable that is set to nothing counts as absent, as it does for Crush.
 
     `set` and `delete` raise StoreUnavailable: no program can change the environment that it was started from.

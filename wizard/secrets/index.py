@@ -6,9 +6,10 @@ import json
 import os
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.errors import FileLocked, InvalidConfig, SecretNotFound, StoreTimedOut, Unwritable, WizardError
 from wizard.secrets.store import Listing
@@ -24,8 +25,7 @@ LOCK_SECONDS = 10.0
 Names = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(Struct, frozen=True):
     """Names by store in `folder`/secrets.json: {"version": 1, "stores": {"keyring": ["A_API_KEY"]}}.
 
     A broken file raises InvalidConfig and stays as it is: made anew it would hide secrets that still exist.
@@ -113,16 +113,14 @@ class Index:
         return Unwritable(f"the list of stored secrets can't be written: {error.strerror}", path=self.path)
 
 
-@dataclass(frozen=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """How the list differed from the store: `gone` were only listed, `found` were only there."""
 
     gone: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class IndexedStore:
+class IndexedStore(Struct, frozen=True):
     """A store whose names are kept in step with the index.
 
     A name goes in before its value and out after it: a name without a value is seen and can be repaired,

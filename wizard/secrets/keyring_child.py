@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from wizard.errors import SecretError, StoreUnavailable
 from wizard.secrets import backend as backends
@@ -25,8 +27,7 @@ DIRECT = "keyring.backends.SecretService.Keyring"
 """The back end whose entries wizard.secrets.secret_service finds without it."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One secret's place in the keyring: service `crush-wizard:NAME`, user `NAME`."""
 
     backend: KeyringBackend

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
 
 from wizard.errors import SecretError, StoreLocked, StoreUnavailable
 from wizard.secrets.child import Child
@@ -33,8 +34,7 @@ CHILD = Child(
 )
 
 
-@dataclass(frozen=True)
-class KeyringStore:
+class KeyringStore(Struct, frozen=True):
     """Each call is a child process of its own, ended after `seconds`: a keyring can hang without limit.
 
     `environ` is what the child sees: it says where the session bus is. Errors are those of SecretStore.

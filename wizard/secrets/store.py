@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True)
-class StoreStatus:
+class StoreStatus(Struct, frozen=True):
     """Whether a store can be used now, and why not. `backend` names what is behind it (Secret Service)."""
 
     store: str

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.document import Change, DropValue, PutValue
 from wizard.errors import InvalidConfig, WizardError
@@ -17,6 +19,7 @@ from wizard.expansion.literals import literal_secrets, names_a_secret
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit
 from wizard.files.writer import read
+from wizard.private import Private
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
@@ -43,17 +46,15 @@ OTHER_VALUE = "{} has another value elsewhere"
 SAME_VALUE = "the same value as {}, and stored once under that name: write ${} where you use it"
 
 
-@dataclass(frozen=True)
-class Adoption:
+class Adoption(Private, Struct, frozen=True):
     """One value on its way into the store: under one name, wherever it was found."""
 
     name: str
-    value: str = field(repr=False)
+    value: str
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Private, Struct, frozen=True):
     """What is known about names before one is given.
 
     `usual`: the variable of a provider, by id. `elsewhere`: the values that a variable has outside the store.
@@ -61,7 +62,7 @@ class Known:
     """
 
     usual: Mapping[str, str]
-    elsewhere: Mapping[str, Collection[str]] = field(repr=False)
+    elsewhere: Mapping[str, Collection[str]]
     used: Collection[str]
     stored: Callable[[str], str | None]
 
@@ -103,12 +104,11 @@ def provider_variables(presets: Mapping[str, Preset], used: Iterable[str]) -> tu
     return tuple(name for name in names if is_variable_name(name))
 
 
-@dataclass(frozen=True)
-class StartText:
+class StartText(Private, Struct, frozen=True):
     """A start file as it was read."""
 
     file: StartFile
-    text: str = field(repr=False)
+    text: str
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.document import Deselect, PutProvider, PutValue, SelectModel
 from wizard.documents.json.syntax import same
+from wizard.private import Private
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -33,8 +36,7 @@ class Place(Protocol):
         """The file in which a slot is set so that it counts."""
 
 
-@dataclass(frozen=True)
-class Clash:
+class Clash(Private, Struct, frozen=True):
     """Something that both have, and not alike: a provider, or the choice for a slot. `subject` is its id or slot.
 
     `fields` are the names of what differs; `here` and `there` what each says, without models.
@@ -42,13 +44,12 @@ class Clash:
 
     subject: str
     fields: tuple[str, ...]
-    here: Mapping[str, Any] = field(repr=False)  # it may hold keys
-    there: Mapping[str, Any] = field(repr=False)
+    here: Mapping[str, Any]
+    there: Mapping[str, Any]
     is_slot: bool = False
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """The changes by document, and the new names of providers that come under another id."""
 
     changes: tuple[tuple[Document, tuple[Change, ...]], ...]

@@ -6,8 +6,9 @@ A profile is somebody else's input. Commands in it run at each start of Crush, a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.expansion.syntax import Broken, NotCovered, parse
@@ -39,8 +40,7 @@ _FALLBACKS = {
 """By type: the headers that count as a key, and the variables sent where there is no key (crush-behaviour 2.4)."""
 
 
-@dataclass(frozen=True)
-class Risk:
+class Risk(Struct, frozen=True):
     """`what` is a sentence; `value` what stands in the profile, or the host."""
 
     kind: Literal["command", "key"]

@@ -9,9 +9,10 @@ whether the outcome is the same for Crush.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.crush.merging import Layer, merge
 from wizard.documents.crushrc.commands import Computed
@@ -42,8 +43,7 @@ UNCLEAR = "it has words that only running the script would tell"
 COMPUTED = "only running the script would tell it"
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """What is not converted: a provider, a field of one, or a slot. `line`, from 1, is in the crushrc or the source."""
 
     what: str
@@ -52,8 +52,7 @@ class Stay:
     line: int | None = None
 
 
-@dataclass(frozen=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """The changes of both files, the names of what moves, and what does not."""
 
     of_source: tuple[Change, ...] = ()
@@ -62,8 +61,7 @@ class Conversion:
     stays: tuple[Stay, ...] = ()
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """The two files of one folder."""
 
     json: JsonDocument

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.document import JsonDocument
@@ -15,6 +17,7 @@ from wizard.errors import WizardError
 from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
 from wizard.files.writer import read, resolve
+from wizard.private import Private
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.pasted_key import KNOWN_PREFIXES
 from wizard.provider.template import EXPANSION, has_command
@@ -67,8 +70,7 @@ _SCRIPT_KEY = re.compile(rf"--api-key\s+{_WORD}")
 _SCRIPT_HEADER = re.compile(rf"--extra-header\s+['\"]?(?P<header>[^\s'\"]+)['\"]?\s+{_WORD}")
 
 
-@dataclass(frozen=True)
-class JsonSpot:
+class JsonSpot(Private, Struct, frozen=True):
     """A credential in a string of a JSON file: `text[start:end]`, as it is written there.
 
     `shadowed`: a weaker file has a placeholder of this variable for the same field, so that the value need only go.
@@ -76,7 +78,7 @@ class JsonSpot:
     """
 
     key_path: KeyPath
-    text: str = field(repr=False)
+    text: str
     start: int
     end: int
     shadowed: str = ""
@@ -100,8 +102,7 @@ class JsonSpot:
 Spot: TypeAlias = "JsonSpot | Assignment"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Private, Struct, frozen=True):
     """A key in plain text. `path` None: it is in the environment.
 
     `value` is what Crush (or the shell) makes of it; `variable` the name that it goes by already; `reason` why it
@@ -109,7 +110,7 @@ class Finding:
     """
 
     kind: Kind
-    value: str = field(repr=False)
+    value: str
     provider: str = ""
     path: Path | None = None
     line: int | None = None
@@ -119,8 +120,7 @@ class Finding:
     spot: Spot | None = None
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(Private, Struct, frozen=True):
     """What was found, the weakest file first. `shared` are the files that Crush writes as well.
 
     `problems`: files that can't be read. `others`: files with literal secrets that belong to no provider.
@@ -132,7 +132,7 @@ class Scan:
     shared: frozenset[Path]
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
-    defaults: Mapping[str, frozenset[str]] = field(repr=False)
+    defaults: Mapping[str, frozenset[str]]
 
 
 def redacted(value: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import literal_secrets
@@ -43,8 +44,7 @@ NO_TOML = "a profile can't say null inside a list or an object"
 HALF = "which one it is, only Crush would tell"
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(Struct, frozen=True):
     """A field of a provider that does not go into the profile, with the reason.
 
     `header` is that of extra_headers, or the model and the field of it that is left out of `models`. For a field of a
@@ -61,8 +61,7 @@ class Left:
         return f"{self.field} {self.header}".strip()
 
 
-@dataclass(frozen=True)
-class Portable:
+class Portable(Struct, frozen=True):
     """`profile` lacks what is in `left`, and the keys in plain text in `literals`: why tells defaults from others."""
 
     profile: Profile

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 
-@dataclass(frozen=True)
-class ProfileProvider:
+class ProfileProvider(Struct, frozen=True):
     """`entry` has Crush's field names and spelling, with placeholders ($NAME) and never a literal key.
 
     `machine_bound` are the fields whose value holds for one machine only: a loopback URL, a path, a command.
@@ -23,8 +23,7 @@ class ProfileProvider:
     machine_bound: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """`selected` is what a slot says: {"large": {"provider": ..., "model": ...}}. `secrets` are names."""
 
     providers: tuple[ProfileProvider, ...]

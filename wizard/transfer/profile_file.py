@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.flow.preset_file import JSON, TEXT, TOKENS, VARIABLE, WORDS, YES_OR_NO, ListOf, MapOf, Problem, Table, Value
 from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate
+from wizard.private import Private
 from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.profile import Profile, ProfileProvider
 
@@ -120,12 +122,11 @@ class InvalidProfile(Refused):
     code = "invalid-profile"
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(Private, Struct, frozen=True):
     """What a profile's text holds. `values` are secrets by name: only what was encrypted should have some."""
 
     profile: Profile
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 # Reading

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,24 +20,22 @@ ZSH = (".zshenv", ".zprofile", ".zshrc", ".zlogin")
 POWERSHELL = ("profile.ps1", "Microsoft.PowerShell_profile.ps1")
 
 
-@dataclass(frozen=True)
-class StartFile:
+class StartFile(Struct, frozen=True):
     """A file that a shell may read when it starts, or, as a dotenv file, Crush itself (crush-behaviour 1.8)."""
 
     path: Path
     dialect: Dialect
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(Private, Struct, frozen=True):
     """A line that sets a variable. `value` None: it is computed, or the line does more than that.
 
     `written` is the value as the line spells it, with its quotes; `start` and `end` are the line's offsets.
     """
 
     variable: str
-    value: str | None = field(repr=False)
-    written: str = field(repr=False)
+    value: str | None
+    written: str
     file: StartFile
     line: int
     start: int
@@ -97,8 +98,7 @@ def assignments(text: str, file: StartFile) -> Iterator[Assignment]:
 # How each dialect spells it
 
 
-@dataclass(frozen=True)
-class Grammar:
+class Grammar(Struct, frozen=True):
     line: re.Pattern[str]
     value: re.Pattern[str]
     single: Callable[[str], str]

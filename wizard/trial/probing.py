@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,8 +40,7 @@ PLAIN_MARKS = {"ok": "+", "failed": "x", "skipped": "-"}
 Verdict = Literal["works", "fails", "untested", "stopped"]
 
 
-@dataclass(frozen=True)
-class Tested:
+class Tested(Struct, frozen=True):
     """What became of one provider. `seconds`: from the start of all tests to its last step.
 
     `usable` False: nothing was asked, because Crush would not use it, or its key can't be had.

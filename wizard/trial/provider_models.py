@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.errors import SecretError
 from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
 from wizard.flow.offer import Known, Offer
 from wizard.network.offline import is_offline
+from wizard.private import Private
 from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
 from wizard.trial.offers import ask_endpoint
@@ -31,8 +34,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Private, Struct, frozen=True):
     """The provider in question. `provider` None: a built-in that is not active here.
 
     `entries` are the models of the user's own files, in Crush's order; `has_entry`: a file mentions the provider.
@@ -42,10 +44,10 @@ class Subject:
     name: str
     type: str
     builtin: bool
-    found: InForce = field(repr=False)
-    provider: EffectiveProvider | None = field(repr=False)
+    found: InForce
+    provider: EffectiveProvider | None
     preset: Preset
-    entries: tuple[Mapping[str, Any], ...] = field(repr=False)
+    entries: tuple[Mapping[str, Any], ...]
 
     @property
     def base_url(self) -> str:
@@ -62,8 +64,7 @@ class Subject:
         return tuple(source for source in found if source is not None)
 
 
-@dataclass(frozen=True)
-class Models:
+class Models(Struct, frozen=True, dict=True):
     """All that is known; `offer` is what the endpoint answered, None where it was not asked."""
 
     subject: Subject

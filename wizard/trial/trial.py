@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from wizard.errors import Cancelled, Refused, UsageError
 from wizard.expansion.expand import expanded_entry
@@ -30,8 +31,7 @@ class KeyRefused(Refused):
     code = "key-refused"
 
 
-@dataclass
-class Trial:
+class Trial(Struct):
     """`wanted`: --test or --no-test; None tests where there is a key or somebody to tell. `allowed` False: never.
 
     `secret` reads our own store. What has worked once is, with the same values, not tested again.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from wizard.ui.output import is_terminal, terminal_width
 from wizard.ui.text import columns, cut, one_line, pad
@@ -23,8 +24,7 @@ WORDS_AT_LEAST = 6
 _COLOURS = {"✓": "32", "+": "32", "✗": "31", "x": "31"}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """`marks` are those that are known of `total`, one character each; `words` say what goes on, or how it ended."""
 
     name: str

@@ -6,8 +6,9 @@ must change nothing, and come to the same questions by the same answers.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from wizard.flow.question import Back, Kind, is_offered
 
@@ -64,7 +65,7 @@ class Retracing:
     def _answer(self, question: Question) -> Raw:
         before = self._taken_back.pop(question.key, None)
         if before is not None and question.kind is not Kind.SECRET and is_offered(question, before):
-            question = dataclasses.replace(question, default=before)
+            question = replace(question, default=before)
         try:
             return self._asker.ask(question, can_go_back=bool(self._given))
         except Back:

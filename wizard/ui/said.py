@@ -6,9 +6,10 @@ arguments in the list of processes, so there a secret is masked; the mask then s
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from wizard.expansion.mask import Mask
 from wizard.expansion.plain_secrets import plain_secrets
@@ -42,7 +43,7 @@ def _readings(said: str) -> Iterator[Any]:
 
 def without_secrets(question: Question) -> Question:
     """The question as it is shown to a program. The values of its choices stay, for those are its answers."""
-    return dataclasses.replace(
+    return replace(
         question,
         text=_masked(question.text),
         help=_masked(question.help),
@@ -76,7 +77,7 @@ def _masked_default(default: Raw | None) -> Raw | None:
 
 
 def _masked_choice(choice: Choice) -> Choice:
-    return dataclasses.replace(choice, label=_masked(choice.label), hint=_masked(choice.hint))
+    return replace(choice, label=_masked(choice.label), hint=_masked(choice.hint))
 
 
 def _masked(text: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard import folders
 from wizard.errors import SecretError, WizardError
 from wizard.machine.background import InBackground
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,11 +31,10 @@ CRUSH_SECONDS = 1.0
 """For `crush --version`."""
 
 
-@dataclass(frozen=True)
-class Looked:
+class Looked(Private, Struct, frozen=True):
     """What was gathered. `stopped`: the user ended the tests of endpoints."""
 
-    in_force: InForce = field(repr=False)
+    in_force: InForce
     examined: Examined
     stopped: bool = False
 

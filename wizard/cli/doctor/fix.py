@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.change.run import Outcome, as_data, carry_out, edit_of, insist_on_confirmation, show_diff
 from wizard.errors import WizardError
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 COMMAND = "doctor --fix"
 
 
-@dataclass(frozen=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """What is still wrong, in which state, and the `data` of a changing command."""
 
     left: tuple[Finding, ...]

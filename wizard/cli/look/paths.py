@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from wizard.cli.flags import common
 from wizard.errors import WizardError
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """What is at the place of a config file. `providers` is None where there is no file, or none that can be read.
 
     `edited`: a new provider goes there when no flag says otherwise.

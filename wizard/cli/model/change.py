@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.change.provider_change import plan_of, say
 from wizard.change.replanning import planned_anew
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     Changes = list[tuple[Document, list[Change]]]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the flags say."""
 
     add: tuple[str, ...] = ()
@@ -46,8 +46,7 @@ class Wanted:
         return " ".join(("--refresh",) if self.refresh else named)
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(Struct, frozen=True):
     """A field of a configured model that is brought up to date."""
 
     model: str
@@ -58,8 +57,7 @@ class Update:
         return f"{self.model} {self.difference.field}"
 
 
-@dataclass
-class Job:
+class Job(Struct):
     """One run. `asker` None: nobody is asked, be it that nobody is there or that nobody shall be."""
 
     wanted: Wanted
@@ -200,7 +198,7 @@ def _interview(job: Job) -> Interview | None:
     facts = gather(
         job.target, given, job.output, asker=None, dry_run=job.dry_run, asks=False, secret=lambda _: None, edits=True
     )
-    facts = dataclasses.replace(facts, look_at_models=None if offer is None else lambda _: offer)
+    facts = replace(facts, look_at_models=None if offer is None else lambda _: offer)
     confirmation = None if job.confirmed else CONFIRMATION
     return Interview(facts, given, job.asker, assume_defaults=job.confirmed, confirmation=confirmation, survey=survey)
 
@@ -244,9 +242,9 @@ def _draft(job: Job) -> Draft | None:
     if job.interview is None:
         return None
     interview = job.interview
-    interview.facts = dataclasses.replace(interview.facts, existing=existing_providers(job.target))
+    interview.facts = replace(interview.facts, existing=existing_providers(job.target))
     draft = build(interview.run(), interview.facts)
-    return dataclasses.replace(draft, entry={"models": draft.entry.get("models", [])}, removed=())
+    return replace(draft, entry={"models": draft.entry.get("models", [])}, removed=())
 
 
 # Refreshing

@@ -159,7 +159,7 @@ _SHOWN = (
 
 
 def _model_data(model: Compared, subject: Subject) -> dict[str, Any]:
-    import dataclasses
+    from msgspec.structs import asdict
 
     from wizard.machine.provider_state import source_data
 
@@ -170,7 +170,7 @@ def _model_data(model: Compared, subject: Subject) -> dict[str, Any]:
         "id": model.id,
         "state": model.state,
         **facts,
-        "differences": [dataclasses.asdict(one) for one in model.differences],
+        "differences": [asdict(one) for one in model.differences],
         "guess": guess and {"id": guess.facts.id, "certainty": guess.certainty, "source": guess.source},
         "sources": [source_data(one) for one in subject.sources_of(model.id)],
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.change.slot_repair import pointers
 from wizard.documents.document import Deselect, RemoveModel, SelectModel
@@ -29,8 +30,7 @@ NOBODY = ""
 """Instead of a model: the slot is left to Crush."""
 
 
-@dataclass(frozen=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """What a slot gets whose model goes; NOBODY takes the file's choice away."""
 
     slot: Slot

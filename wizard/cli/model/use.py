@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import asdict
 
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
@@ -110,9 +110,7 @@ def _selected_data(found: InForce) -> dict[str, Any]:
     """`data.selected` (cli.md), with what Crush would take if the choice were not there."""
     from wizard.machine.provider_state import selected_data
 
-    fallbacks: dict[str, Any] = {
-        slot: dataclasses.asdict(one.fallback) for slot, one in found.effective.selected.items()
-    }
+    fallbacks: dict[str, Any] = {slot: asdict(one.fallback) for slot, one in found.effective.selected.items()}
     return {
         slot: one and {**one, "fallback": fallbacks[slot]}
         for slot, one in selected_data(found.effective.selected).items()

@@ -61,7 +61,7 @@ def _is_set(name: str, before: InForce) -> bool:
 
 def with_plan(loaded: Loaded, plan: Plan) -> tuple[Loaded, Loaded]:
     """The files before and after the plan; one that Crush does not read from here counts as if it did."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from wizard.crush.loading import LoadedFile, rewritten
     from wizard.files.locations import ConfigFile, format_of

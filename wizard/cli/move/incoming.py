@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from wizard.errors import Conflict, Refused, UsageError
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +23,7 @@ PIPE = "-"
 _CONFIGS = (".json", "crushrc")
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Incoming(Private, Struct, frozen=True):
     """`called` is the file or the tools in a word; `values` are secrets by name.
 
     `hints` tell providers apart whose ids do not, by id.
@@ -30,12 +31,11 @@ class Incoming:
 
     called: str
     profile: Profile
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """How an encrypted profile is opened."""
 
     passphrase_file: Path | None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from wizard.errors import AnswersMissing, UsageError
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +32,10 @@ def refuse_stray_flags(*, with_secrets: bool, passphrase_file: Path | None, reci
         )
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(Private, Struct, frozen=True):
     """What a file is encrypted with: a passphrase, or public keys."""
 
-    passphrase: str = field(default="", repr=False)
+    passphrase: str = ""
     recipients: tuple[str, ...] = ()
 
     def seal(self, text: str) -> str:

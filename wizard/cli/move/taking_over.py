@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.run import edit_of
@@ -15,6 +16,7 @@ from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.target import open_target, refuse_unread_crushrc
+from wizard.private import Private
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
 
@@ -39,8 +41,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the flags ask for."""
 
     scope: Scope
@@ -53,16 +54,15 @@ class Wishes:
     dry_run: bool
 
 
-@dataclass(frozen=True)
-class TakeOver:
+class TakeOver(Private, Struct, frozen=True):
     """`plan` has only secrets that are not stored like this already. `arrived` are the ids of what came over.
 
     `missing`: names that the providers need and that have no value here, not even after this.
     """
 
     plan: Plan
-    values: Mapping[str, str] = field(repr=False)
-    stores: Mapping[str, SecretStore] = field(repr=False)
+    values: Mapping[str, str]
+    stores: Mapping[str, SecretStore]
     risks: tuple[Risk, ...]
     arrived: tuple[str, ...]
     renamed: Mapping[str, str]

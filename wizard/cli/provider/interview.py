@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.change.provider_change import changes_of, plan_of, refuse_unsaid, result_data, say, say_left_out, write
 from wizard.change.replanning import planned_anew
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-@dataclass
-class Job:
+class Job(Struct):
     """One run of a command about one provider."""
 
     command: str
@@ -57,7 +57,7 @@ def _look_anew(job: Job) -> None:
     interview = job.interview
     if interview.facts.edits and (gone := interview.given["id"]) not in existing_providers(job.target):
         raise Conflict(f"{gone} has just been taken out by someone else", path=job.target.path)
-    interview.facts = dataclasses.replace(interview.facts, existing=existing_providers(job.target))
+    interview.facts = replace(interview.facts, existing=existing_providers(job.target))
     if interview.asker is None:
         interview.answers = Answers()  # only flags and defaults: they may come out differently now
 

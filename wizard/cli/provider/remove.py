@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, which_file
@@ -63,8 +63,7 @@ def command(
     _report(removal, outcome, job)
 
 
-@dataclass
-class Job:
+class Job(Struct):
     """One run of the command. `confirmed`: nothing is asked."""
 
     provider: str
@@ -76,8 +75,7 @@ class Job:
     confirmed: bool
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """The plan, and what it leaves: `after` is what will be in force, `lost` the slots' choices that go."""
 
     plan: Plan

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.cli.flags import changing, common
 from wizard.errors import AnswersMissing, StoreUnavailable
@@ -89,8 +90,7 @@ def command(
 # Looking
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """Everything that was looked at. `usual` is the variable of each known provider."""
 
     scan: Scan
@@ -220,8 +220,7 @@ def _open(name: str, asker: Asker | None) -> SecretStore:
 # Showing
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """What was found, in words and as data."""
 
     found: Found
@@ -317,8 +316,7 @@ def _place(finding: Finding) -> str:
 # Asking
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """What is moved; `clean`: the lines of start files that set it are taken out."""
 
     adopted: tuple[Adoption, ...]

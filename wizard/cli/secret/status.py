@@ -39,7 +39,7 @@ def command(output: Output, /) -> int:
 
 
 def _looked_at(name: StoreName, output: Output) -> StoreStatus:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from wizard.machine.stores import open_with
     from wizard.ui.prompter import open_prompter

@@ -6,9 +6,10 @@ Crush starts only with a provider of the user's own that works at once, so that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, DISABLE_UPDATES, flag
 from wizard.documents.document import PutValue
@@ -61,8 +62,7 @@ _EVERYWHERE = ("system", "user-json", "user-crushrc")
 """The roles of files that count in every folder."""
 
 
-@dataclass(frozen=True)
-class AirGap:
+class AirGap(Struct, frozen=True):
     """The options that are to be switched, and the file that gets them.
 
     `overruled` says of each option that stays off what the reason is.

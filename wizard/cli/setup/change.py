@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.flow.question import Back
 
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 NAME = "setup"
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What the flags say, and whether the machine is to live without internet."""
 
     scope: Scope
@@ -39,8 +39,7 @@ class Wish:
     air_gapped: bool
 
 
-@dataclass
-class Setup:
+class Setup(Struct):
     """One run of the onboarding, with what it works on."""
 
     wish: Wish
@@ -55,8 +54,7 @@ class Setup:
         return self.asker is not None and not self.wish.yes
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What is to be written."""
 
     drafts: tuple[Draft, ...]
@@ -77,7 +75,7 @@ def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Outpu
 
     ending = Ending(decision.drafts, before, seen, after_writing(asker if setup.asks else None, output), output)
     ok = ending.run()
-    _report(setup, decision, dataclasses.replace(outcome, applied=not ending.undone), ok=ok, tests=ending.tested)
+    _report(setup, decision, replace(outcome, applied=not ending.undone), ok=ok, tests=ending.tested)
     return 0 if ok else 1
 
 
@@ -116,7 +114,7 @@ def _without_outside(facts: Facts, wish: Wish) -> Facts:
     if not wish.air_gapped:
         return facts
     kept = {id_: preset for id_, preset in facts.presets.items() if preset.local or preset.custom}
-    return dataclasses.replace(facts, presets=kept)
+    return replace(facts, presets=kept)
 
 
 def _written(setup: Setup) -> tuple[Decision, Outcome]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.setup.change import NAME, Wish, set_up
@@ -74,8 +74,7 @@ def _presets() -> Mapping[str, Any]:
 # What comes before the providers
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Struct, frozen=True):
     """The menu of a ready machine, the offer to one without internet, then the setup; going back leads there again."""
 
     wish: Wish
@@ -148,7 +147,7 @@ class Start:
 
         assert self.asker is not None  # noqa: S101 - the caller has looked
         air_gapped = self.asker.ask(OFFER, can_go_back=self.has_menu) is True
-        return dataclasses.replace(self.wish, air_gapped=air_gapped)
+        return replace(self.wish, air_gapped=air_gapped)
 
 
 # Nobody to ask

@@ -6,13 +6,15 @@ What was written stays, however the person leaves from here on.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from wizard.errors import Cancelled
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
 from wizard.network.offline import is_offline
+from wizard.private import Private
 from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
 
 if TYPE_CHECKING:
@@ -29,21 +31,20 @@ if TYPE_CHECKING:
 CORRECT, LEAVE, UNDO = "correct", "leave", "undo"
 
 
-@dataclass
-class Ending:
+class Ending(Private, Struct):
     """What was written, and what is made of it. `asker` None: nobody is asked. `before`: the entries as they were.
 
     `tested` is what the tests said; `undone`: the person took it all back.
     """
 
     drafts: Sequence[Draft]
-    before: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    before: Mapping[str, Mapping[str, Any]]
     seen: Surroundings
     asker: Asker | None
     output: Output
     tested: tuple[Tested, ...] = ()
     undone: bool = False
-    _keys: dict[str, str] = field(default_factory=dict, repr=False)
+    _keys: dict[str, str] = field(default_factory=dict)
     """Keys that were just stored, by name."""
 
     def run(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.flow.build import build
 from wizard.flow.driver import Interview
@@ -29,8 +30,7 @@ class Left(Exception):
     """The person went back behind the first question of a provider. Control flow, not an error."""
 
 
-@dataclass(frozen=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """An asker for one provider's interview whose first question has a way back, too: out of it, by Left."""
 
     asker: Asker
@@ -47,8 +47,7 @@ class Leaving:
         self.asker.show(text, style)
 
 
-@dataclass
-class SetupInterview:
+class SetupInterview(Struct):
     """All questions but the confirmation. Each `run` after `back` begins at the last question that was asked.
 
     `may_be_empty`: no provider need be picked. `can_leave`: going back behind the first question raises Back.
@@ -83,10 +82,7 @@ class SetupInterview:
                 self._choose_slots(picked)
             except Left:
                 continue
-            return tuple(
-                dataclasses.replace(draft, selected=selected_by(self._slots, draft.provider.id))
-                for draft in self.drafts
-            )
+            return tuple(replace(draft, selected=selected_by(self._slots, draft.provider.id)) for draft in self.drafts)
 
     def back(self) -> None:
         """Take the last answer back, whichever question it was."""
@@ -98,7 +94,7 @@ class SetupInterview:
 
     def look_anew(self, existing: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the same answers for what the file holds by now; what they leave open is asked."""
-        self.facts = dataclasses.replace(self.facts, existing=existing)
+        self.facts = replace(self.facts, existing=existing)
         self.drafts.clear()
 
     # Which providers
@@ -114,7 +110,7 @@ class SetupInterview:
 
         question = which_providers(self.offers, may_be_empty=self.may_be_empty)
         if self._picked_before is not None:
-            question = dataclasses.replace(question, default=self._picked_before)
+            question = replace(question, default=self._picked_before)
         while True:
             raw = self._answer(question, can_go_back=self.can_leave)
             try:
@@ -186,7 +182,7 @@ class SetupInterview:
         drafted = {draft.provider.id: draft.entry for draft in self.drafts}
         keys = next((draft.keys for draft in self.drafts if draft.decides_keys), self.facts.keys)
         stored = frozenset(draft.secret.name for draft in self.drafts if draft.secret)
-        return dataclasses.replace(
+        return replace(
             self.facts,
             existing={**self.facts.existing, **drafted},
             selected=frozenset(SLOTS),
@@ -218,7 +214,7 @@ class SetupInterview:
         question = slot_question(slot, found, self._slots.get("large", OPEN))
         before = self._slots_before.get(slot)
         is_still_there = before is not None and is_offered(question, before)
-        return dataclasses.replace(question, default=before) if is_still_there else question
+        return replace(question, default=before) if is_still_there else question
 
     def _preset(self, offer: Offered) -> Preset:
         return self.facts.presets[offer.preset]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import Seconds, common
 from wizard.errors import Refused, SecretError
 from wizard.network.offline import is_offline
+from wizard.private import Private
 from wizard.trial.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
 
 if TYPE_CHECKING:
@@ -87,11 +89,10 @@ def _say_left_out(found: InForce, output: Output) -> None:
 # Testing
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Private, Struct, frozen=True):
     """The secrets of the store that were wanted, and why one of them is not here, by its name."""
 
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str]
     gone: Mapping[str, SecretError]
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,8 +116,7 @@ class Computed(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """A flag of a command, and the last word of its value."""
 
     path: FieldPath
@@ -125,8 +125,7 @@ class Setting:
     word: Word
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """A plain command at the top level about a provider, one of its models, or a model slot.
 
     `model` is None for `provider ...`; `reference` the word that names a slot's model. `clear`: every word of it
@@ -147,8 +146,7 @@ class Command:
         return self.verb in ("large", "small")
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Struct, frozen=True):
     """A plain `option KEY [VALUE]` at the top level. `reset`: it empties a list."""
 
     statement: Statement

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from wizard.documents.crushrc.commands import Computed, command_of, option_of, verb_of
 from wizard.provider.model import SLOTS
@@ -40,8 +41,7 @@ _SCANNED_SETTING = re.compile(
 _BEGUN = re.compile(r"""["']?(?P<id>[\w.:@-]+)/""")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where something is defined that can't be told without running the script.
 
     `start` is an offset; `why` says what stands there: "inside `if`", "`source`", "a computed id". `provider` is
@@ -62,8 +62,7 @@ class Place:
     chosen: str = ""
 
 
-@dataclass
-class Definition:
+class Definition(Struct):
     """A provider as the commands so far have built it. A model that is added again moves to the end."""
 
     commands: list[Command] = field(default_factory=list)
@@ -81,8 +80,7 @@ class Definition:
         return tuple(setting for command in self.commands for setting in command.settings)
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True, dict=True):
     """A crushrc without a parser has no `script`: then only the ids in its text are known."""
 
     text: str

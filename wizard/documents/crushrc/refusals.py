@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wizard.documents.crushrc.commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS, arguments_of, command_of, verb_of
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from wizard.documents.crushrc.syntax import Statement, Word
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """`start` is an offset, `message` a sentence that repeats no value."""
 
     start: int

@@ -13,11 +13,12 @@ import sys
 import sysconfig
 import threading
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
 
 from wizard.documents.json.faults import refuse
 from wizard.errors import Refused
@@ -36,8 +37,7 @@ _ENDINGS = frozenset(("exit", "return", "exec"))
 Node: TypeAlias = "Mapping[str, Any]"
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Struct, frozen=True):
     """One word of a command.
 
     `value` is what the shell makes of it; of a `computed` one, which only running the script would tell, it is how
@@ -51,8 +51,7 @@ class Word:
     several: bool = False
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """A command wherever it stands. `within` says around what, in words: "inside `if`"; empty at the top level."""
 
     start: int
@@ -60,8 +59,7 @@ class Call:
     within: str = ""
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement at the top level. `words` are those of a plain command, whose end is `end`; else there are none.
 
     `calls` are the commands in it. `separator_end` is where what ends the statement (`;`) ends.
@@ -78,8 +76,7 @@ class Statement:
         return bool(self.words) and self.words[0].value in _ENDINGS and not self.words[0].computed
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True):
     """A crushrc that the parser took. `assignments` are the variables that are set to plain values, with these."""
 
     text: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.documents.json.syntax import LongInteger, items
 
@@ -23,8 +24,7 @@ _INDENT = re.compile(r"[ \t]*")
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """`newline` is empty for a file on a single line; `colon` and `comma` carry the blanks around them."""
 
     newline: str = "\n"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.dummy_key import is_dummy
@@ -39,12 +42,11 @@ _EFFORTS = ("low", "medium", "high")
 """What Crush's schema allows for a slot (crush-behaviour 2.3)."""
 
 
-@dataclass(frozen=True)
-class Composed:
+class Composed(Private, Struct, frozen=True):
     """`values` are keys by the variable that now stands for them. `unsupported` are sentences."""
 
     profile: Profile
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str]
     unsupported: tuple[str, ...]
 
 
@@ -63,12 +65,11 @@ def compose(told: Told) -> Composed:
     return Composed(profile, composer.values, tuple(dict.fromkeys(composer.unsupported)))
 
 
-@dataclass
-class _Taken:
+class _Taken(Private, Struct):
     """A provider on its way into the profile. `models` without repetition, by id."""
 
     id: str
-    entry: dict[str, Any] = field(repr=False)
+    entry: dict[str, Any]
     models: dict[str, ModelFacts]
 
     def finished(self) -> ProfileProvider:

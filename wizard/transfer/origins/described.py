@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from wizard.private import Private
 from wizard.provider.identifier import id_for_host
 from wizard.provider.model import Slot
 from wizard.provider.model_facts import ModelFacts
@@ -26,8 +29,7 @@ class NoEqual(ValueError):
     """Crush has nothing like it; the message says what it is, and never the value."""
 
 
-@dataclass(frozen=True)
-class Described:
+class Described(Private, Struct, frozen=True):
     """One provider. `id` is what the tool calls it; `vendor` any name of a known one; what is empty is not said.
 
     `base_url`, `api_key` and the headers are spelled for Crush: `$NAME` for a variable, literals escaped
@@ -39,14 +41,13 @@ class Described:
     vendor: str = ""
     type: str = ""
     base_url: str = ""
-    api_key: str | None = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    api_key: str | None = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelFacts, ...] = ()
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """A model that the tool uses; `provider` is a Described's id, or a vendor's name."""
 
     provider: str
@@ -54,18 +55,16 @@ class Chosen:
     effort: str = ""
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Private, Struct, frozen=True):
     """All that a tool's files say. `held` are keys that the tool keeps, by the variable that it knows them under."""
 
     providers: tuple[Described, ...] = ()
     selected: Mapping[Slot, Chosen] = field(default_factory=dict)
     unsupported: tuple[str, ...] = ()
-    held: Mapping[str, str] = field(default_factory=dict, repr=False)
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """How a tool writes references into its values.
 
     `variable` matches a reference to a variable, with its `name`; `foreign` what else it would fill in, and `what`

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wizard.documents.json.syntax import kind
 from wizard.errors import InvalidConfig
+from wizard.private import Private
 from wizard.transfer.hidden_characters import HIDDEN
 
 if TYPE_CHECKING:
@@ -21,8 +23,7 @@ LARGEST_NUMBER = 1e12
 _ODD = HIDDEN | {"Co"}
 
 
-@dataclass(frozen=True)
-class Fields:
+class Fields(Private, Struct, frozen=True):
     """An object of a file, and the way to it from the top.
 
     What is absent, null, or a number out of all bounds, is as if it were not there. What is of the wrong type is
@@ -30,7 +31,7 @@ class Fields:
     """
 
     path: Path
-    tree: Mapping[str, Any] = field(repr=False)  # it may hold keys
+    tree: Mapping[str, Any]
     way: str = ""
 
     def text(self, *names: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct
+
 from wizard.errors import InvalidConfig, Refused, UsageError, WizardError
+from wizard.private import Private
 from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
 from wizard.transfer.origins.composing import Composed, compose
@@ -24,8 +26,7 @@ Places: TypeAlias = "Callable[[Surroundings], tuple[Path, ...]]"
 Reader: TypeAlias = "Callable[[Path, Surroundings], Told | Composed]"
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """A tool by the name that `--from` knows. `places` are where its file may be, the first one there counts.
 
     `names` are what its file is called in a folder that the user names.
@@ -54,8 +55,7 @@ OTHERS = tuple(name for name in TOOLS if name != "crush")
 """Those that are looked for without their name: what Crush's own files say is in force already."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Private, Struct, frozen=True):
     """What one tool's files say. `values` are keys that stood there, by the variable that now stands for them.
 
     `unsupported` says in sentences what has no equal in Crush, and what was left out for another reason.
@@ -64,7 +64,7 @@ class Found:
     tool: str
     path: Path
     profile: Profile
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str]
     unsupported: tuple[str, ...]
 
 

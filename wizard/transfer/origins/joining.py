@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from wizard.private import Private
 from wizard.provider.dummy_key import is_dummy
 from wizard.provider.identifier import unique_id
 from wizard.provider.template import standing_for
@@ -23,8 +26,7 @@ _GENERIC = "openai-compat"
 _NO_KEY = "no key"
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(Private, Struct, frozen=True):
     """`values` are keys by the variable that stands for them; `left` says in sentences what is not in it.
 
     `tools` are those that a provider comes from, by its id; `clashing` are the ids that several providers wanted, with
@@ -32,7 +34,7 @@ class Joined:
     """
 
     profile: Profile
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str]
     tools: Mapping[str, tuple[str, ...]]
     clashing: frozenset[str]
     left: tuple[str, ...]
@@ -98,14 +100,13 @@ class _Joiner:
         return name
 
 
-@dataclass(frozen=True)
-class _Use:
+class _Use(Private, Struct, frozen=True):
     """What a tool uses an endpoint with. `value` is the key itself where the tool keeps it, else empty."""
 
     type: str
     key: str
-    value: str = field(repr=False)
-    rest: Mapping[str, Any] = field(repr=False)
+    value: str
+    rest: Mapping[str, Any]
 
     def is_like(self, other: _Use) -> bool:
         """Whether the two are one: names of variables may differ where the key is the same."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from wizard.private import Private
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
@@ -147,11 +150,10 @@ def _model(name: str, fields: Fields) -> ModelFacts:
     )
 
 
-@dataclass(frozen=True)
-class _Keys:
+class _Keys(Private, Struct, frozen=True):
     """What OpenCode asked for itself: keys by the provider, and the providers that it signed in to otherwise."""
 
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str]
     signed_in: tuple[str, ...]
 
 

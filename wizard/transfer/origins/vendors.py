@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from wizard.flow.preset_library import SHIPPED, load_shipped
 from wizard.provider.builtins import BUILTINS
@@ -59,8 +60,7 @@ _SIGN_IN = {
 }
 
 
-@dataclass(frozen=True)
-class Vendor:
+class Vendor(Struct, frozen=True):
     """What is known about a vendor. `base_url` is empty where each customer has one; `variable` names the key's.
 
     `itself`: at another URL its type would not do: Crush chats with the vendor whatever the URL, or wants an API that
