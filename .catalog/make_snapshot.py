@@ -21,16 +21,18 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.catalog.compact import FORMAT, row
 from wizard.catalog.facts import ABILITIES
 from wizard.catalog.models_dev import EUROPEAN, Listed, provider_id, providers_of
 from wizard.catalog.values import cached_prices, flag, mapping, price, text, tokens
 from wizard.provider.model_facts import PRICES, ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 SNAPSHOT = Path(__file__).parents[1] / "wizard" / "catalog" / "snapshot.json.gz"
 CONFLICT = 0.01

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pexpect
 import pytest
+from msgspec import structs
 
 from tests.model_server import KEY
 from wizard.crush.effective import Effective, EffectiveProvider, effective
@@ -290,7 +291,7 @@ def _slots(found: Effective) -> dict[str, Any]:
 def _as_crushrc_can(provider: EffectiveProvider) -> EffectiveProvider:
     """The provider without what no crushrc can say."""
     models = tuple({name: said for name, said in one.items() if name not in ONLY_JSON} for one in provider.models)
-    return replace(provider, models=models, entry={**provider.entry, "models": list(models)})
+    return structs.replace(provider, models=models, entry={**provider.entry, "models": list(models)})
 
 
 def _assert_same(here: Effective, there: Effective, target: Target) -> None:

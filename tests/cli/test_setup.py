@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from wizard.cli.commands import COMMANDS
 from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
@@ -354,7 +354,7 @@ def test_slots_that_lose_their_model(account: Path, monkeypatch: pytest.MonkeyPa
     account.write_text(json.dumps({"providers": {"there": WORKS}, "models": slots}))
     effective = in_force().effective
     assert lost_slots([], effective) == ("large",)
-    assert lost_slots([dataclasses.replace(draft(), selected={"large": "m"})], effective) == ()
+    assert lost_slots([replace(draft(), selected={"large": "m"})], effective) == ()
 
 
 # What is found, in words
@@ -375,7 +375,7 @@ def seen(**changed: Any) -> Surroundings:
         servers=(),
         presets={"groq": PRESET, "ollama": OLLAMA},
     )
-    return dataclasses.replace(nothing, **changed)
+    return replace(nothing, **changed)
 
 
 def told(surroundings: Surroundings) -> str:
@@ -499,8 +499,8 @@ def test_the_menu_offers_commands_and_first_what_helps_most() -> None:
 
 
 def test_a_key_that_the_user_sets_can_not_be_corrected_here() -> None:
-    own = dataclasses.replace(draft(), variable="MINE_KEY")
+    own = replace(draft(), variable="MINE_KEY")
     assert [choice.value for choice in refused_question(own).choices] == ["leave", "undo"]
     assert "$MINE_KEY" in refused_question(own).help
-    stored = dataclasses.replace(own, stored=True)
+    stored = replace(own, stored=True)
     assert refused_question(stored).default == "correct"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.crush.strictness import CONFIG, List, Map, Struct, decode
+from wizard.crush.strictness import CONFIG, Fields, List, Map, decode
 from wizard.documents.crushrc.commands import Computed
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "reference" / "crush.schema.json"
@@ -122,7 +122,7 @@ def _differences(node: dict[str, Any], shape: Any, defs: dict[str, Any], path: s
     if "$ref" in node:
         node = defs[node["$ref"].removeprefix("#/$defs/")]
     if "properties" in node:
-        if not isinstance(shape, Struct):
+        if not isinstance(shape, Fields):
             return [f"{path}: no struct"]
         missing = [f"{path}.{name}: missing" for name in node["properties"] if name not in shape.fields]
         return missing + [

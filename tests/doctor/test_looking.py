@@ -111,9 +111,9 @@ def test_a_secret_file_that_others_may_read(doctored: Machine) -> None:
 
 
 def test_a_program_on_the_path(doctored: Machine, tmp_path: Path) -> None:
-    import dataclasses
+    from msgspec.structs import replace
 
-    around = dataclasses.replace(doctored.around, environ={"PATH": str(tmp_path)})
+    around = replace(doctored.around, environ={"PATH": str(tmp_path)})
     assert not looking.on_path("crush-wizard", around)
     program = tmp_path / "crush-wizard"
     program.touch(0o755)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.doctor.conftest import URL, Machine, codes, found
 from wizard.crush.custom_rules import DiscoveryFailed
@@ -27,7 +28,7 @@ def examined_with(machine: Machine, environ: dict[str, str], **more: object) -> 
         builtins=BUILTINS,
         **more,  # type: ignore[arg-type]
     )
-    return dataclasses.replace(machine.examine(environ), effective=found_there)
+    return replace(machine.examine(environ), effective=found_there)
 
 
 def test_a_default_provider_without_models(doctored: Machine) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from wizard.endpoints.diagnosis import Asked, Finding, alternatives, closest, diagnose, other_bases, unreachable
 from wizard.endpoints.refusal import LONGEST_QUOTE, Refusal, masked, quoted, refusal_in, wait_seconds

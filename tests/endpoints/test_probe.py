@@ -9,11 +9,11 @@ import ssl
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
+from msgspec.structs import replace
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 

@@ -7,13 +7,13 @@ import os
 import stat
 import sys
 import tempfile
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.errors import ChangedMeanwhile

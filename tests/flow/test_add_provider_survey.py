@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
+from msgspec.structs import astuple, replace
 
 from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.answers import Answers
@@ -521,7 +521,7 @@ def test_answers_remember_where_they_came_from(interview: Any) -> None:
 
 def test_values_of_a_draft_never_show_the_key(interview: Any) -> None:
     draft = draft_of(interview, {"preset": "acme", "key_source": "keyring", "key": "ac-canary-1"})
-    assert "ac-canary-1" not in str(dataclasses.astuple(dataclasses.replace(draft, secret=None)))
+    assert "ac-canary-1" not in str(astuple(replace(draft, secret=None)))
     assert "ac-canary-1" not in repr(draft)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from wizard.flow.dialogue import (
     Asked,
@@ -171,5 +171,5 @@ def test_an_answer_is_bound_to_what_was_shown_with_its_question() -> None:
     shown = fingerprint(asked, {"changes": ["one"]})
     assert shown == fingerprint(asked, {"changes": ["one"]})
     assert shown != fingerprint(asked, {"changes": ["two"]})
-    assert fingerprint(asked, {}) != fingerprint(dataclasses.replace(asked, text="Another?"), {})
-    assert fingerprint(asked, {}) != fingerprint(dataclasses.replace(asked, kind=Kind.TEXT), {})
+    assert fingerprint(asked, {}) != fingerprint(replace(asked, text="Another?"), {})
+    assert fingerprint(asked, {}) != fingerprint(replace(asked, kind=Kind.TEXT), {})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from wizard.errors import Conflict
 from wizard.flow.build import build
@@ -149,7 +149,7 @@ def test_a_local_server_that_answers_need_not_be_looked_for(interview: Any) -> N
 
 
 def known_as(certainty: Any) -> Any:
-    facts = dataclasses.replace(NEW, id="vendor/new-one", cost_per_1m_in=5, context_window=200_000)
+    facts = replace(NEW, id="vendor/new-one", cost_per_1m_in=5, context_window=200_000)
     return lambda _provider, _host, _model: Known(facts, certainty, "a catalogue of 2026-05-01")
 
 
@@ -210,7 +210,7 @@ def test_a_key_may_go_where_it_belongs_or_was_said_to(interview: Any, given: dic
 def test_the_dearest_is_large_and_a_cheaper_one_small(interview: Any) -> None:
     dear, cheap = ModelFacts("a-dear", cost_per_1m_out=9), ModelFacts("b-cheap", cost_per_1m_out=1)
     talks = ModelFacts("c-talks", cost_per_1m_out=99, tools=False)
-    offered = tuple(dataclasses.replace(one, context_window=9_000) for one in (cheap, dear, talks))
+    offered = tuple(replace(one, context_window=9_000) for one in (cheap, dear, talks))
     given = {"preset": "own", "base_url": URL, "models": tuple(one.id for one in offered)}
     answers, known, _ = interview(given, look_at_models=Endpoint(*offered))
     assert build(answers, known).selected == {"large": "a-dear", "small": "b-cheap"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from wizard.flow.engine import accept
 from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetQuestion
@@ -88,7 +88,7 @@ def test_without_internet_only_what_is_in_house() -> None:
 
 def test_a_regions_variable_counts() -> None:
     choices = (PresetChoice("us", "US"), PresetChoice("cn", "China", env="GROQ_CN_KEY"))
-    preset = dataclasses.replace(GROQ, questions=(PresetQuestion("region", "Region", kind="choice", choices=choices),))
+    preset = replace(GROQ, questions=(PresetQuestion("region", "Region", kind="choice", choices=choices),))
     assert variables_of(preset) == ("GROQ_API_KEY", "GROQ_CN_KEY")
     (one,) = offered({"groq": preset}, (), {"GROQ_CN_KEY"}, {}, in_house=False)
     assert one.picked
@@ -99,7 +99,7 @@ def test_at_least_one_is_picked() -> None:
     question = which_providers(list(offers().values()), may_be_empty=False)
     with pytest.raises(InvalidAnswer, match="space bar"):
         accept(question, ())
-    assert accept(dataclasses.replace(question), ("groq",)).value == ("groq",)
+    assert accept(replace(question), ("groq",)).value == ("groq",)
     assert accept(which_providers(list(offers().values()), may_be_empty=True), ()).value == ()
 
 

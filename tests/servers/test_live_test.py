@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from wizard.endpoints.listing import Listing, Where, list_models
 from wizard.endpoints.probe import STEPS, Result, Step, run_probes

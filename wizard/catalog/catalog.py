@@ -7,8 +7,8 @@ import gzip
 import itertools
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -21,6 +21,9 @@ from wizard.catalog.facts import ABILITIES, KnownModel, Listing, Origin, Said, S
 from wizard.catalog.reading import read_json
 from wizard.errors import WizardError
 from wizard.provider.model_facts import PRICES, ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json.gz")
 

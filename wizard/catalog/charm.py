@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.catalog.facts import CatalogProvider, Origin, Said, SourceName
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import cached_prices, flag, levels, mapping, price, text, tokens
 from wizard.errors import WizardError
-from wizard.provider.model import Number
 from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from wizard.provider.model import Number
 
 CACHE_NAME = "providers.json"
 

@@ -12,12 +12,14 @@ chat (`1`, `0`, `?`), and the reasoning levels with commas. What is null at the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.catalog.facts import Origin, Said, SourceName
 from wizard.catalog.values import flag, levels, mapping, price, text, tokens
 from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT = 1
 _WIDTH = 11

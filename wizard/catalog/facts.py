@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct, field
 
 from wizard.private import Private
-from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.provider.model_facts import ModelFacts
 
 SourceName = Literal["crush", "catwalk", "models.dev", "snapshot"]
 """Crush's own cache; our refreshed copies of Charm's catalogue and of models.dev; what the wizard ships."""

@@ -10,21 +10,20 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.catalog.facts import KnownModel, Origin
 from wizard.catalog.values import LONGEST_TEXT
 from wizard.private import Private
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from wizard.catalog.catalog import Catalog
+    from wizard.catalog.facts import KnownModel, Origin
 
 Certainty = Literal["exact", "same model", "likely"]
 

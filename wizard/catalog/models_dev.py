@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from wizard.catalog.compact import FORMAT, row
 from wizard.catalog.values import cached_prices, flag, mapping, price, text, tokens
 from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 NAME = "models.dev"
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.errors import WizardError
 from wizard.network.json_answer import NotJson, parse_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes. Charm's whole catalogue has about one million, models.dev's three."""

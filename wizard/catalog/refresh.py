@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,12 +14,15 @@ from msgspec.structs import replace
 from wizard.catalog.charm import CharmListing
 from wizard.catalog.compact import CompactListing
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, Copy, read_copy, write_copy
-from wizard.catalog.facts import Listing, SourceName
 from wizard.catalog.models_dev import compact
 from wizard.errors import WizardError
 from wizard.provider.model_facts import PRICES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from wizard.catalog.facts import Listing, SourceName
     from wizard.network.client import Answer, Client
 
 SECONDS = 45.0

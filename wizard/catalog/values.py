@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wizard.provider.model import Number
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.provider.model import Number
 
 LONGEST_TEXT = 300
 LARGEST_WINDOW = 1_000_000_000

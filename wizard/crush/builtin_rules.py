@@ -6,14 +6,17 @@ prefix CRUSH_ applied (wizard.expansion.dotenv).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from wizard.expansion.expand import Expanded, Secret, expand
-from wizard.provider.builtins import Builtin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wizard.provider.builtins import Builtin
 
 DISABLE_DEFAULTS = "CRUSH_DISABLE_DEFAULT_PROVIDERS"
 """The variable beside `options.disable_default_providers`: no built-ins at all."""

@@ -7,7 +7,6 @@ asked over the network; what only these would tell is marked so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
@@ -18,13 +17,12 @@ from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_find
 from wizard.crush.finding import Finding, placed
 from wizard.crush.scene import scene_of
 from wizard.crush.selected import select
-from wizard.crush.sources import Source, Sources
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.expand import Expanded
 from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from wizard.crush.builtin_rules import Activity
     from wizard.crush.combined import Combined
@@ -33,7 +31,8 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem, Severity
     from wizard.crush.scene import Scene
     from wizard.crush.selected import Selected
-    from wizard.expansion.expand import Secret
+    from wizard.crush.sources import Source, Sources
+    from wizard.expansion.expand import Expanded, Secret
     from wizard.provider.builtins import Builtin
     from wizard.provider.model import Slot
 

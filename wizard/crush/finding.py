@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,6 +9,8 @@ from msgspec import Struct
 from wizard.crush.problem import Problem, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wizard.crush.sources import Source
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, field
@@ -21,6 +20,7 @@ from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.crushrc.reading import Place

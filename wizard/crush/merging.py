@@ -8,7 +8,6 @@ again, so a merge costs no more than the values themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -20,6 +19,7 @@ from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from wizard.documents.json.draft import KeyPath
 

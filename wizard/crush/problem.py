@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wizard.errors import WizardError
 
 

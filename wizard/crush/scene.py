@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -15,6 +14,8 @@ from wizard.expansion.expand import Expanded, expand
 from wizard.private import Private
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from wizard.crush.combined import Combined
     from wizard.crush.problem import Problem
     from wizard.expansion.expand import Secret

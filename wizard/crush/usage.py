@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +17,9 @@ from wizard.provider.template import needed_variables, variables
 from wizard.provider.variable import is_variable_name
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
+
     from wizard.documents.document import Document
     from wizard.files.locations import ConfigFile
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wizard.crush.builtin_rules import AWS_VARIABLES
@@ -10,6 +9,8 @@ from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen, put_field
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.crush.effective import EffectiveProvider
     from wizard.doctor.examined import Examined
 

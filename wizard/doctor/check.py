@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wizard.crush.problem import Severity
 from wizard.doctor.finding import Finding, Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined
 
 

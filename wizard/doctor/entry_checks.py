@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Severity
     from wizard.crush.sources import Source

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -15,6 +13,9 @@ from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, is_local
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     from wizard.catalog.catalog import Catalog
     from wizard.catalog.facts import KnownModel
     from wizard.crush.effective import Effective, EffectiveProvider

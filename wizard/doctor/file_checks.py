@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from wizard.expansion.plain_secrets import holds_secret
 from wizard.transfer.plain_keys import JsonSpot, redacted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined, FileState, Stray
     from wizard.transfer.plain_keys import Finding as PlainKey

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wizard.crush.problem import Placed, Severity
 from wizard.documents.document import Change, DropValue, PutProvider, PutValue
-from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.crush.problem import Placed, Severity
     from wizard.crush.sources import Source
+    from wizard.files.edit import TextEdit
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """The worst first. Crush does not start or a provider does not work; it works otherwise than meant; good to know."""

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +28,8 @@ from wizard.files.locations import (
 from wizard.files.writer import read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from wizard.catalog.catalog import Catalog
     from wizard.crush.loading import Loaded
     from wizard.files.locations import Surroundings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wizard.doctor.check import Check, Code
@@ -13,6 +12,8 @@ from wizard.provider.milestones import missing, spelled
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.doctor.examined import Examined
 
 # D22, V1, V2: versions

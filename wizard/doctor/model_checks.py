@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wizard.doctor.check import Check, Code
@@ -15,6 +14,8 @@ from wizard.provider.model_facts import PRICES
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from wizard.catalog.facts import KnownModel
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,6 +11,8 @@ from wizard.doctor.finding import Place, Seen
 from wizard.doctor.reported import reported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from wizard.doctor.examined import Examined
 
 

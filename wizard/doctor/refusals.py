@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from wizard.doctor.json_repair import repair_of
 from wizard.doctor.reported import reported
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.doctor.examined import Examined
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,6 +9,8 @@ from msgspec.structs import replace
 from wizard.doctor.finding import Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from wizard.crush.problem import Problem, Severity
     from wizard.doctor.examined import Examined
 

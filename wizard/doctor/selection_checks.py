@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard.doctor.check import Check, Code
@@ -11,6 +10,8 @@ from wizard.documents.document import Deselect, SelectModel
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wizard.doctor import (
@@ -19,6 +18,8 @@ from wizard.doctor import (
 from wizard.doctor.finding import SEVERITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wizard.doctor.check import Check, Code
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS
@@ -14,6 +13,8 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined

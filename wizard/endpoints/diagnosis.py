@@ -6,7 +6,6 @@ A pure table of rules: the first that recognises the answer speaks.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -21,6 +20,8 @@ from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_ur
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from wizard.endpoints.wire import Live
     from wizard.network.client import Answer
     from wizard.network.unreachable import Unreachable

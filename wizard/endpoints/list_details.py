@@ -7,7 +7,6 @@ of one chat, are what the server really uses; Crush takes what the model was tra
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,12 @@ from msgspec.structs import asdict, replace
 
 from wizard.endpoints.model_entries import context_setting, ollama_model, tokens, truth
 from wizard.endpoints.model_lists import parse_page
-from wizard.provider.model_facts import ModelFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wizard.endpoints.list_search import Search
+    from wizard.provider.model_facts import ModelFacts
 
 AT_ONCE = 8
 MOST_SHOWN = 200

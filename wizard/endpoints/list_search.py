@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -14,6 +13,8 @@ from wizard.endpoints.model_lists import Page, Server, parse_page, without_doubl
 from wizard.network.client import NotJson, Request, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from wizard.endpoints.list_candidates import Candidate
     from wizard.network.client import Answer, Client
 

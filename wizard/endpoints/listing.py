@@ -6,7 +6,6 @@ a list says which base is right (crush-behaviour 2.4, 6).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -14,17 +13,19 @@ from msgspec import Struct, field
 from wizard.endpoints.list_candidates import candidates
 from wizard.endpoints.list_details import litellm_details, llamacpp_details, ollama_details
 from wizard.endpoints.list_search import Attempt, Found, NotListed, Search
-from wizard.endpoints.model_lists import Server
 from wizard.endpoints.wire import Live, api_base, sent_headers
 from wizard.network.client import SECONDS
 from wizard.network.unreachable import bad_url
 from wizard.private import Private
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url
-from wizard.provider.model_facts import ModelFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.endpoints.model_lists import Server
     from wizard.flow.preset import Listing as Kind
     from wizard.network.client import Client
+    from wizard.provider.model_facts import ModelFacts
 
 __all__ = ["Attempt", "Listing", "NotListed", "Where", "list_models"]
 

@@ -6,7 +6,6 @@ A machine on which nothing listens pays for a few refused connections: HTTP is l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +17,8 @@ from wizard.network.address import parse_address
 from wizard.network.client import Answer, NotJson, Request, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from wizard.endpoints.model_lists import Page
     from wizard.network.client import Client
 

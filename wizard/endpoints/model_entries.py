@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wizard.provider.model import Number
 from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from wizard.provider.model import Number
 
 Entry = Mapping[str, Any]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -15,7 +14,11 @@ from wizard.endpoints.model_entries import (
     model_of,
     ollama_model,
 )
-from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wizard.provider.model_facts import ModelFacts
 
 Server = Literal["ollama", "lmstudio", "llamacpp", "litellm", "vllm"]
 

@@ -6,7 +6,6 @@ Everything here is a rule over values that are already expanded; nothing is sent
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,6 +19,8 @@ from wizard.private import Private
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wizard.endpoints.chat import Dialect
 
 FIXED_BASES = {"openrouter": "https://openrouter.ai/api/v1", "vercel": "https://ai-gateway.vercel.sh/v1"}

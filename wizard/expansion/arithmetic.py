@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST = 120
 """Characters; whoever computes more in a config value is on their own."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from wizard.expansion.expand import Expanded, Secret, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 LONGEST = 1_048_576
 """Characters of a .env file that are looked at: an accident, not a file, is longer."""

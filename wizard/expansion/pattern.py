@@ -6,9 +6,12 @@ Matching walks all ends at once, so its time is the length of the text times tha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class NotCovered(ValueError):

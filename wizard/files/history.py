@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 -- msgspec reads records into these types
 from typing import TYPE_CHECKING, Any
 
 from msgspec import MsgspecError, Struct, convert, field, to_builtins

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from wizard.flow.offer import Asked, Known, Offer
-from wizard.flow.preset import Preset
-from wizard.provider.milestones import Version
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wizard.flow.offer import Asked, Known, Offer
+    from wizard.flow.preset import Preset
+    from wizard.provider.milestones import Version
 
 
 class StoreFact(Struct, frozen=True):

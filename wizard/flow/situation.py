@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.offer import Asked, Knowledge, Offer, contradictions_of
-from wizard.flow.preset import Preset, PresetChoice, PresetModel, PresetQuestion
 from wizard.provider.base_url import BaseUrl, normalize_base_url
 from wizard.provider.model_facts import ModelFacts, facts_about
 from wizard.provider.template import placeholder, standing_for
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
+    from wizard.flow.preset import Preset, PresetChoice, PresetModel, PresetQuestion
 
 MERGE = "merge"
 REPLACE = "replace"

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -17,6 +16,7 @@ from wizard.machine.getting_crush import PAGE, install_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.program import CrushProgram

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from wizard.network.unreachable import closed_early, not_http, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes, as sent and as unpacked."""

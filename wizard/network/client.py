@@ -19,7 +19,6 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -47,6 +46,7 @@ from wizard.private import Private
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import AsyncIterator, Hashable, Mapping
 
     import httpcore
 

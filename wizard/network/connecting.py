@@ -11,7 +11,6 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from itertools import chain, zip_longest
@@ -20,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from wizard.network.certificate import issuer_of
-from wizard.network.proxies import Proxy
 from wizard.network.unreachable import (
     Layer,
     Unreachable,
@@ -35,7 +33,11 @@ from wizard.network.unreachable import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from httpcore import AsyncNetworkStream
+
+    from wizard.network.proxies import Proxy
 
 HEAD_START = 0.25
 """Seconds that an address has for itself before the next one is tried beside it (RFC 8305)."""

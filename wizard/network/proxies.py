@@ -6,12 +6,15 @@ Only HTTP_PROXY, HTTPS_PROXY and NO_PROXY count, upper case before lower case; n
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from wizard.private import Private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}

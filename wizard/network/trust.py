@@ -6,10 +6,13 @@ Go reads the two variables on Linux and BSD only (crush-behaviour 2.4).
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from wizard.network.unreachable import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _OWN_STORE = ("darwin", "win32")
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from wizard.provider.model import Model
 from wizard.provider.template import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.provider.model import Model
 
 
 class Provider(Struct, frozen=True):

@@ -6,7 +6,6 @@ Request: {"operation": "get|set|delete|exists|get_many|present|status", "name": 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from wizard.secrets.secret_service import SERVICE, SecretService, absent, locked
 from wizard.secrets.serving import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from keyring.backend import KeyringBackend
 

@@ -6,7 +6,6 @@ Pure but for the reading of files: nothing here writes, and no store is asked ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from wizard.transfer.plain_keys import KINDS, Finding, JsonSpot
 from wizard.transfer.start_variables import Assignment, StartFile, assignments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from wizard.flow.preset import Preset, PresetChoice

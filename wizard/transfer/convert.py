@@ -24,7 +24,6 @@ from wizard.documents.crushrc.spelling import (
     provider_command,
 )
 from wizard.documents.document import Deselect, DropValue, PutProvider, PutValue, RemoveModel, RemoveProvider
-from wizard.documents.json.document import JsonDocument
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.provider.model import SLOTS, listed_ids
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.crushrc.reading import Place
     from wizard.documents.document import Change
+    from wizard.documents.json.document import JsonDocument
     from wizard.provider.model import Slot
 
 ADOPT = "its key stands there in plain text, and undo could not bring it back: `crush-wizard secret adopt` first"

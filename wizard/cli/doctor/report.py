@@ -7,7 +7,6 @@ import platform
 import re
 import socket
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
@@ -23,6 +22,7 @@ from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from wizard.cli.doctor.examination import Looked
     from wizard.crush.effective import EffectiveProvider

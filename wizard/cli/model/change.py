@@ -14,7 +14,6 @@ from wizard.change.run import Outcome, carry_out, confirm, insist_on_confirmatio
 from wizard.cli.model.removal import Replacement, check_removal, choose_replacements, removal, say_other_choices
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
-from wizard.files.plan import Plan
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, Listed, differences, lower_case
 from wizard.flow.question import Back, Choice, InvalidAnswer, Kind, Question
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.documents.document import Change, Document
+    from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.machine.target import Target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,8 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.model_comparison import Compared
     from wizard.machine.in_force import InForce

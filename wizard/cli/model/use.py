@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,8 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wizard.crush.selected import Selected
     from wizard.files.locations import FormatChoice, Scope
     from wizard.machine.in_force import InForce

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from wizard.errors import Conflict
 from wizard.flow.question import Choice, Kind, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wizard.flow.driver import Asker
     from wizard.transfer.arrival import Clash, Decision

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -21,7 +19,8 @@ from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from wizard.change.run import Outcome
     from wizard.cli.move.incoming import Incoming

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +14,8 @@ from wizard.errors import UsageError
 from wizard.flow.model_choice import ALL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.question import Raw
     from wizard.ui.output import Output

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,14 +11,15 @@ from msgspec.structs import replace
 
 from wizard.private import Private
 from wizard.provider.identifier import id_for_host
-from wizard.provider.model import Slot
-from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wizard.provider.model import Slot
+    from wizard.provider.model_facts import ModelFacts
 
 
 BAD_VARIABLE = "it names a variable that can't hold a key"

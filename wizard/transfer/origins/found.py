@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -15,12 +13,13 @@ from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
 from wizard.transfer.origins.composing import Composed, compose
 from wizard.transfer.origins.described import Told
-from wizard.transfer.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.profile import Profile
 
 Places: TypeAlias = "Callable[[Surroundings], tuple[Path, ...]]"
 Reader: TypeAlias = "Callable[[Path, Surroundings], Told | Composed]"
