@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
 from tests.catalog.listings import catalog_of, charm_model, charm_provider, compact_document, write_json
 from wizard.catalog.catalog import SNAPSHOT, Catalog, open_catalog
@@ -68,7 +69,7 @@ def test_every_fact_names_its_source_and_date(crush: Path, own: Path) -> None:
     assert (price.source, price.date) == ("catwalk", DAY)
     assert most.source == "models.dev"
     assert (tools.source, tools.name.partition(" ")[0]) == ("snapshot", "@earendil-works/pi-ai")
-    said = {name for name, value in vars(model.facts).items() if value is not None and name != "id"}
+    said = {name for name, value in asdict(model.facts).items() if value is not None and name != "id"}
     assert set(model.origins) == said
 
 

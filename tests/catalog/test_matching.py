@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from tests.catalog.listings import catalog_of
 from wizard.catalog.catalog import Catalog, open_catalog
@@ -148,7 +149,7 @@ def test_prices_are_never_carried_over_but_windows_and_abilities_are(model_id: s
     found = match(_SMALL, "elsewhere", None, model_id)
     assert found is not None
     assert (found.certainty, found.is_guess) == (certainty, True)
-    costs = [value for name, value in vars(found.facts).items() if name.startswith("cost")]
+    costs = [value for name, value in asdict(found.facts).items() if name.startswith("cost")]
     assert costs == [None] * 4
     assert not [name for name in found.origins if name.startswith("cost")]
     assert (found.facts.context_window, found.facts.tools) == (800, True)

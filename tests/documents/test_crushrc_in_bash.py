@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.documents.changes import made
 from wizard.documents.crushrc.document import CrushrcDocument
 from wizard.documents.crushrc.spelling import spelled
 from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
@@ -251,9 +252,9 @@ entries = st.fixed_dictionaries(
     },
 )
 changes = (
-    st.builds(PutProvider, ids, entries, st.sampled_from(["merge", "replace"]))
-    | st.builds(SelectModel, st.sampled_from(["large", "small"]), ids, model_ids)
-    | st.builds(RemoveProvider, ids)
+    made(PutProvider, ids, entries, st.sampled_from(["merge", "replace"]))
+    | made(SelectModel, st.sampled_from(["large", "small"]), ids, model_ids)
+    | made(RemoveProvider, ids)
 )
 
 

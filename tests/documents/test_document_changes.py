@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.documents.changes import made
 from wizard.documents.crushrc.document import CrushrcDocument
 from wizard.documents.document import (
     Deselect,
@@ -141,12 +142,12 @@ selections = st.fixed_dictionaries(
     optional={"think": st.just(True), "max_tokens": numbers, "reasoning_effort": texts},
 )
 changes = (
-    st.builds(PutProvider, ids, entries, st.sampled_from(["merge", "replace"]))
-    | st.builds(RemoveProvider, ids)
-    | st.builds(RemoveModel, ids, model_ids)
-    | st.builds(SelectModel, slots, ids, model_ids)
-    | st.builds(PutValue, st.tuples(st.just("models"), slots), selections)
-    | st.builds(Deselect, slots)
+    made(PutProvider, ids, entries, st.sampled_from(["merge", "replace"]))
+    | made(RemoveProvider, ids)
+    | made(RemoveModel, ids, model_ids)
+    | made(SelectModel, slots, ids, model_ids)
+    | made(PutValue, st.tuples(st.just("models"), slots), selections)
+    | made(Deselect, slots)
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +151,10 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_bare_checkout_finds_its_presets(tmp_path: Path) -> None:
-    """-S leaves out the installed packages, and with them an installed wizard.presets."""
+    """-S leaves out what .pth files bring, and with it an installed wizard.presets; the libraries are named."""
     root = Path(__file__).parents[2]
     code = (
-        f"import sys; sys.path.insert(0, {str(root)!r});"
+        f"import sys; sys.path[:0] = [{str(root)!r}, {sysconfig.get_path('purelib')!r}];"
         "from wizard.flow.preset_library import load_shipped; print(load_shipped('groq').name)"
     )
     done = subprocess.run(

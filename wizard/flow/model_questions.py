@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from wizard.flow.model_choice import chosen_ids, describe, split_ids
 from wizard.flow.offer import Knowledge
@@ -104,7 +105,7 @@ def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
     if situation.named(model_id) in situation.known_models or kept:
         return () if situation.answers.value("described") == model_id else FIELDS
     facts = taken_facts(situation, model_id)
-    known = {field for field, value in vars(facts).items() if value is not None}
+    known = {field for field, value in asdict(facts).items() if value is not None}
     known |= {"default_max_tokens"} if facts.usual_answer else set()
     there = {str(field).lower() for field in situation.existing_models.get(model_id, {})}
     known |= there | ({"supports_attachments"} if "supports_vision" in there else set())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from wizard.provider.model import Model, Number
 
@@ -33,7 +33,7 @@ class ModelFacts(Struct, frozen=True):
 
     def over(self, weaker: ModelFacts) -> ModelFacts:
         """These facts, and where they say nothing those of a weaker source."""
-        said = {name: value for name, value in vars(self).items() if value is not None}
+        said = {name: value for name, value in asdict(self).items() if value is not None}
         return replace(weaker, **said)
 
     def without_prices(self) -> ModelFacts:
@@ -44,7 +44,7 @@ class ModelFacts(Struct, frozen=True):
 
     def model(self) -> Model:
         """The model for Crush's config; what is not known is Crush's "unknown"."""
-        said = {name: value for name, value in vars(self).items() if value is not None and name in _OF_A_MODEL}
+        said = {name: value for name, value in asdict(self).items() if value is not None and name in _OF_A_MODEL}
         return Model(**{"name": self.id, "default_max_tokens": self.usual_answer or 0, **said})
 
     @property
@@ -58,7 +58,7 @@ class ModelFacts(Struct, frozen=True):
 
 def facts_about(model: Model, *, tools: bool | None = None) -> ModelFacts:
     """A model as it is configured, as facts: a window of 0 is not known."""
-    said = {name: getattr(model, name) for name in _OF_A_MODEL & set(ModelFacts.__dataclass_fields__)}
+    said = {name: getattr(model, name) for name in _OF_A_MODEL & set(ModelFacts.__struct_fields__)}
     unknown = dict.fromkeys(name for name in ("context_window", "default_max_tokens") if not said[name])
     return ModelFacts(**{**said, **unknown, "tools": model.tools if tools is None else tools})
 
@@ -67,4 +67,4 @@ def facts_about(model: Model, *, tools: bool | None = None) -> ModelFacts:
 PRICES = ("cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_in_cached", "cost_per_1m_out_cached")
 LONG_ANSWER = 32_000
 """Tokens. No more is asked for by default, however much a model can write."""
-_OF_A_MODEL = frozenset(Model.__dataclass_fields__) - {"vision"}
+_OF_A_MODEL = frozenset(Model.__struct_fields__) - {"vision"}

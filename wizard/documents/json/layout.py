@@ -103,7 +103,7 @@ def _unit(text: str) -> str:
         unit = inner.removeprefix(outer)
         if unit:
             return str(unit)
-    return Layout.unit if unit is None else ""
+    return Layout().unit if unit is None else ""
 
 
 def _needs_lines(value: Any) -> bool:

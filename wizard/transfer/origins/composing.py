@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.private import Private
@@ -267,6 +267,6 @@ def _selected(chosen: Chosen, taken: _Taken) -> Mapping[str, Any]:
 
 def _model_entry(facts: ModelFacts) -> dict[str, Any]:
     """Id, name, and what else is said, in the order of Crush's fields; `tools` is no field of it."""
-    said = {**vars(facts), "name": facts.name or facts.id, "default_max_tokens": facts.usual_answer}
-    entry = {name: said[name] for name in Model.__dataclass_fields__ if said.get(name) is not None and name != "tools"}
+    said = {**asdict(facts), "name": facts.name or facts.id, "default_max_tokens": facts.usual_answer}
+    entry = {name: said[name] for name in Model.__struct_fields__ if said.get(name) is not None and name != "tools"}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items()}
