@@ -13,6 +13,10 @@ from msgspec import Struct
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
+from wizard.machine.stores import open_with
+from wizard.network.unreachable import Unreachable
+from wizard.provider.milestones import spelled
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -90,7 +94,6 @@ class Surroundings(Struct, frozen=True):
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
     from wizard.crush.program import find_crush
-    from wizard.machine.stores import open_with
     from wizard.secrets.choice import FIRST_CHOICE
 
     keyring = open_with(None, FIRST_CHOICE)
@@ -133,7 +136,6 @@ def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
 def _ollama_address(said: str) -> ServerAddress | None:
     """Where Ollama's own variable puts its server, if that is on this machine."""
     from wizard.endpoints.local_servers import server_address
-    from wizard.network.unreachable import Unreachable
 
     try:
         address = server_address(said.strip() if ":" in said else f"{said.strip()}:11434")
@@ -196,8 +198,6 @@ def greet(seen: Surroundings, output: Output) -> None:
 
 
 def _crush(seen: Surroundings) -> Iterator[Found]:
-    from wizard.provider.milestones import spelled
-
     program = seen.crush
     if program is None:
         yield Found("✓" if seen.which("crush") else "–", "Crush has not told its version yet")
@@ -235,8 +235,6 @@ def _files(seen: Surroundings) -> Iterator[Found]:
 
 
 def _shown(path: Path) -> str:
-    from wizard.ui.place import shown_path
-
     return shown_path(path)
 
 
