@@ -151,7 +151,7 @@ def _streams(*files: IO[bytes]) -> Iterator[None]:
             os.dup2(file.fileno(), number)
         with ExitStack() as stack:
             for number, (name, mode, errors) in enumerate(zip(names, modes, ERROR_HANDLERS, strict=True)):
-                stream = open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: PTH123, SIM115
+                stream = open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
                 stack.enter_context(mock.patch.object(sys, name, stack.enter_context(stream)))
             yield
     finally:
