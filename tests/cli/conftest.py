@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests import program
+from tests.conftest import NO_SERVERS
 from tests.program import Finished
 
 __all__ = ["Finished", "Machine"]
@@ -69,7 +70,7 @@ def machine(tmp_path: Path) -> Machine:
     home = tmp_path / "user"
     home.mkdir()
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin", **program.LOCALE, **program.IMPORTS}
-    return Machine(home, env | {"WIZARD_OFFLINE": "1"})
+    return Machine(home, env | {"WIZARD_OFFLINE": "1"} | NO_SERVERS)
 
 
 @pytest.fixture
