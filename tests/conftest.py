@@ -226,7 +226,7 @@ def _bus(connection: DBusConnection) -> Proxy:
     return Proxy(message_bus, connection)
 
 
-EXCUSES = ("needs a real Crush", "needs macOS", "needs Windows")
+EXCUSES = ("needs a real Crush", "needs macOS", "needs Windows", "needs another processor")
 """How the reason of a skip begins that WIZARD_REQUIRE_REAL=1 lets pass: nothing could be installed for it."""
 
 
