@@ -56,12 +56,16 @@ def test_elsewhere_it_is_a_skip(outcome: Callable[..., str]) -> None:
     assert outcome(_skips("gnome-keyring-daemon is not installed"), require_real=False) == "4 skipped"
 
 
-@pytest.mark.parametrize("reason", ["needs a real Crush on PATH", "needs macOS", "needs Windows", "needs another processor"])
+@pytest.mark.parametrize(
+    "reason", ["needs a real Crush on PATH", "needs macOS", "needs Windows", "needs another processor"]
+)
 def test_what_cannot_be_installed_is_excused(outcome: Callable[..., str], reason: str) -> None:
     assert outcome(_skips(reason), require_real=True) == "4 skipped"
 
 
-@pytest.mark.parametrize(("ending", "said"), [("kill -ILL $$", "needs another processor"), ("exit 1", "does not start")])
+@pytest.mark.parametrize(
+    ("ending", "said"), [("kill -ILL $$", "needs another processor"), ("exit 1", "does not start")]
+)
 def test_a_part_that_this_processor_can_not_run_is_told_from_one_that_is_broken(
     tmp_path: Path, ending: str, said: str
 ) -> None:
