@@ -94,24 +94,26 @@ def test_a_locked_keyring_is_said_at_once(
     with_keyring: Any, secret_service: Any, way: tuple[str, ...], desktop: dict[str, str]
 ) -> None:
     secret_service.restart_locked()
-    started = time.monotonic()
     done = with_keyring.run("secret", "get", NAME, *way, env=desktop)
     assert (done.code, done.out) == (5, "")
     assert "locked" in done.err
-    assert time.monotonic() - started < 4
+    assert "did not answer" not in done.err
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
 def test_a_silent_keyring_ends_within_five_seconds(
     machine: Any, silent_secret_service: dict[str, str], way: tuple[str, ...]
 ) -> None:
+    started = time.monotonic()
+    assert machine.run("secret", "get", NAME, *way).code == 5
+    without_any = time.monotonic() - started  # what the machine takes to start the program
     machine.env["DBUS_SESSION_BUS_ADDRESS"] = silent_secret_service["DBUS_SESSION_BUS_ADDRESS"]
     started = time.monotonic()
     done = machine.run("secret", "get", NAME, *way)
     taken = time.monotonic() - started
     assert (done.code, done.out) == (5, "")
     assert "did not answer within" in done.err
-    assert taken < 5 + 2
+    assert taken < 5 + 2 + 3 * without_any
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
@@ -212,9 +214,8 @@ def test_no_core_is_left_while_the_value_is_awaited(machine: Any, silent_secret_
         process = machine.start("secret", "get", NAME)
     finally:
         resource.setrlimit(resource.RLIMIT_CORE, before)
-    deadline = time.monotonic() + 4
     while _core_limit(process.pid) not in ("0", "1"):
-        assert time.monotonic() < deadline, "core dumps are still allowed"
+        assert process.poll() is None, "core dumps were allowed to the end"
         time.sleep(0.01)
     process.kill()
     process.communicate()

@@ -116,7 +116,7 @@ def test_a_silent_service_is_a_time_out(silent_secret_service: dict[str, str]) -
         with pytest.raises(StoreTimedOut, match=r"did not answer within 1\.5 seconds"):
             call()
     assert "did not answer" in store.status().reason
-    assert time.monotonic() - started < 3 * 1.5 + 2
+    assert time.monotonic() - started < 3 * 1.5 + 10  # a call without an end would take 25 s
 
 
 WRITER = """

@@ -141,9 +141,9 @@ def test_silence(serve: Any) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    failed = failing_at(serve, silent, seconds=0.3)
+    failed = failing_at(serve, silent, seconds=1.0)
     assert (failed.layer, failed.code, failed.reached) == ("http", "timed-out", ("resolve", "connect"))
-    failed = failing_at(serve, silent, scheme="https", seconds=0.3)
+    failed = failing_at(serve, silent, scheme="https", seconds=1.0)
     assert (failed.layer, failed.code) == ("tls", "timed-out")
 
 
@@ -156,7 +156,7 @@ def test_dribbling_does_not_extend_the_deadline(serve: Any) -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    assert failing_at(serve, dribbling, seconds=0.5).code == "too-slow"
+    assert failing_at(serve, dribbling, seconds=1.0).code == "too-slow"
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_lines_come_as_they_are_sent(serve: Any) -> None:
 
 
 async def _all_lines(client: Client, port: int) -> list[str]:
-    async with client.stream(Request("GET", f"http://127.0.0.1:{port}/"), seconds=0.4) as stream:
+    async with client.stream(Request("GET", f"http://127.0.0.1:{port}/"), seconds=1.0) as stream:
         return [line async for line in stream.lines()]
 
 
