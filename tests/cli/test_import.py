@@ -160,7 +160,7 @@ MINE = {
 
 
 @pytest.fixture
-def taken(other: Machine) -> Any:
+def taken(other: Machine) -> Machine:
     """The other machine has a provider of this id, and a choice, already."""
     other.write_config(
         json.dumps({"providers": {"work": MINE}, "models": {"large": {"provider": "work", "model": "w-9"}}})
@@ -168,7 +168,7 @@ def taken(other: Machine) -> Any:
     return other
 
 
-def test_nobody_decides(taken: Any, team: str) -> None:
+def test_nobody_decides(taken: Machine, team: str) -> None:
     before = taken.snapshot()
     done = taken.run("import", team, "--yes", "--json")
     assert (done.code, done.json["error"]["code"]) == (4, "conflict")
@@ -178,14 +178,14 @@ def test_nobody_decides(taken: Any, team: str) -> None:
     assert taken.snapshot() == before
 
 
-def test_keep(taken: Any, team: str) -> None:
+def test_keep(taken: Machine, team: str) -> None:
     done = taken.run("import", team, "--yes", "--on-conflict", "keep", "--json")
     assert done.json["data"]["kept"] == ["work", "large"]
     assert taken.entries == {"work": MINE, "local": LOCAL}
     assert _config(taken)["models"]["large"]["model"] == "w-9"
 
 
-def test_merge(taken: Any, team: str) -> None:
+def test_merge(taken: Machine, team: str) -> None:
     assert taken.run("import", team, "--yes", "--on-conflict", "merge").code == 0
     work = taken.entries["work"]
     assert work["base_url"] == WORK["base_url"]
@@ -194,19 +194,19 @@ def test_merge(taken: Any, team: str) -> None:
     assert _config(taken)["models"] == CONFIG["models"]
 
 
-def test_replace(taken: Any, team: str) -> None:
+def test_replace(taken: Machine, team: str) -> None:
     assert taken.run("import", team, "--yes", "--on-conflict", "replace").code == 0
     assert _config(taken) == CONFIG
 
 
-def test_rename(taken: Any, team: str) -> None:
+def test_rename(taken: Machine, team: str) -> None:
     done = taken.run("import", team, "--yes", "--on-conflict", "rename", "--json")
     assert done.json["data"]["renamed"] == {"work": "work-2"}
     assert taken.entries == {"work": MINE, "work-2": WORK, "local": LOCAL}
 
 
 @pytest.mark.parametrize("policy", ["keep", "merge", "replace", "rename"])
-def test_every_decision_holds_the_second_time(taken: Any, team: str, policy: str) -> None:
+def test_every_decision_holds_the_second_time(taken: Machine, team: str, policy: str) -> None:
     flags = ("import", team, "--on-conflict", policy)
     assert taken.run(*flags, "--yes").code == 0
     before = taken.snapshot()

@@ -15,7 +15,7 @@ from wizard.network.client import Answer, Client, Request, Unreachable
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
-    from tests.network.conftest import Serve
+    from tests.network.conftest import Saying, Serve
 
 NOTHING: dict[str, str] = {}
 
@@ -173,7 +173,7 @@ def test_dribbling_does_not_extend_the_deadline(serve: Serve) -> None:
         (b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 200_000 + b"\r\n\r\n", "not-http"),
     ],
 )
-def test_broken_answers(serve: Serve, saying: Any, said: bytes, code: str) -> None:
+def test_broken_answers(serve: Serve, saying: Saying, said: bytes, code: str) -> None:
     failed = failing_at(serve, saying(said))
     assert (failed.layer, failed.code) == ("http", code)
 
