@@ -27,8 +27,6 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
     configuration. `secrets` are variables that Crush gets besides the environment, as through `run`. Everything is
     said on `output`; False: not so, or Crush gave no answer, and the command ends with exit code 1.
     """
-    for value in secrets.values():
-        output.redactor.add(value)
     output.note("asking Crush: this runs the commands in its configuration, and may take a while")
     verdict = _ask(secrets)
     if verdict.ok is None:

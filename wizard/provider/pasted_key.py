@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from wizard.redaction import SecretText
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -40,7 +42,7 @@ class InvalidKey(ValueError):
     """The text can't be an API key; the message says why without showing it."""
 
 
-def clean_key(text: str) -> str:
+def clean_key(text: str) -> SecretText:
     """The key in what was pasted, without paste marks, white space, quotes, `Bearer ` or `export NAME=`.
 
     Raises InvalidKey if nothing is left, if it is a placeholder such as `$NAME`, or if a character inside
@@ -55,7 +57,7 @@ def clean_key(text: str) -> str:
             "give its name with --api-key-env"
         )
     _refuse_unprintable(key)
-    return key
+    return SecretText(key)
 
 
 def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.errors import FileLocked, InvalidConfig, SecretNotFound, StoreTimedOut, Unwritable, WizardError
+from wizard.redaction import SecretText
 from wizard.secrets.store import Listing
 
 if TYPE_CHECKING:
@@ -135,13 +136,13 @@ class IndexedStore(Struct, frozen=True):
         return self.store.name
 
     def get(self, name: str) -> str:
-        return self.store.get(name)
+        return SecretText(self.store.get(name))
 
     def exists(self, name: str) -> bool:
         return self.store.exists(name)
 
     def get_many(self, names: Iterable[str]) -> dict[str, str]:
-        return self.store.get_many(names)
+        return {name: SecretText(value) for name, value in self.store.get_many(names).items()}
 
     def present(self, names: Iterable[str]) -> frozenset[str]:
         return self.store.present(names)

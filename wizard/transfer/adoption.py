@@ -19,9 +19,9 @@ from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit
 from wizard.files.writer import read
 from wizard.private import Private
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
+from wizard.redaction import is_dummy
 from wizard.transfer.plain_keys import KINDS, Finding, JsonSpot
 from wizard.transfer.start_variables import Assignment, StartFile, assignments
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from wizard.trial.live import hide_secrets
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.text import columns, one_line, wrap
 
@@ -74,7 +73,6 @@ def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> R
     """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
     from wizard.provider.base_url import BaseUrl
 
-    hide_secrets((live,), output)
     output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
     (tested,) = probe_all((live,), output, quick=False, seconds=seconds, says_ends=False)
     say_result(tested.result, output)

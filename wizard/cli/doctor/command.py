@@ -78,7 +78,7 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
     if report:
         from wizard.cli.doctor.report import report_on
 
-        return _print_report(report_on(looked, findings, output), output)
+        return _print_report(report_on(looked, findings), output)
     if fix:
         from wizard.cli.doctor.fix import put_right
 

@@ -18,7 +18,7 @@ from wizard.machine.shown_entry import shown_credential, shown_url
 from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES
-from wizard.ui.redact import MASK
+from wizard.redaction import MASK, hide_secret, redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
-    from wizard.ui.output import Output
 
 _HOST = re.compile(
     r"(?<![\w.$-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
@@ -45,25 +44,24 @@ _KNOWN_NAMES = frozenset((*BUILTINS, *TYPES))
 SHORTEST_NAME = 3
 
 
-def report_on(looked: Looked, findings: Sequence[Finding], output: Output) -> str:
+def report_on(looked: Looked, findings: Sequence[Finding]) -> str:
     """The report, redacted."""
     examined = looked.examined
-    _hide_secrets(examined, output)
+    _hide_secrets(examined)
     parts = (
         _versions(examined),
         "Files\n" + "\n".join(_files(examined)),
         "Findings\n" + ("\n".join(told(one) for one in findings) or "none"),
         "Effective configuration\n" + "\n".join(_configuration(examined)),
     )
-    return Privacy(examined).text(output.redactor.text("\n\n".join(parts)))
+    return Privacy(examined).text(redact("\n\n".join(parts)))
 
 
-def _hide_secrets(examined: Examined, output: Output) -> None:
+def _hide_secrets(examined: Examined) -> None:
     trees = [one.content.tree for one in examined.loaded.read if one.content]
     named = (value for name, value in examined.effective.env.items() if names_a_secret(name))
-    keys = (key.value for key in examined.plain_keys)
-    for secret in (*(one for tree in trees for one in plain_secrets(tree)), *named, *keys):
-        output.redactor.add(secret)
+    for secret in (*(one for tree in trees for one in plain_secrets(tree)), *named):
+        hide_secret(secret)
 
 
 # What is in it

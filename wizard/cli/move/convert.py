@@ -12,10 +12,10 @@ from wizard.cli.flags import changing, common
 from wizard.errors import Conflict, InvalidConfig, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
+from wizard.redaction import MASK
 from wizard.transfer.convert_check import differences
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -59,8 +59,6 @@ def read_incoming(file: Path, keys: Keys, output: Output) -> Incoming:
     content = _piped() if str(file) == PIPE else _content(file)
     opened = _in_the_clear(content, keys, output)
     read = read_profile(_text(opened, called), called)
-    for value in read.values.values():
-        output.redactor.add(value)
     _say_odd_ids(read.profile, output)
     if read.values and opened == content and str(file) != PIPE:  # a pipe may come from `age --decrypt`
         _say_open_keys(file, output)
@@ -125,7 +123,7 @@ def _in_the_clear(content: bytes, keys: Keys, output: Output) -> bytes:
 
     if not is_sealed(content):
         return content
-    return opened(content, keys.passphrase_file, keys.identity, open_prompter(output), output)
+    return opened(content, keys.passphrase_file, keys.identity, open_prompter(output))
 
 
 def _text(content: bytes, called: str) -> str:
@@ -156,9 +154,6 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
     _say(found, output)
     if not taken:
         raise Conflict("there is nothing to take over", hint="`crush-wizard add-provider` starts from nothing")
-    for one in taken:
-        for value in one.values.values():
-            output.redactor.add(value)
     return _together(taken, output)
 
 

@@ -19,11 +19,11 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.stores import open_with
+from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -171,8 +171,6 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
         *in_environment(wanted, os.environ),
         *(finding for text in texts for finding in text.findings(wanted)),
     )
-    for finding in findings:
-        output.redactor.add(finding.value)
     for problem in (*scanned.problems, *problems):
         output.warning(f"not looked at: {problem.where}: {problem.message}")
     return Found(scanned, texts, findings, usual_variables(presets), frozenset(used))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.ui.redact import MASK, Redactor, redacted_traceback
+from wizard.redaction import MASK, Redactor, SecretText, redacted_traceback
 
 SECRET = 'sk-"quoted"/+ü\\key=='
 
@@ -75,7 +75,7 @@ def test_without_secrets_text_stays() -> None:
 
 
 def test_a_traceback_shows_its_causes_but_no_secret() -> None:
-    shown = redacted_traceback(_failure("sk-abcdef"), Redactor(["sk-abcdef"]))
+    shown = redacted_traceback(_failure(SecretText("sk-abcdef")))
     assert "KeyError" in shown
     assert "RuntimeError: refused <redacted>" in shown
     assert "a note with <redacted>" in shown
