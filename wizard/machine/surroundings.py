@@ -14,6 +14,7 @@ from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
 from wizard.machine.stores import open_with
+from wizard.network.loopback import is_loopback
 from wizard.network.unreachable import Unreachable
 from wizard.provider.milestones import spelled
 from wizard.ui.place import shown_path
@@ -157,8 +158,7 @@ def _on_this_machine(typed: str) -> ServerAddress | None:
         address = server_address(typed)
     except Unreachable:
         return None
-    loopback = address.host in ("localhost", "::1", "0.0.0.0", "::") or address.host.startswith("127.")  # noqa: S104
-    if not loopback:
+    if not is_loopback(address.host):
         return None
     return server_address(f"localhost:{address.port}") if address.host in ("0.0.0.0", "::") else address  # noqa: S104
 

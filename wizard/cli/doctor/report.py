@@ -15,6 +15,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.machine.shown_entry import shown_credential, shown_url
+from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES
@@ -37,7 +38,6 @@ _USER_INFO = re.compile(r"(?<=://)[^/\s\"]*@")
 _EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
 _EXPANSION_BEFORE = re.compile(rf"(?:{_EXPANSION.pattern})\.?")
 _AZURE_RESOURCE = re.compile(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal")  # noqa: S104
 _PUBLIC = ("charm.land",)
 _KNOWN_NAMES = frozenset((*BUILTINS, *TYPES))
 """Ids and types that a report can't do without, whoever is called so."""
@@ -224,8 +224,8 @@ def _own_part(host: str) -> str:
 
 
 def _is_public(host: str, examined: Examined) -> bool:
-    if host.lower() in (*_LOOPBACK, *_PUBLIC):
-        return True
+    if host.lower() in _PUBLIC or (is_this_machine(host) and not host.lower().endswith(".localhost")):
+        return True  # a name below localhost is somebody's own
     if is_local(host.strip("[]").lower()) or examined.catalog is None or _AZURE_RESOURCE.fullmatch(host):
         return False
     above = host.partition(".")[2]  # a name below a known host is somebody's own
