@@ -331,7 +331,12 @@ def replace_private(path: Path, content: bytes) -> None:
 
 def _replace(path: Path, target: Path, content: bytes, *, beside: Path) -> None:
     with _refusing(path):
-        _write_beside(beside, content, PRIVATE_FILE).replace(target)
+        temp = _write_beside(beside, content, PRIVATE_FILE)
+        try:
+            temp.replace(target)
+        except BaseException:
+            temp.unlink(missing_ok=True)
+            raise
         _sync_folder(target.parent)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from wizard.errors import InvalidConfig, SecretNotFound, StoreTimedOut, WizardError
-from wizard.files.writer import locked, replace_private
+from wizard.files.writer import locked, make_folders, replace_private
 from wizard.redaction import SecretText
 from wizard.secrets.store import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from wizard.secrets.store import SecretStore, StoreStatus
@@ -43,7 +44,7 @@ class Index(Struct, frozen=True):
 
     def add(self, store: str, name: str) -> bool:
         """Whether the name is new."""
-        with locked([self.path], LOCK_SECONDS):
+        with self._locked():
             names = self._read()
             if name in names.get(store, ()):
                 return False
@@ -52,7 +53,7 @@ class Index(Struct, frozen=True):
 
     def remove(self, store: str, name: str) -> None:
         """No error if it is not there."""
-        with locked([self.path], LOCK_SECONDS):
+        with self._locked():
             names = self._read()
             if name in names.get(store, ()):
                 self._write(names | {store: [other for other in names[store] if other != name]})
@@ -83,6 +84,12 @@ class Index(Struct, frozen=True):
             hint="repair it, or move it away: the secrets stay where they are, and each is listed again "
             "when it is set again",
         )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        make_folders(self.folder)
+        with locked([self.path], LOCK_SECONDS):
+            yield
 
     def _write(self, names: Names) -> None:
         replace_private(self.path, (json.dumps({"version": 1, "stores": names}, indent=2) + "\n").encode("ascii"))
