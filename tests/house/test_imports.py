@@ -26,7 +26,7 @@ ROOMS = (
     *("documents", "catalog", "files", "flow", "expansion", "provider", "network"),
 )
 """From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
-GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets", "wizard.private", "wizard.redaction")
+GROUND = ("wizard", *(f"wizard.{name}" for name in ("errors", "folders", "presets", "private", "redaction", "words")))
 
 HOMES = {
     "click": {"cli"},

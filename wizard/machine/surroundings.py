@@ -18,6 +18,7 @@ from wizard.network.loopback import is_loopback
 from wizard.network.unreachable import Unreachable
 from wizard.provider.milestones import spelled
 from wizard.ui.place import shown_path
+from wizard.words import by_number, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -272,7 +273,7 @@ def _variables(seen: Surroundings) -> Found:
     if not seen.variables:
         return Found("–", "no variable holds a provider's key")
     return Found(
-        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {'is' if len(seen.variables) == 1 else 'are'} set"
+        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {by_number(len(seen.variables), 'is', 'are')} set"
     )
 
 
@@ -289,7 +290,7 @@ def _servers(seen: Surroundings) -> Found:
 
 def _server(server: Server, presets: Mapping[str, Preset]) -> str:
     name = presets[server.preset].name if server.preset in presets else server.preset
-    count = "" if server.models is None else f", {server.models} {'model' if server.models == 1 else 'models'}"
+    count = "" if server.models is None else f", {counted(server.models, 'model')}"
     return f"{name} answers at {server.where}{count}"
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.text import columns, one_line, wrap
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -177,7 +178,7 @@ def summary(tested: Sequence[Tested]) -> str:
     """`5 of 6 work`, and how many of the others were not even tried."""
     verdicts = [one.verdict for one in tested]
     works = verdicts.count("works")
-    said = [f"{works} of {len(verdicts)} {'works' if works == 1 else 'work'}"]
+    said = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
     if untested := verdicts.count("untested"):
         said.append(f"{untested} not tested")
     if stopped := verdicts.count("stopped"):

@@ -17,10 +17,9 @@ from wizard.redaction import MASK
 from wizard.transfer.convert_check import differences
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wizard.change.run import Outcome
     from wizard.crush.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
@@ -201,12 +200,7 @@ def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
 
 
 def _question(pair: Pair, conversion: Conversion) -> str:
-    return f"Move {_named(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
-
-
-def _named(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
 
 
 def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output) -> None:
@@ -215,6 +209,6 @@ def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output
         what = "can be moved" if conversion.stays else "is there to be moved"
         output.note(f"nothing to do: nothing of {source} {what}")
         return
-    verb = "are" if len(conversion.moved) > 1 else "is"
-    output.done(f"{_named(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
+    verb = by_number(len(conversion.moved), "is", "are")
+    output.done(f"{joined(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
     output.note("Crush makes the same configuration of both files as before; `crush-wizard undo` takes this back")

@@ -21,6 +21,7 @@ from wizard.redaction import SecretText
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.ui.output import Output
 from wizard.ui.place import shown_path
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -229,8 +230,7 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
 
 def _report(path: Path | None, ready: Portable, values: dict[str, str], output: Output) -> None:
     profile = ready.profile
-    count = len(profile.providers)
-    what = f"{count} provider{'' if count == 1 else 's'}"
+    what = counted(len(profile.providers), "provider")
     if path is not None:
         output.done(f"{what}{' with secrets' if values else ''}: {shown_path(path)}")
     for one in profile.providers:

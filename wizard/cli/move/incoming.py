@@ -15,6 +15,7 @@ from wizard.private import Private
 from wizard.provider.identifier import check_id
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,7 +182,7 @@ def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
     from wizard.transfer.consent import addressee
 
     host = addressee(str(provider.entry.get("base_url", ""))).rpartition("://")[2]
-    return ", ".join(part for part in (host, f"from {' and '.join(dict.fromkeys(tools))}") if part)
+    return ", ".join(part for part in (host, f"from {joined(dict.fromkeys(tools))}") if part)
 
 
 def choose(incoming: Incoming, asker: Asker) -> Incoming:

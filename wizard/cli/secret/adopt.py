@@ -24,6 +24,7 @@ from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -343,7 +344,7 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
         return clean is True
     question = Question(
         key="clean",
-        text=f"Take {_counted(len(lines), 'line')} out of your start files?",
+        text=f"Take {counted(len(lines), 'line')} out of your start files?",
         kind=Kind.CONFIRM,
         flag="--clean-start-files",
         help="\n".join([*map(_described, lines), "Other programs that use these variables would miss them."]),
@@ -354,10 +355,6 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
 
 def _start_lines(adopted: Iterable[Adoption]) -> Iterator[Finding]:
     return (finding for one in adopted for finding in one.findings if finding.kind == "start-file")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 # Doing
@@ -416,7 +413,7 @@ def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
         output.note("nothing was chosen, so nothing was changed")
         return
     names = [one.name for one in chosen.adopted]
-    output.done(f"{_counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
+    output.done(f"{counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
     for edit in plan.files:
         gone = "no longer sets them" if edit.format == "shell" else "holds placeholders instead"
         output.done(f"{shown_path(edit.path)} {gone}")

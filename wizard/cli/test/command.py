@@ -17,6 +17,7 @@ from wizard.network.offline import is_offline
 from wizard.trial.live import NotTellable, Reach, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
 from wizard.ui.place import place
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -210,7 +211,7 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     except NotTellable as reason:
         return f"# {provider.id}: {reason}\n"
     if HELD in live.base_url:
-        return f"# {provider.id}: its address needs {' and '.join(provider.base_url.variables)} from the store\n"
+        return f"# {provider.id}: its address needs {joined(provider.base_url.variables)} from the store\n"
     model = live.large or live.small or next(iter(live.models), "MODEL")
     return curl_lines(live, model, f"${_variable(provider)}", quick=quick, seconds=seconds)
 
