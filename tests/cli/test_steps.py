@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pytest
-from msgspec.structs import asdict
+from msgspec import to_builtins
 
 from tests.model_server import KEY, ModelServer
 from wizard.flow.dialogue import dialogue_of
@@ -83,7 +83,7 @@ def groq(machine: Any) -> FrontEnd:
 
 def _state(data: Mapping[str, Any]) -> str:
     """What is in the token, for whoever looks."""
-    return json.dumps(asdict(dialogue_of(data["state"])))
+    return json.dumps(to_builtins(dialogue_of(data["state"])))
 
 
 # The same as a person gets
