@@ -283,7 +283,7 @@ def _as_data(finding: Finding, name: str) -> dict[str, Any]:
 def _shown(value: str) -> str:
     from wizard.transfer.plain_keys import redacted
 
-    return redacted(value) if value else "<redacted>"
+    return redacted(value) if value else MASK
 
 
 def _described(finding: Finding) -> str:
