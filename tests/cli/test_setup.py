@@ -496,7 +496,9 @@ def test_without_a_word_they_are_looked_for_where_they_usually_are() -> None:
     assert [address.port for address in _addresses({"OLLAMA_HOST": "127.0.0.1:9"})] == [9, 1234, 8080, 4000, 8000]
 
 
-@pytest.mark.parametrize("written", ["ollama.mine.example:11434", "10.0.0.1", "nonsense://x", "http://[", ":"])
+@pytest.mark.parametrize(
+    "written", ["ollama.mine.example:11434", "127.mine.example", "10.0.0.1", "nonsense://x", "http://[", ":"]
+)
 def test_only_this_machine_is_looked_at(written: str) -> None:
     from wizard.machine.surroundings import _ollama_address
 

@@ -24,10 +24,10 @@ ROOT = Path(__file__).parents[2]
 
 ROOMS = (
     *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "endpoints", "secrets"),
-    *("documents", "files", "catalog", "flow", "expansion", "provider", "network"),
+    *("documents", "catalog", "files", "flow", "expansion", "provider", "network"),
 )
 """From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
-GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets")
+GROUND = ("wizard", *(f"wizard.{name}" for name in ("errors", "folders", "presets", "private", "redaction", "words")))
 
 HOMES = {
     "click": {"cli"},
@@ -48,9 +48,7 @@ HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml"}
 """Libraries that are imported inside functions only: `--help` must not wait for them."""
 
 WRITERS = {
-    "wizard.catalog.copies": "the refreshed catalogues, in our own cache folder",
-    "wizard.files.writer": "the user's files",
-    "wizard.secrets.index": "the list of secrets' names, in our own state folder",
+    "wizard.files.writer": "the user's files and our own",
     "wizard.secrets.serving": "no file: a pipe to the process that started it",
     "wizard.ui.output": "no file: the null device, in the place of a closed pipe",
 }

@@ -12,6 +12,7 @@ from wizard.change.slot_effect import counts, say_winner
 from wizard.documents.json.syntax import same
 from wizard.machine.whereabouts import flag_for
 from wizard.ui.place import place
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ def say_overruled_fields(
             by_file[source.path].append((name, source))
         for fields in by_file.values():
             names, (source, *_) = zip(*fields, strict=True)
-            win = "wins" if len(names) == 1 else "win"
+            win = by_number(len(names), "wins", "win")
             output.warning(f"{provider}: {', '.join(names)} in {place(source)} {win} here")
             output.hint(
                 f"see the values: crush-wizard show {provider}; change them there with {flag_for(source, target)}"

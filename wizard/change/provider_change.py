@@ -17,6 +17,7 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.stores import CALLED, open_with, settle
 from wizard.secrets.settings import remember_keys
 from wizard.ui.place import shown_path
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -174,8 +175,8 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
 
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:
     """What is there now, and what is still to be done."""
-    names = _listed([draft.provider.id for draft in drafts])
-    verb = "are" if len(drafts) > 1 else "is"
+    names = joined(draft.provider.id for draft in drafts)
+    verb = by_number(len(drafts), "is", "are")
     if not applied:
         path = shown_path(plan.files[0].path) if plan.files else ""
         output.note(f"nothing to do: {names} in {path} {verb} already like this")
@@ -188,11 +189,6 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
         output.done(f"{secret.name} is in {CALLED[secret.store]}")
     _say_how_keys_arrive(drafts, output)
     output.note("`crush-wizard undo` takes this back")
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def _say_how_keys_arrive(drafts: Sequence[Draft], output: Output) -> None:

@@ -13,9 +13,9 @@ from wizard.change.diff import unified_diff
 from wizard.errors import AnswersMissing, Cancelled
 from wizard.files.plan import FileEdit, Plan
 from wizard.machine.stores import CALLED
+from wizard.redaction import MASK, redact
 from wizard.ui.diff import render_diff
 from wizard.ui.place import shown_path
-from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ def diff_of(plan: Plan) -> str:
 
 def show_diff(plan: Plan, output: Output) -> None:
     """The whole diff and what becomes of which secret on stderr, where questions are."""
-    output.block(render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)))
+    output.block(render_diff(redact(diff_of(plan)), output.colors(output.stderr)))
     output.present("changes", _changes(plan))
     output.present("secrets", _secrets(plan))
     for secret in plan.secrets:

@@ -12,6 +12,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
 from wizard.private import Private
 from wizard.provider.types import TYPES
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,4 +171,4 @@ def how_to_fill(value: Expanded) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    return f"{', '.join(names)} {by_number(len(names), 'is', 'are')}"

@@ -16,6 +16,7 @@ from wizard.expansion.plain_secrets import plain_secrets
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -310,7 +311,7 @@ def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examin
     ignored = [name for name in _FIXED if name in entry and entry[name] != said.get(name)]
     if set(ignored) - {"name"}:  # a name costs nobody anything
         severity: Severity = "warning" if "type" in ignored else "info"
-        fields = " and ".join(f"`{one}`" for one in ignored)
+        fields = joined(f"`{one}`" for one in ignored)
         message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
         cure = "give it an id of its own if it is another provider"
         yield Seen(message, provider.id, provider.value_source(ignored[0]), cure, severity=severity)

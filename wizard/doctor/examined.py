@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from wizard.crush.problem import NOT_READ
 from wizard.crush.program import CrushProgram
 from wizard.documents.crushrc.commands import Computed
 from wizard.private import Private
@@ -114,7 +115,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     @property
     def is_partial(self) -> bool:
         """Whether a file can't be read: what is said about all files together would be a guess."""
-        return any(one.code in ("F1", "F2", "F3", "F6") for one in self.effective.fatal)
+        return any(one.code in NOT_READ for one in self.effective.fatal)
 
     @property
     def custom(self) -> Iterator[EffectiveProvider]:

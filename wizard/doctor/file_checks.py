@@ -13,6 +13,7 @@ from wizard.doctor.finding import Place, Seen
 from wizard.doctor.value_checks import is_of_another_shell
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.transfer.plain_keys import JsonSpot, redacted
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
             continue
         exposed = _exposed(examined.state_of(file.path))
         severity: Severity = "info" if file.path in own and not exposed else "warning"
-        places = " and ".join(f"`{name}`" for name in holding)
+        places = joined(f"`{name}`" for name in holding)
         message = f"{places} holds a secret in plain text" + "".join(f"; {one}" for one in exposed)
         position = file.content.position((holding[0],)) if file.content else None
         place = Place(file.path, *(position or (None, None)))

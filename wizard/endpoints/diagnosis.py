@@ -19,6 +19,7 @@ from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of
 from wizard.network.json_answer import NotJson
 from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
 from wizard.provider.types import TYPES
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,7 +211,7 @@ def _model_cure(case: _Case) -> str:
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
     close = closest(case.asked.model, case.asked.listed)
     if close:
-        return f"the endpoint offers {' and '.join(_shown(model) for model in close)}"
+        return f"the endpoint offers {joined(_shown(model) for model in close)}"
     return f"`crush-wizard models {case.live.id}` shows what the endpoint offers"
 
 

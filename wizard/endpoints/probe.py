@@ -19,6 +19,7 @@ from wizard.endpoints.model_lists import Page, parse_page
 from wizard.endpoints.refusal import quoted
 from wizard.endpoints.wire import api_base, has_credential, leaks, list_request, secrets_of, untestable, with_wrong_key
 from wizard.network.client import Client, Unreachable
+from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from wizard.endpoints.wire import Live
@@ -197,7 +198,7 @@ class _Test:
                 return _failed_step("chat", other.ms, replace(other.finding, message=message))
         said = quoted(heard.reply.text, secrets_of(asked.live)) if heard.reply else ""
         quote = f': "{said[:LONGEST_REPLY]}"' if said else ""
-        names = quoted(" and ".join((asked.model, *others)), ())
+        names = quoted(joined((asked.model, *others)), ())
         return Step("chat", "ok", heard.ms, detail=f"{names} answered{quote}")
 
     async def _with_proven_cure(self, finding: Finding, asked: Asked) -> Finding:
@@ -247,7 +248,7 @@ def _models_step(live: Live, outcome: Outcome, page: Page) -> Step:
 
 
 def _listing(live: Live, page: Page) -> str:
-    count = "1 model" if len(page.models) == 1 else f"{len(page.models)} models"
+    count = counted(len(page.models), "model")
     if page.after:
         return f"{count}, and there are more"
     offered = {model.id for model in page.models}
@@ -320,4 +321,4 @@ def _difference(live: Live, other: Live) -> str:
         parts.append(f"use type {other.type}")
     if other.base_url != live.base_url:
         parts.append(f"set base_url to {other.base_url}")
-    return " and ".join(parts)
+    return joined(parts)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wizard.errors import Conflict, UsageError, WizardError
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from wizard.crush.loading import Uncertain
@@ -63,7 +64,7 @@ def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:
 def near(typed: str, known: tuple[str, ...]) -> str:
     """What was probably meant, as a question; empty if nothing is like it."""
     close = get_close_matches(typed, dict.fromkeys(known), n=3, cutoff=0.7)
-    return f"did you mean {' or '.join(close)}?" if close else ""
+    return f"did you mean {joined(close, 'or')}?" if close else ""
 
 
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:

@@ -9,11 +9,10 @@ from msgspec import Struct
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import names_a_secret
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
+from wizard.redaction import MASK, is_dummy
 from wizard.ui.place import place
-from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

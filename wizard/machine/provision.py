@@ -76,7 +76,6 @@ def read(names: Collection[str], store: SecretStore, output: Output) -> dict[str
         raise type(error)(f"{error.message}; needed from there: {', '.join(names)}", hint=error.hint) from error
     for name in names:
         if name in values:
-            output.redactor.add(values[name])
             _check_value(name, values[name])
         else:
             output.warning(f"{name} should be in the store, and is not there: crush-wizard secret set {name}")

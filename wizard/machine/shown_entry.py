@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme
 from wizard.expansion.plain_secrets import holds_secret, plain_secrets
-from wizard.provider.dummy_key import is_dummy
-from wizard.ui.redact import MASK
+from wizard.redaction import MASK, is_dummy
 
 if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider

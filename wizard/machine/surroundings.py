@@ -14,9 +14,11 @@ from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
 from wizard.machine.stores import open_with
+from wizard.network.loopback import is_loopback
 from wizard.network.unreachable import Unreachable
 from wizard.provider.milestones import spelled
 from wizard.ui.place import shown_path
+from wizard.words import by_number, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -157,8 +159,7 @@ def _on_this_machine(typed: str) -> ServerAddress | None:
         address = server_address(typed)
     except Unreachable:
         return None
-    loopback = address.host in ("localhost", "::1", "0.0.0.0", "::") or address.host.startswith("127.")  # noqa: S104
-    if not loopback:
+    if not is_loopback(address.host):
         return None
     return server_address(f"localhost:{address.port}") if address.host in ("0.0.0.0", "::") else address  # noqa: S104
 
@@ -272,7 +273,7 @@ def _variables(seen: Surroundings) -> Found:
     if not seen.variables:
         return Found("–", "no variable holds a provider's key")
     return Found(
-        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {'is' if len(seen.variables) == 1 else 'are'} set"
+        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {by_number(len(seen.variables), 'is', 'are')} set"
     )
 
 
@@ -289,7 +290,7 @@ def _servers(seen: Surroundings) -> Found:
 
 def _server(server: Server, presets: Mapping[str, Preset]) -> str:
     name = presets[server.preset].name if server.preset in presets else server.preset
-    count = "" if server.models is None else f", {server.models} {'model' if server.models == 1 else 'models'}"
+    count = "" if server.models is None else f", {counted(server.models, 'model')}"
     return f"{name} answers at {server.where}{count}"
 
 

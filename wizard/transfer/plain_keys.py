@@ -18,9 +18,9 @@ from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, n
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
 from wizard.files.writer import read, resolve
 from wizard.private import Private
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.pasted_key import KNOWN_PREFIXES
 from wizard.provider.template import EXPANSION, has_command
+from wizard.redaction import hide_secret, is_dummy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -118,6 +118,9 @@ class Finding(Private, Struct, frozen=True):
     variable: str = ""
     reason: str = ""
     spot: Spot | None = None
+
+    def __post_init__(self) -> None:
+        hide_secret(self.value)
 
 
 class Scan(Private, Struct, frozen=True):

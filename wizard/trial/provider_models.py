@@ -14,14 +14,13 @@ from wizard.files.locations import catalog_folder
 from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
 from wizard.flow.offer import Known, Offer
 from wizard.machine.absent import absence
-from wizard.machine.provision import read
 from wizard.machine.stores import open_with
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
-from wizard.trial.live import NotTellable, hide_secrets, live_in_force
+from wizard.trial.live import NotTellable, reach
 from wizard.trial.offers import ask_endpoint
 
 if TYPE_CHECKING:
@@ -218,26 +217,14 @@ def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
     provider = subject.provider
     if provider is None or provider.status == "dropped" or subject.preset.listing == "none":
         return None
-    try:
-        live = _live(provider, subject.found, output, asker)
-    except NotTellable as reason:
-        return Offer(problem=str(reason))
-    except SecretError as error:
-        return Offer(problem=error.message, hint=error.hint)
+    to = reach((provider,), subject.found, lambda: open_with(asker))
+    match to.reasons.get(provider.id):
+        case NotTellable() as reason:
+            return Offer(problem=str(reason))
+        case SecretError() as error:
+            return Offer(problem=error.message, hint=error.hint)
+    live = to.lives[provider.id]
     return _list(live, subject, output) if live.base_url else None
-
-
-def _live(provider: EffectiveProvider, found: InForce, output: Output, asker: Asker | None) -> Live:
-    """The provider with the keys of our store. Raises NotTellable, SecretError."""
-    from wizard.machine.in_force import in_force, wanted_names
-
-    names = wanted_names(found, {provider.id})
-    if names:
-        values = read(names, open_with(asker), output)
-        provider = in_force(values=values, loaded=found.loaded).effective.provider(provider.id) or provider
-    live = live_in_force(provider, {})
-    hide_secrets((live,), output)
-    return live
 
 
 def _list(live: Live, subject: Subject, output: Output) -> Offer:

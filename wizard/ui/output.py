@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TextIO
 
 from wizard.errors import WizardError
-from wizard.ui.redact import Redactor
+from wizard.redaction import redact, redact_value
 from wizard.ui.text import safe, wrap
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Output:
     """The two streams of one run, and the messages for its JSON document.
 
     `color` False is --no-color; a stream is coloured only if it is a terminal that allows it.
-    Everything that passes is redacted by `redactor`. `in_dialogue`: another program asks, and is told on stdout with
+    Everything that passes is redacted. `in_dialogue`: another program asks, and is told on stdout with
     `presented` what a person is shown on stderr; `front_end` stands in for a terminal as long as it can be asked.
     While `muted` nothing is said on stderr: it has been said before.
     """
@@ -42,13 +42,11 @@ class Output:
         quiet: bool = False,
         color: bool = True,
         environ: Mapping[str, str] = os.environ,
-        redactor: Redactor | None = None,
     ) -> None:
         self.stdout = stdout
         self.stderr = stderr
         self.as_json = as_json
         self.quiet = quiet
-        self.redactor = redactor or Redactor()
         self.messages: list[dict[str, str]] = []
         self.presented: dict[str, Any] = {}
         self.in_dialogue = False
@@ -133,7 +131,7 @@ class Output:
             document["data"] = {"done": True, **(data or {})} if self.in_dialogue else data
         if error is None or self.messages:
             document["messages"] = self.messages
-        self._put(self.stdout, json.dumps(self.redactor.value(document), indent=2) + "\n")
+        self._put(self.stdout, json.dumps(redact_value(document), indent=2) + "\n")
 
     def _collect(self, level: Level, text: str) -> None:
         if not self.muted:
@@ -144,14 +142,14 @@ class Output:
         self._say(painted + self._prose(f"{label}: {text}").removeprefix(f"{label}:"))
 
     def _prose(self, text: str) -> str:
-        return wrap(safe(self.redactor.text(text)), terminal_width(self.stderr))
+        return wrap(safe(redact(text)), terminal_width(self.stderr))
 
     def _say(self, text: str) -> None:
         if not self.muted:
             self._write(self.stderr, text)
 
     def _write(self, stream: TextIO, text: str) -> None:
-        self._put(stream, _ended(self.redactor.text(text)))
+        self._put(stream, _ended(redact(text)))
 
     def _put(self, stream: TextIO, shown: str) -> None:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Kind
+from wizard.redaction import SecretText
 from wizard.ui.output import terminal_width
 from wizard.ui.prompter import MANY_CHOICES, several_texts, termination_interrupts
 from wizard.ui.text import one_line, safe, wrap
@@ -141,7 +142,7 @@ def _read_secret(prompt: str, flag: str, stream: TextIO) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass(prompt, stream).strip()
+            return SecretText(getpass.getpass(prompt, stream).strip())
         except getpass.GetPassWarning:
             raise Refused(
                 "this terminal would show the secret while it is typed",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from wizard.redaction import redact
 from wizard.ui.output import is_terminal, terminal_width
 from wizard.ui.text import columns, cut, one_line, pad
 
@@ -153,5 +154,5 @@ def _up(lines: int) -> str:
 
 
 def _write(output: Output, text: str) -> None:
-    output.stderr.write(output.redactor.text(text))
+    output.stderr.write(redact(text))
     output.stderr.flush()

@@ -12,6 +12,7 @@ from wizard.network.offline import is_offline
 from wizard.provider.milestones import spelled
 from wizard.ui.place import shown_path
 from wizard.ui.text import one_line, wrap
+from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +79,7 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
     if report:
         from wizard.cli.doctor.report import report_on
 
-        return _print_report(report_on(looked, findings, output), output)
+        return _print_report(report_on(looked, findings), output)
     if fix:
         from wizard.cli.doctor.fix import put_right
 
@@ -138,7 +139,7 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
     if (automatic or asked) and not fixing:
         offers = [f"puts {automatic} right"] if automatic else []
         offers += [f"asks about {asked}"] if asked else []
-        output.hint(f"`crush-wizard doctor --fix` {' and '.join(offers)}")
+        output.hint(f"`crush-wizard doctor --fix` {joined(offers)}")
 
 
 def listing(findings: Sequence[Finding], width: int | None) -> str:
@@ -158,15 +159,14 @@ def told(finding: Finding) -> str:
 
 
 def _counted(findings: Sequence[Finding]) -> str:
-    words = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info": ("note", "notes")}
-    counts = {severity: sum(1 for one in findings if one.severity == severity) for severity in words}
-    return ", ".join(f"{count} {words[severity][count != 1]}" for severity, count in counts.items() if count)
+    words = {"error": "error", "warning": "warning", "info": "note"}
+    counts = {word: sum(1 for one in findings if one.severity == severity) for severity, word in words.items()}
+    return ", ".join(counted(count, word) for word, count in counts.items() if count)
 
 
 def _looked_at(examined: Examined) -> str:
     files, providers = len(examined.loaded.read), len(examined.effective.providers)
-    parts = (f"{files} file{'' if files == 1 else 's'}", f"{providers} provider{'' if providers == 1 else 's'}")
-    return f"{' and '.join(parts)} looked at, {crush_told(examined.crush)}"
+    return f"{counted(files, 'file')} and {counted(providers, 'provider')} looked at, {crush_told(examined.crush)}"
 
 
 def crush_told(crush: CrushProgram) -> str:

@@ -14,13 +14,10 @@ from wizard.files.locations import catalog_folder, here
 from wizard.machine.background import InBackground
 from wizard.machine.stores import open_with
 from wizard.private import Private
-from wizard.trial.live import NotTellable, live_of
+from wizard.trial.live import reach
 from wizard.trial.probing import CALLED, probe_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from wizard.crush.effective import EffectiveProvider
     from wizard.crush.loading import Loaded
     from wizard.doctor.examined import Examined, StoreState, Tested
     from wizard.endpoints.probe import Step
@@ -133,7 +130,7 @@ def _tested(found: InForce, output: Output) -> tuple[tuple[Tested, ...], bool]:
     from wizard.doctor.examined import Tested
     from wizard.provider.base_url import BaseUrl
 
-    lives = _lives(found, output)
+    lives = _lives(found)
     if not lives:
         return (), False
     tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS)
@@ -160,46 +157,13 @@ def _is_mild(step: Step, host: str) -> bool:
     return is_local(host) or _is_late(step)
 
 
-def _lives(found: InForce, output: Output) -> list[Live]:
-    """What can be tested: providers that Crush would use, with a key that can be had without asking anybody."""
-    from wizard.endpoints.wire import secrets_of, untestable
-    from wizard.machine.in_force import in_force, wanted_names
+def _lives(found: InForce) -> list[Live]:
+    """What can be tested: providers that Crush would use, with a key that can be had without asking anybody.
 
-    ready = [one.id for one in found.effective.providers if one.status == "ready"]
-    values = _values(wanted_names(found, ready), found.store, output)
-    with_keys = in_force(values=values, loaded=found.loaded).effective if values else found.effective
-    lives: list[Live] = []
-    for provider in ready:
-        if set(wanted_names(found, [provider])) - set(values):
-            continue
-        try:
-            live = _live(with_keys.provider(provider), found)
-        except NotTellable:
-            continue
-        if live and not untestable(live):
-            lives.append(live)
-    names = {name for live in lives for name in (live.id, *live.models)}
-    for secret in (secret for live in lives for secret in secrets_of(live)):
-        if not any(secret in name for name in names):  # `ollama` as a key is none
-            output.redactor.add(secret)
-    return lives
+    A store that can't be used has a finding of its own.
+    """
+    from wizard.endpoints.wire import untestable
 
-
-def _values(names: Sequence[str], store: StoreName, output: Output) -> Mapping[str, str]:
-    """Secrets for the tests. A store that can't be used has a finding of its own."""
-    try:
-        values = open_with(None, store).get_many(names) if names else {}
-    except SecretError:
-        return {}
-    for value in values.values():
-        output.redactor.add(value)
-    return values
-
-
-def _live(provider: EffectiveProvider | None, found: InForce) -> Live | None:
-    """Raises NotTellable."""
-    if provider is None:
-        return None
-    values = {"base_url": provider.base_url, "api_key": provider.api_key}
-    chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
-    return live_of(provider.id, {**provider.entry, "type": provider.type}, values, provider.headers, chosen)
+    ready = [one for one in found.effective.providers if one.status == "ready"]
+    lives = reach(ready, found, lambda: open_with(None, found.store)).lives
+    return [live for live in lives.values() if not untestable(live)]

@@ -15,9 +15,9 @@ from wizard.files.edit import apply_edits
 from wizard.files.locations import format_of
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Kind, Question
+from wizard.redaction import MASK
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
 from wizard.ui.text import one_line
 
 if TYPE_CHECKING:

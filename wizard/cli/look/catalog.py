@@ -12,6 +12,7 @@ from wizard.errors import Refused
 from wizard.files.locations import catalog_folder, here
 from wizard.network.offline import is_offline
 from wizard.ui.table import render_table
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,9 +135,9 @@ def _tell(outcome: Refreshed, output: Output) -> None:
         if outcome.error.hint and not output.as_json:
             output.hint(outcome.error.hint)
     elif outcome.state == "unchanged":
-        output.done(f"{outcome.title}: nothing new, {_number(outcome.models, 'model')}")
+        output.done(f"{outcome.title}: nothing new, {counted(outcome.models, 'model')}")
     else:
-        size = f"{_number(outcome.models, 'model')} of {_number(outcome.providers, 'provider')}"
+        size = f"{counted(outcome.models, 'model')} of {counted(outcome.providers, 'provider')}"
         output.done(f"{outcome.title}: {size}{_changes(outcome)}")
         for line in _named(outcome):
             output.note(line)
@@ -148,10 +149,6 @@ def _changes(outcome: Refreshed) -> str:
     if not (outcome.new or outcome.gone or outcome.repriced):
         return "; the same models and prices as before"
     return f"; {len(outcome.new)} new, {len(outcome.gone)} gone, {len(outcome.repriced)} with another price"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _named(outcome: Refreshed) -> Iterator[str]:

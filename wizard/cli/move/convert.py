@@ -9,28 +9,24 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import changing, common
-from wizard.errors import Conflict, InvalidConfig, Refused
+from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
+from wizard.machine.unread import refuse_unread
+from wizard.redaction import MASK
 from wizard.transfer.convert_check import differences
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wizard.change.run import Outcome
-    from wizard.crush.effective import Effective
     from wizard.crush.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.files.locations import Format, Scope, Surroundings
     from wizard.flow.driver import Asker
     from wizard.transfer.convert import Conversion, Pair, Stay
     from wizard.ui.output import Output
-
-_UNREADABLE = ("F1", "F2", "F3", "F4", "F5", "F6")
-"""What keeps the files from being read at all (crush-behaviour 10.1)."""
 
 
 @click.command("convert")
@@ -145,12 +141,13 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     """Raises Conflict unless Crush makes the same of the files before and after."""
     from wizard.crush.loading import rewritten
+    from wizard.machine.in_force import in_force
 
     loaded = _loaded(around, plan)
     texts = {edit.path: edit.after for edit in plan.files}
-    before, after = _effective(loaded), _effective(rewritten(loaded, texts))
-    _refuse_unreadable(before)
-    found = differences(before, after)
+    before, after = in_force(loaded=loaded), in_force(loaded=rewritten(loaded, texts))
+    refuse_unread(before)
+    found = differences(before.effective, after.effective)
     if found:
         raise Conflict(
             f"the configuration would not be the same afterwards: {', '.join(found)} would differ",
@@ -173,19 +170,6 @@ def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     )
     alone = Loaded(around, (*files, LoadedFile(loaded.files[-1].file)), loaded.dotenv)
     return rewritten(alone, {edit.path: edit.before for edit in plan.files})
-
-
-def _effective(loaded: Loaded) -> Effective:
-    from wizard.machine.in_force import in_force
-
-    return in_force(loaded.around, loaded=loaded).effective
-
-
-def _refuse_unreadable(before: Effective) -> None:
-    for one in before.fatal:
-        if one.code in _UNREADABLE:
-            hint = one.hint or "Crush does not start with this: correct it first"
-            raise InvalidConfig(one.message, hint=hint, path=one.path, line=one.line, column=one.column)
 
 
 # What is said
@@ -216,12 +200,7 @@ def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
 
 
 def _question(pair: Pair, conversion: Conversion) -> str:
-    return f"Move {_named(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
-
-
-def _named(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
 
 
 def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output) -> None:
@@ -230,6 +209,6 @@ def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output
         what = "can be moved" if conversion.stays else "is there to be moved"
         output.note(f"nothing to do: nothing of {source} {what}")
         return
-    verb = "are" if len(conversion.moved) > 1 else "is"
-    output.done(f"{_named(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
+    verb = by_number(len(conversion.moved), "is", "are")
+    output.done(f"{joined(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
     output.note("Crush makes the same configuration of both files as before; `crush-wizard undo` takes this back")

@@ -17,9 +17,11 @@ from wizard.errors import Refused, UsageError
 from wizard.files.locations import ConfigFile, config_files, format_of, here
 from wizard.machine.provision import held, open_store_for, read
 from wizard.machine.unread import refuse_unread
+from wizard.redaction import SecretText
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.ui.output import Output
 from wizard.ui.place import shown_path
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -216,8 +218,7 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
         values = read(held(names, store), store, output)
     for name in profile.secrets:
         if name not in values and os.environ.get(name):
-            values[name] = os.environ[name]
-            output.redactor.add(values[name])
+            values[name] = SecretText(os.environ[name])
     for name in profile.secrets:
         if name not in values:
             output.warning(f"{name} has no value here: the file will not hold it")
@@ -229,8 +230,7 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
 
 def _report(path: Path | None, ready: Portable, values: dict[str, str], output: Output) -> None:
     profile = ready.profile
-    count = len(profile.providers)
-    what = f"{count} provider{'' if count == 1 else 's'}"
+    what = counted(len(profile.providers), "provider")
     if path is not None:
         output.done(f"{what}{' with secrets' if values else ''}: {shown_path(path)}")
     for one in profile.providers:

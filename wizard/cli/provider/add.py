@@ -63,7 +63,7 @@ def command(
     from wizard.trial.trial import open_trial
 
     asker = open_prompter(output)
-    given = _given(flags, output)
+    given = _given(flags)
     target = open_target(scope, file, format_)
     trial = open_trial(flags["test"], flags["timeout"], output, asker, dry_run=dry_run)
     asks = asker is not None and not yes
@@ -89,7 +89,7 @@ def command(
     return change_provider(job, dry_run=dry_run, documented_fields=documented_fields, verify=verify)
 
 
-def _given(flags: dict[str, Any], output: Output) -> dict[str, Raw]:
+def _given(flags: dict[str, Any]) -> dict[str, Raw]:
     """The raw answers that the flags bring, by question key."""
     if flags["all_models"] and flags["model"]:
         raise UsageError("--all-models and --model can't both choose the models")
@@ -99,4 +99,4 @@ def _given(flags: dict[str, Any], output: Output) -> dict[str, Raw]:
         "existing": flags["existing"],
         "models": (ALL,) if flags["all_models"] else None,
     }
-    return {**{key: raw for key, raw in own.items() if raw is not None}, **given_answers(flags, output)}
+    return {**{key: raw for key, raw in own.items() if raw is not None}, **given_answers(flags)}

@@ -72,7 +72,7 @@ def command(
     from wizard.trial.trial import open_trial
 
     asker = open_prompter(output)
-    answers = given_answers(flags, output)
+    answers = given_answers(flags)
     target = open_target(scope, file, format_)
     entry = _entry(provider, target, output)
     given = {"preset": _preset_id(entry, provider), "id": provider, "existing": MERGE, **answers}

@@ -71,8 +71,6 @@ def _decide(job: Job, *, documented_fields: bool) -> tuple[Draft, Plan]:
     while True:
         answers = interview.run()
         draft = build(answers, interview.facts, documented_fields=documented_fields)
-        if draft.secret:
-            output.redactor.add(draft.secret.value)
         changes = changes_of((draft,), job.target)
         plan = plan_of(f"{job.command} {draft.provider.id}", (draft,), changes, output)
         if not _passed(draft, job):

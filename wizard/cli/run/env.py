@@ -103,7 +103,7 @@ def _evaluation() -> str:
 
 
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
-    """Past the redactor, which would mask them, and with the bytes that `run` would put into the environment."""
+    """Past what masks secrets, and with the bytes that `run` would put into the environment."""
     leave_no_core()
     store = open_store_for(output)
     values = read(held(names_in_use(only, output), store), store, output)

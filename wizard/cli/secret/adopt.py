@@ -19,11 +19,12 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.stores import open_with
+from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -171,8 +172,6 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
         *in_environment(wanted, os.environ),
         *(finding for text in texts for finding in text.findings(wanted)),
     )
-    for finding in findings:
-        output.redactor.add(finding.value)
     for problem in (*scanned.problems, *problems):
         output.warning(f"not looked at: {problem.where}: {problem.message}")
     return Found(scanned, texts, findings, usual_variables(presets), frozenset(used))
@@ -284,7 +283,7 @@ def _as_data(finding: Finding, name: str) -> dict[str, Any]:
 def _shown(value: str) -> str:
     from wizard.transfer.plain_keys import redacted
 
-    return redacted(value) if value else "<redacted>"
+    return redacted(value) if value else MASK
 
 
 def _described(finding: Finding) -> str:
@@ -345,7 +344,7 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
         return clean is True
     question = Question(
         key="clean",
-        text=f"Take {_counted(len(lines), 'line')} out of your start files?",
+        text=f"Take {counted(len(lines), 'line')} out of your start files?",
         kind=Kind.CONFIRM,
         flag="--clean-start-files",
         help="\n".join([*map(_described, lines), "Other programs that use these variables would miss them."]),
@@ -356,10 +355,6 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
 
 def _start_lines(adopted: Iterable[Adoption]) -> Iterator[Finding]:
     return (finding for one in adopted for finding in one.findings if finding.kind == "start-file")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 # Doing
@@ -418,7 +413,7 @@ def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
         output.note("nothing was chosen, so nothing was changed")
         return
     names = [one.name for one in chosen.adopted]
-    output.done(f"{_counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
+    output.done(f"{counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
     for edit in plan.files:
         gone = "no longer sets them" if edit.format == "shell" else "holds placeholders instead"
         output.done(f"{shown_path(edit.path)} {gone}")

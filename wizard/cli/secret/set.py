@@ -51,7 +51,6 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
         require_usable(store)
         _protect(store, asker, wanted=flags["passphrase"])
         values[name] = _value(name, flags["from_stdin"], flags["file"], asker)
-        output.redactor.add(values[name])
     outcome = carry_out_secrets(plan, values, store, output, dry_run=dry_run)
     if outcome.applied:
         output.done(f"{name} is in {called(store)}")

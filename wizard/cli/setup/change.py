@@ -143,9 +143,6 @@ def _decide(setup: Setup) -> Decision:
 
     while True:
         drafts = setup.interview.run()
-        for draft in drafts:
-            if draft.secret:
-                setup.output.redactor.add(draft.secret.value)
         try:
             gap = _gap(setup, drafts)
             changes, plan = _planned(setup, drafts, gap)

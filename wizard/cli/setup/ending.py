@@ -24,7 +24,7 @@ from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, clean_key
-from wizard.trial.live import NotTellable, live_of
+from wizard.trial.live import NotTellable, live_of_draft
 from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
 from wizard.ui.output import terminal_width
 
@@ -98,24 +98,12 @@ class Ending(Private, Struct):
 
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
-        from wizard.expansion.expand import expanded_entry
-
         secret = reading(self.asker)
-        environ = {**os.environ, **self._keys}
         for draft in drafts:
-            if draft.variable and not environ.get(draft.variable) and not draft.stored:
-                self.output.note(f"{draft.provider.id} is not tested: ${draft.variable} has no value yet")
-                continue
-            before = self.before.get(draft.provider.id, {}) if draft.merging else {}
-            entry = {**before, **draft.entry}
             try:
-                live = live_of(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
+                yield live_of_draft(draft, self.before.get(draft.provider.id, {}), self._keys, secret)
             except NotTellable as reason:
                 self.output.note(f"{draft.provider.id} is not tested: {reason}")
-                continue
-            if draft.variable:
-                self.output.redactor.add(live.api_key)
-            yield live
 
     # A refused key
 
@@ -138,7 +126,6 @@ class Ending(Private, Struct):
         if not value:
             return False
         store = open_with(self.asker, draft.secret.store if draft.secret else "auto")
-        self.output.redactor.add(value)
         plan = Plan(f"secret set {name}", secrets=(SecretEdit(name, store.name, "store"),))
         carry_out(plan, {name: value}, {store.name: store}, self.output, dry_run=False)
         self._keys[name] = value

@@ -17,6 +17,7 @@ from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
 from wizard.documents.json.faults import position, refuse
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.shell import quoted
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -232,7 +233,7 @@ class CrushrcDocument:
 
     def _lines(self, places: Sequence[Place]) -> str:
         numbers = list(dict.fromkeys(lines(self._reading.text, places)))
-        return f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(map(str, numbers))} of the crushrc"
+        return f"{by_number(len(numbers), 'line', 'lines')} {', '.join(map(str, numbers))} of the crushrc"
 
 
 def _reasons(places: Sequence[Place]) -> str:
