@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import asdict
 
 from tests.catalog.listings import catalog_of, charm_model, charm_provider, compact_document, write_json
+from tests.facts import catalogue
 from wizard.catalog.catalog import SNAPSHOT, Catalog, open_catalog
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model_facts import ModelFacts
 
-CATALOGUE = Path(__file__).parents[2].parent / "shared" / "reference" / "catalog"
 DAY = "2026-11-20"
 
 
@@ -169,12 +169,11 @@ def test_the_snapshot_knows_most_of_crushs_providers(own: Path) -> None:
     assert set(BUILTINS) - known <= {"hyper", "alibaba-us", "atlascloud", "avian", "zhipu-coding"}
 
 
-@pytest.mark.skipif(not CATALOGUE.is_dir(), reason=f"there is no {CATALOGUE}")
 @pytest.mark.parametrize("provider", ["anthropic", "openai", "gemini", "moonshot", "cerebras"])
 def test_vendors_agree_with_charms_catalogue(own: Path, provider: str) -> None:
     """The vendors' own windows and reasoning; prices have moved since, but rarely by an order of magnitude."""
     catalog = open_catalog(None, own)
-    charm = json.loads((CATALOGUE / f"{provider}.json").read_text(encoding="utf-8"))["models"]
+    charm = catalogue.provider(provider)["models"]
     pairs = [(one, known.facts) for one in charm if (known := catalog.model(provider, one["id"])) is not None]
     assert len(pairs) >= len(charm) * 0.8
     same_window = [one for one, facts in pairs if abs((facts.context_window or 0) / one["context_window"] - 1) < 0.06]

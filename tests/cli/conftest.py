@@ -1,10 +1,9 @@
-"""The program as a child process, the way scripts use it: no terminal, a HOME of its own."""
+"""The program the way scripts use it: no terminal, a HOME of its own."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,19 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests import program
+from tests.conftest import NO_SERVERS
+from tests.program import Finished
 
-@dataclass(frozen=True)
-class Finished:
-    """A run that ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self.out)
-        return document
+__all__ = ["Finished", "Machine"]
 
 
 @dataclass
@@ -50,23 +41,20 @@ class Machine:
     def start(
         self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "wizard", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            cwd=cwd or self.home,
-            env={**self.env, **(env or {})},
-        )
+        """A process of its own, to be spoken with."""
+        return program.start(arguments, cwd or self.home, {**self.env, **(env or {})})
 
     def run(
         self, *arguments: str, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> Finished:
-        with self.start(*arguments, cwd=cwd, env=env) as process:
-            out, err = process.communicate(stdin, timeout=60)
-        return Finished(process.returncode, out, err)
+        """To its end, in the test's process wherever that can make no difference."""
+        return program.run(arguments, stdin, cwd or self.home, {**self.env, **(env or {})})
+
+    def run_alone(
+        self, *arguments: str, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Finished:
+        """To its end, in a process of its own."""
+        return program.run_alone(arguments, stdin, cwd or self.home, {**self.env, **(env or {})})
 
     def snapshot(self) -> dict[str, tuple[int, bytes | None]]:
         """Every path below HOME with its mode and content."""
@@ -81,10 +69,8 @@ def machine(tmp_path: Path) -> Machine:
     """No D-Bus, no Crush, no network, no variables of anybody."""
     home = tmp_path / "user"
     home.mkdir()
-    root = Path(__file__).parents[2]
-    # On Python 3.11 a child imports from its working directory only with -m; an absolute path works everywhere.
-    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(root)}
-    return Machine(home, env | {"WIZARD_OFFLINE": "1"})
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", **program.LOCALE, **program.IMPORTS}
+    return Machine(home, env | {"WIZARD_OFFLINE": "1"} | NO_SERVERS)
 
 
 @pytest.fixture

@@ -478,8 +478,22 @@ def test_what_to_type_instead() -> None:
 @pytest.mark.parametrize("written", ["127.0.0.1:{}", "http://127.0.0.1:{}", "0.0.0.0:{}", " localhost:{} "])
 def test_ollama_is_where_its_variable_says(ollama: str, written: str) -> None:
     port = ollama.partition(":")[2]
-    found = local_servers({"OLLAMA_HOST": written.format(port)})
-    assert [one.preset for one in found if f":{port}/" in one.base_url] == ["ollama"]
+    found = local_servers({"OLLAMA_HOST": written.format(port), "WIZARD_MODEL_SERVERS": ""})
+    assert [(one.preset, f":{port}/" in one.base_url) for one in found] == [("ollama", True)]
+
+
+def test_model_servers_can_be_named(ollama: str) -> None:
+    named = f"localhost:9  {ollama} model.mine.example:80 nonsense://x"
+    assert [one.preset for one in local_servers({"WIZARD_MODEL_SERVERS": named})] == ["ollama"]
+    assert local_servers({"WIZARD_MODEL_SERVERS": ""}) == ()
+
+
+def test_without_a_word_they_are_looked_for_where_they_usually_are() -> None:
+    from wizard.endpoints.local_servers import KNOWN
+    from wizard.machine.surroundings import _addresses
+
+    assert _addresses({}) == KNOWN
+    assert [address.port for address in _addresses({"OLLAMA_HOST": "127.0.0.1:9"})] == [9, 1234, 8080, 4000, 8000]
 
 
 @pytest.mark.parametrize("written", ["ollama.mine.example:11434", "10.0.0.1", "nonsense://x", "http://[", ":"])

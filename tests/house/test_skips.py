@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.servers.conftest import does_not_start
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,9 +56,25 @@ def test_elsewhere_it_is_a_skip(outcome: Callable[..., str]) -> None:
     assert outcome(_skips("gnome-keyring-daemon is not installed"), require_real=False) == "4 skipped"
 
 
-@pytest.mark.parametrize("reason", ["needs a real Crush on PATH", "needs macOS", "needs Windows"])
+@pytest.mark.parametrize(
+    "reason", ["needs a real Crush on PATH", "needs macOS", "needs Windows", "needs another processor"]
+)
 def test_what_cannot_be_installed_is_excused(outcome: Callable[..., str], reason: str) -> None:
     assert outcome(_skips(reason), require_real=True) == "4 skipped"
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"), [("kill -ILL $$", "needs another processor"), ("exit 1", "does not start")]
+)
+def test_a_part_that_this_processor_can_not_run_is_told_from_one_that_is_broken(
+    tmp_path: Path, ending: str, said: str
+) -> None:
+    program = tmp_path / "llama-server"
+    program.write_text(f"#!/bin/sh\n{ending}\n")
+    program.chmod(0o755)
+    code = subprocess.run([program], check=False).returncode
+    with pytest.raises(pytest.skip.Exception, match=said):
+        does_not_start(code, pytest.skip)
 
 
 def test_an_expected_failure_is_no_skip(outcome: Callable[..., str]) -> None:

@@ -1,11 +1,10 @@
 """Many clients at once, which GNOME Keyring only survives if each first asks for the right thing.
 
-Without that, the daemon was gone within half a second in each of ten runs.
+Without that, one connection in some 300 ended the daemon, when 20 asked at a time.
 """
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from tests.conftest import SecretService
 
 CLIENTS = 20
-SECONDS = 2.0
+QUESTIONS = 25
+"""That each of them asks, one after the other."""
 NAME = "GROQ_API_KEY"
 
 
@@ -42,15 +42,10 @@ def test_each_gets_its_answer_and_the_daemon_lives(
     address = secret_service.env["DBUS_SESSION_BUS_ADDRESS"]
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     backend.usable_backend().set_password(f"crush-wizard:{NAME}", NAME, "value")
-    until = time.monotonic() + SECONDS
 
     def keep_asking(_client: int) -> list[str | None]:
-        answers = [ask(address)]
-        while time.monotonic() < until:
-            answers.append(ask(address))
-        return answers
+        return [ask(address) for _ in range(QUESTIONS)]
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         answers = [answer for some in clients.map(keep_asking, range(CLIENTS)) for answer in some]
-    assert set(answers) == {"value"}
-    assert len(answers) > 10 * CLIENTS
+    assert answers == ["value"] * (CLIENTS * QUESTIONS)

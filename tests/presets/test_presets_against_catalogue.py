@@ -1,20 +1,18 @@
-"""Curated facts against Charm's catalogue, where a copy of it lies beside the repository."""
+"""Curated facts against Charm's catalogue, from which they were taken."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.facts import catalogue
 from wizard.flow.preset_library import SHIPPED, load_shipped
 
 if TYPE_CHECKING:
     from wizard.flow.preset import Preset
     from wizard.provider.model import Model
 
-CATALOGUE = Path(__file__).parents[2].parent / "shared" / "reference" / "catalog"
 FILES = {"alibaba": ("alibaba-singapore", "alibaba-united-states"), "azure": ("openai",)}
 
 OTHER_PRICES = {("zai", "glm-5.2"), ("minimax", "MiniMax-M3")}
@@ -26,8 +24,6 @@ RETIRED = {
     "zai-org/GLM-5.2:fireworks-ai",
 }
 """Recommended by the catalogue of August 2026, and shut down by their hosts in September."""
-
-pytestmark = pytest.mark.skipif(not CATALOGUE.is_dir(), reason="no copy of Charm's catalogue beside the repository")
 
 
 FROM_CATALOGUE = [
@@ -46,16 +42,15 @@ def _catalogue(preset: Preset) -> dict[str, Any]:
 def _catalogues(preset: Preset) -> list[dict[str, Any]]:
     """The catalogue's provider; several where a preset has regions that are providers of their own."""
     names = FILES.get(preset.id, (preset.id,))
-    return [json.loads((CATALOGUE / f"{name}.json").read_text(encoding="utf-8")) for name in names]
+    return [catalogue.provider(name) for name in names]
 
 
 def _entry(preset: Preset, model: Model) -> dict[str, Any]:
-    """The catalogue's facts about a model; what it leaves out is what Crush takes for it."""
-    known: dict[str, Any] = {
+    """The catalogue's facts about a model."""
+    known: dict[str, dict[str, Any]] = {
         entry["id"]: entry for provider in reversed(_catalogues(preset)) for entry in provider["models"]
-    }[model.id]
-    empty = {"can_reason": False, "reasoning_levels": [], "default_reasoning_effort": "", "supports_attachments": False}
-    return {**empty, **known}
+    }
+    return known[model.id]
 
 
 def _names(items: list[tuple[Preset, Model]]) -> list[str]:
@@ -96,15 +91,15 @@ def test_anthropic_charges_a_quarter_more_for_a_cache_write_and_a_tenth_for_a_hi
 
 @pytest.mark.parametrize("preset", SAME_PROVIDER, ids=lambda preset: preset.id)
 def test_the_recommended_models_are_the_catalogues_unless_retired(preset: Preset) -> None:
-    catalogue = _catalogue(preset)
+    known = _catalogue(preset)
     for slot, ours in (("large", preset.large), ("small", preset.small)):
-        theirs = catalogue[f"default_{slot}_model_id"]
+        theirs = known[f"default_{slot}_model_id"]
         assert ours == theirs or theirs in RETIRED
 
 
 @pytest.mark.parametrize("preset", SAME_PROVIDER, ids=lambda preset: preset.id)
 def test_the_endpoint_and_key_are_the_catalogues(preset: Preset) -> None:
-    catalogue = _catalogue(preset)
-    assert catalogue["type"] == preset.type
-    assert catalogue["api_key"] == f"${preset.key.env}"
-    assert catalogue["api_endpoint"].startswith("$") or catalogue["api_endpoint"] == preset.base_url
+    known = _catalogue(preset)
+    assert known["type"] == preset.type
+    assert known["api_key"] == f"${preset.key.env}"
+    assert known["api_endpoint"].startswith("$") or known["api_endpoint"] == preset.base_url

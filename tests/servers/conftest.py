@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import urllib.error
@@ -100,7 +101,7 @@ def llama_server(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> Ite
         assert server.stdout is not None
         line = next((line for line in server.stdout if LLAMA_LISTENING in line), "")
         if not line:
-            require_real("llama-server does not start on this machine")
+            does_not_start(server.wait(), require_real)
         reader = _keep_reading(server.stdout)
         yield LlamaServer(line.rpartition(LLAMA_LISTENING)[2].strip(), key, MODEL_WINDOW)
         server.kill()
@@ -114,9 +115,16 @@ def _llama_program(require_real: Callable[[str], NoReturn]) -> Path:
     except ImportError:
         require_real("llama-server is not installed: there is a package of it for Linux on x86-64")
     program = Path(binary_path())
-    if subprocess.run([program, "--version"], capture_output=True, check=False).returncode != 0:
-        require_real("llama-server does not start on this machine")
+    if code := subprocess.run([program, "--version"], capture_output=True, check=False).returncode:
+        does_not_start(code, require_real)
     return program
+
+
+def does_not_start(code: int, require_real: Callable[[str], NoReturn]) -> NoReturn:
+    """A program that was built for instructions which this processor does not have can't be installed any better."""
+    if code == -signal.SIGILL:
+        pytest.skip("needs another processor: llama-server was built for instructions that this one does not have")
+    require_real("llama-server does not start on this machine")
 
 
 def _keep_reading(stream: IO[str]) -> threading.Thread:

@@ -14,6 +14,8 @@ import pexpect
 import pyte
 import pytest
 
+from tests.conftest import NO_SERVERS
+
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -196,6 +198,7 @@ def _environment(home: Path, extra: Mapping[str, str | None]) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "PYTHONPATH": str(ROOT),
+        **NO_SERVERS,
     }
     return {name: value for name, value in {**base, **extra}.items() if value is not None}
 

@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.files.locations import here
+from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
 from wizard.flow.key_questions import LOOKUP, SHELL
+from wizard.machine.calling_shell import calling_shell
 
 if TYPE_CHECKING:
     from wizard.files.plan import FileEdit
@@ -35,10 +38,7 @@ def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
     """The block in the start file of the user's shell, where that is how Crush shall get its keys."""
     if keys != SHELL:
         return ()
-    from wizard.files.locations import here
-    from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
     from wizard.files.writer import read
-    from wizard.machine.calling_shell import calling_shell
 
     shell = calling_shell()
     if shell not in START_SHELLS:

@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wizard import folders
+from wizard.files.locations import config_files
+from wizard.secrets.index import Index
+from wizard.ui.place import used_by
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
@@ -44,9 +49,7 @@ def _named(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _stores(name: str) -> Iterator[StoreName]:
-    from wizard import folders
     from wizard.secrets.choice import STORES
-    from wizard.secrets.index import Index
 
     index = Index(folders.state())
     return (store for store in STORES if name in index.names(store))
@@ -54,8 +57,6 @@ def _stores(name: str) -> Iterator[StoreName]:
 
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
     from wizard.crush.usage import usage
-    from wizard.files.locations import config_files
-    from wizard.ui.place import used_by
 
     found = usage(config_files(after.around), texts)
     if uses := found.of(name):

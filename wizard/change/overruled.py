@@ -6,7 +6,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wizard.change.slot_change import Job
+from wizard.change.slot_choice import Wanted
+from wizard.change.slot_effect import counts, say_winner
 from wizard.documents.json.syntax import same
+from wizard.machine.whereabouts import flag_for
 from wizard.ui.place import place
 
 if TYPE_CHECKING:
@@ -24,10 +28,6 @@ def say_overruled_choices(
     chosen: Mapping[Slot, Choice], target: Target, before: InForce, after: InForce, output: Output
 ) -> None:
     """Warn of each choice that another file wins over, with the way to make it count."""
-    from wizard.change.slot_change import Job
-    from wizard.change.slot_choice import Wanted
-    from wizard.change.slot_effect import counts, say_winner
-
     for slot, choice in chosen.items():
         wanted = Wanted(choice.provider, choice.model)
         job = Job(slot, wanted, target, before, output)
@@ -39,8 +39,6 @@ def say_overruled_fields(
     entries: Mapping[str, Mapping[str, Any]], target: Target, after: InForce, output: Output
 ) -> None:
     """Warn of fields of the providers that stronger files have with other values: a key would go to the URL there."""
-    from wizard.machine.whereabouts import flag_for
-
     for provider, entry in entries.items():
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
         for name, source in _overruled(provider, entry, target, after):

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from wizard import folders
 from wizard.change.doubles import refuse_doubles
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.run import as_data, carry_out, edit_of
@@ -14,6 +15,7 @@ from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveMo
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.stores import CALLED, open_with, settle
+from wizard.secrets.settings import remember_keys
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -163,9 +165,6 @@ def result_data(outcome: Outcome, drafts: Sequence[Draft], target: Target, tests
 
 def _remember(drafts: Sequence[Draft], output: Output) -> None:
     """What was decided is not asked again."""
-    from wizard import folders
-    from wizard.secrets.settings import remember_keys
-
     for draft in drafts:
         if draft.secret and draft.decides_store:
             settle(cast("StoreName", draft.secret.store), output)

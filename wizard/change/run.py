@@ -12,6 +12,8 @@ from wizard import folders
 from wizard.change.diff import unified_diff
 from wizard.errors import AnswersMissing, Cancelled
 from wizard.files.plan import FileEdit, Plan
+from wizard.machine.stores import CALLED
+from wizard.ui.diff import render_diff
 from wizard.ui.place import shown_path
 from wizard.ui.redact import MASK
 
@@ -52,9 +54,6 @@ def diff_of(plan: Plan) -> str:
 
 def show_diff(plan: Plan, output: Output) -> None:
     """The whole diff and what becomes of which secret on stderr, where questions are."""
-    from wizard.machine.stores import CALLED
-    from wizard.ui.diff import render_diff
-
     output.block(render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)))
     output.present("changes", _changes(plan))
     output.present("secrets", _secrets(plan))
@@ -92,8 +91,6 @@ def carry_out(
     warn_of_unread_crushrc(plan, output)
     if dry_run:
         if not output.as_json:
-            from wizard.ui.diff import render_diff
-
             output.data(render_diff(diff_of(plan), output.colors(output.stdout)))
         return Outcome(plan, applied=False)
     from wizard.change.apply import apply

@@ -9,6 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.change.slot_effect import in_force_after, say_effect
+from wizard.documents.document import Deselect, SelectModel
+from wizard.files.plan import Plan
+from wizard.flow.question import Kind, Question
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from wizard.change.slot_choice import Wanted
     from wizard.crush.loading import Loaded, LoadedFile
     from wizard.documents.document import Document
-    from wizard.files.plan import FileEdit, Plan
+    from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
@@ -68,8 +71,6 @@ def _confirm(job: Job, plan: Plan, after: InForce, asker: Asker | None) -> None:
 
 def _plan(job: Job, asker: Asker | None, *, clear: bool) -> Plan:
     """The choice, and with it the end of an older one in Crush's own file, if that is wanted."""
-    from wizard.files.plan import Plan
-
     edits = [_own_edit(job)]
     older = _older_choice(job)
     if older and (clear or (asker is not None and _wants_clear(job, older, asker))):
@@ -83,7 +84,6 @@ def _clears(plan: Plan) -> bool:
 
 def _own_edit(job: Job) -> FileEdit:
     from wizard.change.run import edit_of
-    from wizard.documents.document import SelectModel
 
     change = SelectModel(job.slot, job.wanted.provider, job.wanted.model)
     edit = edit_of(job.document, [change], {})
@@ -110,8 +110,6 @@ def _data_file(loaded: Loaded) -> LoadedFile:
 
 
 def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
-    from wizard.flow.question import Kind, Question
-
     chosen = older.selection(job.slot) or {}
     line, _ = older.position(("models", job.slot)) or (1, 1)
     question = Question(
@@ -128,7 +126,6 @@ def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
 
 def _clearing(job: Job, older: Document) -> FileEdit:
     from wizard.change.run import edit_of
-    from wizard.documents.document import Deselect
 
     return replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard.errors import AnswersMissing, UsageError, WizardError
+from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import absence, near, only_running, placed_model, placed_provider, unseen
 from wizard.ui.place import shown_path
 
@@ -110,8 +111,6 @@ def _put_right(provider: EffectiveProvider, found: InForce) -> str:
 
 def pick(slot: Slot, found: InForce, asker: Asker | None) -> Wanted:
     """Let the person pick. Raises AnswersMissing where nobody is there."""
-    from wizard.flow.question import Choice, Kind, Question
-
     offered = [f"{one.id}/{model}" for one in found.effective.providers if one.kept for model in one.model_ids]
     if asker is None or not offered:
         raise AnswersMissing(

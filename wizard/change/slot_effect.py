@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from wizard.documents.document import SelectModel
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
@@ -43,8 +44,6 @@ def _as_planned(file: LoadedFile, text: str | None) -> LoadedFile:
 
 def say_effect(job: Job, after: InForce, *, cleared: bool) -> None:
     """What the user should know about the choice before it is made."""
-    from wizard.documents.document import SelectModel
-
     change = [SelectModel(job.slot, job.wanted.provider, job.wanted.model)]
     for warning in job.document.left_out(change):
         job.output.warning(warning)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard.crush.selected import named
+from wizard.documents.document import Deselect, SelectModel
+from wizard.errors import WizardError
+from wizard.files.locations import JSON_NAME, data_folder
+from wizard.flow.facts import Facts
+from wizard.flow.question import Choice, Kind, Question
 from wizard.provider.model import SLOTS
+from wizard.ui.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +22,6 @@ if TYPE_CHECKING:
     from wizard.crush.effective import Effective
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker, Interview
-    from wizard.flow.question import Question
     from wizard.flow.situation import Situation
     from wizard.machine.target import Target
     from wizard.provider.model import Slot
@@ -47,7 +52,6 @@ def repairable(target: Target) -> tuple[Document, ...]:
 
     That one is left out where it is absent, or can't be read: then Crush does not start anyway.
     """
-    from wizard.errors import WizardError
     from wizard.machine.target import open_document
 
     own = crush_file(target)
@@ -79,8 +83,6 @@ def changes_for(
 
     Crush's own file only loses what it says.
     """
-    from wizard.documents.document import Deselect, SelectModel
-
     lost_in: dict[Slot, list[Document]] = {}
     for pointer in gone:
         lost_in.setdefault(pointer.slot, []).append(pointer.document)
@@ -94,8 +96,6 @@ def changes_for(
 
 def crush_file(target: Target) -> Path:
     """The file that Crush itself writes."""
-    from wizard.files.locations import JSON_NAME, data_folder
-
     return data_folder(target.around) / JSON_NAME
 
 
@@ -111,7 +111,6 @@ def target_path(document: Document) -> Path:
 def interview_about(gone: Sequence[Pointer], after: Effective, asker: Asker) -> Interview:
     """Asks which models take the slots; the answers are PROVIDER/MODEL by slot, "" for Crush's choice."""
     from wizard.flow.driver import Interview
-    from wizard.flow.facts import Facts
 
     questions = tuple(_questions(gone, after))
 
@@ -122,8 +121,6 @@ def interview_about(gone: Sequence[Pointer], after: Effective, asker: Asker) -> 
 
 
 def _questions(gone: Sequence[Pointer], after: Effective) -> Iterator[Question]:
-    from wizard.flow.question import Choice, Kind, Question
-
     models = tuple(_models(after))
     for slot in SLOTS:
         had = next((pointer for pointer in reversed(gone) if pointer.slot == slot), None)
@@ -157,8 +154,6 @@ def _models(after: Effective) -> Iterator[tuple[str, str]]:
 
 def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: Output) -> None:
     """What Crush takes from now on for each slot that lost its model, and where a file still names the lost one."""
-    from wizard.ui.place import place
-
     if gone and not after.selected:
         output.warning("no model is left: Crush asks for a provider when it starts; crush-wizard add-provider adds one")
         return

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.machine.stores import open_with
+from wizard.ui.prompter import open_prompter
+
 if TYPE_CHECKING:
     from wizard.files.history import History, Record
     from wizard.secrets.store import SecretStore
@@ -23,8 +26,5 @@ def take_back(record: Record, history: History, output: Output) -> None:
 
 
 def _stores(record: Record, output: Output) -> dict[str, SecretStore]:
-    from wizard.machine.stores import open_with
-    from wizard.ui.prompter import open_prompter
-
     asker = open_prompter(output) if record.secrets else None
     return {name: open_with(asker, name) for name in {secret.store for secret in record.secrets}}

@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import folders
+from wizard.change.take_back import take_back
+from wizard.errors import Cancelled
+from wizard.flow.question import Kind, Question
+from wizard.provider.milestones import missing, spelled
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -37,7 +43,6 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
 
 def _ask(secrets: Mapping[str, str]) -> Verdict:
     from wizard.crush.program import Verdict, ask_crush, find_crush
-    from wizard.provider.milestones import missing, spelled
 
     crush = find_crush(os.environ)
     if crush.path is None:
@@ -64,8 +69,6 @@ def _counted(count: int, provider: str) -> str:
 
 
 def _offer_undo(output: Output, asker: Asker | None) -> None:
-    from wizard import folders
-    from wizard.change.take_back import take_back
     from wizard.files.history import History
 
     history = History(folders.backups())
@@ -80,9 +83,6 @@ def _offer_undo(output: Output, asker: Asker | None) -> None:
 
 def _wants_undo(asker: Asker, command: str) -> bool:
     """Who presses Ctrl-C here has the change already: it stays."""
-    from wizard.errors import Cancelled
-    from wizard.flow.question import Kind, Question
-
     question = Question(
         key="undo", text=f"Take back `{command}`?", kind=Kind.CONFIRM, flag="crush-wizard undo", default=True
     )

@@ -9,6 +9,7 @@ import click
 from msgspec import Struct
 
 from wizard.cli.flags import with_options
+from wizard.cli.secret.input import from_stdin, without_final_newline
 from wizard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -162,8 +163,6 @@ def _answered(dialogue: Dialogue, words: Words) -> Dialogue:
 
 def _secrets(words: Words, dialogue: Dialogue) -> Mapping[str, str]:
     """What came through stdin, by the names of the questions; no more than the dialogue has come to."""
-    from wizard.cli.secret.input import from_stdin, without_final_newline
-
     if words.answer_stdin and (words.answers or words.secrets_stdin):
         raise UsageError("--answer-stdin goes with neither --answer nor --secrets-stdin")
     asked = (dialogue.asked.name,) if dialogue.asked else ()

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard import folders
+from wizard.change.take_back import take_back
 from wizard.cli.flags import changing, common
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import open_prompter
+from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
     from wizard.files.history import History, Record
@@ -24,7 +29,6 @@ def command(output: Output, /, list_: bool, dry_run: bool, yes: bool) -> None:
 
     Refuses when the file was changed since.
     """
-    from wizard import folders
     from wizard.files.history import History
 
     history = History(folders.backups())
@@ -44,9 +48,6 @@ def _list(history: History, output: Output) -> None:
     if not records:
         output.note("there is nothing to undo")
         return
-    from wizard.ui.place import shown_path
-    from wizard.ui.table import render_table
-
     rows = [
         (
             record.time.astimezone().strftime("%Y-%m-%d %H:%M"),
@@ -72,7 +73,6 @@ def _as_data(record: Record) -> dict[str, Any]:
 def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None:
     from wizard.change.run import Outcome, as_data
     from wizard.files.history import undo_plan
-    from wizard.ui.prompter import open_prompter
 
     record = history.last()
     if record is None:
@@ -89,8 +89,6 @@ def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None
 
         outcome = carry_out(plan, {}, {}, output, dry_run=True)
     else:
-        from wizard.change.take_back import take_back
-
         take_back(record, history, output)
         outcome = Outcome(plan, applied=True)
     if output.as_json:

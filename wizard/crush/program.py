@@ -171,10 +171,10 @@ class _Reader(threading.Thread):
                 self.output += chunk
                 if len(self.output) > self._limit:
                     self.flooded = True
-                    self._stop()
+                    self._end_the_program()
                     return
 
-    def _stop(self) -> None:
+    def _end_the_program(self) -> None:
         if self._process.returncode is None:  # else it has ended, and what it left in the pipe is read
             _kill(self._process)
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from wizard.endpoints.refusal import Refusal, masked, quoted, refusal_in, wait_seconds
 from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of
+from wizard.network.json_answer import NotJson
 from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
 from wizard.provider.types import TYPES
 
@@ -440,8 +441,6 @@ def _error_inside(case: _Case) -> Finding | None:
 
 
 def _strange(case: _Case) -> Finding:
-    from wizard.network.json_answer import NotJson
-
     try:
         case.answer.json()
     except NotJson as error:

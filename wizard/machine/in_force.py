@@ -10,9 +10,13 @@ from msgspec import Struct
 from wizard import folders
 from wizard.crush.effective import effective
 from wizard.crush.loading import load
+from wizard.errors import WizardError
 from wizard.files.locations import catalog_folder, here
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS, Builtin
+from wizard.provider.template import variables
+from wizard.secrets.index import Index
+from wizard.secrets.settings import remembered_store
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -104,7 +108,6 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
 def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalogue]:
     """Crush's built-in providers, and their models where its own cache lists them."""
     from wizard.catalog.charm import CACHE_NAME, read_crush_cache
-    from wizard.errors import WizardError
 
     try:
         cached = read_crush_cache(catalog_folder(around) / CACHE_NAME)
@@ -137,7 +140,6 @@ def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalo
 def _named(loaded: Loaded) -> Iterator[str]:
     """The variables that files name, as they are on the disk or, where a change is only planned, will be."""
     from wizard.crush.usage import usage
-    from wizard.provider.template import variables
 
     yield from usage(one.file for one in loaded.files).variables
     texts = [one.content.tree for one in loaded.files if one.content]
@@ -153,8 +155,6 @@ def _named(loaded: Loaded) -> Iterator[str]:
 
 def _held() -> tuple[StoreName, frozenset[str]]:
     from wizard.secrets.choice import FIRST_CHOICE
-    from wizard.secrets.index import Index
-    from wizard.secrets.settings import remembered_store
 
     store = remembered_store(folders.settings()) or FIRST_CHOICE
     return store, frozenset(Index(folders.state()).names(store))

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wizard import folders
 from wizard.errors import SecretError, UsageError
+from wizard.files.locations import config_files, here
+from wizard.machine.stores import open_with
+from wizard.provider.variable import InvalidVariableName, check_variable_name, is_variable_name
+from wizard.secrets.index import Index
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -35,8 +41,6 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
     Raises UsageError for a name in `only` that no provider uses.
     """
     from wizard.crush.usage import usage
-    from wizard.files.locations import config_files, here
-    from wizard.provider.variable import is_variable_name
 
     found = usage(config_files(here()))
     for problem in found.problems:
@@ -50,18 +54,12 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
 
 def held(names: Collection[str], store: SecretStore) -> tuple[str, ...]:
     """Those of the names that the store holds as far as we know, found without asking it."""
-    from wizard import folders
-    from wizard.secrets.index import Index
-
     listed = Index(folders.state()).names(store.name)
     return tuple(name for name in names if name in listed)
 
 
 def open_store_for(output: Output) -> SecretStore:
     """The user's store; it may ask the person who is there, if one is."""
-    from wizard.machine.stores import open_with
-    from wizard.ui.prompter import open_prompter
-
     return open_with(open_prompter(output))
 
 
@@ -91,8 +89,6 @@ def _split(only: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check_only(wanted: Iterable[str], used: Collection[str]) -> None:
-    from wizard.provider.variable import InvalidVariableName, check_variable_name
-
     for name in wanted:
         try:
             check_variable_name(name)

@@ -7,8 +7,12 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wizard.errors import AnswersMissing, StoreUnavailable
+from wizard import folders
+from wizard.errors import AnswersMissing, SecretError, StoreUnavailable
 from wizard.flow.question import Kind, Question
+from wizard.secrets import settings
+from wizard.secrets.index import Index
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,10 +57,6 @@ def reading(asker: Asker | None) -> Callable[[str], str | None]:
 
     None for a name that it does not hold, or while it can't be used.
     """
-    from wizard import folders
-    from wizard.errors import SecretError
-    from wizard.secrets.index import Index
-
     stores: list[SecretStore] = []
 
     def read(name: str) -> str | None:
@@ -80,10 +80,7 @@ def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: 
 
 def settle(store: StoreName, output: Output) -> None:
     """Remember the store that was named: the first such choice is the one that stays. Say what it leaves behind."""
-    from wizard import folders
-    from wizard.secrets import settings
     from wizard.secrets.choice import FIRST_CHOICE
-    from wizard.ui.place import shown_path
 
     path = folders.settings()
     chosen = settings.remembered_store(path)
@@ -100,9 +97,6 @@ def settle(store: StoreName, output: Output) -> None:
 
 
 def _warn_of_those_left_behind(store: StoreName, output: Output) -> None:
-    from wizard import folders
-    from wizard.secrets.index import Index
-
     for other in ("keyring", "file"):
         names = [name for name in Index(folders.state()).names(other) if "@" not in name]
         if other != store and names:

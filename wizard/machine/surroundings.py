@@ -13,6 +13,10 @@ from msgspec import Struct
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
+from wizard.machine.stores import open_with
+from wizard.network.unreachable import Unreachable
+from wizard.provider.milestones import spelled
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,6 +38,9 @@ WAY_OUT_SECONDS = 0.3
 """For connecting to the outside; the greeting never waits for it."""
 NAME_SECONDS = 1.5
 """How long the first question waits for that, for a name may take its time to be looked up."""
+
+PLACES = "WIZARD_MODEL_SERVERS"
+"""Names the places on this machine where model servers may be, as host:port, instead of their usual ports."""
 
 Mark = Literal["✓", "–", "✗"]
 
@@ -90,7 +97,6 @@ class Surroundings(Struct, frozen=True):
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
     from wizard.crush.program import find_crush
-    from wizard.machine.stores import open_with
     from wizard.secrets.choice import FIRST_CHOICE
 
     keyring = open_with(None, FIRST_CHOICE)
@@ -113,30 +119,42 @@ def _sees_outside() -> bool:
 
 
 def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
-    """The model servers that answer on loopback: at their usual ports, and where OLLAMA_HOST says."""
+    """The model servers that answer on loopback."""
     import asyncio
 
-    from wizard.endpoints.local_servers import KNOWN, find_local_servers
+    from wizard.endpoints.local_servers import find_local_servers
     from wizard.network.client import Client
-
-    ollama = _ollama_address(environ.get("OLLAMA_HOST", ""))
-    addresses = (ollama, *KNOWN[1:]) if ollama else KNOWN  # Ollama's usual one is the first
 
     async def found() -> tuple[Server, ...]:
         async with Client(environ, seconds=PATIENCE) as client:
-            servers = await find_local_servers(client, addresses, seconds=PATIENCE)
+            servers = await find_local_servers(client, _addresses(environ), seconds=PATIENCE)
         return tuple(Server(one.kind, one.base_url, None if one.models is None else len(one.models)) for one in servers)
 
     return asyncio.run(found())
 
 
+def _addresses(environ: Mapping[str, str]) -> tuple[ServerAddress, ...]:
+    """Where OLLAMA_HOST says, and at the usual ports; where the user names other places, there instead."""
+    from wizard.endpoints.local_servers import KNOWN
+
+    ollama = _ollama_address(environ.get("OLLAMA_HOST", ""))
+    if PLACES in environ:
+        usual = tuple(filter(None, map(_on_this_machine, environ[PLACES].split())))
+    else:
+        usual = KNOWN[1:] if ollama else KNOWN  # Ollama's usual one is the first
+    return (ollama, *usual) if ollama else usual
+
+
 def _ollama_address(said: str) -> ServerAddress | None:
     """Where Ollama's own variable puts its server, if that is on this machine."""
+    return _on_this_machine(said.strip() if ":" in said else f"{said.strip()}:11434")
+
+
+def _on_this_machine(typed: str) -> ServerAddress | None:
     from wizard.endpoints.local_servers import server_address
-    from wizard.network.unreachable import Unreachable
 
     try:
-        address = server_address(said.strip() if ":" in said else f"{said.strip()}:11434")
+        address = server_address(typed)
     except Unreachable:
         return None
     loopback = address.host in ("localhost", "::1", "0.0.0.0", "::") or address.host.startswith("127.")  # noqa: S104
@@ -196,8 +214,6 @@ def greet(seen: Surroundings, output: Output) -> None:
 
 
 def _crush(seen: Surroundings) -> Iterator[Found]:
-    from wizard.provider.milestones import spelled
-
     program = seen.crush
     if program is None:
         yield Found("✓" if seen.which("crush") else "–", "Crush has not told its version yet")
@@ -235,8 +251,6 @@ def _files(seen: Surroundings) -> Iterator[Found]:
 
 
 def _shown(path: Path) -> str:
-    from wizard.ui.place import shown_path
-
     return shown_path(path)
 
 

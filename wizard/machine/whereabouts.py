@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.errors import Conflict, WizardError
+from wizard.files.locations import file_beside, target_file
+from wizard.machine.absent import absence, placed_provider
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 def absent(provider: str, target: Target, found: InForce) -> WizardError:
     """Why a provider can't be changed in the target: it is elsewhere, built into Crush, or nowhere."""
-    from wizard.machine.absent import absence, placed_provider
-
     known = found.effective.provider(provider)
     if known is not None and known.source is not None:
         return Conflict(
@@ -53,8 +53,6 @@ def say_overruling(provider: str, target: Target, found: InForce, output: Output
 
 def flag_for(source: Source, target: Target) -> str:
     """The flag that makes a command change the file with this entry."""
-    from wizard.files.locations import file_beside, target_file
-
     for scope in ("project", "user"):
         path = target_file(target.around, scope)
         if source.path in (path, file_beside(path, scope)):

@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from wizard.errors import SecretError, StoreLocked, StoreUnavailable
 from wizard.secrets.child import Child
+from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from wizard.secrets.secret_service import SecretService
 
 STORE = "keyring"
 Answer = TypeVar("Answer")
@@ -89,8 +89,6 @@ class KeyringStore(Struct, frozen=True):
 
 def _at_once(environ: Mapping[str, str], question: Callable[[SecretService], Answer]) -> Answer | None:
     """The answer of an open Secret Service, without a child. None: it is another keyring, locked, or in trouble."""
-    from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
-
     if not is_usual(environ):
         return None
     try:

@@ -12,13 +12,16 @@ from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
+from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.secrets.choice import FIRST_CHOICE
+from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_keys, remembered_store
 from wizard.trial.offers import LIST_SECONDS, Offers, look_up
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,8 +97,6 @@ def _look_at_servers() -> Callable[[], Mapping[str, str]]:
 
 def _stored(store: StoreName) -> frozenset[str]:
     """What a store holds, as far as the index knows: the store itself is not asked."""
-    from wizard.secrets.index import Index
-
     return frozenset(Index(folders.state()).names(store))
 
 
@@ -116,7 +117,6 @@ def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
 def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
     """The wanted preset alone, which is quick; all of them where it has to be chosen."""
     from wizard.flow.preset_library import load_preset, load_presets
-    from wizard.machine.broken_presets import warn_of_broken
 
     presets: Mapping[str, Preset]
     if wanted is None:
@@ -130,8 +130,6 @@ def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
 
 def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[str, Raw], output: Output) -> None:
     """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
-    from wizard.ui.place import shown_path
-
     edited = [Path(document.path) for document in target.documents]
     stronger = ("data", "project", "workspace", *(("user-crushrc",) if target.document.format == "json" else ()))
     for one in selections:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from wizard import folders
+from wizard.files.locations import catalog_folder
 from wizard.flow.offer import Known, Offer
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ def look_up(around: Surroundings) -> Callable[[str, str, str], Known | None]:
     def known(provider: str, host: str, model: str) -> Known | None:
         from wizard.catalog.catalog import open_catalog
         from wizard.catalog.matching import match
-        from wizard.files.locations import catalog_folder
 
         if not opened:
             opened.append(open_catalog(catalog_folder(around), folders.catalog()))

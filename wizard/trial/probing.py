@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from wizard.trial.live import hide_secrets
+from wizard.ui.table import NARROWEST, render_table
+from wizard.ui.text import columns, one_line, wrap
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -69,7 +73,6 @@ class Tested(Struct, frozen=True):
 def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> Result:
     """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
     from wizard.provider.base_url import BaseUrl
-    from wizard.trial.live import hide_secrets
 
     hide_secrets((live,), output)
     output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
@@ -167,8 +170,6 @@ def key_refused(result: Result) -> Step | None:
 
 def report(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str] = MARKS) -> str:
     """The table, what went wrong with the cure for it, and the sum, in at most `width` columns (None: no limit)."""
-    from wizard.ui.text import wrap
-
     troubles = (wrap("\n".join(_trouble(one, marks)), width) for one in tested)
     parts = (_table(tested, width, marks), "\n".join(filter(None, troubles)), summary(tested))
     return "\n\n".join(filter(None, parts))
@@ -188,9 +189,6 @@ def summary(tested: Sequence[Tested]) -> str:
 
 def _table(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str]) -> str:
     """A column for each step; where that is too wide, one for all marks, and what they stand for below."""
-    from wizard.ui.table import NARROWEST, render_table
-    from wizard.ui.text import columns, wrap
-
     names = [max(columns(one.result.provider), len("provider")) for one in tested]
     steps = tuple(COLUMNS.values())
     rest = sum(len(step) + 2 for step in steps) + len("  seconds")
@@ -212,8 +210,6 @@ def _seconds(tested: Tested) -> str:
 
 def _trouble(tested: Tested, marks: Mapping[str, str]) -> Iterator[str]:
     """What went wrong with a provider, and every hint that came with a step that was taken."""
-    from wizard.ui.text import one_line
-
     result = tested.result
     why = tested.decisive
     if tested.verdict in ("fails", "untested") and why is not None:

@@ -10,12 +10,18 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.errors import SecretError
+from wizard.files.locations import catalog_folder
 from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
 from wizard.flow.offer import Known, Offer
+from wizard.machine.absent import absence
+from wizard.machine.provision import read
+from wizard.machine.stores import open_with
+from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
+from wizard.trial.live import NotTellable, hide_secrets, live_in_force
 from wizard.trial.offers import ask_endpoint
 
 if TYPE_CHECKING:
@@ -89,9 +95,6 @@ class Models(Struct, frozen=True, dict=True):
 
 def subject_of(provider_id: str, found: InForce) -> Subject:
     """Raises what `absence` says of an id that is neither in a file nor built in, InvalidConfig if a file is broken."""
-    from wizard.machine.absent import absence
-    from wizard.machine.unread import refuse_unread
-
     provider = found.effective.provider(provider_id)
     builtin = found.builtins.get(provider_id)
     if provider is not None:
@@ -164,7 +167,6 @@ class Sayings:
     @functools.cached_property
     def catalog(self) -> Catalog:
         from wizard.catalog.catalog import open_catalog
-        from wizard.files.locations import catalog_folder
 
         return open_catalog(catalog_folder(self._subject.found.around), folders.catalog())
 
@@ -213,8 +215,6 @@ def _source(match: Match) -> str:
 
 def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
     """None where there is nobody to ask: a provider that Crush does not use, or that has no list."""
-    from wizard.trial.live import NotTellable
-
     provider = subject.provider
     if provider is None or provider.status == "dropped" or subject.preset.listing == "none":
         return None
@@ -230,9 +230,6 @@ def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
 def _live(provider: EffectiveProvider, found: InForce, output: Output, asker: Asker | None) -> Live:
     """The provider with the keys of our store. Raises NotTellable, SecretError."""
     from wizard.machine.in_force import in_force, wanted_names
-    from wizard.machine.provision import read
-    from wizard.machine.stores import open_with
-    from wizard.trial.live import hide_secrets, live_in_force
 
     names = wanted_names(found, {provider.id})
     if names:

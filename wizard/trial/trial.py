@@ -12,6 +12,7 @@ from wizard.expansion.expand import expanded_entry
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.stores import reading
 from wizard.network.offline import is_offline
+from wizard.provider.template import spell
 from wizard.trial.live import NotTellable, live_of
 from wizard.trial.probing import TEST_SECONDS, key_refused, probe_one
 
@@ -96,8 +97,6 @@ class Trial(Struct):
 
 def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
     """The entry as the merge leaves it, as far as a test needs it; a built-in's may lack what its preset says."""
-    from wizard.provider.template import spell
-
     own = {"type": draft.provider.type, "base_url": spell(draft.provider.base_url)}
     gone = {path[1] for path in draft.emptied if path[0] == "extra_headers"}
     headers = {**(existing.get("extra_headers") or {}), **draft.entry.get("extra_headers", {})}

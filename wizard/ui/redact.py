@@ -9,6 +9,8 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
+from wizard.provider.dummy_key import is_dummy
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -30,8 +32,6 @@ class Redactor:
 
     def add(self, secret: str) -> None:
         """Mask this value from now on. Values below four characters are not masked, nor what stands for no key."""
-        from wizard.provider.dummy_key import is_dummy
-
         if is_dummy(secret):
             return
         self._spellings.update(form for form in _spellings(secret.strip()) if len(form) >= SHORTEST)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.facts import crush_fields
 from wizard.provider.base_url import normalize_base_url
 from wizard.provider.identifier import check_id
 from wizard.provider.model import Model
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tests.transfer.origins.conftest import Home
 
 Entries = Callable[[Found], dict[str, dict[str, Any]]]
-SCHEMA = Path(__file__).parents[4] / "shared" / "reference" / "crush.schema.json"
 PLACES = {
     "crush": ("crush/crush.json", ".local/share/crush/crush.json"),
     "opencode": ("opencode", ".config/opencode"),
@@ -169,10 +169,9 @@ def test_ids_types_and_urls_are_crushs(full: Home) -> None:
         assert entry["type"] in TYPES
 
 
-@pytest.mark.skipif(not SCHEMA.is_file(), reason="needs Crush's published schema")
 def test_entries_are_those_of_crushs_schema_once_their_models_are_filled_up(full: Home) -> None:
     found, _ = look_for(None, full.around, None)
-    validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    validator = Draft202012Validator(crush_fields.schema())
     for one in found:
         providers = {provider.id: filled(dict(provider.entry)) for provider in one.profile.providers}
         validator.validate({"providers": providers, "models": dict(one.profile.selected)})

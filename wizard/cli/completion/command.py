@@ -8,12 +8,17 @@ import click
 
 from wizard.cli.flags import changing, common
 from wizard.errors import UsageError
-from wizard.files.completion_file import COMPLETION_SHELLS, CompletionShell
+from wizard.files.completion_file import COMPLETION_SHELLS, CompletionShell, completion_edits
+from wizard.files.locations import here
+from wizard.files.plan import Plan
+from wizard.files.start_file import start_file_text
+from wizard.machine.calling_shell import calling_shell
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.files.plan import Plan
     from wizard.ui.output import Output
 
 
@@ -47,8 +52,6 @@ def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool,
 
 
 def _calling(output: Output) -> CompletionShell:
-    from wizard.machine.calling_shell import calling_shell
-
     shell = calling_shell()
     if shell not in COMPLETION_SHELLS:
         raise UsageError(f"there is no completion for {shell}", hint=f"there is for {', '.join(COMPLETION_SHELLS)}")
@@ -58,9 +61,6 @@ def _calling(output: Output) -> CompletionShell:
 
 def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> None:
     from wizard.change.run import Outcome, as_data, carry_out
-    from wizard.files.completion_file import completion_edits
-    from wizard.files.locations import here
-    from wizard.files.plan import Plan
 
     plan = Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of))
     if plan.changes_nothing:
@@ -77,7 +77,6 @@ def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool
 
 
 def _text_of(path: Path) -> str | None:
-    from wizard.files.start_file import start_file_text
     from wizard.files.writer import read
 
     return start_file_text(read(path), path)
@@ -85,8 +84,6 @@ def _text_of(path: Path) -> str | None:
 
 def _confirm(plan: Plan, output: Output) -> None:
     from wizard.change.run import insist_on_confirmation, show_diff
-    from wizard.ui.place import shown_path
-    from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     if asker is not None:
@@ -98,7 +95,6 @@ def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:
     from shutil import which
 
     from wizard.change.delivery import NAME
-    from wizard.ui.place import shown_path
 
     for edit in plan.files:
         if edit.after != edit.before:

@@ -9,6 +9,9 @@ import click
 from wizard.cli.flags import changing, common
 from wizard.errors import UsageError
 from wizard.network.offline import is_offline
+from wizard.provider.milestones import spelled
+from wizard.ui.place import shown_path
+from wizard.ui.text import one_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +56,6 @@ def command(output: Output, /, fix: bool, explain: str | None, report: bool, dry
 def _explain(wanted: str, output: Output) -> None:
     from wizard.doctor.page import explanation
     from wizard.doctor.table import CODES
-    from wizard.ui.text import wrap
 
     code = CODES.get(wanted.strip().upper())
     if code is None:
@@ -141,16 +143,11 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
 
 def listing(findings: Sequence[Finding], width: int | None) -> str:
     """Each finding with its place and its cure, in at most `width` columns (None: no limit)."""
-    from wizard.ui.text import wrap
-
     return "\n\n".join(wrap(told(one), width) for one in findings)
 
 
 def told(finding: Finding) -> str:
     """A finding in two or three lines: what, where, and the cure, which is a fix where there is one."""
-    from wizard.ui.place import shown_path
-    from wizard.ui.text import one_line
-
     place = (finding.path and shown_path(finding.path), finding.line, finding.column if finding.line else None)
     where = ":".join(str(part) for part in place if part is not None)
     provider = f"{finding.provider}: " if finding.provider else ""
@@ -174,8 +171,6 @@ def _looked_at(examined: Examined) -> str:
 
 def crush_told(crush: CrushProgram) -> str:
     """`Crush 0.90.0`, as far as it is known."""
-    from wizard.provider.milestones import spelled
-
     if crush.path is None:
         return "Crush not found"
     return (

@@ -10,8 +10,12 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.errors import SecretError, WizardError
+from wizard.files.locations import catalog_folder, here
 from wizard.machine.background import InBackground
+from wizard.machine.stores import open_with
 from wizard.private import Private
+from wizard.trial.live import NotTellable, live_of
+from wizard.trial.probing import CALLED, probe_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +47,6 @@ def examine(output: Output, *, online: bool) -> Looked:
     """Look at everything. Only with `online` endpoints are asked for their models."""
     from wizard.crush.loading import load
     from wizard.crush.program import find_crush
-    from wizard.files.locations import here
 
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
     loaded = load(here())
@@ -74,7 +77,6 @@ def _examined(
     from wizard.catalog.catalog import open_catalog
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
-    from wizard.files.locations import catalog_folder
     from wizard.transfer.plain_keys import scan
 
     around = found.around
@@ -110,8 +112,6 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 
     if not held:
         return StoreState(name)
-    from wizard.machine.stores import open_with
-
     started = time.monotonic()
     store = open_with(None, name)
     status = store.status()
@@ -132,7 +132,6 @@ def _tested(found: InForce, output: Output) -> tuple[tuple[Tested, ...], bool]:
     """The endpoints that fail, and whether the user stopped the tests."""
     from wizard.doctor.examined import Tested
     from wizard.provider.base_url import BaseUrl
-    from wizard.trial.probing import CALLED, probe_all
 
     lives = _lives(found, output)
     if not lives:
@@ -165,7 +164,6 @@ def _lives(found: InForce, output: Output) -> list[Live]:
     """What can be tested: providers that Crush would use, with a key that can be had without asking anybody."""
     from wizard.endpoints.wire import secrets_of, untestable
     from wizard.machine.in_force import in_force, wanted_names
-    from wizard.trial.live import NotTellable
 
     ready = [one.id for one in found.effective.providers if one.status == "ready"]
     values = _values(wanted_names(found, ready), found.store, output)
@@ -189,8 +187,6 @@ def _lives(found: InForce, output: Output) -> list[Live]:
 
 def _values(names: Sequence[str], store: StoreName, output: Output) -> Mapping[str, str]:
     """Secrets for the tests. A store that can't be used has a finding of its own."""
-    from wizard.machine.stores import open_with
-
     try:
         values = open_with(None, store).get_many(names) if names else {}
     except SecretError:
@@ -202,8 +198,6 @@ def _values(names: Sequence[str], store: StoreName, output: Output) -> Mapping[s
 
 def _live(provider: EffectiveProvider | None, found: InForce) -> Live | None:
     """Raises NotTellable."""
-    from wizard.trial.live import live_of
-
     if provider is None:
         return None
     values = {"base_url": provider.base_url, "api_key": provider.api_key}

@@ -9,9 +9,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.change.run import Outcome, as_data, carry_out, edit_of, insist_on_confirmation, show_diff
+from wizard.doctor.repairs import repairs
 from wizard.errors import WizardError
+from wizard.files.edit import apply_edits
+from wizard.files.locations import format_of
 from wizard.files.plan import FileEdit, Plan
+from wizard.flow.question import Kind, Question
 from wizard.ui.place import shown_path
+from wizard.ui.prompter import open_prompter
+from wizard.ui.redact import MASK
+from wizard.ui.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +44,6 @@ class Fixed(Struct, frozen=True):
 def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dry_run: bool, yes: bool) -> Fixed:
     """Apply the automatic fixes, and those others that somebody says yes to. Raises Cancelled, AnswersMissing."""
     from wizard.doctor.table import diagnose
-    from wizard.ui.prompter import open_prompter
 
     asker = None if yes or dry_run else open_prompter(output)
     plan = Plan(COMMAND, tuple(_edits(_chosen(findings, asker), looked, output)))
@@ -65,9 +71,6 @@ def _chosen(findings: Iterable[Finding], asker: Asker | None) -> Iterator[Fix]:
 
 def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
     """A fix that deletes something or changes a meaning is asked for."""
-    from wizard.flow.question import Kind, Question
-    from wizard.ui.text import one_line
-
     place = f" ({shown_path(fix.path)}{f':{finding.line}' if finding.line else ''})"
     provider = f"{finding.provider}: " if finding.provider else ""
     question = Question(
@@ -82,8 +85,6 @@ def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
 
 
 def _edits(fixes: Iterable[Fix], looked: Looked, output: Output) -> Iterator[FileEdit]:
-    from wizard.doctor.repairs import repairs
-
     shared = {one.path for one in looked.in_force.loaded.files if one.file.role in ("data", "workspace")}
     for repair in repairs(fixes):
         try:
@@ -95,7 +96,6 @@ def _edits(fixes: Iterable[Fix], looked: Looked, output: Output) -> Iterator[Fil
 
 
 def _edit(repair: Repair) -> FileEdit:
-    from wizard.files.locations import format_of
     from wizard.machine.target import open_document
 
     if repair.edits:
@@ -107,9 +107,7 @@ def _repaired_text(repair: Repair) -> FileEdit:
     """A file that is JSON only after its repair: its secrets are those of the outcome, and of what is taken out."""
     from wizard.documents.json.document import JsonDocument
     from wizard.expansion.plain_secrets import plain_secrets
-    from wizard.files.edit import apply_edits
     from wizard.files.writer import read
-    from wizard.ui.redact import MASK
 
     text = (read(repair.path) or b"").decode("utf-8")
     hidden = JsonDocument(apply_edits(text, repair.edits), repair.path).masks(lambda _: MASK)

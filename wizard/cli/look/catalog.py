@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard import folders
 from wizard.cli.flags import Seconds, common
 from wizard.errors import Refused
+from wizard.files.locations import catalog_folder, here
 from wizard.network.offline import is_offline
+from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +68,6 @@ def update_copies(output: Output, /, timeout: float | None) -> int:
 
     CATWALK_URL and WIZARD_MODELS_DEV_URL name other addresses. Exit code 1 if neither could be had.
     """
-    from wizard import folders
     from wizard.catalog.refresh import SECONDS, update
 
     _refuse_offline()
@@ -88,9 +90,7 @@ def _refuse_offline() -> None:
 
 
 def _sources() -> Sequence[SourceStatus]:
-    from wizard import folders
     from wizard.catalog.catalog import open_catalog
-    from wizard.files.locations import catalog_folder, here
 
     return open_catalog(catalog_folder(here()), folders.catalog()).status()
 
@@ -108,8 +108,6 @@ def _source_data(source: SourceStatus) -> dict[str, Any]:
 
 
 def _print_sources(sources: Sequence[SourceStatus], output: Output) -> None:
-    from wizard.ui.table import render_table
-
     rows = [
         (TITLES[source.name], source.date or "-", *_counts(source), _state(source), str(source.path))
         for source in sources

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import common
+from wizard.ui.place import place
+from wizard.ui.table import fits, render_open_table, render_records, render_table
+from wizard.ui.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,8 +109,6 @@ def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
 
 def provider_table(rows: Sequence[tuple[str, ...]], width: int | None) -> str:
     """Rows of COLUMNS, whole if they fit; else two lines each; else one record after the other. Nothing is cut."""
-    from wizard.ui.table import fits, render_records, render_table
-
     whole = render_table(COLUMNS, rows, None)
     if fits(whole, width):
         return whole
@@ -117,9 +118,6 @@ def provider_table(rows: Sequence[tuple[str, ...]], width: int | None) -> str:
 
 def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
     """Id, state, models and key; below each its host and where it is set."""
-    from wizard.ui.table import render_table
-    from wizard.ui.text import one_line
-
     shown = [(id_, status, models, key) for id_, _, _, _, models, key, status, _ in rows]
     header, *lines = render_table(("id", "status", "models", "key"), shown, None).splitlines()
     below = (one_line(f"{host or type_}, {where}") for _, _, type_, host, *_, where in rows)
@@ -130,16 +128,12 @@ def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _slots(effective: Effective, width: int | None) -> Iterator[str]:
-    from wizard.ui.table import render_open_table
-
     if effective.selected:
         rows = [(one.slot, f"{one.provider}/{one.model}", _set_by(one)) for one in effective.selected.values()]
         yield render_open_table(("slot", "model", "set in"), rows, width)
 
 
 def _set_by(slot: Selected) -> str:
-    from wizard.ui.place import place
-
     if slot.configured is None or slot.source is None:
         return "nothing is selected: Crush's default"
     where = place(slot.source)

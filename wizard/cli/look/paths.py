@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
+from wizard import folders
 from wizard.cli.flags import common
 from wizard.errors import WizardError
+from wizard.files.locations import config_files, here, target_file
+from wizard.ui.place import shown_path
+from wizard.ui.table import render_open_table
+from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +45,6 @@ def command(output: Output, /) -> None:
 
     Where two files say different things, the one further down wins. Project files that are not there are left out.
     """
-    from wizard.files.locations import here
-
     around = here()
     found = list(look_at_files(around))
     if output.as_json:
@@ -55,7 +58,6 @@ def command(output: Output, /) -> None:
 
 def look_at_files(around: Surroundings) -> Iterator[Found]:
     """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
-    from wizard.files.locations import config_files, target_file
     from wizard.transfer.plain_keys import data_directory
 
     edited = target_file(around, exists=os.path.exists)
@@ -65,8 +67,6 @@ def look_at_files(around: Surroundings) -> Iterator[Found]:
 
 def own() -> dict[str, Path]:
     """The wizard's own files and folders."""
-    from wizard import folders
-
     return {
         "presets": folders.presets(),
         "settings": folders.settings(),
@@ -108,10 +108,6 @@ def _as_data(found: Found, precedence: int) -> dict[str, Any]:
 
 
 def _lists(found: list[Found], output: Output) -> str:
-    from wizard.ui.place import shown_path
-    from wizard.ui.table import render_open_table
-    from wizard.ui.text import wrap
-
     files = [(one.file.role, _state(one), "*" if one.edited else "", shown_path(one.file.path)) for one in found]
     ours = [(name, "" if os.path.lexists(path) else "not there", shown_path(path)) for name, path in own().items()]
     parts = (

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard import folders
 from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import common
 from wizard.machine.broken_presets import warn_of_broken
+from wizard.ui.table import render_table
+from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,8 +41,6 @@ def list_presets(output: Output, /) -> None:
     if output.as_json:
         output.envelope("presets list", data={"presets": [_summary(preset) for preset in presets.values()]})
         return
-    from wizard.ui.table import render_table
-
     rows = [
         (preset.id + (" (yours)" if preset.source == "user" else ""), preset.name, preset.type, preset.description)
         for preset in presets.values()
@@ -53,7 +54,6 @@ def list_presets(output: Output, /) -> None:
 @click.pass_obj
 def show_preset(output: Output, /, id_: str) -> None:
     """Show all that a preset knows and asks."""
-    from wizard import folders
     from wizard.flow.preset_library import load_preset
 
     preset, problems = load_preset(id_, folders.presets())
@@ -80,7 +80,6 @@ def check_preset(output: Output, /, file: Path) -> None:
 
 
 def _load(output: Output) -> Mapping[str, Preset]:
-    from wizard import folders
     from wizard.flow.preset_library import load_presets
 
     presets, problems = load_presets(folders.presets())
@@ -141,8 +140,6 @@ def _details(preset: Preset) -> dict[str, Any]:
 
 
 def _described(preset: Preset, width: int | None) -> Iterator[str]:
-    from wizard.ui.text import wrap
-
     yield f"{preset.name} ({preset.id})"
     yield wrap(preset.description, width)
     yield ""
@@ -164,8 +161,6 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
 
 def _hanging(label: str, value: str, width: int | None) -> str:
     """`label  value`, the value's further lines below its first; one without spaces is never broken."""
-    from wizard.ui.text import wrap
-
     room = None if width is None else max(width - LABEL_WIDTH, LABEL_WIDTH)
     lines = wrap(value, room).splitlines() if " " in value else [value]
     return "\n".join(
@@ -199,8 +194,6 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
 
 
 def _model_table(preset: Preset, width: int | None) -> str:
-    from wizard.ui.table import render_table
-
     rows = [_model_row(preset, curated) for curated in preset.models]
     table = render_table(("model", "context", "in", "out", "can", "slot"), rows, width)
     return f"{table}\nUSD per million tokens; {preset.facts_from}, {preset.checked}"

@@ -9,6 +9,11 @@ import click
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import common
+from wizard.cli.look.list import STATES
+from wizard.machine.absent import absence
+from wizard.ui.place import place
+from wizard.ui.table import fits, render_labelled, render_open_table, render_table
+from wizard.ui.text import cut, one_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +56,6 @@ def command(output: Output, /, id_: str) -> int:
 
 
 def _refuse(id_: str, found: InForce, output: Output) -> None:
-    from wizard.machine.absent import absence
     from wizard.machine.troubles import say_fatal
 
     if not output.as_json:
@@ -106,7 +110,6 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
     from wizard.machine.provider_values import values_of
     from wizard.machine.shown_entry import literals_in
     from wizard.machine.troubles import say_fatal, say_literals, say_problems
-    from wizard.ui.table import render_labelled
 
     parts = [
         render_labelled(list(_summary(provider, found)), output.width),
@@ -122,9 +125,7 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
 
 
 def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
-    from wizard.cli.look.list import STATES
     from wizard.machine.provider_state import cure, expanded_url, key_of, models_told
-    from wizard.ui.place import place
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
@@ -165,8 +166,6 @@ def _built_in(provider: EffectiveProvider) -> str:
 
 def _value_table(values: Sequence[Value], provider: EffectiveProvider, width: int | None) -> str:
     """Field, value and place in a row; where that is too wide, the places go below, or the value as well."""
-    from wizard.ui.table import fits, render_table
-
     own = CATALOGUE if provider.builtin else "Crush's default"
     told = [(one.name, _told(one.value), _places(one, own)) for one in values]
     rows = [
@@ -185,30 +184,21 @@ _ToldValue = tuple[str, str, tuple[str, ...]]
 
 
 def _places_below(told: Sequence[_ToldValue]) -> str:
-    from wizard.ui.table import render_table
-    from wizard.ui.text import one_line
-
     header, *lines = render_table(("field", "value"), [row[:2] for row in told], None).splitlines()
     below = ("".join(f"\n  {one_line(place)}" for place in places) for _, _, places in told)
     return "\n".join([header, *(line + more for line, more in zip(lines, below, strict=True))])
 
 
 def _all_below(told: Sequence[_ToldValue], width: int | None) -> str:
-    from wizard.ui.text import one_line, wrap
-
     blocks = ((one_line(name), *(f"  {one_line(line)}" for line in (value, *places))) for name, value, places in told)
     return "\n".join(wrap(line, width) for block in blocks for line in block)
 
 
 def _told(value: Any) -> str:
-    from wizard.ui.text import cut, one_line
-
     return cut(one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)), LONGEST)
 
 
 def _places(value: Value, own: str) -> tuple[str, ...]:
-    from wizard.ui.place import place
-
     if value.source is None:
         return (own,)
     where = place(value.source, with_column=True)
@@ -221,8 +211,6 @@ def _places(value: Value, own: str) -> tuple[str, ...]:
 
 def _models(provider: EffectiveProvider, found: InForce, width: int | None) -> Iterator[str]:
     """The models in one table. Their places are its last column, or else lines of their own."""
-    from wizard.ui.table import fits, render_open_table, render_table
-
     rows = list(_model_rows(provider, found))
     if not rows:
         return
@@ -236,15 +224,12 @@ def _models(provider: EffectiveProvider, found: InForce, width: int | None) -> I
 
 
 def _fits(columns: Sequence[str], rows: Sequence[Mapping[str, str]], width: int | None) -> bool:
-    from wizard.ui.table import fits, render_table
-
     return fits(render_table(columns, [_only(columns, row) for row in rows], None), width)
 
 
 def _model_rows(provider: EffectiveProvider, found: InForce) -> Iterator[dict[str, str]]:
     from wizard.machine.provider_values import model_sources
     from wizard.machine.shown_entry import ShownEntry
-    from wizard.ui.place import place
 
     seen: set[str] = set()
     models = ShownEntry(provider).value("models", provider.models)
@@ -279,8 +264,6 @@ def _price(value: Any) -> str:
 
 
 def _legend(rows: Sequence[Mapping[str, str]], width: int | None) -> str:
-    from wizard.ui.text import wrap
-
     lines = ["in, out: USD per million tokens; answer: the most tokens that Crush asks for"]
     if any(row["id"].endswith(" (again)") for row in rows):
         lines.append(
@@ -293,8 +276,6 @@ def _legend(rows: Sequence[Mapping[str, str]], width: int | None) -> str:
 
 
 def _say_unknown_keys(provider: EffectiveProvider, found: InForce, output: Output) -> None:
-    from wizard.ui.place import place
-
     for source in found.effective.unknown_keys():
         if source.key_path[1:2] == (provider.id,) and str(source.key_path[0]).casefold() == "providers":
             field = ".".join(map(str, source.key_path[2:]))

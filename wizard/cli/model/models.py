@@ -9,6 +9,7 @@ import click
 from wizard.cli.completion.candidates import provider_ids, provider_models
 from wizard.cli.flags import changing, common, which_file
 from wizard.errors import UsageError
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,6 @@ def command(
     """
     from wizard.machine.in_force import in_force
     from wizard.trial.provider_models import look, subject_of
-    from wizard.ui.prompter import open_prompter
 
     _check_flags(add, remove, refresh=refresh)
     asker = open_prompter(output)

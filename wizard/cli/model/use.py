@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from wizard.change.slot_change import Job, choose_model
+from wizard.change.slot_choice import Wanted, checked, pick, warn_of_state
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
+from wizard.machine.unread import refuse_unread
 from wizard.provider.model import SLOTS
+from wizard.ui.place import place
+from wizard.ui.prompter import open_prompter
+from wizard.ui.table import render_open_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,12 +53,8 @@ def command(
     titles with the small one.
     """
     from wizard.change.run import as_data
-    from wizard.change.slot_change import Job, choose_model
-    from wizard.change.slot_choice import Wanted, checked, pick, warn_of_state
     from wizard.machine.in_force import in_force
     from wizard.machine.target import open_target
-    from wizard.machine.unread import refuse_unread
-    from wizard.ui.prompter import open_prompter
 
     if slot is None:
         _show(in_force(), output)
@@ -72,7 +74,6 @@ def command(
 
 def _show(found: InForce, output: Output) -> None:
     from wizard.machine.troubles import say_fatal, told
-    from wizard.machine.unread import refuse_unread
 
     selected = found.effective.selected
     if not selected:
@@ -91,16 +92,12 @@ def _show(found: InForce, output: Output) -> None:
 
 
 def _table(found: InForce, width: int | None) -> str:
-    from wizard.ui.table import render_open_table
-
     rows = [(slot, f"{one.provider}/{one.model}", _set_in(one)) for slot, one in found.effective.selected.items()]
     return render_open_table(("slot", "model", "set in"), rows, width)
 
 
 def _set_in(selected: Selected) -> str:
     """Where the choice is made; in words where no file makes it, or where Crush falls back from it."""
-    from wizard.ui.place import place
-
     if selected.configured is None or selected.source is None:
         return "nowhere: Crush's own choice"
     where = place(selected.source)

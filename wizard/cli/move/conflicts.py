@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from wizard.errors import Conflict
+from wizard.expansion.mask import Mask
 from wizard.flow.question import Choice, Kind, Question
+from wizard.provider.builtins import BUILTINS
+from wizard.ui.output import terminal_width
+from wizard.ui.redact import MASK
+from wizard.ui.table import fits, render_records, render_table
+from wizard.ui.text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,8 +60,6 @@ def _refuse_second_builtin(clashes: Sequence[Clash]) -> None:
 
 
 def _is_builtin(clash: Clash) -> bool:
-    from wizard.provider.builtins import BUILTINS
-
     return not clash.is_slot and clash.subject in BUILTINS
 
 
@@ -101,10 +105,6 @@ def _model(said: Mapping[str, Any]) -> str:
 
 def _show(clash: Clash, output: Output) -> None:
     """What differs, here and there. Keys in plain text are masked."""
-    from wizard.ui.output import terminal_width
-    from wizard.ui.table import fits, render_records, render_table
-    from wizard.ui.text import cut
-
     names = ("field", "here", "profile")
     rows = [
         (name, *(cut(_told(name, said.get(name)), LONGEST) for said in (clash.here, clash.there)))
@@ -119,9 +119,7 @@ def _show(clash: Clash, output: Output) -> None:
 def _told(name: str, value: Any) -> str:
     import json
 
-    from wizard.expansion.mask import Mask
     from wizard.expansion.plain_secrets import plain_secrets
-    from wizard.ui.redact import MASK
 
     if value is None:
         return ""

@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wizard import folders
 from wizard.errors import Cancelled, Refused
+from wizard.files.locations import ConfigFile, format_of
+from wizard.flow.question import Kind, Question
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.template import standing_for
+from wizard.secrets.index import Index
+from wizard.secrets.settings import VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -42,10 +49,6 @@ def risks_of(before: InForce, after: InForce, stored: Collection[SecretEdit]) ->
 
 def _held_besides(stored: Collection[SecretEdit]) -> frozenset[str]:
     """The names in any of the stores, without the entries that get another value."""
-    from wizard import folders
-    from wizard.secrets.index import Index
-    from wizard.secrets.settings import VALUES
-
     index = Index(folders.state())
     overwritten = {(edit.name, edit.store) for edit in stored}
     return frozenset(
@@ -64,7 +67,6 @@ def with_plan(loaded: Loaded, plan: Plan) -> tuple[Loaded, Loaded]:
     from msgspec.structs import replace
 
     from wizard.crush.loading import LoadedFile, rewritten
-    from wizard.files.locations import ConfigFile, format_of
 
     known = {one.path for one in loaded.files}
     new = [
@@ -96,8 +98,6 @@ def insist_on_consent(risks: Sequence[Risk], asker: Asker | None, output: Output
 
 
 def _agrees(asker: Asker) -> bool:
-    from wizard.flow.question import Kind, Question
-
     question = Question(
         key="allow", text="Is all of this right?", kind=Kind.CONFIRM, flag=FLAG, default=False, decision=True
     )
@@ -106,10 +106,7 @@ def _agrees(asker: Asker) -> bool:
 
 def _vendors() -> Iterator[Sent]:
     """The usual variables with the hosts of those who gave the keys out."""
-    from wizard import folders
     from wizard.flow.preset_library import load_presets
-    from wizard.provider.builtins import BUILTINS
-    from wizard.provider.template import standing_for
     from wizard.transfer.consent import addressee
 
     for builtin in BUILTINS.values():

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import changing, common
+from wizard.errors import Conflict, InvalidConfig, Refused
+from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
+from wizard.files.plan import FileEdit, Plan
+from wizard.transfer.convert_check import differences
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import open_prompter
+from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +25,6 @@ if TYPE_CHECKING:
     from wizard.crush.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.files.locations import Format, Scope, Surroundings
-    from wizard.files.plan import Plan
     from wizard.flow.driver import Asker
     from wizard.transfer.convert import Conversion, Pair, Stay
     from wizard.ui.output import Output
@@ -51,7 +57,6 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
     written. Crush's configuration is the same afterwards: that is checked first.
     """
     from wizard.change.run import Outcome, as_data, carry_out, insist_on_confirmation
-    from wizard.files.locations import here
     from wizard.transfer.convert import convert
 
     around = here()
@@ -96,8 +101,6 @@ def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None
 
 def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> tuple[Path, Path]:
     """The JSON file and the crushrc. Of a folder's files the strongest of either format count."""
-    from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, target_file
-
     from_format: Format = "json" if to == "crushrc" else "crushrc"
     first = Path(os.path.normpath(around.cwd / file)) if file else target_file(around, scope, wanted=from_format)
     is_json = format_of(first) == "json"
@@ -116,8 +119,6 @@ def _refuse_old_crush(path: Path) -> None:
 
 
 def _refuse_unread(crushrc: CrushrcDocument) -> None:
-    from wizard.errors import Refused
-
     if not crushrc.is_read:
         raise Refused(
             "converting takes the parser for crushrc files, which is missing",
@@ -131,9 +132,6 @@ def _refuse_unread(crushrc: CrushrcDocument) -> None:
 
 def _plan(pair: Pair, conversion: Conversion) -> Plan:
     """The target first. Secrets that either file holds are masked in both diffs."""
-    from wizard.files.plan import FileEdit, Plan
-    from wizard.ui.redact import MASK
-
     masked = {**pair.json.masks(lambda _: MASK), **pair.crushrc.masks(lambda _: MASK)}
     if pair.to_crushrc:
         removal = pair.json.edits(conversion.of_source)
@@ -147,8 +145,6 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     """Raises Conflict unless Crush makes the same of the files before and after."""
     from wizard.crush.loading import rewritten
-    from wizard.errors import Conflict
-    from wizard.transfer.convert_check import differences
 
     loaded = _loaded(around, plan)
     texts = {edit.path: edit.after for edit in plan.files}
@@ -166,7 +162,6 @@ def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
 def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     """All files that Crush reads here; only the two where it does not read them."""
     from wizard.crush.loading import Loaded, LoadedFile, load, rewritten
-    from wizard.files.locations import ConfigFile
 
     loaded = load(around)
     if {edit.path for edit in plan.files} <= {file.path for file in loaded.files}:
@@ -187,8 +182,6 @@ def _effective(loaded: Loaded) -> Effective:
 
 
 def _refuse_unreadable(before: Effective) -> None:
-    from wizard.errors import InvalidConfig
-
     for one in before.fatal:
         if one.code in _UNREADABLE:
             hint = one.hint or "Crush does not start with this: correct it first"
@@ -206,8 +199,6 @@ def _say_what_stays(pair: Pair, conversion: Conversion, output: Output) -> None:
 
 
 def _place(pair: Pair, stay: Stay) -> str:
-    from wizard.ui.place import shown_path
-
     path = shown_path(Path(pair.source.path))
     if Path(stay.path) != Path(pair.source.path):
         return f"{path} ({shown_path(Path(stay.path))}:{stay.line})"
@@ -217,7 +208,6 @@ def _place(pair: Pair, stay: Stay) -> str:
 def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
     """Whoever can be asked, with the whole diff before their eyes; what stays is said below it."""
     from wizard.change.run import show_diff
-    from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     if asker is not None:
@@ -226,8 +216,6 @@ def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
 
 
 def _question(pair: Pair, conversion: Conversion) -> str:
-    from wizard.ui.place import shown_path
-
     return f"Move {_named(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
 
 
@@ -237,8 +225,6 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output) -> None:
-    from wizard.ui.place import shown_path
-
     source = shown_path(Path(pair.source.path))
     if not outcome.applied:
         what = "can be moved" if conversion.stays else "is there to be moved"

@@ -11,6 +11,15 @@ from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import common
+from wizard.cli.move.export_file import refuse_other_files, write_profile
+from wizard.cli.move.sealed import lock_for, refuse_stray_flags
+from wizard.errors import Refused, UsageError
+from wizard.files.locations import ConfigFile, config_files, format_of, here
+from wizard.machine.provision import held, open_store_for, read
+from wizard.machine.unread import refuse_unread
+from wizard.secrets.agent import refuse_inside_agent
+from wizard.ui.output import Output
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +29,6 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.transfer.portable import Left, Portable
     from wizard.transfer.profile import Profile
-    from wizard.ui.output import Output
 
 From = Literal["all", "user", "project"]
 
@@ -69,11 +77,6 @@ def command(
     It holds no key, so it can be committed and sent around; `crush-wizard import` brings it in. With --with-secrets
     it is an age file, which `age --decrypt` opens, too.
     """
-    from wizard.cli.move.export_file import refuse_other_files, write_profile
-    from wizard.cli.move.sealed import lock_for, refuse_stray_flags
-    from wizard.secrets.agent import refuse_inside_agent
-    from wizard.ui.output import Output
-
     if str(file) != STDOUT:
         refuse_other_files(file, passphrase_file)
     if with_secrets:
@@ -99,8 +102,6 @@ def command(
 
 
 def _refuse_secrets_in_json(file: Path, output: Output) -> None:
-    from wizard.errors import UsageError
-
     if output.as_json and str(file) == STDOUT:
         raise UsageError("secrets are never put into JSON", hint="name a file for them: crush-wizard export FILE")
 
@@ -111,9 +112,7 @@ def _refuse_secrets_in_json(file: Path, output: Output) -> None:
 def _in_force(scope: From, source: Path | None) -> InForce:
     """The configuration of all files, or of some of them as if there were no others. Raises InvalidConfig."""
     from wizard.crush.loading import load
-    from wizard.files.locations import here
     from wizard.machine.in_force import in_force
-    from wizard.machine.unread import refuse_unread
 
     around = here()
     loaded = load(around)
@@ -129,8 +128,6 @@ def _in_force(scope: From, source: Path | None) -> InForce:
 
 def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
     from wizard.crush.loading import LoadedFile, rewritten
-    from wizard.errors import UsageError
-    from wizard.files.locations import ConfigFile, format_of
     from wizard.machine.target import open_document
 
     document = open_document(path, format_of(path))
@@ -143,14 +140,12 @@ def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
 def _with_workspace(around: Surroundings, loaded: Loaded) -> Loaded:
     """The last of the files is always the workspace's; here it says nothing."""
     from wizard.crush.loading import LoadedFile
-    from wizard.files.locations import config_files
 
     return replace(loaded, files=(*loaded.files, LoadedFile(config_files(around)[-1])))
 
 
 def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:
     """Raises UsageError for an unknown id, and Refused for keys in plain text."""
-    from wizard.errors import Refused
     from wizard.transfer.doubles import without_doubles
     from wizard.transfer.portable import portable
 
@@ -181,8 +176,6 @@ def _way_out(literals: Iterable[Left]) -> str:
 
 
 def _refuse_unknown(found: InForce, wanted: Iterable[str]) -> None:
-    from wizard.errors import UsageError
-
     known = found.effective.config.get("providers", {})
     for provider in wanted:
         if provider not in known:
@@ -197,7 +190,6 @@ def _listed(left: Iterable[Left]) -> str:
 
 def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
     """The profile as text. Raises Refused for what we would not read ourselves."""
-    from wizard.errors import Refused
     from wizard.transfer.profile_file import InvalidProfile, read_profile
     from wizard.transfer.profile_text import profile_text
 
@@ -217,8 +209,6 @@ def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
 
 def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
     """What the store holds of the secrets, then what the environment has. Warns of the rest."""
-    from wizard.machine.provision import held, open_store_for, read
-
     names = [name for name in profile.secrets if name in found.held]
     values: dict[str, str] = {}
     if names:
@@ -238,8 +228,6 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
 
 
 def _report(path: Path | None, ready: Portable, values: dict[str, str], output: Output) -> None:
-    from wizard.ui.place import shown_path
-
     profile = ready.profile
     count = len(profile.providers)
     what = f"{count} provider{'' if count == 1 else 's'}"

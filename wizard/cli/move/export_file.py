@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import folders
+from wizard.cli.move.incoming import is_config
 from wizard.errors import Conflict, UsageError
+from wizard.files.edit import TextEdit
+from wizard.files.locations import config_files, here
+from wizard.files.plan import FileEdit
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from wizard.ui.output import Output
@@ -15,9 +21,6 @@ if TYPE_CHECKING:
 
 def refuse_other_files(file: Path, passphrase_file: Path | None) -> None:
     """Raises UsageError for a name that `import` takes for a config, for Crush's own files, for ours, and for a key."""
-    from wizard.cli.move.incoming import is_config
-    from wizard.files.locations import config_files, here
-
     if any(_is_same(file, one.path) for one in config_files(here())):
         raise UsageError(f"{file}: Crush reads this file, so no profile goes there", hint="name another file")
     if is_config(Path(file.name.casefold())):
@@ -43,8 +46,6 @@ def _is_same(file: Path, other: Path) -> bool:
 
 def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> Path:
     """Raises Conflict where something else is in the way: what is no profile, or a profile without a consent."""
-    from wizard.files.edit import TextEdit
-    from wizard.files.plan import FileEdit
     from wizard.files.writer import named_as_argument, read, write
 
     with named_as_argument():
@@ -81,8 +82,6 @@ def _replaceable(content: bytes, new: str, path: Path) -> str:
 
 def _confirm_replacement(path: Path, output: Output) -> None:
     from wizard.change.run import confirm
-    from wizard.ui.place import shown_path
-    from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     if asker is None:

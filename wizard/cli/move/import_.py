@@ -9,16 +9,27 @@ import click
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, which_file
+from wizard.cli.move.consents import insist_on_consent
+from wizard.cli.move.incoming import Keys, choose, is_config, look_around, narrowed, read_incoming
 from wizard.cli.secret.change import in_store
 from wizard.cli.steps import Driven, driven
+from wizard.cli.test.command import test_providers
+from wizard.errors import Cancelled, UsageError
+from wizard.flow.question import Kind, Question
+from wizard.machine.stores import CALLED, without_variables
 from wizard.network.offline import is_offline
+from wizard.trial.probing import TEST_SECONDS, marks_for, report
+from wizard.ui.output import terminal_width
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import after_writing, open_prompter
+from wizard.ui.retracing import with_way_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.change.run import Outcome
     from wizard.cli.move.conflicts import Policy
-    from wizard.cli.move.incoming import Incoming, Keys
+    from wizard.cli.move.incoming import Incoming
     from wizard.cli.move.taking_over import TakeOver
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.driver import Asker
@@ -79,11 +90,7 @@ def command(
     Nothing is written before you have seen all of it. What would run a command, or send a key of yours to a host that
     does not get it now, is listed and needs your consent. Importing the same file again changes nothing.
     """
-    from wizard.cli.move.incoming import Keys, choose
     from wizard.cli.move.taking_over import Wishes, prepare
-    from wizard.machine.stores import without_variables
-    from wizard.ui.prompter import after_writing, open_prompter
-    from wizard.ui.retracing import with_way_back
 
     _refuse_impossible_test(wants_test, nothing_is_written=check or dry_run)
     wishes = Wishes(scope, file, format_, on_conflict, store_name, skip_secrets, check, dry_run)
@@ -110,17 +117,12 @@ def command(
 
 
 def _refuse_impossible_test(wants_test: bool | None, *, nothing_is_written: bool) -> None:
-    from wizard.errors import UsageError
-
     if wants_test and (nothing_is_written or is_offline()):
         raise UsageError("--test needs the network, and --offline, --check or --dry-run rules it out")
 
 
 def _incoming(profile: Path | None, tool: str | None, wanted: Sequence[str], keys: Keys, output: Output) -> Incoming:
     """Raises UsageError where neither a file nor a tool is named."""
-    from wizard.cli.move.incoming import look_around, narrowed, read_incoming
-    from wizard.errors import UsageError
-
     if _is_foreign(profile, tool):
         tools = None if tool == AUTO else [tool or "crush"]
         incoming = look_around(tools, profile, output)
@@ -135,8 +137,6 @@ def _incoming(profile: Path | None, tool: str | None, wanted: Sequence[str], key
 
 def _is_foreign(profile: Path | None, tool: str | None) -> bool:
     """Whether it comes from other files than a profile; of these the person picks what is wanted."""
-    from wizard.cli.move.incoming import is_config
-
     return tool is not None or (profile is not None and is_config(profile))
 
 
@@ -160,8 +160,6 @@ def _check(ready: TakeOver, output: Output) -> int:
 def _insist(ready: TakeOver, asker: Asker | None, output: Output, *, dry_run: bool, yes: bool, allowed: bool) -> None:
     """What the person agrees to, before anything is changed."""
     from wizard.change.run import insist_on_confirmation, show_diff
-    from wizard.cli.move.consents import insist_on_consent
-    from wizard.ui.place import shown_path
 
     insist_on_consent(ready.risks, asker, output, allowed=allowed or dry_run)
     if dry_run or yes or not ready.changes_anything:
@@ -185,8 +183,6 @@ def _carry_out(ready: TakeOver, output: Output, *, dry_run: bool) -> Outcome:
 
 
 def _say_secrets(ready: TakeOver, output: Output) -> None:
-    from wizard.machine.stores import CALLED
-
     for edit in ready.plan.secrets:
         output.note(f"{edit.name} would go into {CALLED[edit.store]}")
 
@@ -198,11 +194,7 @@ def _test(
     ready: TakeOver, outcome: Outcome, asker: Asker | None, output: Output, wanted: bool | None
 ) -> Sequence[Tested]:
     """What was written stays, whatever the test says and however the person leaves it."""
-    from wizard.cli.test.command import test_providers
-    from wizard.errors import Cancelled
     from wizard.machine.in_force import in_force
-    from wizard.trial.probing import TEST_SECONDS, marks_for, report
-    from wizard.ui.output import terminal_width
 
     try:
         if not _is_wanted(ready, outcome, asker, wanted):
@@ -219,8 +211,6 @@ def _test(
 
 
 def _is_wanted(ready: TakeOver, outcome: Outcome, asker: Asker | None, wanted: bool | None) -> bool:
-    from wizard.flow.question import Kind, Question
-
     if wanted is not None or is_offline() or asker is None or not outcome.applied or not ready.arrived:
         return bool(wanted)
     question = Question(key="test", text="Test them now?", kind=Kind.CONFIRM, flag="--test", default=True)

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from wizard.cli.move.sealed import opened
 from wizard.errors import Conflict, Refused, UsageError
+from wizard.files.locations import here
+from wizard.flow.question import Choice, Kind, Question
 from wizard.private import Private
+from wizard.provider.identifier import check_id
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,8 +68,6 @@ def read_incoming(file: Path, keys: Keys, output: Output) -> Incoming:
 
 
 def _say_odd_ids(profile: Profile, output: Output) -> None:
-    from wizard.provider.identifier import check_id
-
     odd = {one.id: why for one in profile.providers if (why := check_id(one.id))}
     if odd:
         why = next(iter(odd.values()))
@@ -71,8 +75,6 @@ def _say_odd_ids(profile: Profile, output: Output) -> None:
 
 
 def _say_open_keys(file: Path, output: Output) -> None:
-    from wizard.ui.place import shown_path
-
     output.warning(f"{shown_path(file)} holds keys in plain text, for whoever can read it")
     output.hint("delete it after the import; `crush-wizard export FILE --with-secrets` writes an encrypted one")
 
@@ -119,9 +121,7 @@ def _turn_to_the_terminal() -> None:
 
 
 def _in_the_clear(content: bytes, keys: Keys, output: Output) -> bytes:
-    from wizard.cli.move.sealed import opened
     from wizard.transfer.sealing import is_sealed
-    from wizard.ui.prompter import open_prompter
 
     if not is_sealed(content):
         return content
@@ -145,7 +145,6 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
 
     Raises the first error where nothing at all was found, and Conflict where there is nothing to take over.
     """
-    from wizard.files.locations import here
     from wizard.transfer.origins.found import look_for
 
     found, errors = look_for(tools, here(), file)
@@ -164,8 +163,6 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
 
 
 def _say(found: Sequence[Found], output: Output) -> None:
-    from wizard.ui.place import shown_path
-
     for one in found:
         ids = ", ".join(provider.id for provider in one.profile.providers)
         output.note(f"{one.tool}: {shown_path(one.path)}: {ids or 'no providers'}")
@@ -194,8 +191,6 @@ def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
 
 def choose(incoming: Incoming, asker: Asker) -> Incoming:
     """The providers that the person picks; a single one is not asked about."""
-    from wizard.flow.question import Choice, Kind, Question
-
     ids = tuple(provider.id for provider in incoming.profile.providers)
     if len(ids) == 1:
         return incoming

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wizard.cli.secret.input import from_file
 from wizard.errors import AnswersMissing, UsageError
+from wizard.machine.stores import ask_secret
 from wizard.private import Private
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +82,6 @@ def opened(
 
 def passphrase_from(path: Path) -> str:
     """The first line of a file. Raises UsageError if it is empty."""
-    from wizard.cli.secret.input import from_file
-
     passphrase = from_file("--passphrase-file", path, LONGEST_PASSPHRASE).partition("\n")[0].removesuffix("\r")
     if not passphrase:
         raise UsageError(f"--passphrase-file: the first line of {path} is empty")
@@ -88,15 +89,11 @@ def passphrase_from(path: Path) -> str:
 
 
 def _identity(path: Path) -> bytes:
-    from wizard.cli.secret.input import from_file
-
     return from_file("--identity", path, LARGEST_IDENTITY).encode("utf-8")
 
 
 def _new_passphrase(output: Output) -> str:
     """Asked twice, until both are the same."""
-    from wizard.ui.prompter import open_prompter
-
     asker = open_prompter(output)
     flags = "--passphrase-file or --recipient"
     while True:
@@ -110,6 +107,4 @@ def _new_passphrase(output: Output) -> str:
 
 
 def _asked(asker: Asker | None, text: str, flag: str) -> str:
-    from wizard.machine.stores import ask_secret
-
     return ask_secret(asker, text, flag)

@@ -7,16 +7,27 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
+from wizard import folders
+from wizard.change.doubles import say_doubles
+from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
+from wizard.change.overruled import say_overruled_choices, say_overruled_fields
 from wizard.change.run import edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
+from wizard.cli.move.consents import risks_of, with_plan
+from wizard.crush.selection import Choice
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
+from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.provision import held
+from wizard.machine.stores import CALLED, open_with, settle
 from wizard.machine.target import open_target, refuse_unread_crushrc
 from wizard.private import Private
+from wizard.secrets.settings import remembered_keys
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +35,6 @@ if TYPE_CHECKING:
 
     from wizard.change.run import Outcome
     from wizard.cli.move.incoming import Incoming
-    from wizard.crush.selection import Choice
     from wizard.documents.document import Change
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
@@ -75,10 +85,6 @@ class TakeOver(Private, Struct, frozen=True):
 
 def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> TakeOver:
     """Decide what is in the way, and plan. Raises Conflict where nobody decides, and what keeps files unread."""
-    from wizard.change.doubles import say_doubles
-    from wizard.change.lost_choices import say_lost_choices
-    from wizard.change.overruled import say_overruled_choices, say_overruled_fields
-    from wizard.cli.move.consents import risks_of, with_plan
     from wizard.crush.loading import load
     from wizard.machine.in_force import HELD, in_force
 
@@ -211,8 +217,6 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
 
 def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, Choice]:
     """The choices that come over, with the providers' ids as they are here."""
-    from wizard.crush.selection import Choice
-
     return {
         slot: Choice(arrival.renamed.get(said["provider"], said["provider"]), said["model"])
         for slot, said in profile.selected.items()
@@ -240,8 +244,6 @@ class _Secrets:
         self._store(names, incoming.values, wishes, asker)
 
     def _store(self, names: Sequence[str], values: Mapping[str, str], wishes: Wishes, asker: Asker | None) -> None:
-        from wizard.machine.stores import open_with
-
         store = open_with(asker, wishes.store)
         stored = {} if wishes.dry_run else _stored(names, store)
         policy: Policy = "merge" if wishes.check and wishes.policy == "ask" else wishes.policy
@@ -257,8 +259,6 @@ class _Secrets:
 
 def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
     """What the store has under these names. One that lists none of them is not asked."""
-    from wizard.machine.provision import held
-
     known = held(names, store)
     return store.get_many(known) if known else {}
 
@@ -268,9 +268,6 @@ def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
 
 def report(ready: TakeOver, outcome: Outcome, output: Output) -> None:
     """What is there now, and what is still to be done."""
-    from wizard.machine.stores import CALLED, settle
-    from wizard.ui.place import shown_path
-
     if not outcome.applied:
         output.note("nothing to do: all of it is here already")
     else:
@@ -291,9 +288,7 @@ def report(ready: TakeOver, outcome: Outcome, output: Output) -> None:
 
 
 def _say_how_keys_arrive(name: str, output: Output) -> None:
-    from wizard import folders
     from wizard.change.delivery import say_how
-    from wizard.secrets.settings import remembered_keys
 
     say_how(remembered_keys(folders.settings()), name, output)
 
@@ -303,8 +298,6 @@ def _say_if_unreadable(ready: TakeOver, output: Output) -> None:
 
     A new one can be read by all; one that was there, or its folder, keeps its mode.
     """
-    from wizard.files.locations import SYSTEM_FILE, is_system_wide
-
     if any(is_system_wide(edit.path) for edit in ready.plan.files):
         folder, file = SYSTEM_FILE.parent, SYSTEM_FILE
         opening = [f"chmod a+x {folder}"] if not folder.stat().st_mode & 0o001 else []

@@ -12,6 +12,7 @@ from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
 from wizard.flow.model_choice import ALL
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,6 @@ def command(
     from wizard.machine.target import open_target, refuse_unread_crushrc
     from wizard.trial.facts import gather
     from wizard.trial.trial import open_trial
-    from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     given = _given(flags, output)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard import folders
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
+from wizard.machine.whereabouts import absent, say_overruling
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +70,6 @@ def command(
     from wizard.machine.target import open_target
     from wizard.trial.facts import gather
     from wizard.trial.trial import open_trial
-    from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     answers = given_answers(flags, output)
@@ -98,7 +100,6 @@ def command(
 def _entry(provider: str, target: Target, output: Output) -> Mapping[str, Any]:
     """The entry that is edited. Raises a WizardError that says where the provider is instead."""
     from wizard.machine.in_force import in_force
-    from wizard.machine.whereabouts import absent, say_overruling
     from wizard.trial.facts import existing_providers
 
     existing, found = existing_providers(target), in_force(target.around)
@@ -109,7 +110,6 @@ def _entry(provider: str, target: Target, output: Output) -> Mapping[str, Any]:
 
 
 def _preset_id(entry: Mapping[str, Any], provider: str) -> str:
-    from wizard import folders
     from wizard.flow.preset_library import load_presets, preset_for
 
     presets, _ = load_presets(folders.presets())

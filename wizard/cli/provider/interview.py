@@ -10,12 +10,15 @@ from msgspec.structs import replace
 from wizard.change.provider_change import changes_of, plan_of, refuse_unsaid, result_data, say, say_left_out, write
 from wizard.change.replanning import planned_anew
 from wizard.change.run import confirm, show_diff
+from wizard.change.verify import verify
 from wizard.errors import Conflict, SecretError
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
 from wizard.flow.question import Back
+from wizard.machine.provision import held, names_in_use, open_store_for, read
 from wizard.trial.facts import existing_providers
 from wizard.ui.place import shown_path
+from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
@@ -125,10 +128,6 @@ def _asker(interview: Interview) -> Asker:
 
 def _verified(draft: Draft, job: Job) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
-    from wizard.change.verify import verify
-    from wizard.machine.provision import held, names_in_use, open_store_for, read
-    from wizard.ui.prompter import after_writing
-
     asker = after_writing(job.interview.asker, job.output)
     store = open_store_for(job.output)
     try:

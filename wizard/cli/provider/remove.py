@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
+from wizard.change.left_secrets import left_secrets
+from wizard.change.replanning import planned_anew
+from wizard.change.slot_repair import changes_for, interview_about, lost, pointers, repairable, say_slots
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, which_file
 from wizard.documents.document import RemoveProvider
+from wizard.expansion.literals import literal_secrets
+from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.question import Back
+from wizard.machine.stores import CALLED, open_with
+from wizard.machine.whereabouts import absent, flag_for
+from wizard.provider.template import placeholder
+from wizard.provider.variable import variable_for
+from wizard.ui.place import place, shown_path
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +33,7 @@ if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.documents.document import Change, Document
     from wizard.files.locations import FormatChoice, Scope
-    from wizard.files.plan import FileEdit, Plan
+    from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
@@ -53,7 +65,6 @@ def command(
     --forget-secret is given.
     """
     from wizard.machine.target import open_target, others
-    from wizard.ui.prompter import open_prompter
 
     target = open_target(scope, file, format_)
     for problem in others(target)[1]:
@@ -87,7 +98,6 @@ class Removal(Struct, frozen=True):
 
 def _carry_out(job: Job) -> tuple[Removal, Outcome]:
     """Decide and write. A file that changed meanwhile is looked at anew."""
-    from wizard.change.replanning import planned_anew
 
     def look_anew() -> None:
         job.target = job.target.opened_anew()
@@ -97,7 +107,6 @@ def _carry_out(job: Job) -> tuple[Removal, Outcome]:
 
 def _decide_and_write(job: Job) -> tuple[Removal, Outcome]:
     from wizard.change.run import carry_out
-    from wizard.machine.stores import open_with
 
     removal = _decide(job)
     names = {} if job.dry_run else {secret.store for secret in removal.plan.secrets}
@@ -108,8 +117,6 @@ def _decide_and_write(job: Job) -> tuple[Removal, Outcome]:
 def _decide(job: Job) -> Removal:
     """The plan, which a person has seen and confirmed. Raises AnswersMissing where nobody can."""
     from wizard.change.run import nobody_to_confirm, show_diff
-    from wizard.change.slot_repair import interview_about
-    from wizard.flow.question import Back
 
     removal = _removal(job, {})
     if job.confirmed:
@@ -134,7 +141,6 @@ def _decide(job: Job) -> Removal:
 
 def _confirm(removal: Removal, asker: Asker, *, can_go_back: bool) -> None:
     from wizard.change.run import confirm
-    from wizard.ui.place import shown_path
 
     files = " and ".join(shown_path(edit.path) for edit in removal.plan.files)
     confirm(asker, f"Write this to {files}?", can_go_back=can_go_back)
@@ -145,11 +151,7 @@ def _confirm(removal: Removal, asker: Asker, *, can_go_back: bool) -> None:
 
 def _removal(job: Job, chosen: Mapping[Slot, str]) -> Removal:
     """The plan with these models, PROVIDER/MODEL, for the slots. Raises a WizardError where there is no such entry."""
-    from wizard.change.left_secrets import left_secrets
-    from wizard.change.slot_repair import changes_for, lost, pointers, repairable
-    from wizard.files.plan import Plan, SecretEdit
     from wizard.machine.in_force import in_force
-    from wizard.machine.whereabouts import absent
 
     found = in_force(job.target.around)
     documents = tuple(one for one in job.target.documents if job.provider in one.provider_ids())
@@ -181,15 +183,10 @@ def _edits(changes: Sequence[tuple[Document, Change]], job: Job) -> tuple[FileEd
 
 def _masked(document: Document, provider: str) -> dict[str, str]:
     """A literal key that goes, and the placeholder that `undo` is to put in its place."""
-    from wizard.provider.template import placeholder
-    from wizard.provider.variable import variable_for
-
     return {key: placeholder(variable_for(provider)) for key in _literal_keys(document, provider)}
 
 
 def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
-    from wizard.expansion.literals import literal_secrets
-
     key = _api_key(document, provider)
     return (key,) if isinstance(key, str) and key in literal_secrets({"api_key": key}) else ()
 
@@ -227,9 +224,6 @@ def _entries(documents: Sequence[Document], job: Job) -> list[dict[str, Any]]:
 
 def _say(removal: Removal, job: Job) -> None:
     """What the user should know before the change is made."""
-    from wizard.change.slot_repair import say_slots
-    from wizard.ui.place import shown_path
-
     for document in removal.documents:
         if _holds_key(document, job.provider):
             job.output.warning(
@@ -246,9 +240,6 @@ def _say(removal: Removal, job: Job) -> None:
 
 def _say_what_remains(removal: Removal, job: Job) -> None:
     """Another file that has it, too; or a built-in, which only loses what was said about it."""
-    from wizard.machine.whereabouts import flag_for
-    from wizard.ui.place import place
-
     remaining = removal.after.effective.provider(job.provider)
     if remaining is None:
         return
@@ -270,8 +261,6 @@ def _because(remaining: EffectiveProvider, removal: Removal) -> str:
 
 
 def _say_secret(secret: LeftSecret, job: Job) -> None:
-    from wizard.machine.stores import CALLED
-
     where = CALLED[secret.store]
     if secret.used_by:
         job.output.note(f"{secret.name} stays in {where}: {secret.used_by} uses it, too")
@@ -283,8 +272,6 @@ def _say_secret(secret: LeftSecret, job: Job) -> None:
 
 def _report(removal: Removal, outcome: Outcome, job: Job) -> None:
     from wizard.change.run import as_data
-    from wizard.machine.stores import CALLED
-    from wizard.ui.place import shown_path
 
     if outcome.applied:
         files = " and ".join(shown_path(Path(document.path)) for document in removal.documents)

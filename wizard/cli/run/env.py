@@ -12,6 +12,11 @@ from wizard.cli.flags import common
 from wizard.errors import UsageError
 from wizard.files.shell import SHELLS, Shell
 from wizard.machine.calling_shell import calling_shell
+from wizard.machine.provision import held, names_in_use, open_store_for, read
+from wizard.secrets.agent import refuse_inside_agent
+from wizard.secrets.core_dumps import leave_no_core
+from wizard.secrets.shell_lines import EVALUATION, failing_line, shell_lines
+from wizard.ui.output import BROKEN_PIPE, is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,8 +80,6 @@ def command(
 
 
 def _list_names(only: Sequence[str], output: Output) -> None:
-    from wizard.machine.provision import held, names_in_use, open_store_for
-
     found = held(names_in_use(only, output), open_store_for(output))
     if output.as_json:
         output.envelope("env", data={"names": found})
@@ -85,9 +88,6 @@ def _list_names(only: Sequence[str], output: Output) -> None:
 
 
 def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
-    from wizard.secrets.agent import refuse_inside_agent
-    from wizard.ui.output import is_terminal
-
     if output.as_json:
         output.as_json = False  # the document would be evaluated
         raise UsageError("--json goes with --names: no JSON document holds values", hint="--shell nu prints an object")
@@ -99,17 +99,11 @@ def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
 
 
 def _evaluation() -> str:
-    from wizard.secrets.shell_lines import EVALUATION
-
     return EVALUATION[calling_shell()]
 
 
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
     """Past the redactor, which would mask them, and with the bytes that `run` would put into the environment."""
-    from wizard.machine.provision import held, names_in_use, open_store_for, read
-    from wizard.secrets.core_dumps import leave_no_core
-    from wizard.secrets.shell_lines import shell_lines
-
     leave_no_core()
     store = open_store_for(output)
     values = read(held(names_in_use(only, output), store), store, output)
@@ -117,8 +111,6 @@ def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
 
 
 def _write(lines: str) -> None:
-    from wizard.ui.output import BROKEN_PIPE
-
     left = memoryview(os.fsencode(lines))
     try:
         while left:
@@ -129,8 +121,6 @@ def _write(lines: str) -> None:
 
 def _fail_visibly(shell: Shell) -> None:
     """On a terminal nobody evaluates anything."""
-    from wizard.secrets.shell_lines import failing_line
-
     if not sys.stdout.isatty():
         _write(failing_line(shell))
 

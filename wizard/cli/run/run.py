@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from wizard.errors import SecretNotFound, WizardError
+from wizard.machine.provision import held, in_use, open_store_for, read
+from wizard.secrets.agent import refuse_inside_agent
+from wizard.secrets.core_dumps import leave_no_core
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -77,8 +80,6 @@ def command(
     crush-wizard run --strict -- crush run "explain this"
     crush-wizard run --only GROQ_API_KEY --pristine -- env
     """
-    from wizard.secrets.agent import refuse_inside_agent
-
     output.as_json, output.quiet = False, quiet  # these words may stand behind COMMAND, and are its own there
     refuse_inside_agent(os.environ, "run", allowed=allow_agent)
     with _no_core():
@@ -105,8 +106,6 @@ def start(words: Sequence[str], environ: Mapping[str, str], platform: str = sys.
 def _environment(
     only: Collection[str], output: Output, *, pristine: bool, strict: bool, verbose: bool
 ) -> dict[str, str]:
-    from wizard.machine.provision import held, in_use, open_store_for, read
-
     providers = in_use(only, output)
     used = providers.names
     already = [name for name in used if os.environ.get(name)]
@@ -156,8 +155,6 @@ def _no_core() -> Iterator[None]:
         yield
         return
     import resource
-
-    from wizard.secrets.core_dumps import leave_no_core
 
     limits = resource.getrlimit(resource.RLIMIT_CORE)
     leave_no_core()

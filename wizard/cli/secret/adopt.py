@@ -11,16 +11,26 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard import folders
 from wizard.cli.flags import changing, common
-from wizard.errors import AnswersMissing, StoreUnavailable
+from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable
+from wizard.files.locations import CRUSHRC_NAME, ConfigFile, config_files, here
+from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.question import Back, Choice, Kind, Question
+from wizard.machine.broken_presets import warn_of_broken
+from wizard.machine.stores import open_with
+from wizard.secrets.settings import remembered_keys
+from wizard.transfer.start_variables import start_files
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import open_prompter
+from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from wizard.files.locations import ConfigFile, Surroundings
-    from wizard.files.plan import FileEdit, Plan
+    from wizard.files.locations import Surroundings
+    from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
-    from wizard.flow.question import Question
     from wizard.secrets.store import SecretStore
     from wizard.transfer.adoption import Adoption, StartText
     from wizard.transfer.plain_keys import Finding, Scan
@@ -68,8 +78,6 @@ def command(
     set in the environment or in start files. Nothing is changed before the whole diff was shown and confirmed;
     no backup, log or undo record keeps a key.
     """
-    from wizard.ui.prompter import open_prompter
-
     asker = open_prompter(output)
     found = _look(file, from_environment if from_environment is not None else file is None, output)
     name = _store_named(store_name)
@@ -136,8 +144,6 @@ class _Stored:
         return self._values[name]
 
     def _ask(self, name: str) -> str | None:
-        from wizard.errors import SecretNotFound
-
         try:
             return self._store.get(name) if self._store else None
         except SecretNotFound:
@@ -145,14 +151,10 @@ class _Stored:
 
 
 def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
-    from wizard import folders
     from wizard.crush.usage import usage
-    from wizard.files.locations import here
     from wizard.flow.preset_library import load_presets
-    from wizard.machine.broken_presets import warn_of_broken
     from wizard.transfer.adoption import in_environment, provider_variables, read_start_files, usual_variables
     from wizard.transfer.plain_keys import scan
-    from wizard.transfer.start_variables import start_files
 
     around = here()
     presets, broken = load_presets(folders.presets())
@@ -177,7 +179,6 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
 
 
 def _in_force(around: Surroundings) -> tuple[ConfigFile, ...]:
-    from wizard.files.locations import config_files
     from wizard.transfer.plain_keys import data_directory
 
     return config_files(around, data_directory(config_files(around)))
@@ -185,8 +186,6 @@ def _in_force(around: Surroundings) -> tuple[ConfigFile, ...]:
 
 def _only(file: Path | None, in_force: tuple[ConfigFile, ...], around: Surroundings) -> tuple[ConfigFile, ...]:
     """The file that was named, in its role if it is one of Crush's; all files if none was named."""
-    from wizard.files.locations import CRUSHRC_NAME, ConfigFile
-
     if file is None:
         return in_force
     path = around.cwd / file
@@ -209,7 +208,6 @@ def _store_named(wanted: str) -> str:
 
 
 def _open(name: str, asker: Asker | None) -> SecretStore:
-    from wizard.machine.stores import open_with
     from wizard.secrets.choice import require_usable
 
     store = open_with(asker, name)
@@ -229,8 +227,6 @@ class Report(Struct, frozen=True):
     store: str
 
     def tell_left(self, output: Output) -> None:
-        from wizard.ui.place import shown_path
-
         for finding in self.left:
             tell = output.note if finding.kind in ("oauth", "start-file", "environment") else output.warning
             tell(f"left alone: {_described(finding)}: {finding.reason}{self._advice(finding)}")
@@ -250,8 +246,6 @@ class Report(Struct, frozen=True):
         return "\n".join(f"  {one.name:<24}  {_shown(one.value)}  {_places(one)}" for one in self.adopted)
 
     def question(self) -> Question:
-        from wizard.flow.question import Choice, Kind, Question
-
         return Question(
             key="adopt",
             text=f"Which keys shall move into the {self.store}?",
@@ -306,8 +300,6 @@ def _places(adoption: Adoption) -> str:
 
 
 def _place(finding: Finding) -> str:
-    from wizard.ui.place import shown_path
-
     if finding.path is None:
         return "the environment"
     return f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
@@ -326,7 +318,6 @@ class Chosen(Struct, frozen=True):
 def _choose(asker: Asker | None, report: Report, output: Output, clean: bool | None) -> Chosen:
     """Ask until the diff is confirmed. Raises Cancelled, and AnswersMissing where nobody is there."""
     from wizard.change.run import confirm, show_diff
-    from wizard.flow.question import Back
 
     if asker is None:
         raise AnswersMissing(
@@ -349,8 +340,6 @@ def _choose(asker: Asker | None, report: Report, output: Output, clean: bool | N
 
 
 def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None) -> bool:
-    from wizard.flow.question import Kind, Question
-
     lines = list(_start_lines(picked))
     if not lines or clean is not None:
         return clean is True
@@ -377,8 +366,6 @@ def _counted(number: int, what: str) -> str:
 
 
 def _plan(report: Report, chosen: Chosen) -> Plan:
-    from wizard.files.plan import Plan, SecretEdit
-
     files = tuple(_edits(report.found, chosen))
     changed = {edit.path for edit in files}
     secrets = (
@@ -390,17 +377,12 @@ def _plan(report: Report, chosen: Chosen) -> Plan:
 
 def _shown_plan(plan: Plan) -> Plan:
     """The plan as a diff shows it: with the placeholders that undo records hold, nothing would seem to change."""
-    from wizard.ui.redact import MASK
-
     return replace(plan, files=tuple(replace(edit, masked=dict.fromkeys(edit.masked, MASK)) for edit in plan.files))
 
 
 def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
-    from wizard import folders
     from wizard.change.run import edit_of
-    from wizard.secrets.settings import remembered_keys
     from wizard.transfer.adoption import changes, lines
-    from wizard.ui.redact import MASK
 
     by_lookup = remembered_keys(folders.settings()) == "lookup"
     unread = {finding.value: MASK for finding in found.findings if finding.value}
@@ -430,10 +412,7 @@ def _carry_out(report: Report, chosen: Chosen, store: SecretStore | None, output
 
 
 def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
-    from wizard import folders
     from wizard.change.delivery import say_how
-    from wizard.secrets.settings import remembered_keys
-    from wizard.ui.place import shown_path
 
     if not chosen.adopted:
         output.note("nothing was chosen, so nothing was changed")

@@ -8,6 +8,7 @@ import click
 
 from wizard.errors import UsageError
 from wizard.machine.stores import CALLED
+from wizard.provider.variable import InvalidVariableName, check_variable_name
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
@@ -27,8 +28,6 @@ in_store = click.option(
 
 def check_name(name: str) -> None:
     """Raise UsageError unless a secret can have this name."""
-    from wizard.provider.variable import InvalidVariableName, check_variable_name
-
     try:
         check_variable_name(name)
     except InvalidVariableName as error:

@@ -11,6 +11,11 @@ from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import common
 from wizard.cli.secret.change import check_name
 from wizard.errors import UsageError
+from wizard.machine.stores import open_with
+from wizard.secrets.agent import refuse_inside_agent
+from wizard.secrets.lookup import hand_out, or_variable
+from wizard.secrets.secret_service import locked
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from wizard.ui.output import Output
@@ -27,9 +32,6 @@ def command(output: Output, /, name: str, allow_agent: bool) -> int:
     Without a terminal nothing is asked, no dialog opens, and after five seconds it gives up (exit code 5).
     Refuses inside the shell of Crush's agent: a guard rail, not a wall.
     """
-    from wizard.secrets.agent import refuse_inside_agent
-    from wizard.secrets.lookup import hand_out, or_variable
-
     refuse_inside_agent(os.environ, "secret get", allowed=allow_agent)
     if output.as_json:
         raise UsageError("a secret is never put into JSON", hint=f"run `crush-wizard secret get {name}`")
@@ -40,10 +42,8 @@ def command(output: Output, /, name: str, allow_agent: bool) -> int:
 
 
 def _read(name: str, output: Output) -> str:
-    from wizard.machine.stores import open_with
     from wizard.secrets.choice import open_store, require_usable
     from wizard.secrets.keyring_store import QUIET_SECONDS
-    from wizard.ui.prompter import open_prompter
 
     asker = open_prompter(output)
     if asker is not None:
@@ -51,7 +51,5 @@ def _read(name: str, output: Output) -> str:
     store = open_store("auto", os.environ, seconds=QUIET_SECONDS / 2)  # two calls, and five seconds in all
     status = require_usable(store)
     if status.locked:  # reading from it would make the desktop ask, out of nowhere
-        from wizard.secrets.secret_service import locked
-
         raise locked()
     return store.get(name)

@@ -10,12 +10,17 @@ import click
 from wizard.cli.flags import common
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
+from wizard.files.locations import config_files, here
+from wizard.machine.stores import open_with
+from wizard.secrets.index import IndexedStore
+from wizard.ui.place import used_by
+from wizard.ui.prompter import open_prompter
+from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.crush.usage import Usage
-    from wizard.secrets.index import IndexedStore
     from wizard.secrets.settings import StoreName
     from wizard.ui.output import Output
 
@@ -33,9 +38,6 @@ def command(output: Output, /) -> None:
     if not found:
         output.note("no secret is stored, and no provider needs one")
         return
-    from wizard.ui.place import used_by
-    from wizard.ui.table import render_table
-
     rows = [(one["name"], one["store"] or "", _PRESENT[one["present"]], used_by(used.of(one["name"]))) for one in found]
     output.data(render_table(("name", "store", "present", "used by"), rows, output.width))
 
@@ -45,7 +47,6 @@ _PRESENT = {True: "yes", False: "no", None: "unknown"}
 
 def secrets_in_use(output: Output) -> Usage:
     from wizard.crush.usage import usage
-    from wizard.files.locations import config_files, here
 
     used = usage(config_files(here()))
     for problem in used.problems:
@@ -75,10 +76,6 @@ def _row(name: str, store: str | None, present: bool | None, used: Usage) -> dic
 
 def _names(store_name: StoreName, output: Output, *, in_use: bool) -> dict[str, bool | None]:
     """The names in a store; whether they are there is None where that can't be seen now."""
-    from wizard.machine.stores import open_with
-    from wizard.secrets.index import IndexedStore
-    from wizard.ui.prompter import open_prompter
-
     store = open_with(open_prompter(output) if in_use else None, store_name)
     if not isinstance(store, IndexedStore):
         return {}

@@ -11,7 +11,10 @@ from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, carry_out_secrets, check_name, in_store, report
 from wizard.cli.secret.list import secrets_in_use
 from wizard.errors import Conflict
+from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.stores import open_with
 from wizard.ui.place import used_by
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from wizard.crush.usage import Usage
@@ -28,9 +31,6 @@ if TYPE_CHECKING:
 def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
     from wizard.change.run import insist_on_confirmation
-    from wizard.files.plan import Plan, SecretEdit
-    from wizard.machine.stores import open_with
-    from wizard.ui.prompter import open_prompter
 
     check_name(name)
     if not force:

@@ -12,6 +12,10 @@ from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, carry_out_secrets, check_name, in_store, report
 from wizard.cli.secret.input import from_file, from_stdin, without_final_newline
 from wizard.errors import UsageError
+from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.stores import ask_secret, open_with, settle
+from wizard.secrets.index import IndexedStore
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from wizard.flow.driver import Asker
@@ -36,10 +40,7 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
     back.
     """
-    from wizard.files.plan import Plan, SecretEdit
-    from wizard.machine.stores import open_with, settle
     from wizard.secrets.choice import require_usable
-    from wizard.ui.prompter import open_prompter
 
     check_name(name)
     asker = open_prompter(output)
@@ -63,9 +64,7 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
 
 def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:
     """Put a passphrase on the age file's identity, typed twice: nobody could bring a mistyped one back."""
-    from wizard.machine.stores import ask_secret
     from wizard.secrets.age_store import AgeStore
-    from wizard.secrets.index import IndexedStore
 
     if not wanted:
         return
@@ -86,8 +85,6 @@ def _value(name: str, piped: bool, file: Path | None, asker: Asker | None) -> st
     elif file is not None:
         value = without_final_newline(from_file("--file", file, LARGEST_VALUE))
     else:
-        from wizard.machine.stores import ask_secret
-
         value = ask_secret(asker, f"Value of {name}", "--stdin or --file FILE")
     if not value or "\0" in value:
         raise UsageError(

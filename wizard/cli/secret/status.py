@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.flags import common
+from wizard.machine.stores import open_with
+from wizard.ui.prompter import open_prompter
+from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
     from wizard.secrets.settings import StoreName
@@ -41,9 +44,6 @@ def command(output: Output, /) -> int:
 def _looked_at(name: StoreName, output: Output) -> StoreStatus:
     from msgspec.structs import replace
 
-    from wizard.machine.stores import open_with
-    from wizard.ui.prompter import open_prompter
-
     started = time.monotonic()
     status = open_with(open_prompter(output), name).status()
     taken = time.monotonic() - started
@@ -64,8 +64,6 @@ def _status_data(status: StoreStatus) -> dict[str, Any]:
 
 def _print_statuses(by_name: dict[StoreName, StoreStatus], output: Output) -> None:
     """The store in use comes first."""
-    from wizard.ui.table import render_table
-
     rows = [
         (name, "in use" if number == 0 else "", status.backend, _state(status), status.reason)
         for number, (name, status) in enumerate(by_name.items())

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.replanning import planned_anew
 from wizard.flow.question import Back
+from wizard.machine.stores import reading
+from wizard.provider.model import SLOTS
+from wizard.ui.place import shown_path
+from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +76,6 @@ def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Outpu
         _report(setup, decision, outcome, ok=True)
         return 0
     from wizard.cli.setup.ending import Ending
-    from wizard.ui.prompter import after_writing
 
     ending = Ending(decision.drafts, before, seen, after_writing(asker if setup.asks else None, output), output)
     ok = ending.run()
@@ -84,9 +88,7 @@ def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Ou
     from wizard.cli.setup.air_gapped import air_gap
     from wizard.cli.setup.interview import SetupInterview
     from wizard.flow.setup import offered
-    from wizard.machine.stores import reading
     from wizard.machine.target import open_target, refuse_unread_crushrc
-    from wizard.provider.model import SLOTS
     from wizard.trial.facts import gather
 
     target = open_target(wish.scope, wish.file, wish.format)
@@ -119,7 +121,6 @@ def _without_outside(facts: Facts, wish: Wish) -> Facts:
 
 def _written(setup: Setup) -> tuple[Decision, Outcome]:
     """Decide and write. A file that changed meanwhile is planned for anew, with the same answers."""
-    from wizard.change.replanning import planned_anew
 
     def decide_and_write() -> tuple[Decision, Outcome]:
         decision = _decide(setup)
@@ -139,7 +140,6 @@ def _decide(setup: Setup) -> Decision:
     """Ask until the plan is confirmed; going back asks the last question again."""
     from wizard.change.provider_change import say
     from wizard.change.run import confirm, show_diff
-    from wizard.ui.place import shown_path
 
     while True:
         drafts = setup.interview.run()

@@ -9,12 +9,15 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard import folders
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.setup.change import NAME, Wish, set_up
+from wizard.cli.setup.menu import ADD, carry_on, choose
 from wizard.cli.steps import Driven, driven
 from wizard.errors import AnswersMissing
 from wizard.flow.question import Back
 from wizard.network.offline import is_offline
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +52,6 @@ def command(
     seen all of it and agreed.
     """
     from wizard.machine.surroundings import greet, look_around, start_looking
-    from wizard.ui.prompter import open_prompter
 
     looks = start_looking(offline=is_offline(), way_out=not air_gapped)
     asker = open_prompter(output)
@@ -64,7 +66,6 @@ def command(
 
 
 def _presets() -> Mapping[str, Any]:
-    from wizard import folders
     from wizard.flow.preset_library import load_presets
 
     presets, _ = load_presets(folders.presets())  # `gather` tells about broken ones
@@ -106,8 +107,6 @@ class Start(Struct, frozen=True):
 
     def _on_a_ready_machine(self) -> int | None:
         """The menu, and what was chosen there; None to add providers."""
-        from wizard.cli.setup.menu import ADD, carry_on, choose
-
         if self.asker is None:
             return self._nothing_asked()
         chosen = choose(self.asker, [one.id for one in self.seen.own], is_broken=self.is_broken)

@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from wizard import folders
+from wizard.change.take_back import take_back
+from wizard.change.verify import verify
 from wizard.errors import Cancelled
+from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
+from wizard.machine.getting_crush import PAGE, install_command
+from wizard.machine.provision import held, names_in_use, open_store_for, read
+from wizard.machine.stores import CALLED, open_with, reading
 from wizard.network.offline import is_offline
 from wizard.private import Private
+from wizard.provider.milestones import missing
+from wizard.provider.pasted_key import InvalidKey, clean_key
+from wizard.trial.live import NotTellable, live_of
 from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
+from wizard.ui.output import terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,8 +86,6 @@ class Ending(Private, Struct):
                 return
 
     def _tested(self, drafts: Sequence[Draft]) -> tuple[Tested, ...]:
-        from wizard.ui.output import terminal_width
-
         lives = list(self._lives(drafts))
         if not lives:
             return ()
@@ -90,8 +99,6 @@ class Ending(Private, Struct):
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
         from wizard.expansion.expand import expanded_entry
-        from wizard.machine.stores import reading
-        from wizard.trial.live import NotTellable, live_of
 
         secret = reading(self.asker)
         environ = {**os.environ, **self._keys}
@@ -126,8 +133,6 @@ class Ending(Private, Struct):
 
     def _stores_another(self, draft: Draft, name: str) -> bool:
         from wizard.change.run import carry_out
-        from wizard.files.plan import Plan, SecretEdit
-        from wizard.machine.stores import CALLED, open_with
 
         value = self._another_key(draft)
         if not value:
@@ -142,8 +147,6 @@ class Ending(Private, Struct):
 
     def _another_key(self, draft: Draft) -> str:
         """A key that can be sent; none where the person has no other."""
-        from wizard.provider.pasted_key import InvalidKey, clean_key
-
         help_ = "Enter alone: leave it as it is."
         question = Question(
             key="key", text=f"API key for {draft.provider.name}", kind=Kind.SECRET, flag="", help=help_, default=""
@@ -167,9 +170,6 @@ class Ending(Private, Struct):
             return True
         if self._ask(VERIFICATION) is not True:
             return True
-        from wizard.change.verify import verify
-        from wizard.machine.provision import held, names_in_use, open_store_for, read
-
         store = open_store_for(self.output)
         secrets = read(held(names_in_use((), self.output), store), store, self.output)
         return verify(self.output, self.asker, secrets, [draft.provider.id for draft in self.drafts])
@@ -201,8 +201,6 @@ def refused_question(draft: Draft) -> Question:
 
 def _take_back(output: Output) -> bool:
     """Undo everything since, and with, the onboarding's own change."""
-    from wizard import folders
-    from wizard.change.take_back import take_back
     from wizard.files.history import History
 
     history = History(folders.backups())
@@ -214,8 +212,6 @@ def _take_back(output: Output) -> bool:
 
 
 def _can_list_models(seen: Surroundings) -> bool:
-    from wizard.provider.milestones import missing
-
     crush = seen.crush
     return crush is not None and crush.path is not None and missing(crush.version, "models") is None
 
@@ -225,7 +221,6 @@ def _can_list_models(seen: Surroundings) -> bool:
 
 def say_next(drafts: Sequence[Draft], seen: Surroundings, output: Output) -> None:
     from wizard.change.delivery import run_line
-    from wizard.machine.getting_crush import PAGE, install_command
 
     if not seen.which("crush"):
         output.note("next, get Crush:")

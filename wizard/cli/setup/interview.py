@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from wizard.errors import AnswersMissing
 from wizard.flow.build import build
 from wizard.flow.driver import Interview
-from wizard.flow.question import Back, is_offered
+from wizard.flow.question import Back, InvalidAnswer, is_offered
 from wizard.flow.setup import OPEN, candidates, selected_by, slot_question, which_providers
 from wizard.provider.identifier import unique_id
 from wizard.provider.model import SLOTS
@@ -106,7 +107,6 @@ class SetupInterview(Struct):
 
     def _ask_which(self) -> tuple[str, ...]:
         from wizard.flow.engine import accept
-        from wizard.flow.question import InvalidAnswer
 
         question = which_providers(self.offers, may_be_empty=self.may_be_empty)
         if self._picked_before is not None:
@@ -224,8 +224,6 @@ class SetupInterview(Struct):
 
 
 def _nothing_found() -> Exception:
-    from wizard.errors import AnswersMissing
-
     return AnswersMissing(
         "nothing was found here that could be set up unasked",
         hint="name a provider: crush-wizard add-provider PRESET; `crush-wizard presets` lists them",

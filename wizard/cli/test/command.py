@@ -10,10 +10,16 @@ from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import Seconds, common
-from wizard.errors import Refused, SecretError
+from wizard.errors import Refused, SecretError, SecretNotFound
+from wizard.machine.absent import absence
+from wizard.machine.provision import open_store_for
+from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
+from wizard.provider.builtins import BUILTINS
+from wizard.trial.live import NotTellable, hide_secrets, live_in_force
 from wizard.trial.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
+from wizard.ui.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,9 +66,7 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
 
 def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[EffectiveProvider, ...]:
     """Those of these ids, else all that Crush would use. Raises InvalidConfig, and what `absence` says of an id."""
-    from wizard.machine.absent import absence
     from wizard.machine.troubles import say_fatal
-    from wizard.machine.unread import refuse_unread
 
     ids = tuple(dict.fromkeys(wanted))
     known = {one.id: one for one in found.effective.providers}
@@ -100,7 +104,6 @@ def test_providers(
     chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
 ) -> tuple[Tested, ...]:
     from wizard.machine.in_force import in_force, wanted_names
-    from wizard.trial.live import hide_secrets
 
     keys = _keys(wanted_names(found, {one.id for one in chosen if _usable(one)}), output)
     with_keys = in_force(values=keys.values, loaded=found.loaded) if keys.values else found
@@ -126,8 +129,6 @@ def _usable(provider: EffectiveProvider) -> bool:
 
 def _keys(names: tuple[str, ...], output: Output) -> Keys:
     """Ask the store once for all of them. One that can't be used is no reason to leave the others untested."""
-    from wizard.machine.provision import open_store_for
-
     if not names:
         return Keys({}, {})
     try:
@@ -140,8 +141,6 @@ def _keys(names: tuple[str, ...], output: Output) -> Keys:
 
 
 def _gone(name: str) -> SecretError:
-    from wizard.errors import SecretNotFound
-
     message = f"{name} should be in the store, and is not there"
     return SecretNotFound(message, hint=f"store it again: crush-wizard secret set {name}")
 
@@ -149,7 +148,6 @@ def _gone(name: str) -> SecretError:
 def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, keys: Keys) -> Tested | Live:
     """What goes over the wire, or why nothing does."""
     from wizard.machine.in_force import wanted_names
-    from wizard.trial.live import NotTellable
 
     if not _usable(provider):
         return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
@@ -165,16 +163,12 @@ def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, ke
 
 def _live(provider: EffectiveProvider, found: InForce) -> Live:
     """Raises NotTellable."""
-    from wizard.trial.live import live_in_force
-
     chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
     return live_in_force(provider, chosen or _usual(provider))
 
 
 def _usual(provider: EffectiveProvider) -> dict[Slot, str]:
     """The small model of a built-in that nobody has chosen: the first of its list may be anything."""
-    from wizard.provider.builtins import BUILTINS
-
     return {"small": BUILTINS[provider.id].small} if provider.builtin and provider.id in BUILTINS else {}
 
 
@@ -192,7 +186,6 @@ def _why_unused(provider: EffectiveProvider) -> str:
 
 def _cure(provider: EffectiveProvider, found: InForce) -> str:
     from wizard.machine.provider_state import cure, key_of
-    from wizard.ui.place import place
 
     source = provider.source
     return cure(provider, key_of(provider, found)) or (f"correct it in {place(source)}" if source else "")
@@ -261,7 +254,6 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     """The lines of one provider; a comment where its address is not known."""
     from wizard.endpoints.curl import curl_lines
     from wizard.machine.in_force import HELD
-    from wizard.trial.live import NotTellable
 
     if provider.status == "dropped":
         return f"# {provider.id}: {_why_unused(provider)}\n"

@@ -1,0 +1,84 @@
+"""Each command once in a process of its own; the other tests call it in theirs, and that must make no difference."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wizard.cli.commands import COMMANDS
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
+
+CALLS = {
+    "setup": ("--yes", "--dry-run"),
+    "add-provider": ("groq", "--yes", "--dry-run"),
+    "edit-provider": ("work", "--name", "Wörk", "--yes", "--dry-run"),
+    "remove-provider": ("work", "--yes"),
+    "list": (),
+    "show": ("work",),
+    "use": ("large", "work/w-1", "--yes"),
+    "models": ("work",),
+    "test": ("--curl", "work"),
+    "doctor": (),
+    "presets": ("show", "deepseek"),
+    "run": ("--", "echo", "it runs"),
+    "env": ("--names", "--json"),
+    "secret": ("set", "GROQ_API_KEY", "--stdin", "--store", "file"),
+    "export": ("-", "--skip-literals"),
+    "import": ("-", "--yes", "--dry-run"),
+    "convert": ("--to", "crushrc", "--yes", "--dry-run"),
+    "undo": ("--yes",),
+    "catalog": (),
+    "paths": (),
+    "completion": ("bash",),
+}
+PROFILE = 'profile = 1\n[providers.mine]\ntype = "openai-compat"\nbase_url = "https://llm.mine.example/v1"\n'
+STDIN = {"secret": "gsk-canary-5f7a", "import": PROFILE}
+
+
+def test_no_command_is_missing() -> None:
+    assert CALLS.keys() == COMMANDS.keys()
+
+
+@pytest.fixture(params=COMMANDS)
+def command(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_alone_and_inside_are_the_same(machine: Machine, rich_config: str, command: str) -> None:
+    arguments, stdin = (command, *CALLS[command]), STDIN.get(command, "")
+    machine.write_config(rich_config)
+    alone = machine.run_alone(*arguments, stdin=stdin)
+    shutil.rmtree(machine.home)
+    machine.home.mkdir()
+    machine.write_config(rich_config)
+    inside = machine.run(*arguments, stdin=stdin)
+    assert alone == inside
+    assert "Traceback" not in alone.err
+
+
+def test_what_is_printed_before_anything_is_loaded(machine: Machine) -> None:
+    for arguments in (("--version",), ("--help",), ("no-such-command",)):
+        assert machine.run_alone(*arguments) == machine.run(*arguments)
+
+
+def test_the_test_process_is_left_as_it_was(machine: Machine, tmp_path: Path) -> None:
+    """Else one test would decide how another one ends."""
+
+    def state() -> tuple[object, ...]:
+        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)]
+        streams = (sys.stdin, sys.stdout, sys.stderr, sys.argv)
+        return (dict(os.environ), Path.cwd(), streams, handlers, threading.enumerate())
+
+    before = state()
+    machine.run("doctor", "--no-such-flag")
+    machine.run("list", cwd=tmp_path)
+    assert state() == before
