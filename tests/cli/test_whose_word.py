@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wizard.flow.preset_library import SHIPPED, load_shipped
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pytest_httpserver import HTTPServer
-
     from tests.cli.conftest import Machine
     from wizard.flow.preset import Preset
 

@@ -77,6 +77,7 @@ def _examined(
     from wizard.catalog.catalog import open_catalog
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
+    from wizard.flow.preset_library import load_presets
     from wizard.transfer.plain_keys import scan
 
     around = found.around
@@ -87,6 +88,7 @@ def _examined(
         effective=found.effective,
         environ=os.environ,
         builtins=found.builtins,
+        presets=load_presets(folders.presets())[0],
         catalog=catalog,
         files=looking.file_states(found.loaded, [key.path for key in keys if key.path]),
         in_work_tree=looking.in_work_tree(around),
