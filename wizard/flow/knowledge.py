@@ -97,8 +97,8 @@ def known_about(
     named = named or model_id
     known = _in_catalogues(provider, base_url, preset, named, look_up)
     certain = known if known is not None and known.certainty == "exact" else None
-    words = tuple(_words(named, preset, endpoint, certain))
-    return Knowledge(_together(model_id, words), words, None if certain or named in preset.facts else known)
+    guess = None if certain or named in preset.facts else known
+    return taken_together(model_id, tuple(_words(named, preset, endpoint, certain)), guess)
 
 
 def _in_catalogues(
@@ -123,12 +123,14 @@ def _words(named: str, preset: Preset, endpoint: ModelFacts | None, known: Known
         yield Word("catalogue", known.facts, known.source)
 
 
-def _together(model_id: str, words: Sequence[Word]) -> ModelFacts:
+def taken_together(model_id: str, words: tuple[Word, ...], guess: Known | None = None) -> Knowledge:
+    """What words come to, given as they count."""
     facts = ModelFacts(model_id)
     for word in words:
         facts = facts.over(word.facts.without_prices())
-    who = _who_prices(words)
-    return replace(facts, **{name: getattr(who.facts, name) for name in PRICES}) if who else facts
+    if who := _who_prices(words):
+        facts = replace(facts, **{name: getattr(who.facts, name) for name in PRICES})
+    return Knowledge(facts, words, guess)
 
 
 def _who_prices(words: Sequence[Word]) -> Word | None:
