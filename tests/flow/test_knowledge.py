@@ -64,7 +64,7 @@ def test_a_presets_models_are_its_providers_wherever_it_is_reached() -> None:
     def look_up(provider: str, base_url: str, model_id: str) -> Known | None:
         return Known(CATALOGUE, "exact" if not base_url else "likely", provider)
 
-    at = {"base_url": "https://proxy.example/v1", "look_up": look_up}
+    at: dict[str, Any] = {"base_url": "https://proxy.example/v1", "look_up": look_up}
     assert known(**at).facts.cost_per_1m_in == 3
     assert known(replace(SHIPPED, catalog="acme-ai"), **at).words[0].source == "acme-ai"
     assert known(replace(SHIPPED, models=()), **at).guess is not None

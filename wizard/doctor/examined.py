@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wizard.flow.knowledge import Knowledge, Known
     from wizard.flow.preset import Preset
     from wizard.provider.builtins import Builtin
+    from wizard.provider.model_facts import ModelFacts
     from wizard.transfer.plain_keys import Finding as PlainKey
 
 
@@ -91,6 +92,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     `out_of_reach` are project files above the folder at which Crush stops looking, `misplaced` those that it never
     looks for. `unwritable` says why Crush can't write its own file, `cache_problem` what is wrong with its catalogue.
     `commands`: whether a program is on the PATH. `catalog_days`: the age of the model facts.
+    `listed`: the models that endpoints named, by provider and id.
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
     """
 
@@ -115,6 +117,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     commands: Mapping[str, bool] = field(default_factory=dict)
     catalog_days: int | None = None
     tested: tuple[Tested, ...] = ()
+    listed: Mapping[str, Mapping[str, ModelFacts]] = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:
@@ -168,14 +171,14 @@ class Examined(Private, Struct, frozen=True, dict=True):
         return self._owners[url]
 
     def known(self, provider: EffectiveProvider, model_id: str) -> Knowledge:
-        """All that is known about a model for certain. The endpoint is not asked here."""
+        """All that is known about a model for certain."""
         if (provider.id, model_id) not in self._known:
             self._known[provider.id, model_id] = known_about(
                 model_id,
                 provider=provider.id,
                 base_url=provider.base_url.text or "",
                 preset=preset_for(self.entries.get(provider.id, {}), provider.id, self.presets),
-                endpoint=None,
+                endpoint=self.listed.get(provider.id, {}).get(model_id),
                 look_up=self._in_catalog,
             )
         return self._known[provider.id, model_id]

@@ -299,7 +299,7 @@ def _put_prices(model: ConfiguredModel, known: Knowledge) -> Fix | None:
 
 def _who(known: Knowledge) -> str:
     word = known.who_says("cost_per_1m_in")
-    return f"{word.by} ({word.source})" if word else "catalogue"
+    return f"{word.by}{f' ({word.source})' if word.source else ''}" if word else "catalogue"
 
 
 def _crossed(examined: Examined) -> Iterator[Seen]:

@@ -91,7 +91,8 @@ def known_about(
 ) -> Knowledge:
     """What counts about a model of a provider.
 
-    `endpoint`: the model as the endpoint lists it. `look_up` asks catalogues, by the provider's id, its URL and the
+    `endpoint`: the model as the endpoint lists it, which is no word where the preset says that it has no list that
+    counts. `look_up` asks catalogues, by the provider's id, its URL and the
     model's id. `named`: the model that a deployment's id stands for.
     """
     named = named or model_id
@@ -117,7 +118,7 @@ def _words(named: str, preset: Preset, endpoint: ModelFacts | None, known: Known
     if stated is not None:
         when = f" of {preset.checked.isoformat()}" if preset.checked else ""
         yield Word("preset", stated, (preset.facts_from or f"preset {preset.id}") + when)
-    if endpoint is not None:
+    if endpoint is not None and preset.listing != "none":
         yield Word("endpoint", endpoint)
     if known is not None:
         yield Word("catalogue", known.facts, known.source)
