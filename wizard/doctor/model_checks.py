@@ -409,10 +409,11 @@ CHECKS = (
         Code(
             "C2",
             "info",
-            "Costs that differ from the catalogue",
-            "The model catalogue knows other prices for this model at this provider. They may have changed, or "
-            "you have prices of your own; Crush only adds them up.",
-            "compare with the provider's price list",
+            "Costs that differ from what is known",
+            "A preset of yours, the endpoint or, if these tell no prices, the model catalogue has other prices for this "
+            "model at this provider. They may have changed, or you have prices of your own; Crush only adds them up. "
+            "With --offline the endpoint is not asked.",
+            "crush-wizard models ID --refresh, which asks the endpoint and shows what it would change",
         ),
         _differing,
     ),
@@ -445,7 +446,7 @@ CHECKS = (
             "A limit beyond what the provider allows",
             "With too large a window Crush summarises too late and requests fail; with too large an answer some "
             "endpoints refuse every request.",
-            "write the provider's own limit",
+            "crush-wizard models ID --refresh, which asks the endpoint and shows what it would change",
         ),
         _beyond,
     ),
