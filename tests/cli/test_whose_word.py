@@ -145,3 +145,13 @@ def test_the_doctor_leaves_it_to_models_to_take_over_a_price(machine: Machine) -
     assert found["fix"] is None
     assert machine.run("models", "groq", "--refresh", "--yes").code == 0
     assert machine.entries["groq"]["models"][0]["cost_per_1m_in"] == 0.15
+
+
+def test_a_model_has_the_same_effort_wherever_one_is_sent(machine: Machine) -> None:
+    named = ("--model", "claude-sonnet-5", "--yes")
+    for preset, flags in (("ollama", ()), ("openai-gateway", ("--base-url", "https://gw.example/v1"))):
+        assert machine.run("add-provider", preset, *flags, "--id", preset, *named).code == 0
+    gateway = machine.entries["openai-gateway"]["models"][0]
+    assert gateway["reasoning_levels"] == ["low", "medium", "high", "xhigh", "max"]
+    assert gateway["default_reasoning_effort"] == "medium"
+    assert "default_reasoning_effort" not in machine.entries["ollama"]["models"][0]

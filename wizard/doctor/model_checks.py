@@ -197,7 +197,7 @@ def _is_an_option(model: ConfiguredModel, selection: Mapping[str, Any], examined
 def _why_no_effort(model: ConfiguredModel, wanted: Any) -> str:
     levels = model.entry.get("reasoning_levels") or ()
     type_ = TYPES.get(model.provider.type)
-    if type_ and type_.sends_body and model.provider.type not in ("openai-compat", "hyper"):
+    if type_ and not type_.sends_effort:
         return f"Crush sends none to a provider of type {model.provider.type}"
     if model.entry.get("can_reason") is not True:
         return "`can_reason` is not true"
@@ -410,7 +410,7 @@ CHECKS = (
             "C2",
             "info",
             "Costs that differ from what is known",
-            "A preset of yours, the endpoint or, if these tell no prices, the model catalogue has other prices for this "
+            "A preset of yours, the endpoint or, if these tell none, the model catalogue has other prices for this "
             "model at this provider. They may have changed, or you have prices of your own; Crush only adds them up. "
             "With --offline the endpoint is not asked.",
             "crush-wizard models ID --refresh, which asks the endpoint and shows what it would change",
