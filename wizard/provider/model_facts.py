@@ -51,9 +51,11 @@ class ModelFacts(Struct, frozen=True):
     @property
     def usual_answer(self) -> int | None:
         """A good `default_max_tokens`: as said, else what the model can do, kept well within the window."""
-        most = [one for one in (self.max_output_tokens, self.context_window) if one]
-        if self.default_max_tokens is not None or self.max_output_tokens is None:
-            return self.default_max_tokens and min(self.default_max_tokens, *most)
+        if self.default_max_tokens is not None:
+            bounds = (self.default_max_tokens, self.max_output_tokens, self.context_window)
+            return min(one for one in bounds if one is not None)
+        if self.max_output_tokens is None:
+            return None
         room = self.context_window // 4 if self.context_window else self.max_output_tokens
         return min(self.max_output_tokens, max(room, 1), LONG_ANSWER)
 
