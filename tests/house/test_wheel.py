@@ -167,4 +167,4 @@ def test_it_adds_a_provider(program: Program) -> None:
     preset = tomllib.loads((ROOT / "presets" / "deepseek.toml").read_text(encoding="utf-8"))
     assert config.is_relative_to(program.home)
     assert written["api_key"] == "$DEEPSEEK_API_KEY"
-    assert [model["id"] for model in written["models"]] == [model["id"] for model in preset["model"]]
+    assert [model["id"] for model in written["models"]] == preset["models"]

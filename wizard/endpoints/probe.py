@@ -23,6 +23,7 @@ from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from wizard.endpoints.wire import Live
+    from wizard.provider.model_facts import ModelFacts
 
 StepName = Literal["resolve", "connect", "tls", "models", "key", "chat", "stream", "tools"]
 STEPS: tuple[StepName, ...] = get_args(StepName)
@@ -46,12 +47,16 @@ class Step(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through."""
+    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through.
+
+    `listed` are the models that the endpoint named, or the first part of them.
+    """
 
     provider: str
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
     stopped: bool = False
+    listed: tuple[ModelFacts, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -96,7 +101,7 @@ async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, sec
     """Test one provider. With `quick` nothing is chatted."""
     test = _Test(client, live, seconds, on_step)
     await test.run(quick=quick)
-    return Result(live.id, tuple(test.steps))
+    return Result(live.id, tuple(test.steps), listed=test.listed)
 
 
 def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> Result:
@@ -105,10 +110,11 @@ def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> R
 
 
 class _Test:
-    """The test of one provider while it goes on; `steps` is what is known so far."""
+    """The test of one provider while it goes on; `steps` and `listed` are what is known so far."""
 
     def __init__(self, client: Client, live: Live, seconds: float, on_step: OnStep) -> None:
         self.steps: list[Step] = []
+        self.listed: tuple[ModelFacts, ...] = ()
         self._client = client
         self._live = live
         self._seconds = seconds
@@ -125,6 +131,7 @@ class _Test:
             self._skip_rest("not-reached", "the endpoint was not reached")
             return
         page = _offered(outcome)
+        self.listed = page.models
         self._say(_models_step(self._live, outcome, page))
         if quick:
             self._say(await self._key_by_list(outcome, page))

@@ -110,4 +110,4 @@ def _preset_models(preset_id: str) -> tuple[str, ...]:
         preset, _ = load_preset(preset_id, folders.presets())
     except WizardError:
         return ()
-    return tuple(curated.model.id for curated in preset.models)
+    return preset.models

@@ -18,9 +18,11 @@ from wizard.trial.live import reach
 from wizard.trial.probing import CALLED, probe_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wizard.crush.loading import Loaded
     from wizard.doctor.examined import Examined, StoreState, Tested
-    from wizard.endpoints.probe import Step
+    from wizard.endpoints.probe import Result, Step
     from wizard.endpoints.wire import Live
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
@@ -49,9 +51,9 @@ def examine(output: Output, *, online: bool) -> Looked:
     loaded = load(here())
     found, own_problem = _in_force(loaded)
     look_at_store = InBackground(lambda: _store_state(found.store, found.held))
-    tested, stopped = _tested(found, output) if online else ((), False)
-    examined = _examined(found, tested, look_for_crush, look_at_store, own_problem)
-    return Looked(found, examined, stopped)
+    tests = _tested(found, output) if online else ()
+    examined = _examined(found, tests, look_for_crush, look_at_store, own_problem)
+    return Looked(found, examined, any(one.stopped for one in tests))
 
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
@@ -66,7 +68,7 @@ def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
 
 def _examined(
     found: InForce,
-    tested: tuple[Tested, ...],
+    tests: Sequence[Result],
     look_for_crush: InBackground,  # type: ignore[type-arg]
     look_at_store: InBackground,  # type: ignore[type-arg]
     own_problem: WizardError | None,
@@ -74,6 +76,7 @@ def _examined(
     from wizard.catalog.catalog import open_catalog
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
+    from wizard.flow.preset_library import load_presets
     from wizard.transfer.plain_keys import scan
 
     around = found.around
@@ -84,6 +87,7 @@ def _examined(
         effective=found.effective,
         environ=os.environ,
         builtins=found.builtins,
+        presets=load_presets(folders.presets())[0],
         catalog=catalog,
         files=looking.file_states(found.loaded, [key.path for key in keys if key.path]),
         in_work_tree=looking.in_work_tree(around),
@@ -95,7 +99,8 @@ def _examined(
         cache_problem=looking.cache_problem(around),
         commands={"crush-wizard": looking.on_path("crush-wizard", around)},
         catalog_days=looking.catalog_days(catalog),
-        tested=tested,
+        tested=_failed(found, tests),
+        listed={one.provider: {model.id: model for model in one.listed} for one in tests},
         own_problem=own_problem,
         open_own=looking.open_own(folders.secrets()),
         crush=look_for_crush(),
@@ -125,25 +130,24 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 # Endpoints
 
 
-def _tested(found: InForce, output: Output) -> tuple[tuple[Tested, ...], bool]:
-    """The endpoints that fail, and whether the user stopped the tests."""
-    from wizard.doctor.examined import Tested
-    from wizard.provider.base_url import BaseUrl
-
+def _tested(found: InForce, output: Output) -> tuple[Result, ...]:
     lives = _lives(found)
-    if not lives:
-        return (), False
-    tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS)
-    hosts = {live.id: BaseUrl(live.base_url).host for live in lives}
+    tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS) if lives else ()
+    return tuple(one.result for one in tests)
+
+
+def _failed(found: InForce, tests: Sequence[Result]) -> tuple[Tested, ...]:
+    """The endpoints that fail, each with the first step that does."""
+    from wizard.doctor.examined import Tested, host_of
+
+    hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
     failed = [
-        Tested(
-            one.result.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts[one.result.provider])
-        )
+        Tested(one.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(one.provider, "")))
         for one in tests
-        for step in one.result.steps
+        for step in one.steps
         if step.status == "failed" or _is_late(step)
     ]
-    return tuple({one.provider: one for one in reversed(failed)}.values()), any(one.result.stopped for one in tests)
+    return tuple({one.provider: one for one in reversed(failed)}.values())
 
 
 def _is_late(step: Step) -> bool:

@@ -17,7 +17,9 @@ from wizard.ui.text import wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wizard.flow.preset import Preset, PresetModel, PresetQuestion
+    from wizard.flow.knowledge import Knowledge
+    from wizard.flow.preset import Preset, PresetQuestion
+    from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
 
 LABEL_WIDTH = 11
@@ -129,7 +131,7 @@ def _details(preset: Preset) -> dict[str, Any]:
             }
             for question in preset.questions
         ],
-        "models": [{**curated.model.entry(), "supports_function_calling": curated.tools} for curated in preset.models],
+        "models": [_model(known.facts) for known in _known(preset)],
         "large": preset.large,
         "small": preset.small,
         "checked": preset.checked.isoformat() if preset.checked else None,
@@ -193,17 +195,39 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
         yield "can't", ", ".join(preset.cannot)
 
 
+def _known(preset: Preset) -> list[Knowledge]:
+    """What counts about its models, at its own endpoint."""
+    from wizard.files.locations import here
+    from wizard.flow.knowledge import known_about
+    from wizard.trial.offers import look_up
+
+    provider, url, catalogues = preset.provider_id or preset.id, preset.base_url or "", look_up(here())
+    return [
+        known_about(one, provider=provider, base_url=url, preset=preset, endpoint=None, look_up=catalogues)
+        for one in preset.models
+    ]
+
+
+def _model(facts: ModelFacts) -> dict[str, Any]:
+    return {**facts.model().entry(), "supports_function_calling": facts.tools is not False}
+
+
 def _model_table(preset: Preset, width: int | None) -> str:
-    rows = [_model_row(preset, curated) for curated in preset.models]
+    from wizard.ui.table import render_table
+
+    known = _known(preset)
+    rows = [_model_row(preset, one.facts) for one in known]
     table = render_table(("model", "context", "in", "out", "can", "slot"), rows, width)
-    return f"{table}\nUSD per million tokens; {preset.facts_from}, {preset.checked}"
+    sources = dict.fromkeys(word.source for one in known for word in one.words if word.source)
+    return "\n".join((table, f"USD per million tokens; {', '.join(sources)}"))
 
 
-def _model_row(preset: Preset, curated: PresetModel) -> tuple[str, ...]:
+def _model_row(preset: Preset, facts: ModelFacts) -> tuple[str, ...]:
     from wizard.flow.model_choice import tokens
 
-    model = curated.model
-    can = ["reason"] * model.can_reason + ["images"] * model.supports_attachments + ["tools"] * curated.tools
-    slots = [slot for slot in ("large", "small") if getattr(preset, slot) == model.id]
-    prices = (f"{model.cost_per_1m_in:g}", f"{model.cost_per_1m_out:g}")
-    return (model.id, tokens(model.context_window), *prices, ", ".join(can), ", ".join(slots))
+    can = ["reason"] * (facts.can_reason is True) + ["images"] * (facts.supports_attachments is True)
+    can += ["tools"] * (facts.tools is not False)
+    slots = [slot for slot in ("large", "small") if getattr(preset, slot) == facts.id]
+    prices = ("" if price is None else f"{price:g}" for price in (facts.cost_per_1m_in, facts.cost_per_1m_out))
+    window = tokens(facts.context_window) if facts.context_window else ""
+    return (facts.id, window, *prices, ", ".join(can), ", ".join(slots))

@@ -262,11 +262,11 @@ def _refreshing(job: Job) -> Iterator[tuple[Document, Change]]:
 
 def _updates(document: Document, job: Job) -> Iterator[Update]:
     """What is out of date in one file. Two entries of one id, which Crush reads both, change together."""
-    sayings = job.models.sayings
+    models = job.models
     seen: set[str] = set()
     for entry in _models_in(document, job.id):
         model_id = str(entry.get("id") or "")
-        for difference in differences(entry, sayings.heard(model_id).words, left_to_server=sayings.left_to_server):
+        for difference in differences(entry, models.knowledge(model_id), left_to_server=models.left_to_server):
             update = Update(model_id, difference)
             if update.key not in seen:
                 seen.add(update.key)
