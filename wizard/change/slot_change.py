@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from wizard.change.slot_effect import in_force_after, say_effect
 from wizard.documents.document import Deselect, SelectModel
@@ -86,9 +85,7 @@ def _own_edit(job: Job) -> FileEdit:
     from wizard.change.run import edit_of
 
     change = SelectModel(job.slot, job.wanted.provider, job.wanted.model)
-    edit = edit_of(job.document, [change], {})
-    written_by_crush = [one.path for one in job.found.loaded.files if one.file.role in ("data", "workspace")]
-    return replace(edit, shared=edit.path in written_by_crush)
+    return edit_of(job.document, [change], {})
 
 
 def _older_choice(job: Job) -> Document | None:
@@ -127,7 +124,7 @@ def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
 def _clearing(job: Job, older: Document) -> FileEdit:
     from wizard.change.run import edit_of
 
-    return replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)
+    return edit_of(older, [Deselect(job.slot)], {})
 
 
 def _files(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wizard.cli.flags import changing, common
+from wizard.cli.flags import ConfigPath, changing, common
 from wizard.errors import Conflict, InvalidConfig, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
@@ -43,7 +43,7 @@ _UNREADABLE = ("F1", "F2", "F3", "F4", "F5", "F6")
 )
 @click.option(
     "--file",
-    type=click.Path(path_type=Path),
+    type=ConfigPath(),
     metavar="PATH",
     help="One of the two files, by its path.",
 )
@@ -102,7 +102,7 @@ def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None
 def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> tuple[Path, Path]:
     """The JSON file and the crushrc. Of a folder's files the strongest of either format count."""
     from_format: Format = "json" if to == "crushrc" else "crushrc"
-    first = Path(os.path.normpath(around.cwd / file)) if file else target_file(around, scope, wanted=from_format)
+    first = file or target_file(around, scope, wanted=from_format)
     is_json = format_of(first) == "json"
     name = CRUSHRC_NAME if is_json else JSON_NAME
     new = first.with_name(f".{name}" if first.name.startswith(".") else name)
