@@ -113,3 +113,31 @@ def test_a_folder_of_crushs_variables_is_without_dots(machine: Machine, variable
     folder.mkdir()
     found = machine.run("paths", "--json", env={variable: f"{folder}/../mine"}).json["data"]["files"]
     assert str(folder / "crush.json") in [one["path"] for one in found]
+
+
+def test_a_weaker_file_is_not_called_stronger(machine: Machine) -> None:
+    """Crush's own file wins over the user's, and the project's over that."""
+    data = machine.home / ".local" / "share" / "crush" / "crush.json"
+    data.parent.mkdir(parents=True)
+    data.write_text(json.dumps({"models": {"large": {"provider": "openai", "model": "gpt-5.5"}}}))
+    project = machine.home / "project"
+    project.mkdir()
+    adding = ("add-provider", "deepseek", "--large", "deepseek-v4-pro", "--yes", "--dry-run")
+    assert "is stronger" in machine.run(*adding, cwd=project).err
+    assert "is stronger" not in machine.run(*adding, "--scope", "project", cwd=project).err
+
+
+def test_a_plan_for_a_file_that_crush_passes_over_changes_nothing(tmp_path: Path) -> None:
+    from wizard.change.planned import in_force_after
+    from wizard.crush.loading import Loaded, LoadedFile
+    from wizard.files.edit import TextEdit
+    from wizard.files.locations import ConfigFile, here
+    from wizard.files.plan import FileEdit
+    from wizard.machine.in_force import in_force
+
+    file = ConfigFile("project", tmp_path / "crush.json", "json")
+    workspace = ConfigFile("workspace", tmp_path / ".crush" / "crush.json", "json")
+    before = in_force(loaded=Loaded(here(), (LoadedFile(file, foreign=True), LoadedFile(workspace))))
+    text = json.dumps(CONFIG)
+    after = in_force_after(before, [FileEdit(file.path, None, (TextEdit(0, 0, text),))])
+    assert after.effective.provider("w") is None

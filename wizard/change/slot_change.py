@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wizard.change.slot_effect import in_force_after, say_effect
+from wizard.change.planned import in_force_after
+from wizard.change.slot_effect import say_effect
 from wizard.documents.document import Deselect, SelectModel
 from wizard.files.plan import Plan
 from wizard.flow.question import Kind, Question
@@ -47,7 +48,7 @@ def choose_model(
     from wizard.change.run import carry_out
 
     plan = _plan(job, asker, clear=clear)
-    after = in_force_after(job, plan)
+    after = in_force_after(job.found, plan.files)
     if confirmed or plan.changes_nothing:
         say_effect(job, after, cleared=_clears(plan))
     else:

@@ -55,9 +55,10 @@ def file_of(path: Path, files: Iterable[ConfigFile]) -> ConfigFile | None:
     return next((one for one in files if one.path == path or os.path.realpath(one.path) == real), None)
 
 
-def unread_file(path: Path) -> ConfigFile:
+def unread_file(path: Path, format_: str = "auto") -> ConfigFile:
     """A file that Crush does not read from here, as if it were the user's own."""
-    return ConfigFile("user-crushrc" if format_of(path) == "crushrc" else "user-json", path, format_of(path))
+    is_script = (format_of(path) if format_ == "auto" else format_) == "crushrc"
+    return ConfigFile("user-crushrc", path, "crushrc") if is_script else ConfigFile("user-json", path, "json")
 
 
 def shared_with_crush(plan: Plan) -> Plan:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.change.planned import in_force_after
 from wizard.cli.flags import ConfigPath, changing, common
 from wizard.errors import Conflict, InvalidConfig, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
@@ -144,13 +145,12 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
 
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     """Raises Conflict unless Crush makes the same of the files before and after."""
-    from wizard.crush.loading import rewritten
+    from wizard.machine.in_force import in_force
 
     loaded = _loaded(around, plan)
-    texts = {edit.path: edit.after for edit in plan.files}
-    before, after = _effective(loaded), _effective(rewritten(loaded, texts))
-    _refuse_unreadable(before)
-    found = differences(before, after)
+    before = in_force(loaded=loaded)
+    _refuse_unreadable(before.effective)
+    found = differences(before.effective, in_force_after(before, plan.files).effective)
     if found:
         raise Conflict(
             f"the configuration would not be the same afterwards: {', '.join(found)} would differ",
@@ -173,12 +173,6 @@ def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     )
     alone = Loaded(around, (*files, LoadedFile(loaded.files[-1].file)), loaded.dotenv)
     return rewritten(alone, {edit.path: edit.before for edit in plan.files})
-
-
-def _effective(loaded: Loaded) -> Effective:
-    from wizard.machine.in_force import in_force
-
-    return in_force(loaded.around, loaded=loaded).effective
 
 
 def _refuse_unreadable(before: Effective) -> None:

@@ -9,6 +9,7 @@ import click
 from msgspec import Struct
 
 from wizard.change.left_secrets import left_secrets
+from wizard.change.planned import in_force_after
 from wizard.change.replanning import planned_anew
 from wizard.change.slot_repair import changes_for, interview_about, lost, pointers, repairable, say_slots
 from wizard.cli.completion.candidates import provider_ids
@@ -205,10 +206,9 @@ def _api_key(document: Document, provider: str) -> object:
 
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
     """What will be in force with these files, while the store holds these names."""
-    from wizard.crush.loading import rewritten
-    from wizard.machine.in_force import HELD, in_force
+    from wizard.machine.in_force import HELD
 
-    return in_force(loaded=rewritten(found.loaded, _texts(files)), values=dict.fromkeys(held, HELD))
+    return in_force_after(found, files, dict.fromkeys(held, HELD))
 
 
 def _texts(files: Sequence[FileEdit]) -> dict[Path, str | None]:
