@@ -12,7 +12,7 @@ from wizard.change.slot_effect import say_effect
 from wizard.documents.document import Deselect, SelectModel
 from wizard.files.plan import Plan
 from wizard.flow.question import Kind, Question
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
@@ -115,7 +115,7 @@ def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
         text="Also take the older choice out of Crush's own file?",
         kind=Kind.CONFIRM,
         flag="--clear",
-        help=f"{shown_path(Path(older.path))}:{line} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
+        help=f"{at_line(Path(older.path), line)} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
         "picked in Crush or kept from a fallback, and would win.",
         default=True,
     )

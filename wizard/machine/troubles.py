@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.machine.provider_state import cure, key_of
-from wizard.ui.place import place, shown_path
+from wizard.ui.place import at_line, place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +48,7 @@ def say_unread(in_force: InForce, output: Output) -> None:
         if file.foreign:
             output.warning(f"{shown_path(file.path)}: Crush passes it over: it belongs to somebody else")
     for one in in_force.effective.uncertain[:MOST]:
-        output.warning(f"{shown_path(one.path)}:{one.line}: {_uncertain(one)}")
+        output.warning(f"{at_line(one.path, one.line)}: {_uncertain(one)}")
 
 
 def say_literals(providers: tuple[str, ...], output: Output) -> None:

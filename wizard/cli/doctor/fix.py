@@ -15,7 +15,7 @@ from wizard.files.edit import apply_edits
 from wizard.files.locations import format_of
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Kind, Question
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.redact import MASK
 from wizard.ui.text import one_line
@@ -71,7 +71,7 @@ def _chosen(findings: Iterable[Finding], asker: Asker | None) -> Iterator[Fix]:
 
 def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
     """A fix that deletes something or changes a meaning is asked for."""
-    place = f" ({shown_path(fix.path)}{f':{finding.line}' if finding.line else ''})"
+    place = f" ({at_line(fix.path, finding.line)})"
     provider = f"{finding.provider}: " if finding.provider else ""
     question = Question(
         key="fix",

@@ -14,7 +14,7 @@ from wizard.errors import Conflict, InvalidConfig, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
 from wizard.transfer.convert_check import differences
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.redact import MASK
 
@@ -195,8 +195,8 @@ def _say_what_stays(pair: Pair, conversion: Conversion, output: Output) -> None:
 def _place(pair: Pair, stay: Stay) -> str:
     path = shown_path(Path(pair.source.path))
     if Path(stay.path) != Path(pair.source.path):
-        return f"{path} ({shown_path(Path(stay.path))}:{stay.line})"
-    return path if stay.line is None else f"{path}:{stay.line}"
+        return f"{path} ({at_line(Path(stay.path), stay.line)})"
+    return at_line(Path(pair.source.path), stay.line)
 
 
 def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:

@@ -21,7 +21,7 @@ from wizard.machine.files import file_of, files_in_force, unread_file
 from wizard.machine.stores import open_with
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.redact import MASK
 
@@ -294,7 +294,7 @@ def _places(adoption: Adoption) -> str:
 def _place(finding: Finding) -> str:
     if finding.path is None:
         return "the environment"
-    return f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
+    return at_line(finding.path, finding.line)
 
 
 # Asking
