@@ -90,7 +90,7 @@ def gather(
 
 def _look_at_servers() -> Callable[[], Mapping[str, str]]:
     """The local servers that answer, by the ids of their presets; who takes longer than a moment is not waited for."""
-    from wizard.machine.surroundings import local_servers
+    from wizard.machine.looking_around import local_servers
 
     looking = InBackground(lambda: {one.preset: one.base_url for one in local_servers(os.environ)})
     return functools.cache(lambda: looking.within(SERVER_SECONDS) or {})
