@@ -236,13 +236,13 @@ def _no_crush(problem: str, seen: MachineState) -> Iterator[GreetingLine]:
 
 
 def _files(seen: MachineState) -> Iterator[GreetingLine]:
-    from wizard.machine.troubles import told
+    from wizard.machine.problems import problem_line
 
     effective = seen.in_force.effective
     if effective.fatal:
         yield GreetingLine("✗", "Crush does not start with this configuration:")
     for problem in effective.fatal:
-        yield GreetingLine("✗", told(problem))
+        yield GreetingLine("✗", problem_line(problem))
     there = [one.path for one in effective.files if one.content is not None]
     if there:
         yield GreetingLine("✓", f"configuration: {', '.join(map(_shown, there))}")

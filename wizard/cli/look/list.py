@@ -65,8 +65,8 @@ def _print_json(found: InForce, output: Output) -> None:
 
 
 def _print(found: InForce, output: Output) -> None:
+    from wizard.machine.problems import say_fatal, say_literals, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
-    from wizard.machine.troubles import say_fatal, say_literals, say_problems, say_unread
 
     effective = found.effective
     if effective.providers:

@@ -56,7 +56,7 @@ def command(output: Output, /, id_: str) -> int:
 
 
 def _refuse(id_: str, found: InForce, output: Output) -> None:
-    from wizard.machine.troubles import say_fatal
+    from wizard.machine.problems import say_fatal
 
     if not output.as_json:
         say_fatal(found, output)
@@ -107,9 +107,9 @@ def _problems(provider: EffectiveProvider, found: InForce) -> list[Problem]:
 
 
 def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
+    from wizard.machine.problems import say_fatal, say_literals, say_problems
     from wizard.machine.provider_values import values_of
     from wizard.machine.shown_entry import literals_in
-    from wizard.machine.troubles import say_fatal, say_literals, say_problems
 
     parts = [
         render_labelled(list(_summary(provider, found)), output.width),

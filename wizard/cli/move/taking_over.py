@@ -196,7 +196,7 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
-    from wizard.machine.troubles import MOST, told
+    from wizard.machine.problems import MOST, problem_line
 
     for document, wanted in arrival.changes:
         for warning in document.left_out(wanted):
@@ -208,9 +208,9 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     known = {(one.code, one.provider, one.message) for one in before.effective.problems}
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
-            output.warning(told(problem))
+            output.warning(problem_line(problem))
     for problem in after.effective.fatal[:MOST]:
-        output.warning(f"Crush does not start, with this or without it: {told(problem)}")
+        output.warning(f"Crush does not start, with this or without it: {problem_line(problem)}")
         if problem.hint:
             output.hint(problem.hint)
 

@@ -18,8 +18,8 @@ from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Back
+from wizard.machine.provider_files import absent, flag_for
 from wizard.machine.stores import CALLED, open_with
-from wizard.machine.whereabouts import absent, flag_for
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
 from wizard.ui.place import place, shown_path

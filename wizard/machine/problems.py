@@ -25,7 +25,7 @@ def say_fatal(in_force: InForce, output: Output) -> None:
     if fatal:
         output.error("Crush does not start with this configuration")
     for problem in fatal[:MOST]:
-        output.error(told(problem))
+        output.error(problem_line(problem))
         if problem.hint:
             output.hint(problem.hint)
     _say_rest(len(fatal), "error", output)
@@ -36,7 +36,7 @@ def say_problems(problems: Iterable[Problem], in_force: InForce, output: Output)
     worth_it = [one for one in problems if one.severity != "info"]
     worth_it.sort(key=lambda one: (not one.provider, one.severity != "error"))
     for problem in worth_it[:MOST]:
-        output.warning(told(problem))
+        output.warning(problem_line(problem))
         if hint := problem.hint or _cure(problem, in_force):
             output.hint(hint)
     _say_rest(len(worth_it), "warning", output)
@@ -59,7 +59,7 @@ def say_literals(providers: tuple[str, ...], output: Output) -> None:
         output.hint("move it out: crush-wizard secret adopt")
 
 
-def told(problem: Problem) -> str:
+def problem_line(problem: Problem) -> str:
     """The problem with its place and its provider."""
     where = place(problem, with_column=True)
     provider = f"{problem.provider}: " if problem.provider and problem.provider not in problem.message else ""
