@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.documents.crushrc.document import CrushrcDocument
-    from wizard.documents.crushrc.reading import Place
+    from wizard.documents.crushrc.reading import UncertainPlace
     from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import ConfigFile, Surroundings
 
@@ -183,7 +183,7 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
     return LoadedFile(file, document, _refused(document, file.path), is_idle=document.is_idle, uncertain=uncertain)
 
 
-def _uncertain(place: Place, line: int, path: Path) -> Uncertain:
+def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:
     from wizard.documents.crushrc.reading import COMPUTED_ID
 
     return Uncertain(
