@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wizard.documents.crushrc.draft import Draft
+from wizard.documents.crushrc.draft import CrushrcDraft
 from wizard.documents.crushrc.reading import Reading, last_setting, lines
 from wizard.documents.crushrc.refusals import refusal
 from wizard.documents.crushrc.spelling import inexpressible
@@ -131,7 +131,7 @@ class CrushrcDocument:
         own always does. Raises Refused for a change that the script does not allow: each edit's outcome is read
         again before it counts.
         """
-        draft = Draft(self.text or "", self.path, self._read, keep_comments=keep_comments)
+        draft = CrushrcDraft(self.text or "", self.path, self._read, keep_comments=keep_comments)
         for change in changes:
             draft.make(change)
         return tuple(draft.edits)

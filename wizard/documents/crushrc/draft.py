@@ -52,7 +52,7 @@ _ABOVE = re.compile(r"\\\r?\n[ \t]*\Z")
 _REST_OF_LINE = re.compile(r"[ \t]*(?P<comment>#[^\n]*)?(?:\r?\n|\Z)")
 
 
-class Draft:
+class CrushrcDraft:
     """The text after the edits so far. `read` reads one; it raises InvalidConfig for what is no script.
 
     `keep_comments`: a comment at the end of a line stays when the command before it goes.
