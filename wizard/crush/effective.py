@@ -14,7 +14,7 @@ from msgspec import Struct
 from wizard.crush.builtin_rules import active, merged_builtin
 from wizard.crush.combined import combine
 from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
-from wizard.crush.finding import Finding, placed
+from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.scene import scene_of
 from wizard.crush.selected import select
 from wizard.documents.crushrc.commands import Computed
@@ -227,7 +227,7 @@ def _builtin(
     )
     found = [*header_findings(values.headers)]
     if activity.active is False and activity.code not in ("", "F7"):
-        found.append(Finding(activity.code, f"Crush drops the entry: {activity.reason}"))
+        found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
     return provider, [_of_provider(one, provider) for one in found]
 
 
@@ -243,7 +243,7 @@ def _status(activity: Activity, *, disabled: bool) -> Status:
     return "needs-key" if activity.code in _KEYS else "dropped"
 
 
-def _of_provider(found: Finding, provider: EffectiveProvider, severity: Severity | None = None) -> Problem:
+def _of_provider(found: RuleFailure, provider: EffectiveProvider, severity: Severity | None = None) -> Problem:
     source = provider.value_source(*found.field) or provider.source
     return placed(found, source, provider.id, severity)
 
@@ -254,7 +254,7 @@ def _custom(scene: Scene, builtins: Mapping[str, Builtin], discovered: Discovere
         if provider_id not in builtins:
             values = expanded_values(entry, expander)
             verdict = judge(entry, values, discovered.get(provider_id))
-            decisive = verdict.decisive or Finding("", "")
+            decisive = verdict.decisive or RuleFailure("", "")
             provider = EffectiveProvider(
                 id=provider_id,
                 name=str(entry.get("name") or provider_id),

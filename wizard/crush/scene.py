@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
-from wizard.crush.finding import Finding, placed
+from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.dotenv import prefixed, with_config_env
 from wizard.expansion.expand import Expanded, expand
@@ -71,7 +71,7 @@ def scene_of(combined: Combined, environ: Mapping[str, str], secret: Secret | No
     env, found = with_config_env(combined.config.get("env", {}), environ, secret)
     untold = frozenset(problem.name for problem in found if not problem.code)
     problems = [
-        placed(Finding(one.code, f"the variable {one.name} of `env` is skipped: {one.reason}"), source)
+        placed(RuleFailure(one.code, f"the variable {one.name} of `env` is skipped: {one.reason}"), source)
         for one in found
         if one.code
         for source in [combined.sources.deciding(("env", one.name))]

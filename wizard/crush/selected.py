@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.crush.finding import Finding, placed
+from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selection import Candidate, defaults, resolve
 
 if TYPE_CHECKING:
@@ -81,19 +81,19 @@ def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> 
 def _nothing_to_choose(scene: Scene, candidates: Sequence[Candidate]) -> Problem:
     if first := next((one for one in candidates if not one.disabled), None):
         source = scene.combined.sources.deciding(("providers", first.id))
-        return placed(Finding("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
+        return placed(RuleFailure("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
     if scene.without_builtins:
         hint = "add a provider with a URL and models, or allow the built-in ones again"
         source = scene.combined.sources.deciding(("options", "disable_default_providers"))
-        return placed(Finding("F8", "the built-in providers are off, and no other one works", hint=hint), source)
+        return placed(RuleFailure("F8", "the built-in providers are off, and no other one works", hint=hint), source)
     hint = "add one: crush-wizard add-provider"
-    return placed(Finding("W17", "no provider is configured: Crush will ask for one", hint=hint), None)
+    return placed(RuleFailure("W17", "no provider is configured: Crush will ask for one", hint=hint), None)
 
 
 def _default_problems(default: Defaults) -> Iterator[Problem]:
     for model in default.missing:
         message = f"the default model {model} of {default.provider.id} is not in its list: Crush takes the first one"
-        yield placed(Finding("W15", message), None, default.provider.id)
+        yield placed(RuleFailure("W15", message), None, default.provider.id)
 
 
 def _selected(slot: Resolved, sources: Sources) -> Selected:
@@ -122,9 +122,9 @@ def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
             f"there is no {wanted} for the {slot.slot} slot: Crush takes {taken}, and remembers that in its own file"
         )
         hint = f"choose one that exists: crush-wizard use {slot.slot} PROVIDER/MODEL"
-        yield placed(Finding("W16", message, hint=hint), source, slot.configured.provider)
+        yield placed(RuleFailure("W16", message, hint=hint), source, slot.configured.provider)
     if slot.follows_large:
-        yield placed(Finding("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)
+        yield placed(RuleFailure("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)
 
 
 def named(taken: Selected) -> str:
