@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Uncertain
     from wizard.crush.problem import Problem
-    from wizard.crush.scene import Scene
     from wizard.crush.selection import Choice, Defaults, Resolved
     from wizard.crush.sources import Source, Sources
     from wizard.provider.builtins import Builtin
@@ -38,19 +38,19 @@ class Selected(Struct, frozen=True):
 
 
 def select(
-    scene: Scene,
+    context: ExpansionContext,
     providers: Sequence[EffectiveProvider],
     builtins: Mapping[str, Builtin],
     uncertain: Sequence[Uncertain],
 ) -> tuple[dict[Slot, Selected], list[Problem]]:
     """Both slots, and the problems with them (F8, F11, W15, W16, W17, W19); no slots where no provider works."""
     candidates = [_candidate(one, builtins) for one in providers if one.kept]
-    selections = scene.combined.config.get("models", {})
+    selections = context.combined.config.get("models", {})
     maybe = tuple(_maybe(uncertain, selections))
     default = defaults(candidates)
     if default is None:
-        return {}, [] if maybe else [_nothing_to_choose(scene, candidates)]
-    sources = scene.combined.sources
+        return {}, [] if maybe else [_nothing_to_choose(context, candidates)]
+    sources = context.combined.sources
     slots = resolve(selections, candidates, default, maybe)
     problems = [found for one in slots for found in _slot_problems(one, sources)]
     return {one.slot: _selected(one, sources) for one in slots}, [*_default_problems(default), *problems]
@@ -78,13 +78,13 @@ def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> 
     )
 
 
-def _nothing_to_choose(scene: Scene, candidates: Sequence[SelectableProvider]) -> Problem:
+def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[SelectableProvider]) -> Problem:
     if first := next((one for one in candidates if not one.disabled), None):
-        source = scene.combined.sources.deciding(("providers", first.id))
+        source = context.combined.sources.deciding(("providers", first.id))
         return placed(RuleFailure("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
-    if scene.without_builtins:
+    if context.without_builtins:
         hint = "add a provider with a URL and models, or allow the built-in ones again"
-        source = scene.combined.sources.deciding(("options", "disable_default_providers"))
+        source = context.combined.sources.deciding(("options", "disable_default_providers"))
         return placed(RuleFailure("F8", "the built-in providers are off, and no other one works", hint=hint), source)
     hint = "add one: crush-wizard add-provider"
     return placed(RuleFailure("W17", "no provider is configured: Crush will ask for one", hint=hint), None)

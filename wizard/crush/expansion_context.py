@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wizard.expansion.expand import Secret
 
 
-class Scene(Private, Struct, frozen=True):
+class ExpansionContext(Private, Struct, frozen=True):
     """The configuration, and the environment while Crush configures providers.
 
     `untold` are variables of the config's own `env` whose value only running a command would tell.
@@ -66,7 +66,7 @@ class Scene(Private, Struct, frozen=True):
         return Expanded(None, "unknown", f"{min(names)} can't be told", variables=value.variables) if names else value
 
 
-def scene_of(combined: Combined, environ: Mapping[str, str], secret: Secret | None) -> Scene:
+def expansion_context(combined: Combined, environ: Mapping[str, str], secret: Secret | None) -> ExpansionContext:
     """`environ` is that of the process with what a `.env` file adds; the config's own variables come on top (W14)."""
     env, found = with_config_env(combined.config.get("env", {}), environ, secret)
     untold = frozenset(problem.name for problem in found if not problem.code)
@@ -76,4 +76,4 @@ def scene_of(combined: Combined, environ: Mapping[str, str], secret: Secret | No
         if one.code
         for source in [combined.sources.deciding(("env", one.name))]
     ]
-    return Scene(combined, env, untold, secret, tuple(problems))
+    return ExpansionContext(combined, env, untold, secret, tuple(problems))
