@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem
     from wizard.crush.sources import Source
     from wizard.machine.in_force import InForce
-    from wizard.machine.provider_values import Value
+    from wizard.machine.provider_values import ShownValue
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -86,7 +86,7 @@ def _print_json(provider: EffectiveProvider, found: InForce, output: Output) -> 
     output.envelope("show", ok=not found.effective.fatal, data=data)
 
 
-def _value_data(value: Value) -> dict[str, Any]:
+def _value_data(value: ShownValue) -> dict[str, Any]:
     place = _place_data(value.source) if value.source else dict.fromkeys(("path", "line", "column"))
     return {"value": value.value, **place, "shadowed": [_place_data(one) for one in value.shadowed]}
 
@@ -164,7 +164,7 @@ def _built_in(provider: EffectiveProvider) -> str:
     )
 
 
-def _value_table(values: Sequence[Value], provider: EffectiveProvider, width: int | None) -> str:
+def _value_table(values: Sequence[ShownValue], provider: EffectiveProvider, width: int | None) -> str:
     """Field, value and place in a row; where that is too wide, the places go below, or the value as well."""
     own = CATALOGUE if provider.builtin else "Crush's default"
     told = [(one.name, _told(one.value), _places(one, own)) for one in values]
@@ -198,7 +198,7 @@ def _told(value: Any) -> str:
     return cut(one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)), LONGEST)
 
 
-def _places(value: Value, own: str) -> tuple[str, ...]:
+def _places(value: ShownValue, own: str) -> tuple[str, ...]:
     if value.source is None:
         return (own,)
     where = place(value.source, with_column=True)
