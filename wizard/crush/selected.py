@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.crush.rule_failure import RuleFailure, placed
-from wizard.crush.selection import SelectableProvider, defaults, resolve
+from wizard.crush.selection import Selectable, defaults, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,9 +65,9 @@ def _maybe(uncertain: Iterable[Uncertain], selections: Mapping[str, Mapping[str,
             )
 
 
-def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> SelectableProvider:
+def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> Selectable:
     own = builtins[provider.id] if provider.builtin else None
-    return SelectableProvider(
+    return Selectable(
         provider.id,
         builtin=provider.builtin,
         disabled=provider.status == "disabled",
@@ -78,7 +78,7 @@ def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> 
     )
 
 
-def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[SelectableProvider]) -> Problem:
+def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[Selectable]) -> Problem:
     if first := next((one for one in candidates if not one.disabled), None):
         source = context.combined.sources.deciding(("providers", first.id))
         return placed(RuleFailure("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
