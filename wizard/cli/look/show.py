@@ -125,7 +125,7 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
 
 
 def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
-    from wizard.machine.provider_state import cure, expanded_url, key_of, models_told
+    from wizard.machine.provider_state import cure, expanded_url, key_of, models_text
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
@@ -134,7 +134,7 @@ def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str,
         yield "to do", to_do
     yield "key", key.words
     yield "URL", expanded_url(provider, found) or _no_url(provider)
-    yield "models", models_told(provider)
+    yield "models", models_text(provider)
     for slot in _slots(provider, found):
         chosen = found.effective.selected[slot]
         yield slot, chosen.model + (f" ({place(chosen.source)})" if chosen.source else "")
