@@ -10,7 +10,7 @@ from wizard.change.slot_change import Job
 from wizard.change.slot_choice import Wanted
 from wizard.change.slot_effect import counts, say_winner
 from wizard.documents.json.syntax import same
-from wizard.machine.whereabouts import flag_for
+from wizard.machine.provider_files import flag_for
 from wizard.ui.place import place
 from wizard.words import by_number
 

@@ -35,16 +35,12 @@ class Outcome(Struct, frozen=True):
 
 def edit_of(document: Document, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:
     """The file's change. Literal secrets that it holds are masked in what is shown and recorded."""
-    from wizard.machine.target import is_written_by_crush
-
-    path = Path(document.path)
     return FileEdit(
-        path,
+        Path(document.path),
         document.text,
         document.edits(changes),
         document.format,
         masked=document.masks(lambda secret: masked.get(secret, MASK)),
-        shared=is_written_by_crush(path),
     )
 
 
@@ -86,6 +82,7 @@ def carry_out(
     plan: Plan, values: Mapping[str, str], stores: Mapping[str, SecretStore], output: Output, *, dry_run: bool
 ) -> Outcome:
     """Apply the plan, or with `dry_run` print its diff on stdout and touch nothing."""
+    from wizard.machine.files import shared_with_crush
     from wizard.machine.target import warn_of_unread_crushrc
 
     warn_of_unread_crushrc(plan, output)
@@ -96,7 +93,7 @@ def carry_out(
     from wizard.change.apply import apply
     from wizard.files.history import History
 
-    done = apply(plan, values, stores, History(folders.backups()))
+    done = apply(shared_with_crush(plan), values, stores, History(folders.backups()))
     for warning in done.warnings:
         output.warning(warning)
     return Outcome(plan, applied=done.record is not None)

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from wizard.change.slot_effect import in_force_after, say_effect
+from wizard.change.planned import in_force_after
+from wizard.change.slot_effect import say_effect
 from wizard.documents.document import Deselect, SelectModel
 from wizard.files.plan import Plan
 from wizard.flow.question import Kind, Question
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
@@ -48,7 +48,7 @@ def choose_model(
     from wizard.change.run import carry_out
 
     plan = _plan(job, asker, clear=clear)
-    after = in_force_after(job, plan)
+    after = in_force_after(job.found, plan.files)
     if confirmed or plan.changes_nothing:
         say_effect(job, after, cleared=_clears(plan))
     else:
@@ -86,9 +86,7 @@ def _own_edit(job: Job) -> FileEdit:
     from wizard.change.run import edit_of
 
     change = SelectModel(job.slot, job.wanted.provider, job.wanted.model)
-    edit = edit_of(job.document, [change], {})
-    written_by_crush = [one.path for one in job.found.loaded.files if one.file.role in ("data", "workspace")]
-    return replace(edit, shared=edit.path in written_by_crush)
+    return edit_of(job.document, [change], {})
 
 
 def _older_choice(job: Job) -> Document | None:
@@ -117,7 +115,7 @@ def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
         text="Also take the older choice out of Crush's own file?",
         kind=Kind.CONFIRM,
         flag="--clear",
-        help=f"{shown_path(Path(older.path))}:{line} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
+        help=f"{at_line(Path(older.path), line)} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
         "picked in Crush or kept from a fallback, and would win.",
         default=True,
     )
@@ -127,7 +125,7 @@ def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
 def _clearing(job: Job, older: Document) -> FileEdit:
     from wizard.change.run import edit_of
 
-    return replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)
+    return edit_of(older, [Deselect(job.slot)], {})
 
 
 def _files(plan: Plan) -> str:

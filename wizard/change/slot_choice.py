@@ -9,7 +9,7 @@ from msgspec import Struct
 from wizard.errors import AnswersMissing, UsageError, WizardError
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import absence, near, only_running, placed_model, placed_provider, unseen
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line
 
 if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
@@ -42,7 +42,7 @@ def checked(wanted: Wanted, found: InForce, output: Output) -> Wanted:
     """The choice, if Crush will find it. Raises UsageError, or Conflict where a script may have the model."""
     provider = found.effective.provider(wanted.provider)
     if place := _deciding(wanted, provider, found):
-        where = f"{shown_path(place.path)}:{place.line}"
+        where = f"{at_line(place.path, place.line)}"
         output.note(f"whether there is {wanted}, only running {where} would tell ({place.why})")
     elif provider is None:
         raise _absent(wanted, found)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from wizard.documents.document import SelectModel
 from wizard.ui.place import place, shown_path
 
@@ -14,32 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.change.slot_change import Job
-    from wizard.crush.loading import LoadedFile
     from wizard.crush.sources import Source
-    from wizard.files.plan import Plan
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
-
-
-def in_force_after(job: Job, plan: Plan) -> InForce:
-    """What will be in force with the plan carried out."""
-    from wizard.machine.in_force import in_force
-
-    texts = {edit.path: edit.after for edit in plan.files}
-    files = tuple(_as_planned(one, texts[one.path]) if one.path in texts else one for one in job.found.loaded.files)
-    return in_force(loaded=replace(job.found.loaded, files=files))
-
-
-def _as_planned(file: LoadedFile, text: str | None) -> LoadedFile:
-    """The file with another text, which is one that Crush would take."""
-    from wizard.documents.json.reading import JsonReading
-
-    if text is None or file.file.format == "json":
-        content = None if text is None else JsonReading(text.encode("utf-8"), file.path)
-        return replace(file, content=content)
-    from wizard.documents.crushrc.document import CrushrcDocument
-
-    return replace(file, content=CrushrcDocument(text, file.path), is_idle=False)
 
 
 def say_effect(job: Job, after: InForce, *, cleared: bool) -> None:
@@ -70,7 +45,7 @@ def say_winner(job: Job, after: InForce, clearing: str = "add --clear to take th
     `clearing` is what to do where Crush's own file wins.
     """
     own = Path(job.document.path)
-    if own not in {one.path for one in after.loaded.files}:
+    if own not in {one.path for one in after.loaded.files if not one.foreign}:
         job.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
         return
     now = after.effective.selected.get(job.slot)

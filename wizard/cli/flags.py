@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from wizard.errors import UsageError
+from wizard.files.locations import normal
 from wizard.network.offline import leave_network_alone
 
 if TYPE_CHECKING:
@@ -28,6 +30,20 @@ class Seconds(click.FloatRange):
         if math.isnan(seconds):
             self.fail(f"{value} is no number of seconds.", param, ctx)
         return seconds
+
+
+class ConfigPath(click.Path):
+    """A config file's path, absolute and without `..`, so that it compares with those that Crush reads."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        try:
+            return normal(Path.cwd() / path)
+        except FileNotFoundError:  # the current folder is gone; the command says so
+            return path
 
 
 def with_options(function: Function, *options: Callable[[Function], Function]) -> Function:
@@ -73,7 +89,7 @@ def which_file(function: Function) -> Function:
         ),
         click.option(
             "--file",
-            type=click.Path(path_type=Path, dir_okay=True),
+            type=ConfigPath(),
             help="A config file by its path.",
             metavar="PATH",
         ),

@@ -14,8 +14,8 @@ from msgspec import Struct
 from wizard.crush.builtin_rules import active, merged_builtin
 from wizard.crush.combined import combine
 from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
-from wizard.crush.finding import Finding, placed
-from wizard.crush.scene import scene_of
+from wizard.crush.expansion_context import expansion_context
+from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
 from wizard.documents.crushrc.commands import Computed
 from wizard.private import Private
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from wizard.crush.builtin_rules import Activity
     from wizard.crush.combined import Combined
     from wizard.crush.custom_rules import Discovered, Status, Verdict
+    from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Loaded, LoadedFile, Uncertain
     from wizard.crush.problem import Problem, Severity
-    from wizard.crush.scene import Scene
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source, Sources
     from wizard.expansion.expand import Expanded, Secret
@@ -133,17 +133,17 @@ def effective(
     of live endpoints; a provider that is not in it has not been asked.
     """
     combined = combine(loaded)
-    scene = scene_of(combined, {**loaded.dotenv, **environ}, secret)
+    context = expansion_context(combined, {**loaded.dotenv, **environ}, secret)
     found = [
-        *_builtins(scene, {} if scene.without_builtins else builtins, exists, home, catalogue),
-        *_custom(scene, {} if scene.without_builtins else builtins, discovered or {}),
+        *_builtins(context, {} if context.without_builtins else builtins, exists, home, catalogue),
+        *_custom(context, {} if context.without_builtins else builtins, discovered or {}),
     ]
     providers = [provider for provider, _ in found]
     uncertain = tuple(one for file in loaded.files for one in file.uncertain)
-    selected, about_selection = select(scene, providers, builtins, uncertain)
+    selected, about_selection = select(context, providers, builtins, uncertain)
     problems = [
         *combined.problems,
-        *scene.env_problems,
+        *context.env_problems,
         *(problem for _, findings in found for problem in findings),
         *about_selection,
     ]
@@ -155,7 +155,7 @@ def effective(
         selected,
         uncertain,
         combined.config,
-        scene.env,
+        context.env,
         combined,
     )
 
@@ -168,20 +168,20 @@ _RUN_TO_TELL = "$(:)"
 
 
 def _builtins(
-    scene: Scene,
+    context: ExpansionContext,
     builtins: Mapping[str, Builtin],
     exists: Callable[[Path], bool],
     home: Path,
     catalogue: Catalogue,
 ) -> Iterator[_Found]:
     """The active ones, and those with an entry, in the catalogue's order."""
-    environ, expander = scene.environ, scene.expander()
+    environ, expander = context.environ, context.expander()
     for builtin in builtins.values():
-        entry = scene.entries.get(builtin.id)
+        entry = context.entries.get(builtin.id)
         shown = None if entry is None else _as_templates(entry)
-        activity = active(builtin, shown, environ, exists, home, scene.secret)
+        activity = active(builtin, shown, environ, exists, home, context.secret)
         if entry is not None or activity.active is not False:
-            yield _builtin(scene, builtin, entry, activity, catalogue(builtin.id), expander)
+            yield _builtin(context, builtin, entry, activity, catalogue(builtin.id), expander)
 
 
 def _as_templates(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def _as_templates(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _builtin(
-    scene: Scene,
+    context: ExpansionContext,
     builtin: Builtin,
     entry: Mapping[str, Any] | None,
     activity: Activity,
@@ -217,17 +217,17 @@ def _builtin(
         code="" if kept else activity.code,
         reason="" if kept else activity.reason,
         entry=merged,
-        base_url=scene.told(activity.endpoint),
-        api_key=scene.told(activity.key),
+        base_url=context.told(activity.endpoint),
+        api_key=context.told(activity.key),
         headers=values.headers,
         models=tuple(merged["models"]),
         more_models=listed is None,
         discovers=False,
-        _sources=scene.combined.sources,
+        _sources=context.combined.sources,
     )
     found = [*header_findings(values.headers)]
     if activity.active is False and activity.code not in ("", "F7"):
-        found.append(Finding(activity.code, f"Crush drops the entry: {activity.reason}"))
+        found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
     return provider, [_of_provider(one, provider) for one in found]
 
 
@@ -243,18 +243,18 @@ def _status(activity: Activity, *, disabled: bool) -> Status:
     return "needs-key" if activity.code in _KEYS else "dropped"
 
 
-def _of_provider(found: Finding, provider: EffectiveProvider, severity: Severity | None = None) -> Problem:
+def _of_provider(found: RuleFailure, provider: EffectiveProvider, severity: Severity | None = None) -> Problem:
     source = provider.value_source(*found.field) or provider.source
     return placed(found, source, provider.id, severity)
 
 
-def _custom(scene: Scene, builtins: Mapping[str, Builtin], discovered: Discovered) -> Iterator[_Found]:
-    expander = scene.expander()
-    for provider_id, entry in scene.entries.items():
+def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discovered: Discovered) -> Iterator[_Found]:
+    expander = context.expander()
+    for provider_id, entry in context.entries.items():
         if provider_id not in builtins:
             values = expanded_values(entry, expander)
             verdict = judge(entry, values, discovered.get(provider_id))
-            decisive = verdict.decisive or Finding("", "")
+            decisive = verdict.decisive or RuleFailure("", "")
             provider = EffectiveProvider(
                 id=provider_id,
                 name=str(entry.get("name") or provider_id),
@@ -271,7 +271,7 @@ def _custom(scene: Scene, builtins: Mapping[str, Builtin], discovered: Discovere
                 models=verdict.models,
                 more_models=verdict.discovers and provider_id not in discovered,
                 discovers=verdict.discovers,
-                _sources=scene.combined.sources,
+                _sources=context.combined.sources,
             )
             yield provider, list(_custom_problems(provider, verdict))
 

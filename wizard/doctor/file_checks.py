@@ -68,7 +68,7 @@ def _is_dummy(key: PlainKey, examined: Examined) -> bool:
 
 def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
     """Such as headers and variables of MCP servers."""
-    own = {one.path for one in examined.effective.files if one.file.role in ("data", "workspace")}
+    own = {one.path for one in examined.effective.files if one.file.is_written_by_crush}
     for file in examined.loaded.read:
         tree = file.content.tree if file.content else {}
         fields = [name for name, value in tree.items() if name.casefold() not in _LOOKED_THROUGH]
@@ -96,7 +96,7 @@ def _exposed(state: FileState | None) -> list[str]:
 
 
 def _is_crush_own(key: PlainKey, examined: Examined) -> bool:
-    return any(one.path == key.path and one.file.role in ("data", "workspace") for one in examined.effective.files)
+    return any(one.path == key.path and one.file.is_written_by_crush for one in examined.effective.files)
 
 
 # D23, D25, D26
@@ -116,7 +116,7 @@ def _out_of_reach(examined: Examined) -> Iterator[Seen]:
 
 
 def _links(examined: Examined) -> Iterator[Seen]:
-    shared = {one.path for one in examined.effective.files if one.file.role in ("data", "workspace")}
+    shared = {one.path for one in examined.effective.files if one.file.is_written_by_crush}
     for state in examined.files:
         if state.is_link and state.path in shared:
             message = "this is a symbolic link; Crush will put a plain file in its place when it next writes"

@@ -124,7 +124,7 @@ class Finding(Private, Struct, frozen=True):
 
 
 class Scan(Private, Struct, frozen=True):
-    """What was found, the weakest file first. `shared` are the files that Crush writes as well.
+    """What was found, the weakest file first.
 
     `problems`: files that can't be read. `others`: files with literal secrets that belong to no provider.
     `defaults`: what the files take, in plain text, where a variable is not set; by variable.
@@ -132,7 +132,6 @@ class Scan(Private, Struct, frozen=True):
 
     findings: tuple[Finding, ...]
     documents: Mapping[Path, Document]
-    shared: frozenset[Path]
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
     defaults: Mapping[str, frozenset[str]]
@@ -163,7 +162,6 @@ class _Search:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.documents: dict[Path, Document] = {}
-        self.shared: set[Path] = set()
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
         self.defaults: set[Default] = set()
@@ -175,8 +173,7 @@ class _Search:
             return
         document = JsonDocument(text, file.path)
         found = list(_in_document(document, file.path))
-        if file.role in ("data", "workspace"):
-            self.shared.add(file.path)
+        if file.is_written_by_crush:
             found = [_shadowing(finding, self.weaker) for finding in found]
         self.documents[file.path] = document
         self.defaults |= plain_defaults(document.value)
@@ -205,23 +202,7 @@ class _Search:
         names = {default.variable for default in self.defaults}
         defaults = {name: frozenset(one.text for one in self.defaults if one.variable == name) for name in names}
         problems = tuple(self.problems)
-        return Scan(tuple(self.findings), self.documents, frozenset(self.shared), problems, others, defaults)
-
-
-def data_directory(files: Iterable[ConfigFile]) -> str | None:
-    """What the files before the workspace's say about its folder (crush-behaviour 1.3); broken files say nothing."""
-    chosen = None
-    for file in files:
-        if file.format == "json" and file.role != "workspace":
-            try:
-                content = read(file.path)
-                value = JsonDocument(read_text(content, file.path), file.path).value if content else {}
-            except WizardError:  # `scan` reports it
-                continue
-            options = _member(value, "options")
-            named = _member(options, "data_directory") if isinstance(options, dict) else None
-            chosen = named if isinstance(named, str) else chosen
-    return chosen
+        return Scan(tuple(self.findings), self.documents, problems, others, defaults)
 
 
 def placeholder_variable(template: str) -> str:

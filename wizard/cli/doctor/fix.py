@@ -16,7 +16,7 @@ from wizard.files.locations import format_of
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Kind, Question
 from wizard.redaction import MASK
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.text import one_line
 
@@ -46,7 +46,7 @@ def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dr
     from wizard.doctor.table import diagnose
 
     asker = None if yes or dry_run else open_prompter(output)
-    plan = Plan(COMMAND, tuple(_edits(_chosen(findings, asker), looked, output)))
+    plan = Plan(COMMAND, tuple(_edits(_chosen(findings, asker), output)))
     if plan.changes_nothing:
         output.note("nothing here can be put right automatically")
         return Fixed(tuple(findings), looked.examined, as_data(Outcome(plan, applied=False)))
@@ -71,7 +71,7 @@ def _chosen(findings: Iterable[Finding], asker: Asker | None) -> Iterator[Fix]:
 
 def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
     """A fix that deletes something or changes a meaning is asked for."""
-    place = f" ({shown_path(fix.path)}{f':{finding.line}' if finding.line else ''})"
+    place = f" ({at_line(fix.path, finding.line)})"
     provider = f"{finding.provider}: " if finding.provider else ""
     question = Question(
         key="fix",
@@ -84,15 +84,12 @@ def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
     return asker.ask(question, can_go_back=False) is True
 
 
-def _edits(fixes: Iterable[Fix], looked: Looked, output: Output) -> Iterator[FileEdit]:
-    shared = {one.path for one in looked.in_force.loaded.files if one.file.role in ("data", "workspace")}
+def _edits(fixes: Iterable[Fix], output: Output) -> Iterator[FileEdit]:
     for repair in repairs(fixes):
         try:
-            edit = _edit(repair)
+            yield _edit(repair)
         except WizardError as error:
             output.warning(f"left as it is: {shown_path(repair.path)}: {error.message}")
-            continue
-        yield replace(edit, shared=repair.path in shared)
 
 
 def _edit(repair: Repair) -> FileEdit:

@@ -65,8 +65,8 @@ def _print_json(found: InForce, output: Output) -> None:
 
 
 def _print(found: InForce, output: Output) -> None:
+    from wizard.machine.problems import say_fatal, say_literals, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
-    from wizard.machine.troubles import say_fatal, say_literals, say_problems, say_unread
 
     effective = found.effective
     if effective.providers:
@@ -93,17 +93,17 @@ def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
 
 
 def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
-    from wizard.machine.provider_state import host_told, key_of, models_told, where_told
+    from wizard.machine.provider_state import host_text, key_of, models_text, where_text
 
     return (
         provider.id or '""',
         provider.name if provider.name.casefold() != provider.id.casefold() else "",
         provider.type,
-        host_told(provider, found),
-        models_told(provider),
+        host_text(provider, found),
+        models_text(provider),
         key_of(provider, found).words,
         STATES[provider.status],
-        where_told(provider),
+        where_text(provider),
     )
 
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 from wizard import folders
 from wizard.cli.flags import common
 from wizard.errors import WizardError
-from wizard.files.locations import config_files, here, target_file
+from wizard.files.locations import here, target_file
+from wizard.machine.files import files_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.table import render_open_table
 from wizard.ui.text import wrap
@@ -58,10 +59,8 @@ def command(output: Output, /) -> None:
 
 def look_at_files(around: Surroundings) -> Iterator[Found]:
     """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
-    from wizard.transfer.plain_keys import data_directory
-
-    edited = target_file(around, exists=os.path.exists)
-    for file in config_files(around, data_directory(config_files(around, is_folder=os.path.isdir)), os.path.isdir):
+    edited = target_file(around)
+    for file in files_in_force(around):
         yield _look_at(file, edited=file.path == edited)
 
 

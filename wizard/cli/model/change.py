@@ -17,7 +17,7 @@ from wizard.errors import UsageError
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, Listed, differences, lower_case
 from wizard.flow.question import Back, Choice, InvalidAnswer, Kind, Question
-from wizard.machine.whereabouts import absent, say_overruling
+from wizard.machine.provider_files import absent, say_overruling
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:

@@ -90,7 +90,7 @@ def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool
 
 
 def _say_fatal(found: InForce, output: Output) -> None:
-    from wizard.machine.troubles import say_fatal
+    from wizard.machine.problems import say_fatal
 
     say_fatal(found, output)
 

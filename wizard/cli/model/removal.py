@@ -13,7 +13,7 @@ from wizard.errors import Refused, UsageError
 from wizard.flow.model_comparison import lower_case
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import near, only_running, placed_model, unseen
-from wizard.machine.whereabouts import flag_for
+from wizard.machine.provider_files import flag_for
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:

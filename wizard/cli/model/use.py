@@ -73,7 +73,7 @@ def command(
 
 
 def _show(found: InForce, output: Output) -> None:
-    from wizard.machine.troubles import say_fatal, told
+    from wizard.machine.problems import problem_line, say_fatal
 
     selected = found.effective.selected
     if not selected:
@@ -87,7 +87,7 @@ def _show(found: InForce, output: Output) -> None:
         output.data(_table(found, output.width))
     for problem in found.effective.problems:
         if problem.code == "W16":
-            output.warning(told(problem))
+            output.warning(problem_line(problem))
             output.hint(problem.hint)
 
 

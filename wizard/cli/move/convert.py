@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wizard.cli.flags import changing, common
+from wizard.change.planned import in_force_after
+from wizard.cli.flags import ConfigPath, changing, common
 from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import MASK
 from wizard.transfer.convert_check import differences
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.words import by_number, joined
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--file",
-    type=click.Path(path_type=Path),
+    type=ConfigPath(),
     metavar="PATH",
     help="One of the two files, by its path.",
 )
@@ -98,7 +99,7 @@ def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None
 def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> tuple[Path, Path]:
     """The JSON file and the crushrc. Of a folder's files the strongest of either format count."""
     from_format: Format = "json" if to == "crushrc" else "crushrc"
-    first = Path(os.path.normpath(around.cwd / file)) if file else target_file(around, scope, wanted=from_format)
+    first = file or target_file(around, scope, wanted=from_format)
     is_json = format_of(first) == "json"
     name = CRUSHRC_NAME if is_json else JSON_NAME
     new = first.with_name(f".{name}" if first.name.startswith(".") else name)
@@ -140,14 +141,12 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
 
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     """Raises Conflict unless Crush makes the same of the files before and after."""
-    from wizard.crush.loading import rewritten
     from wizard.machine.in_force import in_force
 
     loaded = _loaded(around, plan)
-    texts = {edit.path: edit.after for edit in plan.files}
-    before, after = in_force(loaded=loaded), in_force(loaded=rewritten(loaded, texts))
+    before = in_force(loaded=loaded)
     refuse_unread(before)
-    found = differences(before.effective, after.effective)
+    found = differences(before.effective, in_force_after(before, plan.files).effective)
     if found:
         raise Conflict(
             f"the configuration would not be the same afterwards: {', '.join(found)} would differ",
@@ -185,8 +184,8 @@ def _say_what_stays(pair: Pair, conversion: Conversion, output: Output) -> None:
 def _place(pair: Pair, stay: Stay) -> str:
     path = shown_path(Path(pair.source.path))
     if Path(stay.path) != Path(pair.source.path):
-        return f"{path} ({shown_path(Path(stay.path))}:{stay.line})"
-    return path if stay.line is None else f"{path}:{stay.line}"
+        return f"{path} ({at_line(Path(stay.path), stay.line)})"
+    return at_line(Path(pair.source.path), stay.line)
 
 
 def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:

@@ -10,8 +10,8 @@ from wizard import folders
 from wizard.cli.move.incoming import is_config
 from wizard.errors import Conflict, UsageError
 from wizard.files.edit import TextEdit
-from wizard.files.locations import config_files, here
 from wizard.files.plan import FileEdit
+from wizard.machine.files import files_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def refuse_other_files(file: Path, passphrase_file: Path | None) -> None:
     """Raises UsageError for a name that `import` takes for a config, for Crush's own files, for ours, and for a key."""
-    if any(_is_same(file, one.path) for one in config_files(here())):
+    if any(_is_same(file, one.path) for one in files_in_force()):
         raise UsageError(f"{file}: Crush reads this file, so no profile goes there", hint="name another file")
     if is_config(Path(file.name.casefold())):
         raise UsageError(

@@ -12,9 +12,10 @@ from wizard.change.doubles import say_doubles
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.overruled import say_overruled_choices, say_overruled_fields
+from wizard.change.planned import as_if_read, in_force_after
 from wizard.change.run import edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
-from wizard.cli.move.consents import risks_of, with_plan
+from wizard.cli.move.consents import risks_of
 from wizard.crush.selection import Choice
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
@@ -96,10 +97,9 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     needed = needed_secrets(comes)
     secrets = _Secrets(incoming, needed, wishes, asker, output)
     plan = Plan(f"import {incoming.called}", _edits(arrival), secrets.edits)
-    now, then = with_plan(load(target.around), plan)
-    before = in_force(loaded=now)
+    before = in_force(loaded=as_if_read(load(target.around), plan.files))
     coming = {edit.name: incoming.values[edit.name] for edit in plan.secrets}
-    after = in_force(loaded=then, values={**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
+    after = in_force_after(before, plan.files, {**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
     chosen = _chosen(incoming.profile, arrival)
@@ -196,7 +196,7 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
-    from wizard.machine.troubles import MOST, told
+    from wizard.machine.problems import MOST, problem_line
 
     for document, wanted in arrival.changes:
         for warning in document.left_out(wanted):
@@ -208,9 +208,9 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     known = {(one.code, one.provider, one.message) for one in before.effective.problems}
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
-            output.warning(told(problem))
+            output.warning(problem_line(problem))
     for problem in after.effective.fatal[:MOST]:
-        output.warning(f"Crush does not start, with this or without it: {told(problem)}")
+        output.warning(f"Crush does not start, with this or without it: {problem_line(problem)}")
         if problem.hint:
             output.hint(problem.hint)
 

@@ -12,7 +12,7 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
-from wizard.machine.whereabouts import absent, say_overruling
+from wizard.machine.provider_files import absent, say_overruling
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import click
 from msgspec import Struct
 
 from wizard.change.left_secrets import left_secrets
+from wizard.change.planned import in_force_after
 from wizard.change.replanning import planned_anew
 from wizard.change.slot_repair import changes_for, interview_about, lost, pointers, repairable, say_slots
 from wizard.cli.completion.candidates import provider_ids
@@ -17,8 +18,8 @@ from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Back
+from wizard.machine.provider_files import absent, flag_for
 from wizard.machine.stores import CALLED, open_with
-from wizard.machine.whereabouts import absent, flag_for
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
 from wizard.ui.place import place, shown_path
@@ -205,10 +206,9 @@ def _api_key(document: Document, provider: str) -> object:
 
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
     """What will be in force with these files, while the store holds these names."""
-    from wizard.crush.loading import rewritten
-    from wizard.machine.in_force import HELD, in_force
+    from wizard.machine.in_force import HELD
 
-    return in_force(loaded=rewritten(found.loaded, _texts(files)), values=dict.fromkeys(held, HELD))
+    return in_force_after(found, files, dict.fromkeys(held, HELD))
 
 
 def _texts(files: Sequence[FileEdit]) -> dict[Path, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,24 +11,26 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
-from wizard.cli.flags import changing, common
+from wizard.cli.flags import ConfigPath, changing, common
 from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable
-from wizard.files.locations import CRUSHRC_NAME, ConfigFile, config_files, here
+from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.broken_presets import warn_of_broken
+from wizard.machine.files import file_of, files_in_force, unread_file
 from wizard.machine.stores import open_with
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from wizard.files.locations import Surroundings
+    from wizard.files.locations import ConfigFile
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
@@ -41,7 +42,7 @@ COMMAND = "secret adopt"
 
 
 @click.command("adopt")
-@click.option("--file", type=click.Path(path_type=Path), metavar="PATH", help="Look into this config file only.")
+@click.option("--file", type=ConfigPath(), metavar="PATH", help="Look into this config file only.")
 @click.option(
     "--store",
     "--secret-store",
@@ -160,8 +161,8 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     around = here()
     presets, broken = load_presets(folders.presets())
     warn_of_broken(broken, output)
-    in_force = _in_force(around)
-    scanned = scan(_only(file, in_force, around))
+    in_force = files_in_force(around)
+    scanned = scan(_only(file, in_force))
     if file is not None and scanned.problems:
         raise scanned.problems[0]
     used = usage(in_force).variables
@@ -177,20 +178,11 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     return Found(scanned, texts, findings, usual_variables(presets), frozenset(used))
 
 
-def _in_force(around: Surroundings) -> tuple[ConfigFile, ...]:
-    from wizard.transfer.plain_keys import data_directory
-
-    return config_files(around, data_directory(config_files(around)))
-
-
-def _only(file: Path | None, in_force: tuple[ConfigFile, ...], around: Surroundings) -> tuple[ConfigFile, ...]:
+def _only(file: Path | None, in_force: tuple[ConfigFile, ...]) -> tuple[ConfigFile, ...]:
     """The file that was named, in its role if it is one of Crush's; all files if none was named."""
     if file is None:
         return in_force
-    path = around.cwd / file
-    script = path.name.endswith(CRUSHRC_NAME)
-    named = ConfigFile("user-crushrc" if script else "user-json", path, "crushrc" if script else "json")
-    return (next((one for one in in_force if one.path == path), named),)
+    return (file_of(file, in_force) or unread_file(file),)
 
 
 def _store_named(wanted: str) -> str:
@@ -301,7 +293,7 @@ def _places(adoption: Adoption) -> str:
 def _place(finding: Finding) -> str:
     if finding.path is None:
         return "the environment"
-    return f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
+    return at_line(finding.path, finding.line)
 
 
 # Asking
@@ -385,7 +377,7 @@ def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
         wanted, masked = changes(chosen.adopted, path, by_lookup=by_lookup)
         if wanted:
             edit = edit_of(document, wanted, masked)
-            yield replace(edit, masked={**unread, **edit.masked, **masked}, shared=path in found.scan.shared)
+            yield replace(edit, masked={**unread, **edit.masked, **masked})
     for text in found.start_texts:
         gone = lines(chosen.adopted, text.file.path) if chosen.clean else []
         if gone:

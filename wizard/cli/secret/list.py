@@ -10,7 +10,7 @@ import click
 from wizard.cli.flags import common
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
-from wizard.files.locations import config_files, here
+from wizard.machine.files import files_in_force
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
@@ -48,7 +48,7 @@ _PRESENT = {True: "yes", False: "no", None: "unknown"}
 def secrets_in_use(output: Output) -> Usage:
     from wizard.crush.usage import usage
 
-    used = usage(config_files(here()))
+    used = usage(files_in_force())
     for problem in used.problems:
         output.warning(f"it is not known what this file uses: {problem.where}: {problem.message}")
     return used

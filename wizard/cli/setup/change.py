@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.facts import Facts
-    from wizard.machine.surroundings import Surroundings
+    from wizard.machine.looking_around import MachineState
     from wizard.machine.target import Target
     from wizard.ui.output import Output
     from wizard.ui.prompter import Prompter
@@ -48,7 +48,7 @@ class Setup(Struct):
     """One run of the onboarding, with what it works on."""
 
     wish: Wish
-    seen: Surroundings
+    seen: MachineState
     asker: Prompter | None
     output: Output
     target: Target
@@ -67,7 +67,7 @@ class Decision(Struct, frozen=True):
     plan: Plan
 
 
-def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool = False) -> int:
+def set_up(wish: Wish, seen: MachineState, asker: Prompter | None, output: Output, *, can_leave: bool = False) -> int:
     """Ask, plan, write, test; the exit code. With `can_leave` it raises Back where the person goes back behind it."""
     setup = _prepared(wish, seen, asker, output, can_leave=can_leave)
     before = dict(setup.interview.facts.existing)
@@ -83,7 +83,7 @@ def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Outpu
     return 0 if ok else 1
 
 
-def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool) -> Setup:
+def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, output: Output, *, can_leave: bool) -> Setup:
     """Raises InvalidConfig for a file that can't be edited, Refused for one that the wish does not fit."""
     from wizard.cli.setup.air_gapped import air_gap
     from wizard.cli.setup.interview import SetupInterview

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import FormatChoice, Scope
-    from wizard.machine.surroundings import Looks, Surroundings
+    from wizard.machine.looking_around import Looks, MachineState
     from wizard.ui.output import Output
     from wizard.ui.prompter import Prompter
 
@@ -51,7 +51,7 @@ def command(
     Where providers are configured already it shows how they are, and a menu. Nothing is written before you have
     seen all of it and agreed.
     """
-    from wizard.machine.surroundings import greet, look_around, start_looking
+    from wizard.machine.looking_around import greet, look_around, start_looking
 
     looks = start_looking(offline=is_offline(), way_out=not air_gapped)
     asker = open_prompter(output)
@@ -80,7 +80,7 @@ class Start(Struct, frozen=True):
 
     wish: Wish
     looks: Looks
-    seen: Surroundings
+    seen: MachineState
     prompter: Prompter | None
     output: Output
 
@@ -152,11 +152,11 @@ class Start(Struct, frozen=True):
 # Nobody to ask
 
 
-def _nobody_there(seen: Surroundings) -> AnswersMissing:
+def _nobody_there(seen: MachineState) -> AnswersMissing:
     return AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
 
 
-def instead(seen: Surroundings) -> Iterator[str]:
+def instead(seen: MachineState) -> Iterator[str]:
     """The commands that do without questions what setup would do here."""
     if seen.own:
         yield "the providers that are here: crush-wizard list; more of them:"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.question import Raw
-    from wizard.machine.surroundings import Surroundings
+    from wizard.machine.looking_around import MachineState
     from wizard.trial.probing import Tested
     from wizard.ui.output import Output
 
@@ -50,7 +50,7 @@ class Ending(Private, Struct):
 
     drafts: Sequence[Draft]
     before: Mapping[str, Mapping[str, Any]]
-    seen: Surroundings
+    seen: MachineState
     asker: Asker | None
     output: Output
     tested: tuple[Tested, ...] = ()
@@ -198,7 +198,7 @@ def _take_back(output: Output) -> bool:
     return True
 
 
-def _can_list_models(seen: Surroundings) -> bool:
+def _can_list_models(seen: MachineState) -> bool:
     crush = seen.crush
     return crush is not None and crush.path is not None and missing(crush.version, "models") is None
 
@@ -206,7 +206,7 @@ def _can_list_models(seen: Surroundings) -> bool:
 # What to type next
 
 
-def say_next(drafts: Sequence[Draft], seen: Surroundings, output: Output) -> None:
+def say_next(drafts: Sequence[Draft], seen: MachineState, output: Output) -> None:
     from wizard.change.delivery import run_line
 
     if not seen.which("crush"):

@@ -62,7 +62,7 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
 
 def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[EffectiveProvider, ...]:
     """Those of these ids, else all that Crush would use. Raises InvalidConfig, and what `absence` says of an id."""
-    from wizard.machine.troubles import say_fatal
+    from wizard.machine.problems import say_fatal
 
     ids = tuple(dict.fromkeys(wanted))
     known = {one.id: one for one in found.effective.providers}
