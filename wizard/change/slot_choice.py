@@ -14,8 +14,10 @@ from wizard.ui.place import shown_path
 if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.loading import Uncertain
+    from wizard.documents.document import Document
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -36,6 +38,20 @@ class Wanted(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.model}"
+
+
+class SlotChoice(Struct, frozen=True):
+    """One choice, and what is in force before it."""
+
+    slot: Slot
+    wanted: Wanted
+    target: Target
+    found: InForce
+    output: Output
+
+    @property
+    def document(self) -> Document:
+        return self.target.document_choosing(self.slot, self.wanted.provider)
 
 
 def checked(wanted: Wanted, found: InForce, output: Output) -> Wanted:

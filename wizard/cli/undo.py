@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,6 @@ from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
     from wizard.files.history import History, Record
-    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 
@@ -71,33 +71,20 @@ def _as_data(record: Record) -> dict[str, Any]:
 
 
 def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None:
-    from wizard.change.run import Outcome, as_data
+    from wizard.change.run import Proposal, Run, as_data
     from wizard.files.history import undo_plan
 
     record = history.last()
     if record is None:
         output.note("there is nothing to undo")
-        if output.as_json:
-            output.envelope("undo", data={"applied": False, "changes": [], "secrets": [], "tests": []})
-        return
-    plan = undo_plan(record)
-    if not (dry_run or yes):
-        _confirm(record, plan, output, open_prompter(output))
-    outcome = Outcome(plan, applied=False)
-    if dry_run:
-        from wizard.change.run import carry_out
-
-        outcome = carry_out(plan, {}, {}, output, dry_run=True)
+        outcome = None
     else:
-        take_back(record, history, output)
-        outcome = Outcome(plan, applied=True)
+        proposal = Proposal(
+            undo_plan(record),
+            None,
+            question=f"Take back `{record.command}`?",
+            write=partial(take_back, record, history, output),
+        )
+        outcome = Run(output, open_prompter(output), dry_run, yes).make(lambda _: proposal, attempts=1)
     if output.as_json:
         output.envelope("undo", data=as_data(outcome))
-
-
-def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> None:
-    from wizard.change.run import insist_on_confirmation, show_diff
-
-    if asker is not None:
-        show_diff(plan, output)
-    insist_on_confirmation(asker, f"Take back `{record.command}`?")

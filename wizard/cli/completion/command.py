@@ -19,6 +19,8 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.change.run import Proposal
+    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 
@@ -60,18 +62,16 @@ def _calling(output: Output) -> CompletionShell:
 
 
 def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> None:
-    from wizard.change.run import Outcome, as_data, carry_out
+    from wizard.change.run import Proposal, Run, as_data
 
-    plan = Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of))
-    if plan.changes_nothing:
-        outcome = Outcome(plan, applied=False)
+    def decide(_asker: Asker | None) -> Proposal[None]:
+        return Proposal(Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of)), None)
+
+    outcome = Run(output, open_prompter(output), dry_run, yes).make(decide)
+    if outcome.plan.changes_nothing:
         output.note(f"nothing to do: completion for {shell} is installed already")
-    else:
-        if not (dry_run or yes):
-            _confirm(plan, output)
-        outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
     if outcome.applied:
-        _say_how(shell, plan, output)
+        _say_how(shell, outcome.plan, output)
     if output.as_json:
         output.envelope("completion", data={"shell": shell, **as_data(outcome)})
 
@@ -80,15 +80,6 @@ def _text_of(path: Path) -> str | None:
     from wizard.files.writer import read
 
     return start_file_text(read(path), path)
-
-
-def _confirm(plan: Plan, output: Output) -> None:
-    from wizard.change.run import insist_on_confirmation, show_diff
-
-    asker = open_prompter(output)
-    if asker is not None:
-        show_diff(plan, output)
-    insist_on_confirmation(asker, f"Write this to {' and '.join(shown_path(edit.path) for edit in plan.files)}?")
 
 
 def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:

@@ -65,18 +65,17 @@ def command(
         _say_fatal(found, output)
         _show(look(subject_of(id_, found), output, asker), output)
         return 0
-    from wizard.cli.model.change import Wanted, change
+    from wizard.change.run import Run, as_data
+    from wizard.cli.model.change import ModelsChange, Wanted
     from wizard.machine.target import open_target
 
     target = open_target(scope, file, format_)
     found = in_force(target.around)
     _say_fatal(found, output)
     models = look(subject_of(id_, found), output, asker)
-    wanted = Wanted(add, remove, refresh)
-    outcome = change(wanted, models, target, output, asker, dry_run=dry_run, yes=yes)
+    run = Run(output, None if yes or dry_run else asker, dry_run, yes)
+    outcome = ModelsChange(Wanted(add, remove, refresh), models, target, run).carry_out()
     if output.as_json:
-        from wizard.change.run import as_data
-
         now = _now(models)
         output.envelope("models", data={**as_data(outcome, subject_data(now.subject)), "models": models_data(now)})
     return 0

@@ -95,7 +95,8 @@ def command(
         if not output.as_json:
             Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
     else:
-        path = write_profile(Path(os.path.normpath(found.around.cwd / file)), text, output, yes=yes)
+        path = Path(os.path.normpath(found.around.cwd / file))
+        write_profile(path, text, output, yes=yes)
     _report(path, ready, values, output)
     if output.as_json:
         output.envelope("export", data=_as_data(path, text, ready, values))

@@ -11,10 +11,8 @@ from wizard.machine.stores import CALLED
 from wizard.provider.variable import InvalidVariableName, check_variable_name
 
 if TYPE_CHECKING:
-    from wizard.change.run import Outcome
-    from wizard.files.plan import Plan
+    from wizard.change.run import Outcome, Run
     from wizard.secrets.store import SecretStore
-    from wizard.ui.output import Output
 
 in_store = click.option(
     "--store",
@@ -38,24 +36,12 @@ def called(store: SecretStore) -> str:
     return CALLED[store.name]
 
 
-def carry_out_secrets(
-    plan: Plan, values: dict[str, str], store: SecretStore, output: Output, *, dry_run: bool
-) -> Outcome:
-    """Store or delete as planned; with `dry_run` only say what would be done."""
-    from wizard.change.run import Outcome, carry_out
+def report(outcome: Outcome[None], name: str, run: Run) -> None:
+    from wizard.change.run import as_data, say_secrets_to_come
 
-    if not dry_run:
-        return carry_out(plan, values, {store.name: store}, output, dry_run=False)
-    for edit in plan.secrets:
-        what = "would go into" if edit.action == "store" else "would be deleted from"
-        output.note(f"{edit.name} {what} {called(store)}")
-    return Outcome(plan, applied=False)
-
-
-def report(outcome: Outcome, name: str, output: Output) -> None:
-    from wizard.change.run import as_data
-
-    if output.as_json:
-        output.envelope(name, data=as_data(outcome))
+    if run.dry_run:
+        say_secrets_to_come(outcome.plan, run.output)
+    if run.output.as_json:
+        run.output.envelope(name, data=as_data(outcome))
     elif outcome.applied:
-        output.note("`crush-wizard undo` takes this back")
+        run.output.note("`crush-wizard undo` takes this back")

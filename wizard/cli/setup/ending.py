@@ -132,7 +132,7 @@ class Ending(Private, Struct):
         return choice == CORRECT and self._stores_another(draft, draft.variable)
 
     def _stores_another(self, draft: Draft, name: str) -> bool:
-        from wizard.change.run import carry_out
+        from wizard.change.run import Proposal, Run
 
         value = self._another_key(draft)
         if not value:
@@ -140,7 +140,8 @@ class Ending(Private, Struct):
         store = open_with(self.asker, draft.secret.store if draft.secret else "auto")
         self.output.redactor.add(value)
         plan = Plan(f"secret set {name}", secrets=(SecretEdit(name, store.name, "store"),))
-        carry_out(plan, {name: value}, {store.name: store}, self.output, dry_run=False)
+        proposal = Proposal(plan, None, {name: value}, {store.name: store}, needs_consent=False)
+        Run(self.output, self.asker).make(lambda _: proposal)
         self._keys[name] = value
         self.output.done(f"{name} is in {CALLED[store.name]}")
         return True
