@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.doctor.text import crush_text, listing
 from wizard.cli.flags import changing, common
 from wizard.errors import UsageError
 from wizard.network.offline import is_offline
-from wizard.provider.milestones import spelled
-from wizard.ui.place import shown_path
-from wizard.ui.text import one_line, wrap
+from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.crush.program import CrushProgram
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
     from wizard.ui.output import Output
@@ -141,22 +139,6 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
         output.hint(f"`crush-wizard doctor --fix` {' and '.join(offers)}")
 
 
-def listing(findings: Sequence[Finding], width: int | None) -> str:
-    """Each finding with its place and its cure, in at most `width` columns (None: no limit)."""
-    return "\n\n".join(wrap(told(one), width) for one in findings)
-
-
-def told(finding: Finding) -> str:
-    """A finding in two or three lines: what, where, and the cure, which is a fix where there is one."""
-    place = (finding.path and shown_path(finding.path), finding.line, finding.column if finding.line else None)
-    where = ":".join(str(part) for part in place if part is not None)
-    provider = f"{finding.provider}: " if finding.provider else ""
-    lines = [f"{finding.severity} {finding.code} {provider}{finding.message}"]
-    lines += [f"  {where}"] if where else []
-    lines.append(f"  fix: {finding.fix.description}" if finding.fix else f"  hint: {finding.cure}")
-    return "\n".join(line[: len(line) - len(line.lstrip())] + one_line(line) for line in lines)
-
-
 def _counted(findings: Sequence[Finding]) -> str:
     words = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info": ("note", "notes")}
     counts = {severity: sum(1 for one in findings if one.severity == severity) for severity in words}
@@ -166,13 +148,4 @@ def _counted(findings: Sequence[Finding]) -> str:
 def _looked_at(examined: Examined) -> str:
     files, providers = len(examined.loaded.read), len(examined.effective.providers)
     parts = (f"{files} file{'' if files == 1 else 's'}", f"{providers} provider{'' if providers == 1 else 's'}")
-    return f"{' and '.join(parts)} looked at, {crush_told(examined.crush)}"
-
-
-def crush_told(crush: CrushProgram) -> str:
-    """`Crush 0.90.0`, as far as it is known."""
-    if crush.path is None:
-        return "Crush not found"
-    return (
-        f"Crush {spelled(crush.version) if isinstance(crush.version, tuple) else crush.version or '(version unknown)'}"
-    )
+    return f"{' and '.join(parts)} looked at, {crush_text(examined.crush)}"

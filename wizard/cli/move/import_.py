@@ -19,8 +19,8 @@ from wizard.flow.question import Kind, Question
 from wizard.machine.stores import without_variables
 from wizard.network.offline import is_offline
 from wizard.trial.probing import TEST_SECONDS, marks_for, report
-from wizard.ui.output import terminal_width
 from wizard.ui.prompter import after_writing, open_prompter
+from wizard.ui.terminal import terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

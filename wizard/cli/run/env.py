@@ -16,7 +16,8 @@ from wizard.machine.provision import held, names_in_use, open_store_for, read
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.shell_lines import EVALUATION, failing_line, shell_lines
-from wizard.ui.output import BROKEN_PIPE, is_terminal
+from wizard.ui.output import BROKEN_PIPE
+from wizard.ui.terminal import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wizard.machine.surroundings import Surroundings
     from wizard.machine.target import Target
     from wizard.ui.output import Output
-    from wizard.ui.prompter import Prompter
+    from wizard.ui.prompting import Prompter
 
 NAME = "setup"
 

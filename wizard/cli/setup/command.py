@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import FormatChoice, Scope
     from wizard.machine.surroundings import Looks, Surroundings
     from wizard.ui.output import Output
-    from wizard.ui.prompter import Prompter
+    from wizard.ui.prompting import Prompter
 
 
 @click.command(NAME, cls=Driven)

@@ -26,7 +26,7 @@ from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.trial.live import NotTellable, live_of
 from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
-from wizard.ui.output import terminal_width
+from wizard.ui.terminal import terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
