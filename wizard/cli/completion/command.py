@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import changing, common
+from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.files.completion_file import COMPLETION_SHELLS, CompletionShell, completion_edits
 from wizard.files.locations import here
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @changing
 @common
 @click.pass_context
-def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool, dry_run: bool, yes: bool) -> None:
+def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool, dry_run: bool, yes: bool) -> Result:
     """Print the completion script of a shell (default: the one that called), or install it.
 
     Completes commands, flags and their values, presets, provider ids, models and names of secrets. `undo` takes
@@ -46,11 +47,8 @@ def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool,
     chosen = shell or _calling(output)
     text = script(ctx.find_root().command, chosen)
     if install:
-        _install(chosen, text, output, dry_run=dry_run, yes=yes)
-    elif output.as_json:
-        output.envelope("completion", data={"shell": chosen, "script": text})
-    else:
-        output.data(text)
+        return _install(chosen, text, output, dry_run=dry_run, yes=yes)
+    return Result(lambda: {"shell": chosen, "script": text}, show=lambda: output.data(text))
 
 
 def _calling(output: Output) -> CompletionShell:
@@ -61,7 +59,7 @@ def _calling(output: Output) -> CompletionShell:
     return shell
 
 
-def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> None:
+def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> Result:
     from wizard.change.run import Proposal, Run, as_data
 
     def decide(_asker: Asker | None) -> Proposal[None]:
@@ -72,8 +70,7 @@ def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool
         output.note(f"nothing to do: completion for {shell} is installed already")
     if outcome.applied:
         _say_how(shell, outcome.plan, output)
-    if output.as_json:
-        output.envelope("completion", data={"shell": shell, **as_data(outcome)})
+    return Result(lambda: {"shell": shell, **as_data(outcome)})
 
 
 def _text_of(path: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ from msgspec.structs import asdict
 from wizard.change.slot_choice import SlotChoice, Wanted, checked, pick, warn_of_state
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
+from wizard.cli.result import Result
 from wizard.machine.unread import refuse_unread
 from wizard.provider.model import SLOTS
 from wizard.ui.place import place
@@ -48,7 +50,7 @@ def command(
     format_: FormatChoice,
     dry_run: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Choose the model for the large or the small slot; without arguments show both.
 
     Says when another file overrules the choice. Crush does the work with the large model, and short jobs such as
@@ -60,8 +62,7 @@ def command(
     from wizard.machine.target import open_target
 
     if slot is None:
-        _show(in_force(), output)
-        return
+        return _shown(in_force(), output)
 
     def decide(asker: Asker | None) -> Proposal[Chosen]:
         target = open_target(scope, file, format_)
@@ -75,23 +76,33 @@ def command(
     outcome = run.make(decide)
     if not dry_run:
         report(outcome)
-    if output.as_json:
-        output.envelope("use", data={**as_data(outcome), "selected": _selected_data(outcome.about.after)})
+    return Result(lambda: {**as_data(outcome), "selected": _selected_data(outcome.about.after)})
 
 
-def _show(found: InForce, output: Output) -> None:
-    from wizard.machine.troubles import say_fatal, told
+def _shown(found: InForce, output: Output) -> Result:
+    from wizard.machine.troubles import say_fatal
 
     selected = found.effective.selected
     if not selected:
         refuse_unread(found)
     say_fatal(found, output)
-    if output.as_json:
-        output.envelope("use", data={"selected": _selected_data(found)})
-    elif not selected:
+    return Result(
+        lambda: {"selected": _selected_data(found)},
+        show=partial(_print, found, output),
+        below=partial(_say_fallbacks, found, output),
+    )
+
+
+def _print(found: InForce, output: Output) -> None:
+    if not found.effective.selected:
         output.note("Crush has no model yet: add a provider with crush-wizard add-provider")
     else:
         output.data(_table(found, output.width))
+
+
+def _say_fallbacks(found: InForce, output: Output) -> None:
+    from wizard.machine.troubles import told
+
     for problem in found.effective.problems:
         if problem.code == "W16":
             output.warning(told(problem))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import changing, common
+from wizard.cli.result import Result
 from wizard.errors import Conflict, InvalidConfig, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
@@ -50,7 +51,7 @@ _UNREADABLE = ("F1", "F2", "F3", "F4", "F5", "F6")
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> None:
+def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> Result:
     """Move providers, models and selected models from crush.json into the crushrc beside it, or back.
 
     The rest of both files stays. What the new format can't say stays where it is, and is named before anything is
@@ -61,8 +62,7 @@ def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_
     outcome = Run(output, open_prompter(output), dry_run, yes).make(lambda _: _propose(to, scope, file, output))
     if not dry_run:
         _report(outcome, output)
-    if output.as_json:
-        output.envelope("convert", data=as_data(outcome))
+    return Result(lambda: as_data(outcome))
 
 
 def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Proposal[tuple[Pair, Conversion]]:

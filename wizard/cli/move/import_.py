@@ -11,6 +11,7 @@ from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.move.consents import insist_on_consent
 from wizard.cli.move.incoming import Keys, choose, is_config, look_around, narrowed, read_incoming
+from wizard.cli.result import Result
 from wizard.cli.secret.change import in_store
 from wizard.cli.steps import Driven, driven
 from wizard.cli.test.command import test_providers
@@ -82,7 +83,7 @@ def command(
     format_: FormatChoice,
     dry_run: bool,
     yes: bool,
-) -> int:
+) -> Result:
     """Bring in what `crush-wizard export` wrote: providers and model choices into your files, secrets into your store.
 
     Nothing is written before you have seen all of it. What would run a command, or send a key of yours to a host that
@@ -110,9 +111,7 @@ def command(
     tested = () if check else _test(outcome, after_writing(run.asker, output), output, wants_test)
     failed = any(one.verdict == "fails" for one in tested)
     code = int(not outcome.plan.changes_nothing if check else bool(wants_test) and failed)
-    if output.as_json:
-        output.envelope("import", ok=code == 0, data=_as_data(outcome, tested))
-    return code
+    return Result(lambda: _as_data(outcome, tested), exit_code=code)
 
 
 def _refuse_impossible_test(wants_test: bool | None, *, nothing_is_written: bool) -> None:

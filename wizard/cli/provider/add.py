@@ -17,6 +17,7 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.cli.result import Result
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.question import Raw
     from wizard.ui.output import Output
@@ -46,7 +47,7 @@ def command(
     documented_fields: bool,
     verify: bool,
     **flags: Any,
-) -> int:
+) -> Result:
     """Add a provider, guided by PRESET (`crush-wizard presets` lists them).
 
     Without PRESET it is asked for. Every question has a flag; without a terminal, flags and defaults answer all.

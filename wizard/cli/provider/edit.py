@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from wizard.cli.result import Result
     from wizard.files.locations import FormatChoice, Scope
     from wizard.machine.target import Target
     from wizard.ui.output import Output
@@ -52,7 +53,7 @@ def command(
     yes: bool,
     verify: bool,
     **flags: Any,
-) -> int:
+) -> Result:
     """Change the provider ID: what flags or answers say becomes so, everything else in its entry stays.
 
     Without flags it asks what shall change, and proposes what is there today. --model and --header add to those

@@ -20,6 +20,7 @@ from wizard.change.provider_change import (
 )
 from wizard.change.run import Proposal, Run
 from wizard.change.verify import verify
+from wizard.cli.result import Result
 from wizard.errors import Conflict, SecretError
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
@@ -46,17 +47,15 @@ class ProviderChange(Struct):
     output: Output
     documented_fields: bool = False
 
-    def carry_out(self, *, dry_run: bool, yes: bool, verify: bool) -> int:
-        """Ask, plan, write; the exit code."""
+    def carry_out(self, *, dry_run: bool, yes: bool, verify: bool) -> Result:
+        """Ask, plan, write."""
         run = Run(self.output, self.interview.asker, dry_run, yes)
         outcome = run.make(self.decide, self.look_anew)
         draft = outcome.about
         conclude(outcome, (draft,), run)
         verified = not verify or dry_run or _is_verified(draft.provider.id, run)
-        if self.output.as_json:
-            data = result_data(outcome, (draft,), self.target, self.trial.results)
-            self.output.envelope(self.command, ok=verified, data=data)
-        return 0 if verified else 1
+        data = partial(result_data, outcome, (draft,), self.target, self.trial.results)
+        return Result(data, exit_code=0 if verified else 1)
 
     def decide(self, _asker: Asker | None) -> Proposal[Draft]:
         """Ask, build and test. Raises Back where the last question is to be asked again."""

@@ -13,6 +13,7 @@ from wizard.change.left_secrets import left_secrets
 from wizard.change.slot_repair import changes_for, interview_about, lost, pointers, repairable, say_slots
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, which_file
+from wizard.cli.result import Result
 from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
 from wizard.files.plan import Plan, SecretEdit
@@ -58,7 +59,7 @@ def command(
     format_: FormatChoice,
     dry_run: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Remove the provider ID from the config. `undo` brings it back.
 
     A large or small model that pointed to it gives way to another one. The key stays in its store, unless
@@ -78,8 +79,7 @@ def command(
 
     outcome = run.make(decide)
     _report(outcome, output)
-    if output.as_json:
-        output.envelope("remove-provider", data=as_data(outcome, {"id": provider}))
+    return Result(lambda: as_data(outcome, {"id": provider}))
 
 
 def _chosen(removal: Removal, asker: Asker) -> Mapping[Slot, str]:

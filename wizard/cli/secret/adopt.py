@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.cli.flags import changing, common
+from wizard.cli.result import Result
 from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable
 from wizard.files.locations import CRUSHRC_NAME, ConfigFile, config_files, here
 from wizard.files.plan import Plan, SecretEdit
@@ -72,7 +73,7 @@ def command(
     clean_start_files: bool | None,
     dry_run: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Find keys in plain text, and move them into the secret store.
 
     Looks into every file that Crush reads here, its own data file included, and at provider variables that are
@@ -94,8 +95,7 @@ def command(
             output.note(f"the {store} was not asked: a name that has another value there will get a number")
         else:
             _say_done(outcome.about, outcome.plan, output)
-    if output.as_json:
-        output.envelope(COMMAND, data={**as_data(outcome), "found": looking.report.data()})
+    return Result(lambda: {**as_data(outcome), "found": looking.report.data()})
 
 
 # Looking

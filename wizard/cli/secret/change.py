@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.machine.stores import CALLED
 from wizard.provider.variable import InvalidVariableName, check_variable_name
@@ -36,12 +37,14 @@ def called(store: SecretStore) -> str:
     return CALLED[store.name]
 
 
-def report(outcome: Outcome[None], name: str, run: Run) -> None:
+def result_of(outcome: Outcome[None], run: Run) -> Result:
+    """The command's result, with the way back for whoever reads it."""
     from wizard.change.run import as_data, say_secrets_to_come
+
+    def show() -> None:
+        if outcome.applied:
+            run.output.note("`crush-wizard undo` takes this back")
 
     if run.dry_run:
         say_secrets_to_come(outcome.plan, run.output)
-    if run.output.as_json:
-        run.output.envelope(name, data=as_data(outcome))
-    elif outcome.applied:
-        run.output.note("`crush-wizard undo` takes this back")
+    return Result(lambda: as_data(outcome), show)

@@ -8,7 +8,7 @@ import click
 
 from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import changing, common
-from wizard.cli.secret.change import called, check_name, in_store, report
+from wizard.cli.secret.change import called, check_name, in_store, result_of
 from wizard.cli.secret.list import secrets_in_use
 from wizard.errors import Conflict
 from wizard.files.plan import Plan, SecretEdit
@@ -17,6 +17,7 @@ from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from wizard.cli.result import Result
     from wizard.crush.usage import Usage
     from wizard.ui.output import Output
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
+def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> Result:
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
     from wizard.change.run import Proposal, Run
 
@@ -46,7 +47,7 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
     outcome = run.make(lambda _: proposal)
     if outcome.applied:
         output.done(f"{name} is no longer in {called(store)}")
-    report(outcome, "secret remove", run)
+    return result_of(outcome, run)
 
 
 def _refuse_used(name: str, used: Usage) -> None:

@@ -9,7 +9,7 @@ import click
 
 from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import changing, common
-from wizard.cli.secret.change import called, check_name, in_store, report
+from wizard.cli.secret.change import called, check_name, in_store, result_of
 from wizard.cli.secret.input import from_file, from_stdin, without_final_newline
 from wizard.errors import UsageError
 from wizard.files.plan import Plan, SecretEdit
@@ -18,6 +18,7 @@ from wizard.secrets.index import IndexedStore
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from wizard.cli.result import Result
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
@@ -34,7 +35,7 @@ LARGEST_VALUE = 8 * 1024 * 1024
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> None:
+def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> Result:
     """Store the secret NAME, or give it a new value. Without a flag the value is asked for and stays hidden.
 
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
@@ -61,7 +62,7 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
         output.note(f"nothing to do: {name} has this value already")
     if not dry_run and store_name != "auto":
         settle(store_name, output)
-    report(outcome, "secret set", run)
+    return result_of(outcome, run)
 
 
 def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:

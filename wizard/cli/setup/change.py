@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.cli.result import Result
 from wizard.flow.question import Back
 from wizard.machine.stores import reading
 from wizard.provider.model import SLOTS
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wizard.change.provider_change import Changes
@@ -68,8 +70,10 @@ class Decision(Struct, frozen=True):
     gap: AirGap | None
 
 
-def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool = False) -> int:
-    """Ask, plan, write, test; the exit code. With `can_leave` it raises Back where the person goes back behind it."""
+def set_up(
+    wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool = False
+) -> Result:
+    """Ask, plan, write, test. With `can_leave` it raises Back where the person goes back behind it."""
     from wizard.change.run import Run
 
     run = Run(output, asker, wish.dry_run, wish.yes)
@@ -82,14 +86,13 @@ def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Outpu
     _conclude(outcome, run)
     drafts = outcome.about.drafts
     if not outcome.applied or not drafts:
-        _report(setup, outcome, ok=True)
-        return 0
+        return _result(setup, outcome)
     from wizard.cli.setup.ending import Ending
 
     ending = Ending(drafts, before, seen, after_writing(None if wish.yes else asker, output), output)
     ok = ending.run()
-    _report(setup, replace(outcome, applied=not ending.undone), ok=ok, tests=ending.tested)
-    return 0 if ok else 1
+    tests = [one.result for one in ending.tested]
+    return _result(setup, replace(outcome, applied=not ending.undone), tests, exit_code=0 if ok else 1)
 
 
 def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, run: Run, *, can_leave: bool) -> Setup:
@@ -213,9 +216,7 @@ def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
         output.note(f"nothing to do: {told}")
 
 
-def _report(setup: Setup, outcome: Outcome[Decision], *, ok: bool, tests: tuple[Any, ...] = ()) -> None:
-    if setup.output.as_json:
-        from wizard.change.provider_change import result_data
+def _result(setup: Setup, outcome: Outcome[Decision], tests: Sequence[Any] = (), exit_code: int = 0) -> Result:
+    from wizard.change.provider_change import result_data
 
-        data = result_data(outcome, outcome.about.drafts, setup.target, [one.result for one in tests])
-        setup.output.envelope(NAME, ok=ok, data=data)
+    return Result(lambda: result_data(outcome, outcome.about.drafts, setup.target, tests), exit_code=exit_code)
