@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from wizard.ui.output import Output
 
 
