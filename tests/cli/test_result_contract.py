@@ -31,7 +31,9 @@ PROFILE = (
 )
 CHANGE = {"applied", "changes", "secrets", "tests"}
 DRAFTED = CHANGE | {"provider", "left_out"}
-PRESET = 'id = "mine"\nname = "Mine"\ndescription = "Mine"\ntype = "openai-compat"\nbase_url = "https://mine.example/v1"\n'
+PRESET = (
+    'id = "mine"\nname = "Mine"\ndescription = "Mine"\ntype = "openai-compat"\nbase_url = "https://mine.example/v1"\n'
+)
 
 DATA: dict[str, set[str]] = {
     "setup --yes": CHANGE,

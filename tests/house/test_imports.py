@@ -26,7 +26,7 @@ ROOMS = (
     *("documents", "files", "catalog", "flow", "expansion", "provider", "network"),
 )
 """From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
-GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.private", "wizard.presets")
+GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.near", "wizard.private", "wizard.presets")
 
 HOMES = {
     "click": {"cli"},

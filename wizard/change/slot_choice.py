@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from wizard.errors import AnswersMissing, UsageError, WizardError
 from wizard.flow.question import Choice, Kind, Question
-from wizard.machine.absent import absence, near, only_running, placed_model, placed_provider, unseen
+from wizard.machine.absent import absence, only_running, placed_model, placed_provider, unseen
+from wizard.near import asked, did_you_mean
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _deciding(wanted: Wanted, known: EffectiveProvider | None, found: InForce) -
 def _accept_unlisted(wanted: Wanted, provider: EffectiveProvider, found: InForce, output: Output) -> None:
     if not provider.more_models and (place := unseen(found)):
         what = f"whether {provider.id} has a model {wanted.model!r}"
-        raise only_running(what, place, near(wanted.model, provider.model_ids))
+        raise only_running(what, place, did_you_mean(wanted.model, provider.model_ids))
     if not provider.more_models:
         raise UsageError(f"{provider.id} has no model {wanted.model!r}", hint=_near_model(wanted.model, provider))
     who = "Crush asks its endpoint for models when it starts" if provider.discovers else "its list is not known here"
@@ -95,7 +96,7 @@ def _absent(wanted: Wanted, found: InForce) -> WizardError:
         for model in (str(wanted), wanted.model)
         if one.kept and model in one.model_ids
     ]
-    return UsageError(why.message, hint=f"did you mean {owners[0]}?") if owners else why
+    return UsageError(why.message, hint=asked(owners[:1])) if owners else why
 
 
 def _near_model(model: str, provider: EffectiveProvider) -> str:
@@ -103,7 +104,7 @@ def _near_model(model: str, provider: EffectiveProvider) -> str:
 
     close = closest(model, provider.model_ids)
     if close:
-        return f"did you mean {' or '.join(f'{provider.id}/{one}' for one in close)}?"
+        return asked(f"{provider.id}/{one}" for one in close)
     return f"it has: {', '.join(provider.model_ids[:8])}" if provider.model_ids else "add models to it first"
 
 

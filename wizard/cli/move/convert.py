@@ -73,7 +73,7 @@ def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Pro
     around = here()
     pair = _open_pair(around, to, scope, file)
     conversion = convert(pair)
-    plan = _plan(pair, conversion)
+    plan = _plan(pair, conversion) if conversion.moved else Plan(f"convert --to {to}")
     if conversion.moved:
         _insist_on_sameness(around, plan)
     say = partial(_say_what_stays, pair, conversion, output)
