@@ -223,3 +223,17 @@ def test_what_is_said_after_going_back_is_heard(path: Path) -> None:
         running.make(decide)
     running.output.error("gone")
     assert "gone" in said(running)
+
+
+def test_what_is_carried_out_in_a_way_of_its_own_is_whatever_the_plan_shows(path: Path) -> None:
+    """Taking back a key that moved into the store: the file would get its placeholder, which it has."""
+    from wizard.change.apply import Applied
+
+    person, done = Person(True), []
+
+    def write() -> Applied:
+        done.append(True)
+        return Applied(None)
+
+    run(person).make(lambda _: Proposal(Plan("test", (FileEdit(path, "{}", ()),)), None, question="Go?", write=write))
+    assert (person.asked, done) == (["Go?"], [True])

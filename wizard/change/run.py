@@ -64,6 +64,11 @@ class Proposal(Private, Struct, Generic[About], frozen=True):
     write: Callable[[], Applied] | None = None
 
     @property
+    def changes_nothing(self) -> bool:
+        """What is carried out in a way of its own may change more than the plan shows."""
+        return self.write is None and self.plan.changes_nothing
+
+    @property
     def visible(self) -> Plan:
         return self.shown or self.plan
 
@@ -126,7 +131,7 @@ class Run(Struct, frozen=True):
         """The proposal, shown and confirmed. Raises Back."""
         if asker is not None:
             asker.end()
-        wants_consent = proposal.needs_consent and not (self.is_settled or proposal.plan.changes_nothing)
+        wants_consent = proposal.needs_consent and not (self.is_settled or proposal.changes_nothing)
         if wants_consent and asker is not None and proposal.has_diff:
             show_diff(proposal.visible, self.output)
         proposal.say()
@@ -153,7 +158,7 @@ class Run(Struct, frozen=True):
         """Carry it out, or with `dry_run` print its diff on stdout and touch nothing."""
         from wizard.machine.target import warn_of_unread_crushrc
 
-        if proposal.plan.changes_nothing:
+        if proposal.changes_nothing:
             return Outcome(proposal, applied=False)
         warn_of_unread_crushrc(proposal.plan, self.output)
         if self.dry_run:

@@ -67,7 +67,7 @@ def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> None:
             question=f"Replace {shown_path(path)}?",
             has_diff=False,
             needs_consent=bool(before),
-            write=partial(_write, edit),
+            write=None if before == text else partial(_write, edit),
         )
 
     with named_as_argument():
