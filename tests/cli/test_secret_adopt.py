@@ -215,7 +215,7 @@ def test_a_named_file_that_is_broken_is_refused(machine: Any) -> None:
 def test_a_write_that_fails_leaves_the_store_as_it_was(owner: Any, secret_service: SecretService) -> None:
     writes(owner.config, {**CONFIG, "options": {"padding": "x" * 100_000}})
     before = owner.config.read_bytes()
-    command = 'ulimit -f 64; exec "$0" -m wizard secret adopt --yes --json'
+    command = 'export PYTHONDONTWRITEBYTECODE=1; ulimit -f 64; exec "$0" -m wizard secret adopt --yes --json'
     done = subprocess.run(
         ["sh", "-c", command, sys.executable], env=owner.env, cwd=owner.home, capture_output=True, text=True, timeout=60
     )

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pexpect
 import pytest
-from msgspec.structs import asdict
 
 from tests.model_server import KEY, ModelServer
 from wizard.flow.dialogue import dialogue_of
@@ -83,7 +83,7 @@ def groq(machine: Any) -> FrontEnd:
 
 def _state(data: Mapping[str, Any]) -> str:
     """What is in the token, for whoever looks."""
-    return json.dumps(asdict(dialogue_of(data["state"])))
+    return json.dumps(msgspec.to_builtins(dialogue_of(data["state"])))
 
 
 # The same as a person gets
