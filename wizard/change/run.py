@@ -9,13 +9,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from wizard import folders
-from wizard.change.diff import unified_diff
+from wizard.change.diff import render_diff, unified_diff
 from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Back
 from wizard.machine.stores import CALLED, open_with
 from wizard.private import Private
-from wizard.ui.diff import render_diff
 from wizard.ui.place import shown_path
 from wizard.ui.redact import MASK
 from wizard.ui.retracing import Retracing
