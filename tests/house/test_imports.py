@@ -27,7 +27,10 @@ ROOMS = (
     *("documents", "catalog", "files", "flow", "expansion", "provider", "network"),
 )
 """From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
-GROUND = ("wizard", *(f"wizard.{name}" for name in ("errors", "folders", "presets", "private", "redaction", "words")))
+GROUND = (
+    "wizard",
+    *(f"wizard.{name}" for name in ("errors", "folders", "near", "presets", "private", "redaction", "words")),
+)
 
 HOMES = {
     "click": {"cli"},
@@ -107,6 +110,21 @@ def wrong_imports(tree: dict[str, Source]) -> list[str]:
         for found in imports(source, set(tree))
         for fault in _faults(source, found)
     ]
+
+
+def circles(tree: dict[str, Source]) -> list[str]:
+    """Modules that import each other, directly or through others: `a -> b -> a`; whatever way they are imported."""
+    graph = {name: {found.module for found in imports(source, set(tree))} & set(tree) for name, source in tree.items()}
+    while ends := [name for name, wanted in graph.items() if not wanted]:
+        graph = {name: wanted.difference(ends) for name, wanted in graph.items() if name not in ends}
+    found: dict[frozenset[str], str] = {}
+    for start in graph:
+        way = [start]
+        while way[-1] not in way[:-1]:
+            way.append(min(graph[way[-1]]))
+        way = way[way.index(way[-1]) :]
+        found.setdefault(frozenset(way), " -> ".join(way))
+    return list(found.values())
 
 
 def writers(tree: dict[str, Source]) -> dict[str, list[int]]:
@@ -223,6 +241,10 @@ def test_every_module_is_used(house: dict[str, Source]) -> None:
     assert unused(house) == []
 
 
+def test_no_modules_import_each_other(house: dict[str, Source]) -> None:
+    assert circles(house) == []
+
+
 BRING_A_PROGRAM = {"shfmt-py"}
 """Libraries that are run, not imported."""
 DISTRIBUTIONS = {"yaml": "pyyaml"}
@@ -295,6 +317,24 @@ def test_a_wrong_import_is_found(code: str, fault: str) -> None:
 )
 def test_a_right_import_is_left_alone(code: str) -> None:
     assert wrong_imports(_house({"files.plan": code, "flow.preset": "", "folders": ""})) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "import wizard.ui.text",
+        "def f():\n    from wizard.ui import text",
+        "if TYPE_CHECKING:\n    import wizard.ui.text",
+    ],
+)
+def test_a_circle_is_found(back: str) -> None:
+    modules = {"cli.app": "import wizard.ui.text", "ui.text": "import wizard.ui.table", "ui.table": back, "ui.end": ""}
+    assert circles(_house(modules)) == ["wizard.ui.text -> wizard.ui.table -> wizard.ui.text"]
+
+
+def test_a_ladder_is_no_circle() -> None:
+    modules = {"cli.app": "import wizard.ui.text\nimport wizard.ui.table", "ui.text": "import wizard.ui.table"}
+    assert circles(_house({**modules, "ui.table": ""})) == []
 
 
 @pytest.mark.parametrize(

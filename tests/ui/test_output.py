@@ -198,7 +198,7 @@ def test_a_reader_that_goes_away_ends_the_program_quietly() -> None:
 
 def test_showing_loads_nothing_that_only_asking_needs(tmp_path: Path) -> None:
     program = (
-        "import sys, wizard.ui.output, wizard.ui.prompter, wizard.ui.table, wizard.ui.diff\n"
+        "import sys, wizard.ui.output, wizard.ui.prompter, wizard.ui.table\n"
         "wizard.ui.output.Output(sys.stdout, sys.stderr).note('hello')\n"
         "print(*{'questionary', 'prompt_toolkit', 'rich', 'wcwidth'} & set(sys.modules))"
     )

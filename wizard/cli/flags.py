@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import click
 
+from wizard.cli.result import Result, print_result
 from wizard.errors import UsageError
 from wizard.files.locations import normal
 from wizard.network.offline import leave_network_alone
@@ -54,9 +56,12 @@ def with_options(function: Function, *options: Callable[[Function], Function]) -
 
 
 def common(function: Function) -> Function:
-    """--json, --quiet, --no-color and --offline. wizard.cli.app reads the first three before click does."""
+    """--json, --quiet, --no-color and --offline, and the result printed as they want it.
+
+    wizard.cli.app reads the first three before click does.
+    """
     return with_options(
-        function,
+        _printing(function),
         click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print one JSON document."),
         click.option("--quiet", is_flag=True, expose_value=False, help="Say only what went wrong."),
         click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
@@ -64,6 +69,15 @@ def common(function: Function) -> Function:
             "--offline", is_flag=True, expose_value=False, callback=_remember_offline, help="Never use the network."
         ),
     )
+
+
+def _printing(function: Function) -> Function:
+    @wraps(function)
+    def call(*arguments: Any, **flags: Any) -> Any:
+        result = function(*arguments, **flags)
+        return print_result(result) if isinstance(result, Result) else result
+
+    return cast("Function", call)
 
 
 def _remember_offline(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -17,6 +17,7 @@ from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_find
 from wizard.crush.expansion_context import expansion_context
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
+from wizard.crush.selection import Selectable
 from wizard.documents.crushrc.commands import Computed
 from wizard.private import Private
 
@@ -140,7 +141,8 @@ def effective(
     ]
     providers = [provider for provider, _ in found]
     uncertain = tuple(one for file in loaded.files for one in file.uncertain)
-    selected, about_selection = select(context, providers, builtins, uncertain)
+    candidates = [_candidate(one, builtins) for one in providers if one.kept]
+    selected, about_selection = select(context, candidates, uncertain)
     problems = [
         *combined.problems,
         *context.env_problems,
@@ -233,6 +235,20 @@ def _builtin(
 
 _KEYS = frozenset(("W1", "W3", "W5"))
 """The codes of built-ins that want a key or credentials."""
+
+
+def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> Selectable:
+    """The provider as one that a slot may name."""
+    own = builtins[provider.id] if provider.builtin else None
+    return Selectable(
+        provider.id,
+        builtin=provider.builtin,
+        disabled=provider.status == "disabled",
+        models=provider.model_ids,
+        more=provider.more_models,
+        large=own.large if own else "",
+        small=own.small if own else "",
+    )
 
 
 def _status(activity: Activity, *, disabled: bool) -> Status:

@@ -12,13 +12,11 @@ from wizard.crush.selection import Selectable, defaults, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from wizard.crush.effective import EffectiveProvider
     from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Uncertain
     from wizard.crush.problem import Problem
-    from wizard.crush.selection import Choice, Defaults, Resolved
+    from wizard.crush.selection import Choice, Defaults, Resolved, Selectable
     from wizard.crush.sources import Source, Sources
-    from wizard.provider.builtins import Builtin
     from wizard.provider.model import Slot
 
 
@@ -38,13 +36,9 @@ class Selected(Struct, frozen=True):
 
 
 def select(
-    context: ExpansionContext,
-    providers: Sequence[EffectiveProvider],
-    builtins: Mapping[str, Builtin],
-    uncertain: Sequence[Uncertain],
+    context: ExpansionContext, candidates: Sequence[Selectable], uncertain: Sequence[Uncertain]
 ) -> tuple[dict[Slot, Selected], list[Problem]]:
     """Both slots, and the problems with them (F8, F11, W15, W16, W17, W19); no slots where no provider works."""
-    candidates = [_candidate(one, builtins) for one in providers if one.kept]
     selections = context.combined.config.get("models", {})
     maybe = tuple(_maybe(uncertain, selections))
     default = defaults(candidates)
@@ -63,19 +57,6 @@ def _maybe(uncertain: Iterable[Uncertain], selections: Mapping[str, Mapping[str,
             yield from (
                 [one.provider] if one.provider else [chosen.get("provider", "") for chosen in selections.values()]
             )
-
-
-def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> Selectable:
-    own = builtins[provider.id] if provider.builtin else None
-    return Selectable(
-        provider.id,
-        builtin=provider.builtin,
-        disabled=provider.status == "disabled",
-        models=provider.model_ids,
-        more=provider.more_models,
-        large=own.large if own else "",
-        small=own.small if own else "",
-    )
 
 
 def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[Selectable]) -> Problem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from wizard.crush.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
@@ -13,6 +12,7 @@ from wizard.doctor.finding import Fix, Seen, put
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.document import DropValue, PutValue
 from wizard.expansion.plain_secrets import plain_secrets
+from wizard.near import nearest
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
@@ -130,7 +130,7 @@ def _meant(key: str, shape: Fields) -> str:
     squeezed = {name.replace("_", ""): name for name in shape.fields}
     if folded.replace("_", "") in squeezed:
         return squeezed[folded.replace("_", "")]
-    return next(iter(get_close_matches(folded, shape.fields, n=1, cutoff=0.85)), "")
+    return nearest(folded, shape.fields)
 
 
 def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import OTHER
+from wizard.near import asked, did_you_mean, nearest
 from wizard.provider.model_facts import PRICES
 
 if TYPE_CHECKING:
@@ -158,8 +158,8 @@ def _deployments(situation: Situation, naming: PresetQuestion) -> Question:
             if naming.pattern and not re.fullmatch(naming.pattern, name):
                 raise InvalidAnswer(naming.message or f"`{name}` does not look right")
             if of and of not in situation.preset.models:
-                close = get_close_matches(of, situation.preset.models, n=1)
-                raise InvalidAnswer(f"no facts about `{of}`" + (f"; did you mean {close[0]}?" if close else ""))
+                meant = did_you_mean(of, situation.preset.models)
+                raise InvalidAnswer(f"no facts about `{of}`" + (f"; {meant}" if meant else ""))
         if not accepted.value:
             raise InvalidAnswer(naming.message or "at least one is needed")
         return accepted
@@ -212,8 +212,8 @@ def _ids(raw: Raw, situation: Situation) -> Accepted:
     warnings = []
     for model_id in ids:
         if known and model_id not in known and model_id != OTHER:
-            close = get_close_matches(model_id, known, n=1, cutoff=0.85)
-            warnings += [f"`{model_id}` is not a model of the preset; did you mean `{close[0]}`?"] if close else []
+            close = nearest(model_id, known)
+            warnings += [f"`{model_id}` is not a model of the preset; {asked([close])}"] if close else []
     return Accepted(ids, warnings=tuple(warnings))
 
 

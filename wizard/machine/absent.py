@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wizard.errors import Conflict, UsageError, WizardError
-from wizard.words import joined
+from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
     from wizard.crush.loading import Uncertain
@@ -27,7 +26,7 @@ def absence(id_: str, found: InForce) -> WizardError:
     if any(file.problem for file in found.effective.files):
         return UsageError(f"no file that can be read defines a provider `{id_}`", hint="correct the broken file first")
     ids = [one.id for one in found.effective.providers]
-    close = near(id_, (*ids, *found.builtins))
+    close = did_you_mean(id_, (*ids, *found.builtins))
     if anywhere := unseen(found):
         return only_running(what, anywhere, close)
     in_force = f"`crush-wizard list` shows the {len(ids)} there are" if ids else "add one: crush-wizard add-provider"
@@ -59,12 +58,6 @@ def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:
         path=place.path,
         line=place.line,
     )
-
-
-def near(typed: str, known: tuple[str, ...]) -> str:
-    """What was probably meant, as a question; empty if nothing is like it."""
-    close = get_close_matches(typed, dict.fromkeys(known), n=3, cutoff=0.7)
-    return f"did you mean {joined(close, 'or')}?" if close else ""
 
 
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:

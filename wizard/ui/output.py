@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from wizard.errors import WizardError
 from wizard.redaction import redact, redact_value
+from wizard.ui.terminal import is_terminal, terminal_width
 from wizard.ui.text import safe, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.ui.prompter import Prompter
-
-Level = Literal["note", "warning", "error"]
+    from wizard.ui.prompting import Level, Prompter
 
 ENVELOPE_VERSION = 1
 BROKEN_PIPE = 141
@@ -171,18 +170,6 @@ def fits(text: str, stream: TextIO) -> bool:
 def _escaped(text: str, stream: TextIO) -> str:
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person sees (or types) what goes through this stream."""
-    return stream is not None and not stream.closed and stream.isatty()
-
-
-def terminal_width(stream: TextIO) -> int | None:
-    """The columns of the terminal behind a stream; None where there is none, or where it does not tell."""
-    if not is_terminal(stream):
-        return None
-    return os.get_terminal_size(stream.fileno()).columns or None
 
 
 def _allows_color(environ: Mapping[str, str]) -> bool:

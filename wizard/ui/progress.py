@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from wizard.redaction import redact
-from wizard.ui.output import is_terminal, terminal_width
+from wizard.ui.terminal import is_terminal, terminal_width
 from wizard.ui.text import columns, cut, one_line, pad
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from wizard.flow.dialogue import Dialogue, Given
     from wizard.flow.question import Question, Raw
-    from wizard.ui.output import Level, Output
+    from wizard.ui.output import Output
+    from wizard.ui.prompting import Level
 
 CHANGED = "this is no longer what the answer was given to: look at it again"
 

@@ -10,7 +10,7 @@ from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
 from wizard.redaction import SecretText
 from wizard.ui.picker import pick_many, pick_one
-from wizard.ui.prompter import several_texts, termination_interrupts
+from wizard.ui.prompting import several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, safe, wrap
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from prompt_toolkit.styles import Style as ScreenStyle
 
     from wizard.flow.question import Question, Raw
-    from wizard.ui.output import Level, Output
+    from wizard.ui.output import Output
+    from wizard.ui.prompting import Level
 
 ESCAPE_WAIT = 0.05
 """Seconds after which Esc is the Esc key, and not the first byte of an arrow key."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
-from wizard.cli.doctor.command import crush_told, told
+from wizard.cli.doctor.text import crush_text, finding_text
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
@@ -51,7 +51,7 @@ def report_on(looked: Looked, findings: Sequence[Finding]) -> str:
     parts = (
         _versions(examined),
         "Files\n" + "\n".join(_files(examined)),
-        "Findings\n" + ("\n".join(told(one) for one in findings) or "none"),
+        "Findings\n" + ("\n".join(finding_text(one) for one in findings) or "none"),
         "Effective configuration\n" + "\n".join(_configuration(examined)),
     )
     return Privacy(examined).text(redact("\n\n".join(parts)))
@@ -69,7 +69,7 @@ def _hide_secrets(examined: Examined) -> None:
 
 def _versions(examined: Examined) -> str:
     system = f"{platform.system()} ({platform.machine()}), Python {platform.python_version()}"
-    return f"crush-wizard {__version__}\n{crush_told(examined.crush)}\n{system}\n{_store(examined)}"
+    return f"crush-wizard {__version__}\n{crush_text(examined.crush)}\n{system}\n{_store(examined)}"
 
 
 def _store(examined: Examined) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,13 @@ import click
 from wizard import folders
 from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.ui.table import render_table
 from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wizard.flow.knowledge import Knowledge
     from wizard.flow.preset import Preset, PresetQuestion
@@ -28,24 +30,29 @@ LABEL_WIDTH = 11
 @click.group("presets", invoke_without_command=True)
 @common
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context) -> Any:
     """The providers that the wizard knows: shipped presets and your own."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_presets)
+        return ctx.invoke(list_presets)
+    return None
 
 
 @command.command("list")
 @common
 @click.pass_obj
-def list_presets(output: Output, /) -> None:
+def list_presets(output: Output, /) -> Result:
     """List all presets."""
     presets = _load(output)
-    if output.as_json:
-        output.envelope("presets list", data={"presets": [_summary(preset) for preset in presets.values()]})
-        return
+    return Result(
+        lambda: {"presets": [_summary(preset) for preset in presets.values()]},
+        partial(_print, presets.values(), output),
+    )
+
+
+def _print(presets: Iterable[Preset], output: Output) -> None:
     rows = [
         (preset.id + (" (yours)" if preset.source == "user" else ""), preset.name, preset.type, preset.description)
-        for preset in presets.values()
+        for preset in presets
     ]
     output.data(render_table(("preset", "name", "type", "what it is"), rows, output.width))
 
@@ -54,31 +61,28 @@ def list_presets(output: Output, /) -> None:
 @click.argument("id_", metavar="ID", shell_complete=preset_names)
 @common
 @click.pass_obj
-def show_preset(output: Output, /, id_: str) -> None:
+def show_preset(output: Output, /, id_: str) -> Result:
     """Show all that a preset knows and asks."""
     from wizard.flow.preset_library import load_preset
 
     preset, problems = load_preset(id_, folders.presets())
     warn_of_broken(problems, output)
-    if output.as_json:
-        output.envelope("presets show", data={"preset": _details(preset)})
-    else:
-        output.data("\n".join(_described(preset, output.width)))
+    return Result(
+        lambda: {"preset": _details(preset)}, lambda: output.data("\n".join(_described(preset, output.width)))
+    )
 
 
 @command.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @common
 @click.pass_obj
-def check_preset(output: Output, /, file: Path) -> None:
+def check_preset(output: Output, /, file: Path) -> Result:
     """Check a preset of your own; every mistake is named with its line and key."""
     from wizard.flow.preset_library import load_user
 
     preset = load_user(file)
-    if output.as_json:
-        output.envelope("presets check", data={"preset": _summary(preset)})
-    else:
-        output.data(f"{file} is a good preset: {preset.id}, {preset.name}")
+    good = f"{file} is a good preset: {preset.id}, {preset.name}"
+    return Result(lambda: {"preset": _summary(preset)}, lambda: output.data(good))
 
 
 def _load(output: Output) -> Mapping[str, Preset]:

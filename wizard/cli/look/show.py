@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import common
 from wizard.cli.look.list import STATES
+from wizard.cli.result import Result
 from wizard.machine.absent import absence
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_labelled, render_open_table, render_table
@@ -37,41 +39,36 @@ _NARROW = ("id", "context", "in", "out", "can")
 @click.argument("id_", metavar="ID", shell_complete=provider_ids)
 @common
 @click.pass_obj
-def command(output: Output, /, id_: str) -> int:
+def command(output: Output, /, id_: str) -> Result:
     """Show one provider in full: each value, the file, line and column that it comes from, and what that overrules.
 
     Exit code 1 if Crush would not start, 2 if there is no such provider.
     """
     from wizard.machine.in_force import in_force
+    from wizard.machine.problems import say_fatal
 
     found = in_force()
     provider = found.effective.provider(id_)
     if provider is None:
-        _refuse(id_, found, output)
-    elif output.as_json:
-        _print_json(provider, found, output)
-    else:
-        _print(provider, found, output)
-    return 1 if found.effective.fatal else 0
-
-
-def _refuse(id_: str, found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_fatal
-
-    if not output.as_json:
-        say_fatal(found, output)
-    raise absence(id_, found)
+        if not output.as_json:
+            say_fatal(found, output)
+        raise absence(id_, found)
+    return Result(
+        partial(_data, provider, found),
+        partial(_print, provider, found, output),
+        exit_code=1 if found.effective.fatal else 0,
+    )
 
 
 # JSON
 
 
-def _print_json(provider: EffectiveProvider, found: InForce, output: Output) -> None:
+def _data(provider: EffectiveProvider, found: InForce) -> dict[str, Any]:
     from wizard.machine.provider_state import expanded_url, problem_data, provider_data
     from wizard.machine.provider_values import model_sources, values_of
 
     values = values_of(provider, found)
-    data = {
+    return {
         "provider": {
             **provider_data(provider, found),
             "expanded_url": expanded_url(provider, found) or None,
@@ -83,7 +80,6 @@ def _print_json(provider: EffectiveProvider, found: InForce, output: Output) -> 
         "fatal": [problem_data(one) for one in found.effective.fatal],
         "problems": [problem_data(one) for one in _problems(provider, found)],
     }
-    output.envelope("show", ok=not found.effective.fatal, data=data)
 
 
 def _value_data(value: ShownValue) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 
 from wizard.change.planned import in_force_after
 from wizard.cli.flags import ConfigPath, changing, common
+from wizard.cli.result import Result
 from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
@@ -21,11 +23,10 @@ from wizard.ui.prompter import open_prompter
 from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
-    from wizard.change.run import Outcome
+    from wizard.change.run import Outcome, Proposal
     from wizard.crush.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.files.locations import Format, Scope, Surroundings
-    from wizard.flow.driver import Asker
     from wizard.transfer.convert import Conversion, Pair, Stay
     from wizard.ui.output import Output
 
@@ -47,33 +48,33 @@ if TYPE_CHECKING:
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> None:
+def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> Result:
     """Move providers, models and selected models from crush.json into the crushrc beside it, or back.
 
     The rest of both files stays. What the new format can't say stays where it is, and is named before anything is
     written. Crush's configuration is the same afterwards: that is checked first.
     """
-    from wizard.change.run import Outcome, as_data, carry_out, insist_on_confirmation
+    from wizard.change.run import Run, as_data
+
+    outcome = Run(output, open_prompter(output), dry_run, yes).make(lambda _: _propose(to, scope, file, output))
+    if not dry_run:
+        _report(outcome, output)
+    return Result(lambda: as_data(outcome))
+
+
+def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Proposal[tuple[Pair, Conversion]]:
+    """Raises Conflict where Crush would not make the same of the files afterwards."""
+    from wizard.change.run import Proposal
     from wizard.transfer.convert import convert
 
     around = here()
     pair = _open_pair(around, to, scope, file)
     conversion = convert(pair)
-    plan = _plan(pair, conversion)
-    outcome = Outcome(plan, applied=False)
+    plan = _plan(pair, conversion) if conversion.moved else Plan(f"convert --to {to}")
     if conversion.moved:
         _insist_on_sameness(around, plan)
-    asks = bool(conversion.moved) and not (yes or dry_run)
-    asker = _asker_with_diff(plan, output) if asks else None
-    _say_what_stays(pair, conversion, output)
-    if asks:
-        insist_on_confirmation(asker, _question(pair, conversion))
-    if conversion.moved:
-        outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
-    if not dry_run:
-        _report(pair, conversion, outcome, output)
-    if output.as_json:
-        output.envelope("convert", data=as_data(outcome))
+    say = partial(_say_what_stays, pair, conversion, output)
+    return Proposal(plan, (pair, conversion), say=say, question=_question(pair, conversion) if conversion.moved else "")
 
 
 # The two files
@@ -188,21 +189,12 @@ def _place(pair: Pair, stay: Stay) -> str:
     return at_line(Path(pair.source.path), stay.line)
 
 
-def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
-    """Whoever can be asked, with the whole diff before their eyes; what stays is said below it."""
-    from wizard.change.run import show_diff
-
-    asker = open_prompter(output)
-    if asker is not None:
-        show_diff(plan, output)
-    return asker
-
-
 def _question(pair: Pair, conversion: Conversion) -> str:
     return f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
 
 
-def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output) -> None:
+def _report(outcome: Outcome[tuple[Pair, Conversion]], output: Output) -> None:
+    pair, conversion = outcome.about
     source = shown_path(Path(pair.source.path))
     if not outcome.applied:
         what = "can be moved" if conversion.stays else "is there to be moved"

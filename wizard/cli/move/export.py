@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import ConfigPath, common
 from wizard.cli.move.export_file import refuse_other_files, write_profile
 from wizard.cli.move.sealed import lock_for, refuse_stray_flags
+from wizard.cli.result import Result
 from wizard.errors import Refused, UsageError
 from wizard.files.locations import format_of, here
 from wizard.machine.files import unread_file
@@ -74,7 +76,7 @@ def command(
     recipients: tuple[str, ...],
     allow_agent: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Write a profile: providers, model choices, and the names of the secrets that they need.
 
     It holds no key, so it can be committed and sent around; `crush-wizard import` brings it in. With --with-secrets
@@ -95,13 +97,17 @@ def command(
         text = lock.seal(_readable_text(ready.profile, values))
     if str(file) == STDOUT:
         path = None
-        if not output.as_json:
-            Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
     else:
-        path = write_profile(Path(os.path.normpath(found.around.cwd / file)), text, output, yes=yes)
-    _report(path, ready, values, output)
-    if output.as_json:
-        output.envelope("export", data=_as_data(path, text, ready, values))
+        path = Path(os.path.normpath(found.around.cwd / file))
+        write_profile(path, text, output, yes=yes)
+
+    def show() -> None:
+        if path is None:
+            Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
+
+    return Result(
+        lambda: _as_data(path, text, ready, values), show, below=partial(_report, path, ready, values, output)
+    )
 
 
 def _refuse_secrets_in_json(file: Path, output: Output) -> None:

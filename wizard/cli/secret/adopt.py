@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.cli.flags import ConfigPath, changing, common
+from wizard.cli.result import Result
 from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable
 from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
-from wizard.flow.question import Back, Choice, Kind, Question
+from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.files import file_of, files_in_force, unread_file
 from wizard.machine.stores import open_with
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wizard.change.run import Proposal, Run
     from wizard.files.locations import ConfigFile
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
@@ -73,31 +75,52 @@ def command(
     clean_start_files: bool | None,
     dry_run: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Find keys in plain text, and move them into the secret store.
 
     Looks into every file that Crush reads here, its own data file included, and at provider variables that are
     set in the environment or in start files. Nothing is changed before the whole diff was shown and confirmed;
     no backup, log or undo record keeps a key.
     """
-    asker = open_prompter(output)
-    found = _look(file, from_environment if from_environment is not None else file is None, output)
-    name = _store_named(store_name)
-    asks_store = found.movable and (yes or asker is not None) and not dry_run
-    store = _open(name, asker) if asks_store else None
-    report = Report(found, *found.named(store), name)
-    report.tell_left(output)
-    if not report.adopted:
+    from wizard.change.run import Run, as_data
+
+    run = Run(output, open_prompter(output), dry_run, yes)
+    environment = from_environment if from_environment is not None else file is None
+    looking = Looking(file, environment, store_name, run)
+    if not looking.report.adopted:
         output.note("nothing to adopt: no key in plain text was found that could be moved")
-        report.envelope(output)
-    elif yes or dry_run:
-        chosen = Chosen(report.adopted, clean=clean_start_files is True)
-        _carry_out(report, chosen, store, output, dry_run=dry_run)
+        outcome = None
     else:
-        _carry_out(report, _choose(asker, report, output, clean_start_files), store, output, dry_run=False)
+        outcome = run.make(lambda asker: _propose(looking, asker, clean_start_files), looking.look)
+        if dry_run:
+            store = looking.report.store
+            output.note(f"the {store} was not asked: a name that has another value there will get a number")
+        else:
+            _say_done(outcome.about, outcome.plan, output)
+    return Result(lambda: {**as_data(outcome), "found": looking.report.data()})
 
 
 # Looking
+
+
+class Looking:
+    """The files and variables as they are now, and the store that the keys go into; None where it is not asked."""
+
+    def __init__(self, file: Path | None, from_environment: bool, store_name: str, run: Run) -> None:
+        self._file = file
+        self._from_environment = from_environment
+        self._store_name = store_name
+        self.run = run
+        self.look()
+
+    def look(self) -> None:
+        run = self.run
+        found = _look(self._file, self._from_environment, run.output)
+        name = _store_named(self._store_name)
+        asks_store = found.movable and (run.yes or run.asker is not None) and not run.dry_run
+        self.store = _open(name, run.asker) if asks_store else None
+        self.report = Report(found, *found.named(self.store), name)
+        self.report.tell_left(run.output)
 
 
 class Found(Struct, frozen=True):
@@ -254,11 +277,6 @@ class Report(Struct, frozen=True):
         named += [(finding, suggested_name(finding, self.found.usual)) for finding in self.left]
         return [_as_data(finding, name) for finding, name in named]
 
-    def envelope(self, output: Output, data: Mapping[str, Any] | None = None) -> None:
-        if output.as_json:
-            nothing = {"applied": False, "changes": [], "secrets": [], "tests": []}
-            output.envelope(COMMAND, data={**(data or nothing), "found": self.data()})
-
 
 def _as_data(finding: Finding, name: str) -> dict[str, Any]:
     return {
@@ -306,28 +324,16 @@ class Chosen(Struct, frozen=True):
     clean: bool
 
 
-def _choose(asker: Asker | None, report: Report, output: Output, clean: bool | None) -> Chosen:
-    """Ask until the diff is confirmed. Raises Cancelled, and AnswersMissing where nobody is there."""
-    from wizard.change.run import confirm, show_diff
-
+def _choose(asker: Asker | None, report: Report, clean: bool | None) -> Chosen:
+    """Raises AnswersMissing where nobody is there."""
     if asker is None:
         raise AnswersMissing(
             f"these keys lie in plain text, and nobody can be asked which to move:\n{report.listing()}",
             hint="add --yes to move all of them, or --dry-run to see the change",
         )
-    question = report.question()
-    while True:
-        names = asker.ask(question, can_go_back=False)
-        question = replace(question, default=names)
-        picked = tuple(one for one in report.adopted if isinstance(names, tuple) and one.name in names)
-        try:
-            chosen = Chosen(picked, _wants_clean(asker, picked, clean))
-            if picked:
-                show_diff(_shown_plan(_plan(report, chosen)), output)
-                confirm(asker, "Do this?")
-        except Back:
-            continue
-        return chosen
+    names = asker.ask(report.question(), can_go_back=False)
+    picked = tuple(one for one in report.adopted if isinstance(names, tuple) and one.name in names)
+    return Chosen(picked, _wants_clean(asker, picked, clean))
 
 
 def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None) -> bool:
@@ -350,6 +356,18 @@ def _start_lines(adopted: Iterable[Adoption]) -> Iterator[Finding]:
 
 
 # Doing
+
+
+def _propose(looking: Looking, asker: Asker | None, clean: bool | None) -> Proposal[Chosen]:
+    """The keys that are moved: those that somebody picks, or all of them."""
+    from wizard.change.run import Proposal
+
+    report, store = looking.report, looking.store
+    is_settled = looking.run.is_settled or not report.adopted
+    chosen = Chosen(report.adopted, clean is True) if is_settled else _choose(asker, report, clean)
+    plan = _plan(report, chosen)
+    values = {one.name: one.value for one in chosen.adopted}
+    return Proposal(plan, chosen, values, {store.name: store} if store else {}, shown=_shown_plan(plan))
 
 
 def _plan(report: Report, chosen: Chosen) -> Plan:
@@ -382,20 +400,6 @@ def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
         gone = lines(chosen.adopted, text.file.path) if chosen.clean else []
         if gone:
             yield text.without(gone)
-
-
-def _carry_out(report: Report, chosen: Chosen, store: SecretStore | None, output: Output, *, dry_run: bool) -> None:
-    from wizard.change.run import as_data, carry_out
-
-    plan = _plan(report, chosen)
-    values = {one.name: one.value for one in chosen.adopted}
-    stores = {store.name: store} if store else {}
-    outcome = carry_out(_shown_plan(plan) if dry_run else plan, values, stores, output, dry_run=dry_run)
-    if dry_run:
-        output.note(f"the {report.store} was not asked: a name that has another value there will get a number")
-    else:
-        _say_done(chosen, plan, output)
-    report.envelope(output, as_data(replace(outcome, plan=_shown_plan(plan))))
 
 
 def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:

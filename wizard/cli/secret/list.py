@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
 from wizard.machine.files import files_in_force
@@ -18,7 +20,7 @@ from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wizard.crush.usage import Usage
     from wizard.secrets.settings import StoreName
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
 @click.command("list")
 @common
 @click.pass_obj
-def command(output: Output, /) -> None:
+def command(output: Output, /) -> Result:
     """Names, never values: where each is, and which provider uses it. Puts the list of names right."""
     used = secrets_in_use(output)
     found = list(_listed(used, output))
-    if output.as_json:
-        output.envelope("secret list", data={"secrets": found})
-        return
+    return Result(lambda: {"secrets": found}, partial(_print, found, used, output))
+
+
+def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None:
     if not found:
         output.note("no secret is stored, and no provider needs one")
         return

@@ -26,7 +26,7 @@ from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.trial.live import NotTellable, live_of_draft
 from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
-from wizard.ui.output import terminal_width
+from wizard.ui.terminal import terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,14 +120,15 @@ class Ending(Private, Struct):
         return choice == CORRECT and self._stores_another(draft, draft.variable)
 
     def _stores_another(self, draft: Draft, name: str) -> bool:
-        from wizard.change.run import carry_out
+        from wizard.change.run import Proposal, Run
 
         value = self._another_key(draft)
         if not value:
             return False
         store = open_with(self.asker, draft.secret.store if draft.secret else "auto")
         plan = Plan(f"secret set {name}", secrets=(SecretEdit(name, store.name, "store"),))
-        carry_out(plan, {name: value}, {store.name: store}, self.output, dry_run=False)
+        proposal = Proposal(plan, None, {name: value}, {store.name: store}, needs_consent=False)
+        Run(self.output, self.asker).make(lambda _: proposal)
         self._keys[name] = value
         self.output.done(f"{name} is in {CALLED[store.name]}")
         return True

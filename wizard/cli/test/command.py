@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import Seconds, common
+from wizard.cli.result import Result
 from wizard.errors import Refused, SecretError
 from wizard.machine.absent import absence
 from wizard.machine.provision import open_store_for
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 STOPPED = 130
+NONE_READY = "no provider is ready to be tested: add one with crush-wizard add-provider"
 
 
 @click.command("test")
@@ -37,7 +39,7 @@ STOPPED = 130
 @click.option("--curl", is_flag=True, help="Test nothing; print the same requests as curl lines, without the key.")
 @common
 @click.pass_obj
-def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool) -> int:
+def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool) -> Result:
     """Test the providers that Crush would use, or those of these IDs, all at once.
 
     Each is asked for its models, and for three tiny chats: a plain one, a streamed one, and one with a tool.
@@ -52,9 +54,9 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
     found = in_force()
     chosen = choose(found, providers, output)
     if curl:
-        return _print_curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
+        return _curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
     tested = test_providers(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
-    return _tell(tested, output)
+    return _result(tested, output)
 
 
 # Which ones
@@ -154,19 +156,22 @@ def _insist_on_one(results: Sequence[Tested], to: Reach, chosen: Sequence[Effect
 # Telling
 
 
-def _tell(tested: Sequence[Tested], output: Output) -> int:
+def _result(tested: Sequence[Tested], output: Output) -> Result:
     code = _exit_code(tested)
     for note in dict.fromkeys(note for one in tested for note in one.result.notes):
         output.warning(note)
     if not tested:
-        output.note("no provider is ready to be tested: add one with crush-wizard add-provider")
-    elif not output.as_json:
-        output.data(report(tested, output.width, marks_for(output.stdout.encoding)))
-    if code == STOPPED:
-        output.note("stopped before the end")
-    if output.as_json:
-        output.envelope("test", ok=code == 0, data={"results": [_as_data(one) for one in tested]})
-    return code
+        output.note(NONE_READY)
+
+    def show() -> None:
+        if tested:
+            output.data(report(tested, output.width, marks_for(output.stdout.encoding)))
+
+    def below() -> None:
+        if code == STOPPED:
+            output.note("stopped before the end")
+
+    return Result(lambda: {"results": [_as_data(one) for one in tested]}, show, below, code)
 
 
 def _exit_code(tested: Iterable[Tested]) -> int:
@@ -181,17 +186,18 @@ def _as_data(tested: Tested) -> dict[str, Any]:
 # curl
 
 
-def _print_curl(
+def _curl(
     chosen: Iterable[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
-) -> int:
+) -> Result:
     lines = {provider.id: _curl_of(provider, found, quick=quick, seconds=seconds) for provider in chosen}
-    if output.as_json:
-        output.envelope("test", data={"curl": [{"provider": one, "lines": text} for one, text in lines.items()]})
-    elif lines:
-        output.data("\n".join(lines.values()))
-    else:
-        output.note("no provider is ready to be tested: add one with crush-wizard add-provider")
-    return 0
+
+    def show() -> None:
+        if lines:
+            output.data("\n".join(lines.values()))
+        else:
+            output.note(NONE_READY)
+
+    return Result(lambda: {"curl": [{"provider": one, "lines": text} for one, text in lines.items()]}, show)
 
 
 def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
