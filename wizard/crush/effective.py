@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from wizard.crush.builtin_rules import active, merged_builtin
 from wizard.crush.combined import combine
@@ -41,7 +42,7 @@ Catalogue = Callable[[str], Sequence[Mapping[str, Any]] | None]
 """The models that Crush's catalogue lists for a built-in; None where that is not known."""
 
 
-class EffectiveProvider(Private, Struct, frozen=True):
+class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     """A provider as Crush will have it: a built-in that is active or has an entry, or an entry of its own.
 
     `kept`: Crush holds it, so a slot may name it, be it disabled or without its key. `code` is that of
@@ -66,6 +67,13 @@ class EffectiveProvider(Private, Struct, frozen=True):
     more_models: bool
     discovers: bool
     _sources: Sources
+
+    def __eq__(self, other: object) -> bool:
+        """Whether Crush makes the same of both, wherever it is written."""
+        return isinstance(other, EffectiveProvider) and astuple(self)[:-1] == astuple(other)[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a Struct has a comparison of its own for this
 
     @property
     def sources(self) -> tuple[Source, ...]:
