@@ -25,8 +25,8 @@ ROOMS = (
     *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "endpoints", "secrets"),
     *("documents", "files", "catalog", "flow", "expansion", "provider", "network"),
 )
-"""From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
-GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets")
+"""From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
+GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets", "wizard.regexp")
 
 HOMES = {
     "click": {"cli"},

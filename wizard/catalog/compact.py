@@ -11,12 +11,12 @@ chat (`1`, `0`, `?`), and the reasoning levels with commas. What is null at the 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.catalog.facts import Origin, Said, SourceName
 from wizard.catalog.values import flag, levels, mapping, price, text, tokens
 from wizard.provider.model_facts import ModelFacts
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ FORMAT = 1
 _WIDTH = 11
 _FLAGS = {True: "1", False: "0", None: "?"}
 _UNFLAGS = {"1": True, "0": False}
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = regexp(r"\d{4}-\d\d-\d\d")
 
 
 def row(facts: ModelFacts, prices_from: int, rest_from: int) -> list[Any]:

@@ -13,13 +13,14 @@ from wizard.documents.json.document import JsonDocument
 from wizard.errors import WizardError
 from wizard.files.edit import TextEdit, apply_edits
 from wizard.files.writer import read
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 MARK = "\ufeff"
-_TOKEN = re.compile(
+_TOKEN = regexp(
     r"""
       (?P<string>"(?:[^"\\]|\\.)*")
     | (?P<comment>[ \t]*//[^\r\n]*|/\*.*?\*/)

@@ -18,6 +18,7 @@ from wizard.machine.shown_entry import shown_credential, shown_url
 from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
     from wizard.doctor.finding import Finding
     from wizard.ui.output import Output
 
-_HOST = re.compile(
+_HOST = regexp(
     r"(?<![\w.$-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
 )
-_AUTHORITY = re.compile(r"://(?:[^/\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
-_USER_INFO = re.compile(r"(?<=://)[^/\s\"]*@")
-_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
-_EXPANSION_BEFORE = re.compile(rf"(?:{_EXPANSION.pattern})\.?")
-_AZURE_RESOURCE = re.compile(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
+_AUTHORITY = regexp(r"://(?:[^/\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
+_USER_INFO = regexp(r"(?<=://)[^/\s\"]*@")
+_EXPANSION = regexp(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
+_EXPANSION_BEFORE = regexp(rf"(?:{_EXPANSION.pattern})\.?")
+_AZURE_RESOURCE = regexp(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal")  # noqa: S104
 _PUBLIC = ("charm.land",)
 _KNOWN_NAMES = frozenset((*BUILTINS, *TYPES))
