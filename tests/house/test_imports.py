@@ -26,7 +26,7 @@ ROOMS = (
     *("documents", "files", "catalog", "flow", "expansion", "provider", "network"),
 )
 """From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
-GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets", "wizard.regexp")
+GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets", "wizard.private", "wizard.regexp")
 
 HOMES = {
     "click": {"cli"},

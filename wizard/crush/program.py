@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -19,6 +18,7 @@ from wizard.private import Private
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
     from typing import IO
 
@@ -133,6 +133,8 @@ def _one_line(text: str) -> str:
 
 def _run(command: list[Path | str], environ: Mapping[str, str], cwd: Path, seconds: float, limit: int) -> _Ended:
     """Run it to its end, with no input. Raises TimeoutError, or OSError when it can't be started."""
+    import subprocess
+
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

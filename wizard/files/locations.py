@@ -6,7 +6,6 @@ Looking around happens once, in `here`; everything else is a rule over what was 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -81,6 +80,8 @@ def work_tree(cwd: Path) -> Path | None:
     """The top of the git work tree around `cwd`; None without git, outside a tree, or after two seconds."""
     if "GIT_DIR" not in os.environ and not any(os.path.lexists(folder / ".git") for folder in (cwd, *cwd.parents)):
         return None  # git would not find any, either
+    import subprocess
+
     command = ["git", "rev-parse", "--show-toplevel"]
     try:
         answer = subprocess.run(

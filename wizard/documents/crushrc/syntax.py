@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import sysconfig
 import threading
@@ -25,6 +24,7 @@ from wizard.errors import Refused
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Mapping
 
 SECONDS = 10.0
@@ -151,6 +151,8 @@ def _refuse_fault(text: str, answer: str, path: Path | str) -> None:
 
 def _ask(parser: Path, script: bytes, path: Path | str) -> tuple[int, bytes]:
     """The parser's exit code and answer, a bounded one and in bounded time."""
+    import subprocess
+
     process = subprocess.Popen(
         [parser, "--language-dialect", "bash", "--to-json"],
         stdin=subprocess.PIPE,
