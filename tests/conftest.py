@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.model_server import serving
 
@@ -41,6 +42,10 @@ SERVICE = "org.freedesktop.secrets"
 STARTED_SECONDS = 10
 NO_SERVERS = {"WIZARD_MODEL_SERVERS": ""}
 """Whoever runs Ollama at home gets the same results: no test looks at the usual ports of model servers."""
+
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_configure() -> None:

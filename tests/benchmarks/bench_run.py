@@ -1,12 +1,15 @@
 """How long `run -- true` takes with 0, 1 and 20 secrets in a real Secret Service, as multiples of a bare interpreter.
 
 python tests/benchmarks/bench_run.py
+
+Needs dbus-daemon and gnome-keyring-daemon.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -32,6 +35,8 @@ COUNTS = (0, 1, 20)
 
 
 def main(runs: int = 15) -> None:
+    if missing := [name for name in ("dbus-daemon", "gnome-keyring-daemon") if shutil.which(name) is None]:
+        sys.exit(f"this measures a real keyring, and {' and '.join(missing)} can't be found")
     names = [f"BENCH_{number}_API_KEY" for number in range(max(COUNTS))]
     with tempfile.TemporaryDirectory(prefix="wz") as folder, secret_service(Path(folder)) as environ:
         store = IndexedStore(KeyringStore(environ), Index(Path(environ["XDG_STATE_HOME"]) / "crush-wizard"))

@@ -9,6 +9,7 @@ Nothing is asserted: times depend on what else runs.
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,8 @@ held |= {f"NAME_{number}": "v" * 100 for number in range(int(sys.argv[1]) - 1)}
 
 
 def main(runs: int = 25) -> None:
+    if missing := [name for name in ("dbus-daemon", "gnome-keyring-daemon") if shutil.which(name) is None]:
+        sys.exit(f"this measures a real keyring, and {' and '.join(missing)} can't be found")
     with tempfile.TemporaryDirectory(prefix="wz") as folder, _keyring(Path(folder)) as keyring:
         venv.create(Path(folder) / "venv", symlinks=True)
         python = str(Path(folder) / "venv" / "bin" / "python")

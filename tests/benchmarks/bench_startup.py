@@ -73,8 +73,11 @@ def _until_question(home: Path, *arguments: str) -> float:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """A machine where nothing is configured; the keyring is the one of whoever runs this, if there is one."""
+    """A machine where nothing is configured; the keyring is the one of whoever runs this, if there is one, and their
+    model servers make no difference.
+    """
     bus = {name: value for name, value in os.environ.items() if name == "DBUS_SESSION_BUS_ADDRESS"}
+    bus |= {"WIZARD_MODEL_SERVERS": ""}
     return bus | {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
 
 

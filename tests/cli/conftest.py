@@ -7,13 +7,16 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import program
 from tests.conftest import NO_SERVERS
 from tests.program import Finished
+
+if TYPE_CHECKING:
+    from tests.conftest import SecretService
 
 __all__ = ["Finished", "Machine"]
 
@@ -74,7 +77,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.fixture
-def machine_with_keyring(machine: Machine, secret_service: Any) -> Machine:
+def machine_with_keyring(machine: Machine, secret_service: SecretService) -> Machine:
     """The same with a real Secret Service, unlocked."""
     keep = {key: value for key, value in secret_service.env.items() if key.startswith(("DBUS", "XDG_RUNTIME"))}
     machine.env.update(keep)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 SOLID = "provider add solid --base-url https://s.example/v1 --api-key none\nmodel add solid/s1\n"
 SOMETIMES = {
@@ -25,7 +28,7 @@ PROVIDER_COMMANDS = {
 }
 
 
-def placed(machine: Any, text: str) -> Path:
+def placed(machine: Machine, text: str) -> Path:
     script: Path = machine.config.with_name("crushrc")
     script.parent.mkdir(parents=True)
     script.write_text(SOLID + text)
@@ -34,7 +37,7 @@ def placed(machine: Any, text: str) -> Path:
 
 @pytest.mark.parametrize("form", SOMETIMES)
 @pytest.mark.parametrize("command", PROVIDER_COMMANDS)
-def test_a_provider_that_only_running_the_script_would_tell(machine: Any, form: str, command: str) -> None:
+def test_a_provider_that_only_running_the_script_would_tell(machine: Machine, form: str, command: str) -> None:
     script = placed(machine, SOMETIMES[form])
     before = machine.snapshot()
     done = machine.run(*PROVIDER_COMMANDS[command], "--json")
@@ -47,7 +50,7 @@ def test_a_provider_that_only_running_the_script_would_tell(machine: Any, form: 
 
 
 @pytest.mark.parametrize("command", ["remove", "edit", "add model"])
-def test_a_built_in_provider_that_a_script_sometimes_changes(machine: Any, command: str) -> None:
+def test_a_built_in_provider_that_a_script_sometimes_changes(machine: Machine, command: str) -> None:
     script = placed(machine, SOMETIMES["if"].replace("acme", "groq"))
     words = [word.replace("acme", "groq") for word in PROVIDER_COMMANDS[command]]
     error = machine.run(*words, "--json").json["error"]
@@ -55,7 +58,7 @@ def test_a_built_in_provider_that_a_script_sometimes_changes(machine: Any, comma
     assert "by hand" in error["hint"]
 
 
-def test_what_no_script_may_define_is_wrong_usage(machine: Any) -> None:
+def test_what_no_script_may_define_is_wrong_usage(machine: Machine) -> None:
     placed(machine, "if true; then model add solid/s2; exit 0; fi\n")
     for words in PROVIDER_COMMANDS.values():
         done = machine.run(*words)
@@ -63,7 +66,7 @@ def test_what_no_script_may_define_is_wrong_usage(machine: Any) -> None:
         assert "there is no provider `acme`" in done.err
 
 
-def test_what_was_perhaps_meant_is_said_all_the_same(machine: Any) -> None:
+def test_what_was_perhaps_meant_is_said_all_the_same(machine: Machine) -> None:
     placed(machine, SOMETIMES["sourced"])
     error = machine.run("remove-provider", "solit", "--yes", "--json").json["error"]
     assert error["code"] == "conflict"
@@ -77,7 +80,7 @@ def test_what_was_perhaps_meant_is_said_all_the_same(machine: Any) -> None:
     ("text", "line"),
     [("if true; then\n  model add solid/s2\nfi\n", 4), ('model add "solid/$WHICH"\n', 3), (SOMETIMES["sourced"], 4)],
 )
-def test_a_model_that_only_running_the_script_would_tell_is_not_removed(machine: Any, text: str, line: int) -> None:
+def test_a_model_that_only_running_the_script_would_tell_is_not_removed(machine: Machine, text: str, line: int) -> None:
     script = placed(machine, text)
     before = script.read_bytes()
     done = machine.run("models", "solid", "--remove", "s2", "--yes", "--json")
@@ -92,13 +95,15 @@ def test_a_model_that_only_running_the_script_would_tell_is_not_removed(machine:
 @pytest.mark.parametrize(
     "words", [("models", "solid", "--remove", "s9", "--yes"), ("use", "large", "solid/s9", "--yes")]
 )
-def test_a_model_that_no_script_may_add_is_wrong_usage(machine: Any, words: tuple[str, ...]) -> None:
+def test_a_model_that_no_script_may_add_is_wrong_usage(machine: Machine, words: tuple[str, ...]) -> None:
     placed(machine, "if true; then model add solid/s2; fi\n")
     assert machine.run(*words).code == 2
 
 
 @pytest.mark.parametrize("chosen", ["solid/s2", "acme/m"])
-def test_a_model_that_a_script_sometimes_adds_can_be_chosen_and_its_place_is_said(machine: Any, chosen: str) -> None:
+def test_a_model_that_a_script_sometimes_adds_can_be_chosen_and_its_place_is_said(
+    machine: Machine, chosen: str
+) -> None:
     script = placed(machine, SOMETIMES["if"].replace("fi\n", "  model add solid/s2\n  model add acme/m\nfi\n"))
     done = machine.run("use", "large", chosen, "--yes")
     assert done.code == 0, done.err
@@ -108,7 +113,7 @@ def test_a_model_that_a_script_sometimes_adds_can_be_chosen_and_its_place_is_sai
     assert f"model large {chosen}" in script.read_text()
 
 
-def test_a_model_that_perhaps_a_sourced_file_adds_is_not_chosen_blindly(machine: Any) -> None:
+def test_a_model_that_perhaps_a_sourced_file_adds_is_not_chosen_blindly(machine: Machine) -> None:
     script = placed(machine, SOMETIMES["sourced"])
     done = machine.run("use", "large", "solid/s2", "--yes", "--json")
     error = done.json["error"]
@@ -116,7 +121,7 @@ def test_a_model_that_perhaps_a_sourced_file_adds_is_not_chosen_blindly(machine:
     assert "by hand" in error["hint"]
 
 
-def test_convert_names_the_place_of_what_stays(machine: Any) -> None:
+def test_convert_names_the_place_of_what_stays(machine: Machine) -> None:
     script = placed(machine, SOMETIMES["if"])
     done = machine.run("convert", "--to", "json", "--yes")
     assert done.code == 0, done.err

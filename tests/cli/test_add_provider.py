@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from wizard.flow.preset_library import SHIPPED
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 NEEDS = {
     "azure": ["--set", "resource=my-res", "--set", "deployment=prod:gpt-5", "--set", "deployment=gpt-5-mini"],
@@ -23,7 +26,7 @@ NEEDS = {
 
 
 @pytest.mark.parametrize("preset", SHIPPED)
-def test_every_preset_on_an_empty_home(machine: Any, preset: str) -> None:
+def test_every_preset_on_an_empty_home(machine: Machine, preset: str) -> None:
     done = machine.run("add-provider", preset, "--yes", "--json", *NEEDS.get(preset, []))
     assert done.code == 0, done.err
     assert done.json["data"]["applied"] is True
@@ -35,7 +38,7 @@ def test_every_preset_on_an_empty_home(machine: Any, preset: str) -> None:
 
 
 @pytest.mark.parametrize("preset", SHIPPED)
-def test_every_preset_on_a_rich_home(machine: Any, rich_config: str, preset: str) -> None:
+def test_every_preset_on_a_rich_home(machine: Machine, rich_config: str, preset: str) -> None:
     machine.write_config(rich_config)
     done = machine.run("add-provider", preset, "--yes", "--json", *NEEDS.get(preset, []))
     assert done.code == 0, done.err
@@ -56,7 +59,7 @@ def _only_added(before: str, after: str) -> bool:
     return all(f"{line.rstrip()},\n" in added for line in gone) and len(gone) <= 2
 
 
-def test_the_non_interactive_minimum(machine: Any) -> None:
+def test_the_non_interactive_minimum(machine: Machine) -> None:
     done = machine.run("add-provider", "deepseek", "--yes")
     assert done.code == 0
     assert done.out == ""
@@ -67,7 +70,7 @@ def test_the_non_interactive_minimum(machine: Any) -> None:
     assert "$DEEPSEEK_API_KEY has no value yet" in done.err
 
 
-def test_a_second_time_changes_nothing(machine: Any) -> None:
+def test_a_second_time_changes_nothing(machine: Machine) -> None:
     machine.run("add-provider", "deepseek", "--yes")
     before = machine.snapshot()
     done = machine.run("add-provider", "deepseek", "--yes", "--merge", "--json")
@@ -77,7 +80,7 @@ def test_a_second_time_changes_nothing(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_without_a_terminal_and_yes_everything_missing_is_named(machine: Any) -> None:
+def test_without_a_terminal_and_yes_everything_missing_is_named(machine: Machine) -> None:
     done = machine.run("add-provider", "openai-compatible")
     assert done.code == 3
     for flag in ("--base-url", "--model", "--yes"):
@@ -85,14 +88,14 @@ def test_without_a_terminal_and_yes_everything_missing_is_named(machine: Any) ->
     assert machine.snapshot() == {}
 
 
-def test_piped_input_is_never_taken_as_keystrokes(machine: Any) -> None:
+def test_piped_input_is_never_taken_as_keystrokes(machine: Machine) -> None:
     done = machine.run("add-provider", stdin="\n\n\n\ny\n")
     assert done.code == 3
     assert "PRESET" in done.err
     assert machine.snapshot() == {}
 
 
-def test_an_existing_id_needs_a_decision(machine: Any) -> None:
+def test_an_existing_id_needs_a_decision(machine: Machine) -> None:
     machine.run("add-provider", "groq", "--yes")
     before = machine.snapshot()
     done = machine.run("add-provider", "groq", "--yes", "--json")
@@ -102,7 +105,7 @@ def test_an_existing_id_needs_a_decision(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_merge_keeps_what_was_not_said(machine: Any, rich_config: str) -> None:
+def test_merge_keeps_what_was_not_said(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     done = machine.run(
         *("add-provider", "openai-compatible", "--id", "work", "--merge", "--yes"),
@@ -119,7 +122,7 @@ def test_merge_keeps_what_was_not_said(machine: Any, rich_config: str) -> None:
     assert "W\\u00f6rk" in machine.config.read_text()
 
 
-def test_replace_swaps_the_entry(machine: Any, rich_config: str) -> None:
+def test_replace_swaps_the_entry(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     done = machine.run(
         *("add-provider", "openai-compatible", "--id", "work", "--replace", "--yes"),
@@ -130,7 +133,7 @@ def test_replace_swaps_the_entry(machine: Any, rich_config: str) -> None:
     assert [model["id"] for model in machine.entries["work"]["models"]] == ["only"]
 
 
-def test_a_replaced_literal_key_is_nowhere_afterwards(machine: Any, rich_config: str) -> None:
+def test_a_replaced_literal_key_is_nowhere_afterwards(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     done = machine.run(
         *("add-provider", "openai-compatible", "--id", "work", "--replace", "--yes", "--json"),
@@ -152,7 +155,7 @@ def _nowhere(secret: str, home: Path, done: Any) -> None:
             assert secret.encode() not in path.read_bytes(), path
 
 
-def test_several_providers_in_any_order(machine: Any) -> None:
+def test_several_providers_in_any_order(machine: Machine) -> None:
     for preset in ("ollama", "groq", "deepseek", "together"):
         assert machine.run("add-provider", preset, "--yes").code == 0
     assert list(machine.entries) == ["ollama", "groq", "deepseek", "together"]
@@ -160,7 +163,7 @@ def test_several_providers_in_any_order(machine: Any) -> None:
     assert config["models"]["large"]["provider"] == "groq"
 
 
-def test_dry_run_prints_a_diff_and_touches_nothing(machine: Any, rich_config: str) -> None:
+def test_dry_run_prints_a_diff_and_touches_nothing(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     before = machine.snapshot()
     done = machine.run("add-provider", "groq", "--dry-run", stdin="key")
@@ -184,7 +187,7 @@ def _patch(text: str, diff: str) -> str:
         return file.read_text(encoding="utf-8")
 
 
-def test_json_result(machine: Any) -> None:
+def test_json_result(machine: Machine) -> None:
     done = machine.run("add-provider", "groq", "--yes", "--json")
     assert set(done.json) == {"version", "command", "ok", "data", "messages"}
     assert (done.json["version"], done.json["command"], done.json["ok"]) == (1, "add-provider", True)
@@ -200,7 +203,7 @@ def test_json_result(machine: Any) -> None:
 # Which file
 
 
-def test_a_file_by_its_path(machine: Any) -> None:
+def test_a_file_by_its_path(machine: Machine) -> None:
     target = machine.home / "elsewhere" / "team.json"
     assert machine.run("add-provider", "groq", "--yes", "--file", str(target)).code == 0
     assert "groq" in json.loads(target.read_text())["providers"]
@@ -208,14 +211,14 @@ def test_a_file_by_its_path(machine: Any) -> None:
 
 
 @pytest.mark.parametrize("variable", ["CRUSH_GLOBAL_CONFIG", "XDG_CONFIG_HOME"])
-def test_crush_finds_the_same_file(machine: Any, variable: str) -> None:
+def test_crush_finds_the_same_file(machine: Machine, variable: str) -> None:
     folder = machine.home / "cfg"
     assert machine.run("add-provider", "groq", "--yes", env={variable: str(folder)}).code == 0
     file = folder / "crush.json" if variable.startswith("CRUSH") else folder / "crush" / "crush.json"
     assert "groq" in json.loads(file.read_text())["providers"]
 
 
-def test_project_scope(machine: Any) -> None:
+def test_project_scope(machine: Machine) -> None:
     top = machine.home / "project"
     below = top / "a" / "b"
     below.mkdir(parents=True)
@@ -227,7 +230,7 @@ def test_project_scope(machine: Any) -> None:
     assert "deepseek" in json.loads((top / "a" / ".crush.json").read_text())["providers"]
 
 
-def test_a_symlink_stays_one(machine: Any) -> None:
+def test_a_symlink_stays_one(machine: Machine) -> None:
     real = machine.home / "dotfiles" / "crush.json"
     real.parent.mkdir()
     real.write_text("{}\n")
@@ -251,7 +254,7 @@ def test_a_symlink_stays_one(machine: Any) -> None:
     ],
 )
 def test_a_file_that_crush_refuses_stays_as_it_is(
-    machine: Any, content: bytes, line: int, column: int | None, says: str
+    machine: Machine, content: bytes, line: int, column: int | None, says: str
 ) -> None:
     machine.config.parent.mkdir(parents=True)
     machine.config.write_bytes(content)
@@ -269,20 +272,20 @@ def test_a_file_that_crush_refuses_stays_as_it_is(
     assert f"{machine.config}:{line}:" in plain.err.replace("\n", "")
 
 
-def test_an_empty_file_is_new(machine: Any) -> None:
+def test_an_empty_file_is_new(machine: Machine) -> None:
     machine.write_config("")
     assert machine.run("add-provider", "groq", "--yes").code == 0
     assert machine.config.read_text().startswith('{\n  "$schema"')
 
 
-def test_a_folder_in_its_place(machine: Any) -> None:
+def test_a_folder_in_its_place(machine: Machine) -> None:
     machine.config.mkdir(parents=True)
     done = machine.run("add-provider", "groq", "--yes")
     assert done.code == 4
     assert "folder" in done.err
 
 
-def test_a_place_that_can_not_be_written(machine: Any) -> None:
+def test_a_place_that_can_not_be_written(machine: Machine) -> None:
     """Below /proc not even root can make a file."""
     done = machine.run("add-provider", "groq", "--yes", "--json", "--file", "/proc/crush.json")
     assert done.code == 4
@@ -290,7 +293,7 @@ def test_a_place_that_can_not_be_written(machine: Any) -> None:
     assert "/proc/crush.json" in done.json["error"]["message"] + done.json["error"]["path"]
 
 
-def test_two_wizards_at_once(machine: Any) -> None:
+def test_two_wizards_at_once(machine: Machine) -> None:
     presets = ["groq", "deepseek", "together", "mistral", "cerebras", "xai"]
     running = [machine.start("add-provider", preset, "--yes") for preset in presets]
     for process in running:
@@ -300,7 +303,7 @@ def test_two_wizards_at_once(machine: Any) -> None:
     assert machine.run("undo", "--list", "--json").json["data"]["history"][5]
 
 
-def test_crushs_own_choice_is_not_overruled_and_said(machine: Any) -> None:
+def test_crushs_own_choice_is_not_overruled_and_said(machine: Machine) -> None:
     data = machine.home / ".local" / "share" / "crush" / "crush.json"
     data.parent.mkdir(parents=True)
     data.write_text('{"models": {"large": {"provider": "openai", "model": "gpt-5"}}}')
@@ -310,7 +313,7 @@ def test_crushs_own_choice_is_not_overruled_and_said(machine: Any) -> None:
     assert "the large model stays openai/gpt-5" in " ".join(done.err.split())
 
 
-def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Any) -> None:
+def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None:
     data = machine.home / ".local" / "share" / "crush" / "crush.json"
     data.parent.mkdir(parents=True)
     data.write_text("{")
@@ -342,7 +345,7 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Any) -> None:
         (["nonsense"], "no command"),
     ],
 )
-def test_wrong_usage(machine: Any, arguments: list[str], says: str) -> None:
+def test_wrong_usage(machine: Machine, arguments: list[str], says: str) -> None:
     done = machine.run(*arguments)
     assert done.code == 2, done.err
     assert says in " ".join(done.err.split())
@@ -351,14 +354,14 @@ def test_wrong_usage(machine: Any, arguments: list[str], says: str) -> None:
 
 
 @pytest.mark.parametrize("spelling", [["--api-key", "sk-canary-000"], ["--api-key=sk-canary-000"]])
-def test_a_key_on_the_command_line_does_not_exist(machine: Any, spelling: list[str]) -> None:
+def test_a_key_on_the_command_line_does_not_exist(machine: Machine, spelling: list[str]) -> None:
     done = machine.run("add-provider", "deepseek", "--yes", *spelling)
     assert done.code == 2
     assert "--api-key-stdin" in done.err
     assert "sk-canary-000" not in done.out + done.err
 
 
-def test_azure(machine: Any) -> None:
+def test_azure(machine: Machine) -> None:
     url = "https://res.openai.azure.com/openai/deployments/gpt4/chat/completions?api-version=2024-10-21"
     done = machine.run(
         *("add-provider", "azure", "--yes", "--set", f"resource={url}"),
@@ -374,7 +377,7 @@ def test_azure(machine: Any) -> None:
     assert selected == {"provider": "azure-openai", "model": "prod"}
 
 
-def test_a_gateway_with_headers(machine: Any) -> None:
+def test_a_gateway_with_headers(machine: Machine) -> None:
     done = machine.run(
         *("add-provider", "anthropic-gateway", "--yes", "--base-url", "gw.corp.example/v1/messages"),
         *("--model", "claude-x", "--header", "X-Team=a$b$", "--header", "X-Auth-Token=$CORP_TOKEN"),
@@ -386,7 +389,7 @@ def test_a_gateway_with_headers(machine: Any) -> None:
     assert entry["extra_headers"]["X-Auth-Token"] == "$CORP_TOKEN"
 
 
-def test_an_older_crush_gets_openai_compat(machine: Any) -> None:
+def test_an_older_crush_gets_openai_compat(machine: Machine) -> None:
     folder = machine.home / "bin"
     folder.mkdir()
     crush = folder / "crush"
@@ -398,12 +401,12 @@ def test_an_older_crush_gets_openai_compat(machine: Any) -> None:
     assert "older than 0.78.0" in done.err
 
 
-def test_quiet_says_nothing_when_all_is_well(machine: Any) -> None:
+def test_quiet_says_nothing_when_all_is_well(machine: Machine) -> None:
     done = machine.run("add-provider", "ollama", "--yes", "--quiet")
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
-def test_a_bug_of_ours_is_no_traceback(machine: Any) -> None:
+def test_a_bug_of_ours_is_no_traceback(machine: Machine) -> None:
     """A state folder that is a file breaks what nobody expects to break."""
     (machine.home / ".local").write_text("")
     done = machine.run("add-provider", "groq", "--yes")
@@ -413,14 +416,14 @@ def test_a_bug_of_ours_is_no_traceback(machine: Any) -> None:
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
-def test_closed_streams_are_no_reason_to_fail(machine: Any, closed: str) -> None:
+def test_closed_streams_are_no_reason_to_fail(machine: Machine, closed: str) -> None:
     line = f"{sys.executable} -m wizard add-provider groq --yes {closed}"
     done = subprocess.run(["sh", "-c", line], env=machine.env, cwd=machine.home, timeout=60)
     assert done.returncode == 0
     assert "groq" in machine.entries
 
 
-def test_a_terminal_that_knows_no_check_mark(machine: Any) -> None:
+def test_a_terminal_that_knows_no_check_mark(machine: Machine) -> None:
     done = machine.run("add-provider", "groq", "--yes", env={"PYTHONIOENCODING": "ascii"})
     assert done.code == 0
     assert "groq is in ~/.config/crush/crush.json" in done.err

@@ -14,17 +14,21 @@ from tests.model_server import KEY, ModelServer
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
+    from tests.cli.conftest import Machine
+
 ONLINE = {"WIZARD_OFFLINE": ""}
 WRONG = "sk-wrong-canary-5d1f77"
 
 
-def add(machine: Any, server: ModelServer, *flags: str, key: str = KEY, url: str = "", offline: bool = False) -> Any:
+def add(
+    machine: Machine, server: ModelServer, *flags: str, key: str = KEY, url: str = "", offline: bool = False
+) -> Any:
     base = ("add-provider", "openai-compatible", "--id", "mine", "--base-url", url or server.url, "--yes")
     store = ("--api-key-stdin", "--secret-store", "file") if key else ()
     return machine.run(*base, *store, *flags, stdin=key, env={} if offline else ONLINE)
 
 
-def test_a_key_that_works_is_stored_with_what_the_endpoint_says(machine: Any, model_server: ModelServer) -> None:
+def test_a_key_that_works_is_stored_with_what_the_endpoint_says(machine: Machine, model_server: ModelServer) -> None:
     done = add(machine, model_server, "--model", "m-large", "--model", "m-small", "--json")
     assert done.code == 0, done.err
     large, small = machine.entries["mine"]["models"]
@@ -39,7 +43,7 @@ def test_a_key_that_works_is_stored_with_what_the_endpoint_says(machine: Any, mo
     assert KEY not in done.out + done.err
 
 
-def test_a_refused_key_stores_nothing(machine: Any, model_server: ModelServer) -> None:
+def test_a_refused_key_stores_nothing(machine: Machine, model_server: ModelServer) -> None:
     before = machine.snapshot()
     done = add(machine, model_server, "--model", "m-large", "--set", "m-large.context_window=9000", key=WRONG)
     assert done.code == 4
@@ -49,14 +53,14 @@ def test_a_refused_key_stores_nothing(machine: Any, model_server: ModelServer) -
     assert machine.snapshot() == before
 
 
-def test_no_test_stores_it_anyway(machine: Any, model_server: ModelServer) -> None:
+def test_no_test_stores_it_anyway(machine: Machine, model_server: ModelServer) -> None:
     done = add(machine, model_server, "--model", "m-large", "--no-test", key=WRONG)
     assert done.code == 0, done.err
     assert "POST /v1/chat/completions" not in model_server.seen
     assert machine.run("secret", "get", "MINE_API_KEY").out.strip() == WRONG
 
 
-def test_without_a_key_nothing_is_chatted_unless_asked_for(machine: Any, model_server: ModelServer) -> None:
+def test_without_a_key_nothing_is_chatted_unless_asked_for(machine: Machine, model_server: ModelServer) -> None:
     model_server.key = None
     assert add(machine, model_server, "--model", "m-large", key="").code == 0
     assert "POST /v1/chat/completions" not in model_server.seen
@@ -65,7 +69,7 @@ def test_without_a_key_nothing_is_chatted_unless_asked_for(machine: Any, model_s
     assert "POST /v1/chat/completions" in model_server.seen
 
 
-def test_another_failure_is_a_warning(machine: Any, model_server: ModelServer) -> None:
+def test_another_failure_is_a_warning(machine: Machine, model_server: ModelServer) -> None:
     done = add(machine, model_server, "--model", "m-largo", "--json")
     assert done.code == 0, done.err
     (test,) = done.json["data"]["tests"]
@@ -76,19 +80,19 @@ def test_another_failure_is_a_warning(machine: Any, model_server: ModelServer) -
     assert "mine" in machine.entries
 
 
-def test_a_half_right_url_is_corrected(machine: Any, model_server: ModelServer) -> None:
+def test_a_half_right_url_is_corrected(machine: Machine, model_server: ModelServer) -> None:
     done = add(machine, model_server, "--model", "m-large", "--set", "v1=no", url=model_server.root)
     assert done.code == 0, done.err
     assert machine.entries["mine"]["base_url"] == model_server.url
     assert model_server.url in done.err
 
 
-def test_all_models_are_those_that_chat(machine: Any, model_server: ModelServer) -> None:
+def test_all_models_are_those_that_chat(machine: Machine, model_server: ModelServer) -> None:
     assert add(machine, model_server, "--all-models").code == 0
     assert [model["id"] for model in machine.entries["mine"]["models"]] == ["m-large", "m-small"]
 
 
-def test_the_time_limit_is_for_the_list_too(machine: Any, httpserver: HTTPServer) -> None:
+def test_the_time_limit_is_for_the_list_too(machine: Machine, httpserver: HTTPServer) -> None:
     """The list comes later than the user wants to wait, and sooner than the wizard waits by itself."""
     ended = threading.Event()
 
@@ -106,20 +110,20 @@ def test_the_time_limit_is_for_the_list_too(machine: Any, httpserver: HTTPServer
 
 
 @pytest.mark.parametrize("how", ["variable", "flag"])
-def test_offline_asks_nobody(machine: Any, model_server: ModelServer, how: str) -> None:
+def test_offline_asks_nobody(machine: Machine, model_server: ModelServer, how: str) -> None:
     flags = ("--model", "m-large", *(("--offline",) if how == "flag" else ()))
     done = add(machine, model_server, *flags, offline=how == "variable")
     assert done.code == 0, done.err
     assert model_server.seen == []
 
 
-def test_a_dry_run_tests_nothing(machine: Any, model_server: ModelServer) -> None:
+def test_a_dry_run_tests_nothing(machine: Machine, model_server: ModelServer) -> None:
     assert add(machine, model_server, "--model", "m-large", "--dry-run").code == 0
     assert "POST /v1/chat/completions" not in model_server.seen
     assert add(machine, model_server, "--model", "m-large", "--dry-run", "--test").code == 2
 
 
-def test_a_key_of_the_environment_is_used_on_request(machine: Any, model_server: ModelServer) -> None:
+def test_a_key_of_the_environment_is_used_on_request(machine: Machine, model_server: ModelServer) -> None:
     flags = ("--model", "m-large", "--test", "--secret-store", "environment", "--json")
     base = ("add-provider", "openai-compatible", "--id", "mine", "--base-url", model_server.url, "--yes")
     done = machine.run(*base, *flags, env={**ONLINE, "MINE_API_KEY": KEY})
@@ -128,14 +132,14 @@ def test_a_key_of_the_environment_is_used_on_request(machine: Any, model_server:
     assert KEY not in done.out + done.err
 
 
-def test_a_test_without_a_key_says_why_there_is_none(machine: Any, model_server: ModelServer) -> None:
+def test_a_test_without_a_key_says_why_there_is_none(machine: Machine, model_server: ModelServer) -> None:
     flags = ("--model", "m-large", "--test", "--secret-store", "environment")
     done = add(machine, model_server, *flags, key="")
     assert done.code == 0
     assert "not tested: $MINE_API_KEY has no value yet" in done.err
 
 
-def test_a_header_that_a_gateway_wants_is_sent(machine: Any, model_server: ModelServer) -> None:
+def test_a_header_that_a_gateway_wants_is_sent(machine: Machine, model_server: ModelServer) -> None:
     done = add(machine, model_server, "--model", "m-large", "--header", "X-Team=$TEAM")
     assert done.code == 0, done.err
     sent = [request.headers.get("X-Team") for request, _ in model_server.http.log]
@@ -148,7 +152,7 @@ def test_a_header_that_a_gateway_wants_is_sent(machine: Any, model_server: Model
     assert {request.headers.get("X-Team") for request, _ in model_server.http.log} == {"red"}
 
 
-def test_a_key_never_follows_a_redirect_to_another_host(machine: Any, model_server: ModelServer) -> None:
+def test_a_key_never_follows_a_redirect_to_another_host(machine: Machine, model_server: ModelServer) -> None:
     from tests.model_server import serving
 
     with serving() as elsewhere:
@@ -159,7 +163,7 @@ def test_a_key_never_follows_a_redirect_to_another_host(machine: Any, model_serv
         assert elsewhere.seen == []
 
 
-def test_names_with_escapes_reach_no_screen_and_no_config(machine: Any, model_server: ModelServer) -> None:
+def test_names_with_escapes_reach_no_screen_and_no_config(machine: Machine, model_server: ModelServer) -> None:
     model_server.models = (*model_server.models, {"id": "evil\x1b]0;owned\x07", "name": "\x1b[2Jx"})
     done = add(machine, model_server, "--all-models")
     assert done.code == 0, done.err
@@ -167,14 +171,14 @@ def test_names_with_escapes_reach_no_screen_and_no_config(machine: Any, model_se
     assert "owned" not in json.dumps(machine.entries)
 
 
-def test_a_local_server_brings_its_models(machine: Any, model_server: ModelServer) -> None:
+def test_a_local_server_brings_its_models(machine: Machine, model_server: ModelServer) -> None:
     model_server.key = None
     done = machine.run("add-provider", "vllm", "--yes", "--base-url", model_server.url, env=ONLINE)
     assert done.code == 0, done.err
     assert [model["id"] for model in machine.entries["vllm"]["models"]] == ["m-large", "m-small"]
 
 
-def test_a_key_that_is_only_a_word_masks_no_name(machine: Any, model_server: ModelServer) -> None:
+def test_a_key_that_is_only_a_word_masks_no_name(machine: Machine, model_server: ModelServer) -> None:
     """Local servers get a key that means nothing, such as their own name."""
     model_server.key = None
     flags = ("--base-url", model_server.url, "--model", "m-large", "--test", "--yes")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 MODEL = {"id": "m", "name": "M", "cost_per_1m_in": 1, "cost_per_1m_out": 2, "context_window": 1000}
 CHARM = [{"id": "acme", "name": "Acme", "models": [MODEL]}]
@@ -24,7 +27,7 @@ def server() -> Iterator[HTTPServer]:
 
 
 @pytest.fixture
-def connected(machine: Any, server: HTTPServer) -> Any:
+def connected(machine: Machine, server: HTTPServer) -> Machine:
     """A machine for which the two catalogues are on this server."""
     machine.env.pop("WIZARD_OFFLINE", None)
     machine.env["CATWALK_URL"] = server.url_for("")
@@ -32,20 +35,20 @@ def connected(machine: Any, server: HTTPServer) -> Any:
     return machine
 
 
-def _sources(machine: Any) -> dict[str, dict[str, Any]]:
+def _sources(machine: Machine) -> dict[str, dict[str, Any]]:
     done = machine.run("catalog", "status", "--json")
     assert done.code == 0, done.err
     return {source["name"]: source for source in done.json["data"]["sources"]}
 
 
-def _write_cache(machine: Any, content: str, folder: str = ".local/share/crush") -> Path:
+def _write_cache(machine: Machine, content: str, folder: str = ".local/share/crush") -> Path:
     path: Path = machine.home / folder / "providers.json"
     path.parent.mkdir(parents=True)
     path.write_text(content, encoding="utf-8")
     return path
 
 
-def test_without_an_argument_the_sources_are_listed_in_order(machine: Any) -> None:
+def test_without_an_argument_the_sources_are_listed_in_order(machine: Machine) -> None:
     done = machine.run("catalog")
     assert done.code == 0
     titles = [line.split("  ")[0] for line in done.out.splitlines()[1:]]
@@ -53,7 +56,7 @@ def test_without_an_argument_the_sources_are_listed_in_order(machine: Any) -> No
     assert "catalog update" in done.err
 
 
-def test_the_shape_of_the_status(machine: Any) -> None:
+def test_the_shape_of_the_status(machine: Machine) -> None:
     cache = _write_cache(machine, json.dumps(CHARM))
     sources = _sources(machine)
     assert list(sources) == ["crush", "catwalk", "models.dev", "snapshot"]
@@ -64,7 +67,7 @@ def test_the_shape_of_the_status(machine: Any) -> None:
     assert sources["snapshot"]["models"] > 4000
 
 
-def test_crushs_cache_is_looked_for_where_crush_puts_it(machine: Any) -> None:
+def test_crushs_cache_is_looked_for_where_crush_puts_it(machine: Machine) -> None:
     """CRUSH_GLOBAL_DATA moves Crush's config, and not this."""
     cache = _write_cache(machine, json.dumps(CHARM), "data/crush")
     machine.env |= {"XDG_DATA_HOME": str(machine.home / "data"), "CRUSH_GLOBAL_DATA": str(machine.home / "elsewhere")}
@@ -72,7 +75,7 @@ def test_crushs_cache_is_looked_for_where_crush_puts_it(machine: Any) -> None:
 
 
 @pytest.mark.parametrize("content", ["[", "{}", "[" * 100_000, '[{"id": "\\u001b[31m"}]'])
-def test_a_broken_cache_is_reported_and_the_rest_works(machine: Any, content: str) -> None:
+def test_a_broken_cache_is_reported_and_the_rest_works(machine: Machine, content: str) -> None:
     cache = _write_cache(machine, content)
     done = machine.run("catalog")
     assert done.code == 0
@@ -83,7 +86,7 @@ def test_a_broken_cache_is_reported_and_the_rest_works(machine: Any, content: st
     assert source["used"] is False
 
 
-def test_an_update_is_used_and_says_what_is_new(connected: Any, server: HTTPServer) -> None:
+def test_an_update_is_used_and_says_what_is_new(connected: Machine, server: HTTPServer) -> None:
     done = connected.run("catalog", "update")
     assert done.code == 0
     assert done.out == ""
@@ -100,7 +103,7 @@ def test_an_update_is_used_and_says_what_is_new(connected: Any, server: HTTPServ
     assert "new: acme/n" in again.err
 
 
-def test_the_shape_of_an_update(connected: Any) -> None:
+def test_the_shape_of_an_update(connected: Machine) -> None:
     done = connected.run("catalog", "update", "--json")
     assert done.json["command"] == "catalog update"
     data = done.json["data"]
@@ -112,7 +115,7 @@ def test_the_shape_of_an_update(connected: Any) -> None:
     assert [source["name"] for source in data["sources"]] == ["crush", "catwalk", "models.dev", "snapshot"]
 
 
-def test_one_source_that_fails_is_a_warning(connected: Any) -> None:
+def test_one_source_that_fails_is_a_warning(connected: Machine) -> None:
     connected.env["CATWALK_URL"] = "http://127.0.0.1:1"
     done = connected.run("catalog", "update")
     assert done.code == 0
@@ -120,7 +123,7 @@ def test_one_source_that_fails_is_a_warning(connected: Any) -> None:
     assert "models.dev: 1 model of 1 provider" in done.err
 
 
-def test_when_no_source_answers_the_exit_code_says_so(connected: Any) -> None:
+def test_when_no_source_answers_the_exit_code_says_so(connected: Machine) -> None:
     connected.env |= {"CATWALK_URL": "http://127.0.0.1:1", "WIZARD_MODELS_DEV_URL": "http://127.0.0.1:1"}
     done = connected.run("catalog", "update", "--json")
     assert done.code == 1
@@ -130,14 +133,14 @@ def test_when_no_source_answers_the_exit_code_says_so(connected: Any) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("catalog", "update", "--offline"), ("catalog", "--offline", "update")])
-def test_offline_nothing_is_asked(connected: Any, server: HTTPServer, arguments: tuple[str, ...]) -> None:
+def test_offline_nothing_is_asked(connected: Machine, server: HTTPServer, arguments: tuple[str, ...]) -> None:
     done = connected.run(*arguments)
     assert done.code == 4
     assert "offline" in done.err
     assert not server.log
 
 
-def test_offline_by_the_environment(connected: Any, server: HTTPServer) -> None:
+def test_offline_by_the_environment(connected: Machine, server: HTTPServer) -> None:
     done = connected.run("catalog", "update", "--json", env={"WIZARD_OFFLINE": "1"})
     assert done.code == 4
     assert done.json["error"]["code"] == "refused"
@@ -146,12 +149,12 @@ def test_offline_by_the_environment(connected: Any, server: HTTPServer) -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "soon", "1e9"])
-def test_an_odd_timeout_is_wrong_usage(connected: Any, server: HTTPServer, value: str) -> None:
+def test_an_odd_timeout_is_wrong_usage(connected: Machine, server: HTTPServer, value: str) -> None:
     assert connected.run("catalog", "update", "--timeout", value).code == 2
     assert not server.log
 
 
-def test_no_other_command_asks_by_itself(connected: Any, server: HTTPServer) -> None:
+def test_no_other_command_asks_by_itself(connected: Machine, server: HTTPServer) -> None:
     connected.run("catalog")
     connected.run("presets")
     assert not server.log

@@ -14,6 +14,8 @@ from wizard.files.locations import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tests.cli.conftest import Machine
+
     Offered = Callable[..., list[str]]
 
 CANARY = "sk-canary-1f0a77c2"
@@ -31,7 +33,7 @@ CONFIG = {
 
 
 @pytest.fixture
-def offered(machine: Any) -> Offered:
+def offered(machine: Machine) -> Offered:
     """`offered("use large wo")`: the words that bash would offer at the end of the line."""
 
     def ask(line: str, **environ: str) -> list[str]:
@@ -48,7 +50,7 @@ def offered(machine: Any) -> Offered:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_script_is_on_stdout_and_all_ascii(machine: Any, shell: str) -> None:
+def test_the_script_is_on_stdout_and_all_ascii(machine: Machine, shell: str) -> None:
     done = machine.run("completion", shell)
     assert (done.code, done.err) == (0, "")
     assert "crush-wizard" in done.out
@@ -58,7 +60,7 @@ def test_the_script_is_on_stdout_and_all_ascii(machine: Any, shell: str) -> None
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_shell_itself_finds_no_fault(machine: Any, shell: str, require_real: Callable[[str], Any]) -> None:
+def test_the_shell_itself_finds_no_fault(machine: Machine, shell: str, require_real: Callable[[str], Any]) -> None:
     import shutil
 
     if shutil.which(shell) is None:
@@ -68,20 +70,20 @@ def test_the_shell_itself_finds_no_fault(machine: Any, shell: str, require_real:
     assert checked.stderr == ""
 
 
-def test_the_powershell_script_is_balanced_and_registers_the_command(machine: Any) -> None:
+def test_the_powershell_script_is_balanced_and_registers_the_command(machine: Machine) -> None:
     script = machine.run("completion", "powershell").out
     assert script.startswith("Register-ArgumentCompleter -Native -CommandName crush-wizard ")
     assert all(script.count(one) == script.count(other) for one, other in ("()", "[]", "{}"))
 
 
-def test_the_shell_is_found_and_said(machine: Any) -> None:
+def test_the_shell_is_found_and_said(machine: Machine) -> None:
     done = machine.run("completion", env={"SHELL": "/usr/bin/fish"})
     assert done.code == 0
     assert "complete --no-files --command crush-wizard" in done.out
     assert "fish" in done.err
 
 
-def test_a_shell_without_completion(machine: Any) -> None:
+def test_a_shell_without_completion(machine: Machine) -> None:
     assert machine.run("completion", "nu").code == 2
     done = machine.run("completion", env={"SHELL": "/usr/bin/nu"})
     assert (done.code, done.out) == (2, "")
@@ -92,7 +94,7 @@ def test_a_shell_without_completion(machine: Any) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_install_twice_and_undo(machine: Any, shell: str) -> None:
+def test_install_twice_and_undo(machine: Machine, shell: str) -> None:
     (machine.home / ".zshrc").write_text("alias ll='ls -l'")
     before = {path for path in machine.home.rglob("*") if path.is_file()}
     done = machine.run("completion", shell, "--install", "--yes", "--json")
@@ -109,7 +111,7 @@ def test_install_twice_and_undo(machine: Any, shell: str) -> None:
     assert (machine.home / ".zshrc").read_text() == "alias ll='ls -l'"
 
 
-def test_an_older_script_is_replaced(machine: Any) -> None:
+def test_an_older_script_is_replaced(machine: Machine) -> None:
     file = machine.home / FILES["fish"][0]
     file.parent.mkdir(parents=True)
     file.write_text("# of an older version\n")
@@ -119,7 +121,7 @@ def test_an_older_script_is_replaced(machine: Any) -> None:
     assert file.read_text() == "# of an older version\n"
 
 
-def test_the_rest_of_the_start_file_stays(machine: Any) -> None:
+def test_the_rest_of_the_start_file_stays(machine: Machine) -> None:
     zshrc = machine.home / ".zshrc"
     zshrc.write_bytes(b"setopt autocd\r\nPS1='$ '\r\n")
     assert machine.run("completion", "zsh", "--install", "--yes").code == 0
@@ -138,7 +140,7 @@ def test_beside_the_block_that_starts_crush() -> None:
     assert (edit.after or "").startswith(f"{text}\n{MARKS.begin}\n")
 
 
-def test_a_block_that_is_not_closed_is_left_to_its_owner(machine: Any) -> None:
+def test_a_block_that_is_not_closed_is_left_to_its_owner(machine: Machine) -> None:
     zshrc = machine.home / ".zshrc"
     zshrc.write_text(f"a\n{MARKS.begin}\nb\n")
     before = machine.snapshot()
@@ -148,11 +150,11 @@ def test_a_block_that_is_not_closed_is_left_to_its_owner(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_a_program_that_is_not_on_path_is_told_of(machine: Any) -> None:
+def test_a_program_that_is_not_on_path_is_told_of(machine: Machine) -> None:
     assert "not on your PATH" in machine.run("completion", "fish", "--install", "--yes").err
 
 
-def test_without_a_terminal_it_wants_yes(machine: Any) -> None:
+def test_without_a_terminal_it_wants_yes(machine: Machine) -> None:
     before = machine.snapshot()
     done = machine.run("completion", "bash", "--install")
     assert done.code == 3
@@ -160,7 +162,7 @@ def test_without_a_terminal_it_wants_yes(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_dry_run_shows_and_touches_nothing(machine: Any) -> None:
+def test_dry_run_shows_and_touches_nothing(machine: Machine) -> None:
     before = machine.snapshot()
     done = machine.run("completion", "zsh", "--install", "--dry-run")
     assert done.code == 0
@@ -169,7 +171,7 @@ def test_dry_run_shows_and_touches_nothing(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_where_nothing_can_be_written(machine: Any) -> None:
+def test_where_nothing_can_be_written(machine: Machine) -> None:
     (machine.home / ".config").write_text("no folder")
     done = machine.run("completion", "fish", "--install", "--yes")
     assert done.code == 4
@@ -214,7 +216,7 @@ def test_commands_flags_and_values(offered: Offered) -> None:
     assert "--api-key" not in offered("add-provider --api")
 
 
-def test_presets_shipped_and_own(machine: Any, offered: Offered) -> None:
+def test_presets_shipped_and_own(machine: Machine, offered: Offered) -> None:
     folder = machine.home / ".config" / "crush-wizard" / "presets"
     folder.mkdir(parents=True)
     (folder / "grotto.toml").write_text("broken")
@@ -222,7 +224,7 @@ def test_presets_shipped_and_own(machine: Any, offered: Offered) -> None:
     assert offered("presets show gro") == ["groq", "grotto"]
 
 
-def test_models_of_the_entry_and_of_the_preset(machine: Any, offered: Offered) -> None:
+def test_models_of_the_entry_and_of_the_preset(machine: Machine, offered: Offered) -> None:
     machine.write_config(json.dumps({"providers": CONFIG}))
     for flag in ("--model", "--large", "--small"):
         assert offered(f"add-provider deepseek {flag} ") == ["deepseek-mine", "deepseek-v4-pro", "deepseek-v4-flash"]
@@ -232,24 +234,24 @@ def test_models_of_the_entry_and_of_the_preset(machine: Any, offered: Offered) -
 
 
 @pytest.mark.parametrize("line", ["show", "edit-provider", "remove-provider", "models", "test", "export --provider"])
-def test_ids_wherever_a_provider_is_named(machine: Any, offered: Offered, line: str) -> None:
+def test_ids_wherever_a_provider_is_named(machine: Machine, offered: Offered, line: str) -> None:
     machine.write_config(json.dumps({"providers": CONFIG}))
     assert offered(f"{line} ") == ["work", "deepseek"]
     assert offered(f"{line} wo") == ["work"]
 
 
 @pytest.mark.parametrize("line", ["edit-provider work --large", "models work --remove", "edit-provider work --model"])
-def test_models_of_the_provider_that_is_named(machine: Any, offered: Offered, line: str) -> None:
+def test_models_of_the_provider_that_is_named(machine: Machine, offered: Offered, line: str) -> None:
     machine.write_config(json.dumps({"providers": CONFIG}))
     assert offered(f"{line} w") == ["w-1"]
 
 
-def test_models_for_a_slot(machine: Any, offered: Offered) -> None:
+def test_models_for_a_slot(machine: Machine, offered: Offered) -> None:
     machine.write_config(json.dumps({"providers": CONFIG}))
     assert offered("use small wo") == ["work/w-1", "work/openai/gpt:8b"]
 
 
-def test_names_of_secrets_and_never_a_value(machine: Any, offered: Offered) -> None:
+def test_names_of_secrets_and_never_a_value(machine: Machine, offered: Offered) -> None:
     set_ = ("secret", "set", "GROQ_API_KEY", "--stdin", "--store", "file")
     for value in (CANARY, CANARY + "2"):  # the second one keeps the first for undo
         assert machine.run(*set_, stdin=value).code == 0
@@ -257,7 +259,7 @@ def test_names_of_secrets_and_never_a_value(machine: Any, offered: Offered) -> N
         assert offered(f"secret {verb} ") == ["GROQ_API_KEY"]
 
 
-def test_words_that_need_quotes_are_not_offered(machine: Any, offered: Offered) -> None:
+def test_words_that_need_quotes_are_not_offered(machine: Machine, offered: Offered) -> None:
     ids = ["$(touch hit)", "`touch hit`", "a b", "x\x1b[31m", "é", "-rf", "a;b", "a'b", "a\nb", "*", "fine-1"]
     machine.write_config(json.dumps({"providers": {"work": {"models": [{"id": id_} for id_ in ids]}}}))
     assert offered("add-provider work --model ") == ["fine-1"]
@@ -267,13 +269,13 @@ def test_words_that_need_quotes_are_not_offered(machine: Any, offered: Offered) 
     "text",
     ["{", "[]", '{"providers": []}', '{"providers": {"work": {"models": 1}}}', "\xff\xfe", '{"providers": 1e999}'],
 )
-def test_a_broken_config_offers_nothing_and_says_nothing(machine: Any, offered: Offered, text: str) -> None:
+def test_a_broken_config_offers_nothing_and_says_nothing(machine: Machine, offered: Offered, text: str) -> None:
     machine.write_config(text)
     assert offered("add-provider work --model ") == []
     assert offered("add-provider gr") == ["groq"]
 
 
-def test_no_command_of_a_config_is_run(machine: Any, offered: Offered) -> None:
+def test_no_command_of_a_config_is_run(machine: Machine, offered: Offered) -> None:
     hit = machine.home / "hit"
     command = f"$(touch {hit})"
     machine.write_config(json.dumps({"providers": {"work": {"api_key": command, "models": [{"id": "w-1"}]}}}))
@@ -299,12 +301,12 @@ def test_a_senseless_line_gets_silence(offered: Offered, line: str) -> None:
     ],
 )
 def test_bash_gets_the_part_of_a_word_that_it_replaces(
-    machine: Any, offered: Offered, line: str, breaks: str, word: str
+    machine: Machine, offered: Offered, line: str, breaks: str, word: str
 ) -> None:
     machine.write_config(json.dumps({"providers": CONFIG}))
     assert offered(f"add-provider work {line}", COMP_BREAKS=breaks) == [word]
 
 
-def test_an_unknown_shell_gets_silence(machine: Any) -> None:
+def test_an_unknown_shell_gets_silence(machine: Machine) -> None:
     done = machine.run(env={"_CRUSH_WIZARD_COMPLETE": "tcsh_complete"})
     assert (done.code, done.out, done.err) == (1, "", "")

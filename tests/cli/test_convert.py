@@ -6,9 +6,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 CANARY = "sk-0123456789abcdefghijklmn"
 TREE: dict[str, Any] = {
@@ -42,7 +45,7 @@ option debug
 
 
 @pytest.mark.parametrize("to", ["crushrc", "json"])
-def test_a_key_as_a_default_stays_and_adopt_is_named(machine: Any, script: Path, to: str) -> None:
+def test_a_key_as_a_default_stays_and_adopt_is_named(machine: Machine, script: Path, to: str) -> None:
     """`undo` could not bring it back."""
     if to == "crushrc":
         machine.write_config(json.dumps({"providers": {"f": {"api_key": f"${{F_KEY:-{CANARY}}}"}}}))
@@ -55,13 +58,13 @@ def test_a_key_as_a_default_stays_and_adopt_is_named(machine: Any, script: Path,
 
 
 @pytest.fixture
-def script(machine: Any) -> Path:
+def script(machine: Machine) -> Path:
     path: Path = machine.config.with_name("crushrc")
     path.parent.mkdir(parents=True)
     return path
 
 
-def test_a_crush_json_becomes_a_crushrc_and_undo_takes_it_back(machine: Any, script: Path) -> None:
+def test_a_crush_json_becomes_a_crushrc_and_undo_takes_it_back(machine: Machine, script: Path) -> None:
     before = json.dumps(TREE, indent=4) + "\n"
     machine.write_config(before)
     shown = machine.run("convert", "--to", "crushrc", "--dry-run")
@@ -84,7 +87,7 @@ def test_a_crush_json_becomes_a_crushrc_and_undo_takes_it_back(machine: Any, scr
     assert not script.exists()
 
 
-def test_a_crushrc_becomes_a_crush_json_but_for_what_is_dynamic(machine: Any, script: Path) -> None:
+def test_a_crushrc_becomes_a_crush_json_but_for_what_is_dynamic(machine: Machine, script: Path) -> None:
     script.write_text(SCRIPT)
     done = machine.run("convert", "--to", "json", "--yes")
     assert done.code == 0, done.err
@@ -100,7 +103,7 @@ def test_a_crushrc_becomes_a_crush_json_but_for_what_is_dynamic(machine: Any, sc
     assert not machine.config.exists()
 
 
-def test_a_key_in_plain_text_stays_and_is_never_shown(machine: Any, script: Path) -> None:
+def test_a_key_in_plain_text_stays_and_is_never_shown(machine: Machine, script: Path) -> None:
     tree = {"providers": {**TREE["providers"], "lit": {"base_url": "https://l.example/v1", "api_key": CANARY}}}
     machine.write_config(json.dumps(tree, indent=1))
     done = machine.run("convert", "--to", "crushrc", "--yes", "--json")
@@ -110,7 +113,7 @@ def test_a_key_in_plain_text_stays_and_is_never_shown(machine: Any, script: Path
     assert machine.entries["lit"]["api_key"] == CANARY
 
 
-def test_without_a_terminal_it_wants_yes(machine: Any, script: Path) -> None:
+def test_without_a_terminal_it_wants_yes(machine: Machine, script: Path) -> None:
     machine.write_config(json.dumps(TREE))
     before = machine.snapshot()
     done = machine.run("convert", "--to", "crushrc")
@@ -120,7 +123,7 @@ def test_without_a_terminal_it_wants_yes(machine: Any, script: Path) -> None:
 
 
 @pytest.mark.parametrize("to", ["json", "crushrc"])
-def test_without_files_there_is_nothing_to_do(machine: Any, to: str) -> None:
+def test_without_files_there_is_nothing_to_do(machine: Machine, to: str) -> None:
     before = machine.snapshot()
     done = machine.run("convert", "--to", to, "--yes")
     assert (done.code, done.out) == (0, "")
@@ -128,7 +131,7 @@ def test_without_files_there_is_nothing_to_do(machine: Any, to: str) -> None:
     assert machine.snapshot() == before
 
 
-def test_what_would_come_out_differently_is_refused(machine: Any) -> None:
+def test_what_would_come_out_differently_is_refused(machine: Machine) -> None:
     """Between .crush.json and .crushrc of one folder stands its crushrc, which would no longer have the last word."""
     folder = machine.home / "project"
     folder.mkdir()
@@ -144,7 +147,7 @@ def test_what_would_come_out_differently_is_refused(machine: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["crush.json", ".crush.json"])
-def test_the_project_and_a_file_by_its_path(machine: Any, name: str) -> None:
+def test_the_project_and_a_file_by_its_path(machine: Machine, name: str) -> None:
     folder = machine.home / "project"
     folder.mkdir()
     (folder / name).write_text(json.dumps(TREE))
@@ -162,7 +165,7 @@ def test_the_project_and_a_file_by_its_path(machine: Any, name: str) -> None:
     ("text", "place"), [("{", ":1:2"), ('{"providers": []}', ":1:15"), ('{"mcp": []}', "crush.json:1:2")]
 )
 def test_a_file_that_crush_does_not_take_is_refused_with_its_place(
-    machine: Any, script: Path, text: str, place: str
+    machine: Machine, script: Path, text: str, place: str
 ) -> None:
     machine.write_config(text)
     script.write_text(SCRIPT)
@@ -173,7 +176,7 @@ def test_a_file_that_crush_does_not_take_is_refused_with_its_place(
 
 
 @pytest.mark.parametrize(("version", "code"), [("0.87.0", 4), ("0.88.0", 0), ("devel", 0)])
-def test_an_old_crush_gets_no_crushrc(machine: Any, tmp_path: Path, version: str, code: int) -> None:
+def test_an_old_crush_gets_no_crushrc(machine: Machine, tmp_path: Path, version: str, code: int) -> None:
     program = tmp_path / "bin" / "crush"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\necho crush version {version}\n")
@@ -186,7 +189,7 @@ def test_an_old_crush_gets_no_crushrc(machine: Any, tmp_path: Path, version: str
     assert machine.config.with_name("crushrc").exists() == (not code)
 
 
-def test_the_format_must_be_named(machine: Any) -> None:
+def test_the_format_must_be_named(machine: Machine) -> None:
     assert machine.run("convert").code == 2
     assert machine.run("convert", "--to", "yaml").code == 2
 
@@ -200,7 +203,7 @@ sys.exit(run(sys.argv[1:]))
 """
 
 
-def run_without_parser(machine: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_without_parser(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The program on a machine that shfmt-py has no build for."""
     command = [sys.executable, "-c", WITHOUT_PARSER, *arguments]
     return subprocess.run(
@@ -209,7 +212,7 @@ def run_without_parser(machine: Any, *arguments: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize("to", ["json", "crushrc"])
-def test_without_the_parser_nothing_is_converted(machine: Any, script: Path, to: str) -> None:
+def test_without_the_parser_nothing_is_converted(machine: Machine, script: Path, to: str) -> None:
     machine.write_config(json.dumps(TREE))
     script.write_text(SCRIPT)
     before = machine.snapshot()
@@ -219,7 +222,7 @@ def test_without_the_parser_nothing_is_converted(machine: Any, script: Path, to:
     assert machine.snapshot() == before
 
 
-def test_without_the_parser_a_provider_is_added_at_the_end(machine: Any, script: Path) -> None:
+def test_without_the_parser_a_provider_is_added_at_the_end(machine: Machine, script: Path) -> None:
     script.write_text(SCRIPT)
     done = run_without_parser(machine, "add-provider", "deepseek", "--yes", "--no-test")
     assert done.returncode == 0, done.stderr

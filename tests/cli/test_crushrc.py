@@ -7,9 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
 
 CANARY = "sk-canary-4b1d8e6f20"
 DOTFILE = """\
@@ -27,7 +31,7 @@ model large work/w-1 --think
 
 
 @pytest.fixture
-def script(machine: Any) -> Path:
+def script(machine: Machine) -> Path:
     path: Path = machine.config.with_name("crushrc")
     path.parent.mkdir(parents=True)
     path.write_text(DOTFILE)
@@ -43,7 +47,7 @@ def stored_by_bash(script: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_crushrc_alone_is_the_file_that_is_edited(machine: Any, script: Path) -> None:
+def test_a_crushrc_alone_is_the_file_that_is_edited(machine: Machine, script: Path) -> None:
     done = machine.run("add-provider", "deepseek", "--yes", "--json", "--large", "deepseek-v4-pro")
     assert done.code == 0, done.err
     (change,) = done.json["data"]["changes"]
@@ -61,7 +65,7 @@ def test_a_crushrc_alone_is_the_file_that_is_edited(machine: Any, script: Path) 
     assert script.read_text() == DOTFILE
 
 
-def test_what_it_can_not_say_is_warned_of_before(machine: Any, script: Path) -> None:
+def test_what_it_can_not_say_is_warned_of_before(machine: Machine, script: Path) -> None:
     done = machine.run("add-provider", "deepseek", "--yes", "--dry-run")
     assert done.code == 0
     assert "warning: a crushrc can't say models.reasoning_levels of deepseek: left out" in done.err
@@ -70,7 +74,7 @@ def test_what_it_can_not_say_is_warned_of_before(machine: Any, script: Path) -> 
     assert script.read_text() == DOTFILE
 
 
-def test_an_existing_id_needs_a_decision_and_a_merge_edits_in_place(machine: Any, script: Path) -> None:
+def test_an_existing_id_needs_a_decision_and_a_merge_edits_in_place(machine: Machine, script: Path) -> None:
     flags = ("add-provider", "openai-compatible", "--id", "work", "--yes", "--base-url", "https://new.work.example/v1")
     refused = machine.run(*flags, "--model", "w-1")
     assert (refused.code, script.read_text()) == (4, DOTFILE)
@@ -97,7 +101,7 @@ def test_an_existing_id_needs_a_decision_and_a_merge_edits_in_place(machine: Any
     assert script.read_text() == DOTFILE.replace("sk-literal-of-another-provider-1", "'$WORK_KEY'")
 
 
-def test_both_files_side_by_side(machine: Any, script: Path) -> None:
+def test_both_files_side_by_side(machine: Machine, script: Path) -> None:
     other = {"type": "openai-compat", "base_url": "https://x.example/v1", "models": []}
     machine.write_config(json.dumps({"providers": {"mine": other, "work": other}}))
     new = machine.run("add-provider", "deepseek", "--yes", "--json", "--large", "deepseek-v4-pro")
@@ -139,7 +143,7 @@ def test_both_files_side_by_side(machine: Any, script: Path) -> None:
         (["--scope", "project"], "crush.json"),
     ],
 )
-def test_the_format_that_is_asked_for(machine: Any, flags: list[str], name: str) -> None:
+def test_the_format_that_is_asked_for(machine: Machine, flags: list[str], name: str) -> None:
     (machine.home / "dotfiles").mkdir()
     done = machine.run("add-provider", "groq", "--yes", *flags)
     assert done.code == 0, done.err
@@ -150,7 +154,7 @@ def test_the_format_that_is_asked_for(machine: Any, flags: list[str], name: str)
     assert not (machine.home / name).exists()
 
 
-def test_a_second_time_changes_nothing(machine: Any) -> None:
+def test_a_second_time_changes_nothing(machine: Machine) -> None:
     machine.run("add-provider", "deepseek", "--yes", "--format", "crushrc")
     before = machine.snapshot()
     for mode in ("--merge", "--replace"):
@@ -161,7 +165,7 @@ def test_a_second_time_changes_nothing(machine: Any) -> None:
 
 
 @pytest.mark.parametrize(("version", "code"), [("0.87.0", 4), ("0.88.0", 0), ("devel", 0)])
-def test_an_old_crush_gets_no_crushrc(machine: Any, tmp_path: Path, version: str, code: int) -> None:
+def test_an_old_crush_gets_no_crushrc(machine: Machine, tmp_path: Path, version: str, code: int) -> None:
     program = tmp_path / "bin" / "crush"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\necho crush version {version}\n")
@@ -173,7 +177,7 @@ def test_an_old_crush_gets_no_crushrc(machine: Any, tmp_path: Path, version: str
     assert machine.config.with_name("crushrc").exists() == (not code)
 
 
-def test_a_script_that_bash_can_not_read_is_refused_with_its_place(machine: Any, script: Path) -> None:
+def test_a_script_that_bash_can_not_read_is_refused_with_its_place(machine: Machine, script: Path) -> None:
     script.write_text("provider add a\nif true\n")
     done = machine.run("add-provider", "groq", "--yes")
     assert done.code == 4
@@ -182,7 +186,7 @@ def test_a_script_that_bash_can_not_read_is_refused_with_its_place(machine: Any,
 
 
 def test_a_lookup_in_a_crushrc_lets_plain_crush_find_the_key(
-    machine_with_keyring: Any, secret_service: Any, tmp_path: Path
+    machine_with_keyring: Machine, secret_service: SecretService, tmp_path: Path
 ) -> None:
     machine = machine_with_keyring
     key = tmp_path / "key.txt"
@@ -217,7 +221,7 @@ def test_a_lookup_in_a_crushrc_lets_plain_crush_find_the_key(
 )
 @pytest.mark.parametrize(("version", "warns"), [("0.87.0", True), ("0.88.0", False), ("devel", False)])
 def test_a_crush_that_does_not_read_the_script_is_warned_of(
-    machine: Any, tmp_path: Path, words: tuple[str, ...], version: str, warns: bool
+    machine: Machine, tmp_path: Path, words: tuple[str, ...], version: str, warns: bool
 ) -> None:
     program = tmp_path / "bin" / "crush"
     program.parent.mkdir()
@@ -245,14 +249,14 @@ LEVELS = ("--set", "w-1.reasoning_levels=low,high")
 
 
 @pytest.fixture
-def plain(machine: Any) -> Path:
+def plain(machine: Machine) -> Path:
     path: Path = machine.config.with_name("crushrc")
     path.parent.mkdir(parents=True)
     path.write_text(PLAIN)
     return path
 
 
-def test_an_edit_that_can_not_be_said_is_refused_and_its_advice_works(machine: Any, plain: Path) -> None:
+def test_an_edit_that_can_not_be_said_is_refused_and_its_advice_works(machine: Machine, plain: Path) -> None:
     edit = ("edit-provider", "work", *LEVELS, "--yes", "--no-test")
     refused = machine.run(*edit)
     assert refused.code == 4
@@ -265,14 +269,14 @@ def test_an_edit_that_can_not_be_said_is_refused_and_its_advice_works(machine: A
     assert machine.entries["work"]["models"][0]["reasoning_levels"] == ["low", "high"]
 
 
-def test_an_edit_of_which_a_part_can_be_said_says_what_is_left_out(machine: Any, plain: Path) -> None:
+def test_an_edit_of_which_a_part_can_be_said_says_what_is_left_out(machine: Machine, plain: Path) -> None:
     done = machine.run("edit-provider", "work", "--name", "W", *LEVELS, "--yes", "--no-test", "--json")
     assert done.code == 0, done.err
     assert done.json["data"]["left_out"] == [{"provider": "work", "field": "models.reasoning_levels"}]
     assert "--name W" in plain.read_text()
 
 
-def test_a_new_provider_goes_to_crush_json_on_request(machine: Any, plain: Path) -> None:
+def test_a_new_provider_goes_to_crush_json_on_request(machine: Machine, plain: Path) -> None:
     shown = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--dry-run")
     assert "crush.json can, for the whole provider: --format json" in shown.err
     done = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--format", "json", "--json")
@@ -282,7 +286,7 @@ def test_a_new_provider_goes_to_crush_json_on_request(machine: Any, plain: Path)
     assert plain.read_text() == PLAIN
 
 
-def test_models_that_the_crushrc_lists_are_not_listed_again_in_the_json_file(machine: Any, plain: Path) -> None:
+def test_models_that_the_crushrc_lists_are_not_listed_again_in_the_json_file(machine: Machine, plain: Path) -> None:
     """Crush puts the lists of both files end to end (crush-behaviour 1.4)."""
     add = ("add-provider", "deepseek", "--yes", "--no-test")
     assert machine.run(*add).code == 0
@@ -298,7 +302,7 @@ def test_models_that_the_crushrc_lists_are_not_listed_again_in_the_json_file(mac
     assert "reasoning_levels" in machine.entries["deepseek"]["models"][0]
 
 
-def test_the_same_again_is_no_error(machine: Any, plain: Path) -> None:
+def test_the_same_again_is_no_error(machine: Machine, plain: Path) -> None:
     add = ("add-provider", "deepseek", "--yes", "--no-test", "--merge")
     first, second = machine.run(*add), machine.run(*add)
     assert (first.code, second.code) == (0, 0), first.err + second.err
@@ -306,7 +310,7 @@ def test_the_same_again_is_no_error(machine: Any, plain: Path) -> None:
     assert "nothing to do" in second.err
 
 
-def test_a_model_that_the_script_chooses_by_host_is_not_overruled_unasked(machine: Any, script: Path) -> None:
+def test_a_model_that_the_script_chooses_by_host_is_not_overruled_unasked(machine: Machine, script: Path) -> None:
     text = "case $HOSTNAME in\n  desktop) model large work/big ;;\n  *) model large work/small ;;\nesac\n"
     script.write_text("provider add work\nmodel add work/big\nmodel add work/small\nmodel small work/small\n" + text)
     done = machine.run("add-provider", "deepseek", "--yes", "--no-test")

@@ -95,7 +95,7 @@ def ran(machine: Machine, *words: str) -> Finished:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(("name", "command"), CASES)
 def test_only_the_intended_lines_change_and_undo_brings_them_back(
-    machine: Any, name: str, command: str, form: str
+    machine: Machine, name: str, command: str, form: str
 ) -> None:
     script, subject = placed(machine, name, form), SUBJECTS[name]
     before = script.read_bytes().decode()
@@ -120,7 +120,7 @@ def test_only_the_intended_lines_change_and_undo_brings_them_back(
 
 @pytest.mark.parametrize("name", SUBJECTS)
 @pytest.mark.parametrize("words", [("list",), ("show",), ("models",), ("paths",), ("secret", "list"), ("doctor",)])
-def test_what_only_looks_changes_nothing(machine: Any, name: str, words: tuple[str, ...]) -> None:
+def test_what_only_looks_changes_nothing(machine: Machine, name: str, words: tuple[str, ...]) -> None:
     placed(machine, name)
     before = machine.snapshot()
     about = (SUBJECTS[name].provider,) if words in (("show",), ("models",)) else ()
@@ -131,7 +131,7 @@ def test_what_only_looks_changes_nothing(machine: Any, name: str, words: tuple[s
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
-def test_the_list_names_the_line_of_each_provider(machine: Any, name: str) -> None:
+def test_the_list_names_the_line_of_each_provider(machine: Machine, name: str) -> None:
     script = placed(machine, name)
     listed = {one["id"]: one for one in ran(machine, "list", "--json").json["data"]["providers"]}
     provider = SUBJECTS[name].provider
@@ -140,7 +140,7 @@ def test_the_list_names_the_line_of_each_provider(machine: Any, name: str) -> No
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
-def test_there_and_back_the_configuration_is_the_same(machine: Any, name: str) -> None:
+def test_there_and_back_the_configuration_is_the_same(machine: Machine, name: str) -> None:
     placed(machine, name)
     before = told(machine)
     for to in ("json", "crushrc", "json"):
@@ -158,7 +158,7 @@ def told(machine: Machine) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
-def test_a_byte_order_mark_is_refused_with_its_place(machine: Any, name: str) -> None:
+def test_a_byte_order_mark_is_refused_with_its_place(machine: Machine, name: str) -> None:
     script = placed(machine, name)
     script.write_bytes(b"\xef\xbb\xbf" + script.read_bytes())
     before = machine.snapshot()
@@ -171,7 +171,7 @@ def test_a_byte_order_mark_is_refused_with_its_place(machine: Any, name: str) ->
 
 @pytest.mark.parametrize("command", ["add", "edit", "use", "add model", "remove model", "remove", "convert"])
 @pytest.mark.parametrize("name", SUBJECTS)
-def test_without_the_parser_lines_are_only_added(machine: Any, tmp_path: Path, name: str, command: str) -> None:
+def test_without_the_parser_lines_are_only_added(machine: Machine, tmp_path: Path, name: str, command: str) -> None:
     script, folder = placed(machine, name), tmp_path / "without"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 CANARY = "sk-canary-7f3a9d5e1b"
 
@@ -29,12 +32,12 @@ def programs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ready(machine_with_keyring: Any, programs: Path) -> Any:
+def ready(machine_with_keyring: Machine, programs: Path) -> Machine:
     machine_with_keyring.env["PATH"] = f"{programs}:{os.environ['PATH']}"
     return machine_with_keyring
 
 
-def test_run_is_what_is_said_first(ready: Any) -> None:
+def test_run_is_what_is_said_first(ready: Machine) -> None:
     done = ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", stdin=CANARY)
     assert done.code == 0, done.err
     assert "\n  crush-wizard run\n" in done.err
@@ -42,7 +45,7 @@ def test_run_is_what_is_said_first(ready: Any) -> None:
     assert ready.run("run").out == f"key={CANARY}\n"
 
 
-def test_lookup_lets_plain_crush_find_the_key(ready: Any) -> None:
+def test_lookup_lets_plain_crush_find_the_key(ready: Machine) -> None:
     done = ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--placeholder", "lookup", stdin=CANARY)
     assert done.code == 0, done.err
     template = ready.entries["deepseek"]["api_key"]
@@ -54,14 +57,14 @@ def test_lookup_lets_plain_crush_find_the_key(ready: Any) -> None:
     assert "by itself" in done.err
 
 
-def test_it_is_remembered(ready: Any) -> None:
+def test_it_is_remembered(ready: Machine) -> None:
     ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--placeholder", "lookup", stdin=CANARY)
     done = ready.run("add-provider", "groq", "--yes", "--api-key-stdin", stdin="gsk_123456")
     assert done.code == 0, done.err
     assert ready.entries["groq"]["api_key"] == "${GROQ_API_KEY:-$(crush-wizard secret get GROQ_API_KEY)}"
 
 
-def test_an_old_crush_can_not_look_up(ready: Any, programs: Path) -> None:
+def test_an_old_crush_can_not_look_up(ready: Machine, programs: Path) -> None:
     (programs / "crush").write_text("#!/bin/sh\necho crush version 0.66.1\n")
     done = ready.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--placeholder", "lookup", stdin=CANARY)
     assert done.code == 2
@@ -69,7 +72,7 @@ def test_an_old_crush_can_not_look_up(ready: Any, programs: Path) -> None:
     assert not ready.config.exists()
 
 
-def test_a_line_in_the_start_file_and_back(ready: Any) -> None:
+def test_a_line_in_the_start_file_and_back(ready: Machine) -> None:
     bashrc = ready.home / ".bashrc"
     bashrc.write_text("alias ll='ls -l'\nPS1='$ '")
     flags = ("--api-key-stdin", "--set", "keys=shell")
@@ -85,7 +88,7 @@ def test_a_line_in_the_start_file_and_back(ready: Any) -> None:
     assert not ready.config.exists()
 
 
-def test_the_encrypted_file_without_any_keyring(machine: Any, programs: Path) -> None:
+def test_the_encrypted_file_without_any_keyring(machine: Machine, programs: Path) -> None:
     machine.env["PATH"] = f"{programs}:{os.environ['PATH']}"
     done = machine.run("add-provider", "deepseek", "--yes", "--api-key-stdin", "--secret-store", "file", stdin=CANARY)
     assert done.code == 0, done.err
@@ -99,7 +102,7 @@ def test_the_encrypted_file_without_any_keyring(machine: Any, programs: Path) ->
     assert machine.run("secret", "get", "GROQ_API_KEY").code == 5
 
 
-def test_a_key_that_was_stored_before_is_used(ready: Any) -> None:
+def test_a_key_that_was_stored_before_is_used(ready: Machine) -> None:
     assert ready.run("secret", "set", "DEEPSEEK_API_KEY", "--stdin", stdin=CANARY).code == 0
     done = ready.run("add-provider", "deepseek", "--yes")
     assert done.code == 0, done.err
@@ -108,7 +111,7 @@ def test_a_key_that_was_stored_before_is_used(ready: Any) -> None:
     assert ready.run("run").out == f"key={CANARY}\n"
 
 
-def test_a_new_choice_of_store_says_what_it_leaves_behind(ready: Any) -> None:
+def test_a_new_choice_of_store_says_what_it_leaves_behind(ready: Machine) -> None:
     assert ready.run("secret", "set", "DEEPSEEK_API_KEY", "--stdin", stdin=CANARY).code == 0
     flags = ("--api-key-stdin", "--secret-store", "file")
     done = ready.run("add-provider", "groq", "--yes", *flags, stdin="gsk_123456")

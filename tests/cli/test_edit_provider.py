@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from pytest_httpserver import HTTPServer
 
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
+
 CONFIG = """{
   "models": {"large": {"provider": "acme", "model": "acme-1", "max_tokens": 9}},
   "providers": {
@@ -30,12 +33,12 @@ ENTRY = json.loads(CONFIG)["providers"]["acme"]
 
 
 @pytest.fixture
-def configured(machine: Any) -> Any:
+def configured(machine: Machine) -> Machine:
     machine.write_config(CONFIG)
     return machine
 
 
-def edited(machine: Any, *arguments: str, provider: str = "acme", **more: Any) -> dict[str, Any]:
+def edited(machine: Machine, *arguments: str, provider: str = "acme", **more: Any) -> dict[str, Any]:
     """The entry after an edit that goes well; everything else in the file is as it was."""
     done = machine.run("edit-provider", provider, "--yes", *arguments, **more)
     assert done.code == 0, done.err
@@ -73,7 +76,7 @@ def edited(machine: Any, *arguments: str, provider: str = "acme", **more: Any) -
         (["--extra-body", "{}"], ', "extra_body": {"a": 1, "b": {"c": 2}}', ""),
     ],
 )
-def test_one_flag_changes_one_value(configured: Any, flags: list[str], old: str, new: str) -> None:
+def test_one_flag_changes_one_value(configured: Machine, flags: list[str], old: str, new: str) -> None:
     assert CONFIG.count(old) == 1
     done = configured.run("edit-provider", "acme", "--yes", *flags)
     assert done.code == 0, done.err
@@ -82,53 +85,55 @@ def test_one_flag_changes_one_value(configured: Any, flags: list[str], old: str,
     assert configured.config.read_text(encoding="utf-8") == CONFIG
 
 
-def test_a_model_is_added_and_none_goes(configured: Any) -> None:
+def test_a_model_is_added_and_none_goes(configured: Machine) -> None:
     entry = edited(configured, "--model", "acme-3", "--set", "acme-3.context_window=64k")
     assert entry["models"][:2] == ENTRY["models"]
     assert (entry["models"][2]["id"], entry["models"][2]["context_window"]) == ("acme-3", 64_000)
     assert {**entry, "models": ENTRY["models"]} == ENTRY
 
 
-def test_a_model_that_is_there_is_not_described_anew(configured: Any) -> None:
+def test_a_model_that_is_there_is_not_described_anew(configured: Machine) -> None:
     assert edited(configured, "--model", "acme-2") == ENTRY
 
 
 @pytest.mark.parametrize(("flag", "value"), [("--flat-rate", True), ("--no-flat-rate", False)])
-def test_flat_rate_can_be_given_and_taken_back(configured: Any, flag: str, value: bool) -> None:
+def test_flat_rate_can_be_given_and_taken_back(configured: Machine, flag: str, value: bool) -> None:
     assert edited(configured, flag) == {**ENTRY, "flat_rate": value}
 
 
 @pytest.mark.parametrize(("flag", "value"), [("--discover", True), ("--no-discover", False)])
-def test_discovery_changes_no_model(configured: Any, flag: str, value: bool) -> None:
+def test_discovery_changes_no_model(configured: Machine, flag: str, value: bool) -> None:
     assert edited(configured, flag) == {**ENTRY, "discover_models": value}
 
 
-def test_a_key_for_an_entry_without_one_and_no_key_for_one_that_had(configured: Any) -> None:
+def test_a_key_for_an_entry_without_one_and_no_key_for_one_that_had(configured: Machine) -> None:
     assert edited(configured, "--no-api-key")["api_key"] == "no-key"
     assert edited(configured, "--api-key-env", "K")["api_key"] == "$K"
 
 
-def test_a_stored_key_keeps_the_variable_that_the_entry_has(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_a_stored_key_keeps_the_variable_that_the_entry_has(
+    machine_with_keyring: Machine, secret_service: SecretService
+) -> None:
     machine_with_keyring.write_config(CONFIG)
     entry = edited(machine_with_keyring, "--api-key-stdin", stdin="new-canary-key")
     assert entry == ENTRY
     assert secret_service.get("ACME_KEY") == "new-canary-key"
 
 
-def test_a_builtin_entry_gets_only_what_is_said(configured: Any) -> None:
+def test_a_builtin_entry_gets_only_what_is_said(configured: Machine) -> None:
     assert edited(configured, "--flat-rate", provider="deepseek") == {"api_key": "$MY_KEY", "flat_rate": True}
 
 
-def test_nothing_is_said_about_models_that_nobody_asked_about(configured: Any) -> None:
+def test_nothing_is_said_about_models_that_nobody_asked_about(configured: Machine) -> None:
     done = configured.run("edit-provider", "deepseek", "--yes", "--flat-rate")
     assert (done.code, "no model is listed" in done.err) == (0, False)
 
 
-def test_an_id_that_nobody_would_choose_today_is_edited_too(configured: Any) -> None:
+def test_an_id_that_nobody_would_choose_today_is_edited_too(configured: Machine) -> None:
     assert edited(configured, "--name", "Odd", provider="Odd.Id")["name"] == "Odd"
 
 
-def test_a_second_time_changes_nothing(configured: Any) -> None:
+def test_a_second_time_changes_nothing(configured: Machine) -> None:
     assert configured.run("edit-provider", "acme", "--yes", "--name", "Acme", "--json").json["data"]["applied"] is False
     assert configured.config.read_text(encoding="utf-8") == CONFIG
 
@@ -136,7 +141,7 @@ def test_a_second_time_changes_nothing(configured: Any) -> None:
 # Nobody to ask
 
 
-def test_without_flags_they_are_named(configured: Any) -> None:
+def test_without_flags_they_are_named(configured: Machine) -> None:
     before = configured.snapshot()
     done = configured.run("edit-provider", "acme", stdin="\n\n")
     assert done.code == 3
@@ -145,14 +150,14 @@ def test_without_flags_they_are_named(configured: Any) -> None:
     assert configured.snapshot() == before
 
 
-def test_without_yes_it_is_missing(configured: Any) -> None:
+def test_without_yes_it_is_missing(configured: Machine) -> None:
     done = configured.run("edit-provider", "acme", "--name", "New")
     assert done.code == 3
     assert "--yes" in done.err
     assert configured.config.read_text(encoding="utf-8") == CONFIG
 
 
-def test_dry_run_prints_the_diff(configured: Any) -> None:
+def test_dry_run_prints_the_diff(configured: Machine) -> None:
     before = configured.snapshot()
     done = configured.run("edit-provider", "acme", "--name", "New", "--dry-run")
     assert done.code == 0, done.err
@@ -161,7 +166,7 @@ def test_dry_run_prints_the_diff(configured: Any) -> None:
     assert configured.snapshot() == before
 
 
-def test_json_result(configured: Any) -> None:
+def test_json_result(configured: Machine) -> None:
     done = configured.run("edit-provider", "acme", "--name", "New", "--yes", "--json")
     assert (done.json["version"], done.json["command"], done.json["ok"]) == (1, "edit-provider", True)
     data = done.json["data"]
@@ -182,14 +187,14 @@ def test_json_result(configured: Any) -> None:
         (["--merge"], "No such option"),
     ],
 )
-def test_wrong_flags(configured: Any, flags: list[str], says: str) -> None:
+def test_wrong_flags(configured: Machine, flags: list[str], says: str) -> None:
     done = configured.run("edit-provider", "acme", "--yes", *flags)
     assert done.code == 2, done.err
     assert says in done.err
     assert configured.config.read_text(encoding="utf-8") == CONFIG
 
 
-def test_a_literal_key_has_no_placeholder_to_spell(configured: Any) -> None:
+def test_a_literal_key_has_no_placeholder_to_spell(configured: Machine) -> None:
     configured.write_config(CONFIG.replace("$ACME_KEY", "literal-canary-4711"))
     done = configured.run("edit-provider", "acme", "--yes", "--placeholder", "lookup")
     assert done.code == 2
@@ -197,7 +202,7 @@ def test_a_literal_key_has_no_placeholder_to_spell(configured: Any) -> None:
     assert "literal-canary-4711" not in done.err
 
 
-def test_a_provider_that_is_not_there(configured: Any) -> None:
+def test_a_provider_that_is_not_there(configured: Machine) -> None:
     unknown = configured.run("edit-provider", "acmee", "--yes", "--name", "x")
     assert (unknown.code, "did you mean acme?" in unknown.err) == (2, True)
     builtin = configured.run("edit-provider", "groq", "--yes", "--name", "x")
@@ -207,7 +212,7 @@ def test_a_provider_that_is_not_there(configured: Any) -> None:
 # Which file
 
 
-def test_of_two_files_the_stronger_one_is_edited(configured: Any) -> None:
+def test_of_two_files_the_stronger_one_is_edited(configured: Machine) -> None:
     crushrc = configured.config.with_name("crushrc")
     crushrc.write_text('provider add acme --name "From the script"\n')
     done = configured.run("edit-provider", "acme", "--yes", "--name", "New")
@@ -217,7 +222,7 @@ def test_of_two_files_the_stronger_one_is_edited(configured: Any) -> None:
     assert "acme is in ~/.config/crush/crush.json, too" in done.err
 
 
-def test_a_stronger_file_is_named(configured: Any) -> None:
+def test_a_stronger_file_is_named(configured: Machine) -> None:
     project = configured.home / "project"
     project.mkdir()
     (project / "crush.json").write_text('{"providers": {"acme": {"name": "Ours"}}}')
@@ -229,7 +234,7 @@ def test_a_stronger_file_is_named(configured: Any) -> None:
     assert json.loads((project / "crush.json").read_text()) == {"providers": {"acme": {"name": "P"}}}
 
 
-def test_a_crushrc_is_edited_in_place(machine: Any) -> None:
+def test_a_crushrc_is_edited_in_place(machine: Machine) -> None:
     crushrc = machine.config.with_name("crushrc")
     crushrc.parent.mkdir(parents=True)
     crushrc.write_text(
@@ -244,7 +249,7 @@ def test_a_crushrc_is_edited_in_place(machine: Any) -> None:
     )
 
 
-def test_crushs_own_file_is_edited_under_its_lock(configured: Any) -> None:
+def test_crushs_own_file_is_edited_under_its_lock(configured: Machine) -> None:
     own = configured.home / ".local" / "share" / "crush" / "crush.json"
     own.parent.mkdir(parents=True)
     own.write_text('{"providers":{"typed":{"api_key":"$TYPED_KEY","base_url":"https://typed.example/v1"}}}')
@@ -258,7 +263,7 @@ def test_crushs_own_file_is_edited_under_its_lock(configured: Any) -> None:
 
 
 @pytest.mark.parametrize(("listed", "code", "says"), [("acme/acme-1", 0, "1 model"), ("x/y", 1, "no model")])
-def test_crush_is_asked_afterwards(configured: Any, tmp_path: Path, listed: str, code: int, says: str) -> None:
+def test_crush_is_asked_afterwards(configured: Machine, tmp_path: Path, listed: str, code: int, says: str) -> None:
     program = tmp_path / "bin" / "crush"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec echo crush version 0.96.1\necho {listed}\n')
@@ -277,7 +282,9 @@ def reachable(httpserver: HTTPServer) -> str:
     return httpserver.url_for("/v1")
 
 
-def test_a_refused_key_stores_nothing(machine_with_keyring: Any, secret_service: Any, httpserver: HTTPServer) -> None:
+def test_a_refused_key_stores_nothing(
+    machine_with_keyring: Machine, secret_service: SecretService, httpserver: HTTPServer
+) -> None:
     machine_with_keyring.write_config(CONFIG.replace("https://llm.acme.example/v1", reachable(httpserver)))
     httpserver.expect_request("/v1/chat/completions").respond_with_json({"error": {"message": "bad key"}}, status=401)
     before = machine_with_keyring.config.read_text()
@@ -290,7 +297,7 @@ def test_a_refused_key_stores_nothing(machine_with_keyring: Any, secret_service:
     assert machine_with_keyring.config.read_text() == before
 
 
-def test_the_test_sends_the_headers_that_stay(machine: Any, httpserver: HTTPServer) -> None:
+def test_the_test_sends_the_headers_that_stay(machine: Machine, httpserver: HTTPServer) -> None:
     machine.write_config(CONFIG)
     url = reachable(httpserver)
     env = {"WIZARD_OFFLINE": "", "ACME_KEY": "a-key"}

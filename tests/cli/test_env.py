@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
+    from tests.cli.conftest import Machine
+
 CANARY = "gsk-canary-91c4e7aa"
 HOSTILE = 'it\'s a "key"\n$(touch stolen) \\ `x` ключ\n'
 WIZARD = shlex.join([sys.executable, "-m", "wizard"])
@@ -32,7 +34,7 @@ EVALUATED = {
 
 
 @pytest.fixture
-def machine_with_keys(machine_with_keyring: Any) -> Any:
+def machine_with_keys(machine_with_keyring: Machine) -> Machine:
     """The keyring holds GROQ_API_KEY and OTHER_API_KEY; providers use GROQ_API_KEY and XAI_API_KEY."""
     machine = machine_with_keyring
     store = IndexedStore(KeyringStore(machine.env), Index(machine.home / ".local" / "state" / "crush-wizard"))
@@ -45,7 +47,7 @@ def machine_with_keys(machine_with_keyring: Any) -> Any:
 
 
 @pytest.fixture
-def in_shell(machine_with_keys: Any, require_real: Callable[[str], NoReturn]) -> Callable[..., Any]:
+def in_shell(machine_with_keys: Machine, require_real: Callable[[str], NoReturn]) -> Callable[..., Any]:
     """`in_shell(program, options, **environ)`: the line of `env --help` in a real shell, then its environment."""
 
     def run(program: str, options: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
@@ -67,7 +69,9 @@ def in_shell(machine_with_keys: Any, require_real: Callable[[str], NoReturn]) ->
 
 
 @pytest.mark.parametrize("program", list(EVALUATED))
-def test_the_shell_has_what_providers_use(in_shell: Callable[..., Any], machine_with_keys: Any, program: str) -> None:
+def test_the_shell_has_what_providers_use(
+    in_shell: Callable[..., Any], machine_with_keys: Machine, program: str
+) -> None:
     done = in_shell(program)
     assert (done.returncode, done.stderr) == (0, "")
     environ = json.loads(done.stdout)
@@ -105,7 +109,7 @@ def test_the_shell_notices_a_failure(
         (("--bogus", "--shell", "fish"), "false\n"),
     ],
 )
-def test_a_failure_is_in_the_words_of_the_shell(machine: Any, options: tuple[str, ...], line: str) -> None:
+def test_a_failure_is_in_the_words_of_the_shell(machine: Machine, options: tuple[str, ...], line: str) -> None:
     done = machine.run("env", "--only", "X_API_KEY", *options)
     assert (done.code, done.out) == (2, line)
 
@@ -120,7 +124,7 @@ def test_a_failure_is_in_the_words_of_the_shell(machine: Any, options: tuple[str
         ("nu", '{"GROQ_API_KEY": "it\'s'),
     ],
 )
-def test_each_shell_gets_its_own_lines(machine_with_keys: Any, shell: str, start: str) -> None:
+def test_each_shell_gets_its_own_lines(machine_with_keys: Machine, shell: str, start: str) -> None:
     done = machine_with_keys.run("env", "--shell", shell)
     assert done.code == 0
     assert done.out.startswith(start)
@@ -130,7 +134,7 @@ def test_a_new_value_replaces_the_one_that_the_shell_has(in_shell: Callable[...,
     assert json.loads(in_shell("bash", GROQ_API_KEY="of yesterday").stdout)["GROQ_API_KEY"] == HOSTILE
 
 
-def test_a_reader_that_goes_away_is_no_error(machine_with_keys: Any) -> None:
+def test_a_reader_that_goes_away_is_no_error(machine_with_keys: Machine) -> None:
     line = f"{WIZARD} env --shell bash | :; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", line], env=machine_with_keys.env, capture_output=True, text=True, check=True, timeout=30
@@ -138,19 +142,19 @@ def test_a_reader_that_goes_away_is_no_error(machine_with_keys: Any) -> None:
     assert (done.stdout, done.stderr) == (f"{128 + signal.SIGPIPE}\n", "")
 
 
-def test_names_only(machine_with_keys: Any) -> None:
+def test_names_only(machine_with_keys: Machine) -> None:
     assert machine_with_keys.run("env", "--names").out == "GROQ_API_KEY\n"
     done = machine_with_keys.run("env", "--names", "--json")
     assert done.json["data"] == {"names": ["GROQ_API_KEY"]}
     assert machine_with_keys.run("env", "--names", "--only", "XAI_API_KEY").out == ""
 
 
-def test_nothing_to_hand_out_is_no_failure(machine: Any) -> None:
+def test_nothing_to_hand_out_is_no_failure(machine: Machine) -> None:
     done = machine.run("env", "--shell", "bash")
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
-def test_help_is_for_people(machine: Any) -> None:
+def test_help_is_for_people(machine: Machine) -> None:
     done = machine.run("env", "--help")
     assert done.code == 0
     assert 'eval "$(crush-wizard env)"' in done.out
@@ -175,7 +179,7 @@ def test_the_shell_is_the_one_that_called(parent: str, environ: Mapping[str, str
     assert shell_of(parent, environ, platform) == shell
 
 
-def test_a_value_is_in_the_lines_and_nowhere_else(machine_with_keys: Any) -> None:
+def test_a_value_is_in_the_lines_and_nowhere_else(machine_with_keys: Machine) -> None:
     done = machine_with_keys.run("env", "--shell", "nu", env={"WIZARD_DEBUG": "1"})
     assert json.loads(done.out) == {"GROQ_API_KEY": HOSTILE}
     assert done.err == ""

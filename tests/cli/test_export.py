@@ -7,9 +7,12 @@ import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 CANARY = "sk-canary-5d1c9e0123456789"
 PASSWORD = "hunter2-and-more"
@@ -36,16 +39,16 @@ CONFIG = {
 
 
 @pytest.fixture
-def equipped(machine: Any) -> Any:
+def equipped(machine: Machine) -> Machine:
     machine.write_config(json.dumps(CONFIG))
     return machine
 
 
-def _with_provider(machine: Any, **entry: Any) -> None:
+def _with_provider(machine: Machine, **entry: Any) -> None:
     machine.write_config(json.dumps({"providers": {"p": {"base_url": "https://p.example/v1", **entry}}}))
 
 
-def test_a_profile_has_providers_choices_and_names_of_secrets(equipped: Any) -> None:
+def test_a_profile_has_providers_choices_and_names_of_secrets(equipped: Machine) -> None:
     done = equipped.run("export")
     assert done.code == 0
     assert tomllib.loads(done.out) == {
@@ -58,14 +61,14 @@ def test_a_profile_has_providers_choices_and_names_of_secrets(equipped: Any) -> 
     assert "local: base_url may hold for this machine only" in done.err
 
 
-def test_only_some_of_it(equipped: Any) -> None:
+def test_only_some_of_it(equipped: Machine) -> None:
     profile = tomllib.loads(equipped.run("export", "--provider", "local").out)
     assert list(profile["providers"]) == ["local"]
     assert "selected" not in profile
     assert equipped.run("export", "--provider", "nobody").code == 2
 
 
-def test_only_the_users_files_or_the_projects_or_one(equipped: Any, tmp_path: Path) -> None:
+def test_only_the_users_files_or_the_projects_or_one(equipped: Machine, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     (project / "crush.json").write_text(json.dumps({"providers": {"here": LOCAL}}), encoding="utf-8")
@@ -80,13 +83,13 @@ def test_only_the_users_files_or_the_projects_or_one(equipped: Any, tmp_path: Pa
     assert equipped.run("export", "--file", "nowhere.json").code == 2
 
 
-def test_a_crushrc_is_exported_like_a_crush_json(equipped: Any) -> None:
+def test_a_crushrc_is_exported_like_a_crush_json(equipped: Machine) -> None:
     as_json = equipped.run("export").out
     assert equipped.run("convert", "--to", "crushrc", "--yes").code == 0
     assert tomllib.loads(equipped.run("export").out) == tomllib.loads(as_json)
 
 
-def test_a_file_is_replaced_only_when_that_is_wanted(equipped: Any) -> None:
+def test_a_file_is_replaced_only_when_that_is_wanted(equipped: Machine) -> None:
     target = equipped.home / "team.toml"
     assert equipped.run("export", "team.toml").code == 0
     written = target.read_bytes()
@@ -104,7 +107,7 @@ def test_a_file_is_replaced_only_when_that_is_wanted(equipped: Any) -> None:
 @pytest.mark.parametrize(
     "content", [b"other = 1\n", b'profile = "work"\n', b"profile=1.5\n", b"- notes\n", b"\xff\xfe", b" "]
 )
-def test_what_is_no_profile_is_not_replaced(equipped: Any, content: bytes) -> None:
+def test_what_is_no_profile_is_not_replaced(equipped: Machine, content: bytes) -> None:
     target = equipped.home / "notes"
     target.write_bytes(content)
     done = equipped.run("export", "notes", "--yes", "--json")
@@ -113,7 +116,7 @@ def test_what_is_no_profile_is_not_replaced(equipped: Any, content: bytes) -> No
 
 
 @pytest.mark.parametrize("place", ["crush.json", "crushrc", "{data}/crush.json", "../user/.config/crush/crush.json"])
-def test_a_file_that_crush_reads_is_never_replaced(equipped: Any, place: str) -> None:
+def test_a_file_that_crush_reads_is_never_replaced(equipped: Machine, place: str) -> None:
     file = place.format(data=".local/share/crush")
     before = equipped.snapshot()
     for name in (file, f"{equipped.home}/{file}"):
@@ -124,14 +127,14 @@ def test_a_file_that_crush_reads_is_never_replaced(equipped: Any, place: str) ->
 
 
 @pytest.mark.parametrize("name", ["team.json", "Team.JSON", "my.crushrc"])
-def test_a_name_that_import_takes_for_a_config_is_refused(equipped: Any, name: str) -> None:
+def test_a_name_that_import_takes_for_a_config_is_refused(equipped: Machine, name: str) -> None:
     done = equipped.run("export", name)
     assert done.code == 2
     assert ".toml" in done.err
     assert not (equipped.home / name).exists()
 
 
-def test_a_config_behind_a_link_is_never_replaced(equipped: Any) -> None:
+def test_a_config_behind_a_link_is_never_replaced(equipped: Machine) -> None:
     link, dotfile = equipped.home / "team.toml", equipped.home / "dotfiles.conf"
     link.symlink_to(equipped.config)
     assert equipped.run("export", "team.toml", "--yes").code == 2
@@ -142,18 +145,18 @@ def test_a_config_behind_a_link_is_never_replaced(equipped: Any) -> None:
     assert json.loads(dotfile.read_text(encoding="utf-8")) == CONFIG
 
 
-def test_the_wizards_own_files_are_never_replaced(equipped: Any) -> None:
+def test_the_wizards_own_files_are_never_replaced(equipped: Machine) -> None:
     assert equipped.run("export", ".local/state/crush-wizard/secrets/secrets.age", "--yes").code == 2
     assert not (equipped.home / ".local" / "state" / "crush-wizard" / "secrets" / "secrets.age").exists()
 
 
-def test_no_hint_names_a_flag_that_means_something_else(equipped: Any) -> None:
+def test_no_hint_names_a_flag_that_means_something_else(equipped: Machine) -> None:
     (equipped.home / "folder").mkdir()
     done = equipped.run("export", "folder", "--yes", "--json")
     assert (done.code, done.json["error"]["hint"]) == (4, "name another file")
 
 
-def test_a_model_that_is_listed_twice_goes_once(machine: Any) -> None:
+def test_a_model_that_is_listed_twice_goes_once(machine: Machine) -> None:
     models = [{"id": "a", "name": "first"}, {"id": "b"}, {"id": "a", "name": "second"}, {"id": "a"}]
     _with_provider(machine, models=models)
     done = machine.run("export", "--json")
@@ -165,7 +168,7 @@ def test_a_model_that_is_listed_twice_goes_once(machine: Any) -> None:
     assert left["reason"] in done.json["messages"][0]["text"]
 
 
-def test_what_does_not_fit_says_what_to_do(machine: Any) -> None:
+def test_what_does_not_fit_says_what_to_do(machine: Machine) -> None:
     machine.write_config(json.dumps({"providers": {"5": LOCAL, "local": LOCAL}}))
     done = machine.run("export")
     assert done.code == 4
@@ -183,7 +186,7 @@ def test_what_does_not_fit_says_what_to_do(machine: Any) -> None:
         {"extra_body": {"token": CANARY}},
     ],
 )
-def test_a_key_in_plain_text_is_refused_or_left_out(machine: Any, entry: dict[str, Any]) -> None:
+def test_a_key_in_plain_text_is_refused_or_left_out(machine: Machine, entry: dict[str, Any]) -> None:
     _with_provider(machine, **entry)
     refused = machine.run("export", "--json")
     assert refused.code == 4
@@ -205,7 +208,7 @@ def test_a_key_in_plain_text_is_refused_or_left_out(machine: Any, entry: dict[st
         {"extra_body": {"token": f"${{P_KEY:-{PASSWORD}}}"}},
     ],
 )
-def test_a_key_as_the_default_of_a_variable_is_one_in_plain_text(machine: Any, entry: dict[str, Any]) -> None:
+def test_a_key_as_the_default_of_a_variable_is_one_in_plain_text(machine: Machine, entry: dict[str, Any]) -> None:
     _with_provider(machine, **entry)
     refused = machine.run("export", "--json")
     assert refused.code == 4
@@ -220,14 +223,14 @@ def test_a_key_as_the_default_of_a_variable_is_one_in_plain_text(machine: Any, e
 
 
 @pytest.mark.parametrize("default", ["", "none", "dummy", "$OTHER_KEY", "$(pass show p)"])
-def test_a_default_that_is_no_key_comes_along(machine: Any, default: str) -> None:
+def test_a_default_that_is_no_key_comes_along(machine: Machine, default: str) -> None:
     _with_provider(machine, api_key=f"${{P_KEY:-{default}}}")
     done = machine.run("export")
     assert done.code == 0, done.err
     assert tomllib.loads(done.out)["providers"]["p"]["api_key"] == f"${{P_KEY:-{default}}}"
 
 
-def test_a_key_and_a_default_have_each_their_way_out(machine: Any) -> None:
+def test_a_key_and_a_default_have_each_their_way_out(machine: Machine) -> None:
     _with_provider(machine, api_key=CANARY, extra_headers={"X-Token": f"${{P_KEY:-{PASSWORD}}}"})
     refused = machine.run("export")
     assert refused.code == 4
@@ -235,7 +238,7 @@ def test_a_key_and_a_default_have_each_their_way_out(machine: Any) -> None:
     assert "secret set NAME" in refused.err
 
 
-def test_a_login_stays_on_its_machine(machine: Any) -> None:
+def test_a_login_stays_on_its_machine(machine: Machine) -> None:
     oauth = {"access_token": CANARY, "refresh_token": CANARY, "expires_in": 9, "expires_at": 9}
     machine.write_config(json.dumps({"providers": {"copilot": {"oauth": oauth, "api_key": CANARY}, "local": LOCAL}}))
     done = machine.run("export")
@@ -260,19 +263,19 @@ def test_a_login_stays_on_its_machine(machine: Any) -> None:
         ({"aws_auth_refresh": "aws sso login"}, ["aws_auth_refresh"]),
     ],
 )
-def test_what_holds_for_one_machine_is_marked(machine: Any, entry: dict[str, Any], bound: list[str] | None) -> None:
+def test_what_holds_for_one_machine_is_marked(machine: Machine, entry: dict[str, Any], bound: list[str] | None) -> None:
     _with_provider(machine, **entry)
     profile = tomllib.loads(machine.run("export").out)
     assert profile.get("machine_bound") == (bound and {"p": bound})
 
 
-def test_nothing_to_export(machine: Any) -> None:
+def test_nothing_to_export(machine: Machine) -> None:
     assert machine.run("export").code == 4
     machine.write_config("{")
     assert machine.run("export").code == 4
 
 
-def test_values_that_only_a_script_tells_are_named(machine: Any) -> None:
+def test_values_that_only_a_script_tells_are_named(machine: Machine) -> None:
     machine.config.parent.mkdir(parents=True)
     script = 'provider add p --base-url "https://p.example/v1" --api-key "$(id -u)$$"\nmodel add p/m --name M\n'
     machine.config.with_name("crushrc").write_text(script, encoding="utf-8")
@@ -286,14 +289,14 @@ def test_values_that_only_a_script_tells_are_named(machine: Any) -> None:
 
 
 @pytest.fixture
-def with_secret(equipped: Any) -> Any:
+def with_secret(equipped: Machine) -> Machine:
     done = equipped.run("secret", "set", "WORK_API_KEY", "--stdin", "--store", "file", stdin=CANARY)
     assert done.code == 0, done.err
     (equipped.home / "pw").write_text("correct horse\n", encoding="utf-8")
     return equipped
 
 
-def test_secrets_go_into_an_encrypted_file_only(with_secret: Any) -> None:
+def test_secrets_go_into_an_encrypted_file_only(with_secret: Machine) -> None:
     done = with_secret.run("export", "all.age", "--with-secrets", "--passphrase-file", "pw")
     assert done.code == 0, done.err
     assert "TOKEN has no value here" in done.err
@@ -304,7 +307,7 @@ def test_secrets_go_into_an_encrypted_file_only(with_secret: Any) -> None:
     assert CANARY not in done.out + done.err
 
 
-def test_nobody_is_there_to_give_a_passphrase(with_secret: Any) -> None:
+def test_nobody_is_there_to_give_a_passphrase(with_secret: Machine) -> None:
     done = with_secret.run("export", "-", "--with-secrets")
     assert done.code == 3
     assert "--recipient" in done.err
@@ -323,7 +326,7 @@ def test_nobody_is_there_to_give_a_passphrase(with_secret: Any) -> None:
         ("pw", "--with-secrets", "--passphrase-file", "pw", "--yes"),
     ],
 )
-def test_flags_that_make_no_sense(with_secret: Any, flags: tuple[str, ...]) -> None:
+def test_flags_that_make_no_sense(with_secret: Machine, flags: tuple[str, ...]) -> None:
     done = with_secret.run("export", *flags)
     assert done.code == 2
     assert CANARY not in done.out + done.err
@@ -331,7 +334,7 @@ def test_flags_that_make_no_sense(with_secret: Any, flags: tuple[str, ...]) -> N
     assert (with_secret.home / "pw").read_text(encoding="utf-8") == "correct horse\n"
 
 
-def test_a_missing_passphrase_is_told_before_a_store_is_opened(with_secret: Any) -> None:
+def test_a_missing_passphrase_is_told_before_a_store_is_opened(with_secret: Machine) -> None:
     for file in (with_secret.home / ".local" / "state" / "crush-wizard" / "secrets").iterdir():
         file.write_bytes(b"damaged")
     assert with_secret.run("export", "-", "--with-secrets", "--recipient", "nonsense").code == 2
@@ -339,7 +342,7 @@ def test_a_missing_passphrase_is_told_before_a_store_is_opened(with_secret: Any)
     assert with_secret.run("export", "-", "--with-secrets", "--passphrase-file", "pw").code == 5
 
 
-def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Any) -> None:
+def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Machine) -> None:
     flags = ("export", "all.age", "--yes")
     sealed = ("--with-secrets", "--passphrase-file", "pw")
     assert with_secret.run(*flags, *sealed).code == 0
@@ -352,7 +355,7 @@ def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Any) -> No
     assert (with_secret.home / "all.age").read_bytes() != before
 
 
-def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Any, tmp_path: Path) -> None:
+def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Machine, tmp_path: Path) -> None:
     pem = f"-----BEGIN PRIVATE KEY-----\r\n\t{CANARY}\n-----END PRIVATE KEY-----"
     assert with_secret.run("secret", "set", "WORK_API_KEY", "--stdin", stdin=pem).code == 0
     done = with_secret.run("export", "all.age", "--with-secrets", "--passphrase-file", "pw")
@@ -366,13 +369,13 @@ def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Any, tmp_path: Pat
     assert other.run("run", "--", sys.executable, "-c", script).out == ascii(pem) + "\n"
 
 
-def test_an_agent_gets_no_secrets(with_secret: Any) -> None:
+def test_an_agent_gets_no_secrets(with_secret: Machine) -> None:
     flags = ("export", "-", "--with-secrets", "--passphrase-file", "pw")
     assert with_secret.run(*flags, env={"CRUSH": "1"}).code == 4
     assert with_secret.run(*flags, "--allow-agent", env={"CRUSH": "1"}).code == 0
 
 
-def test_a_key_in_a_choice_is_refused_or_left_out(machine: Any) -> None:
+def test_a_key_in_a_choice_is_refused_or_left_out(machine: Machine) -> None:
     slot = {"provider": "local", "model": "q", "provider_options": {"api_key": CANARY}}
     machine.write_config(json.dumps({"providers": {"local": LOCAL}, "models": {"large": slot}}))
     refused = machine.run("export")

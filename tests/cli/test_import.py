@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
     from tests.model_server import ModelServer
 
 CANARY = "sk-canary-77aa0e0123456789"
@@ -45,7 +47,7 @@ RpA=
 
 
 @pytest.fixture
-def other(machine: Any, tmp_path: Path) -> Any:
+def other(machine: Machine, tmp_path: Path) -> Machine:
     """Another machine."""
     home = tmp_path / "other"
     home.mkdir()
@@ -53,7 +55,7 @@ def other(machine: Any, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def team(machine: Any, tmp_path: Path) -> str:
+def team(machine: Machine, tmp_path: Path) -> str:
     """A profile of the first machine."""
     machine.write_config(json.dumps(CONFIG))
     path = tmp_path / "team.toml"
@@ -62,7 +64,7 @@ def team(machine: Any, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def sealed(machine: Any, team: str, tmp_path: Path) -> str:
+def sealed(machine: Machine, team: str, tmp_path: Path) -> str:
     """The same with its secret, and the passphrase in a file beside it."""
     assert machine.run("secret", "set", "WORK_API_KEY", "--stdin", "--store", "file", stdin=CANARY).code == 0
     (tmp_path / "pw").write_text("correct horse\n", encoding="utf-8")
@@ -78,7 +80,7 @@ def _written(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-def _config(machine: Any) -> dict[str, Any]:
+def _config(machine: Machine) -> dict[str, Any]:
     config: dict[str, Any] = json.loads(machine.config.read_text(encoding="utf-8"))
     config.pop("$schema", None)
     return config
@@ -88,7 +90,7 @@ def _config(machine: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("format_", ["json", "crushrc"])
-def test_the_same_setup_arrives_on_an_empty_machine(machine: Any, other: Any, team: str, format_: str) -> None:
+def test_the_same_setup_arrives_on_an_empty_machine(machine: Machine, other: Machine, team: str, format_: str) -> None:
     done = other.run("import", team, "--yes", "--format", format_)
     assert done.code == 0, done.err
     assert "$WORK_API_KEY has no value yet" in done.err
@@ -96,7 +98,7 @@ def test_the_same_setup_arrives_on_an_empty_machine(machine: Any, other: Any, te
 
 
 @pytest.mark.parametrize("format_", ["json", "crushrc"])
-def test_twice_is_as_good_as_once(other: Any, team: str, format_: str) -> None:
+def test_twice_is_as_good_as_once(other: Machine, team: str, format_: str) -> None:
     assert other.run("import", team, "--check", "--format", format_).code == 1
     first = other.run("import", team, "--yes", "--json", "--format", format_).json["data"]
     assert (first["applied"], first["changed"]) == (True, True)
@@ -108,7 +110,7 @@ def test_twice_is_as_good_as_once(other: Any, team: str, format_: str) -> None:
     assert other.snapshot() == before
 
 
-def test_looking_changes_nothing(other: Any, team: str) -> None:
+def test_looking_changes_nothing(other: Machine, team: str) -> None:
     before = other.snapshot()
     for flag in ("--check", "--dry-run"):
         done = other.run("import", team, flag)
@@ -117,7 +119,7 @@ def test_looking_changes_nothing(other: Any, team: str) -> None:
     assert other.snapshot() == before
 
 
-def test_what_else_is_in_the_files_stays(other: Any, team: str, rich_config: str) -> None:
+def test_what_else_is_in_the_files_stays(other: Machine, team: str, rich_config: str) -> None:
     other.write_config(rich_config.replace('"work"', '"mine"'))
     assert other.run("import", team, "--yes").code == 0
     text = other.config.read_text(encoding="utf-8")
@@ -127,20 +129,20 @@ def test_what_else_is_in_the_files_stays(other: Any, team: str, rich_config: str
     assert other.config.read_text(encoding="utf-8") == rich_config.replace('"work"', '"mine"')
 
 
-def test_only_one_of_the_providers(other: Any, team: str) -> None:
+def test_only_one_of_the_providers(other: Machine, team: str) -> None:
     assert other.run("import", team, "--provider", "local", "--yes").code == 0
     assert _config(other) == {"providers": {"local": LOCAL}}
     assert other.run("import", team, "--provider", "nobody").code == 2
 
 
-def test_a_file_by_its_path(other: Any, team: str, tmp_path: Path) -> None:
+def test_a_file_by_its_path(other: Machine, team: str, tmp_path: Path) -> None:
     target = tmp_path / "etc" / "crush.json"
     assert other.run("import", team, "--file", str(target), "--yes").code == 0
     assert list(json.loads(target.read_text(encoding="utf-8"))["providers"]) == ["work", "local"]
     assert other.run("import", team, "--file", str(target), "--check").code == 0
 
 
-def test_through_a_pipe(other: Any, team: str) -> None:
+def test_through_a_pipe(other: Machine, team: str) -> None:
     assert other.run("import", "-", "--yes", stdin=Path(team).read_text(encoding="utf-8")).code == 0
     assert _config(other) == CONFIG
     assert other.run("import", "-", "--yes").code == 4, "nothing came"
@@ -158,7 +160,7 @@ MINE = {
 
 
 @pytest.fixture
-def taken(other: Any) -> Any:
+def taken(other: Machine) -> Machine:
     """The other machine has a provider of this id, and a choice, already."""
     other.write_config(
         json.dumps({"providers": {"work": MINE}, "models": {"large": {"provider": "work", "model": "w-9"}}})
@@ -166,7 +168,7 @@ def taken(other: Any) -> Any:
     return other
 
 
-def test_nobody_decides(taken: Any, team: str) -> None:
+def test_nobody_decides(taken: Machine, team: str) -> None:
     before = taken.snapshot()
     done = taken.run("import", team, "--yes", "--json")
     assert (done.code, done.json["error"]["code"]) == (4, "conflict")
@@ -176,14 +178,14 @@ def test_nobody_decides(taken: Any, team: str) -> None:
     assert taken.snapshot() == before
 
 
-def test_keep(taken: Any, team: str) -> None:
+def test_keep(taken: Machine, team: str) -> None:
     done = taken.run("import", team, "--yes", "--on-conflict", "keep", "--json")
     assert done.json["data"]["kept"] == ["work", "large"]
     assert taken.entries == {"work": MINE, "local": LOCAL}
     assert _config(taken)["models"]["large"]["model"] == "w-9"
 
 
-def test_merge(taken: Any, team: str) -> None:
+def test_merge(taken: Machine, team: str) -> None:
     assert taken.run("import", team, "--yes", "--on-conflict", "merge").code == 0
     work = taken.entries["work"]
     assert work["base_url"] == WORK["base_url"]
@@ -192,19 +194,19 @@ def test_merge(taken: Any, team: str) -> None:
     assert _config(taken)["models"] == CONFIG["models"]
 
 
-def test_replace(taken: Any, team: str) -> None:
+def test_replace(taken: Machine, team: str) -> None:
     assert taken.run("import", team, "--yes", "--on-conflict", "replace").code == 0
     assert _config(taken) == CONFIG
 
 
-def test_rename(taken: Any, team: str) -> None:
+def test_rename(taken: Machine, team: str) -> None:
     done = taken.run("import", team, "--yes", "--on-conflict", "rename", "--json")
     assert done.json["data"]["renamed"] == {"work": "work-2"}
     assert taken.entries == {"work": MINE, "work-2": WORK, "local": LOCAL}
 
 
 @pytest.mark.parametrize("policy", ["keep", "merge", "replace", "rename"])
-def test_every_decision_holds_the_second_time(taken: Any, team: str, policy: str) -> None:
+def test_every_decision_holds_the_second_time(taken: Machine, team: str, policy: str) -> None:
     flags = ("import", team, "--on-conflict", policy)
     assert taken.run(*flags, "--yes").code == 0
     before = taken.snapshot()
@@ -227,7 +229,7 @@ def test_every_decision_holds_the_second_time(taken: Any, team: str, policy: str
         'extra_headers = {X = "${Y+`id`}"}',
     ],
 )
-def test_commands_need_consent(other: Any, tmp_path: Path, line: str) -> None:
+def test_commands_need_consent(other: Machine, tmp_path: Path, line: str) -> None:
     url = "" if line.startswith("base_url") else 'base_url = "https://p.example/v1"\n'
     profile = _written(tmp_path, f"[providers.p]\n{url}{line}\n[[providers.p.models]]\nid = 'm'")
     before = other.snapshot()
@@ -243,7 +245,7 @@ def test_commands_need_consent(other: Any, tmp_path: Path, line: str) -> None:
 @pytest.mark.parametrize(
     "line", ['api_key = "$OPENAI_API_KEY"', 'extra_headers = {X = "${OPENAI_API_KEY}"}', "disable = false"]
 )
-def test_a_key_of_this_machine_for_another_host_needs_consent(other: Any, tmp_path: Path, line: str) -> None:
+def test_a_key_of_this_machine_for_another_host_needs_consent(other: Machine, tmp_path: Path, line: str) -> None:
     text = f"[providers.p]\nbase_url = 'https://evil.example/v1'\n{line}\n[[providers.p.models]]\nid = 'm'"
     profile = _written(tmp_path, text)
     env = {"OPENAI_API_KEY": CANARY}
@@ -253,7 +255,7 @@ def test_a_key_of_this_machine_for_another_host_needs_consent(other: Any, tmp_pa
     assert other.run("import", profile, "--yes", "--allow-commands", env=env).code == 0
 
 
-def test_a_key_that_comes_along_does_not_hide_one_that_is_here(other: Any, tmp_path: Path) -> None:
+def test_a_key_that_comes_along_does_not_hide_one_that_is_here(other: Machine, tmp_path: Path) -> None:
     text = "[providers.p]\nbase_url = 'https://evil.example/v1'\napi_key = '$OPENAI_API_KEY'\n"
     profile = _written(tmp_path, f"{text}[[providers.p.models]]\nid = 'm'\n[values]\nOPENAI_API_KEY = 'x'")
     assert other.run("import", profile, "--yes", *STORE, env={"OPENAI_API_KEY": CANARY}).code == 4
@@ -270,14 +272,14 @@ def test_a_key_that_comes_along_does_not_hide_one_that_is_here(other: Any, tmp_p
     ],
 )
 def test_what_is_sent_where_no_key_is_needs_consent(
-    other: Any, tmp_path: Path, entry: str, env: dict[str, str]
+    other: Machine, tmp_path: Path, entry: str, env: dict[str, str]
 ) -> None:
     text = f"[providers.p]\nbase_url = 'https://evil.example/v1'\n{entry}\n[[providers.p.models]]\nid = 'm'"
     refused = other.run("import", _written(tmp_path, text), "--yes", "--json", env=env)
     assert (refused.code, refused.json["error"]["code"]) == (4, "consent-missing")
 
 
-def test_a_variable_of_the_config_needs_consent(other: Any, tmp_path: Path) -> None:
+def test_a_variable_of_the_config_needs_consent(other: Machine, tmp_path: Path) -> None:
     other.write_config(json.dumps({"env": {"MY_KEY": CANARY}}))
     text = "[providers.p]\nbase_url = 'https://evil.example/v1'\napi_key = '$MY_KEY'\n"
     refused = other.run("import", _written(tmp_path, f"{text}[[providers.p.models]]\nid = 'm'"), "--yes")
@@ -293,12 +295,12 @@ def test_a_variable_of_the_config_needs_consent(other: Any, tmp_path: Path) -> N
         "[providers.openai]\napi_key = '$THEIRS'\n[values]\nTHEIRS = '$(id)'",
     ],
 )
-def test_what_crush_expands_twice_needs_consent(other: Any, tmp_path: Path, text: str) -> None:
+def test_what_crush_expands_twice_needs_consent(other: Machine, tmp_path: Path, text: str) -> None:
     refused = other.run("import", _written(tmp_path, text), "--yes", "--json", *STORE)
     assert (refused.code, refused.json["error"]["code"]) == (4, "consent-missing")
 
 
-def test_a_key_of_another_store_is_not_hidden(other: Any, tmp_path: Path) -> None:
+def test_a_key_of_another_store_is_not_hidden(other: Machine, tmp_path: Path) -> None:
     assert other.run("secret", "set", "P_KEY", "--stdin", "--store", "file", stdin=CANARY).code == 0
     index = other.home / ".local" / "state" / "crush-wizard" / "secrets.json"
     index.write_text(index.read_text(encoding="utf-8").replace('"file"', '"keyring"'), encoding="utf-8")
@@ -307,7 +309,7 @@ def test_a_key_of_another_store_is_not_hidden(other: Any, tmp_path: Path) -> Non
     assert (refused.code, refused.json["error"]["code"]) == (4, "consent-missing")
 
 
-def test_a_login_for_another_host_needs_consent(other: Any, tmp_path: Path) -> None:
+def test_a_login_for_another_host_needs_consent(other: Machine, tmp_path: Path) -> None:
     other.write_config(json.dumps({"providers": {"copilot": {"oauth": {"access_token": CANARY}}}}))
     profile = _written(tmp_path, "[providers.copilot]\nbase_url = 'https://evil.example'")
     refused = other.run("import", profile, "--yes", "--on-conflict", "merge")
@@ -315,7 +317,7 @@ def test_a_login_for_another_host_needs_consent(other: Any, tmp_path: Path) -> N
     assert "the login of copilot would be sent to evil.example" in " ".join(refused.err.split())
 
 
-def test_a_key_in_a_host_name_is_not_shown(other: Any, tmp_path: Path) -> None:
+def test_a_key_in_a_host_name_is_not_shown(other: Machine, tmp_path: Path) -> None:
     text = "[providers.p]\nbase_url = 'https://$OPENAI_API_KEY.evil.example/v1'\napi_key = 'x'\n"
     profile = _written(tmp_path, f"{text}[[providers.p.models]]\nid = 'm'")
     for flags in (("--yes",), ("--yes", "--json"), ("--check", "--json")):
@@ -324,14 +326,14 @@ def test_a_key_in_a_host_name_is_not_shown(other: Any, tmp_path: Path) -> None:
         assert CANARY not in done.out + done.err
 
 
-def test_a_builtin_gets_no_other_id(other: Any, tmp_path: Path) -> None:
+def test_a_builtin_gets_no_other_id(other: Machine, tmp_path: Path) -> None:
     other.write_config(json.dumps({"providers": {"openai": {"api_key": "$MINE"}}}))
     profile = _written(tmp_path, "[providers.openai]\napi_key = '$THEIRS'")
     refused = other.run("import", profile, "--yes", "--on-conflict", "rename", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (4, "conflict")
 
 
-def test_a_literal_key_of_this_machine_for_another_host_needs_consent(other: Any, tmp_path: Path) -> None:
+def test_a_literal_key_of_this_machine_for_another_host_needs_consent(other: Machine, tmp_path: Path) -> None:
     other.write_config(json.dumps({"providers": {"p": {"base_url": "https://p.example/v1", "api_key": CANARY}}}))
     profile = _written(
         tmp_path, "[providers.p]\nbase_url = 'https://evil.example/v1'\n[[providers.p.models]]\nid = 'm'"
@@ -343,18 +345,18 @@ def test_a_literal_key_of_this_machine_for_another_host_needs_consent(other: Any
 
 
 @pytest.mark.parametrize("url", ["https://evil.example#@api.deepseek.com/v1", "http://api.deepseek.com/v1"])
-def test_what_only_looks_like_the_vendors_host_needs_consent(other: Any, tmp_path: Path, url: str) -> None:
+def test_what_only_looks_like_the_vendors_host_needs_consent(other: Machine, tmp_path: Path, url: str) -> None:
     text = f"[providers.p]\nbase_url = '{url}'\napi_key = '$DEEPSEEK_API_KEY'\n"
     profile = _written(tmp_path, f"{text}[[providers.p.models]]\nid = 'm'")
     assert other.run("import", profile, "--yes", env={"DEEPSEEK_API_KEY": CANARY}).code == 4
 
 
-def test_a_server_on_this_machine_needs_no_consent(other: Any, tmp_path: Path) -> None:
+def test_a_server_on_this_machine_needs_no_consent(other: Machine, tmp_path: Path) -> None:
     text = "[providers.p]\nbase_url = 'http://localhost:8080/v1'\n[[providers.p.models]]\nid = 'm'"
     assert other.run("import", _written(tmp_path, text), "--yes", env={"OPENAI_API_KEY": CANARY}).code == 0
 
 
-def test_a_vendors_own_host_needs_no_consent(other: Any, tmp_path: Path) -> None:
+def test_a_vendors_own_host_needs_no_consent(other: Machine, tmp_path: Path) -> None:
     text = "[providers.p]\nbase_url = 'https://api.deepseek.com/v1'\napi_key = '$DEEPSEEK_API_KEY'\n"
     profile = _written(tmp_path, f"{text}[[providers.p.models]]\nid = 'm'")
     assert other.run("import", profile, "--yes", env={"DEEPSEEK_API_KEY": CANARY}).code == 0
@@ -370,7 +372,7 @@ def test_a_vendors_own_host_needs_no_consent(other: Any, tmp_path: Path) -> None
         "[providers.p]\napi_key = 'sk-canary-77aa0e0123456789'",
     ],
 )
-def test_a_bad_profile_is_refused_with_its_place(other: Any, tmp_path: Path, text: str) -> None:
+def test_a_bad_profile_is_refused_with_its_place(other: Machine, tmp_path: Path, text: str) -> None:
     before = other.snapshot()
     done = other.run("import", _written(tmp_path, text), "--yes", "--json")
     assert (done.code, done.json["error"]["code"]) == (4, "invalid-profile")
@@ -380,7 +382,7 @@ def test_a_bad_profile_is_refused_with_its_place(other: Any, tmp_path: Path, tex
     assert "\x1b" not in done.out + done.err
 
 
-def test_a_header_that_stops_crush_is_refused(other: Any, tmp_path: Path) -> None:
+def test_a_header_that_stops_crush_is_refused(other: Machine, tmp_path: Path) -> None:
     text = "[providers.p]\nbase_url = 'https://p.example/v1'\nextra_headers = {X = '${X:?}'}\n"
     done = other.run("import", _written(tmp_path, f"{text}[[providers.p.models]]\nid = 'm'"), "--yes")
     assert done.code == 4
@@ -388,14 +390,14 @@ def test_a_header_that_stops_crush_is_refused(other: Any, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("arguments", [(), ("nowhere.toml",), ("--from", "nothing-known")])
-def test_nothing_to_import(other: Any, arguments: tuple[str, ...]) -> None:
+def test_nothing_to_import(other: Machine, arguments: tuple[str, ...]) -> None:
     assert other.run("import", *arguments).code == 2
 
 
 # Secrets
 
 
-def test_secrets_arrive_in_the_store_and_nowhere_else(other: Any, sealed: str, tmp_path: Path) -> None:
+def test_secrets_arrive_in_the_store_and_nowhere_else(other: Machine, sealed: str, tmp_path: Path) -> None:
     flags = ("--passphrase-file", str(tmp_path / "pw"), *STORE)
     done = other.run("import", sealed, "--yes", "--json", *flags)
     assert done.code == 0, done.err
@@ -408,21 +410,23 @@ def test_secrets_arrive_in_the_store_and_nowhere_else(other: Any, sealed: str, t
     assert CANARY not in done.out + done.err
 
 
-def test_a_keyring_is_a_store_too(machine_with_keyring: Any, secret_service: Any, sealed: str, tmp_path: Path) -> None:
+def test_a_keyring_is_a_store_too(
+    machine_with_keyring: Machine, secret_service: SecretService, sealed: str, tmp_path: Path
+) -> None:
     flags = ("--passphrase-file", str(tmp_path / "pw"), "--secret-store", "keyring")
     done = machine_with_keyring.run("import", sealed, "--yes", *flags)
     assert done.code == 0, done.err
     assert secret_service.get("WORK_API_KEY") == CANARY
 
 
-def test_secrets_can_stay_out(other: Any, sealed: str, tmp_path: Path) -> None:
+def test_secrets_can_stay_out(other: Machine, sealed: str, tmp_path: Path) -> None:
     done = other.run("import", sealed, "--yes", "--skip-secrets", "--passphrase-file", str(tmp_path / "pw"))
     assert done.code == 0
     assert other.run("secret", "get", "WORK_API_KEY").code == 5
     assert "$WORK_API_KEY has no value yet" in done.err
 
 
-def test_another_value_in_the_store_is_a_conflict(other: Any, sealed: str, tmp_path: Path) -> None:
+def test_another_value_in_the_store_is_a_conflict(other: Machine, sealed: str, tmp_path: Path) -> None:
     assert other.run("secret", "set", "WORK_API_KEY", "--stdin", "--store", "file", stdin="mine-0123").code == 0
     flags = ("--passphrase-file", str(tmp_path / "pw"), "--allow-commands", "--yes")
     assert other.run("import", sealed, *flags).code == 4
@@ -434,14 +438,14 @@ def test_another_value_in_the_store_is_a_conflict(other: Any, sealed: str, tmp_p
     assert other.run("secret", "get", "WORK_API_KEY").out == "mine-0123\n"
 
 
-def test_a_failing_store_leaves_everything_as_it_was(other: Any, sealed: str, tmp_path: Path) -> None:
+def test_a_failing_store_leaves_everything_as_it_was(other: Machine, sealed: str, tmp_path: Path) -> None:
     flags = ("--passphrase-file", str(tmp_path / "pw"), "--secret-store", "keyring")
     assert other.run("import", sealed, "--yes", *flags).code == 5, "there is no keyring"
     assert not other.config.exists()
 
 
 @pytest.mark.parametrize("damage", ["wrong passphrase", "cut off", "altered"])
-def test_damage_changes_nothing(other: Any, sealed: str, tmp_path: Path, damage: str) -> None:
+def test_damage_changes_nothing(other: Machine, sealed: str, tmp_path: Path, damage: str) -> None:
     text = Path(sealed).read_text(encoding="ascii")
     if damage == "wrong passphrase":
         (tmp_path / "pw").write_text("wrong", encoding="utf-8")
@@ -458,7 +462,7 @@ def test_damage_changes_nothing(other: Any, sealed: str, tmp_path: Path, damage:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ulimit -v is for Linux")
-def test_a_small_machine_gets_an_error(other: Any) -> None:
+def test_a_small_machine_gets_an_error(other: Machine) -> None:
     (other.home / "all.age").write_text(TAKES_A_GIGABYTE, encoding="ascii")
     (other.home / "pw").write_text("x", encoding="ascii")
     before = other.snapshot()
@@ -473,7 +477,7 @@ def test_a_small_machine_gets_an_error(other: Any) -> None:
 
 
 def test_what_age_decrypts_can_be_piped_in(
-    machine: Any, other: Any, sealed: str, tmp_path: Path, require_real: Callable[[str], NoReturn]
+    machine: Machine, other: Machine, sealed: str, tmp_path: Path, require_real: Callable[[str], NoReturn]
 ) -> None:
     age = shutil.which("age") or require_real("age is not installed")
     identity = tmp_path / "id.txt"
@@ -490,7 +494,7 @@ def test_what_age_decrypts_can_be_piped_in(
 # Tests on arrival
 
 
-def test_what_arrives_works(machine: Any, other: Any, model_server: ModelServer, tmp_path: Path) -> None:
+def test_what_arrives_works(machine: Machine, other: Machine, model_server: ModelServer, tmp_path: Path) -> None:
     entry = {"base_url": model_server.url, "api_key": "$P_KEY", "models": [{"id": "m-large", "name": "L"}]}
     machine.write_config(json.dumps({"providers": {"p": entry}}))
     machine.env["P_KEY"] = str(model_server.key)
@@ -512,7 +516,7 @@ def test_what_arrives_works(machine: Any, other: Any, model_server: ModelServer,
 # Other tools
 
 
-def test_another_tools_configuration(other: Any) -> None:
+def test_another_tools_configuration(other: Machine) -> None:
     path = other.home / ".config" / "opencode" / "opencode.json"
     path.parent.mkdir(parents=True)
     options = {"baseURL": "https://acme.example/v1", "apiKey": CANARY}
@@ -527,12 +531,12 @@ def test_another_tools_configuration(other: Any) -> None:
     assert other.run("import", "--from", "opencode", "--check").code == 0
 
 
-def test_a_whole_crush_json(machine: Any, other: Any, team: str) -> None:
+def test_a_whole_crush_json(machine: Machine, other: Machine, team: str) -> None:
     assert other.run("import", str(machine.config), "--yes").code == 0
     assert other.run("export").out == machine.run("export").out
 
 
-def test_no_key_of_a_foreign_crush_json_stays_in_plain_text(other: Any, tmp_path: Path) -> None:
+def test_no_key_of_a_foreign_crush_json_stays_in_plain_text(other: Machine, tmp_path: Path) -> None:
     entry = {**WORK, "base_url": "https://u:made-up-1@llm.example/v1", "api_key": "${WORK_KEY:-made-up-2}"}
     (tmp_path / "crush.json").write_text(json.dumps({"providers": {"work": entry}}), encoding="utf-8")
     done = other.run("import", str(tmp_path / "crush.json"), "--yes", *STORE)
@@ -544,7 +548,7 @@ def test_no_key_of_a_foreign_crush_json_stays_in_plain_text(other: Any, tmp_path
     assert other.run("export").code == 0
 
 
-def test_a_crush_json_that_is_not_what_it_looks_like_is_refused(other: Any, tmp_path: Path) -> None:
+def test_a_crush_json_that_is_not_what_it_looks_like_is_refused(other: Machine, tmp_path: Path) -> None:
     entry = {**WORK, "base_url": "https://llm.example/\u202e1v"}
     (tmp_path / "crush.json").write_text(json.dumps({"providers": {"work": entry}}), encoding="utf-8")
     done = other.run("import", str(tmp_path / "crush.json"), "--yes", "--json")
@@ -554,7 +558,7 @@ def test_a_crush_json_that_is_not_what_it_looks_like_is_refused(other: Any, tmp_
     assert not other.config.exists()
 
 
-def test_models_that_a_second_file_lists_are_said(machine: Any, other: Any, team: str) -> None:
+def test_models_that_a_second_file_lists_are_said(machine: Machine, other: Machine, team: str) -> None:
     project = other.home / "project"
     (project / ".git").mkdir(parents=True)
     assert other.run("import", team, "--yes", cwd=project).code == 0

@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 CANARY = "canary-7f3a91"
 MODEL = {"id": "m-1", "name": "M1", "context_window": 128_000, "default_max_tokens": 4096}
@@ -19,7 +22,7 @@ def entry(**fields: Any) -> dict[str, Any]:
     return {"base_url": "https://llm.work.example/v1", "models": [MODEL], **fields}
 
 
-def configure(machine: Any, providers: dict[str, Any], **others: Any) -> None:
+def configure(machine: Machine, providers: dict[str, Any], **others: Any) -> None:
     machine.write_config(json.dumps({"providers": providers, **others}, indent=1))
 
 
@@ -29,7 +32,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def listed(machine: Any, **how: Any) -> dict[str, dict[str, Any]]:
+def listed(machine: Machine, **how: Any) -> dict[str, dict[str, Any]]:
     done = machine.run("list", "--json", **how)
     return {one["id"]: one for one in done.json["data"]["providers"]}
 
@@ -37,7 +40,7 @@ def listed(machine: Any, **how: Any) -> dict[str, dict[str, Any]]:
 # What there is
 
 
-def test_an_empty_machine_says_what_to_type(machine: Any) -> None:
+def test_an_empty_machine_says_what_to_type(machine: Machine) -> None:
     done = machine.run("list")
     assert (done.code, done.out) == (0, "")
     assert done.err == "no provider is configured here; to add one:\n  crush-wizard add-provider\n"
@@ -47,7 +50,7 @@ def test_an_empty_machine_says_what_to_type(machine: Any) -> None:
     assert document["data"]["selected"] == {"large": None, "small": None}
 
 
-def test_the_shape_that_scripts_read(machine: Any) -> None:
+def test_the_shape_that_scripts_read(machine: Machine) -> None:
     configure(machine, {"work": entry(name="Work", api_key="$WORK_KEY", type="openai-compat")})
     one = listed(machine, env={"WORK_KEY": CANARY})["work"]
     source = {"path": str(machine.config), "format": "json", "line": 3}
@@ -95,7 +98,7 @@ def test_the_shape_that_scripts_read(machine: Any) -> None:
     ],
 )
 def test_the_key_and_where_it_is_found(
-    machine: Any, key: str, kind: str, name: str | None, found: str | None, words: str
+    machine: Machine, key: str, kind: str, name: str | None, found: str | None, words: str
 ) -> None:
     machine.run("secret", "set", "IN_STORE", "--stdin", "--store", "file", stdin=CANARY)
     write(machine.home / ".env", f"IN_DOTENV={CANARY}\n")
@@ -106,7 +109,7 @@ def test_the_key_and_where_it_is_found(
     assert words in machine.run("list", env=env).out
 
 
-def test_each_state_with_its_reason_and_what_to_do(machine: Any) -> None:
+def test_each_state_with_its_reason_and_what_to_do(machine: Machine) -> None:
     providers = {
         "fine": entry(api_key="$FINE_KEY"),
         "keyless": entry(api_key="$LACKING_KEY"),
@@ -147,7 +150,7 @@ def test_each_state_with_its_reason_and_what_to_do(machine: Any) -> None:
     assert CANARY not in done.out + done.err
 
 
-def test_models_that_only_somebody_else_could_list(machine: Any) -> None:
+def test_models_that_only_somebody_else_could_list(machine: Machine) -> None:
     providers = {
         "local": {"type": "ollama", "base_url": "http://localhost:11434/v1"},
         "mixed": entry(discover_models=True),
@@ -161,7 +164,7 @@ def test_models_that_only_somebody_else_could_list(machine: Any) -> None:
     assert "  1 + Crush's  " in rows["groq"]
 
 
-def test_a_built_in_without_an_entry_has_no_file(machine: Any) -> None:
+def test_a_built_in_without_an_entry_has_no_file(machine: Machine) -> None:
     env = {"GROQ_API_KEY": CANARY}
     one = listed(machine, env=env)["groq"]
     assert (one["builtin"], one["source"], one["sources"]) == (True, None, [])
@@ -174,7 +177,7 @@ def test_a_built_in_without_an_entry_has_no_file(machine: Any) -> None:
 
 
 @pytest.fixture
-def project(machine: Any) -> Path:
+def project(machine: Machine) -> Path:
     """A git work tree, with a folder below its top."""
     top: Path = machine.home / "project"
     (top / "sub").mkdir(parents=True)
@@ -182,7 +185,7 @@ def project(machine: Any) -> Path:
     return top
 
 
-def test_files_of_all_kinds_make_one_list(machine: Any, project: Path) -> None:
+def test_files_of_all_kinds_make_one_list(machine: Machine, project: Path) -> None:
     slot = {"provider": "user", "model": "m-1"}
     configure(machine, {"user": entry(), "all": entry()}, models={"large": slot, "small": slot})
     data = machine.home / ".local" / "share" / "crush" / "crush.json"
@@ -217,7 +220,7 @@ def test_files_of_all_kinds_make_one_list(machine: Any, project: Path) -> None:
     assert set(listed(machine)) == {"user", "all", "d"}  # elsewhere
 
 
-def test_a_choice_that_does_not_exist(machine: Any) -> None:
+def test_a_choice_that_does_not_exist(machine: Machine) -> None:
     configure(machine, {"work": entry()}, models={"large": {"provider": "work", "model": "gone"}})
     done = machine.run("list")
     assert done.code == 0
@@ -229,7 +232,7 @@ def test_a_choice_that_does_not_exist(machine: Any) -> None:
     assert slot["model"] == "m-1"
 
 
-def test_what_only_running_a_script_would_tell_is_said(machine: Any) -> None:
+def test_what_only_running_a_script_would_tell_is_said(machine: Machine) -> None:
     write(
         machine.config.with_name("crushrc"),
         "provider add plain --base-url https://x.example/v1 --type openai-compat\n"
@@ -242,7 +245,7 @@ def test_what_only_running_a_script_would_tell_is_said(machine: Any) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_a_file_of_somebody_else_is_passed_over(machine: Any, project: Path) -> None:
+def test_a_file_of_somebody_else_is_passed_over(machine: Machine, project: Path) -> None:
     theirs = write(project / "crush.json", json.dumps({"providers": {"theirs": entry()}}))
     os.chown(theirs, 12345, -1)
     done = machine.run("list", cwd=project)
@@ -253,7 +256,7 @@ def test_a_file_of_somebody_else_is_passed_over(machine: Any, project: Path) -> 
 # Broken files
 
 
-def test_a_broken_file_is_fatal_and_hides_nothing_else(machine: Any) -> None:
+def test_a_broken_file_is_fatal_and_hides_nothing_else(machine: Machine) -> None:
     machine.write_config('{\n  "providers": {,}\n}')
     data = machine.home / ".local" / "share" / "crush" / "crush.json"
     write(data, json.dumps({"providers": {"d": entry()}}))
@@ -270,7 +273,7 @@ def test_a_broken_file_is_fatal_and_hides_nothing_else(machine: Any) -> None:
     assert (fatal["code"], fatal["path"], fatal["line"], fatal["column"]) == ("F2", str(machine.config), 2, 17)
 
 
-def test_only_a_broken_file_is_not_called_unconfigured(machine: Any) -> None:
+def test_only_a_broken_file_is_not_called_unconfigured(machine: Machine) -> None:
     machine.write_config("{")
     done = machine.run("list")
     assert (done.code, done.out) == (1, "")
@@ -284,7 +287,7 @@ def test_only_a_broken_file_is_not_called_unconfigured(machine: Any) -> None:
         ({"work": {**entry(), "disable": "true"}}, "F5"),
     ],
 )
-def test_what_keeps_crush_from_starting(machine: Any, providers: dict[str, Any], code: str) -> None:
+def test_what_keeps_crush_from_starting(machine: Machine, providers: dict[str, Any], code: str) -> None:
     configure(machine, providers)
     done = machine.run("list", "--json")
     assert done.code == 1
@@ -292,7 +295,7 @@ def test_what_keeps_crush_from_starting(machine: Any, providers: dict[str, Any],
     assert "work" in machine.run("list").out
 
 
-def test_many_alike_are_counted(machine: Any) -> None:
+def test_many_alike_are_counted(machine: Machine) -> None:
     configure(machine, {f"p{number}": entry(type="nonsense") for number in range(30)})
     done = machine.run("list")
     assert done.err.count("warning: ") == 20
@@ -331,7 +334,7 @@ SECRETS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_no_secret_ever_shows(machine: Any) -> None:
+def test_no_secret_ever_shows(machine: Machine) -> None:
     configure(machine, SECRETS)
     write(
         machine.config.with_name("crushrc"),
@@ -354,7 +357,7 @@ def test_no_secret_ever_shows(machine: Any) -> None:
         assert "c4n4ry" not in done.out + done.err, arguments
 
 
-def test_plain_keys_are_named_with_the_way_out(machine: Any) -> None:
+def test_plain_keys_are_named_with_the_way_out(machine: Machine) -> None:
     configure(machine, {"one": entry(api_key=CANARY), "two": entry(api_key="$TWO"), "local": entry(api_key="ollama")})
     done = machine.run("list")
     assert (
@@ -362,7 +365,7 @@ def test_plain_keys_are_named_with_the_way_out(machine: Any) -> None:
     )
 
 
-def test_a_key_in_the_configs_own_variables(machine: Any) -> None:
+def test_a_key_in_the_configs_own_variables(machine: Machine) -> None:
     configure(machine, {"work": entry(api_key="$CFG_KEY")}, env={"CFG_KEY": CANARY})
     done = machine.run("list")
     assert "CFG_KEY (the config's env)" in done.out
@@ -371,7 +374,7 @@ def test_a_key_in_the_configs_own_variables(machine: Any) -> None:
     assert listed(machine)["work"]["key"] == {"kind": "placeholder", "name": "CFG_KEY", "found": "environment"}
 
 
-def test_an_id_that_is_spelled_like_its_key_stays(machine: Any) -> None:
+def test_an_id_that_is_spelled_like_its_key_stays(machine: Machine) -> None:
     configure(machine, {"local-llm": entry(api_key="local-llm", name="local-llm")})
     one = listed(machine)["local-llm"]
     assert (one["name"], one["key"]["kind"]) == ("local-llm", "literal")
@@ -380,7 +383,7 @@ def test_an_id_that_is_spelled_like_its_key_stays(machine: Any) -> None:
 # Odd surroundings
 
 
-def test_a_name_can_steer_no_terminal(machine: Any) -> None:
+def test_a_name_can_steer_no_terminal(machine: Machine) -> None:
     configure(machine, {"x\x1b[31m": entry(name="n\x1b]0;title\x07\n", type="\x1b[2J")})
     done = machine.run("list")
     assert not {"\x1b", "\x07"} & set(done.out + done.err)
@@ -402,7 +405,7 @@ sys.exit(run(["list"]))
     [({}, 4, "can't tell where your home folder is"), ({"HOME": "/"}, 0, "no provider is configured here")],
 )
 def test_without_a_home_and_with_one_that_is_read_only(
-    machine: Any, home: dict[str, str], code: int, said: str
+    machine: Machine, home: dict[str, str], code: int, said: str
 ) -> None:
     environ = {key: value for key, value in machine.env.items() if key != "HOME"} | home
     done = subprocess.run(
@@ -412,7 +415,7 @@ def test_without_a_home_and_with_one_that_is_read_only(
     assert said in done.stderr
 
 
-def test_a_key_that_a_command_gives_is_no_reason_to_drop_a_built_in(machine: Any) -> None:
+def test_a_key_that_a_command_gives_is_no_reason_to_drop_a_built_in(machine: Machine) -> None:
     machine.write_config('{"providers": {"groq": {"api_key": "$(pass show groq)"}}}')
     done = machine.run("list", "--json")
     (provider,) = done.json["data"]["providers"]
@@ -420,7 +423,7 @@ def test_a_key_that_a_command_gives_is_no_reason_to_drop_a_built_in(machine: Any
     assert done.json["data"]["problems"] == []
 
 
-def test_a_stored_key_that_no_file_names_makes_no_built_in_active(machine: Any) -> None:
+def test_a_stored_key_that_no_file_names_makes_no_built_in_active(machine: Machine) -> None:
     """`run` hands it to nobody."""
     machine.run("secret", "set", "OPENAI_API_KEY", "--stdin", "--store", "file", stdin="sk-1234567890")
     machine.write_config('{"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}}')

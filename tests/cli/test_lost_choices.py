@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 CHOICE = '[selected.large]\nprovider = "{}"\nmodel = "m"\n'
 OTHER = '[providers.b]\nbase_url = "https://b.example/v1"\nmodels = [{id = "m"}]\n'
@@ -40,7 +43,7 @@ URL, MODEL = 'base_url = "https://a.example/v1"', 'models = [{id = "m"}]'
         ),
     ],
 )
-def test_why_and_what_to_do(machine: Any, tmp_path: Path, chosen: str, rest: str, why: str, hint: str) -> None:
+def test_why_and_what_to_do(machine: Machine, tmp_path: Path, chosen: str, rest: str, why: str, hint: str) -> None:
     done = machine.run("import", _profile(tmp_path, CHOICE.format(chosen) + rest), "--yes")
     assert done.code == 0
     assert f"the large model {chosen}/m: {why}" in done.err
@@ -50,13 +53,13 @@ def test_why_and_what_to_do(machine: Any, tmp_path: Path, chosen: str, rest: str
     assert (selected["provider"], selected["falls_back"]) == ("b", True), "it is as import said"
 
 
-def test_a_model_that_the_provider_lacks(machine: Any, tmp_path: Path) -> None:
+def test_a_model_that_the_provider_lacks(machine: Machine, tmp_path: Path) -> None:
     text = CHOICE.format("a") + _provider(f'{URL}\nmodels = [{{id = "n"}}]')
     done = machine.run("import", _profile(tmp_path, text), "--check")
     assert "the large model a/m: the provider has no such model; Crush takes a/n" in done.err
 
 
-def test_where_nothing_else_works_crush_asks(machine: Any, tmp_path: Path) -> None:
+def test_where_nothing_else_works_crush_asks(machine: Machine, tmp_path: Path) -> None:
     done = machine.run("import", _profile(tmp_path, CHOICE.format("a")), "--yes", "--json")
     texts = [one["text"] for one in done.json["messages"]]
     assert "the large model a/m: there is no such provider here; Crush will ask for one" in texts
@@ -70,13 +73,13 @@ def test_where_nothing_else_works_crush_asks(machine: Any, tmp_path: Path) -> No
         ("a", OTHER + _provider(f'{URL}\ntype = "ollama"\ndiscover_models = true')),  # its server may have it
     ],
 )
-def test_a_choice_that_holds_needs_no_word(machine: Any, tmp_path: Path, chosen: str, rest: str) -> None:
+def test_a_choice_that_holds_needs_no_word(machine: Machine, tmp_path: Path, chosen: str, rest: str) -> None:
     done = machine.run("import", _profile(tmp_path, CHOICE.format(chosen) + rest), "--yes")
     assert done.code == 0
     assert "the large model" not in done.err
 
 
-def test_a_choice_that_stays_out_needs_no_word(machine: Any, tmp_path: Path) -> None:
+def test_a_choice_that_stays_out_needs_no_word(machine: Machine, tmp_path: Path) -> None:
     machine.write_config('{"models": {"large": {"provider": "b", "model": "m"}}}')
     profile = _profile(tmp_path, CHOICE.format("a") + OTHER)
     done = machine.run("import", profile, "--yes", "--on-conflict", "keep")
@@ -84,7 +87,7 @@ def test_a_choice_that_stays_out_needs_no_word(machine: Any, tmp_path: Path) -> 
     assert "the large model" not in done.err
 
 
-def test_under_its_new_name_it_is_there(machine: Any, tmp_path: Path) -> None:
+def test_under_its_new_name_it_is_there(machine: Machine, tmp_path: Path) -> None:
     machine.write_config('{"providers": {"b": {"base_url": "https://mine.example/v1", "models": [{"id": "x"}]}}}')
     profile = _profile(tmp_path, CHOICE.format("b") + OTHER)
     done = machine.run("import", profile, "--yes", "--on-conflict", "rename")

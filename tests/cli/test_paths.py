@@ -7,20 +7,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 PROVIDERS = json.dumps({"providers": {"a": {}, "b": {}}})
 
 
-def by_path(machine: Any, cwd: Path | None = None) -> dict[str, dict[str, Any]]:
+def by_path(machine: Machine, cwd: Path | None = None) -> dict[str, dict[str, Any]]:
     done = machine.run("paths", "--json", cwd=cwd)
     assert done.code == 0, done.err
     return {file["path"]: file for file in done.json["data"]["files"]}
 
 
-def test_an_empty_machine(machine: Any) -> None:
+def test_an_empty_machine(machine: Machine) -> None:
     done = machine.run("paths", "--json")
     assert (done.code, done.err) == (0, "")
     data = done.json["data"]
@@ -43,7 +46,7 @@ def test_an_empty_machine(machine: Any) -> None:
     assert data["own"]["presets"] == str(machine.home / ".config" / "crush-wizard" / "presets")
 
 
-def test_what_is_there(machine: Any) -> None:
+def test_what_is_there(machine: Machine) -> None:
     machine.write_config(PROVIDERS)
     project = machine.home / "project"
     project.mkdir()
@@ -59,20 +62,20 @@ def test_what_is_there(machine: Any) -> None:
     assert found[str(project / "crush.json")]["exists"] is False
 
 
-def test_a_lone_crushrc_is_what_is_edited(machine: Any) -> None:
+def test_a_lone_crushrc_is_what_is_edited(machine: Machine) -> None:
     crushrc = machine.config.with_name("crushrc")
     crushrc.parent.mkdir(parents=True)
     crushrc.write_text("true\n")
     assert [path for path, file in by_path(machine).items() if file["edited"]] == [str(crushrc)]
 
 
-def test_the_workspace_is_where_the_other_files_say(machine: Any) -> None:
+def test_the_workspace_is_where_the_other_files_say(machine: Machine) -> None:
     machine.write_config('{"options": {"data_directory": "state"}}')
     (workspace,) = [path for path, file in by_path(machine).items() if file["role"] == "workspace"]
     assert workspace == str(machine.home / "state" / "crush.json")
 
 
-def test_a_broken_file_hides_nothing_else(machine: Any) -> None:
+def test_a_broken_file_hides_nothing_else(machine: Machine) -> None:
     machine.write_config('{\n  "providers": {,}\n}')
     data = machine.home / ".local" / "share" / "crush" / "crush.json"
     data.parent.mkdir(parents=True)
@@ -87,14 +90,14 @@ def test_a_broken_file_hides_nothing_else(machine: Any) -> None:
     assert f"warning: {machine.config}:2:17: " in done.err
 
 
-def test_a_folder_in_the_place_of_a_file(machine: Any) -> None:
+def test_a_folder_in_the_place_of_a_file(machine: Machine) -> None:
     machine.config.mkdir(parents=True)
     file = by_path(machine)[str(machine.config)]
     assert file["exists"] is True
     assert "folder" in file["error"]["message"]
 
 
-def test_people_see_the_order_and_the_mark(machine: Any) -> None:
+def test_people_see_the_order_and_the_mark(machine: Machine) -> None:
     machine.write_config(PROVIDERS)
     done = machine.run("paths")
     lines = done.out.splitlines()
@@ -107,7 +110,7 @@ def test_people_see_the_order_and_the_mark(machine: Any) -> None:
     assert "~/.local/state/crush-wizard/backups" in done.out
 
 
-def test_a_name_can_steer_no_terminal(machine: Any) -> None:
+def test_a_name_can_steer_no_terminal(machine: Machine) -> None:
     folder = machine.home / "x\x1b[31m"
     folder.mkdir()
     (folder / "crush.json").write_text("{")
@@ -116,7 +119,7 @@ def test_a_name_can_steer_no_terminal(machine: Any) -> None:
     assert "\x1b" not in done.out + done.err
 
 
-def test_a_current_folder_that_is_gone(machine: Any) -> None:
+def test_a_current_folder_that_is_gone(machine: Machine) -> None:
     gone = machine.home / "gone"
     gone.mkdir()
     line = f"cd {gone}; rmdir {gone}; exec {sys.executable} -P -m wizard paths"
@@ -144,7 +147,7 @@ sys.exit(run(["paths"]))
     ],
 )
 def test_without_a_home_and_with_one_that_is_read_only(
-    machine: Any, home: dict[str, str], code: int, said: str
+    machine: Machine, home: dict[str, str], code: int, said: str
 ) -> None:
     environ = {key: value for key, value in machine.env.items() if key != "HOME"} | home
     done = subprocess.run(

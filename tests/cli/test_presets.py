@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 MINE = """\
 id = "mine"
@@ -24,13 +27,13 @@ context_window = 65_536
 """
 
 
-def _own_folder(machine: Any) -> Path:
+def _own_folder(machine: Machine) -> Path:
     folder: Path = machine.home / ".config" / "crush-wizard" / "presets"
     folder.mkdir(parents=True)
     return folder
 
 
-def test_list(machine: Any) -> None:
+def test_list(machine: Machine) -> None:
     done = machine.run("presets")
     assert done.code == 0
     assert done.err == ""
@@ -41,7 +44,7 @@ def test_list(machine: Any) -> None:
     assert machine.run("presets", "list").out == done.out
 
 
-def test_list_json(machine: Any) -> None:
+def test_list_json(machine: Machine) -> None:
     presets = machine.run("presets", "list", "--json").json["data"]["presets"]
     deepseek = next(preset for preset in presets if preset["id"] == "deepseek")
     assert set(deepseek) == {"id", "name", "description", "type", "base_url", "env", "local", "source"}
@@ -49,7 +52,7 @@ def test_list_json(machine: Any) -> None:
     assert deepseek["source"] == "shipped"
 
 
-def test_show(machine: Any) -> None:
+def test_show(machine: Machine) -> None:
     done = machine.run("presets", "show", "deepseek")
     assert done.code == 0
     for text in ("DeepSeek", "https://api.deepseek.com/v1", "$DEEPSEEK_API_KEY", "deepseek-v4-pro", "large"):
@@ -57,20 +60,20 @@ def test_show(machine: Any) -> None:
     assert done.out.rstrip().endswith("crush-wizard add-provider deepseek")
 
 
-def test_show_json_has_everything(machine: Any) -> None:
+def test_show_json_has_everything(machine: Machine) -> None:
     preset = machine.run("presets", "show", "azure", "--json").json["data"]["preset"]
     assert [question["key"] for question in preset["questions"]] == ["resource", "deployment", "auth"]
     assert preset["checked"]
     assert preset["models"][0]["context_window"] > 0
 
 
-def test_show_an_unknown_one(machine: Any) -> None:
+def test_show_an_unknown_one(machine: Machine) -> None:
     done = machine.run("presets", "show", "deepsek")
     assert done.code == 2
     assert "did you mean `deepseek`" in done.err
 
 
-def test_a_preset_of_ones_own_works_everywhere(machine: Any) -> None:
+def test_a_preset_of_ones_own_works_everywhere(machine: Machine) -> None:
     (_own_folder(machine) / "mine.toml").write_text(MINE)
     assert "mine (yours)" in machine.run("presets").out
     assert machine.run("add-provider", "mine", "--yes").code == 0
@@ -78,12 +81,12 @@ def test_a_preset_of_ones_own_works_everywhere(machine: Any) -> None:
     assert machine.entries["mine"]["models"][0]["context_window"] == 65_536
 
 
-def test_ones_own_preset_replaces_a_shipped_one(machine: Any) -> None:
+def test_ones_own_preset_replaces_a_shipped_one(machine: Machine) -> None:
     (_own_folder(machine) / "groq.toml").write_text(MINE.replace('"mine"', '"groq"'))
     assert machine.run("presets", "show", "groq", "--json").json["data"]["preset"]["name"] == "My box"
 
 
-def test_a_broken_preset_is_a_warning_that_hides_nothing_else(machine: Any) -> None:
+def test_a_broken_preset_is_a_warning_that_hides_nothing_else(machine: Machine) -> None:
     folder = _own_folder(machine)
     (folder / "mine.toml").write_text(MINE)
     (folder / "bad.toml").write_text(MINE.replace('"mine"', '"bad"').replace("base_url", "bas_url"))
@@ -99,7 +102,7 @@ def test_a_broken_preset_is_a_warning_that_hides_nothing_else(machine: Any) -> N
     assert "bas_url" in message["text"]
 
 
-def test_check(machine: Any) -> None:
+def test_check(machine: Machine) -> None:
     file = machine.home / "mine.toml"
     file.write_text(MINE)
     done = machine.run("presets", "check", str(file))
@@ -107,7 +110,7 @@ def test_check(machine: Any) -> None:
     assert "mine" in done.out
 
 
-def test_check_names_file_line_and_key(machine: Any) -> None:
+def test_check_names_file_line_and_key(machine: Machine) -> None:
     file = machine.home / "mine.toml"
     file.write_text(MINE.replace("context_window = 65_536", 'context_window = "64k"'))
     done = machine.run("presets", "check", str(file), "--json")
@@ -118,7 +121,7 @@ def test_check_names_file_line_and_key(machine: Any) -> None:
     assert json.loads(done.out)["ok"] is False
 
 
-def test_a_preset_can_steer_no_terminal(machine: Any) -> None:
+def test_a_preset_can_steer_no_terminal(machine: Machine) -> None:
     (_own_folder(machine) / "mine.toml").write_text(MINE.replace("My box", "My \\u001b[31mbox"))
     done = machine.run("presets")
     assert "\x1b" not in done.out + done.err

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
 
 ACME_KEY = "acme-literal-canary-4711"
 CONFIG = """{
@@ -30,19 +34,19 @@ KEYS = {"ACME_API_KEY": "a-key", "OTHER_API_KEY": "o-key"}
 
 
 @pytest.fixture
-def configured(machine: Any) -> Any:
+def configured(machine: Machine) -> Machine:
     """Two providers with keys in the environment; the large slot has a model of the first."""
     machine.write_config(CONFIG)
     machine.env.update(KEYS)
     return machine
 
 
-def config_of(machine: Any) -> dict[str, Any]:
+def config_of(machine: Machine) -> dict[str, Any]:
     config: dict[str, Any] = json.loads(machine.config.read_text(encoding="utf-8"))
     return config
 
 
-def crush_file(machine: Any, text: str) -> Path:
+def crush_file(machine: Machine, text: str) -> Path:
     path: Path = machine.home / ".local" / "share" / "crush" / "crush.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -52,7 +56,7 @@ def crush_file(machine: Any, text: str) -> Path:
 # The entry and the slots
 
 
-def test_the_entry_goes_and_its_slot_is_left_to_crush(configured: Any) -> None:
+def test_the_entry_goes_and_its_slot_is_left_to_crush(configured: Machine) -> None:
     done = configured.run("remove-provider", "acme", "--yes")
     assert done.code == 0, done.err
     assert done.out == ""
@@ -64,13 +68,13 @@ def test_the_entry_goes_and_its_slot_is_left_to_crush(configured: Any) -> None:
     assert "the small model" not in done.err
 
 
-def test_undo_brings_all_of_it_back(configured: Any) -> None:
+def test_undo_brings_all_of_it_back(configured: Machine) -> None:
     assert configured.run("remove-provider", "acme", "--yes").code == 0
     assert configured.run("undo", "--yes").code == 0
     assert configured.config.read_text(encoding="utf-8") == CONFIG
 
 
-def test_nothing_else_changes_in_a_rich_file(machine: Any, rich_config: str) -> None:
+def test_nothing_else_changes_in_a_rich_file(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     assert machine.run("remove-provider", "work", "--yes").code == 0
     after = machine.config.read_text(encoding="utf-8")
@@ -79,7 +83,7 @@ def test_nothing_else_changes_in_a_rich_file(machine: Any, rich_config: str) -> 
     assert after.endswith(rich_config[start:])
 
 
-def test_a_choice_in_crushs_own_file_goes_as_well(configured: Any) -> None:
+def test_a_choice_in_crushs_own_file_goes_as_well(configured: Machine) -> None:
     own = crush_file(
         configured,
         '{"models":{"large":{"provider":"acme","model":"acme-1"},"small":{"provider":"other","model":"o-1"}},"recent":1}',
@@ -91,7 +95,7 @@ def test_a_choice_in_crushs_own_file_goes_as_well(configured: Any) -> None:
     assert (own.stat().st_mode & 0o777, own.with_name("crush.json.lock").exists()) == (0o600, True)
 
 
-def test_a_choice_that_still_works_stays(configured: Any) -> None:
+def test_a_choice_that_still_works_stays(configured: Machine) -> None:
     """The built-in groq has an entry and a key of its own: without the entry its catalogue models are still there."""
     configured.env["GROQ_API_KEY"] = "g-key"
     groq = {"large": {"provider": "groq", "model": "qwen/qwen3-32b"}}
@@ -102,7 +106,7 @@ def test_a_choice_that_still_works_stays(configured: Any) -> None:
     assert "groq is built into Crush and stays, as GROQ_API_KEY is set" in done.err
 
 
-def test_the_last_provider_leaves_no_model(machine: Any) -> None:
+def test_the_last_provider_leaves_no_model(machine: Machine) -> None:
     machine.run("add-provider", "together", "--yes")
     done = machine.run("remove-provider", "together", "--yes")
     assert done.code == 0
@@ -114,7 +118,7 @@ def test_the_last_provider_leaves_no_model(machine: Any) -> None:
 # Without anybody to ask
 
 
-def test_without_yes_nothing_happens(configured: Any) -> None:
+def test_without_yes_nothing_happens(configured: Machine) -> None:
     before = configured.snapshot()
     done = configured.run("remove-provider", "acme", stdin="y\n")
     assert done.code == 3
@@ -122,7 +126,7 @@ def test_without_yes_nothing_happens(configured: Any) -> None:
     assert configured.snapshot() == before
 
 
-def test_dry_run_prints_the_diff_and_touches_nothing(configured: Any) -> None:
+def test_dry_run_prints_the_diff_and_touches_nothing(configured: Machine) -> None:
     before = configured.snapshot()
     done = configured.run("remove-provider", "acme", "--dry-run")
     assert done.code == 0
@@ -131,7 +135,7 @@ def test_dry_run_prints_the_diff_and_touches_nothing(configured: Any) -> None:
     assert configured.snapshot() == before
 
 
-def test_json_result(configured: Any) -> None:
+def test_json_result(configured: Machine) -> None:
     done = configured.run("remove-provider", "acme", "--yes", "--json")
     assert (done.json["version"], done.json["command"], done.json["ok"]) == (1, "remove-provider", True)
     data = done.json["data"]
@@ -151,7 +155,7 @@ def test_json_result(configured: Any) -> None:
         ("groq", 4, "groq is built into Crush and has no entry", "crush-wizard add-provider groq"),
     ],
 )
-def test_a_provider_that_is_not_there(configured: Any, provider: str, code: int, says: str, hint: str) -> None:
+def test_a_provider_that_is_not_there(configured: Machine, provider: str, code: int, says: str, hint: str) -> None:
     before = configured.snapshot()
     done = configured.run("remove-provider", provider, "--yes")
     assert done.code == code
@@ -161,7 +165,7 @@ def test_a_provider_that_is_not_there(configured: Any, provider: str, code: int,
 
 
 @pytest.mark.parametrize("command", ["remove-provider", "edit-provider"])
-def test_an_entry_in_the_project_only_names_the_flag(configured: Any, command: str) -> None:
+def test_an_entry_in_the_project_only_names_the_flag(configured: Machine, command: str) -> None:
     project = configured.home / "project"
     project.mkdir()
     entry = {"mine": {"base_url": "http://localhost:1/v1", "models": [{"id": "m"}]}}
@@ -174,7 +178,7 @@ def test_an_entry_in_the_project_only_names_the_flag(configured: Any, command: s
     assert again.code == (0 if command == "remove-provider" else 3), again.err
 
 
-def test_a_file_that_only_its_path_leads_to(configured: Any) -> None:
+def test_a_file_that_only_its_path_leads_to(configured: Machine) -> None:
     own = crush_file(
         configured, json.dumps({"providers": {"typed": {"api_key": "x", "base_url": "http://localhost/v1"}}})
     )
@@ -186,7 +190,7 @@ def test_a_file_that_only_its_path_leads_to(configured: Any) -> None:
     assert own.with_name("crush.json.lock").exists()
 
 
-def test_an_entry_in_both_files_of_the_scope_goes_from_both(configured: Any) -> None:
+def test_an_entry_in_both_files_of_the_scope_goes_from_both(configured: Machine) -> None:
     crushrc = configured.config.with_name("crushrc")
     crushrc.write_text(
         '# mine\nprovider add acme --name "From the script"\nmodel large acme/acme-1\noption debug true\n'
@@ -200,7 +204,7 @@ def test_an_entry_in_both_files_of_the_scope_goes_from_both(configured: Any) -> 
     assert configured.config.read_text(encoding="utf-8") == CONFIG
 
 
-def test_with_a_chosen_format_the_other_file_keeps_its_entry_and_is_named(configured: Any) -> None:
+def test_with_a_chosen_format_the_other_file_keeps_its_entry_and_is_named(configured: Machine) -> None:
     crushrc = configured.config.with_name("crushrc")
     crushrc.write_text(
         "provider add acme --type openai-compat --base-url http://localhost:1/v1\nmodel add acme/acme-1\n"
@@ -213,7 +217,7 @@ def test_with_a_chosen_format_the_other_file_keeps_its_entry_and_is_named(config
     assert "provider add acme" in crushrc.read_text()
 
 
-def test_a_slot_of_the_project_is_only_told(configured: Any) -> None:
+def test_a_slot_of_the_project_is_only_told(configured: Machine) -> None:
     project = configured.home / "project"
     project.mkdir()
     slot = {"models": {"small": {"provider": "acme", "model": "acme-1"}}}
@@ -224,7 +228,7 @@ def test_a_slot_of_the_project_is_only_told(configured: Any) -> None:
     assert json.loads((project / "crush.json").read_text()) == slot
 
 
-def test_a_broken_file_is_refused_with_its_place(machine: Any) -> None:
+def test_a_broken_file_is_refused_with_its_place(machine: Machine) -> None:
     machine.write_config('{"providers": {"acme": {},}}')
     done = machine.run("remove-provider", "acme", "--yes")
     assert done.code == 4
@@ -234,7 +238,7 @@ def test_a_broken_file_is_refused_with_its_place(machine: Any) -> None:
 # Secrets
 
 
-def test_a_literal_key_is_nowhere_afterwards_and_undo_says_so(machine: Any) -> None:
+def test_a_literal_key_is_nowhere_afterwards_and_undo_says_so(machine: Machine) -> None:
     machine.write_config(CONFIG.replace("$ACME_API_KEY", ACME_KEY))
     done = machine.run("remove-provider", "acme", "--yes", "--json")
     assert done.code == 0
@@ -246,7 +250,7 @@ def test_a_literal_key_is_nowhere_afterwards_and_undo_says_so(machine: Any) -> N
     assert "its placeholder was" in undone.err
 
 
-def test_a_key_as_a_default_is_nowhere_afterwards(machine: Any) -> None:
+def test_a_key_as_a_default_is_nowhere_afterwards(machine: Machine) -> None:
     machine.write_config(CONFIG.replace("$ACME_API_KEY", f"${{ACME_API_KEY:-{ACME_KEY}}}"))
     done = machine.run("remove-provider", "acme", "--yes", "--json")
     assert done.code == 0
@@ -257,11 +261,11 @@ def test_a_key_as_a_default_is_nowhere_afterwards(machine: Any) -> None:
     assert machine.config.read_text(encoding="utf-8") == CONFIG.replace("$ACME_API_KEY", "${ACME_API_KEY}")
 
 
-def store(machine: Any, name: str, value: str) -> None:
+def store(machine: Machine, name: str, value: str) -> None:
     assert machine.run("secret", "set", name, "--stdin", stdin=value).code == 0
 
 
-def test_the_secret_stays_and_is_named(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_the_secret_stays_and_is_named(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     machine_with_keyring.write_config(CONFIG)
     store(machine_with_keyring, "ACME_API_KEY", "stored-canary")
     done = machine_with_keyring.run("remove-provider", "acme", "--yes")
@@ -270,7 +274,9 @@ def test_the_secret_stays_and_is_named(machine_with_keyring: Any, secret_service
     assert secret_service.get("ACME_API_KEY") == "stored-canary"
 
 
-def test_forget_secret_deletes_it_and_undo_brings_it_back(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_forget_secret_deletes_it_and_undo_brings_it_back(
+    machine_with_keyring: Machine, secret_service: SecretService
+) -> None:
     machine_with_keyring.write_config(CONFIG)
     store(machine_with_keyring, "ACME_API_KEY", "stored-canary")
     dry = machine_with_keyring.run("remove-provider", "acme", "--forget-secret", "--dry-run")
@@ -286,7 +292,9 @@ def test_forget_secret_deletes_it_and_undo_brings_it_back(machine_with_keyring: 
 
 
 @pytest.mark.parametrize("key", ["$ACME_API_KEY", "$(crush-wizard secret get ACME_API_KEY)"])
-def test_a_secret_that_another_provider_uses_is_kept(machine_with_keyring: Any, secret_service: Any, key: str) -> None:
+def test_a_secret_that_another_provider_uses_is_kept(
+    machine_with_keyring: Machine, secret_service: SecretService, key: str
+) -> None:
     machine_with_keyring.write_config(CONFIG.replace("$OTHER_API_KEY", key))
     store(machine_with_keyring, "ACME_API_KEY", "stored-canary")
     done = machine_with_keyring.run("remove-provider", "acme", "--yes", "--forget-secret")
@@ -295,7 +303,9 @@ def test_a_secret_that_another_provider_uses_is_kept(machine_with_keyring: Any, 
     assert secret_service.get("ACME_API_KEY") == "stored-canary"
 
 
-def test_a_file_that_can_not_be_read_may_use_the_secret(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_a_file_that_can_not_be_read_may_use_the_secret(
+    machine_with_keyring: Machine, secret_service: SecretService
+) -> None:
     machine_with_keyring.write_config(CONFIG)
     crush_file(machine_with_keyring, '{"providers":')
     store(machine_with_keyring, "ACME_API_KEY", "stored-canary")
@@ -306,7 +316,9 @@ def test_a_file_that_can_not_be_read_may_use_the_secret(machine_with_keyring: An
     assert secret_service.get("ACME_API_KEY") == "stored-canary"
 
 
-def test_a_builtin_without_its_forgotten_key_is_gone(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_a_builtin_without_its_forgotten_key_is_gone(
+    machine_with_keyring: Machine, secret_service: SecretService
+) -> None:
     """While the store has the key, Crush started by `run` has the built-in; with the key it goes."""
     machine_with_keyring.write_config(CONFIG)
     assert machine_with_keyring.run("add-provider", "groq", "--yes", "--api-key-stdin", stdin="gsk_canary").code == 0
@@ -318,7 +330,7 @@ def test_a_builtin_without_its_forgotten_key_is_gone(machine_with_keyring: Any, 
     assert secret_service.get("GROQ_API_KEY") is None
 
 
-def test_a_store_that_can_not_be_used_changes_nothing(machine_with_keyring: Any) -> None:
+def test_a_store_that_can_not_be_used_changes_nothing(machine_with_keyring: Machine) -> None:
     machine_with_keyring.write_config(CONFIG)
     store(machine_with_keyring, "ACME_API_KEY", "stored-canary")
     machine_with_keyring.env.pop("DBUS_SESSION_BUS_ADDRESS")

@@ -23,6 +23,9 @@ from wizard.secrets.keyring_store import KeyringStore
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the command replaces the wizard on Unix only")
 
 CANARY = "gsk-canary-0d2f6b71"
@@ -40,7 +43,7 @@ def using(*names: str) -> str:
 class Keeper:
     """Somebody whose keyring holds secrets."""
 
-    machine: Any
+    machine: Machine
     service: Any
 
     def stores(self, **values: str) -> None:
@@ -67,7 +70,7 @@ class Keeper:
 
 
 @pytest.fixture
-def keeper(machine_with_keyring: Any, secret_service: Any) -> Keeper:
+def keeper(machine_with_keyring: Machine, secret_service: SecretService) -> Keeper:
     return Keeper(machine_with_keyring, secret_service)
 
 
@@ -110,7 +113,7 @@ def test_only_restricts_what_is_handed_out(keeper: Keeper) -> None:
 
 
 @pytest.mark.parametrize("name", ["B_API_KEY", "PATH", "A-B", "$(x)"])
-def test_only_takes_no_name_that_no_provider_uses(machine: Any, name: str) -> None:
+def test_only_takes_no_name_that_no_provider_uses(machine: Machine, name: str) -> None:
     machine.write_config(using("A_API_KEY"))
     done = machine.run("run", "--only", name, "--", "echo", "started")
     assert (done.code, done.out) == (2, "")
@@ -164,7 +167,7 @@ def test_strict_names_all_that_is_missing_and_starts_nothing(keeper: Keeper) -> 
     assert "GROQ_API_KEY" not in done.err
 
 
-def test_strict_asks_for_nothing_that_has_a_default(machine: Any) -> None:
+def test_strict_asks_for_nothing_that_has_a_default(machine: Machine) -> None:
     machine.write_config('{"providers": {"a": {"api_key": "${A_API_KEY:-none}"}}}')
     done = machine.run("run", "--strict", "--", "echo", "started")
     assert (done.code, done.out) == (0, "started\n"), done.err
@@ -190,7 +193,7 @@ def test_a_locked_keyring_refuses_only_where_it_is_needed(keeper: Keeper) -> Non
     assert keeper.run("--", "echo", "started", GROQ_API_KEY="mine").out == "started\n"
 
 
-def test_where_there_is_no_keyring_and_none_is_needed_the_command_starts(machine: Any) -> None:
+def test_where_there_is_no_keyring_and_none_is_needed_the_command_starts(machine: Machine) -> None:
     machine.write_config(using("GROQ_API_KEY"))
     done = machine.run("run", "--", "echo", "started")
     assert (done.code, done.out, done.err) == (0, "started\n", "")
@@ -211,7 +214,7 @@ def test_a_value_that_fits_no_variable_is_refused(keeper: Keeper) -> None:
     assert "GROQ_API_KEY" in done.err
 
 
-def test_inside_an_agent_s_shell_it_refuses(machine: Any) -> None:
+def test_inside_an_agent_s_shell_it_refuses(machine: Machine) -> None:
     done = machine.run("run", "--", "echo", "started", env={"CRUSH": "1"})
     assert (done.code, done.out) == (4, "")
     assert "--allow-agent" in done.err
@@ -221,7 +224,7 @@ def test_inside_an_agent_s_shell_it_refuses(machine: Any) -> None:
 # The command line
 
 
-def test_crush_is_the_default(machine: Any) -> None:
+def test_crush_is_the_default(machine: Machine) -> None:
     crush = machine.home / "bin" / "crush"
     crush.parent.mkdir()
     crush.write_text("#!/bin/sh\necho crush $#\n")
@@ -232,13 +235,13 @@ def test_crush_is_the_default(machine: Any) -> None:
 
 
 @pytest.mark.parametrize("dashes", [(), ("--",)])
-def test_options_behind_the_command_are_its_own(machine: Any, dashes: tuple[str, ...]) -> None:
+def test_options_behind_the_command_are_its_own(machine: Machine, dashes: tuple[str, ...]) -> None:
     words = ["--json", "--quiet", "--only", "x", "--", "--help", "", "*"]
     done = machine.run("run", *dashes, sys.executable, "-c", "import sys; print(sys.argv[1:])", *words)
     assert done.out == f"{words}\n"
 
 
-def test_an_error_is_no_json_because_the_command_would_take_json(machine: Any) -> None:
+def test_an_error_is_no_json_because_the_command_would_take_json(machine: Machine) -> None:
     done = machine.run("run", "--", "no-such-program", "--json")
     assert (done.code, done.out) == (127, "")
     assert done.err.startswith("error: the command `no-such-program` was not found\nhint: ")
@@ -255,7 +258,7 @@ def test_an_error_is_no_json_because_the_command_would_take_json(machine: Any) -
     ],
 )
 def test_what_can_not_be_started_has_the_shell_s_exit_codes(
-    machine: Any, content: str | None, mode: int, code: int
+    machine: Machine, content: str | None, mode: int, code: int
 ) -> None:
     program = machine.home / "program"
     if content == "folder":
@@ -281,7 +284,7 @@ def test_a_value_that_is_too_long_for_the_system_is_said(keeper: Keeper) -> None
 
 
 @pytest.mark.parametrize("ending", ["exit 0", "exit 3", "exit 255", "kill -TERM $$", "kill -KILL $$"])
-def test_the_ending_is_the_command_s(machine: Any, ending: str) -> None:
+def test_the_ending_is_the_command_s(machine: Machine, ending: str) -> None:
     directly = subprocess.run(["/bin/sh", "-c", ending], check=False).returncode
     assert machine.run("run", "--", "/bin/sh", "-c", ending).code == directly
 
@@ -335,13 +338,13 @@ def _look(command: list[str], keeper: Keeper, *, odd: bool) -> dict[str, Any]:
     return found
 
 
-def test_a_reader_that_goes_away_ends_the_command_quietly(machine: Any) -> None:
+def test_a_reader_that_goes_away_ends_the_command_quietly(machine: Machine) -> None:
     line = f"{sys.executable} -m wizard run -- yes | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], env=machine.env, capture_output=True, text=True, check=True, timeout=30)
     assert (done.stdout, done.stderr) == (f"y\n{128 + signal.SIGPIPE}\n", "")
 
 
-def test_stdin_is_the_command_s(machine: Any) -> None:
+def test_stdin_is_the_command_s(machine: Machine) -> None:
     assert machine.run("run", "--", "cat", stdin="one\ntwo").out == "one\ntwo"
 
 
@@ -434,7 +437,7 @@ def cores_allowed() -> Iterator[None]:
 
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
 def test_a_keyring_that_never_answers_is_given_up_and_no_core_would_be_left_meanwhile(
-    machine: Any, silent_secret_service: dict[str, str], cores_allowed: None
+    machine: Machine, silent_secret_service: dict[str, str], cores_allowed: None
 ) -> None:
     bus = {name: silent_secret_service[name] for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
     Index(machine.home / ".local" / "state" / "crush-wizard").add("keyring", "GROQ_API_KEY")

@@ -17,6 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
 CANARY = "gsk_canary-0123456789abcdef"
@@ -36,7 +37,7 @@ CONFIG = {
 }
 
 
-def data_file(machine: Any) -> Path:
+def data_file(machine: Machine) -> Path:
     path: Path = machine.home / ".local" / "share" / "crush" / "crush.json"
     return path
 
@@ -49,18 +50,18 @@ def writes(path: Path, content: Any, mode: int = 0o600) -> str:
     return text
 
 
-def files_with(machine: Any, text: str) -> list[Path]:
+def files_with(machine: Machine, text: str) -> list[Path]:
     return [path for path in machine.home.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 
 @pytest.fixture
-def owner(machine_with_keyring: Any) -> Any:
+def owner(machine_with_keyring: Machine) -> Machine:
     """Somebody with two literal keys in their config, one of them in two places, and a keyring."""
     writes(machine_with_keyring.config, CONFIG)
     return machine_with_keyring
 
 
-def test_keys_go_into_the_keyring_and_nothing_else_keeps_them(owner: Any, secret_service: SecretService) -> None:
+def test_keys_go_into_the_keyring_and_nothing_else_keeps_them(owner: Machine, secret_service: SecretService) -> None:
     done = owner.run("secret", "adopt", "--yes", env={"WIZARD_DEBUG": "1"})
     assert done.code == 0, done.err
     assert owner.entries["groq"]["api_key"] == "$GROQ_API_KEY"
@@ -74,7 +75,7 @@ def test_keys_go_into_the_keyring_and_nothing_else_keeps_them(owner: Any, secret
         assert files_with(owner, canary) == []
 
 
-def test_as_json(owner: Any) -> None:
+def test_as_json(owner: Machine) -> None:
     done = owner.run("secret", "adopt", "--yes", "--json")
     data = done.json["data"]
     assert data["applied"] is True
@@ -94,7 +95,7 @@ def test_as_json(owner: Any) -> None:
     assert CANARY not in done.out
 
 
-def test_a_dry_run_touches_nothing_and_asks_no_keyring(machine: Any) -> None:
+def test_a_dry_run_touches_nothing_and_asks_no_keyring(machine: Machine) -> None:
     writes(machine.config, CONFIG)
     before = machine.snapshot()
     done = machine.run("secret", "adopt", "--dry-run")
@@ -104,7 +105,7 @@ def test_a_dry_run_touches_nothing_and_asks_no_keyring(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_without_a_terminal_it_wants_yes(machine: Any) -> None:
+def test_without_a_terminal_it_wants_yes(machine: Machine) -> None:
     writes(machine.config, CONFIG)
     before = machine.snapshot()
     done = machine.run("secret", "adopt")
@@ -115,7 +116,7 @@ def test_without_a_terminal_it_wants_yes(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_without_a_store_nothing_changes(machine: Any) -> None:
+def test_without_a_store_nothing_changes(machine: Machine) -> None:
     writes(machine.config, CONFIG)
     before = machine.snapshot()
     done = machine.run("secret", "adopt", "--yes")
@@ -123,7 +124,7 @@ def test_without_a_store_nothing_changes(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_nothing_found(machine: Any) -> None:
+def test_nothing_found(machine: Machine) -> None:
     writes(machine.config, {"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}})
     done = machine.run("secret", "adopt", "--json")
     assert done.code == 0
@@ -131,7 +132,7 @@ def test_nothing_found(machine: Any) -> None:
     assert "nothing to adopt" in done.json["messages"][-1]["text"]
 
 
-def test_twice_is_once(owner: Any) -> None:
+def test_twice_is_once(owner: Machine) -> None:
     owner.run("secret", "adopt", "--yes")
     before = owner.config.read_bytes()
     done = owner.run("secret", "adopt", "--yes", "--json")
@@ -140,7 +141,7 @@ def test_twice_is_once(owner: Any) -> None:
 
 
 def test_undo_puts_the_placeholder_back_says_so_and_the_key_is_not_lost(
-    owner: Any, secret_service: SecretService
+    owner: Machine, secret_service: SecretService
 ) -> None:
     owner.run("secret", "adopt", "--yes")
     after = owner.config.read_bytes()
@@ -153,7 +154,7 @@ def test_undo_puts_the_placeholder_back_says_so_and_the_key_is_not_lost(
 
 
 def test_an_escaped_literal_is_stored_as_crush_reads_it(
-    machine_with_keyring: Any, secret_service: SecretService
+    machine_with_keyring: Machine, secret_service: SecretService
 ) -> None:
     writes(machine_with_keyring.config, {"providers": {"acme": {"api_key": r"pa\$\$w\\ord-canary"}}})
     done = machine_with_keyring.run("secret", "adopt", "--yes")
@@ -163,7 +164,7 @@ def test_an_escaped_literal_is_stored_as_crush_reads_it(
 
 
 def test_a_name_that_holds_another_value_in_the_keyring_keeps_it(
-    machine_with_keyring: Any, secret_service: SecretService
+    machine_with_keyring: Machine, secret_service: SecretService
 ) -> None:
     machine = machine_with_keyring
     writes(machine.config, {"providers": {"groq": {"api_key": OTHER}}})
@@ -174,7 +175,7 @@ def test_a_name_that_holds_another_value_in_the_keyring_keeps_it(
     assert (secret_service.get("GROQ_API_KEY"), secret_service.get("GROQ_API_KEY_2")) == (OTHER, CANARY)
 
 
-def test_a_key_in_a_crushrc_is_moved(owner: Any, secret_service: Any) -> None:
+def test_a_key_in_a_crushrc_is_moved(owner: Machine, secret_service: SecretService) -> None:
     script = owner.config.parent / "crushrc"
     writes(script, f"# mine\nprovider add groq --api-key {CANARY} # the old one\noption debug\n")
     done = owner.run("secret", "adopt", "--yes")
@@ -186,7 +187,7 @@ def test_a_key_in_a_crushrc_is_moved(owner: Any, secret_service: Any) -> None:
         assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
 
 
-def test_what_a_crushrc_works_out_is_reported_and_left(machine: Any) -> None:
+def test_what_a_crushrc_works_out_is_reported_and_left(machine: Machine) -> None:
     script = machine.config.parent / "crushrc"
     writes(script, f"if true; then\n  provider add groq --api-key {CANARY}\nfi\n")
     before = script.read_bytes()
@@ -198,7 +199,7 @@ def test_what_a_crushrc_works_out_is_reported_and_left(machine: Any) -> None:
     assert script.read_bytes() == before
 
 
-def test_only_the_named_file_is_looked_at(owner: Any) -> None:
+def test_only_the_named_file_is_looked_at(owner: Machine) -> None:
     project = owner.home / "work" / "crush.json"
     writes(project, {"providers": {"groq": {"api_key": OTHER}}})
     done = owner.run("secret", "adopt", "--yes", "--json", "--file", str(project), env={"XAI_API_KEY": "xai-" + CANARY})
@@ -206,16 +207,16 @@ def test_only_the_named_file_is_looked_at(owner: Any) -> None:
     assert owner.entries["groq"]["api_key"] == CANARY
 
 
-def test_a_named_file_that_is_broken_is_refused(machine: Any) -> None:
+def test_a_named_file_that_is_broken_is_refused(machine: Machine) -> None:
     writes(machine.config, "{")
     done = machine.run("secret", "adopt", "--yes", "--file", str(machine.config), "--json")
     assert (done.code, done.json["error"]["code"]) == (4, "invalid-config")
 
 
-def test_a_write_that_fails_leaves_the_store_as_it_was(owner: Any, secret_service: SecretService) -> None:
+def test_a_write_that_fails_leaves_the_store_as_it_was(owner: Machine, secret_service: SecretService) -> None:
     writes(owner.config, {**CONFIG, "options": {"padding": "x" * 100_000}})
     before = owner.config.read_bytes()
-    command = 'ulimit -f 64; exec "$0" -m wizard secret adopt --yes --json'
+    command = 'export PYTHONDONTWRITEBYTECODE=1; ulimit -f 64; exec "$0" -m wizard secret adopt --yes --json'
     done = subprocess.run(
         ["sh", "-c", command, sys.executable], env=owner.env, cwd=owner.home, capture_output=True, text=True, timeout=60
     )
@@ -229,7 +230,7 @@ def test_a_write_that_fails_leaves_the_store_as_it_was(owner: Any, secret_servic
 # The default of a variable
 
 
-def test_a_default_goes_into_the_keyring_in_every_file(owner: Any, secret_service: SecretService) -> None:
+def test_a_default_goes_into_the_keyring_in_every_file(owner: Machine, secret_service: SecretService) -> None:
     before = f'{{"providers":{{"f":{{"api_key":"${{F_KEY:-{OTHER}}}" , "name":"F"}}}}}}'
     writes(owner.config, before)
     script, data = owner.config.with_name("crushrc"), data_file(owner)
@@ -253,7 +254,7 @@ def test_a_default_goes_into_the_keyring_in_every_file(owner: Any, secret_servic
     assert (secret_service.get("F_KEY"), secret_service.get("GROQ_API_KEY")) == (OTHER, CANARY)
 
 
-def test_a_default_of_a_variable_that_is_set_otherwise(owner: Any, secret_service: SecretService) -> None:
+def test_a_default_of_a_variable_that_is_set_otherwise(owner: Machine, secret_service: SecretService) -> None:
     """What the shell says goes on to win."""
     writes(owner.config, {"providers": {"f": {"api_key": f"${{F_KEY:-{OTHER}}}"}}})
     done = owner.run("secret", "adopt", "--yes", "--no-from-environment", env={"F_KEY": "from-the-shell-1"})
@@ -264,7 +265,9 @@ def test_a_default_of_a_variable_that_is_set_otherwise(owner: Any, secret_servic
     assert owner.entries["f"]["api_key"] == "${F_KEY:-$F_KEY_2}"
 
 
-def test_a_default_gives_way_to_a_lookup_where_that_is_the_custom(owner: Any, secret_service: SecretService) -> None:
+def test_a_default_gives_way_to_a_lookup_where_that_is_the_custom(
+    owner: Machine, secret_service: SecretService
+) -> None:
     flags = ("--placeholder", "lookup", "--api-key-stdin", "--no-test", "--yes")
     added = owner.run("add-provider", "deepseek", *flags, stdin="sk-made-up-0123456789")
     assert added.code == 0, added.err
@@ -275,7 +278,7 @@ def test_a_default_gives_way_to_a_lookup_where_that_is_the_custom(owner: Any, se
     assert secret_service.get("F_KEY") == OTHER
 
 
-def test_a_default_that_is_a_part_of_more_is_named_with_its_place(machine: Any) -> None:
+def test_a_default_that_is_a_part_of_more_is_named_with_its_place(machine: Machine) -> None:
     text = writes(machine.config, {"providers": {"f": {"api_key": f"$A${{F_KEY:-{OTHER}}}"}}})
     done = machine.run("secret", "adopt", "--yes")
     assert done.code == 0, done.err
@@ -288,7 +291,7 @@ def test_a_default_that_is_a_part_of_more_is_named_with_its_place(machine: Any) 
 # Crush's own data file
 
 
-def test_a_key_that_was_typed_into_crush(owner: Any, secret_service: SecretService) -> None:
+def test_a_key_that_was_typed_into_crush(owner: Machine, secret_service: SecretService) -> None:
     writes(owner.config, {"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}})
     data = data_file(owner)
     text = '{"providers": {"groq": {"api_key": "%s"}, "xai": {"api_key": "%s"}},"recent_models":{}}'
@@ -303,7 +306,7 @@ def test_a_key_that_was_typed_into_crush(owner: Any, secret_service: SecretServi
     assert not owner.config.with_name("crush.json.lock").exists()
 
 
-def test_a_symlinked_data_file_stays_one(owner: Any) -> None:
+def test_a_symlinked_data_file_stays_one(owner: Machine) -> None:
     real = owner.home / "dotfiles" / "data.json"
     writes(real, {"providers": {"xai": {"api_key": OTHER}}})
     data_file(owner).parent.mkdir(parents=True)
@@ -313,7 +316,7 @@ def test_a_symlinked_data_file_stays_one(owner: Any) -> None:
     assert json.loads(real.read_text())["providers"]["xai"]["api_key"].startswith("$")
 
 
-def test_tokens_that_crush_got_by_logging_in_are_left(owner: Any) -> None:
+def test_tokens_that_crush_got_by_logging_in_are_left(owner: Machine) -> None:
     text = writes(data_file(owner), {"providers": {"hyper": {"api_key": OTHER, "oauth": {"access_token": OTHER}}}})
     done = owner.run("secret", "adopt", "--yes")
     assert done.code == 0
@@ -328,7 +331,7 @@ def held_by_crush(path: Path) -> Iterator[None]:
         yield
 
 
-def test_while_crush_holds_its_file_nothing_is_changed(owner: Any, secret_service: SecretService) -> None:
+def test_while_crush_holds_its_file_nothing_is_changed(owner: Machine, secret_service: SecretService) -> None:
     text = writes(data_file(owner), {"providers": {"xai": {"api_key": OTHER}}})
     before = owner.config.read_bytes()
     with held_by_crush(data_file(owner)):
@@ -341,7 +344,7 @@ def test_while_crush_holds_its_file_nothing_is_changed(owner: Any, secret_servic
     assert secret_service.get("GROQ_API_KEY") is None
 
 
-def test_crush_is_waited_for(owner: Any) -> None:
+def test_crush_is_waited_for(owner: Machine) -> None:
     writes(data_file(owner), {"providers": {"xai": {"api_key": OTHER}}})
     with held_by_crush(data_file(owner)):
         process = owner.start("secret", "adopt", "--yes")
@@ -352,7 +355,7 @@ def test_crush_is_waited_for(owner: Any) -> None:
     assert json.loads(data_file(owner).read_text())["providers"]["xai"] == {"api_key": "$XAI_API_KEY"}
 
 
-def test_undo_takes_crushs_lock_as_well(owner: Any) -> None:
+def test_undo_takes_crushs_lock_as_well(owner: Machine) -> None:
     writes(data_file(owner), {"providers": {"xai": {"api_key": OTHER}}})
     owner.run("secret", "adopt", "--yes")
     with held_by_crush(data_file(owner)):
@@ -363,7 +366,9 @@ def test_undo_takes_crushs_lock_as_well(owner: Any) -> None:
 # Variables
 
 
-def test_a_variable_of_the_environment_is_taken_over(machine_with_keyring: Any, secret_service: SecretService) -> None:
+def test_a_variable_of_the_environment_is_taken_over(
+    machine_with_keyring: Machine, secret_service: SecretService
+) -> None:
     machine = machine_with_keyring
     done = machine.run("secret", "adopt", "--yes", env={"GROQ_API_KEY": CANARY, "EDITOR": "vi"})
     assert done.code == 0, done.err
@@ -374,14 +379,14 @@ def test_a_variable_of_the_environment_is_taken_over(machine_with_keyring: Any, 
     assert secret_service.get("GROQ_API_KEY") is None
 
 
-def test_the_environment_can_be_left_out(owner: Any, secret_service: SecretService) -> None:
+def test_the_environment_can_be_left_out(owner: Machine, secret_service: SecretService) -> None:
     env = {"XAI_API_KEY": OTHER}
     assert owner.run("secret", "adopt", "--yes", "--no-from-environment", env=env).code == 0
     assert secret_service.get("XAI_API_KEY") is None
     assert secret_service.get("GROQ_API_KEY") == CANARY
 
 
-def test_a_start_file_is_read_and_not_changed(machine_with_keyring: Any, secret_service: SecretService) -> None:
+def test_a_start_file_is_read_and_not_changed(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     machine = machine_with_keyring
     text = writes(machine.home / ".bashrc", f"touch {machine.home}/run\nexport XAI_API_KEY='{CANARY}'\n")
     done = machine.run("secret", "adopt", "--yes")
@@ -393,7 +398,7 @@ def test_a_start_file_is_read_and_not_changed(machine_with_keyring: Any, secret_
 
 
 def test_a_start_file_is_cleaned_on_request_and_undo_keeps_the_key(
-    machine_with_keyring: Any, secret_service: SecretService
+    machine_with_keyring: Machine, secret_service: SecretService
 ) -> None:
     machine = machine_with_keyring
     start = machine.home / ".bashrc"
@@ -411,7 +416,7 @@ def test_a_start_file_is_cleaned_on_request_and_undo_keeps_the_key(
     assert secret_service.get("XAI_API_KEY") == CANARY
 
 
-def test_the_env_file_of_the_folder_counts(machine_with_keyring: Any, secret_service: SecretService) -> None:
+def test_the_env_file_of_the_folder_counts(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     machine = machine_with_keyring
     folder = machine.home / "work"
     writes(folder / ".env", f"XAI_API_KEY={CANARY}\n")
@@ -420,7 +425,7 @@ def test_the_env_file_of_the_folder_counts(machine_with_keyring: Any, secret_ser
     assert secret_service.get("XAI_API_KEY") == CANARY
 
 
-def test_a_computed_variable_is_told_apart(machine: Any) -> None:
+def test_a_computed_variable_is_told_apart(machine: Machine) -> None:
     writes(machine.home / ".bashrc", "export XAI_API_KEY=$(pass show xai)\n")
     done = machine.run("secret", "adopt", "--json")
     assert done.code == 0

@@ -6,9 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
 
 NAME = "GROQ_API_KEY"
 CANARY = "gsk_canary_40b7d1"
@@ -30,7 +34,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 
 
 @pytest.fixture
-def with_file(machine: Any) -> Any:
+def with_file(machine: Machine) -> Machine:
     """A machine without a keyring, where the age file was chosen."""
     done = machine.run("secret", "set", NAME, "--stdin", "--store", "file", stdin=CANARY)
     assert done.code == 0, done.err
@@ -38,25 +42,26 @@ def with_file(machine: Any) -> Any:
 
 
 @pytest.fixture
-def with_keyring(machine_with_keyring: Any) -> Any:
+def with_keyring(machine_with_keyring: Machine) -> Machine:
     done = machine_with_keyring.run("secret", "set", NAME, "--stdin", stdin=CANARY)
     assert done.code == 0, done.err
     return machine_with_keyring
 
 
 @pytest.fixture(params=["with_file", "with_keyring"])
-def stored(request: pytest.FixtureRequest) -> Any:
-    return request.getfixturevalue(request.param)
+def stored(request: pytest.FixtureRequest) -> Machine:
+    machine: Machine = request.getfixturevalue(request.param)
+    return machine
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
-def test_it_prints_the_value_and_a_newline_and_nothing_else(stored: Any, way: tuple[str, ...]) -> None:
+def test_it_prints_the_value_and_a_newline_and_nothing_else(stored: Machine, way: tuple[str, ...]) -> None:
     done = stored.run("secret", "get", NAME, *way)
     assert (done.code, done.out, done.err) == (0, f"{CANARY}\n", "")
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_value_is_printed_exactly(with_file: Any, value: str) -> None:
+def test_a_value_is_printed_exactly(with_file: Machine, value: str) -> None:
     assert with_file.run("secret", "set", NAME, "--stdin", stdin=value + "\n").code == 0
     for way in ((), (LONG_WAY,)):
         command = [sys.executable, "-m", "wizard", "secret", "get", NAME, *way]
@@ -65,7 +70,7 @@ def test_a_value_is_printed_exactly(with_file: Any, value: str) -> None:
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
-def test_a_missing_secret_is_said_with_what_to_do(stored: Any, way: tuple[str, ...]) -> None:
+def test_a_missing_secret_is_said_with_what_to_do(stored: Machine, way: tuple[str, ...]) -> None:
     done = stored.run("secret", "get", "OTHER_API_KEY", *way)
     assert (done.code, done.out) == (5, "")
     assert "error: OTHER_API_KEY is not in the " in done.err
@@ -73,7 +78,7 @@ def test_a_missing_secret_is_said_with_what_to_do(stored: Any, way: tuple[str, .
     assert done.err.count("\n") == 2
 
 
-def test_the_short_way_imports_nothing_heavy(stored: Any) -> None:
+def test_the_short_way_imports_nothing_heavy(stored: Machine) -> None:
     done = subprocess.run([sys.executable, "-c", PROBE], env=stored.env, capture_output=True, text=True, check=True)
     printed, _, modules = done.stdout.strip().rpartition("\n")
     assert printed == CANARY
@@ -81,7 +86,7 @@ def test_the_short_way_imports_nothing_heavy(stored: Any) -> None:
     assert "wizard" in modules.split()
 
 
-def test_a_keyring_that_was_never_used_holds_nothing(machine: Any, fresh_secret_service: Any) -> None:
+def test_a_keyring_that_was_never_used_holds_nothing(machine: Machine, fresh_secret_service: SecretService) -> None:
     machine.env.update(fresh_secret_service.env | {"HOME": str(machine.home)})
     done = machine.run("secret", "get", NAME)
     assert done.code == 5
@@ -91,44 +96,46 @@ def test_a_keyring_that_was_never_used_holds_nothing(machine: Any, fresh_secret_
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
 @pytest.mark.parametrize("desktop", [{}, {"DISPLAY": ":0"}])
 def test_a_locked_keyring_is_said_at_once(
-    with_keyring: Any, secret_service: Any, way: tuple[str, ...], desktop: dict[str, str]
+    with_keyring: Machine, secret_service: SecretService, way: tuple[str, ...], desktop: dict[str, str]
 ) -> None:
     secret_service.restart_locked()
-    started = time.monotonic()
     done = with_keyring.run("secret", "get", NAME, *way, env=desktop)
     assert (done.code, done.out) == (5, "")
     assert "locked" in done.err
-    assert time.monotonic() - started < 4
+    assert "did not answer" not in done.err
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
 def test_a_silent_keyring_ends_within_five_seconds(
-    machine: Any, silent_secret_service: dict[str, str], way: tuple[str, ...]
+    machine: Machine, silent_secret_service: dict[str, str], way: tuple[str, ...]
 ) -> None:
+    started = time.monotonic()
+    assert machine.run("secret", "get", NAME, *way).code == 5
+    without_any = time.monotonic() - started  # what the machine takes to start the program
     machine.env["DBUS_SESSION_BUS_ADDRESS"] = silent_secret_service["DBUS_SESSION_BUS_ADDRESS"]
     started = time.monotonic()
     done = machine.run("secret", "get", NAME, *way)
     taken = time.monotonic() - started
     assert (done.code, done.out) == (5, "")
     assert "did not answer within" in done.err
-    assert taken < 5 + 2
+    assert taken < 5 + 2 + 3 * without_any
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
-def test_no_session_bus(machine: Any, way: tuple[str, ...]) -> None:
+def test_no_session_bus(machine: Machine, way: tuple[str, ...]) -> None:
     done = machine.run("secret", "get", NAME, *way)
     assert (done.code, done.out) == (5, "")
     assert "DBUS_SESSION_BUS_ADDRESS is not set" in done.err
     assert "hint: " in done.err
 
 
-def test_a_session_bus_that_is_gone(machine: Any, tmp_path: Path) -> None:
+def test_a_session_bus_that_is_gone(machine: Machine, tmp_path: Path) -> None:
     done = machine.run("secret", "get", NAME, env={"DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/gone"})
     assert (done.code, done.out) == (5, "")
     assert "nothing answers at the D-Bus session address" in done.err
 
 
-def test_a_bus_without_a_secret_service(with_keyring: Any, secret_service: Any) -> None:
+def test_a_bus_without_a_secret_service(with_keyring: Machine, secret_service: SecretService) -> None:
     secret_service.stop()
     done = with_keyring.run("secret", "get", NAME)
     assert (done.code, done.out) == (5, "")
@@ -137,7 +144,9 @@ def test_a_bus_without_a_secret_service(with_keyring: Any, secret_service: Any) 
 
 @pytest.mark.parametrize("mark", [{"CRUSH": "1"}, {"AGENT": "crush"}, {"AI_AGENT": "crush"}])
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
-def test_an_agent_gets_nothing_unless_it_is_allowed(with_file: Any, mark: dict[str, str], way: tuple[str, ...]) -> None:
+def test_an_agent_gets_nothing_unless_it_is_allowed(
+    with_file: Machine, mark: dict[str, str], way: tuple[str, ...]
+) -> None:
     refused = with_file.run("secret", "get", NAME, *way, env=mark)
     assert (refused.code, refused.out) == (4, "")
     assert "--allow-agent" in refused.err
@@ -145,7 +154,7 @@ def test_an_agent_gets_nothing_unless_it_is_allowed(with_file: Any, mark: dict[s
     assert (allowed.code, allowed.out) == (0, f"{CANARY}\n")
 
 
-def test_other_folders_are_found_as_the_other_commands_find_them(machine: Any, tmp_path: Path) -> None:
+def test_other_folders_are_found_as_the_other_commands_find_them(machine: Machine, tmp_path: Path) -> None:
     moved = {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
     machine.env.update(moved)
     assert machine.run("secret", "set", NAME, "--stdin", "--store", "file", stdin=CANARY).code == 0
@@ -157,7 +166,7 @@ def test_other_folders_are_found_as_the_other_commands_find_them(machine: Any, t
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
-def test_files_that_others_can_read_are_not_used(with_file: Any, way: tuple[str, ...]) -> None:
+def test_files_that_others_can_read_are_not_used(with_file: Machine, way: tuple[str, ...]) -> None:
     (sealed,) = with_file.home.rglob("secrets.age")
     sealed.chmod(0o644)
     done = with_file.run("secret", "get", NAME, *way)
@@ -166,7 +175,7 @@ def test_files_that_others_can_read_are_not_used(with_file: Any, way: tuple[str,
     assert f"hint: chmod go= {sealed}" in done.err
 
 
-def test_broken_settings_are_said(with_file: Any) -> None:
+def test_broken_settings_are_said(with_file: Machine) -> None:
     (settings,) = with_file.home.rglob("settings.toml")
     settings.write_text('secret_store = "cloud"\n', encoding="utf-8")
     for way in ((), (LONG_WAY,)):
@@ -175,7 +184,7 @@ def test_broken_settings_are_said(with_file: Any) -> None:
         assert "'cloud', which is none of: keyring, file, environment" in done.err
 
 
-def test_the_chosen_environment_is_asked_when_it_was_chosen(machine: Any) -> None:
+def test_the_chosen_environment_is_asked_when_it_was_chosen(machine: Machine) -> None:
     folder = machine.home / ".config" / "crush-wizard"
     folder.mkdir(parents=True)
     (folder / "settings.toml").write_text('secret_store = "environment"\n', encoding="utf-8")
@@ -183,19 +192,19 @@ def test_the_chosen_environment_is_asked_when_it_was_chosen(machine: Any) -> Non
     assert machine.run("secret", "get", NAME).code == 5
 
 
-def test_another_back_end_that_the_user_chose_is_not_passed_by(with_keyring: Any) -> None:
+def test_another_back_end_that_the_user_chose_is_not_passed_by(with_keyring: Machine) -> None:
     for backend in ("keyring.backends.null.Keyring", "nowhere.Keyring"):
         done = with_keyring.run("secret", "get", NAME, env={"WIZARD_KEYRING_BACKEND": backend})
         assert (done.code, done.out) == (5, "")
 
 
-def test_a_value_is_never_put_into_json(with_file: Any) -> None:
+def test_a_value_is_never_put_into_json(with_file: Machine) -> None:
     done = with_file.run("secret", "get", NAME, "--json")
     assert done.code == 2
     assert CANARY not in done.out + done.err
 
 
-def test_a_reader_that_went_away_is_no_traceback(with_file: Any) -> None:
+def test_a_reader_that_went_away_is_no_traceback(with_file: Machine) -> None:
     assert with_file.run("secret", "set", NAME, "--stdin", stdin="k" * 300_000).code == 0
     line = f"{sys.executable} -m wizard secret get {NAME} | head -c 3"
     done = subprocess.run(["sh", "-c", line], env=with_file.env, capture_output=True, text=True, check=False)
@@ -203,7 +212,7 @@ def test_a_reader_that_went_away_is_no_traceback(with_file: Any) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
-def test_no_core_is_left_while_the_value_is_awaited(machine: Any, silent_secret_service: dict[str, str]) -> None:
+def test_no_core_is_left_while_the_value_is_awaited(machine: Machine, silent_secret_service: dict[str, str]) -> None:
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
@@ -212,9 +221,8 @@ def test_no_core_is_left_while_the_value_is_awaited(machine: Any, silent_secret_
         process = machine.start("secret", "get", NAME)
     finally:
         resource.setrlimit(resource.RLIMIT_CORE, before)
-    deadline = time.monotonic() + 4
     while _core_limit(process.pid) not in ("0", "1"):
-        assert time.monotonic() < deadline, "core dumps are still allowed"
+        assert process.poll() is None, "core dumps were allowed to the end"
         time.sleep(0.01)
     process.kill()
     process.communicate()
@@ -225,7 +233,7 @@ def _core_limit(pid: int) -> str:
     return next(line.split()[4] for line in lines if line.startswith("Max core file size"))
 
 
-def test_a_value_is_in_no_argument_and_no_environment(stored: Any) -> None:
+def test_a_value_is_in_no_argument_and_no_environment(stored: Machine) -> None:
     process = stored.start("secret", "get", NAME)
     seen = b""
     while process.poll() is None:
@@ -241,17 +249,17 @@ def test_a_value_is_in_no_argument_and_no_environment(stored: Any) -> None:
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
-def test_where_the_store_has_none_the_variable_is_taken(stored: Any, way: tuple[str, ...]) -> None:
+def test_where_the_store_has_none_the_variable_is_taken(stored: Machine, way: tuple[str, ...]) -> None:
     """Crush runs the lookup even if the variable is set, and drops the provider if that fails."""
     done = stored.run("secret", "get", "OTHER_API_KEY", *way, env={"OTHER_API_KEY": CANARY})
     assert (done.code, done.out, done.err) == (0, f"{CANARY}\n", "")
 
 
 @pytest.mark.parametrize("way", [(), (LONG_WAY,)])
-def test_without_any_store_the_variable_is_taken(machine: Any, way: tuple[str, ...]) -> None:
+def test_without_any_store_the_variable_is_taken(machine: Machine, way: tuple[str, ...]) -> None:
     done = machine.run("secret", "get", NAME, *way, env={NAME: CANARY})
     assert (done.code, done.out) == (0, f"{CANARY}\n")
 
 
-def test_the_store_comes_before_the_variable(stored: Any) -> None:
+def test_the_store_comes_before_the_variable(stored: Machine) -> None:
     assert stored.run("secret", "get", NAME, env={NAME: "other"}).out == f"{CANARY}\n"

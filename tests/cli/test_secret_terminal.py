@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
 
 NAME = "GROQ_API_KEY"
 CANARY = "gsk_canary_e02b6f"
@@ -16,7 +20,7 @@ PASSPHRASE = "correct horse battery"
 class Talk:
     """A plain line terminal; `seen` is all that was ever on it."""
 
-    def __init__(self, machine: Any, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(self, machine: Machine, *arguments: str, env: dict[str, str] | None = None) -> None:
         environ = {**machine.env, "TERM": "dumb", **(env or {})}
         command = ["-m", "wizard", "secret", *arguments]
         self.child = pexpect.spawn(
@@ -40,7 +44,7 @@ class Talk:
 
 
 @pytest.fixture
-def protected(machine: Any) -> Any:
+def protected(machine: Machine) -> Machine:
     """A machine whose age file has a passphrase on its identity."""
     talk = Talk(machine, "set", NAME, "--store", "file", "--passphrase")
     talk.answer("New passphrase for the age file", PASSPHRASE)
@@ -53,7 +57,7 @@ def protected(machine: Any) -> Any:
     return machine
 
 
-def test_a_value_is_asked_for_once_and_not_shown(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_a_value_is_asked_for_once_and_not_shown(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     talk = Talk(machine_with_keyring, "set", NAME)
     talk.answer(f"Value of {NAME}", CANARY)
     assert talk.end() == 0, talk.seen
@@ -61,7 +65,7 @@ def test_a_value_is_asked_for_once_and_not_shown(machine_with_keyring: Any, secr
     assert secret_service.get(NAME) == CANARY
 
 
-def test_ctrl_c_at_the_value_changes_nothing(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_ctrl_c_at_the_value_changes_nothing(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     talk = Talk(machine_with_keyring, "set", NAME)
     talk.child.expect_exact(f"Value of {NAME}")
     talk.child.expect("> $")
@@ -70,14 +74,14 @@ def test_ctrl_c_at_the_value_changes_nothing(machine_with_keyring: Any, secret_s
     assert secret_service.get(NAME) is None
 
 
-def test_a_passphrase_is_asked_for_when_a_value_is_wanted(protected: Any) -> None:
+def test_a_passphrase_is_asked_for_when_a_value_is_wanted(protected: Machine) -> None:
     talk = Talk(protected, "get", NAME)
     talk.answer("Passphrase of the age file", PASSPHRASE)
     assert talk.end() == 0
     assert talk.seen.rstrip().endswith(CANARY)
 
 
-def test_a_wrong_passphrase_opens_nothing(protected: Any) -> None:
+def test_a_wrong_passphrase_opens_nothing(protected: Machine) -> None:
     talk = Talk(protected, "get", NAME)
     talk.answer("Passphrase of the age file", "wrong")
     assert talk.end() == 5
@@ -85,7 +89,7 @@ def test_a_wrong_passphrase_opens_nothing(protected: Any) -> None:
     assert CANARY not in talk.seen
 
 
-def test_without_a_terminal_a_protected_file_is_locked_and_nothing_hangs(protected: Any) -> None:
+def test_without_a_terminal_a_protected_file_is_locked_and_nothing_hangs(protected: Machine) -> None:
     done = protected.run("secret", "get", NAME)
     assert (done.code, done.out) == (5, "")
     assert "its identity has a passphrase" in done.err
@@ -96,7 +100,7 @@ def test_without_a_terminal_a_protected_file_is_locked_and_nothing_hangs(protect
     assert [(one["name"], one["present"]) for one in names] == [(NAME, None)]
 
 
-def test_undo_asks_for_the_passphrase_too(protected: Any) -> None:
+def test_undo_asks_for_the_passphrase_too(protected: Machine) -> None:
     environ = {**protected.env, "TERM": "dumb"}
     child = pexpect.spawn(sys.executable, ["-m", "wizard", "undo", "--yes"], env=environ, timeout=20)
     child.expect_exact("Passphrase of the age file")
@@ -111,7 +115,7 @@ def test_undo_asks_for_the_passphrase_too(protected: Any) -> None:
     assert again.end() == 5
 
 
-def test_removing_is_confirmed(machine: Any) -> None:
+def test_removing_is_confirmed(machine: Machine) -> None:
     done = machine.run("secret", "set", NAME, "--stdin", "--store", "file", stdin=CANARY)
     assert done.code == 0, done.err
     talk = Talk(machine, "remove", NAME)
@@ -121,7 +125,7 @@ def test_removing_is_confirmed(machine: Any) -> None:
     assert machine.run("secret", "get", NAME).out == f"{CANARY}\n"
 
 
-def test_stdin_that_is_a_terminal_is_not_read(machine: Any) -> None:
+def test_stdin_that_is_a_terminal_is_not_read(machine: Machine) -> None:
     talk = Talk(machine, "set", NAME, "--stdin", "--store", "file")
     assert talk.end() == 2
     assert "here is a terminal" in " ".join(talk.seen.split())

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 CANARY = "canary-51b0de"
 USER = """{
@@ -42,7 +45,7 @@ ENV = {"WORK_HOST": "llm.work.example", "OTHER_KEY": CANARY}
 
 
 @pytest.fixture
-def data(machine: Any) -> Path:
+def data(machine: Machine) -> Path:
     """The file that Crush itself writes, which overrules the user's."""
     machine.write_config(USER)
     path: Path = machine.home / ".local" / "share" / "crush" / "crush.json"
@@ -51,7 +54,7 @@ def data(machine: Any) -> Path:
     return path
 
 
-def shown(machine: Any, id_: str = "work", env: dict[str, str] = ENV) -> dict[str, Any]:
+def shown(machine: Machine, id_: str = "work", env: dict[str, str] = ENV) -> dict[str, Any]:
     done = machine.run("show", id_, "--json", env=env)
     assert done.code == 0, done.err
     provider: dict[str, Any] = done.json["data"]["provider"]
@@ -64,7 +67,7 @@ def place(path: Path, text: str, what: str) -> dict[str, Any]:
     return {"path": str(path), "line": before.count("\n") + 1, "column": len(before.rpartition("\n")[2]) + 1}
 
 
-def test_each_value_has_its_place(machine: Any, data: Path) -> None:
+def test_each_value_has_its_place(machine: Machine, data: Path) -> None:
     values = shown(machine)["values"]
     user = machine.config
     assert values["name"] == {"value": "Work", **place(user, USER, '"name": "Work"'), "shadowed": []}
@@ -78,12 +81,12 @@ def test_each_value_has_its_place(machine: Any, data: Path) -> None:
     }
 
 
-def test_lists_are_added_up_and_overrule_nothing(machine: Any, data: Path) -> None:
+def test_lists_are_added_up_and_overrule_nothing(machine: Machine, data: Path) -> None:
     stop = shown(machine)["values"]["extra_body.stop"]
     assert (stop["value"], stop["shadowed"]) == (["a", "b"], [])
 
 
-def test_the_same_for_people(machine: Any, data: Path) -> None:
+def test_the_same_for_people(machine: Machine, data: Path) -> None:
     done = machine.run("show", "work", env=ENV)
     assert done.code == 0, done.err
     lines = [line.split() for line in done.out.splitlines()]
@@ -95,7 +98,7 @@ def test_the_same_for_people(machine: Any, data: Path) -> None:
     assert CANARY not in done.out + done.err
 
 
-def test_models_with_what_they_cost_and_those_listed_twice(machine: Any, data: Path) -> None:
+def test_models_with_what_they_cost_and_those_listed_twice(machine: Machine, data: Path) -> None:
     out = machine.run("show", "work", env=ENV).out
     rows = [line.split() for line in out.splitlines() if line.startswith("w-")]
     assert rows[0] == [*"w-1 W One 128k 0.25 2 4k reason, images ~/.config/crush/crush.json:11".split()]
@@ -106,13 +109,13 @@ def test_models_with_what_they_cost_and_those_listed_twice(machine: Any, data: P
     assert [source["path"] for source in sources] == [str(machine.config), str(data), str(data)]
 
 
-def test_a_field_that_crush_does_not_know_is_named_and_not_quoted(machine: Any, data: Path) -> None:
+def test_a_field_that_crush_does_not_know_is_named_and_not_quoted(machine: Machine, data: Path) -> None:
     done = machine.run("show", "work", env=ENV)
     assert "~/.config/crush/crush.json:9:7: Crush knows no `apiKey` and passes it over" in done.err
     assert CANARY not in done.err
 
 
-def test_a_built_in_keeps_its_name_and_type(machine: Any, data: Path) -> None:
+def test_a_built_in_keeps_its_name_and_type(machine: Machine, data: Path) -> None:
     env = {"DS_KEY": CANARY}
     provider = shown(machine, "deepseek", env)
     assert (provider["name"], provider["type"], provider["builtin"]) == ("DeepSeek", "openai-compat", True)
@@ -126,7 +129,7 @@ def test_a_built_in_keeps_its_name_and_type(machine: Any, data: Path) -> None:
     assert "Crush takes URL, key, headers and options from the files" in done.out
 
 
-def test_the_models_of_crushs_own_list_come_after_ones_own(machine: Any, data: Path) -> None:
+def test_the_models_of_crushs_own_list_come_after_ones_own(machine: Machine, data: Path) -> None:
     listed = [
         {"id": "deepseek-v4-pro", "name": "Pro", "context_window": 1_000_000},
         {"id": "deepseek-v4-flash", "name": "Flash", "context_window": 1_000_000},
@@ -151,7 +154,7 @@ def test_the_models_of_crushs_own_list_come_after_ones_own(machine: Any, data: P
     assert pro.endswith("Crush's catalogue")
 
 
-def test_why_it_is_dropped_and_the_cure(machine: Any, data: Path) -> None:
+def test_why_it_is_dropped_and_the_cure(machine: Machine, data: Path) -> None:
     out = machine.run("show", "deepseek").out
     lines = out.splitlines()
     assert lines[1] == "status    needs key: its key is empty: DS_KEY is not set"
@@ -170,13 +173,13 @@ def test_why_it_is_dropped_and_the_cure(machine: Any, data: Path) -> None:
         ("work", {"models": [{"id": "m"}]}, "add the URL of its API"),
     ],
 )
-def test_other_cures(machine: Any, id_: str, entry: dict[str, Any], to_do: str) -> None:
+def test_other_cures(machine: Machine, id_: str, entry: dict[str, Any], to_do: str) -> None:
     machine.write_config(json.dumps({"providers": {id_: entry}}))
     assert f"to do     {to_do}\n" in machine.run("show", id_).out
     assert f"hint: {to_do}\n" in machine.run("list").err
 
 
-def test_what_a_script_may_set_itself_is_not_called_missing(machine: Any) -> None:
+def test_what_a_script_may_set_itself_is_not_called_missing(machine: Machine) -> None:
     crushrc = machine.config.with_name("crushrc")
     crushrc.parent.mkdir(parents=True)
     crushrc.write_text('provider add work --base-url https://x.example/v1 --api-key "$SCRIPT_KEY"\n')
@@ -185,7 +188,7 @@ def test_what_a_script_may_set_itself_is_not_called_missing(machine: Any) -> Non
     assert "$SCRIPT_KEY" in out
 
 
-def test_a_secret_in_the_url_keeps_the_name_of_its_variable(machine: Any) -> None:
+def test_a_secret_in_the_url_keeps_the_name_of_its_variable(machine: Machine) -> None:
     entry = {"base_url": "https://$WORK_HOST/$URL_TOKEN/v1", "models": [{"id": "m"}]}
     machine.write_config(json.dumps({"providers": {"work": entry}}))
     provider = shown(machine, env={**ENV, "URL_TOKEN": CANARY})
@@ -193,7 +196,7 @@ def test_a_secret_in_the_url_keeps_the_name_of_its_variable(machine: Any) -> Non
     assert provider["host"] == "llm.work.example"
 
 
-def test_which_slots_use_it(machine: Any, data: Path) -> None:
+def test_which_slots_use_it(machine: Machine, data: Path) -> None:
     machine.write_config(USER.replace('"w-2"}}', '"w-2"}, "small": {"provider": "work", "model": "w-1"}}'))
     assert shown(machine)["slots"] == ["large", "small"]
 
@@ -220,7 +223,7 @@ def test_which_slots_use_it(machine: Any, data: Path) -> None:
         ),
     ],
 )
-def test_an_id_that_is_not_there(machine: Any, id_: str, message: str, hint: str) -> None:
+def test_an_id_that_is_not_there(machine: Machine, id_: str, message: str, hint: str) -> None:
     machine.write_config(USER)
     done = machine.run("show", id_)
     assert (done.code, done.out) == (2, "")
@@ -229,14 +232,14 @@ def test_an_id_that_is_not_there(machine: Any, id_: str, message: str, hint: str
     assert (error["code"], error["message"]) == ("usage", message)
 
 
-def test_the_built_ins_are_switched_off(machine: Any) -> None:
+def test_the_built_ins_are_switched_off(machine: Machine) -> None:
     machine.write_config(json.dumps({"options": {"disable_default_providers": True}}))
     done = machine.run("show", "groq", env={"GROQ_API_KEY": CANARY})
     assert done.code == 2
     assert "Crush's own providers are switched off" in done.err
 
 
-def test_an_id_that_only_a_script_knows(machine: Any) -> None:
+def test_an_id_that_only_a_script_knows(machine: Machine) -> None:
     crushrc = machine.config.with_name("crushrc")
     crushrc.parent.mkdir(parents=True)
     crushrc.write_text("if true; then provider add maybe --base-url https://y.example/v1; fi\n")
@@ -245,7 +248,7 @@ def test_an_id_that_only_a_script_knows(machine: Any) -> None:
     assert f"{crushrc}:1: whether there is a provider `maybe`, only running the script would tell" in done.err
 
 
-def test_a_key_as_a_default_of_a_header_is_not_shown(machine: Any) -> None:
+def test_a_key_as_a_default_of_a_header_is_not_shown(machine: Machine) -> None:
     header = {"X-Odd": f"Bearer ${{G:-{CANARY}}}", "X-None": "${N:-none}"}
     machine.write_config(json.dumps({"providers": {"a": {"api_key": "$A", "extra_headers": header}}}))
     for words in (("show", "a"), ("show", "a", "--json"), ("list",)):
@@ -254,7 +257,7 @@ def test_a_key_as_a_default_of_a_header_is_not_shown(machine: Any) -> None:
     assert "crush-wizard secret adopt" in done.err
 
 
-def test_in_a_broken_configuration_that_comes_first(machine: Any, data: Path) -> None:
+def test_in_a_broken_configuration_that_comes_first(machine: Machine, data: Path) -> None:
     machine.write_config('{"providers": }')
     done = machine.run("show", "work", env=ENV)
     assert done.code == 1
@@ -266,18 +269,18 @@ def test_in_a_broken_configuration_that_comes_first(machine: Any, data: Path) ->
     assert gone.err.endswith("hint: correct the broken file first\n")
 
 
-def test_without_an_id_it_is_wrong_usage(machine: Any) -> None:
+def test_without_an_id_it_is_wrong_usage(machine: Machine) -> None:
     assert machine.run("show").code == 2
 
 
-def test_a_long_value_is_cut_for_people_only(machine: Any) -> None:
+def test_a_long_value_is_cut_for_people_only(machine: Machine) -> None:
     entry = {"base_url": "https://x.example/v1", "system_prompt_prefix": "be brief. " * 200, "models": [{"id": "m"}]}
     machine.write_config(json.dumps({"providers": {"work": entry}}))
     assert "…" in machine.run("show", "work").out
     assert shown(machine)["values"]["system_prompt_prefix"]["value"] == "be brief. " * 200
 
 
-def test_a_value_can_steer_no_terminal(machine: Any) -> None:
+def test_a_value_can_steer_no_terminal(machine: Machine) -> None:
     entry = {
         "base_url": "https://x.example/\x1b[2J",
         "extra_headers": {"X\x1b[31m": "a\x07b"},

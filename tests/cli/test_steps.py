@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pexpect
 import pytest
-from msgspec.structs import asdict
 
 from tests.model_server import KEY, ModelServer
 from wizard.flow.dialogue import dialogue_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
 
 CANARY = "gsk_canary0123456789abcdef"
 OTHER = "sk-canary-b7d1f00000000002"
@@ -33,7 +36,7 @@ Answer = str | tuple[str, ...]
 class FrontEnd:
     """A program that drives one command. `secrets` are passed again with each call."""
 
-    machine: Any
+    machine: Machine
     command: str
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
@@ -77,19 +80,19 @@ def _default(question: Mapping[str, Any]) -> Answer:
 
 
 @pytest.fixture
-def groq(machine: Any) -> FrontEnd:
+def groq(machine: Machine) -> FrontEnd:
     return FrontEnd(machine, "add-provider")
 
 
 def _state(data: Mapping[str, Any]) -> str:
     """What is in the token, for whoever looks."""
-    return json.dumps(asdict(dialogue_of(data["state"])))
+    return json.dumps(msgspec.to_builtins(dialogue_of(data["state"])))
 
 
 # The same as a person gets
 
 
-def test_the_result_is_that_of_flags(groq: FrontEnd, machine: Any) -> None:
+def test_the_result_is_that_of_flags(groq: FrontEnd, machine: Machine) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY})
     assert (data["applied"], data["provider"]["api_key"]) == (True, "$GROQ_API_KEY")
     by_steps = machine.config.read_bytes()
@@ -111,7 +114,7 @@ def test_a_question_says_all_about_itself(groq: FrontEnd) -> None:
     assert {"value": "groq", "label": "Groq"}.items() <= question["choices"][1].items()
 
 
-def test_nothing_is_written_before_the_last_answer(groq: FrontEnd, machine: Any) -> None:
+def test_nothing_is_written_before_the_last_answer(groq: FrontEnd, machine: Machine) -> None:
     before = machine.snapshot()
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
     assert machine.snapshot() == before
@@ -120,7 +123,7 @@ def test_nothing_is_written_before_the_last_answer(groq: FrontEnd, machine: Any)
     assert data["shown"]["secrets"] == [{"name": "GROQ_API_KEY", "store": "file", "action": "store"}]
 
 
-def test_no_is_no(groq: FrontEnd, machine: Any) -> None:
+def test_no_is_no(groq: FrontEnd, machine: Machine) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
     before = machine.snapshot()
     done = groq.call("--state", data["state"], "--answer", "no", "--secrets-stdin", stdin=json.dumps(groq.secrets))
@@ -128,7 +131,7 @@ def test_no_is_no(groq: FrontEnd, machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_an_older_state_is_the_way_back(groq: FrontEnd, machine: Any) -> None:
+def test_an_older_state_is_the_way_back(groq: FrontEnd, machine: Machine) -> None:
     first = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="models")
     groq.to_the_end(first, {"models": "openai/gpt-oss-20b"}, until="apply")
     groq.to_the_end(first, {"models": "openai/gpt-oss-120b"})
@@ -141,20 +144,20 @@ def test_a_state_alone_asks_its_question_again(groq: FrontEnd) -> None:
     assert done.json["data"]["question"] == data["question"]
 
 
-def test_the_keyring_takes_the_key(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_the_keyring_takes_the_key(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     front_end = FrontEnd(machine_with_keyring, "add-provider")
     front_end.to_the_end(front_end.start("groq"), {"key_source": "keyring", "key": CANARY})
     assert secret_service.get("GROQ_API_KEY") == CANARY
 
 
-def test_the_flags_of_the_first_call_hold_to_the_end(groq: FrontEnd, machine: Any, tmp_path: Path) -> None:
+def test_the_flags_of_the_first_call_hold_to_the_end(groq: FrontEnd, machine: Machine, tmp_path: Path) -> None:
     file = tmp_path / "else.json"
     groq.to_the_end(groq.start(*GROQ, "--file", str(file), "--id", "mine", "--flat-rate"), {"key": CANARY})
     assert json.loads(file.read_text())["providers"]["mine"]["flat_rate"] is True
     assert not machine.config.exists()
 
 
-def test_with_yes_only_what_has_no_default_is_asked(groq: FrontEnd, machine: Any) -> None:
+def test_with_yes_only_what_has_no_default_is_asked(groq: FrontEnd, machine: Machine) -> None:
     data = groq.start("openai-compatible", "--id", "mine", "--yes", "--no-api-key", "--model", "m")
     asked = []
     while not data["done"]:
@@ -165,7 +168,7 @@ def test_with_yes_only_what_has_no_default_is_asked(groq: FrontEnd, machine: Any
     assert machine.entries["mine"]["base_url"] == "https://llm.example/v1"
 
 
-def test_edit_provider(groq: FrontEnd, machine: Any) -> None:
+def test_edit_provider(groq: FrontEnd, machine: Machine) -> None:
     groq.to_the_end(groq.start(*GROQ), {"key": CANARY})
     editor = FrontEnd(machine, "edit-provider")
     data = editor.start("groq")
@@ -176,7 +179,7 @@ def test_edit_provider(groq: FrontEnd, machine: Any) -> None:
     assert machine.entries["groq"]["name"] == "Gröq"
 
 
-def test_a_choice_of_nothing_can_be_made(groq: FrontEnd, machine: Any) -> None:
+def test_a_choice_of_nothing_can_be_made(groq: FrontEnd, machine: Machine) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="large")
     assert "" in {one["value"] for one in data["question"]["choices"]}
     data = groq.answer(data, "")
@@ -184,7 +187,7 @@ def test_a_choice_of_nothing_can_be_made(groq: FrontEnd, machine: Any) -> None:
     assert "models" not in json.loads(machine.config.read_text())
 
 
-def test_nothing_is_a_flag_behind_two_dashes(machine: Any) -> None:
+def test_nothing_is_a_flag_behind_two_dashes(machine: Machine) -> None:
     (machine.home / "--answer").write_text("profile = 1\n[providers.groq]\n")
     front_end = FrontEnd(machine, "import")
     data = front_end.to_the_end(front_end._data(front_end.call("--steps", "--", "--answer")), {})
@@ -195,7 +198,7 @@ def test_nothing_is_a_flag_behind_two_dashes(machine: Any) -> None:
 # Answers that can't be taken
 
 
-def test_a_refused_answer_is_asked_again_with_the_reason(groq: FrontEnd, machine: Any) -> None:
+def test_a_refused_answer_is_asked_again_with_the_reason(groq: FrontEnd, machine: Machine) -> None:
     data = groq.start("openai-compatible", "--id", "mine", "--no-api-key", "--model", "m")
     data = groq.answer(data, "no url")
     assert data["question"]["key"] == "base_url"
@@ -226,7 +229,7 @@ def test_several_are_some_of_the_choices(groq: FrontEnd) -> None:
     assert data["refused"] == "not among the choices: not-offered"
 
 
-def test_a_plan_that_changed_is_agreed_to_anew(groq: FrontEnd, machine: Any) -> None:
+def test_a_plan_that_changed_is_agreed_to_anew(groq: FrontEnd, machine: Machine) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
     machine.write_config('{"options": {"debug": true}}\n')
     again = groq.answer(data, "yes")
@@ -242,7 +245,7 @@ def test_a_plan_that_changed_is_agreed_to_anew(groq: FrontEnd, machine: Any) -> 
 # Secrets
 
 
-def test_no_state_and_no_output_holds_the_secret(groq: FrontEnd, machine: Any) -> None:
+def test_no_state_and_no_output_holds_the_secret(groq: FrontEnd, machine: Machine) -> None:
     data = groq.start(*GROQ)
     states = []
     while not data["done"]:
@@ -254,7 +257,7 @@ def test_no_state_and_no_output_holds_the_secret(groq: FrontEnd, machine: Any) -
     assert [call.json["data"].get("secrets") for call in groq.calls][1] == ["key"]
 
 
-def test_a_program_that_repeats_no_secret_is_asked_for_it_again(groq: FrontEnd, machine: Any) -> None:
+def test_a_program_that_repeats_no_secret_is_asked_for_it_again(groq: FrontEnd, machine: Machine) -> None:
     data, asked = groq.start(*GROQ), []
     while not data["done"]:
         question = data["question"]
@@ -285,7 +288,7 @@ CLEAR = {
         ("headers", ["X-Api-Key=<redacted>", "X-Team=a"], "X-Api-Key=<redacted>, and more"),
     ],
 )
-def test_a_secret_in_the_config_is_not_proposed(machine: Any, asked: str, shown: Any, changed: str) -> None:
+def test_a_secret_in_the_config_is_not_proposed(machine: Machine, asked: str, shown: Any, changed: str) -> None:
     machine.write_config(
         json.dumps({"providers": {"acme": {"type": "openai-compat", "models": [{"id": "m"}], **CLEAR}}})
     )
@@ -301,7 +304,7 @@ def test_a_secret_in_the_config_is_not_proposed(machine: Any, asked: str, shown:
 
 
 @pytest.mark.parametrize("key", ["true", "null", "1234", "test", "state", "789c", "4096"])
-def test_whatever_a_key_is_the_output_stays_json(groq: FrontEnd, machine: Any, key: str) -> None:
+def test_whatever_a_key_is_the_output_stays_json(groq: FrontEnd, machine: Machine, key: str) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": key})
     assert data["applied"]
     assert machine.run("secret", "get", "GROQ_API_KEY").out.strip() == key
@@ -359,7 +362,7 @@ def test_any_answer_may_come_through_stdin_and_then_is_in_no_state(groq: FrontEn
     assert OTHER not in _state(done.json["data"]) if "data" in done.json else done.code == 2
 
 
-def test_two_secrets_are_told_apart(machine: Any) -> None:
+def test_two_secrets_are_told_apart(machine: Machine) -> None:
     front_end = FrontEnd(machine, "setup")
     data = front_end.start("--offline")
     assert data["question"]["kind"] == "many"
@@ -382,14 +385,14 @@ def test_two_secrets_are_told_apart(machine: Any) -> None:
     assert kept == {CANARY, OTHER}
 
 
-def _protect(machine: Any) -> None:
+def _protect(machine: Machine) -> None:
     """Put a passphrase on the identity of the age file."""
     program = "from wizard import folders; from wizard.secrets.age_store import AgeStore"
     protect = f"{program}; AgeStore(folders.secrets()).protect({PASSPHRASE!r})"
     subprocess.run([sys.executable, "-c", protect], env=machine.env, cwd=machine.home, check=True)
 
 
-def test_a_passphrase_is_asked_for_before_anything_is_written(groq: FrontEnd, machine: Any) -> None:
+def test_a_passphrase_is_asked_for_before_anything_is_written(groq: FrontEnd, machine: Machine) -> None:
     _protect(machine)
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="secret")
     assert not machine.config.exists()
@@ -403,7 +406,7 @@ def test_a_passphrase_is_asked_for_before_anything_is_written(groq: FrontEnd, ma
     assert not any(PASSPHRASE in call.out + call.err for call in groq.calls)
 
 
-def test_after_the_writing_nobody_is_asked(groq: FrontEnd, machine: Any) -> None:
+def test_after_the_writing_nobody_is_asked(groq: FrontEnd, machine: Machine) -> None:
     """--verify reads the store again; its passphrase was for the writing alone."""
     _protect(machine)
     data = groq.to_the_end(groq.start(*GROQ, "--verify"), {"key": CANARY}, until="secret")
@@ -413,7 +416,7 @@ def test_after_the_writing_nobody_is_asked(groq: FrontEnd, machine: Any) -> None
     assert any("not verified" in message["text"] for message in done.json["messages"])
 
 
-def test_a_locked_keyring_writes_nothing(machine_with_keyring: Any, secret_service: Any) -> None:
+def test_a_locked_keyring_writes_nothing(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     front_end = FrontEnd(machine_with_keyring, "add-provider")
     data = front_end.to_the_end(front_end.start("groq"), {"key_source": "keyring", "key": CANARY}, until="apply")
     secret_service.lock()
@@ -426,7 +429,7 @@ def test_a_locked_keyring_writes_nothing(machine_with_keyring: Any, secret_servi
 # States that don't fit
 
 
-def test_a_state_works_on_no_other_command(groq: FrontEnd, machine: Any) -> None:
+def test_a_state_works_on_no_other_command(groq: FrontEnd, machine: Machine) -> None:
     state = groq.start()["state"]
     done = machine.run("edit-provider", "--state", state, "--answer", "groq")
     assert done.code == 2
@@ -460,7 +463,7 @@ def test_words_that_do_not_go_together(groq: FrontEnd, words: tuple[str, ...]) -
     assert (done.code, done.json["error"]["code"]) == (2, "usage")
 
 
-def test_a_profile_from_a_pipe_leaves_no_stdin_for_answers(machine: Any) -> None:
+def test_a_profile_from_a_pipe_leaves_no_stdin_for_answers(machine: Machine) -> None:
     done = machine.run("import", "-", "--steps", stdin="profile = 1\n")
     assert done.code == 2
     assert "name a file" in done.json["error"]["hint"]
@@ -472,7 +475,7 @@ def test_words_that_mean_nothing_are_answered_in_json_too(groq: FrontEnd, words:
     assert (done.code, done.json["error"]["code"]) == (2, "usage")
 
 
-def test_a_state_is_carried_out_once(groq: FrontEnd, machine: Any) -> None:
+def test_a_state_is_carried_out_once(groq: FrontEnd, machine: Machine) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
     assert groq.answer(data, "yes")["applied"]
     before = machine.snapshot()
@@ -481,7 +484,7 @@ def test_a_state_is_carried_out_once(groq: FrontEnd, machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_of_two_calls_with_one_state_one_writes(groq: FrontEnd, machine: Any) -> None:
+def test_of_two_calls_with_one_state_one_writes(groq: FrontEnd, machine: Machine) -> None:
     data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
     arguments = ("add-provider", "--state", data["state"], "--answer", "yes", "--secrets-stdin")
     calls = [machine.start(*arguments) for _ in range(2)]
@@ -490,7 +493,7 @@ def test_of_two_calls_with_one_state_one_writes(groq: FrontEnd, machine: Any) ->
     assert len(list((machine.home / ".local" / "state" / "crush-wizard" / "backups").glob("*.json"))) == 1
 
 
-def test_commands_without_questions_have_no_steps(machine: Any) -> None:
+def test_commands_without_questions_have_no_steps(machine: Machine) -> None:
     assert machine.run("list", "--steps").code == 2
 
 
@@ -508,7 +511,7 @@ def profile(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_an_import_shows_its_conflicts_and_risks(machine: Any, profile: str) -> None:
+def test_an_import_shows_its_conflicts_and_risks(machine: Machine, profile: str) -> None:
     machine.write_config('{"providers": {"groq": {"name": "Mine", "api_key": "$GROQ_API_KEY"}}}')
     front_end = FrontEnd(machine, "import")
     data = front_end.start(profile)
@@ -526,14 +529,14 @@ def test_an_import_shows_its_conflicts_and_risks(machine: Any, profile: str) -> 
     assert machine.entries["groq"]["name"] == "Team Groq"
 
 
-def test_an_import_that_is_not_agreed_to(machine: Any, profile: str) -> None:
+def test_an_import_that_is_not_agreed_to(machine: Machine, profile: str) -> None:
     front_end = FrontEnd(machine, "import")
     data = front_end.start(profile)
     done = front_end.call("--state", data["state"], "--answer", "no")
     assert (done.code, machine.config.exists()) == (130, False)
 
 
-def test_an_import_of_a_sealed_profile(machine: Any, tmp_path: Path) -> None:
+def test_an_import_of_a_sealed_profile(machine: Machine, tmp_path: Path) -> None:
     machine.write_config('{"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}}')
     assert machine.run("secret", "set", "GROQ_API_KEY", "--stdin", "--secret-store", "file", stdin=CANARY).code == 0
     (tmp_path / "passphrase").write_text(PASSPHRASE)
@@ -558,7 +561,7 @@ def test_an_import_of_a_sealed_profile(machine: Any, tmp_path: Path) -> None:
 # setup on a ready machine
 
 
-def test_the_menu_of_a_ready_machine(groq: FrontEnd, machine: Any) -> None:
+def test_the_menu_of_a_ready_machine(groq: FrontEnd, machine: Machine) -> None:
     groq.to_the_end(groq.start(*GROQ), {"key": CANARY})
     front_end = FrontEnd(machine, "setup")
     data = front_end.start()
@@ -570,7 +573,7 @@ def test_the_menu_of_a_ready_machine(groq: FrontEnd, machine: Any) -> None:
     assert [one["id"] for one in listed["providers"]] == ["groq"]
 
 
-def test_the_menu_leads_into_another_commands_questions(groq: FrontEnd, machine: Any) -> None:
+def test_the_menu_leads_into_another_commands_questions(groq: FrontEnd, machine: Machine) -> None:
     groq.to_the_end(groq.start(*GROQ), {"key": CANARY})
     front_end = FrontEnd(machine, "setup")
     data = front_end.answer(front_end.start(), "edit-provider")
@@ -586,7 +589,7 @@ def test_the_menu_leads_into_another_commands_questions(groq: FrontEnd, machine:
 
 
 def test_the_endpoints_models_are_the_choices_and_a_failed_test_is_a_question(
-    machine: Any, model_server: ModelServer
+    machine: Machine, model_server: ModelServer
 ) -> None:
     flags = ("openai-compatible", "--id", "mine", "--base-url", model_server.url, "--secret-store", "file")
     front_end = FrontEnd(machine, "add-provider", env=ONLINE)
@@ -606,7 +609,7 @@ def test_the_endpoints_models_are_the_choices_and_a_failed_test_is_a_question(
 # The documentation
 
 
-def test_the_front_end_of_the_documentation(machine: Any, tmp_path: Path) -> None:
+def test_the_front_end_of_the_documentation(machine: Machine, tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "wizard" / "cli" / "DIALOGUE.md").read_text(encoding="utf-8")
     (program,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (tmp_path / "front_end.py").write_text(program)

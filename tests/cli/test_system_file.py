@@ -11,9 +11,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 KEY = "made-up-key-0123456789"
 PROFILE = 'profile = 1\n[providers.p]\nbase_url = "https://p.example/v1"\napi_key = "$P_KEY"\nmodels = [{id = "m"}]\n'
@@ -26,7 +29,7 @@ _IN_NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 class WithEtc:
     """A machine, and the folder that its programs find at /etc."""
 
-    machine: Any
+    machine: Machine
     etc: Path
 
     @property
@@ -54,7 +57,7 @@ class WithEtc:
 
 
 @pytest.fixture
-def system(machine: Any, tmp_path: Path) -> WithEtc:
+def system(machine: Machine, tmp_path: Path) -> WithEtc:
     etc = tmp_path / "etc"
     etc.mkdir(mode=0o755)
     for name in ("ld.so.cache", "ld.so.conf"):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from werkzeug import Request
 
+    from tests.cli.conftest import Machine
+
 KEY = "sk-canary-0123456789abcdef"
 ONLINE = {"WIZARD_OFFLINE": ""}
 CHUNKS = [{"choices": [{"delta": {"content": "OK"}}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}]
@@ -75,12 +77,12 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def online(machine: Any) -> Any:
+def online(machine: Machine) -> Machine:
     machine.env |= {**ONLINE, "WORK_KEY": KEY}
     return machine
 
 
-def has(machine: Any, **providers: dict[str, Any]) -> None:
+def has(machine: Machine, **providers: dict[str, Any]) -> None:
     machine.write_config(json.dumps({"providers": providers}))
 
 
@@ -102,7 +104,7 @@ def closed_port() -> int:
 # What comes out
 
 
-def test_all_is_well(online: Any, servers: Servers) -> None:
+def test_all_is_well(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry(), literal=servers.entry(key=KEY))
     done = online.run("test")
     assert done.code == 0
@@ -114,7 +116,7 @@ def test_all_is_well(online: Any, servers: Servers) -> None:
     assert sorted(done.err.splitlines()) == ["literal: works", "work: works"]
 
 
-def test_json(online: Any, servers: Servers) -> None:
+def test_json(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry(), closed=servers.entry() | {"base_url": f"http://127.0.0.1:{closed_port()}/v1"})
     done = online.run("test", "--json")
     assert done.code == 1
@@ -137,7 +139,9 @@ def test_json(online: Any, servers: Servers) -> None:
         ("/html", KEY, "chat", "a web page came instead of JSON"),
     ],
 )
-def test_what_failed_and_the_cure(online: Any, servers: Servers, path: str, key: str, step: str, words: str) -> None:
+def test_what_failed_and_the_cure(
+    online: Machine, servers: Servers, path: str, key: str, step: str, words: str
+) -> None:
     has(online, mine=servers.entry(path, key))
     done = online.run("test")
     assert done.code == 1
@@ -146,7 +150,7 @@ def test_what_failed_and_the_cure(online: Any, servers: Servers, path: str, key:
     assert done.out.endswith("0 of 1 work\n")
 
 
-def test_timeout(online: Any, servers: Servers) -> None:
+def test_timeout(online: Machine, servers: Servers) -> None:
     released = threading.Event()
     servers.slow = lambda: released.wait(30)
     has(online, slow=servers.entry("/slow"))
@@ -158,7 +162,7 @@ def test_timeout(online: Any, servers: Servers) -> None:
     assert steps(done)["slow"]["chat"] == "timed-out"
 
 
-def test_quick_chats_nothing(online: Any, servers: Servers) -> None:
+def test_quick_chats_nothing(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())
     done = online.run("test", "--quick", "--json")
     assert done.code == 0
@@ -168,14 +172,14 @@ def test_quick_chats_nothing(online: Any, servers: Servers) -> None:
     assert set(servers.asked) == {"/v1/models"}
 
 
-def test_quiet_says_nothing_meanwhile(online: Any, servers: Servers) -> None:
+def test_quiet_says_nothing_meanwhile(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())
     done = online.run("test", "--quiet")
     assert done.err == ""
     assert done.out.endswith("1 of 1 works\n")
 
 
-def test_an_encoding_without_check_marks(online: Any, servers: Servers) -> None:
+def test_an_encoding_without_check_marks(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())
     done = online.run("test", env={"PYTHONIOENCODING": "ascii"})
     assert done.code == 0
@@ -185,13 +189,13 @@ def test_an_encoding_without_check_marks(online: Any, servers: Servers) -> None:
 # Which providers
 
 
-def test_only_the_named_ones_each_once(online: Any, servers: Servers) -> None:
+def test_only_the_named_ones_each_once(online: Machine, servers: Servers) -> None:
     has(online, one=servers.entry(), two=servers.entry())
     done = online.run("test", "two", "two", "--quick", "--json")
     assert list(steps(done)) == ["two"]
 
 
-def test_an_unknown_one(online: Any, servers: Servers) -> None:
+def test_an_unknown_one(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())
     done = online.run("test", "wrok")
     assert done.code == 2
@@ -200,7 +204,7 @@ def test_an_unknown_one(online: Any, servers: Servers) -> None:
     assert servers.asked == []
 
 
-def test_what_crush_does_not_use_is_left_out_and_explained_when_named(online: Any, servers: Servers) -> None:
+def test_what_crush_does_not_use_is_left_out_and_explained_when_named(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry(), bad=servers.entry(type="nonsense"), bare=servers.entry(key="$NOT_SET_KEY"))
     done = online.run("test", "--quick", "--json")
     assert done.code == 0
@@ -217,13 +221,13 @@ def test_what_crush_does_not_use_is_left_out_and_explained_when_named(online: An
     assert "hint: store it: crush-wizard secret set NOT_SET_KEY" in told
 
 
-def test_a_disabled_one_is_tested_when_named(online: Any, servers: Servers) -> None:
+def test_a_disabled_one_is_tested_when_named(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry(disable=True), other=servers.entry())
     assert list(steps(online.run("test", "--quick", "--json"))) == ["other"]
     assert steps(online.run("test", "work", "--json"))["work"]["chat"] == "ok"
 
 
-def test_a_command_of_the_config_is_not_run(online: Any, servers: Servers, tmp_path: Path) -> None:
+def test_a_command_of_the_config_is_not_run(online: Machine, servers: Servers, tmp_path: Path) -> None:
     witness = tmp_path / "it-ran"
     has(
         online,
@@ -242,13 +246,13 @@ def test_a_command_of_the_config_is_not_run(online: Any, servers: Servers, tmp_p
     assert steps(online.run("test", "mixed", "--json", env={"MINE": KEY}))["mixed"]["chat"] == "ok"
 
 
-def test_nothing_to_test(online: Any) -> None:
+def test_nothing_to_test(online: Machine) -> None:
     done = online.run("test", "--json")
     assert done.code == 0
     assert done.json["data"] == {"results": []}
 
 
-def test_a_broken_file(online: Any) -> None:
+def test_a_broken_file(online: Machine) -> None:
     online.write_config('{"providers": {"work": }}')
     done = online.run("test", "--json")
     assert done.code == 4
@@ -257,7 +261,7 @@ def test_a_broken_file(online: Any) -> None:
 
 
 @pytest.mark.parametrize("way", ["flag", "variable"])
-def test_offline(online: Any, servers: Servers, way: str) -> None:
+def test_offline(online: Machine, servers: Servers, way: str) -> None:
     has(online, work=servers.entry())
     done = online.run("test", *(["--offline"] if way == "flag" else []), env={"WIZARD_OFFLINE": "1"[way == "flag" :]})
     assert done.code == 4
@@ -266,7 +270,7 @@ def test_offline(online: Any, servers: Servers, way: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "0", "soon"])
-def test_a_time_limit_that_is_none(online: Any, servers: Servers, seconds: str) -> None:
+def test_a_time_limit_that_is_none(online: Machine, servers: Servers, seconds: str) -> None:
     has(online, work=servers.entry())
     done = online.run("test", "--timeout", seconds)
     assert done.code == 2
@@ -277,7 +281,7 @@ def test_a_time_limit_that_is_none(online: Any, servers: Servers, seconds: str) 
 # Keys
 
 
-def test_a_store_that_is_not_there_leaves_the_others_tested(online: Any, servers: Servers) -> None:
+def test_a_store_that_is_not_there_leaves_the_others_tested(online: Machine, servers: Servers) -> None:
     Index(online.home / ".local" / "state" / "crush-wizard").add("keyring", "STORED_KEY")
     has(online, stored=servers.entry(key="$STORED_KEY"), work=servers.entry())
     done = online.run("test", "--json")
@@ -289,7 +293,7 @@ def test_a_store_that_is_not_there_leaves_the_others_tested(online: Any, servers
     assert "STORED_KEY" in alone.json["error"]["message"]
 
 
-def test_a_stored_key_is_used_and_shown_nowhere(machine_with_keyring: Any, servers: Servers) -> None:
+def test_a_stored_key_is_used_and_shown_nowhere(machine_with_keyring: Machine, servers: Servers) -> None:
     machine = machine_with_keyring
     machine.env |= ONLINE
     assert machine.run("secret", "set", "WORK_KEY", "--stdin", stdin=KEY).code == 0
@@ -307,7 +311,7 @@ def test_a_stored_key_is_used_and_shown_nowhere(machine_with_keyring: Any, serve
     assert "sk-other-0123456789" not in refused.out + refused.err
 
 
-def test_the_key_is_in_no_arguments_of_a_process(machine_with_keyring: Any, servers: Servers) -> None:
+def test_the_key_is_in_no_arguments_of_a_process(machine_with_keyring: Machine, servers: Servers) -> None:
     machine = machine_with_keyring
     machine.env |= ONLINE
     machine.run("secret", "set", "WORK_KEY", "--stdin", stdin=KEY)
@@ -321,7 +325,7 @@ def test_the_key_is_in_no_arguments_of_a_process(machine_with_keyring: Any, serv
     assert not any(KEY.encode() in line for line in seen)
 
 
-def test_a_key_that_is_a_name_masks_no_name(online: Any, servers: Servers) -> None:
+def test_a_key_that_is_a_name_masks_no_name(online: Machine, servers: Servers) -> None:
     has(online, ollama=servers.entry(key="ollama"))
     assert list(steps(online.run("test", "--json"))) == ["ollama"]
 
@@ -329,7 +333,7 @@ def test_a_key_that_is_a_name_masks_no_name(online: Any, servers: Servers) -> No
 # curl
 
 
-def test_curl_lines_have_a_variable_for_the_key(online: Any, servers: Servers) -> None:
+def test_curl_lines_have_a_variable_for_the_key(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry(), literal=servers.entry(key=KEY), op=servers.entry(key="$(op read x)"))
     done = online.run("test", "--curl")
     assert done.code == 0
@@ -340,7 +344,7 @@ def test_curl_lines_have_a_variable_for_the_key(online: Any, servers: Servers) -
     assert shlex.split(done.out, comments=True).count("curl") == 12
 
 
-def test_curl_lines_ask_no_more_and_no_longer_than_the_test(online: Any, servers: Servers) -> None:
+def test_curl_lines_ask_no_more_and_no_longer_than_the_test(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())
     done = online.run("test", "--curl", "--quick", "--timeout", "42")
     words = shlex.split(done.out, comments=True)
@@ -348,7 +352,7 @@ def test_curl_lines_ask_no_more_and_no_longer_than_the_test(online: Any, servers
     assert words[words.index("--max-time") + 1] == "42"
 
 
-def test_curl_needs_no_network(online: Any, servers: Servers) -> None:
+def test_curl_needs_no_network(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry())
     assert online.run("test", "--curl", "--offline").code == 0
 
@@ -356,7 +360,7 @@ def test_curl_needs_no_network(online: Any, servers: Servers) -> None:
 # Side by side
 
 
-def test_fifty_are_asked_together(online: Any, servers: Servers) -> None:
+def test_fifty_are_asked_together(online: Machine, servers: Servers) -> None:
     """The server answers nobody before the fiftieth has asked."""
     everyone = threading.Barrier(50)
     passed = threading.Event()
@@ -374,7 +378,7 @@ def test_fifty_are_asked_together(online: Any, servers: Servers) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_with_what_is_known(online: Any, servers: Servers, number: signal.Signals) -> None:
+def test_a_signal_ends_it_with_what_is_known(online: Machine, servers: Servers, number: signal.Signals) -> None:
     reached, released = threading.Event(), threading.Event()
 
     def hang() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Machine
 
 
-def test_nothing_to_undo(machine: Any) -> None:
+def test_nothing_to_undo(machine: Machine) -> None:
     done = machine.run("undo", "--yes", "--json")
     assert done.code == 0
     assert done.json["data"]["applied"] is False
     assert machine.run("undo", "--list").code == 0
 
 
-def test_back_step_by_step(machine: Any, rich_config: str) -> None:
+def test_back_step_by_step(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     texts = [rich_config]
     for preset in ("groq", "ollama"):
@@ -25,7 +28,7 @@ def test_back_step_by_step(machine: Any, rich_config: str) -> None:
     assert machine.run("undo", "--yes").err.startswith("there is nothing to undo")
 
 
-def test_refuses_when_the_file_changed_since(machine: Any) -> None:
+def test_refuses_when_the_file_changed_since(machine: Machine) -> None:
     machine.run("add-provider", "groq", "--yes")
     machine.config.write_text(machine.config.read_text() + "\n")
     before = machine.config.read_text()
@@ -35,14 +38,14 @@ def test_refuses_when_the_file_changed_since(machine: Any) -> None:
     assert machine.config.read_text() == before
 
 
-def test_without_a_terminal_it_wants_yes(machine: Any) -> None:
+def test_without_a_terminal_it_wants_yes(machine: Machine) -> None:
     machine.run("add-provider", "groq", "--yes")
     done = machine.run("undo")
     assert done.code == 3
     assert "--yes" in done.err
 
 
-def test_dry_run(machine: Any) -> None:
+def test_dry_run(machine: Machine) -> None:
     machine.run("add-provider", "groq", "--yes")
     before = machine.snapshot()
     done = machine.run("undo", "--dry-run")
@@ -51,7 +54,7 @@ def test_dry_run(machine: Any) -> None:
     assert machine.snapshot() == before
 
 
-def test_list(machine: Any) -> None:
+def test_list(machine: Machine) -> None:
     machine.run("add-provider", "groq", "--yes")
     listed = machine.run("undo", "--list")
     assert "add-provider groq" in listed.out
@@ -60,7 +63,7 @@ def test_list(machine: Any) -> None:
     assert record["files"] == [{"path": str(machine.config), "action": "create"}]
 
 
-def test_ten_changes_are_kept(machine: Any) -> None:
+def test_ten_changes_are_kept(machine: Machine) -> None:
     for number in range(12):
         machine.run(
             "add-provider", "groq", "--yes", "--id", f"groq-{chr(97 + number)}", "--model", "openai/gpt-oss-20b"

@@ -84,4 +84,4 @@ def test_what_is_no_secret_is_left_alone(config: Any) -> None:
 def test_a_long_text_takes_no_long_time() -> None:
     started = time.monotonic()
     assert literal_secrets({"picture": "x" * 200_000, "url": f"https://user:{KEY}@host"}) == {KEY}
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # a tenth of a second, or hours if it grew with the square

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, cast, overload
 
 import pytest
 
@@ -103,8 +103,21 @@ def back() -> object:
     return BACK
 
 
+class RunInterview(Protocol):
+    """The `interview` fixture."""
+
+    @overload
+    def __call__(
+        self, given: Mapping[str, Any], script: None = ..., *, yes: bool = ..., survey: Survey = ..., **changes: Any
+    ) -> tuple[Answers, Facts, None]: ...
+    @overload
+    def __call__(
+        self, given: Mapping[str, Any], script: dict[str, Any], *, yes: bool = ..., survey: Survey = ..., **changes: Any
+    ) -> tuple[Answers, Facts, ScriptedPerson]: ...
+
+
 @pytest.fixture
-def interview(facts: Callable[..., Facts]) -> Callable[..., tuple[Answers, Facts, ScriptedPerson | None]]:
+def interview(facts: Callable[..., Facts]) -> RunInterview:
     """Run the survey: `given` by flags, `script` by a person (None: nobody is there)."""
 
     def run(
@@ -122,4 +135,4 @@ def interview(facts: Callable[..., Facts]) -> Callable[..., tuple[Answers, Facts
             person.done()
         return answers, known, person
 
-    return run
+    return cast("RunInterview", run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import astuple, replace
@@ -15,8 +15,13 @@ from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetModel, Pre
 from wizard.flow.question import Origin
 from wizard.provider.model import Model
 
+if TYPE_CHECKING:
+    from tests.flow.conftest import RunInterview
 
-def draft_of(interview: Any, given: dict[str, Any], script: dict[str, Any] | None = None, **facts: Any) -> Draft:
+
+def draft_of(
+    interview: RunInterview, given: dict[str, Any], script: dict[str, Any] | None = None, **facts: Any
+) -> Draft:
     answers, known, _ = interview(given, script, **facts)
     return build(answers, known)
 
@@ -24,7 +29,7 @@ def draft_of(interview: Any, given: dict[str, Any], script: dict[str, Any] | Non
 # A preset
 
 
-def test_nobody_to_ask_gets_a_whole_entry(interview: Any) -> None:
+def test_nobody_to_ask_gets_a_whole_entry(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "acme"}, store=StoreFact(usable=False))
     assert draft.entry["api_key"] == "$ACME_API_KEY"
     assert [model["id"] for model in draft.entry["models"]] == ["big", "little"]
@@ -33,7 +38,7 @@ def test_nobody_to_ask_gets_a_whole_entry(interview: Any) -> None:
     assert draft.variable == "ACME_API_KEY"
 
 
-def test_a_person_is_asked_for_no_more_than_needed(interview: Any) -> None:
+def test_a_person_is_asked_for_no_more_than_needed(interview: RunInterview) -> None:
     draft = draft_of(
         interview,
         {"preset": "acme"},
@@ -52,7 +57,7 @@ def test_a_person_is_asked_for_no_more_than_needed(interview: Any) -> None:
     assert [model["id"] for model in draft.entry["models"]] == ["big"]
 
 
-def test_a_variable_that_is_set_is_offered_first(interview: Any) -> None:
+def test_a_variable_that_is_set_is_offered_first(interview: RunInterview) -> None:
     script = {"key_source": "environment", "models": ("big",), "large": "big", "small": ""}
     _, _, person = interview({"preset": "acme"}, script, set_variables=frozenset({"ACME_API_KEY"}))
     question = person.asked("key_source")
@@ -60,7 +65,7 @@ def test_a_variable_that_is_set_is_offered_first(interview: Any) -> None:
     assert question.choices[0].label == "Use $ACME_API_KEY"
 
 
-def test_no_usable_keyring_is_said_before_the_key_is_asked_for(interview: Any) -> None:
+def test_no_usable_keyring_is_said_before_the_key_is_asked_for(interview: RunInterview) -> None:
     script = {"key_source": "environment", "models": ("big",), "large": "big", "small": "big"}
     _, _, person = interview({"preset": "acme"}, script, store=StoreFact(usable=False, reason="no bus"))
     question = person.asked("key_source")
@@ -68,7 +73,7 @@ def test_no_usable_keyring_is_said_before_the_key_is_asked_for(interview: Any) -
     assert "keyring" not in [choice.value for choice in question.choices]
 
 
-def test_a_key_of_another_vendor_is_a_warning(interview: Any) -> None:
+def test_a_key_of_another_vendor_is_a_warning(interview: RunInterview) -> None:
     script = {
         "key_source": "keyring",
         "key": "gsk_123456",
@@ -82,25 +87,25 @@ def test_a_key_of_another_vendor_is_a_warning(interview: Any) -> None:
     assert not any("gsk_123456" in text for text in person.shown)
 
 
-def test_enter_at_the_key_means_later(interview: Any) -> None:
+def test_enter_at_the_key_means_later(interview: RunInterview) -> None:
     script = {"key_source": "keyring", "key": "", "models": ("big",), "large": "big", "small": "big"}
     draft = draft_of(interview, {"preset": "acme"}, script)
     assert draft.secret is None
     assert draft.entry["api_key"] == "$ACME_API_KEY"
 
 
-def test_yes_asks_nothing_that_has_a_default(interview: Any) -> None:
+def test_yes_asks_nothing_that_has_a_default(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "acme"}, {}, yes=True)
     assert draft.entry["api_key"] == "$ACME_API_KEY"
 
 
-def test_slots_are_left_alone_where_a_selection_exists(interview: Any) -> None:
+def test_slots_are_left_alone_where_a_selection_exists(interview: RunInterview) -> None:
     assert draft_of(interview, {"preset": "acme"}, selected=frozenset({"large", "small"})).selected == {}
     requested = draft_of(interview, {"preset": "acme", "large": "little"}, selected=frozenset({"large", "small"}))
     assert requested.selected == {"large": "little"}
 
 
-def test_a_slot_must_be_one_of_the_models(interview: Any) -> None:
+def test_a_slot_must_be_one_of_the_models(interview: RunInterview) -> None:
     with pytest.raises(UsageError, match="--large: `nope` is not among the models of this provider: big, little"):
         interview({"preset": "acme", "large": "nope"})
 
@@ -108,7 +113,7 @@ def test_a_slot_must_be_one_of_the_models(interview: Any) -> None:
 # Going back
 
 
-def test_back_asks_the_question_before_with_its_answer(interview: Any, back: object) -> None:
+def test_back_asks_the_question_before_with_its_answer(interview: RunInterview, back: object) -> None:
     script = {
         "key_source": ["environment", "environment"],
         "models": [("little",), ("big", "little")],
@@ -120,7 +125,7 @@ def test_back_asks_the_question_before_with_its_answer(interview: Any, back: obj
     assert answers["models"].value == ("big", "little")
 
 
-def test_back_from_the_key_forgets_it(interview: Any, back: object) -> None:
+def test_back_from_the_key_forgets_it(interview: RunInterview, back: object) -> None:
     script = {
         "key_source": "keyring",
         "key": ["ac-first1", "ac-second"],
@@ -160,7 +165,7 @@ def own(**answers: Any) -> dict[str, Any]:
     return {**whole, **answers}
 
 
-def test_custom_flow(interview: Any) -> None:
+def test_custom_flow(interview: RunInterview) -> None:
     answers, known, person = interview({"preset": "own"}, own())
     draft = build(answers, known)
     assert draft.provider.base_url == "https://llm.corp.example/v1"
@@ -182,7 +187,7 @@ def test_custom_flow(interview: Any) -> None:
     ]
 
 
-def test_custom_flow_explains_the_types_and_recommends_one(interview: Any) -> None:
+def test_custom_flow_explains_the_types_and_recommends_one(interview: RunInterview) -> None:
     script = own(base_url="https://api.openai.com/v1", type="openai", id="oai")
     _, _, person = interview({"preset": "own"}, script)
     question = person.asked("type")
@@ -192,28 +197,28 @@ def test_custom_flow_explains_the_types_and_recommends_one(interview: Any) -> No
     assert [choice.label for choice in question.choices if "recommended" in choice.label] == ["openai (recommended)"]
 
 
-def test_a_bare_host_is_asked_about_v1(interview: Any) -> None:
+def test_a_bare_host_is_asked_about_v1(interview: RunInterview) -> None:
     script = own(base_url="https://llm.corp.example", **{"set.v1": True})
     assert draft_of(interview, {"preset": "own"}, script).provider.base_url == "https://llm.corp.example/v1"
     script = own(base_url="https://llm.corp.example", **{"set.v1": False})
     assert draft_of(interview, {"preset": "own"}, script).provider.base_url == "https://llm.corp.example"
 
 
-def test_a_bad_answer_is_explained_and_asked_again(interview: Any) -> None:
+def test_a_bad_answer_is_explained_and_asked_again(interview: RunInterview) -> None:
     script = own(base_url=["ftp://x", "https://llm.corp.example/v1"], id=["Bad Id", "corp"])
     _, _, person = interview({"preset": "own"}, script)
     assert any("http and https" in text for text in person.shown)
     assert any("lower-case" in text for text in person.shown)
 
 
-def test_all_gaps_are_named_at_once(interview: Any) -> None:
+def test_all_gaps_are_named_at_once(interview: RunInterview) -> None:
     with pytest.raises(AnswersMissing) as missing:
         interview({"preset": "own"})
     assert "--base-url" in missing.value.message
     assert "--model" in missing.value.message
 
 
-def test_an_unknown_model_gets_sane_values_and_says_so(interview: Any) -> None:
+def test_an_unknown_model_gets_sane_values_and_says_so(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "own", "base_url": "https://a.example/v1", "models": ("m1",)})
     model = draft.entry["models"][0]
     assert (model["context_window"], model["default_max_tokens"]) == (128_000, 8_192)
@@ -231,7 +236,7 @@ def test_an_unknown_model_gets_sane_values_and_says_so(interview: Any) -> None:
         ("can_reason", "yes", True),
     ],
 )
-def test_facts_by_flag(interview: Any, field: str, typed: str, written: Any) -> None:
+def test_facts_by_flag(interview: RunInterview, field: str, typed: str, written: Any) -> None:
     given = {"preset": "own", "base_url": "https://a.example/v1", "models": ("m1",), f"set.m1.{field}": typed}
     value = draft_of(interview, given).entry["models"][0][field]
     assert value == written
@@ -250,13 +255,13 @@ def test_facts_by_flag(interview: Any, field: str, typed: str, written: Any) -> 
         ("reasoning_levels", "huge", "no effort"),
     ],
 )
-def test_bad_facts_by_flag(interview: Any, field: str, typed: str, reason: str) -> None:
+def test_bad_facts_by_flag(interview: RunInterview, field: str, typed: str, reason: str) -> None:
     given = {"preset": "own", "base_url": "https://a.example/v1", "models": ("m1",), f"set.m1.{field}": typed}
     with pytest.raises(UsageError, match=reason):
         interview(given)
 
 
-def test_documented_fields_are_understood_and_written_only_on_request(interview: Any) -> None:
+def test_documented_fields_are_understood_and_written_only_on_request(interview: RunInterview) -> None:
     given = {
         "preset": "own",
         "base_url": "https://a.example/v1",
@@ -273,7 +278,7 @@ def test_documented_fields_are_understood_and_written_only_on_request(interview:
     assert (documented["supports_vision"], documented["supports_function_calling"]) == (True, False)
 
 
-def test_a_price_per_token_is_pointed_out(interview: Any) -> None:
+def test_a_price_per_token_is_pointed_out(interview: RunInterview) -> None:
     given = {
         "preset": "own",
         "base_url": "https://a.example/v1",
@@ -283,33 +288,33 @@ def test_a_price_per_token_is_pointed_out(interview: Any) -> None:
     assert any("per token" in warning for warning in draft_of(interview, given).warnings)
 
 
-def test_a_flag_that_nothing_takes_is_an_error(interview: Any) -> None:
+def test_a_flag_that_nothing_takes_is_an_error(interview: RunInterview) -> None:
     with pytest.raises(UsageError, match="--set regoin"):
         interview({"preset": "acme", "set.regoin": "eu"})
 
 
-def test_a_built_in_id_is_explained_in_one_line(interview: Any) -> None:
+def test_a_built_in_id_is_explained_in_one_line(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "acme", "id": "groq"})
     assert any("adds its own models" in note for note in draft.notes)
 
 
-def test_no_key_writes_the_dummy_that_stops_the_leak(interview: Any) -> None:
+def test_no_key_writes_the_dummy_that_stops_the_leak(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": "http://localhost:9/v1", "models": ("m1",), "key_source": "none"}
     assert draft_of(interview, given).entry["api_key"] == "not-needed"
 
 
-def test_a_local_endpoint_needs_no_key_unless_one_is_given(interview: Any) -> None:
+def test_a_local_endpoint_needs_no_key_unless_one_is_given(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": "http://localhost:9/v1", "models": ("m1",)}
     assert draft_of(interview, given).entry["api_key"] == "not-needed"
 
 
-def test_headers(interview: Any) -> None:
+def test_headers(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": "https://a.example/v1", "models": ("m",), "headers": ("X-A=1$", "X-B=$B")}
     draft = draft_of(interview, given)
     assert draft.entry["extra_headers"] == {"X-A": "1\\$", "X-B": "$B"}
 
 
-def test_extra_body(interview: Any) -> None:
+def test_extra_body(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": "https://a.example/v1", "models": ("m",), "extra_body": '{"a": {"b": 1}}'}
     assert draft_of(interview, given).entry["extra_body"] == {"a": {"b": 1}}
     with pytest.raises(UsageError, match="--extra-body"):
@@ -321,7 +326,7 @@ def test_extra_body(interview: Any) -> None:
 # A local server
 
 
-def test_a_local_server_without_models_is_left_to_discovery(interview: Any) -> None:
+def test_a_local_server_without_models_is_left_to_discovery(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "box"})
     assert draft.entry["discover_models"] is True
     assert draft.entry["models"] == []
@@ -330,7 +335,7 @@ def test_a_local_server_without_models_is_left_to_discovery(interview: Any) -> N
     assert any("asks the endpoint at each start" in note for note in draft.notes)
 
 
-def test_a_local_server_tells_its_own_context_window(interview: Any) -> None:
+def test_a_local_server_tells_its_own_context_window(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "box", "models": ("qwen3:8b",)})
     assert draft.entry["models"][0]["context_window"] == 0
     assert any("reads the context window from the server" in note for note in draft.notes)
@@ -340,7 +345,7 @@ def test_a_local_server_tells_its_own_context_window(interview: Any) -> None:
 @pytest.mark.parametrize(
     ("crush", "written"), [((0, 77, 9), "openai-compat"), ((0, 78, 0), "ollama"), (None, "ollama")]
 )
-def test_an_older_crush_gets_the_older_type(interview: Any, crush: Any, written: str) -> None:
+def test_an_older_crush_gets_the_older_type(interview: RunInterview, crush: Any, written: str) -> None:
     draft = draft_of(interview, {"preset": "box"}, crush=crush)
     assert draft.entry["type"] == written
     assert any("older than 0.78.0" in note for note in draft.notes) is (written == "openai-compat")
@@ -374,11 +379,11 @@ CLOUD = Preset(
 )
 
 
-def cloud(interview: Any, given: dict[str, Any], script: dict[str, Any] | None = None) -> Draft:
+def cloud(interview: RunInterview, given: dict[str, Any], script: dict[str, Any] | None = None) -> Draft:
     return draft_of(interview, {"preset": "cloud", **given}, script, presets=(CLOUD,))
 
 
-def test_settings_fill_the_url_and_name_the_models(interview: Any) -> None:
+def test_settings_fill_the_url_and_name_the_models(interview: RunInterview) -> None:
     given = {"set.resource": "https://res.cloud.example/deployments/x", "set.deployment": ("prod:gpt-5", "gpt-5")}
     draft = cloud(interview, given)
     assert draft.provider.id == "cloud-openai"
@@ -388,19 +393,19 @@ def test_settings_fill_the_url_and_name_the_models(interview: Any) -> None:
     assert (same["id"], same["name"]) == ("gpt-5", "GPT-5")
 
 
-def test_a_choice_changes_the_variable(interview: Any) -> None:
+def test_a_choice_changes_the_variable(interview: RunInterview) -> None:
     draft = cloud(interview, {"set.resource": "res", "set.deployment": "gpt-5", "set.auth": "token"})
     assert draft.entry["api_key"] == "$CLOUD_TOKEN"
     assert "expires" in draft.notes
 
 
-def test_a_question_is_asked_only_when_it_applies(interview: Any) -> None:
+def test_a_question_is_asked_only_when_it_applies(interview: RunInterview) -> None:
     with pytest.raises(UsageError, match="tenant"):
         cloud(interview, {"set.resource": "res", "set.deployment": "gpt-5", "set.tenant": "t"})
     cloud(interview, {"set.resource": "res", "set.deployment": "gpt-5", "set.tenant": "t", "set.auth": "token"})
 
 
-def test_a_person_says_which_model_a_deployment_is(interview: Any) -> None:
+def test_a_person_says_which_model_a_deployment_is(interview: RunInterview) -> None:
     script = {
         "set.resource": "res",
         "set.auth": "key",
@@ -415,7 +420,7 @@ def test_a_person_says_which_model_a_deployment_is(interview: Any) -> None:
     assert build(answers, known).entry["models"][0]["context_window"] == 400_000
 
 
-def test_missing_settings_are_named_with_their_flags(interview: Any) -> None:
+def test_missing_settings_are_named_with_their_flags(interview: RunInterview) -> None:
     with pytest.raises(AnswersMissing) as missing:
         cloud(interview, {})
     assert "--set resource=VALUE" in missing.value.message
@@ -436,13 +441,13 @@ EXISTING = {
 }
 
 
-def test_nobody_to_ask_about_an_existing_id_is_a_conflict(interview: Any) -> None:
+def test_nobody_to_ask_about_an_existing_id_is_a_conflict(interview: RunInterview) -> None:
     with pytest.raises(Conflict, match="already configured") as conflict:
         interview({"preset": "acme"}, existing=EXISTING, yes=True)
     assert "--merge or --replace" in conflict.value.hint
 
 
-def test_merge_mentions_only_what_was_said_or_is_lacking(interview: Any) -> None:
+def test_merge_mentions_only_what_was_said_or_is_lacking(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "acme", "existing": "merge"}, existing=EXISTING)
     assert draft.merging
     assert set(draft.entry) == {"models"}
@@ -452,7 +457,7 @@ def test_merge_mentions_only_what_was_said_or_is_lacking(interview: Any) -> None
     assert big["cost_per_1m_in"] == 1
 
 
-def test_what_an_existing_model_lacks_is_asked(interview: Any) -> None:
+def test_what_an_existing_model_lacks_is_asked(interview: RunInterview) -> None:
     script = {
         "key_source": "keep",
         "models": ("old",),
@@ -472,7 +477,7 @@ def test_what_an_existing_model_lacks_is_asked(interview: Any) -> None:
     assert "name" not in old
 
 
-def test_merge_takes_what_flags_say(interview: Any) -> None:
+def test_merge_takes_what_flags_say(interview: RunInterview) -> None:
     given = {"preset": "acme", "existing": "merge", "base_url": "https://new.example/v1", "headers": ("X-B=2",)}
     given |= {"set.foreign_host": "yes", "set.big.context_window": "9000"}
     draft = draft_of(interview, given, existing=EXISTING)
@@ -482,19 +487,19 @@ def test_merge_takes_what_flags_say(interview: Any) -> None:
     assert "api_key" not in draft.entry
 
 
-def test_merge_with_a_new_key_replaces_the_placeholder(interview: Any) -> None:
+def test_merge_with_a_new_key_replaces_the_placeholder(interview: RunInterview) -> None:
     given = {"preset": "acme", "existing": "merge", "key_source": "keyring", "key": "ac-1234567"}
     draft = draft_of(interview, given, existing=EXISTING)
     assert draft.entry["api_key"] == "$ACME_API_KEY"
 
 
-def test_replace_writes_the_whole_entry(interview: Any) -> None:
+def test_replace_writes_the_whole_entry(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "acme", "existing": "replace"}, existing=EXISTING)
     assert not draft.merging
     assert draft.entry["base_url"] == "https://api.acme.example/v1"
 
 
-def test_a_person_can_add_it_beside_the_old_one(interview: Any) -> None:
+def test_a_person_can_add_it_beside_the_old_one(interview: RunInterview) -> None:
     script = {
         "existing": "rename",
         "new_id": ["acme", "acme-2"],
@@ -509,7 +514,7 @@ def test_a_person_can_add_it_beside_the_old_one(interview: Any) -> None:
     assert build(answers, known).provider.id == "acme-2"
 
 
-def test_answers_remember_where_they_came_from(interview: Any) -> None:
+def test_answers_remember_where_they_came_from(interview: RunInterview) -> None:
     answers: Answers
     answers, _, _ = interview(
         {"preset": "acme", "large": "big"}, {"key_source": "environment", "models": ("big",), "small": "big"}
@@ -519,13 +524,13 @@ def test_answers_remember_where_they_came_from(interview: Any) -> None:
     assert answers["id"].origin is Origin.DEFAULT
 
 
-def test_values_of_a_draft_never_show_the_key(interview: Any) -> None:
+def test_values_of_a_draft_never_show_the_key(interview: RunInterview) -> None:
     draft = draft_of(interview, {"preset": "acme", "key_source": "keyring", "key": "ac-canary-1"})
     assert "ac-canary-1" not in str(astuple(replace(draft, secret=None)))
     assert "ac-canary-1" not in repr(draft)
 
 
-def test_who_says_where_the_key_is_need_not_name_its_variable(interview: Any) -> None:
+def test_who_says_where_the_key_is_need_not_name_its_variable(interview: RunInterview) -> None:
     script: dict[str, Any] = {"type": "openai-compat", "id": "a", "name": "A", "headers": ()}
     facts = {f"set.m1.{field}": "1000" for field in ("context_window", "default_max_tokens")}
     facts |= {"set.m1.name": "M", "set.m1.cost_per_1m_in": "1", "set.m1.cost_per_1m_out": "1"}

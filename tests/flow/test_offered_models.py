@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +12,9 @@ from wizard.flow.build import build
 from wizard.flow.offer import Asked, Known, Offer
 from wizard.flow.situation import OTHER
 from wizard.provider.model_facts import ModelFacts
+
+if TYPE_CHECKING:
+    from tests.flow.conftest import RunInterview
 
 BIG = ModelFacts("big", context_window=64_000, cost_per_1m_in=1, cost_per_1m_out=2)
 NEW = ModelFacts("new-one", "New One", context_window=32_000, max_output_tokens=4_000, tools=True)
@@ -36,7 +39,7 @@ def picked(*names: str) -> dict[str, Any]:
     return {"key_source": "environment", "models": names, "large": names[0], "small": ""}
 
 
-def test_a_person_picks_from_what_is_there(interview: Any) -> None:
+def test_a_person_picks_from_what_is_there(interview: RunInterview) -> None:
     endpoint = Endpoint(BIG, NEW, EMBEDS)
     answers, known, person = interview({"preset": "acme"}, picked("new-one"), look_at_models=endpoint, picks=True)
     offered = {choice.value: choice.hint for choice in person.asked("models").choices}
@@ -48,14 +51,14 @@ def test_a_person_picks_from_what_is_there(interview: Any) -> None:
     assert (model["name"], model["context_window"], model["default_max_tokens"]) == ("New One", 32_000, 4_000)
 
 
-def test_the_endpoint_knows_its_own_window_best(interview: Any) -> None:
+def test_the_endpoint_knows_its_own_window_best(interview: RunInterview) -> None:
     answers, known, _ = interview({"preset": "acme"}, picked("big"), look_at_models=Endpoint(BIG), picks=True)
     (model,) = build(answers, known).entry["models"]
     assert model["context_window"] == 64_000
     assert model["default_max_tokens"] == 32_000
 
 
-def test_who_is_asked(interview: Any) -> None:
+def test_who_is_asked(interview: RunInterview) -> None:
     endpoint = Endpoint(BIG)
     script = {**picked("big"), "key_source": "keyring", "key": "ac-123456", "keys": "run"}
     interview({"preset": "acme", "headers": ("X-A=$B",)}, script, look_at_models=endpoint, picks=True)
@@ -65,41 +68,41 @@ def test_who_is_asked(interview: Any) -> None:
     assert "ac-123456" not in repr(asked)
 
 
-def test_why_there_is_no_list_stands_beside_the_question(interview: Any) -> None:
+def test_why_there_is_no_list_stands_beside_the_question(interview: RunInterview) -> None:
     endpoint = Endpoint(problem="it refuses the key (401)", hint="paste another one")
     _, _, person = interview({"preset": "acme"}, picked("big"), look_at_models=endpoint, picks=True)
     assert "it refuses the key (401)\nhint: paste another one" in person.asked("models").help
 
 
 @pytest.mark.parametrize("given", [{"preset": "acme"}, {"preset": "acme", "models": ("little",)}])
-def test_nobody_waits_for_what_is_known(interview: Any, given: dict[str, Any]) -> None:
+def test_nobody_waits_for_what_is_known(interview: RunInterview, given: dict[str, Any]) -> None:
     endpoint = Endpoint(BIG)
     interview(given, look_at_models=endpoint)
     assert endpoint.asked == []
 
 
-def test_a_model_named_by_flag_gets_the_facts_of_the_endpoint(interview: Any) -> None:
+def test_a_model_named_by_flag_gets_the_facts_of_the_endpoint(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
     answers, known, _ = interview(given, look_at_models=Endpoint(NEW))
     (model,) = build(answers, known).entry["models"]
     assert model["context_window"] == 32_000
 
 
-def test_a_local_server_brings_its_models_unasked(interview: Any) -> None:
+def test_a_local_server_brings_its_models_unasked(interview: RunInterview) -> None:
     answers, known, _ = interview({"preset": "box"}, look_at_models=Endpoint(NEW, EMBEDS))
     draft = build(answers, known)
     assert [model["id"] for model in draft.entry["models"]] == ["new-one"]
     assert "discover_models" not in draft.entry
 
 
-def test_all_models_of_an_endpoint(interview: Any) -> None:
+def test_all_models_of_an_endpoint(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": URL, "models": ("*",), "set.new-one.can_reason": "yes"}
     answers, known, _ = interview(given, look_at_models=Endpoint(NEW, EMBEDS))
     (model,) = build(answers, known).entry["models"]
     assert (model["id"], model["can_reason"]) == ("new-one", True)
 
 
-def test_a_half_right_url_is_corrected(interview: Any) -> None:
+def test_a_half_right_url_is_corrected(interview: RunInterview) -> None:
     endpoint = Endpoint(NEW, base_url="https://a.example/api/v1")
     given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
     answers, known, _ = interview(given, look_at_models=endpoint)
@@ -108,7 +111,7 @@ def test_a_half_right_url_is_corrected(interview: Any) -> None:
     assert any("https://a.example/api/v1" in note for note in draft.notes)
 
 
-def test_only_the_window_of_a_listed_model_is_asked(interview: Any) -> None:
+def test_only_the_window_of_a_listed_model_is_asked(interview: RunInterview) -> None:
     script: dict[str, Any] = {"type": "openai-compat", "id": "a", "name": "A", "key_env": "A", "key_source": "none"}
     script |= {"headers": (), "models": ("bare",), "set.bare.context_window": "64k", "large": "bare", "small": ""}
     given = {"preset": "own", "base_url": URL}
@@ -116,7 +119,7 @@ def test_only_the_window_of_a_listed_model_is_asked(interview: Any) -> None:
     assert build(answers, known).entry["models"][0]["context_window"] == 64_000
 
 
-def test_where_a_local_server_is_is_asked_if_nobody_answers_at_its_usual_place(interview: Any) -> None:
+def test_where_a_local_server_is_is_asked_if_nobody_answers_at_its_usual_place(interview: RunInterview) -> None:
     class Box(Endpoint):
         def __call__(self, asked: Asked) -> Offer:
             self.asked.append(asked)
@@ -128,7 +131,7 @@ def test_where_a_local_server_is_is_asked_if_nobody_answers_at_its_usual_place(i
     assert build(answers, known).entry["base_url"] == "http://box.lan:11434/v1"
 
 
-def test_local_servers_that_answer_come_first(interview: Any) -> None:
+def test_local_servers_that_answer_come_first(interview: RunInterview) -> None:
     found = {"box": "http://localhost:8080/v1"}
     script = {"preset": "box", "models": ("new-one",), "large": "new-one", "small": ""}
     answers, known, person = interview(
@@ -139,7 +142,7 @@ def test_local_servers_that_answer_come_first(interview: Any) -> None:
     assert build(answers, known).entry["base_url"] == "http://localhost:8080/v1"
 
 
-def test_a_local_server_that_answers_need_not_be_looked_for(interview: Any) -> None:
+def test_a_local_server_that_answers_need_not_be_looked_for(interview: RunInterview) -> None:
     script = {"models": ("new-one",), "large": "new-one", "small": ""}
     answers, known, _ = interview({"preset": "box"}, script, look_at_models=Endpoint(NEW), picks=True)
     assert build(answers, known).entry["base_url"] == "http://localhost:11434/v1"
@@ -153,14 +156,14 @@ def known_as(certainty: Any) -> Any:
     return lambda _provider, _host, _model: Known(facts, certainty, "a catalogue of 2026-05-01")
 
 
-def test_certain_facts_are_taken(interview: Any) -> None:
+def test_certain_facts_are_taken(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
     answers, known, _ = interview(given, look_up=known_as("exact"))
     (model,) = build(answers, known).entry["models"]
     assert (model["context_window"], model["cost_per_1m_in"]) == (200_000, 5)
 
 
-def test_a_guess_is_offered_without_its_price(interview: Any) -> None:
+def test_a_guess_is_offered_without_its_price(interview: RunInterview) -> None:
     script = {"set.alike": True, "large": "new-one", "small": "", "type": "openai-compat", "id": "a", "name": "A"}
     script |= {"key_env": "A_KEY", "key_source": "none", "headers": ()}
     script |= {"set.new-one.cost_per_1m_in": "unknown", "set.new-one.cost_per_1m_out": "unknown"}
@@ -171,13 +174,13 @@ def test_a_guess_is_offered_without_its_price(interview: Any) -> None:
     assert (model["context_window"], model["cost_per_1m_in"]) == (200_000, 0)
 
 
-def test_a_guess_that_nobody_confirmed_is_said(interview: Any) -> None:
+def test_a_guess_that_nobody_confirmed_is_said(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
     answers, known, _ = interview(given, look_up=known_as("same model"))
     assert any("new-one: not certain, taken from the same elsewhere" in note for note in build(answers, known).notes)
 
 
-def test_a_guess_that_is_refused_is_not_taken(interview: Any) -> None:
+def test_a_guess_that_is_refused_is_not_taken(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": URL, "models": ("new-one",), "set.alike": "no"}
     answers, known, _ = interview(given, look_up=known_as("likely"))
     assert build(answers, known).entry["models"][0]["context_window"] == 128_000
@@ -186,7 +189,7 @@ def test_a_guess_that_is_refused_is_not_taken(interview: Any) -> None:
 # A key for one host
 
 
-def test_a_key_does_not_go_to_a_foreign_host_unasked(interview: Any) -> None:
+def test_a_key_does_not_go_to_a_foreign_host_unasked(interview: RunInterview) -> None:
     with pytest.raises(Conflict, match=r"ACME_API_KEY is the key for api\.acme\.example\. Send it to evil\.example\?"):
         interview({"preset": "acme", "base_url": "https://evil.example/v1"})
 
@@ -200,14 +203,14 @@ def test_a_key_does_not_go_to_a_foreign_host_unasked(interview: Any) -> None:
         {"base_url": "https://evil.example/v1", "set.foreign_host": "yes"},
     ],
 )
-def test_a_key_may_go_where_it_belongs_or_was_said_to(interview: Any, given: dict[str, Any]) -> None:
+def test_a_key_may_go_where_it_belongs_or_was_said_to(interview: RunInterview, given: dict[str, Any]) -> None:
     interview({"preset": "acme", **given})
 
 
 # Large and small
 
 
-def test_the_dearest_is_large_and_a_cheaper_one_small(interview: Any) -> None:
+def test_the_dearest_is_large_and_a_cheaper_one_small(interview: RunInterview) -> None:
     dear, cheap = ModelFacts("a-dear", cost_per_1m_out=9), ModelFacts("b-cheap", cost_per_1m_out=1)
     talks = ModelFacts("c-talks", cost_per_1m_out=99, tools=False)
     offered = tuple(replace(one, context_window=9_000) for one in (cheap, dear, talks))

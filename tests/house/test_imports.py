@@ -7,6 +7,7 @@ modules named here write files; no module is left that nobody uses.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 import tomllib
@@ -187,6 +188,7 @@ def _has_other_use(name: str, tree: dict[str, Source]) -> bool:
     return is_package or named or name == "wizard.__main__"
 
 
+@functools.cache
 def _texts(source: Source) -> set[str]:
     """All string literals that do something: a docstring may name a module that nobody uses."""
     said = {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Expr)}

@@ -14,6 +14,7 @@ import trustme
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Serve = Callable[..., AbstractAsyncContextManager[int]]
+Saying = Callable[[bytes], Handler]
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def serve() -> Serve:
 
 
 @pytest.fixture
-def saying() -> Callable[..., Handler]:
+def saying() -> Saying:
     """A handler that reads one request, says these bytes, and closes."""
 
     def handler_for(answer: bytes) -> Handler:

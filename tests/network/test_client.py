@@ -15,6 +15,8 @@ from wizard.network.client import Answer, Client, Request, Unreachable
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
+    from tests.network.conftest import Saying, Serve
+
 NOTHING: dict[str, str] = {}
 
 
@@ -37,7 +39,7 @@ def failing(url: str, seconds: float | None = None) -> Unreachable:
     return failed.value
 
 
-def failing_at(serve: Any, handler: Any, scheme: str = "http", seconds: float = 5) -> Unreachable:
+def failing_at(serve: Serve, handler: Any, scheme: str = "http", seconds: float = 5) -> Unreachable:
     """What a client meets at a server with this handler."""
 
     async def meeting() -> None:
@@ -137,17 +139,17 @@ def test_plain_http_behind_an_https_url(httpserver: HTTPServer) -> None:
     assert (failed.layer, failed.code, failed.reached) == ("tls", "not-tls", ("resolve", "connect"))
 
 
-def test_silence(serve: Any) -> None:
+def test_silence(serve: Serve) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    failed = failing_at(serve, silent, seconds=0.3)
+    failed = failing_at(serve, silent, seconds=1.0)
     assert (failed.layer, failed.code, failed.reached) == ("http", "timed-out", ("resolve", "connect"))
-    failed = failing_at(serve, silent, scheme="https", seconds=0.3)
+    failed = failing_at(serve, silent, scheme="https", seconds=1.0)
     assert (failed.layer, failed.code) == ("tls", "timed-out")
 
 
-def test_dribbling_does_not_extend_the_deadline(serve: Any) -> None:
+def test_dribbling_does_not_extend_the_deadline(serve: Serve) -> None:
     async def dribbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
@@ -156,7 +158,7 @@ def test_dribbling_does_not_extend_the_deadline(serve: Any) -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    assert failing_at(serve, dribbling, seconds=0.5).code == "too-slow"
+    assert failing_at(serve, dribbling, seconds=1.0).code == "too-slow"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_dribbling_does_not_extend_the_deadline(serve: Any) -> None:
         (b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 200_000 + b"\r\n\r\n", "not-http"),
     ],
 )
-def test_broken_answers(serve: Any, saying: Any, said: bytes, code: str) -> None:
+def test_broken_answers(serve: Serve, saying: Saying, said: bytes, code: str) -> None:
     failed = failing_at(serve, saying(said))
     assert (failed.layer, failed.code) == ("http", code)
 
@@ -189,7 +191,7 @@ def test_a_gzip_bomb(httpserver: HTTPServer) -> None:
     assert failing(httpserver.url_for("/")).code == "too-large"
 
 
-def test_an_endless_answer(serve: Any) -> None:
+def test_an_endless_answer(serve: Serve) -> None:
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -207,7 +209,7 @@ def test_a_redirect_within_the_origin_is_followed(httpserver: HTTPServer) -> Non
     assert (answer.json(), answer.url) == ([1], httpserver.url_for("/v1/models"))
 
 
-def test_a_redirect_to_another_origin_is_not(serve: Any, httpserver: HTTPServer) -> None:
+def test_a_redirect_to_another_origin_is_not(serve: Serve, httpserver: HTTPServer) -> None:
     arrived: list[bytes] = []
 
     async def thief(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -253,7 +255,7 @@ async def _keeping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
 
-def test_a_connection_is_used_again(serve: Any) -> None:
+def test_a_connection_is_used_again(serve: Serve) -> None:
     async def twice() -> tuple[Answer, Answer]:
         async with serve(_keeping) as port, Client(NOTHING) as client:
             request = Request("GET", f"http://127.0.0.1:{port}/")
@@ -265,7 +267,7 @@ def test_a_connection_is_used_again(serve: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_idle_connection_that_the_server_closed(serve: Any, method: str) -> None:
+def test_an_idle_connection_that_the_server_closed(serve: Serve, method: str) -> None:
     """The server answers the first request on each connection, and hangs up on the second one."""
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -282,7 +284,7 @@ def test_an_idle_connection_that_the_server_closed(serve: Any, method: str) -> N
     assert asyncio.run(twice()) == 200
 
 
-def test_fifty_side_by_side(serve: Any) -> None:
+def test_fifty_side_by_side(serve: Serve) -> None:
     """Nobody is answered before all are connected: a smaller pool would wait for ever."""
     everybody = asyncio.Barrier(50)
 
@@ -299,7 +301,7 @@ def test_fifty_side_by_side(serve: Any) -> None:
     assert {answer.status for answer in asyncio.run(all_at_once())} == {200}
 
 
-def test_lines_come_as_they_are_sent(serve: Any) -> None:
+def test_lines_come_as_they_are_sent(serve: Serve) -> None:
     """The second line is sent only after the first one was read."""
     read = asyncio.Event()
 
@@ -325,11 +327,11 @@ def test_lines_come_as_they_are_sent(serve: Any) -> None:
 
 
 async def _all_lines(client: Client, port: int) -> list[str]:
-    async with client.stream(Request("GET", f"http://127.0.0.1:{port}/"), seconds=0.4) as stream:
+    async with client.stream(Request("GET", f"http://127.0.0.1:{port}/"), seconds=1.0) as stream:
         return [line async for line in stream.lines()]
 
 
-def test_the_deadline_of_a_stream_holds_for_its_reader(serve: Any) -> None:
+def test_the_deadline_of_a_stream_holds_for_its_reader(serve: Serve) -> None:
     async def stopping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\n\r\ndata: 1\n")

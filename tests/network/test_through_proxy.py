@@ -10,14 +10,14 @@ import pytest
 from wizard.network.client import Answer, Client, Request, Unreachable
 
 if TYPE_CHECKING:
-    from tests.network.conftest import Authority, ForwardProxy
+    from tests.network.conftest import Authority, ForwardProxy, Saying, Serve
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HOST = "llm.corp.example"
 
 
 def ask(
-    serve: Any,
+    serve: Serve,
     proxy: ForwardProxy,
     handler: Any,
     authority: Authority,
@@ -40,7 +40,9 @@ def ask(
     return asyncio.run(asking())
 
 
-def test_https_goes_through_the_proxy(serve: Any, saying: Any, authority: Authority, forward_proxy: Any) -> None:
+def test_https_goes_through_the_proxy(
+    serve: Serve, saying: Saying, authority: Authority, forward_proxy: type[ForwardProxy]
+) -> None:
     proxy = forward_proxy()
     answer = ask(serve, proxy, saying(OK), authority)
     assert answer.body == b"ok"
@@ -48,12 +50,16 @@ def test_https_goes_through_the_proxy(serve: Any, saying: Any, authority: Author
     assert (answer.timings.resolve, answer.timings.connect) == (None, None)
 
 
-def test_a_proxy_with_a_password(serve: Any, saying: Any, authority: Authority, forward_proxy: Any) -> None:
+def test_a_proxy_with_a_password(
+    serve: Serve, saying: Saying, authority: Authority, forward_proxy: type[ForwardProxy]
+) -> None:
     proxy = forward_proxy(credentials="Basic dGVhbTpwQHNz")  # team:p@ss
     assert ask(serve, proxy, saying(OK), authority, user="team:p%40ss@").status == 200
 
 
-def test_a_proxy_that_wants_a_password(serve: Any, saying: Any, authority: Authority, forward_proxy: Any) -> None:
+def test_a_proxy_that_wants_a_password(
+    serve: Serve, saying: Saying, authority: Authority, forward_proxy: type[ForwardProxy]
+) -> None:
     with pytest.raises(Unreachable) as failed:
         ask(serve, forward_proxy(credentials="Basic dGVhbTpwQHNz"), saying(OK), authority, user="team:hunter2@")
     assert (failed.value.layer, failed.value.code) == ("connect", "proxy-auth")
@@ -67,7 +73,7 @@ def test_a_proxy_that_wants_a_password(serve: Any, saying: Any, authority: Autho
 
 @pytest.mark.parametrize(("status", "code"), [(403, "proxy-refused"), (502, "proxy-failed")])
 def test_a_proxy_that_says_no(
-    serve: Any, saying: Any, authority: Authority, forward_proxy: Any, status: int, code: str
+    serve: Serve, saying: Saying, authority: Authority, forward_proxy: type[ForwardProxy], status: int, code: str
 ) -> None:
     with pytest.raises(Unreachable) as failed:
         ask(serve, forward_proxy(status=status), saying(OK), authority)
@@ -76,7 +82,7 @@ def test_a_proxy_that_says_no(
 
 
 def test_an_authority_that_is_not_trusted_behind_a_proxy(
-    serve: Any, saying: Any, authority: Authority, forward_proxy: Any
+    serve: Serve, saying: Saying, authority: Authority, forward_proxy: type[ForwardProxy]
 ) -> None:
     """What a company's TLS inspection looks like before its authority is trusted."""
     with pytest.raises(Unreachable) as failed:
@@ -86,13 +92,15 @@ def test_an_authority_that_is_not_trusted_behind_a_proxy(
     assert failed.value.reached == ("connect",)
 
 
-def test_loopback_never_goes_through_a_proxy(serve: Any, saying: Any, authority: Authority, forward_proxy: Any) -> None:
+def test_loopback_never_goes_through_a_proxy(
+    serve: Serve, saying: Saying, authority: Authority, forward_proxy: type[ForwardProxy]
+) -> None:
     proxy = forward_proxy()
     assert ask(serve, proxy, saying(OK), authority, host="localhost").body == b"ok"
     assert proxy.asked == []
 
 
-def plain(serve: Any, proxy: Any, **environ: str) -> Answer:
+def plain(serve: Serve, proxy: Any, **environ: str) -> Answer:
     async def asking() -> Answer:
         async with serve(proxy) as port, Client({"http_proxy": f"127.0.0.1:{port}", **environ}, seconds=20) as client:
             return await client.send(Request("GET", f"http://{HOST}/v1/models"))
@@ -100,19 +108,19 @@ def plain(serve: Any, proxy: Any, **environ: str) -> Answer:
     return asyncio.run(asking())
 
 
-def test_plain_http_is_handed_to_the_proxy(serve: Any, forward_proxy: Any) -> None:
+def test_plain_http_is_handed_to_the_proxy(serve: Serve, forward_proxy: type[ForwardProxy]) -> None:
     proxy = forward_proxy()
     assert plain(serve, proxy).body == b"the proxy"
     assert proxy.asked == [f"GET http://{HOST}/v1/models HTTP/1.1"]
 
 
-def test_plain_http_and_a_proxy_that_wants_a_password(serve: Any, forward_proxy: Any) -> None:
+def test_plain_http_and_a_proxy_that_wants_a_password(serve: Serve, forward_proxy: type[ForwardProxy]) -> None:
     with pytest.raises(Unreachable) as failed:
         plain(serve, forward_proxy(credentials="Basic x"))
     assert failed.value.code == "proxy-auth"
 
 
-def test_no_proxy_is_heeded(serve: Any, forward_proxy: Any) -> None:
+def test_no_proxy_is_heeded(serve: Serve, forward_proxy: type[ForwardProxy]) -> None:
     proxy = forward_proxy()
     with pytest.raises(Unreachable) as failed:
         plain(serve, proxy, NO_PROXY="corp.example")
@@ -131,7 +139,7 @@ def test_a_proxy_that_is_not_there(address: str) -> None:
     assert (failed.value.layer, failed.value.code) == ("connect", "proxy-failed")
 
 
-def test_a_socks_proxy(serve: Any, saying: Any, authority: Authority) -> None:
+def test_a_socks_proxy(serve: Serve, saying: Saying, authority: Authority) -> None:
     """SOCKS5 without a password (RFC 1928): the name goes to the proxy."""
     names: list[bytes] = []
 
@@ -163,7 +171,7 @@ def test_a_socks_proxy(serve: Any, saying: Any, authority: Authority) -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"\x05", b"\x05\xff", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
-def test_a_socks_proxy_that_is_none(serve: Any, said: bytes) -> None:
+def test_a_socks_proxy_that_is_none(serve: Serve, said: bytes) -> None:
     async def babbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(3)
         writer.write(said)
@@ -177,7 +185,9 @@ def test_a_socks_proxy_that_is_none(serve: Any, said: bytes) -> None:
     assert failed.value.code in ("proxy-failed", "proxy-auth")
 
 
-def test_a_proxy_that_is_spoken_to_in_tls(serve: Any, saying: Any, authority: Authority, forward_proxy: Any) -> None:
+def test_a_proxy_that_is_spoken_to_in_tls(
+    serve: Serve, saying: Saying, authority: Authority, forward_proxy: type[ForwardProxy]
+) -> None:
     proxy = forward_proxy()
 
     async def asking(trusted: dict[str, str]) -> Answer:

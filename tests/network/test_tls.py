@@ -16,13 +16,13 @@ from wizard.network.client import Answer, Client, Request, Unreachable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.network.conftest import Authority
+    from tests.network.conftest import Authority, Saying, Serve
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 def ask(
-    serve: Any,
+    serve: Serve,
     handler: Any,
     tls: ssl.SSLContext,
     environ: dict[str, str],
@@ -37,14 +37,14 @@ def ask(
     return asyncio.run(asking())
 
 
-def test_a_private_authority_in_ssl_cert_file(serve: Any, saying: Any, authority: Authority) -> None:
+def test_a_private_authority_in_ssl_cert_file(serve: Serve, saying: Saying, authority: Authority) -> None:
     answer = ask(serve, saying(OK), authority.server("localhost"), {"SSL_CERT_FILE": str(authority.file)})
     assert answer.status == 200
     assert answer.timings.tls is not None
 
 
 def test_a_private_authority_in_ssl_cert_dir(
-    serve: Any, saying: Any, authority: Authority, tmp_path: Any, require_real: Any
+    serve: Serve, saying: Saying, authority: Authority, tmp_path: Any, require_real: Any
 ) -> None:
     import shutil
     import subprocess
@@ -69,7 +69,7 @@ def test_a_private_authority_in_ssl_cert_dir(
     ],
 )
 def test_an_authority_that_is_not_trusted(
-    serve: Any, authority: Authority, platform: str, environ: dict[str, str], cure: str
+    serve: Serve, authority: Authority, platform: str, environ: dict[str, str], cure: str
 ) -> None:
     arrived: list[bytes] = []
 
@@ -85,7 +85,7 @@ def test_an_authority_that_is_not_trusted(
     assert b"".join(arrived) == b"", "the second look sends nothing"
 
 
-def test_another_authority_in_ssl_cert_file(serve: Any, saying: Any, authority: Authority, tmp_path: Path) -> None:
+def test_another_authority_in_ssl_cert_file(serve: Serve, saying: Saying, authority: Authority, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     with pytest.raises(Unreachable) as failed:
@@ -93,7 +93,7 @@ def test_another_authority_in_ssl_cert_file(serve: Any, saying: Any, authority: 
     assert "to the file that SSL_CERT_FILE names" in failed.value.hint
 
 
-def test_on_macos_and_windows_the_variable_does_not_count(serve: Any, saying: Any, authority: Authority) -> None:
+def test_on_macos_and_windows_the_variable_does_not_count(serve: Serve, saying: Saying, authority: Authority) -> None:
     with pytest.raises(Unreachable) as failed:
         ask(
             serve,
@@ -105,13 +105,13 @@ def test_on_macos_and_windows_the_variable_does_not_count(serve: Any, saying: An
     assert failed.value.code == "tls-unknown-authority"
 
 
-def test_a_certificate_for_another_host(serve: Any, saying: Any, authority: Authority) -> None:
+def test_a_certificate_for_another_host(serve: Serve, saying: Saying, authority: Authority) -> None:
     with pytest.raises(Unreachable) as failed:
         ask(serve, saying(OK), authority.server("other.example"), {"SSL_CERT_FILE": str(authority.file)})
     assert (failed.value.layer, failed.value.code) == ("tls", "tls-wrong-host")
 
 
-def test_a_certificate_for_an_address(serve: Any, saying: Any, authority: Authority) -> None:
+def test_a_certificate_for_an_address(serve: Serve, saying: Saying, authority: Authority) -> None:
     trusted = {"SSL_CERT_FILE": str(authority.file)}
     assert ask(serve, saying(OK), authority.server("127.0.0.1"), trusted, host="127.0.0.1").status == 200
     with pytest.raises(Unreachable) as failed:
@@ -119,7 +119,7 @@ def test_a_certificate_for_an_address(serve: Any, saying: Any, authority: Author
     assert failed.value.code == "tls-wrong-host"
 
 
-def test_a_certificate_that_is_out_of_date(serve: Any, saying: Any, authority: Authority) -> None:
+def test_a_certificate_that_is_out_of_date(serve: Serve, saying: Saying, authority: Authority) -> None:
     with pytest.raises(Unreachable) as failed:
         ask(serve, saying(OK), authority.expired_server("localhost"), {"SSL_CERT_FILE": str(authority.file)})
     assert (failed.value.layer, failed.value.code) == ("tls", "tls-expired")
@@ -160,7 +160,7 @@ def test_a_server_that_wants_a_client_certificate(authority: Authority, version:
     assert "client certificate" in failed.value.hint
 
 
-def test_a_server_that_hangs_up_in_the_handshake(serve: Any) -> None:
+def test_a_server_that_hangs_up_in_the_handshake(serve: Serve) -> None:
     async def rude(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(10)
 
@@ -173,7 +173,7 @@ def test_a_server_that_hangs_up_in_the_handshake(serve: Any) -> None:
     assert (failed.value.layer, failed.value.code) == ("tls", "tls-failed")
 
 
-def test_plain_http_to_a_port_of_tls(serve: Any, saying: Any, authority: Authority) -> None:
+def test_plain_http_to_a_port_of_tls(serve: Serve, saying: Saying, authority: Authority) -> None:
     async def asking() -> None:
         async with serve(saying(OK), authority.server("localhost")) as port, Client({}) as client:
             await client.send(Request("GET", f"http://localhost:{port}/"), seconds=20)

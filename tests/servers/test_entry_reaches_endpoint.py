@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests import program
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
@@ -18,9 +18,9 @@ ANSWER = "Hi there!"
 
 def _add(preset: str, *flags: str, key: str, env: dict[str, str]) -> dict[str, Any]:
     """Run add-provider with the key on stdin; the entry that it wrote."""
-    command = [sys.executable, "-m", "wizard", "add-provider", preset, "--yes", *flags, "--api-key-stdin"]
-    result = subprocess.run(command, input=key, env=env, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
+    command = ["add-provider", preset, "--yes", *flags, "--api-key-stdin"]
+    done = program.run(command, key, Path.cwd(), env | program.IMPORTS)
+    assert done.code == 0, done.err
     config = json.loads((Path(env["XDG_CONFIG_HOME"]) / "crush" / "crush.json").read_text(encoding="utf-8"))
     (entry,) = config["providers"].values()
     assert isinstance(entry, dict)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import program
+
 if TYPE_CHECKING:
     from tests.servers.conftest import Endpoint, LlamaServer
 
-ROOT = Path(__file__).parents[2]
 WRONG = "sk-wrong-9876543210"
 
 
@@ -30,19 +29,11 @@ class Account:
         config = self.home / ".config" / "crush" / "crush.json"
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(json.dumps({"providers": providers}), encoding="utf-8")
-        env = {"HOME": str(self.home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "THE_KEY": key}
-        done = subprocess.run(
-            [sys.executable, "-m", "wizard", "test", "--json", "--timeout", "60", *arguments],
-            env=env,
-            cwd=self.home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        results = json.loads(done.stdout)["data"]["results"]
+        env = {"HOME": str(self.home), "PATH": os.defpath, "THE_KEY": key, **program.LOCALE, **program.IMPORTS}
+        done = program.run(["test", "--json", "--timeout", "60", *arguments], "", self.home, env)
+        results = done.json["data"]["results"]
         steps = {one["provider"]: {step["name"]: step["status"] for step in one["steps"]} for one in results}
-        return done.returncode, steps, done.stdout + done.stderr
+        return done.code, steps, done.out + done.err
 
 
 @pytest.fixture

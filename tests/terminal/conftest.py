@@ -52,6 +52,12 @@ class Screen(pyte.Screen):
     def write_process_input(self, data: str) -> None:
         self._reply(data)
 
+    @property
+    def shown(self) -> list[str]:
+        """The same as `display`, which measures every letter anew: a wide one is followed by an empty cell."""
+        rows = (self.buffer[row] for row in range(self.lines))
+        return ["".join(row[column].data for column in range(self.columns)) for row in rows]
+
 
 class Terminal:
     """One program in one terminal window.
@@ -65,15 +71,20 @@ class Terminal:
             argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), cwd=str(ROOT), timeout=PATIENCE
         )
         self.child.delaybeforesend = None
+        # a program that is still alive gets its time all the same
+        self.child.ptyproc.delayafterclose = 0.0  # type: ignore[attr-defined]
         self.everything = b""
         self._pyte = Screen(columns, rows, self.send)
         self._stream = pyte.ByteStream(self._pyte)
+        self._drawn: str | None = ""
 
     @property
     def screen(self) -> str:
         """What the window shows now, one line a row, without blanks at the ends."""
         self._read(0.0)
-        return "\n".join(line.rstrip() for line in self._pyte.display).rstrip()
+        if self._drawn is None:
+            self._drawn = "\n".join(line.rstrip() for line in self._pyte.shown).rstrip()
+        return self._drawn
 
     @property
     def cooked(self) -> bool:
@@ -146,6 +157,7 @@ class Terminal:
             return False
         self.everything += data
         self._stream.feed(data)
+        self._drawn = None
         return True
 
 

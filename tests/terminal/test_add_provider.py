@@ -58,12 +58,11 @@ def test_a_preset_on_an_empty_home(keyring_user: User, secret_service: SecretSer
     assert keyring_user.files_with(key) == []
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_a_preset_beside_a_hand_written_file(
-    keyring_user: User, secret_service: SecretService, hand_written: str, columns: int, rows: int
+    keyring_user: User, secret_service: SecretService, hand_written: str
 ) -> None:
     before = keyring_user.writes(hand_written)
-    window = keyring_user.wizard("add-provider", "groq", columns=columns, rows=rows)
+    window = keyring_user.wizard("add-provider", "groq")
     window.answer("Where is the API key?")
     window.answer("API key for Groq", CANARY)
     window.answer("How shall Crush get its keys?")
@@ -182,9 +181,8 @@ def test_a_model_that_the_preset_does_not_know(user: User) -> None:
 # Azure
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_azure_by_a_pasted_url_with_named_and_identified_deployments(user: User, columns: int, rows: int) -> None:
-    window = user.wizard("add-provider", "azure", columns=columns, rows=rows)
+def test_azure_by_a_pasted_url_with_named_and_identified_deployments(user: User) -> None:
+    window = user.wizard("add-provider", "azure")
     again(window, "Azure OpenAI resource", "not a name!", "a resource name is letters, digits and hyphens")
     window.answer(
         "Azure OpenAI resource", "https://my-res.openai.azure.com/openai/deployments/x/chat/completions?api-version=1"
@@ -267,9 +265,8 @@ def again(window: Terminal, question: str, typed: str, complaint: str) -> None:
     window.wait_until_gone(f"? {question}: {typed}")
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_an_openai_gateway_with_a_bare_host_and_headers(user: User, columns: int, rows: int) -> None:
-    window = user.wizard("add-provider", "openai-gateway", columns=columns, rows=rows)
+def test_an_openai_gateway_with_a_bare_host_and_headers(user: User) -> None:
+    window = user.wizard("add-provider", "openai-gateway")
     window.answer("Base URL of the endpoint", "https://gateway.example.com")
     asked = window.answer("Which format does it speak?")
     assert "❯ openai (recommended)" in asked
@@ -305,9 +302,8 @@ def test_an_openai_gateway_with_a_bare_host_and_headers(user: User, columns: int
     assert entry["extra_headers"] == {"X-Team": "red, blue", "X-Token": "$TEAM_TOKEN"}
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_an_anthropic_gateway_gets_no_v1(user: User, columns: int, rows: int) -> None:
-    window = user.wizard("add-provider", "anthropic-gateway", columns=columns, rows=rows)
+def test_an_anthropic_gateway_gets_no_v1(user: User) -> None:
+    window = user.wizard("add-provider", "anthropic-gateway")
     window.answer("Base URL of the endpoint", "https://claude.example.com/v1/messages")
     asked = window.answer("Which format does it speak?")
     assert "❯ anthropic (recommended)" in asked
@@ -456,9 +452,8 @@ def test_no_at_the_confirmation_changes_nothing(
 # Keyrings that can't be used, and plain terminals
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_without_a_keyring_that_is_said_before_a_key_is_pasted(user: User, columns: int, rows: int) -> None:
-    window = user.wizard("add-provider", "deepseek", columns=columns, rows=rows)
+def test_without_a_keyring_that_is_said_before_a_key_is_pasted(user: User) -> None:
+    window = user.wizard("add-provider", "deepseek")
     asked = window.answer("Where is the API key?")
     assert "keyring can't be used" in " ".join(asked.split())
     assert "❯ I set $DEEPSEEK_API_KEY myself" in asked

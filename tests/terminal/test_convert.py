@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from tests.terminal.conftest import User
 
-SIZES = [(80, 24), (40, 20)]
 SCRIPT = """\
 # managed with chezmoi
 provider add work --type openai-compat --base-url 'https://llm.work.example/v1' --api-key '$WORK' # theirs
@@ -33,9 +32,8 @@ def script(user: User) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_it_is_shown_asked_and_done(user: User, script: Path, columns: int, rows: int) -> None:
-    window = user.wizard("convert", "--to", "json", columns=columns, rows=rows)
+def test_it_is_shown_asked_and_done(user: User, script: Path) -> None:
+    window = user.wizard("convert", "--to", "json")
     asked = window.answer(QUESTION)
     assert "corp stays in" in " ".join(asked.split()), "what stays is in sight, below the diff"
     window.wait_for("work and the large model are in ~/.config/crush/crush.json")

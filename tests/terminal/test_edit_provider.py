@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tests.terminal.conftest import Terminal, User
 
 OFFLINE = {"WIZARD_OFFLINE": "1"}
-SIZES = [(80, 24), (40, 20)]
 CANARY = "sk-canary-0123456789abcdef"
 CONFIG = """{
   "models": {
@@ -56,9 +55,8 @@ def finish(window: Terminal) -> str:
     return window.screen
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_only_what_is_picked_is_asked(owner: User, columns: int, rows: int) -> None:
-    window = owner.wizard("edit-provider", "acme", env=OFFLINE, columns=columns, rows=rows)
+def test_only_what_is_picked_is_asked(owner: User) -> None:
+    window = owner.wizard("edit-provider", "acme", env=OFFLINE)
     first = window.answer("What shall change about acme?", DOWN * 5 + SPACE)
     assert "acme-1, acme-2" in first
     window.wait_for("Acme")
@@ -152,9 +150,8 @@ def test_the_diff_has_no_color_with_no_color(owner: User) -> None:
     assert b"\x1b[32m" not in window.everything
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_another_model_takes_the_slot(owner: User, columns: int, rows: int) -> None:
-    window = owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS}, columns=columns, rows=rows)
+def test_another_model_takes_the_slot(owner: User) -> None:
+    window = owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS})
     window.answer("Large model instead of acme/acme-1", DOWN)
     window.answer("Small model instead of acme/acme-2")
     window.wait_for("the large model is other/o-1 from now on")

@@ -38,9 +38,8 @@ def profile(tmp_path: Path) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_diff_confirm_write(user: User, profile: str, columns: int, rows: int) -> None:
-    window = user.wizard("import", profile, columns=columns, rows=rows)
+def test_diff_confirm_write(user: User, profile: str) -> None:
+    window = user.wizard("import", profile)
     window.answer("Write this to")
     window.wait_for("$WORK_KEY has no value yet")
     assert window.exit_code() == 0

@@ -326,10 +326,9 @@ def test_the_menu_runs_a_command(user: User, hand_written: str) -> None:
     assert "deepseek" in window.screen
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_another_provider_beside_a_hand_written_file(office: User, hand_written: str, columns: int, rows: int) -> None:
+def test_another_provider_beside_a_hand_written_file(office: User, hand_written: str) -> None:
     before = office.writes(hand_written)
-    window = office.wizard(env={"OFFICE_API_KEY": CANARY}, columns=columns, rows=rows)
+    window = office.wizard(env={"OFFICE_API_KEY": CANARY})
     window.answer("What now?")
     pick(window)
     window.answer("Where is the API key?")

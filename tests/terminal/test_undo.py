@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import Terminal, User
 
-SIZES = [(80, 24), (40, 20)]
 CANARY = "gsk_canary-0123456789abcdef"
 ACME_KEY = "acme-literal-canary-4711"
 
@@ -31,14 +30,13 @@ def nothing_to_undo(user: User) -> bool:
     return "there is nothing to undo" in window.screen
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_undo_brings_every_byte_back_and_takes_the_key_away(
-    keyring_user: User, secret_service: SecretService, hand_written: str, columns: int, rows: int
+    keyring_user: User, secret_service: SecretService, hand_written: str
 ) -> None:
     before = keyring_user.writes(hand_written)
     add_groq(keyring_user)
     assert secret_service.get("GROQ_API_KEY") == CANARY
-    window = keyring_user.wizard("undo", columns=columns, rows=rows)
+    window = keyring_user.wizard("undo")
     window.wait_for("GROQ_API_KEY is deleted from the keyring")
     window.answer("Take back `add-provider groq`?")
     window.wait_for("taken back: add-provider groq")

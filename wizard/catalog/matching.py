@@ -168,11 +168,13 @@ _SEPARATORS = regexp(r"[-._:@ ]+")
 _BETWEEN_DIGITS = regexp(r"(?<!\d)-|-(?!\d)")
 
 
+@functools.cache
 def base_id(model_id: str) -> str:
     """The id without who serves it: `openai/`, `accounts/fireworks/models/`, `us.anthropic.`, `-v1:0`."""
     return _settled(_without_server, model_id)
 
 
+@functools.cache
 def likely_id(model_id: str) -> str:
     """What is left of an id without dates, variants, quantisation, format, letter case and ways to separate words.
 

@@ -244,16 +244,13 @@ class _Reader:
         return Statement(start, words[-1].end if words else end, end, words, tuple(self._calls(command, within)))
 
     def _calls(self, node: Any, within: str) -> Iterator[Call]:
-        if isinstance(node, list):
-            for child in node:
-                yield from self._calls(child, within)
-        elif isinstance(node, dict):
+        if isinstance(node, dict):
             within = within or _WITHIN.get(node.get("Type", ""), "")
             if _calls_plainly(node):
                 words = tuple(map(self._word, node["Args"]))
                 yield Call(words[0].start, words, within)
-            for child in node.values():
-                yield from self._calls(child, within)
+        for child in _children(node):
+            yield from self._calls(child, within)
 
     def _assignments(self, nodes: list[Node]) -> Iterator[tuple[str, str]]:
         for node in nodes:
@@ -274,13 +271,20 @@ class _Reader:
 
 
 def _nodes(node: Any) -> Iterator[Node]:
-    if isinstance(node, list):
-        for child in node:
-            yield from _nodes(child)
-    elif isinstance(node, dict):
+    if isinstance(node, dict):
         yield node
-        for child in node.values():
-            yield from _nodes(child)
+    for child in _children(node):
+        yield from _nodes(child)
+
+
+_PLACES = ("Pos", "End", "ValuePos", "ValueEnd")
+
+
+def _children(node: Any) -> list[Any]:
+    """What a node is made of, without plain values and places: those are most of a tree."""
+    if isinstance(node, list):
+        return [child for child in node if isinstance(child, dict | list)]
+    return [child for name, child in node.items() if isinstance(child, dict | list) and name not in _PLACES]
 
 
 def _calls_plainly(command: Node) -> bool:
