@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
-import platformdirs
-
 NAME = "crush-wizard"
+_XDG = {
+    "config": ("XDG_CONFIG_HOME", ".config"),
+    "state": ("XDG_STATE_HOME", ".local/state"),
+    "cache": ("XDG_CACHE_HOME", ".cache"),
+}
+"""The variable that names each kind of folder, and where it is below the home folder without."""
 
 
 def presets() -> Path:
     """The user's own presets, one <id>.toml each."""
-    return _config() / "presets"
+    return _own("config") / "presets"
 
 
 def settings() -> Path:
     """What the user decided once: a small TOML file that they may edit."""
-    return _config() / "settings.toml"
+    return _own("config") / "settings.toml"
 
 
 def state() -> Path:
     """What the wizard remembers between runs."""
-    return Path(platformdirs.user_state_dir(NAME, appauthor=False))
+    return _own("state")
 
 
 def catalog() -> Path:
     """Model facts that were refreshed from the network."""
-    return Path(platformdirs.user_cache_dir(NAME, appauthor=False)) / "catalog"
+    return _own("cache") / "catalog"
 
 
 def secrets() -> Path:
@@ -39,5 +45,11 @@ def backups() -> Path:
     return state() / "backups"
 
 
-def _config() -> Path:
-    return Path(platformdirs.user_config_dir(NAME, appauthor=False))
+def _own(kind: str) -> Path:
+    if sys.platform in ("darwin", "win32"):
+        import platformdirs
+
+        return Path(getattr(platformdirs, f"user_{kind}_dir")(NAME, appauthor=False))
+    variable, usual = _XDG[kind]
+    named = Path(os.environ.get(variable, ""))
+    return (named if named.is_absolute() else Path.home() / usual) / NAME

@@ -1,84 +1,139 @@
-"""How long people wait: `python tests/benchmarks/bench_startup.py [RUNS [PYTHON]]`.
+"""How long people wait for a command: `python tests/benchmarks/bench_startup.py [RUNS [PYTHON]]`.
 
-Medians in milliseconds, and multiples of a Python that does nothing (`python -I -c pass`), which say the same
-on every machine. Nothing is asserted: times depend on what else runs. PYTHON is the one that has the wizard
-installed; an editable install slows the start of every Python program there, and so flatters the multiples.
+Whole processes, as multiples of a Python that does nothing (`python -I -c pass`) in the same run: once by the clock,
+once by the time of the processor, which says the same on a machine that does other things meanwhile. Medians of nine.
+The last column is what defining values (structs) takes of it. Nothing is asserted: times depend on what else runs.
+
+The wizard is installed for this into a virtual environment of its own, as a user would, which takes a minute and
+pip's usual way to packages: an editable install slows every Python there down. PYTHON is one that has it already.
+For Linux and macOS.
 """
 
 from __future__ import annotations
 
-import os
+import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import venv
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-import pexpect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-PYTHON = sys.argv[2] if len(sys.argv) > 2 else sys.executable
-WIZARD = [PYTHON, "-m", "wizard"]
-NOTHING = [PYTHON, "-I", "-c", "pass"]
+ROOT = Path(__file__).parents[2]
+RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
 COMPLETE = {"_CRUSH_WIZARD_COMPLETE": "bash_complete", "COMP_WORDS": "crush-wizard ", "COMP_CWORD": "1"}
-FIRST_QUESTION = {(): b"Which provider", ("deepseek",): b"Where is the API key"}
-"""Arguments of add-provider, and what is then asked first."""
+ADD = ("add-provider", "deepseek", "--yes")
+COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
+    "--help": (("--help",), 5),
+    "completion of commands": ((), 5),
+    "presets list": (("presets", "list"), 7),
+    "paths": (("paths",), 7),
+    "list": (("list",), 9),
+    "show": (("show", "deepseek"), 9),
+    "use": (("use",), 9),
+    "doctor --offline": (("doctor", "--offline"), 9),
+    "add-provider --dry-run": ((*ADD, "--dry-run"), 12),
+}
+"""Arguments, and how many times the time of nothing the command may take."""
+MOST_FOR_VALUES = 10
+"""Milliseconds for defining all values on any command's way."""
+DEFINING = """
+import atexit, builtins, sys, time
+plain, taken = builtins.__build_class__, []
+def timed(*arguments, **keywords):
+    started = time.process_time()
+    made = plain(*arguments, **keywords)
+    if type(made).__name__ == "StructMeta":
+        taken.append(time.process_time() - started)
+    return made
+builtins.__build_class__ = timed
+atexit.register(lambda: print(sum(taken), len(taken), file=sys.stderr))
+from wizard.__main__ import main
+main()
+"""
+
+
+class Spent(NamedTuple):
+    """Seconds of one process: by the clock, and of the processor."""
+
+    wall: float
+    cpu: float
 
 
 def main() -> None:
-    measured: dict[str, Callable[[Path], float]] = {
-        "nothing": lambda _: _until_end(NOTHING),
-        "--version": lambda home: _wizard(home, "--version"),
-        "--help": lambda home: _wizard(home, "--help"),
-        "completion of commands": lambda home: _wizard(home, environ=COMPLETE),
-        "presets list": lambda home: _wizard(home, "presets", "list"),
-        "add-provider deepseek --yes": lambda home: _wizard(home, "add-provider", "deepseek", "--yes"),
-        "first question": lambda home: _until_question(home),
-        "first question, deepseek": lambda home: _until_question(home, "deepseek"),
-    }
-    times: dict[str, list[float]] = {name: [] for name in measured}
-    for _ in range(RUNS):  # in turn, so that a slow moment of the machine hits all of them
-        for name, measure in measured.items():
-            with tempfile.TemporaryDirectory() as home:
-                times[name].append(measure(Path(home)))
-    unit = statistics.median(times["nothing"])
-    for name, values in times.items():
-        median = statistics.median(values)
-        print(f"{name:28} {median * 1000:6.1f} ms  x{median / unit:.1f}")  # noqa: T201 the result
+    with tempfile.TemporaryDirectory() as folder:
+        python = Path(sys.argv[2]) if len(sys.argv) > 2 else _installed(Path(folder))
+        home = Path(folder) / "home"
+        home.mkdir()
+        subprocess.run([_wizard(python), *ADD], env=_environment("", home), capture_output=True, check=True)
+        _print(*_measured(python, home), python, home)
 
 
-def _wizard(home: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> float:
-    return _until_end([*WIZARD, *arguments], _environment(home) | dict(environ or {}))
+def _measured(python: Path, home: Path) -> tuple[list[Spent], dict[str, list[Spent]]]:
+    """A Python that does nothing, and each command; in turn, so that a slow moment of the machine hits all of them."""
+    nothing: list[Spent] = []
+    commands: dict[str, list[Spent]] = {name: [] for name in COMMANDS}
+    for _ in range(RUNS):
+        nothing.append(_spent([str(python), "-I", "-c", "pass"], "", home))
+        for name, (arguments, _most) in COMMANDS.items():
+            commands[name].append(_spent([_wizard(python), *arguments], name, home))
+    return nothing, commands
 
 
-def _until_end(command: list[str], environ: Mapping[str, str] | None = None) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    return time.perf_counter() - started
+def _print(nothing: list[Spent], commands: dict[str, list[Spent]], python: Path, home: Path) -> None:
+    unit = _median(nothing)
+    print(f"nothing: {unit.wall * 1000:.1f} ms by the clock, {unit.cpu * 1000:.1f} of the processor")  # noqa: T201
+    print(f"{'':24} {'clock':>8} {'':>6} {'cpu':>6} {'most':>5}   values")  # noqa: T201
+    for name, spent in commands.items():
+        one, most = _median(spent), COMMANDS[name][1]
+        seconds, count = _defining(python, name, home)
+        print(  # noqa: T201
+            f"{name:24} {one.wall * 1000:5.0f} ms {one.wall / unit.wall:5.1f}x {one.cpu / unit.cpu:5.1f}x {most:4}x"
+            f"   {count:3} in {seconds * 1000:.1f} ms (at most {MOST_FOR_VALUES})"
+        )
 
 
-def _until_question(home: Path, *arguments: str) -> float:
-    """In a terminal of its own; the program is ended as soon as the question is drawn."""
-    started = time.perf_counter()
-    child = pexpect.spawn(WIZARD[0], [*WIZARD[1:], "add-provider", *arguments], env=_environment(home), timeout=30)
-    child.expect(FIRST_QUESTION[arguments])
-    taken = time.perf_counter() - started
-    child.close(force=True)
-    return taken
+def _median(spent: list[Spent]) -> Spent:
+    return Spent(statistics.median(one.wall for one in spent), statistics.median(one.cpu for one in spent))
 
 
-def _environment(home: Path) -> dict[str, str]:
-    """A machine where nothing is configured; the keyring is the one of whoever runs this, if there is one, and their
-    model servers make no difference.
-    """
-    bus = {name: value for name, value in os.environ.items() if name == "DBUS_SESSION_BUS_ADDRESS"}
-    bus |= {"WIZARD_MODEL_SERVERS": ""}
-    return bus | {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+def _spent(command: list[str], name: str, home: Path) -> Spent:
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, env=_environment(name, home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True)
+    taken, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Spent(taken, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+
+
+def _defining(python: Path, name: str, home: Path) -> tuple[float, int]:
+    """Seconds of the processor that defining structs took, and how many there were. Median of all runs."""
+    command = [str(python), "-c", DEFINING, *COMMANDS[name][0]]
+    told = [
+        subprocess.run(command, env=_environment(name, home), cwd=home, capture_output=True, text=True).stderr.split()
+        for _ in range(RUNS)
+    ]
+    return statistics.median(float(words[-2]) for words in told), int(told[0][-1])
+
+
+def _installed(folder: Path) -> Path:
+    """The Python of a new virtual environment with the wizard in it, built from a copy: a build leaves traces."""
+    source, python = folder / "source", folder / "venv" / "bin" / "python"
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "tests", "*.egg-info", "__pycache__"))
+    venv.create(folder / "venv", symlinks=True, with_pip=True)
+    subprocess.run([python, "-m", "pip", "install", "-q", source], check=True)
+    return python
+
+
+def _wizard(python: Path) -> str:
+    return str(python.with_name("crush-wizard"))
+
+
+def _environment(name: str, home: Path) -> dict[str, str]:
+    """A machine with one provider and no keyring; no network is asked, so that none is measured."""
+    completing = COMPLETE if name == "completion of commands" else {}
+    return {"PATH": "/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8", "WIZARD_OFFLINE": "1", **completing}
 
 
 if __name__ == "__main__":

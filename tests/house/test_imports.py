@@ -26,10 +26,10 @@ ROOMS = (
     *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "endpoints", "secrets"),
     *("documents", "catalog", "files", "flow", "expansion", "provider", "network"),
 )
-"""From the top down. `wizard.__main__` is above them all, `wizard.errors` and `wizard.folders` are below."""
+"""From the top down. `wizard.__main__` is above them all, the modules of GROUND are below."""
 GROUND = (
     "wizard",
-    *(f"wizard.{name}" for name in ("errors", "folders", "near", "presets", "private", "redaction", "words")),
+    *(f"wizard.{name}" for name in ("errors", "folders", "near", "presets", "private", "redaction", "regexp", "words")),
 )
 
 HOMES = {

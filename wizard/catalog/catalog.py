@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import itertools
-import json
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct
 from msgspec.structs import replace
 
 from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
-from wizard.catalog.compact import CompactListing
+from wizard.catalog.compact import CompactListing, unread
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, read_copy
 from wizard.catalog.facts import ABILITIES, KnownModel, Listing, Origin, Said, SourceName
 from wizard.catalog.reading import read_json
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json.gz")
+GZIP = zlib.MAX_WBITS | 16
+"""What zlib calls the format of a .gz file; the module gzip brings more than it is needed for here."""
 
 
 class SourceStatus(Struct, frozen=True):
@@ -109,6 +109,10 @@ class Catalog:
         """Every source, in order. This reads them all."""
         return tuple(_status(source) for source in self._sources)
 
+    def dates(self) -> tuple[str, ...]:
+        """YYYY-MM-DD, of every source that can be used and tells it."""
+        return tuple(listing.date for listing in self._listings if listing.date)
+
     def problems(self) -> tuple[WizardError, ...]:
         """What is wrong with sources that are there and can't be used; the others answer all the same."""
         return tuple(source.problem for source in self._sources if source.problem is not None)
@@ -159,8 +163,8 @@ def _load_models_dev(path: Path) -> Listing | None:
 def _load_snapshot(path: Path) -> Listing:
     """The one source that is ours: a fault in it is a broken installation."""
     try:
-        return CompactListing(json.loads(gzip.decompress(path.read_bytes())), "snapshot")
-    except (OSError, EOFError, zlib.error) as error:
+        return CompactListing(unread(zlib.decompress(path.read_bytes(), GZIP)), "snapshot")
+    except (OSError, zlib.error, MsgspecError) as error:
         raise WizardError("the model facts that came with the wizard can't be read", path=path) from error
 
 

@@ -11,12 +11,16 @@ chat (`1`, `0`, `?`), and the reasoning levels with commas. What is null at the 
 
 from __future__ import annotations
 
-import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw, Struct, json
+from msgspec.structs import asdict
 
 from wizard.catalog.facts import Origin, Said, SourceName
 from wizard.catalog.values import flag, levels, mapping, price, text, tokens
 from wizard.provider.model_facts import ModelFacts
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +29,7 @@ FORMAT = 1
 _WIDTH = 11
 _FLAGS = {True: "1", False: "0", None: "?"}
 _UNFLAGS = {"1": True, "0": False}
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = regexp(r"\d{4}-\d\d-\d\d")
 
 
 def row(facts: ModelFacts, prices_from: int, rest_from: int) -> list[Any]:
@@ -49,6 +53,27 @@ def row(facts: ModelFacts, prices_from: int, rest_from: int) -> list[Any]:
     return cells
 
 
+class _Provider(Struct):
+    models: Raw
+    urls: list[str] = []
+
+
+class _Document(Struct):
+    format: int
+    date: str
+    sources: list[list[str]]
+    providers: dict[str, _Provider]
+
+
+def unread(content: bytes) -> dict[str, Any]:
+    """A document that is ours. The models of a provider are read when somebody asks for them: there are thousands.
+
+    Raises MsgspecError.
+    """
+    document = json.decode(content, type=_Document)
+    return asdict(document) | {"providers": {name: asdict(one) for name, one in document.providers.items()}}
+
+
 class CompactListing:
     """A document of this format. Rows are read when they are asked for; a row that makes no sense is no model.
 
@@ -62,6 +87,7 @@ class CompactListing:
         self.date = _date(document.get("date"))
         self._origins = _origins(document.get("sources"), source)
         self._providers = mapping(document.get("providers"))
+        self._models = cache(self._read_models)
         if not self._origins or not any(self.model_ids(provider) for provider in self._providers):
             raise ValueError("it holds no models")
 
@@ -85,8 +111,9 @@ class CompactListing:
         found = mapping(self._providers.get(provider_id)).get("urls")
         return tuple(url for item in found if (url := text(item))) if isinstance(found, list) else ()
 
-    def _models(self, provider_id: str) -> Mapping[str, Any]:
-        return mapping(mapping(self._providers.get(provider_id)).get("models"))
+    def _read_models(self, provider_id: str) -> Mapping[str, Any]:
+        models = mapping(self._providers.get(provider_id)).get("models")
+        return mapping(json.decode(models) if isinstance(models, Raw) else models)
 
     def _origin(self, index: Any) -> Origin | None:
         return self._origins[index] if isinstance(index, int) and 0 <= index < len(self._origins) else None

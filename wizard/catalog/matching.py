@@ -19,6 +19,7 @@ from wizard.catalog.values import LONGEST_TEXT
 from wizard.flow.knowledge import Certainty, Known
 from wizard.private import Private
 from wizard.provider.model_facts import PRICES, ModelFacts
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,14 +128,14 @@ def _careful(known: Sequence[KnownModel]) -> tuple[KnownModel, tuple[int, ...]]:
 
 
 _MAKERS = (
-    (re.compile(r"gpt-|o[134](-|$)|codex-|chatgpt-"), "openai"),
-    (re.compile(r"claude-"), "anthropic"),
-    (re.compile(r"gemini-"), "gemini"),
-    (re.compile(r"deepseek-"), "deepseek"),
-    (re.compile(r"grok-"), "xai"),
-    (re.compile(r"(mistral|ministral|codestral|devstral|magistral|pixtral)-"), "mistral"),
-    (re.compile(r"kimi-"), "moonshot"),
-    (re.compile(r"sonar"), "perplexity"),
+    (regexp(r"gpt-|o[134](-|$)|codex-|chatgpt-"), "openai"),
+    (regexp(r"claude-"), "anthropic"),
+    (regexp(r"gemini-"), "gemini"),
+    (regexp(r"deepseek-"), "deepseek"),
+    (regexp(r"grok-"), "xai"),
+    (regexp(r"(mistral|ministral|codestral|devstral|magistral|pixtral)-"), "mistral"),
+    (regexp(r"kimi-"), "moonshot"),
+    (regexp(r"sonar"), "perplexity"),
 )
 """Who made a model, by how its names begin. Open models have no maker here: whoever runs them sets the window."""
 
@@ -161,19 +162,19 @@ def _key(model_id: str, certainty: Certainty) -> str:
 
 # Ids, stripped
 
-_REGION = re.compile(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.")
-_BEDROCK_VENDOR = re.compile(
+_REGION = regexp(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.")
+_BEDROCK_VENDOR = regexp(
     r"(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen"
     r"|writer|zai)\."
 )
-_BEDROCK_VERSION = re.compile(r"-v\d+:\d+$")
+_BEDROCK_VERSION = regexp(r"-v\d+:\d+$")
 _TEMPLATES = ("hf:", "~")
 
 _ROUTES = (
     "beta|cerebras|cheapest|cloud|exacto|extended|fastest|featherless-ai|fireworks-ai|floor|free|groq|hyperbolic"
     "|latest|nebius|nitro|novita|nscale|online|ovhcloud|publicai|sambanova|scaleway|thinking|together|wandb|zai-org"
 )
-_SUFFIXES = re.compile(
+_SUFFIXES = regexp(
     rf"""(?:
         :(?:{_ROUTES})
       | [-@]20\d\d(?:-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01]))       # -20250929, @20250929, -2026-03-05
@@ -185,8 +186,8 @@ _SUFFIXES = re.compile(
     )$""",
     re.VERBOSE,
 )
-_SEPARATORS = re.compile(r"[-._:@ ]+")
-_BETWEEN_DIGITS = re.compile(r"(?<!\d)-|-(?!\d)")
+_SEPARATORS = regexp(r"[-._:@ ]+")
+_BETWEEN_DIGITS = regexp(r"(?<!\d)-|-(?!\d)")
 
 
 @functools.cache

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from wizard.expansion.mask import Mask
+from wizard.regexp import regexp
 from wizard.ui.text import safe
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ CONTEXT = 3
 _NOWHERE = "/dev/null"
 _NO_NEWLINE = "\\ No newline at end of file"
 # Control characters but the tab, and what reorders or hides text.
-_UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_UNSAFE = regexp("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def unified_diff(edit: FileEdit, label: str | None = None) -> str:

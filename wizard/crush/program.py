@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -16,14 +15,16 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from wizard.private import Private
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
     from typing import IO
 
 Version = tuple[int, int, int] | Literal["devel"]
 
-ANSWER = re.compile(r"crush version (?:v?(\d+)\.(\d+)\.(\d+)|devel)")
+ANSWER = regexp(r"crush version (?:v?(\d+)\.(\d+)\.(\d+)|devel)")
 OUTPUT_LIMIT = 64 * 1024
 """Bytes of either stream that are read of `crush --version`."""
 SECONDS = 2.0
@@ -37,7 +38,7 @@ QUIET = {"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "1", "CRUSH_DISABLE_METRICS": "1"
 
 _READ_SECONDS = 1.0
 """How long a pipe is read on after the program has ended: a process that left its group may hold it open."""
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
+_ESCAPES = regexp(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 
 
 class CrushProgram(Struct, frozen=True):
@@ -132,6 +133,8 @@ def _one_line(text: str) -> str:
 
 def _run(command: list[Path | str], environ: Mapping[str, str], cwd: Path, seconds: float, limit: int) -> _Ended:
     """Run it to its end, with no input. Raises TimeoutError, or OSError when it can't be started."""
+    import subprocess
+
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -15,6 +15,7 @@ from wizard.errors import WizardError
 from wizard.files.writer import read
 from wizard.provider.template import needed_variables, variables
 from wizard.provider.variable import is_variable_name
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from wizard.documents.document import Document
     from wizard.files.locations import ConfigFile
 
-_ASSIGNED = re.compile(r"^[ \t]*(?:(?:export|local|readonly|declare)[ \t]+(?:-\w+[ \t]+)*)?(\w+)=", re.MULTILINE)
-_LOOPED = re.compile(r"^[ \t]*for[ \t]+(\w+)[ \t]", re.MULTILINE)
+_ASSIGNED = regexp(r"^[ \t]*(?:(?:export|local|readonly|declare)[ \t]+(?:-\w+[ \t]+)*)?(\w+)=", re.MULTILINE)
+_LOOPED = regexp(r"^[ \t]*for[ \t]+(\w+)[ \t]", re.MULTILINE)
 
 
 class Use(Struct, frozen=True):

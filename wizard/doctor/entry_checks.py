@@ -16,6 +16,7 @@ from wizard.near import nearest
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def _value_at(examined: Examined, source: Source) -> tuple[Any, Any]:
 _OWN_URLS = frozenset(("azure", "openrouter", "vercel", "bedrock", "google-vertex", "hyper"))
 """Types whose URL Crush makes into another one, or ignores: azure takes nearly anything."""
 _SERVERS = ("ollama", "lmstudio", "litellm", "omlx")
-_FULL_ADDRESS = re.compile(r"(?:/chat/completions|/v1/messages)$", re.IGNORECASE)
-_PERHAPS_REAL = re.compile(r"/(?:completions|responses|messages|models)$", re.IGNORECASE)
+_FULL_ADDRESS = regexp(r"(?:/chat/completions|/v1/messages)$", re.IGNORECASE)
+_PERHAPS_REAL = regexp(r"/(?:completions|responses|messages|models)$", re.IGNORECASE)
 """Ends of endpoints, with which the base of an API may end as well."""
 
 
@@ -226,7 +227,7 @@ def _plain(url: str) -> str:
 
 # D6, C7: openai or openai-compat
 
-_RESPONSES = re.compile(r"gpt-[45]", re.IGNORECASE)
+_RESPONSES = regexp(r"gpt-[45]", re.IGNORECASE)
 _OPENAI_HOSTS = ("openai.com", "openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com")
 
 
@@ -291,7 +292,7 @@ def _unsent_body(examined: Examined) -> Iterator[Seen]:
 
 # D9: ids
 
-_UNWRITABLE = re.compile(r"[.*?|#@]")
+_UNWRITABLE = regexp(r"[.*?|#@]")
 _FIXED = ("name", "type", "discover_models")
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_PIECE = re.compile(
+from wizard.regexp import regexp
+
+_PIECE = regexp(
     r"""
       \\Q.*?(?:\\E|\Z)                        # a quoted stretch
     | \\[pP](?:\{\^?\w+\}|\w)                 # a Unicode class

@@ -13,6 +13,7 @@ from wizard.documents.json.document import JsonDocument
 from wizard.errors import WizardError
 from wizard.files.edit import TextEdit, apply_edits
 from wizard.files.writer import read
+from wizard.regexp import regexp
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MARK = "\ufeff"
-_TOKEN = re.compile(
+_TOKEN = regexp(
     r"""
       (?P<string>"(?:[^"\\]|\\.)*")
     | (?P<comment>[ \t]*//[^\r\n]*|/\*.*?\*/)

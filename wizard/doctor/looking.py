@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import subprocess
 import sys
 from codecs import BOM_UTF8
 from datetime import UTC, date, datetime
@@ -76,6 +75,8 @@ def _is_taken(path: Path) -> bool:
 
 def _git(path: Path, *arguments: str) -> int | None:
     """The exit code of git in a file's folder; None where it gives none in time."""
+    import subprocess
+
     try:
         ended = subprocess.run(
             ["git", *arguments],
@@ -215,8 +216,7 @@ def on_path(program: str, around: Surroundings) -> bool:
 
 def catalog_days(catalog: Catalog, today: date | None = None) -> int | None:
     """The age of the freshest model facts, in days; None where no source tells."""
-    dates = [one.date for one in catalog.status() if one.used and one.date]
-    newest = max((day for one in dates if (day := _day(one))), default=None)
+    newest = max((day for one in catalog.dates() if (day := _day(one))), default=None)
     return None if newest is None else ((today or datetime.now(UTC).date()) - newest).days
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from wizard.doctor.check import Check, Code
@@ -10,6 +9,7 @@ from wizard.doctor.finding import Place, Seen
 from wizard.documents.crushrc.commands import Computed
 from wizard.provider.milestones import missing, spelled
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # D22, V1, V2: versions
 
-_NEW_EXPANSION = re.compile(r"\\\$|\$\{\w+:[-?+]")
+_NEW_EXPANSION = regexp(r"\\\$|\$\{\w+:[-?+]")
 
 
 def _too_old(examined: Examined) -> Iterator[Seen]:

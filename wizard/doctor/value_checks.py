@@ -11,6 +11,7 @@ from wizard.doctor.examined import host_of
 from wizard.doctor.finding import Seen, put, put_field
 from wizard.documents.crushrc.commands import Computed
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def _values(examined: Examined) -> Iterator[Value]:
 
 # D11, D12: habits of other programs
 
-_PERCENT = re.compile(r"%(?P<name>[A-Za-z_][A-Za-z0-9_]{2,})%")
-_POWERSHELL = re.compile(r"\$env:(?P<name>[A-Za-z_]\w*)|\$\{env:(?P<braced>[A-Za-z_]\w*)\}", re.IGNORECASE)
+_PERCENT = regexp(r"%(?P<name>[A-Za-z_][A-Za-z0-9_]{2,})%")
+_POWERSHELL = regexp(r"\$env:(?P<name>[A-Za-z_]\w*)|\$\{env:(?P<braced>[A-Za-z_]\w*)\}", re.IGNORECASE)
 
 
 def _quotes(examined: Examined) -> Iterator[Seen]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from wizard.endpoints.wire import chat_request, hides, list_request, untestable
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ _STATUS = r"-w '\nHTTP %{http_code}\n'"
 _MARK = "\ue000{}\ue001"
 _BEARER = "Bearer \ue002"
 """Before a mark: the variable's value begins with this word itself. Type anthropic looks for it."""
-_MARKED = re.compile(f"(?:{_BEARER})?\ue000([^\ue001]*)\ue001")
+_MARKED = regexp(f"(?:{_BEARER})?\ue000([^\ue001]*)\ue001")
 
 
 def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False, seconds: float = SECONDS) -> str:

@@ -19,6 +19,7 @@ from wizard.near import MOST, near
 from wizard.network.json_answer import NotJson
 from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _no_such_model(case: _Case) -> Finding | None:
 
 
 _MODEL_CODES = ("model_not_found", "deploymentnotfound", "model_not_available", "invalid_model")
-_UNKNOWN = re.compile(
+_UNKNOWN = regexp(
     r"not[ _]found|does ?n[o']t exist|not exist|unknown|no such|not available|invalid model|unsupported model"
     r"|not a valid model|no endpoints found"
 )
@@ -280,7 +281,7 @@ def _other_bases(live: Live) -> Iterator[str]:
     yield urljoin(base, "/v1")
 
 
-_VERSION = re.compile(r"https?://[^/]+/(?:.*?/)??v\d+(?=/|$)")
+_VERSION = regexp(r"https?://[^/]+/(?:.*?/)??v\d+(?=/|$)")
 """A base URL up to the first part of its path that is an API version."""
 
 
@@ -306,7 +307,7 @@ def _distinct(lives: list[Live]) -> tuple[Live, ...]:
     return tuple({(live.type, live.base_url): live for live in lives}.values())[:3]
 
 
-_REFUSES = re.compile(r"requires|support|invalid|not allowed|not permitted|unknown|unrecognized|must be")
+_REFUSES = regexp(r"requires|support|invalid|not allowed|not permitted|unknown|unrecognized|must be")
 _NO_TOOLS = (
     "choose a model that can call tools: Crush is an agent and always sends them "
     "(llama.cpp: start it with --jinja; vLLM: --enable-auto-tool-choice and --tool-call-parser)"
@@ -370,7 +371,7 @@ def _in_extra_body(live: Live, name: str) -> bool:
     return name in live.body and TYPES[live.type].sends_body
 
 
-_STREAM_ONLY = re.compile(r"(?:only supports?|requires?|must|please)\b.{0,40}\bstream|stream\b.{0,20}\bmust be true")
+_STREAM_ONLY = regexp(r"(?:only supports?|requires?|must|please)\b.{0,40}\bstream|stream\b.{0,20}\bmust be true")
 
 
 def _stream_only(case: _Case) -> Finding | None:
@@ -413,7 +414,7 @@ def _refused_request(case: _Case) -> Finding | None:
     return Finding("request-refused", f"the endpoint refuses the request (HTTP {case.status}){case.quote}")
 
 
-_LOGIN = re.compile(rb"password|log ?in|sign ?in|captive|single sign|sso", re.IGNORECASE)
+_LOGIN = regexp(rb"password|log ?in|sign ?in|captive|single sign|sso", re.IGNORECASE)
 
 
 def _web_page(case: _Case) -> Finding | None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wizard.flow.preset import Listing as Kind
 
-_VERSION = re.compile(r"/v\d+(?:beta|alpha)?$")
-_TWICE = re.compile(r"(/v\d+)(?:/v\d+)+$")
+_VERSION = regexp(r"/v\d+(?:beta|alpha)?$")
+_TWICE = regexp(r"(/v\d+)(?:/v\d+)+$")
 _USUAL_PREFIXES = ("/api/v1", "/openai/v1")
 """Where services keep an OpenAI-style API that is not at /v1."""
 MOST_CUTS = 3

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from wizard.provider.model_facts import ModelFacts
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from wizard.provider.model import Number
@@ -42,7 +43,7 @@ _OUTPUT = ("max_output_tokens", "max_completion_tokens", "outputTokenLimit")
 _CHAT_TYPES = {"chat", "language", "llm", "vlm", "code", "completion", "responses"}
 _OTHER_TYPES = {"embedding", "embeddings", "rerank", "reranking", "image", "image_generation", "video", "moderation"}
 _OTHER_TYPES |= {"audio", "speech", "transcribe", "transcription", "audio_transcription", "audio_speech", "tts", "stt"}
-_NO_CHAT = re.compile(
+_NO_CHAT = regexp(
     r"""
     embed | rerank | whisper | moderation | dall-?e | transcribe | stable-diffusion | sdxl | all-minilm
   | (?:^|[-_/:.]) (?: tts | bge | gte | e5 | sora | veo | imagen | lyria | flux | gpt-image | speech ) (?:[-_/:.\d]|$)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.redaction import MASK
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +27,7 @@ LONGEST_WAIT = 31 * 24 * 3600.0
 
 _MILLISECONDS = 10**11
 """A point in time beyond this number is in milliseconds, not in seconds."""
-_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9}(?:\.\d+)?)s)?(?:(\d{1,9}(?:\.\d+)?)ms)?")
+_DURATION = regexp(r"(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9}(?:\.\d+)?)s)?(?:(\d{1,9}(?:\.\d+)?)ms)?")
 
 
 class Refusal(Struct, frozen=True):

@@ -18,6 +18,7 @@ from wizard.network.client import Request
 from wizard.private import Private
 from wizard.provider.types import TYPES
 from wizard.redaction import allow_names, hide_secret
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,16 +36,16 @@ BEARER_IDS = ("minimax", "minimax-china")
 """Providers of type anthropic that want the key as a bearer token."""
 ANTHROPIC_VERSION = "2023-06-01"
 
-_AZURE = re.compile(
+_AZURE = regexp(
     r"(?:https?://)?([a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?:/.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_RESPONSES_MODEL = re.compile(
+_RESPONSES_MODEL = regexp(
     r"(?:o1|o3|o3-mini|o4-mini)(?:-\d{4}-\d\d-\d\d)?|codex-mini-latest|gpt-3\.5-turbo(?:-\d{4})?|gpt-oss-120b"
 )
-_THINKING_MODEL = re.compile(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|gpt-5)", re.DOTALL)
-_CREDENTIAL = re.compile(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
-_UNESCAPED_DOT = re.compile(r"(?<!\\)\.")
+_THINKING_MODEL = regexp(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|gpt-5)", re.DOTALL)
+_CREDENTIAL = regexp(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
+_UNESCAPED_DOT = regexp(r"(?<!\\)\.")
 
 NO_HTTP = {
     "bedrock": "AWS signs these requests: start Crush to see whether they work",

@@ -6,6 +6,8 @@ import operator
 import re
 from typing import TYPE_CHECKING
 
+from wizard.regexp import regexp
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,13 +25,13 @@ class DivisionByZero(ValueError):
     """Crush fails here as well."""
 
 
-_TOKEN = re.compile(
+_TOKEN = regexp(
     r"\s*(?:(?P<number>0|[1-9][0-9]*)(?!\w)|(?P<name>\$?[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\})"
     r"|(?P<operator>\*\*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%<>!~&|^,()]))\s*",
     re.ASCII,
 )
-_NUMBER = re.compile(r"\s*[+-]?(?:0|[1-9][0-9]{0,18})\s*")
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NUMBER = regexp(r"\s*[+-]?(?:0|[1-9][0-9]{0,18})\s*")
+_NAME = regexp(r"[A-Za-z_]\w*", re.ASCII)
 _HOPS = 10
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.expansion.expand import Expanded, Secret, expand
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,15 +19,15 @@ LONGEST = 1_048_576
 PREFIX = "CRUSH_"
 
 _SPACE = "\t\v\f\r \x85\xa0"
-_BETWEEN = re.compile(r"(?:\s+|#[^\n]*(?:\n|\Z))*")
-_NAME = re.compile(rf"(?:export[{_SPACE}]++)?(?P<name>[A-Za-z0-9_.{_SPACE}]*+)[=:][{_SPACE}]*")
-_LAST_WORD = re.compile(rf"(?!export[{_SPACE}]+\Z)[A-Za-z0-9_.{_SPACE}]*\Z")
-_BARE = re.compile(r"[^\r\n]*")
-_COMMENTED = re.compile(rf"(?P<value>.*)[{_SPACE}]#")
-_QUOTED = {quote: re.compile(rf"{quote}(?P<text>.*?)(?<!\\){quote}", re.DOTALL) for quote in "'\""}
-_ESCAPE = re.compile(r"\\(?P<what>[^$])")
+_BETWEEN = regexp(r"(?:\s+|#[^\n]*(?:\n|\Z))*")
+_NAME = regexp(rf"(?:export[{_SPACE}]++)?(?P<name>[A-Za-z0-9_.{_SPACE}]*+)[=:][{_SPACE}]*")
+_LAST_WORD = regexp(rf"(?!export[{_SPACE}]+\Z)[A-Za-z0-9_.{_SPACE}]*\Z")
+_BARE = regexp(r"[^\r\n]*")
+_COMMENTED = regexp(rf"(?P<value>.*)[{_SPACE}]#")
+_QUOTED = {quote: regexp(rf"{quote}(?P<text>.*?)(?<!\\){quote}", re.DOTALL) for quote in "'\""}
+_ESCAPE = regexp(r"\\(?P<what>[^$])")
 _LINE_ENDS = {"n": "\n", "r": "\r"}
-_REFERENCE = re.compile(r"(?P<escape>\\)?\$\(?\{?(?P<name>[A-Z0-9_]+)?\}?")
+_REFERENCE = regexp(r"(?P<escape>\\)?\$\(?\{?(?P<name>[A-Z0-9_]+)?\}?")
 
 
 class EnvProblem(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -24,6 +23,7 @@ from wizard.expansion.syntax import (
 )
 from wizard.expansion.syntax import Literal as Plain
 from wizard.private import Private
+from wizard.regexp import regexp
 
 Kind = Literal["text", "command", "error", "unknown"]
 Secret = Callable[[str], str | None]
@@ -38,8 +38,8 @@ STEPS = 300_000
 _SPECIAL = frozenset("$`\\'\"")
 _MEANING = frozenset("*?[\\(")
 """Without these a pattern is just text."""
-_OWN = re.compile(r"crush-wizard secret get (?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<forgiving> \|\| true)?")
-_NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OWN = regexp(r"crush-wizard secret get (?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<forgiving> \|\| true)?")
+_NAMED = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Expanded(Private, Struct, frozen=True):

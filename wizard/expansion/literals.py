@@ -7,27 +7,28 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wizard.redaction import is_dummy
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # In names, words are parted by `_`, `-`, or a capital; `max_tokens` and its like hold numbers, never text.
-_SECRET_NAME = re.compile(
+_SECRET_NAME = regexp(
     r"""(?ix) api[_-]?key | (?:^|[_-]) key $ | (?-i:[a-z]Key $) | token (?!izer|_type|s?_limit) | secret
     | passw | passphrase | credential | authorization | (?:^|[_-]) auth $ | cookie | (?:^|[_-]) pat $"""
 )
-_FLAG = re.compile(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.+))?", re.DOTALL)
-_SCHEME = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)\s+(?P<credential>\S.*)", re.IGNORECASE | re.DOTALL)
+_FLAG = regexp(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.+))?", re.DOTALL)
+_SCHEME = regexp(r"(?:Bearer|Basic|Token|Digest|ApiKey)\s+(?P<credential>\S.*)", re.IGNORECASE | re.DOTALL)
 # It starts where a word does: tried at each of its letters, a long text would take minutes.
-USER_INFO = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s]+)@", re.IGNORECASE)
-_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
+USER_INFO = regexp(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s]+)@", re.IGNORECASE)
+_QUERY = regexp(r"[?&](?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
 # The shapes of well-known keys, wherever they stand.
-_KEY_SHAPE = re.compile(
+_KEY_SHAPE = regexp(
     r"\b(?:sk-[\w-]{16,}|gsk_\w{16,}|xai-[\w-]{16,}|hf_\w{16,}|gh[opsu]_\w{16,}|github_pat_\w{16,}"
     r"|AIza[\w-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|ABSK[\w+/=]{16,}|vck_\w{16,}|nvapi-[\w-]{16,}|xox[abpr]-[\w-]{10,})"
 )
-_ESCAPED = re.compile(r"\\([\\$`])")
-_EXPANSION = re.compile(r"`|\$[\w{(?!@*#$-]")
+_ESCAPED = regexp(r"\\([\\$`])")
+_EXPANSION = regexp(r"`|\$[\w{(?!@*#$-]")
 
 
 def literal_secrets(value: Any) -> frozenset[str]:

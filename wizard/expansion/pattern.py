@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wizard.regexp import regexp
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,9 +26,9 @@ class Token(Struct, frozen=True):
     accepts: Callable[[str], bool] | None
 
 
-_PIECE = re.compile(r"\\(?P<escaped>.)|(?P<star>\*+)|(?P<any>\?)|\[(?P<set>[!^]?[^\]\[\\]+)\]|(?P<one>.)", re.DOTALL)
-_EXTENDED = re.compile(r"[?*+@!]\(")
-_RANGE = re.compile(r"(?P<first>[^-])-(?P<last>[^-])|(?P<one>.)", re.DOTALL)
+_PIECE = regexp(r"\\(?P<escaped>.)|(?P<star>\*+)|(?P<any>\?)|\[(?P<set>[!^]?[^\]\[\\]+)\]|(?P<one>.)", re.DOTALL)
+_EXTENDED = regexp(r"[?*+@!]\(")
+_RANGE = regexp(r"(?P<first>[^-])-(?P<last>[^-])|(?P<one>.)", re.DOTALL)
 
 
 def compiled(pattern: str) -> tuple[Token, ...]:

@@ -12,6 +12,7 @@ from wizard.expansion.expand import LONGEST
 from wizard.expansion.literals import literal_secrets, named_texts
 from wizard.expansion.syntax import Broken, Literal, NotCovered, Parameter, parse
 from wizard.provider.template import escape_literal
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ _WITH_DEFAULT = frozenset((":-", "-", ":=", "=", ":+", "+"))
 """What may stand between a variable and the text that Crush takes in its place (crush-behaviour 4.2)."""
 _EXPANDED = "$(:)"
 """Stands for what only Crush would tell."""
-_DEFAULT = re.compile(r"\$\{(?P<name>\w+):?(?P<operator>[-=+])(?P<text>[^$`{}]+)\}", re.ASCII)
+_DEFAULT = regexp(r"\$\{(?P<name>\w+):?(?P<operator>[-=+])(?P<text>[^$`{}]+)\}", re.ASCII)
 """A plain default, in whatever it stands."""
 
 

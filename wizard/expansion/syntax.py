@@ -12,6 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from wizard.private import Private
+from wizard.regexp import regexp
 
 DEPTH = 40
 """How deep `${...}` and `$(...)` may stand in each other."""
@@ -69,22 +70,22 @@ class Parameter(Struct, frozen=True):
 Piece: TypeAlias = Literal | Home | Command | Arithmetic | Parameter
 Word: TypeAlias = tuple[Piece, ...]
 
-_SHORT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[@*#$?!0-9-]")
-_BRACED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#$?!-]")
-_LENGTH = re.compile(r"#([A-Za-z_][A-Za-z0-9_]*)")
-_INDIRECT = re.compile(r"!([A-Za-z_][A-Za-z0-9_]*)")
-_OPERATOR = re.compile(r":[-+?=]|[-+?=]|##?|%%?|\^\^?|,,?|//?")
-_SLICE = re.compile(r":[ ]*(?P<start>-?[0-9]{1,9})?[ ]*(?::[ ]*(?P<length>-?[0-9]{1,9})[ ]*)?\}")
-_LEADING_ZERO = re.compile(r":[ ]*-?0[0-9]")
-_ARITHMETIC = re.compile(r"[\w\s+*/%<>=!&|^~?:,${}-]*", re.ASCII)
+_SHORT = regexp(r"[A-Za-z_][A-Za-z0-9_]*|[@*#$?!0-9-]")
+_BRACED = regexp(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#$?!-]")
+_LENGTH = regexp(r"#([A-Za-z_][A-Za-z0-9_]*)")
+_INDIRECT = regexp(r"!([A-Za-z_][A-Za-z0-9_]*)")
+_OPERATOR = regexp(r":[-+?=]|[-+?=]|##?|%%?|\^\^?|,,?|//?")
+_SLICE = regexp(r":[ ]*(?P<start>-?[0-9]{1,9})?[ ]*(?::[ ]*(?P<length>-?[0-9]{1,9})[ ]*)?\}")
+_LEADING_ZERO = regexp(r":[ ]*-?0[0-9]")
+_ARITHMETIC = regexp(r"[\w\s+*/%<>=!&|^~?:,${}-]*", re.ASCII)
 
-_OUTSIDE = re.compile(r"[^\\$`]+")
-_INSIDE = re.compile(r"[^\\$`'\"}/]+")
-_QUOTED = re.compile(r"[^\\$`\"]+")
-_BACK_QUOTED = re.compile(r"(?:[^\\`]|\\.)*", re.DOTALL)
-_BACK_QUOTE_ESCAPE = re.compile(r"\\([\\$`])")
+_OUTSIDE = regexp(r"[^\\$`]+")
+_INSIDE = regexp(r"[^\\$`'\"}/]+")
+_QUOTED = regexp(r"[^\\$`\"]+")
+_BACK_QUOTED = regexp(r"(?:[^\\`]|\\.)*", re.DOTALL)
+_BACK_QUOTE_ESCAPE = regexp(r"\\([\\$`])")
 
-_COMMAND_TEXT = re.compile(
+_COMMAND_TEXT = regexp(
     r"""
     [^\\'"`$()#<c]+             # nothing special
   | \\.                         # an escaped character
@@ -95,7 +96,7 @@ _COMMAND_TEXT = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_COMMENT = re.compile(r"#[^\n]*")
+_COMMENT = regexp(r"#[^\n]*")
 
 
 def parse(text: str) -> Word:

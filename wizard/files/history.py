@@ -9,7 +9,7 @@ which their stores keep the previous ones.
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 -- msgspec reads records into these types
 from typing import TYPE_CHECKING, Any
@@ -138,7 +138,7 @@ def _recent(records: Iterable[Record], place: Path | None) -> list[str]:
 
 def new_id(now: datetime) -> str:
     """Sorts by time, and is unique on this machine."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}-{os.urandom(3).hex()}"
 
 
 def record_of(plan: Plan, modes: Mapping[Path, int | None], replaced: Collection[SecretEdit]) -> Record:

@@ -6,7 +6,6 @@ Looking around happens once, in `here`; everything else is a rule over what was 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -72,21 +71,22 @@ def here(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) 
 
     Raises Refused when there is no home folder or no current folder.
     """
-    from platformdirs.unix import Unix
-
-    folders = Unix("crush", appauthor=False)
     try:
         home, cwd = Path.home(), Path.cwd()
-        config, data = Path(folders.user_config_dir), Path(folders.user_data_dir)
     except RuntimeError as error:
         raise Refused("can't tell where your home folder is", hint="set HOME to an absolute path") from error
     except FileNotFoundError as error:
         raise Refused("the current folder no longer exists", hint="change to another folder") from error
+    config, data = home / ".config" / "crush", home / ".local" / "share" / "crush"
     return Surroundings(environ, platform, home, config, data, cwd, work_tree(cwd) or cwd)
 
 
 def work_tree(cwd: Path) -> Path | None:
     """The top of the git work tree around `cwd`; None without git, outside a tree, or after two seconds."""
+    if "GIT_DIR" not in os.environ and not any(os.path.lexists(folder / ".git") for folder in (cwd, *cwd.parents)):
+        return None  # git would not find any, either
+    import subprocess
+
     command = ["git", "rev-parse", "--show-toplevel"]
     try:
         answer = subprocess.run(
@@ -132,7 +132,6 @@ def _named(around: Surroundings, variable: str) -> Path | None:
 
 
 def _below(around: Surroundings, variable: str) -> Path | None:
-    # platformdirs' Unix class drops a folder that is relative or starts with a drive; Crush takes both.
     folder = _named(around, variable)
     return folder / "crush" if folder else None
 

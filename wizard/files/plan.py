@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
@@ -18,7 +17,14 @@ Action = Literal["create", "update", "delete"]
 
 def fingerprint(text: str | None) -> str:
     """The sha256 (hex) of a file's text as UTF-8; `absent` for a file that does not exist."""
-    return "absent" if text is None else hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return "absent" if text is None else sha256(text.encode("utf-8"))
+
+
+def sha256(content: bytes) -> str:
+    """In hex."""
+    import hashlib  # loads OpenSSL
+
+    return hashlib.sha256(content).hexdigest()
 
 
 class FileEdit(Struct, frozen=True):

@@ -6,6 +6,8 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
+from wizard.regexp import regexp
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,8 +29,8 @@ PROGRAMS: dict[str, Shell] = {
 }
 """The shell by the name of its program. What is written for bash is plain enough for every sh."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9_/.+-]+")
-_SPELLED = re.compile(r"(?P<plain>[ -~]+)|(?P<other>.)", re.DOTALL)
+_PLAIN = regexp(r"[A-Za-z0-9_/.+-]+")
+_SPELLED = regexp(r"(?P<plain>[ -~]+)|(?P<other>.)", re.DOTALL)
 
 
 def shell_of(parent: str, environ: Mapping[str, str], platform: str) -> Shell:

@@ -12,10 +12,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import hashlib
 import operator
 import os
-import secrets
 import stat
 import sys
 from pathlib import Path
@@ -26,7 +24,7 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable, WizardError
-from wizard.files.plan import fingerprint
+from wizard.files.plan import fingerprint, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -372,7 +370,7 @@ def resolve(path: Path) -> Path:
 
 def fingerprint_of(content: bytes | None) -> str:
     """As wizard.files.plan.fingerprint, for bytes that need not be text."""
-    return fingerprint(None) if content is None else hashlib.sha256(content).hexdigest()
+    return fingerprint(None) if content is None else sha256(content)
 
 
 def changed_meanwhile(path: Path) -> ChangedMeanwhile:
@@ -390,7 +388,7 @@ def _write_beside(
 
     `private`: mode 0600 whatever it was.
     """
-    temp = target.parent / _temp_name(target, secrets.token_hex(8))
+    temp = target.parent / _temp_name(target, os.urandom(8).hex())
     try:
         handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OURS, PRIVATE_FILE)
         with os.fdopen(handle, "wb") as stream:
@@ -442,7 +440,7 @@ def _temp_name(target: Path, token: str) -> str:
 
 
 def _digest(target: Path) -> str:
-    return hashlib.sha256(os.fsencode(target)).hexdigest()
+    return sha256(os.fsencode(target))
 
 
 @contextlib.contextmanager

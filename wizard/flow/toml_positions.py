@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from wizard.regexp import regexp
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KeyPath = tuple[str | int, ...]
 """Names of tables and keys from the top down; an int is a place in an array, from 0."""
 
-_TOKEN = re.compile(
+_TOKEN = regexp(
     r"""
       \#[^\n]*                                              # a comment
     | (?P<text> \"{3} (?:\\.|(?!\"{3})[^\\])* \"{3,5}

@@ -10,6 +10,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme
 from wizard.expansion.plain_secrets import holds_secret, plain_secrets
 from wizard.redaction import MASK, is_dummy
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
@@ -22,14 +23,14 @@ _SHORT = 8
 _NAME = r"[A-Za-z_]\w*"
 _LOOKUP = rf"\$\(crush-wizard secret get {_NAME}(?: \|\| true)?\)"
 _PLAIN = rf"\${_NAME}|\$\{{{_NAME}\}}|{_LOOKUP}"
-_PLACEHOLDERS = re.compile(rf"(?:{_PLAIN}|\$\{{{_NAME}(?::?[-=](?:{_PLAIN})?|:?\?[^{{}}$`]*)\}})+")
-_DEFAULT = re.compile(rf"\$\{{(?P<name>{_NAME}):?[-=](?P<text>[^{{}}$`]*)\}}")
-_OUTPUT = re.compile(rf"\$\(.*\)|`.*`|\$\{{{_NAME}:?-(?:\$\(.*\)|`.*`)\}}", re.DOTALL)
-_USER = re.compile(r"://(?P<secret>[^/\s:@]+)@")
+_PLACEHOLDERS = regexp(rf"(?:{_PLAIN}|\$\{{{_NAME}(?::?[-=](?:{_PLAIN})?|:?\?[^{{}}$`]*)\}})+")
+_DEFAULT = regexp(rf"\$\{{(?P<name>{_NAME}):?[-=](?P<text>[^{{}}$`]*)\}}")
+_OUTPUT = regexp(rf"\$\(.*\)|`.*`|\$\{{{_NAME}:?-(?:\$\(.*\)|`.*`)\}}", re.DOTALL)
+_USER = regexp(r"://(?P<secret>[^/\s:@]+)@")
 """A token in the place of a name and a password."""
-_QUERY = re.compile(r"(?<=[?&])(?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
+_QUERY = regexp(r"(?<=[?&])(?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
 # It starts where a word does: tried at each of its letters, a long text would take minutes.
-_ARGUMENT = re.compile(r"""(?<![\w-])(?P<name>--?[\w-]+\s+|[\w-]+=)(?P<secret>"[^"]*"|'[^']*'|(?!-)\S+)""")
+_ARGUMENT = regexp(r"""(?<![\w-])(?P<name>--?[\w-]+\s+|[\w-]+=)(?P<secret>"[^"]*"|'[^']*'|(?!-)\S+)""")
 
 
 class ShownEntry:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote, urljoin, urlsplit
 
 from msgspec import Struct
 
 from wizard.network.unreachable import Unreachable, bad_url
+from wizard.regexp import regexp
 
 _PORTS = {"http": 80, "https": 443}
-_HIDDEN = re.compile(r"[\x00-\x20\x7f]")
+_HIDDEN = regexp(r"[\x00-\x20\x7f]")
 _KEPT = "/:@!$&'()*+,;=~%?#[]-._"  # what `quote` shall leave as it is
 
 

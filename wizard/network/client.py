@@ -16,7 +16,6 @@ import codecs
 import io
 import json
 import os
-import re
 import sys
 import time
 from contextlib import asynccontextmanager, suppress
@@ -43,6 +42,7 @@ from wizard.network.unreachable import (
     redirect_loop,
 )
 from wizard.private import Private
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     import ssl
@@ -61,7 +61,7 @@ LOOKING_SECONDS = 2.0
 """For the second look at a certificate that is not trusted."""
 USER_AGENT = f"crush-wizard/{__version__}"
 _REDIRECTS = {301, 302, 303, 307, 308}
-_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNSENDABLE = regexp(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OURS = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
 """Headers that belong to the connection, not to the caller."""
 

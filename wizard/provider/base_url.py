@@ -10,29 +10,30 @@ from msgspec import Struct, field
 from wizard.network.loopback import address_of, is_loopback
 from wizard.provider.template import broken_template
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 
-_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*", re.ASCII)
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_MISTYPED_SCHEME = re.compile(r"https?(?::/?(?!/)|/{1,2})(?!\d+(?:/|$))", re.IGNORECASE)
-_AZURE = re.compile(
+_EXPANSION = regexp(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*", re.ASCII)
+_SCHEME = regexp(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_MISTYPED_SCHEME = regexp(r"https?(?::/?(?!/)|/{1,2})(?!\d+(?:/|$))", re.IGNORECASE)
+_AZURE = regexp(
     r"(?:https?://)?(?P<name>[a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?P<path>/.*)?",
     re.IGNORECASE,
 )
-_RESOURCE = re.compile(r"/?(?:openai(?:/deployments/[^?]*)?/?)?(?:\?.*)?", re.IGNORECASE)
+_RESOURCE = regexp(r"/?(?:openai(?:/deployments/[^?]*)?/?)?(?:\?.*)?", re.IGNORECASE)
 """The path of a bare Azure resource, or of one of its deployments."""
-_PROJECT = re.compile(r"/api/projects/[^/?]+/?", re.IGNORECASE)
-_ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|messages|models)$", re.IGNORECASE)
-_AZURE_ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|messages)$", re.IGNORECASE)
+_PROJECT = regexp(r"/api/projects/[^/?]+/?", re.IGNORECASE)
+_ENDPOINT = regexp(r"/(?:chat/completions|completions|responses|messages|models)$", re.IGNORECASE)
+_AZURE_ENDPOINT = regexp(r"/(?:chat/completions|completions|responses|messages)$", re.IGNORECASE)
 """Azure has an API of its own at `/models`."""
 _OWN_API = {
-    "anthropic": re.compile(r"/v1$", re.IGNORECASE),
-    "llamacpp": re.compile(r"/v1$", re.IGNORECASE),
-    "google": re.compile(r"/v1(?:beta)?(?:/models/.*)?$", re.IGNORECASE),
-    "ollama": re.compile(r"/api(?:/(?:chat|generate|tags|show))?$", re.IGNORECASE),
-    "lmstudio": re.compile(r"/api/v\d(?:/models)?$", re.IGNORECASE),
+    "anthropic": regexp(r"/v1$", re.IGNORECASE),
+    "llamacpp": regexp(r"/v1$", re.IGNORECASE),
+    "google": regexp(r"/v1(?:beta)?(?:/models/.*)?$", re.IGNORECASE),
+    "ollama": regexp(r"/api(?:/(?:chat|generate|tags|show))?$", re.IGNORECASE),
+    "lmstudio": regexp(r"/api/v\d(?:/models)?$", re.IGNORECASE),
 }
-_HOST = re.compile(r"[^\s/?#@\[\]:]+|\[[0-9A-Fa-f:.%]+\]")
-_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>\"|\\^`{}]")
+_HOST = regexp(r"[^\s/?#@\[\]:]+|\[[0-9A-Fa-f:.%]+\]")
+_FORBIDDEN = regexp(r"[\s\x00-\x20\x7f<>\"|\\^`{}]")
 
 
 class InvalidBaseUrl(ValueError):

@@ -6,10 +6,11 @@ import re
 
 from wizard.provider.template import broken_template, is_template
 from wizard.redaction import is_dummy
+from wizard.regexp import regexp
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CREDENTIAL = re.compile(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
-_DEFAULT = re.compile(r"\$\{(?P<variable>\w+):?[-=+](?P<text>[^$`{}]+)\}", re.ASCII)
+_NAME = regexp(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CREDENTIAL = regexp(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
+_DEFAULT = regexp(r"\$\{(?P<variable>\w+):?[-=+](?P<text>[^$`{}]+)\}", re.ASCII)
 
 
 class InvalidHeader(ValueError):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wizard.regexp import regexp
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
-PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
+PATTERN = regexp(r"[a-z][a-z0-9_-]*")
 _GENERIC_LABELS = frozenset(
     "ai api apis app chat cloud com dev gateway inference io internal lan llm local net openai org proxy router "
     "www".split()

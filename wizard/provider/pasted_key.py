@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from wizard.redaction import SecretText
+from wizard.regexp import regexp
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
 
 QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb"}
 
-PASTE_MARKS = re.compile(r"\A\x1b?\[200~|\x1b?\[201~\Z")
-HEADER = re.compile(r"(?:authorization:\s*)?bearer(?:\s+|\Z)", re.IGNORECASE)
-ASSIGNMENT = re.compile(
+PASTE_MARKS = regexp(r"\A\x1b?\[200~|\x1b?\[201~\Z")
+HEADER = regexp(r"(?:authorization:\s*)?bearer(?:\s+|\Z)", re.IGNORECASE)
+ASSIGNMENT = regexp(
     r"""(?: (?:export|set|setx)\s+ (?:-[a-z]+\s+)* [A-Za-z_]\w* (?:=|\s+)   # sh, cmd, fish
           | \$env:[A-Za-z_]\w* \s*=\s*                                      # PowerShell
           | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ \s*=(?!=)\s*                      # .env; `==` ends a base64 key
         )""",
     re.VERBOSE | re.ASCII,
 )
-PLACEHOLDER = re.compile(r"\$\w+|\$\{.*\}|\$\(.*\)|\$env:\w+|%\w+%", re.ASCII | re.IGNORECASE)
+PLACEHOLDER = regexp(r"\$\w+|\$\{.*\}|\$\(.*\)|\$env:\w+|%\w+%", re.ASCII | re.IGNORECASE)
 
 KNOWN_PREFIXES = {
     "sk-ant-": "Anthropic",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-EXPANSION = re.compile(
+from wizard.regexp import regexp
+
+EXPANSION = regexp(
     r"""
     (?<!\\)(?:\\\\)*            # not escaped
     (?P<expansion>
@@ -17,7 +19,7 @@ EXPANSION = re.compile(
     re.VERBOSE | re.ASCII,  # as the names of variables are: in `$KEYé` Crush reads KEY
 )
 _DEFAULT = r"\$\{{{name}:?[-+]"
-_VARIABLE = re.compile(r"\$(?:\{)?([A-Za-z_]\w*)", re.ASCII)
+_VARIABLE = regexp(r"\$(?:\{)?([A-Za-z_]\w*)", re.ASCII)
 
 
 def is_template(value: str) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+from wizard.regexp import regexp
+
+PATTERN = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 
 MEANINGS = {
     "programs and modules are looked for there": (

@@ -16,6 +16,7 @@ from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup, lookup_in_header, variables
+from wizard.regexp import regexp
 from wizard.transfer.portable import expanded_fields
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 Sent = tuple[str, str]
 """What is sent, a variable's name, a key's own text or the name of a login, and the host that gets it."""
 
-_END_OF_AUTHORITY = re.compile(r"[/?#\\]")
-_STARTS_EXPANSION = re.compile(r"[$`]")
+_END_OF_AUTHORITY = regexp(r"[/?#\\]")
+_STARTS_EXPANSION = regexp(r"[$`]")
 _EXPANDED_TWICE = ("api_key", "base_url")
 """Of built-ins: the endpoint of azure at each start, a key after a 401 (crush-behaviour 3.1, 4.3)."""
-_NO_START = re.compile(r"(?:\\[\\$`]|\$\w+|\$\{\w+\}|[^\\$`])*", re.ASCII)
+_NO_START = regexp(r"(?:\\[\\$`]|\$\w+|\$\{\w+\}|[^\\$`])*", re.ASCII)
 """Plain variables, escaped characters and ordinary ones: up to what may start something else (crush-behaviour 4.2)."""
-_PLAIN_VARIABLE = re.compile(r"\$\w+|\$\{\w+(?::?[-=+?][^\\$`'\"{}]*)?\}", re.ASCII)
+_PLAIN_VARIABLE = regexp(r"\$\w+|\$\{\w+(?::?[-=+?][^\\$`'\"{}]*)?\}", re.ASCII)
 _OPENAI = "openai openai-compat openrouter vercel hyper litellm llamacpp lmstudio ollama omlx".split()
 _FALLBACKS = {
     **dict.fromkeys(_OPENAI, (("authorization",), ("OPENAI_API_KEY",))),

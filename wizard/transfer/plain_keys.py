@@ -21,6 +21,7 @@ from wizard.private import Private
 from wizard.provider.pasted_key import KNOWN_PREFIXES
 from wizard.provider.template import EXPANSION, has_command
 from wizard.redaction import hide_secret, is_dummy
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -59,15 +60,15 @@ PART = "it is the default of a variable, and not alone there: write $NAME in its
 _REWRITES_URL = frozenset("azure openrouter vercel bedrock bedrock-europe google-vertex vertexai hyper copilot".split())
 """Types and built-in ids whose base_url is ignored, or made into another one (crush-behaviour 2.4)."""
 
-_PLACEHOLDER = re.compile(r"\$(?P<plain>[A-Za-z_]\w*)|\$\{(?P<braced>[A-Za-z_]\w*)(?::?-.*)?\}", re.DOTALL)
-_SPECIAL = re.compile(r"\$[0-9@*#?!$-]")
-_LITERAL_PART = re.compile(r"[\w+/=.-]{8,}")
+_PLACEHOLDER = regexp(r"\$(?P<plain>[A-Za-z_]\w*)|\$\{(?P<braced>[A-Za-z_]\w*)(?::?-.*)?\}", re.DOTALL)
+_SPECIAL = regexp(r"\$[0-9@*#?!$-]")
+_LITERAL_PART = regexp(r"[\w+/=.-]{8,}")
 
-_SHELL_DEFAULT = re.compile(r'"(?P<template>\$\{(?P<name>[A-Za-z_]\w*):?-[\w.+/=:@-]+\})"', re.ASCII)
-_SCRIPT_PROVIDER = re.compile(r"\s*provider\s+add\s+['\"]?(?P<id>[^\s'\"]+)")
+_SHELL_DEFAULT = regexp(r'"(?P<template>\$\{(?P<name>[A-Za-z_]\w*):?-[\w.+/=:@-]+\})"', re.ASCII)
+_SCRIPT_PROVIDER = regexp(r"\s*provider\s+add\s+['\"]?(?P<id>[^\s'\"]+)")
 _WORD = r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[^\s'\"]\S*))"
-_SCRIPT_KEY = re.compile(rf"--api-key\s+{_WORD}")
-_SCRIPT_HEADER = re.compile(rf"--extra-header\s+['\"]?(?P<header>[^\s'\"]+)['\"]?\s+{_WORD}")
+_SCRIPT_KEY = regexp(rf"--api-key\s+{_WORD}")
+_SCRIPT_HEADER = regexp(rf"--extra-header\s+['\"]?(?P<header>[^\s'\"]+)['\"]?\s+{_WORD}")
 
 
 class JsonSpot(Private, Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model import SLOTS
 from wizard.provider.template import has_command, lookup, lookup_in_header, variables
 from wizard.provider.variable import is_variable_name
+from wizard.regexp import regexp
 from wizard.transfer.profile import Profile, ProfileProvider
 from wizard.transfer.profile_file import entry_fields, plain_fields
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 _NOT_OURS = ("id", "oauth")
 """The id is the entry's name; a login belongs to one machine."""
-_PATH = re.compile(r"(?<![\w:/.$}])(?:~?/[\w.-]|[A-Za-z]:\\)")
+_PATH = regexp(r"(?<![\w:/.$}])(?:~?/[\w.-]|[A-Za-z]:\\)")
 _COMMANDS = ("aws_auth_refresh",)
-_DEFAULTED = re.compile(r"\$\{(?P<name>\w+):?[-+]")
+_DEFAULTED = regexp(r"\$\{(?P<name>\w+):?[-+]")
 _HALVES = ("provider", "model")
 _FREE = "provider_options"
 """What it holds, at a provider, a model or a choice, is any JSON; elsewhere Crush takes null for not said."""
-_ESCAPED = re.compile(r"\\[\\$`]")
+_ESCAPED = regexp(r"\\[\\$`]")
 
 LOGIN = "a login belongs to one machine: log in again on the other one"
 COMPUTED = "only running the crushrc would tell what it is"

@@ -19,6 +19,7 @@ from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate
 from wizard.private import Private
 from wizard.redaction import SecretText
+from wizard.regexp import regexp
 from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.profile import Profile, ProfileProvider
 
@@ -42,10 +43,10 @@ DEEPEST = 200
 """Keys and places in lists that may lead to a value."""
 TOO_DEEP = "the values are nested too deeply"
 
-_SAYS_SO = re.compile(r"^[ \t\ufeff]*profile[ \t]*=[ \t]*\d+[ \t\r]*(?:#.*)?$", re.MULTILINE)
+_SAYS_SO = regexp(r"^[ \t\ufeff]*profile[ \t]*=[ \t]*\d+[ \t\r]*(?:#.*)?$", re.MULTILINE)
 _MARK = "\ufeff"
 """What some editors put before a text in UTF-8; it says nothing."""
-_PLACE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
+_PLACE = regexp(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 
 NUMBER = Value("a number", lambda one: isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one))
 FORMAT = Value(f"{VERSION}, the version of the format", lambda one: type(one) is int and one == VERSION)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import Refused, StoreLocked, StoreTimedOut, StoreUnavailable, UsageError
+from wizard.regexp import regexp
 from wizard.secrets.age_file import PROTECTED, is_protected
 from wizard.secrets.age_store import PASSPHRASE_SECONDS
 from wizard.secrets.child import Child
@@ -27,7 +27,7 @@ _CHILD = Child(
 )
 _ARMOR = PROTECTED[1]
 _VERSION = b"age-encryption.org/v1\n"
-_STANZA = re.compile(rb"(?<=\n)-> ([!-~]+)[ \n]")
+_STANZA = regexp(rb"(?<=\n)-> ([!-~]+)[ \n]")
 """How each way to open the file begins in its header: for a passphrase, or for one public key."""
 _SCRYPT = "scrypt"
 _KEYS = frozenset({"X25519", "ssh-ed25519", "ssh-rsa"})

@@ -6,6 +6,7 @@ import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from wizard.regexp import regexp
 from wizard.ui.text import columns as columns_of
 from wizard.ui.text import cut, one_line, pad, wrap
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 GAP = "  "
 NARROWEST = 12
 """A column is not cut below this many terminal columns: what is left would say too little."""
-_NUMBER = re.compile(r"(?:[$<>~]?-?[\d,._]*\d[kKMG%]?|[-–—?]?)!?")
+_NUMBER = regexp(r"(?:[$<>~]?-?[\d,._]*\d[kKMG%]?|[-–—?]?)!?")
 
 
 def render_table(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:

@@ -7,10 +7,10 @@ file that comes with a project could otherwise put a command on the command line
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import WizardError
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wizard.documents.document import Document
 
-PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:@+-]*")
+PLAIN = regexp(r"[A-Za-z0-9][A-Za-z0-9_./:@+-]*")
 """A word that every shell takes as it is."""
 _PROVIDER_PARAMETERS = ("preset", "id_", "provider", "id")
 """What the parameter that names the provider is called in the commands that have a --model."""

@@ -20,6 +20,7 @@ from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES
 from wizard.redaction import MASK, hide_secret, redact
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
 
-_HOST = re.compile(
+_HOST = regexp(
     r"(?<![\w.$-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
 )
-_AUTHORITY = re.compile(r"://(?:[^/\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
-_USER_INFO = re.compile(r"(?<=://)[^/\s\"]*@")
-_EXPANSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
-_EXPANSION_BEFORE = re.compile(rf"(?:{_EXPANSION.pattern})\.?")
-_AZURE_RESOURCE = re.compile(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
+_AUTHORITY = regexp(r"://(?:[^/\s\"]*@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:?#\"'\\]+)")
+_USER_INFO = regexp(r"(?<=://)[^/\s\"]*@")
+_EXPANSION = regexp(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
+_EXPANSION_BEFORE = regexp(rf"(?:{_EXPANSION.pattern})\.?")
+_AZURE_RESOURCE = regexp(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
 _PUBLIC = ("charm.land",)
 _KNOWN_NAMES = frozenset((*BUILTINS, *TYPES))
 """Ids and types that a report can't do without, whoever is called so."""

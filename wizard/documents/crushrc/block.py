@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from wizard.errors import Conflict, InvalidConfig
 from wizard.files.edit import TextEdit
 from wizard.files.start_file import BEGIN, END
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,14 +25,14 @@ LAST = "true"
 """The block's last command."""
 
 _MARK = f"(?:{re.escape(BEGIN)}|{re.escape(END)})"
-_BLOCK = re.compile(
+_BLOCK = regexp(
     rf"^{re.escape(BEGIN)}[ \t]*\r?\n(?P<body>(?:(?!{_MARK}|{LAST}[ \t]*\r?\n{re.escape(END)}).*\n)*?)"
     rf"(?P<last>{LAST}[ \t]*\r?\n)?(?P<end>{re.escape(END)}[ \t]*\r?$)",
     re.MULTILINE,
 )
-_BEGIN = re.compile(rf"^{re.escape(BEGIN)}[ \t]*\r?$", re.MULTILINE)
-_LINE_END = re.compile(r"\r?\n")
-_BLANK_LINE_BEFORE = re.compile(r"(?:\A|(?<=\n))\r?\n\Z")
+_BEGIN = regexp(rf"^{re.escape(BEGIN)}[ \t]*\r?$", re.MULTILINE)
+_LINE_END = regexp(r"\r?\n")
+_BLANK_LINE_BEFORE = regexp(r"(?:\A|(?<=\n))\r?\n\Z")
 _SURE = frozenset(("provider", "model", "mcp", "lsp", "permissions", "hook", "option", "true", ":", "echo", "export"))
 
 

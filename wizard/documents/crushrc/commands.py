@@ -6,10 +6,11 @@ crush-behaviour 5.3 has the flags. Those for cached prices are crossed there, an
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
+
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,8 +106,8 @@ _VERBS: Mapping[tuple[str, str], Verb] = {
     ("model", "small"): "small",
 }
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-_INTEGER = re.compile(r"[+-]?\d{1,300}")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_INTEGER = regexp(r"[+-]?\d{1,300}")
+_NUMBER = regexp(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 class Computed(str):

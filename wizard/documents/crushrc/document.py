@@ -12,7 +12,7 @@ from wizard.documents.crushrc.draft import CrushrcDraft
 from wizard.documents.crushrc.reading import Reading, last_setting, lines
 from wizard.documents.crushrc.refusals import refusal
 from wizard.documents.crushrc.spelling import inexpressible
-from wizard.documents.crushrc.syntax import check_text, find_parser, parse
+from wizard.documents.crushrc.syntax import EMPTY, check_text, find_parser, parse
 from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
 from wizard.documents.json.faults import position, refuse
 from wizard.expansion.plain_secrets import plain_secrets
@@ -46,7 +46,6 @@ class CrushrcDocument:
     def __init__(self, text: str | None, path: Path | str) -> None:
         self.text = text
         self.path = path
-        self._parser = find_parser()
         self._reading = self._read(text or "")
 
     @property
@@ -172,11 +171,13 @@ class CrushrcDocument:
 
     def _read(self, text: str) -> Reading:
         check_text(text, self.path)
-        if self._parser is not None:
+        if not text:
+            return Reading(text, EMPTY)
+        if (parser := find_parser()) is not None:
             try:
-                return Reading(text, parse(text, self.path, self._parser))
+                return Reading(text, parse(text, self.path, parser))
             except OSError:  # it is there, and was built for another machine
-                self._parser = None
+                pass
         return Reading(text, None)
 
     def _start(self, key_path: tuple[str | int, ...]) -> int | None:

@@ -4,7 +4,6 @@ everything else is added to one marked block, which ends with a command that suc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -38,8 +37,10 @@ from wizard.documents.json.faults import position
 from wizard.documents.json.syntax import same
 from wizard.errors import Conflict, Refused
 from wizard.files.edit import TextEdit, apply_edits
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from wizard.documents.document import Change
     from wizard.provider.model import Slot
 
-_ABOVE = re.compile(r"\\\r?\n[ \t]*\Z")
-_REST_OF_LINE = re.compile(r"[ \t]*(?P<comment>#[^\n]*)?(?:\r?\n|\Z)")
+_ABOVE = regexp(r"\\\r?\n[ \t]*\Z")
+_REST_OF_LINE = regexp(r"[ \t]*(?P<comment>#[^\n]*)?(?:\r?\n|\Z)")
 
 
 class CrushrcDraft:

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from wizard.documents.crushrc.commands import Computed, command_of, option_of, verb_of
 from wizard.provider.model import SLOTS
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,15 +31,13 @@ _APART = frozenset(("inside a function", "inside ( )", "inside $( )", "inside <(
 COMPUTED_ID = "a computed id"
 """Why something can't be told: a variable or a command stands where a provider or a model is named."""
 _ENDINGS = frozenset(("exit", "return"))
-_SCANNED = re.compile(
-    r"^[ \t]*provider[ \t]+add[ \t]+(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)", re.MULTILINE
-)
-_SCANNED_SETTING = re.compile(
+_SCANNED = regexp(r"^[ \t]*provider[ \t]+add[ \t]+(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)", re.MULTILINE)
+_SCANNED_SETTING = regexp(
     r"^[ \t]*(?:provider[ \t]+add|model[ \t]+(?P<verb>add|large|small))[ \t]+"
     r"(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)",
     re.MULTILINE,
 )
-_BEGUN = re.compile(r"""["']?(?P<id>[\w.:@-]+)/""")
+_BEGUN = regexp(r"""["']?(?P<id>[\w.:@-]+)/""")
 
 
 class UncertainPlace(Struct, frozen=True):

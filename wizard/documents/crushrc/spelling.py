@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from wizard.documents.crushrc.commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_
 from wizard.documents.json.syntax import LongInteger
 from wizard.errors import Refused
 from wizard.files.shell import word
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 # In plain quotes Crush's shell drops a CR from the end of a line, and takes U+0080 and U+0081 for the file's end.
-_GARBLED = re.compile("[\r\x80-\x9f]")
+_GARBLED = regexp("[\r\x80-\x9f]")
 WIDTH = 100
 REFERENCE = ("provider", "model")
 """What a selection names in one word, beside its flags."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import sysconfig
 import threading
@@ -22,8 +21,10 @@ from msgspec import Struct
 
 from wizard.documents.json.faults import refuse
 from wizard.errors import Refused
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Mapping
 
 SECONDS = 10.0
@@ -31,7 +32,7 @@ LARGEST_SCRIPT = 1_000_000
 LARGEST_TREE = 256 * 1024 * 1024
 """Bytes of the parser's answer: about a hundred for each one of a script, and more for one that only nests."""
 
-_FAULT = re.compile(r"^(?:[^\n]*?:)?(?P<line>\d+):(?P<column>\d+): (?P<message>[^\n]*)", re.MULTILINE)
+_FAULT = regexp(r"^(?:[^\n]*?:)?(?P<line>\d+):(?P<column>\d+): (?P<message>[^\n]*)", re.MULTILINE)
 _ENDINGS = frozenset(("exit", "return", "exec"))
 
 Node: TypeAlias = "Mapping[str, Any]"
@@ -83,6 +84,9 @@ class Script(Struct, frozen=True):
     statements: tuple[Statement, ...]
     assignments: tuple[tuple[str, str], ...]
     functions: frozenset[str]
+
+
+EMPTY = Script("", (), (), frozenset())
 
 
 def find_parser() -> Path | None:
@@ -147,6 +151,8 @@ def _refuse_fault(text: str, answer: str, path: Path | str) -> None:
 
 def _ask(parser: Path, script: bytes, path: Path | str) -> tuple[int, bytes]:
     """The parser's exit code and answer, a bounded one and in bounded time."""
+    import subprocess
+
     process = subprocess.Popen(
         [parser, "--language-dialect", "bash", "--to-json"],
         stdin=subprocess.PIPE,
@@ -292,10 +298,10 @@ def _is_plain(node: Node) -> bool:
 
 # From the parts of a word to its value
 
-_GLOB = re.compile(r"[*?\[]|\{[^}]*(?:,|\.\.)")
-_UNQUOTED = re.compile(r"\\(.)|([^\\]+)", re.DOTALL)
-_QUOTED_ESCAPE = re.compile(r"\\([$`\"\\])")
-_ANSI_ESCAPE = re.compile(
+_GLOB = regexp(r"[*?\[]|\{[^}]*(?:,|\.\.)")
+_UNQUOTED = regexp(r"\\(.)|([^\\]+)", re.DOTALL)
+_QUOTED_ESCAPE = regexp(r"\\([$`\"\\])")
+_ANSI_ESCAPE = regexp(
     r"\\(?:x(?P<x>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<octal>[0-7]{1,3})|(?P<char>.)|\Z)",
     re.DOTALL,
 )

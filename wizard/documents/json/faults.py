@@ -6,25 +6,26 @@ time, slowly, by a small state machine of our own. A text that is fine never com
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from wizard.errors import InvalidConfig
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
     from pathlib import Path
 
 MAX_DEPTH = 200
 """Objects and lists inside each other; Crush's own fields need fewer than ten."""
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-_DIGITS = re.compile(r"[-+.0-9][-+.0-9A-Za-z]*")
-_WORD = re.compile(r"[-+]?[A-Za-z_$][\w$.]*")
-_PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
-_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_COMMENT = re.compile(r"//|/\*|#")
+_SPACE = regexp(r"[ \t\n\r]*")
+_NUMBER = regexp(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_DIGITS = regexp(r"[-+.0-9][-+.0-9A-Za-z]*")
+_WORD = regexp(r"[-+]?[A-Za-z_$][\w$.]*")
+_PLAIN = regexp(r'[^"\\\x00-\x1f]*')
+_ESCAPE = regexp(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_COMMENT = regexp(r"//|/\*|#")
 
 _Step: TypeAlias = "Callable[[], _Step | None]"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.documents.json.syntax import LongInteger, items
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from wizard.documents.json.syntax import Item
 
 # An opening bracket that ends its line, the indent of that line, and the indent of what the bracket holds.
-_OPENED = re.compile(r"^([ \t]*)[^\n]*[{\[][ \t]*\r?\n([ \t]*)[^\s\]}]", re.MULTILINE)
-_COMMA_FIRST = re.compile(r"\n[ \t]*,")
-_INDENT = re.compile(r"[ \t]*")
+_OPENED = regexp(r"^([ \t]*)[^\n]*[{\[][ \t]*\r?\n([ \t]*)[^\s\]}]", re.MULTILINE)
+_COMMA_FIRST = regexp(r"\n[ \t]*,")
+_INDENT = regexp(r"[ \t]*")
 # What JSON allows in a string but terminals and editors take for something else, or UTF-8 can't carry.
-_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_UNSEEN = regexp("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
 class Layout(Struct, frozen=True):

@@ -14,6 +14,7 @@ from wizard.documents.json.draft import folded
 from wizard.documents.json.faults import explain, refuse
 from wizard.documents.json.syntax import LongInteger, items, parse, read_text
 from wizard.errors import InvalidConfig
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.documents.json.draft import KeyPath
     from wizard.documents.json.syntax import Item
 
-_MANY_DIGITS = re.compile(r"\d{309,}")  # Crush's numbers end at 1.8e308
+_MANY_DIGITS = regexp(r"\d{309,}")  # Crush's numbers end at 1.8e308
 
 
 class JsonReading:

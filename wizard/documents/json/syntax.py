@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from wizard.documents.json.faults import MAX_DEPTH, explain, position, refuse
 from wizard.errors import InvalidConfig
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Key = str | int
 """A key of an object or an index of a list."""
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = regexp(r"[ \t\n\r]*")
 
 # Python refuses to convert more digits than a limit which can be set as low as this.
 _MAX_DIGITS = 640

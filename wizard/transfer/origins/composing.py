@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -20,6 +19,7 @@ from wizard.provider.template import placeholder, standing_for, variables
 from wizard.provider.types import TYPES
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.redaction import is_dummy
+from wizard.regexp import regexp
 from wizard.transfer.origins.described import Described, listed
 from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in
 from wizard.transfer.portable import machine_bound, needed_secrets
@@ -36,7 +36,7 @@ NO_KEY = "no-key"
 
 DEFAULT_TYPE = "openai-compat"
 MOST_PROVIDERS = 200
-_REFERENCE = re.compile(r"\$\{\w+\}|\$\w+")
+_REFERENCE = regexp(r"\$\{\w+\}|\$\w+")
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key")
 _EFFORTS = ("low", "medium", "high")
 """What Crush's schema allows for a slot (crush-behaviour 2.3)."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from wizard.provider.model_facts import ModelFacts
+from wizard.regexp import regexp
 from wizard.transfer.origins.described import (
     Described,
     Speller,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from wizard.files.locations import Surroundings
 
 SPELLING = Spelling(
-    re.compile(r"\$\{\{\s*(?:secrets|env)\.(?P<name>[^\s}]*)\s*\}\}"),
-    re.compile(r"\$\{\{(?!\s*(?:secrets|env)\.)"),
+    regexp(r"\$\{\{\s*(?:secrets|env)\.(?P<name>[^\s}]*)\s*\}\}"),
+    regexp(r"\$\{\{(?!\s*(?:secrets|env)\.)"),
     "it is filled in by Continue's hub",
 )
 _CHATTING = frozenset(("chat", "edit", "apply", "summarize"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from wizard.provider.model_facts import ModelFacts
+from wizard.regexp import regexp
 from wizard.transfer.origins.described import (
     Described,
     Speller,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wizard.files.locations import Surroundings
 
-SPELLING = Spelling(re.compile(r"^os\.environ/(?P<name>.*)$"))
+SPELLING = Spelling(regexp(r"^os\.environ/(?P<name>.*)$"))
 _KNOWN = frozenset(
     (
         "model api_base base_url api_key extra_headers headers extra_body api_version max_tokens rpm tpm timeout "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from wizard.private import Private
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
+from wizard.regexp import regexp
 from wizard.transfer.origins.described import Chosen, Described, Speller, Spelling, Told, listed, not_providers
 from wizard.transfer.origins.fields import Fields, top_of
 from wizard.transfer.origins.places import named, xdg_config, xdg_data
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import Surroundings
     from wizard.provider.model import Slot
 
-SPELLING = Spelling(
-    re.compile(r"\{env:(?P<name>[^}]*)\}"), re.compile(r"\{(?!env:)\w+:[^}]*\}"), "its value comes from a file"
-)
+SPELLING = Spelling(regexp(r"\{env:(?P<name>[^}]*)\}"), regexp(r"\{(?!env:)\w+:[^}]*\}"), "its value comes from a file")
 _TYPES = {"openai-compatible": "openai-compat", "openai": "openai", "anthropic": "anthropic", "google": "google"}
 """The type by the last part of the package that speaks to the provider."""
 _KNOWN_OPTIONS = ("baseURL", "apiKey", "headers")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from wizard.errors import InvalidConfig
 from wizard.expansion.dotenv import read_dotenv
 from wizard.files.writer import read
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +26,11 @@ DEEPEST = 50
 MOST_VALUES = 50_000
 
 # One after the other: looking over comments for the bracket behind a comma would take minutes for a crafted file.
-_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"?|(?P<extra>//[^\n]*|/\*.*?(?:\*/|\Z))', re.DOTALL)
-_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\\n])*"?|(?P<extra>,)(?=\s*[\]}])', re.DOTALL)
-_LONG_KEY = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')[ \t]*){50}""")
+_COMMENT = regexp(r'"(?:\\.|[^"\\\n])*"?|(?P<extra>//[^\n]*|/\*.*?(?:\*/|\Z))', re.DOTALL)
+_LAST_COMMA = regexp(r'"(?:\\.|[^"\\\n])*"?|(?P<extra>,)(?=\s*[\]}])', re.DOTALL)
+_LONG_KEY = regexp(r"""(?:\.[ \t]*(?:[\w-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')[ \t]*){50}""")
 """A key of so many parts that Python's parser would take all memory for it."""
-_TOML_PLACE = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
+_TOML_PLACE = regexp(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
 
 
 def text_of(path: Path) -> str | None:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import InvalidConfig
+from wizard.regexp import regexp
 from wizard.transfer.origins.plain_text import DEEPEST, MOST_VALUES, too_large
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _PREFIX = "tag:yaml.org,2002:"
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _LONGEST_NUMBER = 40
-_SCIENTIFIC = re.compile(r"[0-9]+e[-+]?[0-9]{1,3}", re.IGNORECASE)
+_SCIENTIFIC = regexp(r"[0-9]+e[-+]?[0-9]{1,3}", re.IGNORECASE)
 """A number in YAML 1.2, and in the tools that read it; YAML 1.1 wants a dot in it."""
 
 
