@@ -6,7 +6,9 @@ import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from wizard.crush.builtin_rules import active
 from wizard.errors import Conflict, UsageError, WizardError
+from wizard.expansion.dotenv import prefixed
 
 if TYPE_CHECKING:
     from wizard.crush.loading import Uncertain
@@ -68,9 +70,6 @@ def near(typed: str, known: tuple[str, ...]) -> str:
 
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     """Crush brings it along, and it has neither an entry nor what makes it active."""
-    from wizard.crush.builtin_rules import active
-    from wizard.expansion.dotenv import prefixed
-
     environ = prefixed(found.effective.env)
     activity = active(builtin, None, environ, os.path.exists, found.around.home)
     reason = activity.reason if activity.active is False else "Crush's own providers are switched off"

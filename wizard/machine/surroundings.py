@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from wizard.crush.program import find_crush
+from wizard.crush.selected import named
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
@@ -96,7 +98,6 @@ class Surroundings(Struct, frozen=True):
 
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
-    from wizard.crush.program import find_crush
     from wizard.secrets.choice import FIRST_CHOICE
 
     keyring = open_with(None, FIRST_CHOICE)
@@ -255,8 +256,6 @@ def _shown(path: Path) -> str:
 
 
 def _providers(seen: Surroundings) -> Iterator[Found]:
-    from wizard.crush.selected import named
-
     ready = [one.id for one in seen.own if one.status == "ready"]
     if ready:
         yield Found("✓", f"ready: {', '.join(ready)}")

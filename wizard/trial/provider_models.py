@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
+from wizard.catalog.matching import match
 from wizard.errors import SecretError
 from wizard.files.locations import catalog_folder
 from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
@@ -19,6 +20,7 @@ from wizard.machine.stores import open_with
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
+from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
 from wizard.trial.live import NotTellable, hide_secrets, live_in_force
@@ -185,14 +187,10 @@ class Sayings:
         return Heard(tuple(words), guess)
 
     def _match(self, model_id: str) -> Match | None:
-        from wizard.catalog.matching import match
-
         return match(self.catalog, self._subject.id, self._host, model_id)
 
     @functools.cached_property
     def _host(self) -> str:
-        from wizard.provider.base_url import BaseUrl
-
         return BaseUrl(self._subject.base_url).host
 
     def _is_newer(self, match: Match) -> bool:
