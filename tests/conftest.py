@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.model_server import serving
+from wizard.redaction import forget_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -54,6 +55,12 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def own_secrets() -> None:
+    """The secrets of a test are none for the next one in the same process."""
+    forget_secrets()
 
 
 @pytest.fixture

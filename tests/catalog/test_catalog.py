@@ -152,7 +152,7 @@ def test_paths_tell_two_apis_at_one_host_apart(own: Path) -> None:
     ("provider", "model_id", "facts"),
     [
         ("anthropic", "claude-opus-5", {"cost_per_1m_in_cached": 6.25, "cost_per_1m_out_cached": 0.5, "tools": True}),
-        ("openai", "gpt-5.6-luna", {"context_window": 922000, "can_reason": True}),
+        ("openai", "gpt-5.6-luna", {"context_window": 1050000, "can_reason": True}),
         ("gemini", "gemini-3-flash-preview", {"supports_attachments": True, "context_window": 1048576}),
         ("openai", "text-embedding-3-small", {"chats": False}),
         ("bedrock-europe", "eu.anthropic.claude-opus-5", {"can_reason": True}),

@@ -70,7 +70,7 @@ def test_what_was_perhaps_meant_is_said_all_the_same(machine: Machine) -> None:
     placed(machine, SOMETIMES["sourced"])
     error = machine.run("remove-provider", "solit", "--yes", "--json").json["error"]
     assert error["code"] == "conflict"
-    assert "did you mean solid?" in error["hint"]
+    assert "did you mean `solid`?" in error["hint"]
 
 
 # Models

@@ -204,7 +204,7 @@ def test_a_literal_key_has_no_placeholder_to_spell(configured: Machine) -> None:
 
 def test_a_provider_that_is_not_there(configured: Machine) -> None:
     unknown = configured.run("edit-provider", "acmee", "--yes", "--name", "x")
-    assert (unknown.code, "did you mean acme?" in unknown.err) == (2, True)
+    assert (unknown.code, "did you mean `acme`?" in unknown.err) == (2, True)
     builtin = configured.run("edit-provider", "groq", "--yes", "--name", "x")
     assert (builtin.code, "crush-wizard add-provider groq" in builtin.err) == (4, True)
 

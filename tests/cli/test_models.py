@@ -135,7 +135,7 @@ def test_a_built_in_without_an_entry_is_not_changed(machine: Machine, flags: tup
 def test_an_unknown_provider(mine: Machine) -> None:
     done = mine.run("models", "mime")
     assert done.code == 2
-    assert "did you mean mine?" in done.err
+    assert "did you mean `mine`?" in done.err
 
 
 def test_a_broken_file_is_told_with_its_place(machine: Machine) -> None:
@@ -230,7 +230,7 @@ def test_without_a_model_left_the_slot_is_open(mine: Machine) -> None:
 
 def test_what_is_not_there_is_not_removed(mine: Machine) -> None:
     done = mine.run("models", "mine", "--remove", "odl", "--yes")
-    assert (done.code, "did you mean old?" in done.err) == (2, True)
+    assert (done.code, "did you mean `old`?" in done.err) == (2, True)
 
 
 def test_a_model_of_another_file_stays(mine: Machine, tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_json_result(configured: Machine) -> None:
 @pytest.mark.parametrize(
     ("provider", "code", "says", "hint"),
     [
-        ("acmee", 2, "there is no provider `acmee`", "did you mean acme?"),
+        ("acmee", 2, "there is no provider `acmee`", "did you mean `acme`?"),
         ("zzz", 2, "there is no provider `zzz`", "`crush-wizard list` shows the 2 there are"),
         ("groq", 4, "groq is built into Crush and has no entry", "crush-wizard add-provider groq"),
     ],

@@ -21,7 +21,7 @@ from wizard.flow.preset import Preset, PresetKey
 from wizard.flow.setup import Server
 from wizard.machine.getting_crush import install_command
 from wizard.machine.in_force import in_force
-from wizard.machine.surroundings import Surroundings, findings, local_servers
+from wizard.machine.looking_around import MachineState, findings, local_servers
 from wizard.provider.model import Model
 from wizard.provider.provider import Provider
 from wizard.secrets.store import StoreStatus
@@ -364,8 +364,8 @@ PRESET = Preset("groq", "Groq", "Fast", "openai-compat", "https://x.example/v1",
 OLLAMA = Preset("ollama", "Ollama", "At home", "ollama", "http://localhost:11434/v1", local=True)
 
 
-def seen(**changed: Any) -> Surroundings:
-    nothing = Surroundings(
+def seen(**changed: Any) -> MachineState:
+    nothing = MachineState(
         platform="linux",
         which=lambda _: None,
         in_force=in_force(here()),
@@ -378,7 +378,7 @@ def seen(**changed: Any) -> Surroundings:
     return replace(nothing, **changed)
 
 
-def told(surroundings: Surroundings) -> str:
+def told(surroundings: MachineState) -> str:
     return "\n".join(f"{found.mark} {found.text} {found.copy}".rstrip() for found in findings(surroundings))
 
 
@@ -490,15 +490,17 @@ def test_model_servers_can_be_named(ollama: str) -> None:
 
 def test_without_a_word_they_are_looked_for_where_they_usually_are() -> None:
     from wizard.endpoints.local_servers import KNOWN
-    from wizard.machine.surroundings import _addresses
+    from wizard.machine.looking_around import _addresses
 
     assert _addresses({}) == KNOWN
     assert [address.port for address in _addresses({"OLLAMA_HOST": "127.0.0.1:9"})] == [9, 1234, 8080, 4000, 8000]
 
 
-@pytest.mark.parametrize("written", ["ollama.mine.example:11434", "10.0.0.1", "nonsense://x", "http://[", ":"])
+@pytest.mark.parametrize(
+    "written", ["ollama.mine.example:11434", "127.mine.example", "10.0.0.1", "nonsense://x", "http://[", ":"]
+)
 def test_only_this_machine_is_looked_at(written: str) -> None:
-    from wizard.machine.surroundings import _ollama_address
+    from wizard.machine.looking_around import _ollama_address
 
     assert _ollama_address(written) is None
 

@@ -207,8 +207,8 @@ def test_which_slots_use_it(machine: Machine, data: Path) -> None:
 @pytest.mark.parametrize(
     ("id_", "message", "hint"),
     [
-        ("wrok", "there is no provider `wrok`", "did you mean work?"),
-        ("depseek", "there is no provider `depseek`", "did you mean deepseek?"),
+        ("wrok", "there is no provider `wrok`", "did you mean `work`?"),
+        ("depseek", "there is no provider `depseek`", "did you mean `deepseek`?"),
         ("zzz", "there is no provider `zzz`", "`crush-wizard list` shows the 2 there are"),
         (
             "groq",

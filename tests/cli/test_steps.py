@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pexpect
 import pytest
+from msgspec import to_builtins
 
 from tests.model_server import KEY, ModelServer
 from wizard.flow.dialogue import dialogue_of
@@ -86,7 +86,7 @@ def groq(machine: Machine) -> FrontEnd:
 
 def _state(data: Mapping[str, Any]) -> str:
     """What is in the token, for whoever looks."""
-    return json.dumps(msgspec.to_builtins(dialogue_of(data["state"])))
+    return json.dumps(to_builtins(dialogue_of(data["state"])))
 
 
 # The same as a person gets

@@ -200,7 +200,7 @@ def test_an_unknown_one(online: Machine, servers: Servers) -> None:
     done = online.run("test", "wrok")
     assert done.code == 2
     assert "there is no provider `wrok`" in done.err
-    assert "did you mean work?" in done.err
+    assert "did you mean `work`?" in done.err
     assert servers.asked == []
 
 

@@ -108,12 +108,12 @@ def test_without_a_terminal_it_wants_yes(set_up: Machine) -> None:
     ("model", "message", "hint"),
     [
         ("m1", "'m1' is no PROVIDER/MODEL", "groq/openai/gpt-oss-120b"),
-        ("wrk/m1", "there is no provider `wrk`", "did you mean work/m1?"),
-        ("wrk/x", "there is no provider `wrk`", "did you mean work?"),
-        ("openrouter/h1", "`openrouter` is built into Crush", "did you mean home/h1?"),
-        ("org/m2", "there is no provider `org`", "did you mean work/org/m2?"),
+        ("wrk/m1", "there is no provider `wrk`", "did you mean `work/m1`?"),
+        ("wrk/x", "there is no provider `wrk`", "did you mean `work`?"),
+        ("openrouter/h1", "`openrouter` is built into Crush", "did you mean `home/h1`?"),
+        ("org/m2", "there is no provider `org`", "did you mean `work/org/m2`?"),
         ("elsewhere/x", "there is no provider `elsewhere`", "crush-wizard list"),
-        ("work/M1", "work has no model 'M1'", "did you mean work/m1?"),
+        ("work/M1", "work has no model 'M1'", "did you mean `work/m1`?"),
         ("work/entirely-different", "work has no model", "it has: m1, org/m2"),
     ],
 )

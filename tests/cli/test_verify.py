@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.change.run import carry_out
+from wizard.change.run import Proposal, Run
 from wizard.change.verify import verify
 from wizard.errors import Cancelled
 from wizard.files.edit import TextEdit
@@ -54,7 +54,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(home)
     edit = FileEdit(home / "crush.json", None, (TextEdit(0, 0, "{}"),))
-    carry_out(Plan("add-provider groq", (edit,)), {}, {}, _output(), dry_run=False)
+    Run(_output(), None, yes=True).make(lambda _: Proposal(Plan("add-provider groq", (edit,)), None))
     return home
 
 

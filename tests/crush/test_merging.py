@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.crush.merging import Layer, Merged, Origin, merge, respelled
+from wizard.crush.merging import KeyInFile, Layer, Merged, merge, respelled
 from wizard.documents.crushrc.commands import Computed
 
 USER, DATA, PROJECT = Path("/user/crush.json"), Path("/data/crush.json"), Path("/project/crush.json")
@@ -66,9 +66,9 @@ def test_different_types_clash_and_the_earlier_value_stays(one: Any, other: Any,
     (clash,) = found.clashes
     path = ("providers", "a", "k")
     assert (clash.key_path, clash.kinds) == (path, kinds)
-    assert (clash.earlier, clash.later) == (Origin(USER, path), Origin(PROJECT, path))
+    assert (clash.earlier, clash.later) == (KeyInFile(USER, path), KeyInFile(PROJECT, path))
     assert found.value == {"providers": {"a": {"k": one, "name": "n"}}}
-    assert found.origins(path) == (Origin(USER, path),)
+    assert found.origins(path) == (KeyInFile(USER, path),)
 
 
 def test_what_a_script_computes_clashes_with_no_plain_value() -> None:
@@ -83,20 +83,20 @@ def test_what_a_script_computes_clashes_with_no_plain_value() -> None:
 def test_the_last_origin_counts_and_the_others_are_shadowed() -> None:
     found = merged({"models": {"large": {"model": "a"}}}, {"models": {"large": {"model": "b"}}}, {"models": {}})
     path = ("models", "large", "model")
-    assert found.origins(path) == (Origin(USER, path), Origin(DATA, path))
+    assert found.origins(path) == (KeyInFile(USER, path), KeyInFile(DATA, path))
 
 
 def test_elements_are_counted_as_their_own_file_counts_them() -> None:
     found = merged({"m": [{"id": "m1"}]}, {"m": None}, {"m": [{"id": "m2"}, {"id": "m1"}]})
-    assert found.origins(("m", 0, "id")) == (Origin(USER, ("m", 0, "id")),)
-    assert found.origins(("m", 2, "id")) == (Origin(PROJECT, ("m", 1, "id")),)
+    assert found.origins(("m", 0, "id")) == (KeyInFile(USER, ("m", 0, "id")),)
+    assert found.origins(("m", 2, "id")) == (KeyInFile(PROJECT, ("m", 1, "id")),)
     assert found.origins(("m", 3)) == ()
-    assert found.origins(("m",)) == (Origin(USER, ("m",)), Origin(PROJECT, ("m",)))
+    assert found.origins(("m",)) == (KeyInFile(USER, ("m",)), KeyInFile(PROJECT, ("m",)))
 
 
 def test_a_null_is_the_origin_only_where_nothing_else_is() -> None:
-    assert merged({"k": 1}, {"k": None}).origins(("k",)) == (Origin(USER, ("k",)),)
-    assert merged({"k": None}, {"k": None}).origins(("k",)) == (Origin(USER, ("k",)), Origin(DATA, ("k",)))
+    assert merged({"k": 1}, {"k": None}).origins(("k",)) == (KeyInFile(USER, ("k",)),)
+    assert merged({"k": None}, {"k": None}).origins(("k",)) == (KeyInFile(USER, ("k",)), KeyInFile(DATA, ("k",)))
     assert merged({"k": 1}).origins(("other",)) == ()
 
 

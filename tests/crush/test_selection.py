@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.crush.selection import Candidate, Choice, Resolved, defaults, resolve
+from wizard.crush.selection import Choice, Resolved, Selectable, defaults, resolve
 
-OPENAI = Candidate("openai", builtin=True, models=("o1", "o2"), large="o2", small="o1")
-GROQ = Candidate("groq", builtin=True, models=("g1",), large="gone", small="g1")
-LOCAL = Candidate("local", models=("l1", "l2"))
-ALPHA = Candidate("alpha", models=("a1", "a2"))
+OPENAI = Selectable("openai", builtin=True, models=("o1", "o2"), large="o2", small="o1")
+GROQ = Selectable("groq", builtin=True, models=("g1",), large="gone", small="g1")
+LOCAL = Selectable("local", models=("l1", "l2"))
+ALPHA = Selectable("alpha", models=("a1", "a2"))
 
 
-def slots(selected: dict[str, Any], *candidates: Candidate, maybe: tuple[str, ...] = ()) -> tuple[Resolved, Resolved]:
+def slots(selected: dict[str, Any], *candidates: Selectable, maybe: tuple[str, ...] = ()) -> tuple[Resolved, Resolved]:
     default = defaults(candidates)
     assert default is not None
     return resolve(selected, candidates, default, maybe)
 
 
-def disabled(one: Candidate) -> Candidate:
-    return Candidate(one.id, one.builtin, True, one.models, one.more, one.large, one.small)
+def disabled(one: Selectable) -> Selectable:
+    return Selectable(one.id, one.builtin, True, one.models, one.more, one.large, one.small)
 
 
 # Defaults
@@ -37,10 +37,10 @@ def disabled(one: Candidate) -> Candidate:
         ((GROQ, OPENAI), Choice("groq", "g1"), Choice("groq", "g1")),
         ((disabled(OPENAI), LOCAL), Choice("local", "l1"), Choice("local", "l1")),
         ((LOCAL, ALPHA), Choice("alpha", "a1"), Choice("alpha", "a1")),
-        ((Candidate("asked", more=True),), Choice("asked", ""), Choice("asked", "")),
+        ((Selectable("asked", more=True),), Choice("asked", ""), Choice("asked", "")),
     ],
 )
-def test_the_default(candidates: tuple[Candidate, ...], large: Choice, small: Choice) -> None:
+def test_the_default(candidates: tuple[Selectable, ...], large: Choice, small: Choice) -> None:
     found = defaults(candidates)
     assert found is not None
     assert (found.large, found.small) == (large, small)
@@ -52,8 +52,8 @@ def test_a_default_that_is_not_in_the_list_is_told() -> None:
     assert found.missing == ("gone",)
 
 
-@pytest.mark.parametrize("candidates", [[], [disabled(LOCAL)], [Candidate("empty", builtin=True, large="x"), LOCAL]])
-def test_no_default(candidates: list[Candidate]) -> None:
+@pytest.mark.parametrize("candidates", [[], [disabled(LOCAL)], [Selectable("empty", builtin=True, large="x"), LOCAL]])
+def test_no_default(candidates: list[Selectable]) -> None:
     assert defaults(candidates) is None
 
 
@@ -111,7 +111,7 @@ def test_a_disabled_builtin_is_used_if_it_is_named() -> None:
 
 
 def test_what_nobody_can_tell_is_believed() -> None:
-    asked = Candidate("asked", models=("own",), more=True)
+    asked = Selectable("asked", models=("own",), more=True)
     large, small = slots(
         {"large": {"provider": "asked", "model": "x"}, "small": {"provider": "script", "model": "y"}},
         asked,
@@ -122,7 +122,7 @@ def test_what_nobody_can_tell_is_believed() -> None:
 
 NAMES = st.sampled_from(["a", "b", "c", ""])
 CANDIDATES = st.builds(
-    Candidate,
+    Selectable,
     NAMES.filter(bool),
     st.booleans(),
     st.booleans(),
@@ -137,7 +137,7 @@ CANDIDATES = st.builds(
     st.lists(CANDIDATES, max_size=4, unique_by=lambda one: one.id),
     st.dictionaries(st.sampled_from(["large", "small"]), st.fixed_dictionaries({"provider": NAMES, "model": NAMES})),
 )
-def test_a_slot_never_names_what_is_not_there(candidates: list[Candidate], selected: dict[str, Any]) -> None:
+def test_a_slot_never_names_what_is_not_there(candidates: list[Selectable], selected: dict[str, Any]) -> None:
     default = defaults(candidates)
     if default is None:
         return

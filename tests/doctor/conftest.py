@@ -26,11 +26,13 @@ from wizard.documents.json.document import JsonDocument
 from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits
 from wizard.files.locations import Surroundings
+from wizard.flow.preset_library import load_presets
 from wizard.provider.builtins import BUILTINS
 from wizard.transfer.plain_keys import scan
 
 SETUPS = Path(__file__).with_name("setups")
 URL = "https://llm.example/v1"
+PRESETS, _ = load_presets(SETUPS / "none")
 
 
 @dataclass
@@ -81,7 +83,7 @@ class Machine:
             "leftovers": looking.leftovers(around),
             "plain_keys": keys,
         }
-        return Examined(loaded, found, environ, BUILTINS, **{**looked, **given})
+        return Examined(loaded, found, environ, BUILTINS, PRESETS, **{**looked, **given})
 
     def repaired(self, fix: Fix) -> str:
         """What a file would hold after the fixes."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.documents.json.draft import Draft
+from wizard.documents.json.draft import JsonDraft
 from wizard.files.edit import apply_edits
 
 TEXT = '{\n  "options": {"debug": true},\n  "lsp": [1, [2, 3]]\n}\n'
 
 
 def test_put_makes_the_objects_on_its_way() -> None:
-    draft = Draft(TEXT, "f")
+    draft = JsonDraft(TEXT, "f")
     draft.put(("options", "tui", "compact"), True)
     draft.put(("mcp", "m", "args"), ["a"])
     assert draft.text == (
@@ -21,13 +21,13 @@ def test_put_makes_the_objects_on_its_way() -> None:
 
 
 def test_put_finds_an_option_in_any_letter_case() -> None:
-    draft = Draft(TEXT, "f")
+    draft = JsonDraft(TEXT, "f")
     draft.put(("options", "Debug"), False)
     assert draft.text == TEXT.replace("true", "false")
 
 
 def test_elements_of_lists_are_set_appended_and_dropped() -> None:
-    draft = Draft(TEXT, "f")
+    draft = JsonDraft(TEXT, "f")
     draft.put(("lsp", 1, 0), {"x": None})
     draft.append(("lsp", 1), [4, "five"])
     draft.drop(("lsp", 0))
@@ -35,14 +35,14 @@ def test_elements_of_lists_are_set_appended_and_dropped() -> None:
 
 
 def test_the_edits_tell_how_the_text_came_about() -> None:
-    draft = Draft(TEXT, "f")
+    draft = JsonDraft(TEXT, "f")
     draft.drop(("options",))
     draft.put(("a",), 1)
     assert apply_edits(TEXT, draft.edits) == draft.text == '{\n  "lsp": [1, [2, 3]],\n  "a": 1\n}\n'
 
 
 def test_nothing_is_put_or_appended_where_there_is_no_list() -> None:
-    draft = Draft(TEXT, "f")
+    draft = JsonDraft(TEXT, "f")
     with pytest.raises(KeyError):
         draft.put(("lsp", 2), 1)
     with pytest.raises(KeyError):
@@ -51,7 +51,7 @@ def test_nothing_is_put_or_appended_where_there_is_no_list() -> None:
 
 
 def test_elements_are_changed_from_the_back() -> None:
-    draft = Draft('{"a": [{"n": 1}, null, {"n": 3, "m": {}}], "b": 2}', "f")
+    draft = JsonDraft('{"a": [{"n": 1}, null, {"n": 3, "m": {}}], "b": 2}', "f")
     for index in draft.backwards(("a",)):
         if index != 1:
             draft.put(("a", index, "n"), 10 * index)
@@ -62,7 +62,7 @@ def test_elements_are_changed_from_the_back() -> None:
 
 
 def test_an_element_is_replaced_and_emptied_on_the_way() -> None:
-    draft = Draft('{"a": [1, {"n": 2}, 3]}', "f")
+    draft = JsonDraft('{"a": [1, {"n": 2}, 3]}', "f")
     for index in draft.backwards(("a",)):
         if index == 1:
             draft.drop(("a", 1, "n"))
@@ -75,4 +75,4 @@ def test_an_element_is_replaced_and_emptied_on_the_way() -> None:
 @pytest.mark.parametrize("path", [("options",), ("nowhere",)])
 def test_only_a_list_is_gone_through(path: tuple[str, ...]) -> None:
     with pytest.raises(KeyError):
-        next(Draft(TEXT, "f").backwards(path))
+        next(JsonDraft(TEXT, "f").backwards(path))

@@ -17,7 +17,7 @@ from wizard.expansion.plain_secrets import (
     sole_default,
     without_defaults,
 )
-from wizard.provider.dummy_key import is_dummy
+from wizard.redaction import is_dummy
 
 KEY = "k3y-in-plain-text"
 

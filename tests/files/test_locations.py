@@ -118,6 +118,10 @@ def test_a_configured_workspace_counts_from_the_current_folder() -> None:
     assert config_files(around(), data_directory="state")[-1].path == Path("/work/sub/state/crush.json")
 
 
+def test_dots_in_a_configured_workspace_are_taken_out_as_crush_does() -> None:
+    assert config_files(around(), data_directory="../a/./b")[-1].path == Path("/work/a/b/crush.json")
+
+
 def test_the_homes_workspace_is_not_adopted_by_a_folder_below() -> None:
     at_home = Surroundings({}, "linux", Path("/work"), Path("/c"), Path("/d"), Path("/work/sub"), Path("/work"))
     assert config_files(at_home, is_folder=lambda _: True)[-1].path == Path("/work/sub/.crush/crush.json")

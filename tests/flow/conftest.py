@@ -13,9 +13,9 @@ from wizard.flow.answers import Answers
 from wizard.flow.driver import Interview
 from wizard.flow.engine import Survey
 from wizard.flow.facts import Facts, StoreFact
-from wizard.flow.preset import Preset, PresetKey, PresetModel
+from wizard.flow.preset import Preset, PresetKey
 from wizard.flow.question import Back, Question, Raw
-from wizard.provider.model import Model
+from wizard.provider.model_facts import ModelFacts
 
 BACK = object()
 """In a script: go back instead of answering."""
@@ -61,10 +61,11 @@ ACME = Preset(
     type="openai-compat",
     base_url="https://api.acme.example/v1",
     key=PresetKey(need="required", env="ACME_API_KEY", prefixes=("ac-",), page="https://acme.example/keys"),
-    models=(
-        PresetModel(Model("big", "Big", 1, 2, 0.1, 0.1, 200_000, 32_000, can_reason=True)),
-        PresetModel(Model("little", "Little", 0.5, 1, context_window=100_000, default_max_tokens=8_000)),
-    ),
+    models=("big", "little"),
+    facts={
+        "big": ModelFacts("big", "Big", 1, 2, 0.1, 0.1, 200_000, default_max_tokens=32_000, can_reason=True),
+        "little": ModelFacts("little", "Little", 0.5, 1, context_window=100_000, default_max_tokens=8_000),
+    },
     large="big",
     small="little",
 )

@@ -11,9 +11,9 @@ from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.answers import Answers
 from wizard.flow.build import Draft, build
 from wizard.flow.facts import StoreFact
-from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetModel, PresetQuestion, When
+from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetQuestion, When
 from wizard.flow.question import Origin
-from wizard.provider.model import Model
+from wizard.provider.model_facts import ModelFacts
 
 if TYPE_CHECKING:
     from tests.flow.conftest import RunInterview
@@ -375,7 +375,8 @@ CLOUD = Preset(
         ),
         PresetQuestion("tenant", "Tenant", when=When("auth", "token"), default="common"),
     ),
-    models=(PresetModel(Model("gpt-5", "GPT-5", 1, 2, context_window=400_000, default_max_tokens=9_000)),),
+    models=("gpt-5",),
+    facts={"gpt-5": ModelFacts("gpt-5", "GPT-5", 1, 2, context_window=400_000, default_max_tokens=9_000)},
 )
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.flow.model_comparison import COMPARED, Heard, Listed, Word, compare, differences, facts_in
-from wizard.flow.offer import Known
+from wizard.flow.knowledge import Knowledge, Known, Word, taken_together
+from wizard.flow.model_comparison import COMPARED, Listed, compare, differences, facts_in
 from wizard.provider.model_facts import ModelFacts
 
 BIG: dict[str, Any] = {
@@ -30,7 +30,8 @@ def catalogue(**facts: Any) -> Word:
 
 
 def told(entry: dict[str, Any], *words: Word, **more: Any) -> dict[str, tuple[float, float, str]]:
-    return {one.field: (one.today, one.said, one.by) for one in differences(entry, words, **more)}
+    known = taken_together("big", words)
+    return {one.field: (one.today, one.said, one.by) for one in differences(entry, known, **more)}
 
 
 def test_the_endpoint_has_the_word_about_its_window() -> None:
@@ -103,15 +104,16 @@ facts = st.builds(
 @given(st.dictionaries(st.sampled_from(COMPARED), st.integers(0, 2_000_000)), st.lists(facts, max_size=3))
 def test_taking_over_what_is_said_leaves_nothing_to_say(entry: dict[str, Any], said: list[ModelFacts]) -> None:
     words = [Word("endpoint" if index == 0 else "catalogue", one) for index, one in enumerate(said)]
-    changed = {**entry, **{one.field: one.said for one in differences(entry, words)}}
-    assert differences(changed, words) == ()
+    known = taken_together("big", tuple(words))
+    changed = {**entry, **{one.field: one.said for one in differences(entry, known)}}
+    assert differences(changed, known) == ()
 
 
 # All models of a provider
 
 
-def unknown(_: str) -> Heard:
-    return Heard()
+def unknown(model_id: str) -> Knowledge:
+    return taken_together(model_id, ())
 
 
 def test_the_states_of_models() -> None:
@@ -139,10 +141,10 @@ def test_a_name_without_a_tag_is_the_latest_one() -> None:
 
 def test_a_guess_is_no_difference() -> None:
     guess = Known(ModelFacts("vendor/big", context_window=1_000), "likely", "a catalogue")
-    (found,) = compare([BIG], (), None, lambda _: Heard(guess=guess))
+    (found,) = compare([BIG], (), None, lambda name: taken_together(name, (), guess))
     assert (found.guess, found.differences) == (guess, ())
 
 
 def test_tools_are_what_others_know_and_the_rest_is_the_config() -> None:
-    (found,) = compare([BIG], (), None, lambda _: Heard((endpoint(tools=False, can_reason=True),)))
+    (found,) = compare([BIG], (), None, lambda name: taken_together(name, (endpoint(tools=False, can_reason=True),)))
     assert (found.facts.tools, found.facts.can_reason, found.facts.context_window) == (False, False, 128_000)

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from wizard.errors import Conflict
 from wizard.flow.build import build
-from wizard.flow.offer import Asked, Known, Offer
+from wizard.flow.knowledge import Known
+from wizard.flow.offer import Asked, Offer
 from wizard.flow.situation import OTHER
 from wizard.provider.model_facts import ModelFacts
 
@@ -46,16 +47,22 @@ def test_a_person_picks_from_what_is_there(interview: RunInterview) -> None:
     assert list(offered) == ["big", "little", "new-one", OTHER]
     assert person.asked("models").default == ("big",)
     assert "not in the endpoint's list" in offered["little"]
-    assert "64k context!" in offered["big"]
+    assert "200k context!" in offered["big"]
     (model,) = build(answers, known).entry["models"]
     assert (model["name"], model["context_window"], model["default_max_tokens"]) == ("New One", 32_000, 4_000)
 
 
-def test_the_endpoint_knows_its_own_window_best(interview: RunInterview) -> None:
+def test_what_a_preset_of_ones_own_states_counts_most(interview: RunInterview) -> None:
     answers, known, _ = interview({"preset": "acme"}, picked("big"), look_at_models=Endpoint(BIG), picks=True)
     (model,) = build(answers, known).entry["models"]
-    assert model["context_window"] == 64_000
-    assert model["default_max_tokens"] == 32_000
+    assert (model["context_window"], model["default_max_tokens"]) == (200_000, 32_000)
+
+
+def test_the_endpoint_knows_its_own_window_better_than_a_catalogue(interview: RunInterview) -> None:
+    given = {"preset": "own", "base_url": URL, "models": ("new-one", "unheard-of")}
+    answers, known, _ = interview(given, look_at_models=Endpoint(NEW), look_up=known_as("exact"))
+    model, _ = build(answers, known).entry["models"]
+    assert (model["context_window"], model["cost_per_1m_in"]) == (32_000, 5)
 
 
 def test_who_is_asked(interview: RunInterview) -> None:

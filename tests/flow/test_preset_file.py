@@ -11,9 +11,9 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetModel, PresetQuestion, When
+from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetQuestion, When
 from wizard.flow.preset_file import InvalidPreset, read_preset
-from wizard.provider.model import Model
+from wizard.provider.model_facts import ModelFacts
 
 PATH = Path("acme.toml")
 
@@ -38,6 +38,7 @@ provider_id = "acme-ai"
 local = true
 listing = "ollama"
 server = "http://localhost:1234"
+models = ["little"]
 large = "big"
 small = "big"
 checked = 2026-08-21
@@ -138,12 +139,18 @@ def test_every_key_arrives_where_it_belongs() -> None:
                 when=When("region", "us"),
             ),
         ),
-        models=(
-            PresetModel(
-                Model("big", "Big", 1, 2.5, 0.1, 0.1, 128_000, 8_000, True, ("low", "high"), "low", True),
+        models=("little", "big"),
+        facts={
+            "big": ModelFacts(
+                *("big", "Big", 1, 2.5, 0.1, 0.1, 128_000),
+                default_max_tokens=8_000,
+                can_reason=True,
+                reasoning_levels=("low", "high"),
+                default_reasoning_effort="low",
+                supports_attachments=True,
                 tools=False,
-            ),
-        ),
+            )
+        },
         large="big",
         small="big",
         checked=datetime.date(2026, 8, 21),
@@ -161,8 +168,8 @@ def test_what_is_left_out_has_its_default() -> None:
 def test_vision_is_what_crush_calls_attachments_unless_both_are_said() -> None:
     model = '[[model]]\nid = "m"\nname = "M"\ncontext_window = 1\nsupports_vision = true\n'
     both = model + "supports_attachments = false\n"
-    assert read(SMALLEST + model).models[0].model.supports_attachments is True
-    assert read(SMALLEST + both).models[0].model.supports_attachments is False
+    assert read(SMALLEST + model).facts["m"].supports_attachments is True
+    assert read(SMALLEST + both).facts["m"].supports_attachments is False
 
 
 WRONG = [
@@ -175,7 +182,9 @@ WRONG = [
     ('[[model]]\nid = "m"\nname = "M"\ncontext = 5', "model.context: unknown key", "`context_window`", 8, 1),
     # missing keys are told at the table that lacks them
     ('[[question]]\ntext = "A?"', "question.key: this key is missing", "", 5, 3),
-    ('[[model]]\nid = "m"\nname = "M"', "model.context_window: this key is missing", "", 5, 3),
+    ('[[model]]\nname = "M"', "model.id: this key is missing", "", 5, 3),
+    ('models = ["m", "n", "m"]', "models: `m` is listed twice", "", 5, 21),
+    ('models = ["m"]\n[[model]]\nid = "m"', "model.id: `m` is listed twice", "", 7, 1),
     # values
     ('base_url = "a.example"', "base_url: must be a URL", "", 5, 1),
     ('base_url = "https://a.example/v1/"', "base_url: must be a URL", "", 5, 1),

@@ -24,10 +24,13 @@ ROOT = Path(__file__).parents[2]
 
 ROOMS = (
     *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "endpoints", "secrets"),
-    *("documents", "files", "catalog", "flow", "expansion", "provider", "network"),
+    *("documents", "catalog", "files", "flow", "expansion", "provider", "network"),
 )
 """From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
-GROUND = ("wizard", "wizard.errors", "wizard.folders", "wizard.presets", "wizard.private", "wizard.regexp")
+GROUND = (
+    "wizard",
+    *(f"wizard.{name}" for name in ("errors", "folders", "near", "presets", "private", "redaction", "regexp", "words")),
+)
 
 HOMES = {
     "click": {"cli"},
@@ -88,9 +91,7 @@ SHORT_WAYS = {
 """What answers at once (the version, a completion, one secret) imports inside functions whatever not all ways need."""
 
 WRITERS = {
-    "wizard.catalog.copies": "the refreshed catalogues, in our own cache folder",
-    "wizard.files.writer": "the user's files",
-    "wizard.secrets.index": "the list of secrets' names, in our own state folder",
+    "wizard.files.writer": "the user's files and our own",
     "wizard.secrets.serving": "no file: a pipe to the process that started it",
     "wizard.ui.output": "no file: the null device, in the place of a closed pipe",
 }
@@ -170,6 +171,21 @@ def compiled_early(tree: dict[str, Source]) -> list[str]:
         for node, lazy in _walk(source.tree, lazy=False)
         if not lazy and isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
     ]
+
+
+def circles(tree: dict[str, Source]) -> list[str]:
+    """Modules that import each other, directly or through others: `a -> b -> a`; whatever way they are imported."""
+    graph = {name: {found.module for found in imports(source, set(tree))} & set(tree) for name, source in tree.items()}
+    while ends := [name for name, wanted in graph.items() if not wanted]:
+        graph = {name: wanted.difference(ends) for name, wanted in graph.items() if name not in ends}
+    found: dict[frozenset[str], str] = {}
+    for start in graph:
+        way = [start]
+        while way[-1] not in way[:-1]:
+            way.append(min(graph[way[-1]]))
+        way = way[way.index(way[-1]) :]
+        found.setdefault(frozenset(way), " -> ".join(way))
+    return list(found.values())
 
 
 def writers(tree: dict[str, Source]) -> dict[str, list[int]]:
@@ -299,6 +315,10 @@ def test_every_module_is_used(house: dict[str, Source]) -> None:
     assert unused(house) == []
 
 
+def test_no_modules_import_each_other(house: dict[str, Source]) -> None:
+    assert circles(house) == []
+
+
 BRING_A_PROGRAM = {"shfmt-py"}
 """Libraries that are run, not imported."""
 DISTRIBUTIONS = {"yaml": "pyyaml"}
@@ -381,6 +401,24 @@ def test_a_late_import_is_found() -> None:
 def test_an_expression_that_is_compiled_early_is_found() -> None:
     code = "A = [re.compile('a')]\nB = regexp('b')\ndef f():\n    return re.compile('c')"
     assert compiled_early(_house({"files.plan": code})) == ["wizard.files.plan:1"]
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "import wizard.ui.text",
+        "def f():\n    from wizard.ui import text",
+        "if TYPE_CHECKING:\n    import wizard.ui.text",
+    ],
+)
+def test_a_circle_is_found(back: str) -> None:
+    modules = {"cli.app": "import wizard.ui.text", "ui.text": "import wizard.ui.table", "ui.table": back, "ui.end": ""}
+    assert circles(_house(modules)) == ["wizard.ui.text -> wizard.ui.table -> wizard.ui.text"]
+
+
+def test_a_ladder_is_no_circle() -> None:
+    modules = {"cli.app": "import wizard.ui.text\nimport wizard.ui.table", "ui.text": "import wizard.ui.table"}
+    assert circles(_house({**modules, "ui.table": ""})) == []
 
 
 @pytest.mark.parametrize(

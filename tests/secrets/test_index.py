@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from wizard.errors import InvalidConfig, SecretNotFound, StoreUnavailable, Unwritable
 from wizard.secrets.child import import_path
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Index:
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return Index(tmp_path / "state" / "crush-wizard")
 
 
@@ -50,7 +52,7 @@ def test_nobody_else_can_read_the_names(index: Index) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE(index.folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in index.folder.iterdir()} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in index.folder.rglob("*") if path.is_file()} == {0o600}
 
 
 @pytest.mark.parametrize(
@@ -84,10 +86,10 @@ def test_processes_that_add_names_at_once_lose_none(index: Index) -> None:
     assert len(index.names("keyring")) == 60
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_said(index: Index, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(Unwritable):
-        Index(tmp_path / "file" / "state").add("keyring", "A")
+        replace(index, folder=tmp_path / "file" / "state").add("keyring", "A")
 
 
 def test_a_value_that_could_not_be_stored_is_not_listed(index: Index) -> None:

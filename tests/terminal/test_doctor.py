@@ -28,7 +28,7 @@ BROKEN = """{
 QUESTIONS = (
     "D12: write the variable in the header `X-Team`",
     "D12: write the variable in the header `X-Unit`",
-    "Write this?",
+    "Write this to ~/.config/crush/crush.json?",
 )
 NO_NETWORK = {"WIZARD_OFFLINE": "1"}
 

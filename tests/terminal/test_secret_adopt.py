@@ -30,7 +30,7 @@ def test_one_of_two_is_chosen(keyring_user: User, secret_service: SecretService,
     window.key("down")
     window.key("space")
     window.key("enter")
-    window.wait_for("Do this?")
+    window.wait_for("? Write this to")
     window.key("enter")
     assert window.exit_code() == 0, window.screen
     assert keyring_user.providers["groq"]["api_key"] == "$GROQ_API_KEY"
@@ -51,7 +51,7 @@ def test_a_start_file_is_changed_only_on_consent(keyring_user: User, secret_serv
     asked = window.wait_for("? Take 1 line out of your start files?")
     assert "(y/N)" in asked
     window.key("enter")
-    window.wait_for("Do this?")
+    window.wait_for("? Write this to")
     window.key("enter")
     assert window.exit_code() == 0, window.screen
     assert start.read_text() == text
@@ -63,12 +63,12 @@ def test_esc_goes_back_to_the_choice(keyring_user: User) -> None:
     keyring_user.writes(CONFIG)
     window = keyring_user.wizard("secret", "adopt")
     window.answer("Which keys shall move")
-    window.wait_for("Do this?")
+    window.wait_for("? Write this to")
     window.key("esc")
     window.wait_for("? Which keys shall move")
     window.key("space")
     window.key("enter")
-    window.wait_for("Do this?")
+    window.wait_for("? Write this to")
     window.key("enter")
     assert window.exit_code() == 0, window.screen
     assert keyring_user.providers["groq"]["api_key"] == CANARY
@@ -80,7 +80,7 @@ def test_what_is_not_confirmed_changes_nothing(keyring_user: User, secret_servic
     keyring_user.writes(CONFIG)
     window = keyring_user.wizard("secret", "adopt")
     window.answer("Which keys shall move")
-    window.wait_for("Do this?")
+    window.wait_for("? Write this to")
     if way == "no":
         window.send("n\r")
     else:

@@ -15,7 +15,7 @@ from wizard.files.locations import ConfigFile, Role
 from wizard.flow.preset_library import load_presets
 from wizard.provider.template import escape_literal
 from wizard.transfer.adoption import Adoption, Known, adoptions, changes, provider_variables, usual_variables
-from wizard.transfer.plain_keys import Finding, Scan, data_directory, redacted, scan
+from wizard.transfer.plain_keys import Finding, Scan, redacted, scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -265,7 +265,6 @@ def test_in_crushs_own_file_the_value_goes_where_it_hides_a_placeholder(tmp_path
     adopted, _ = named(scanned, used=used)
     assert [(one.name, one.value) for one in adopted] == [("WORK_KEY", KEY)]
     assert after(scanned, adopted, data.path) == {"providers": {"acme": {}}, "models": {}}
-    assert scanned.shared == {data.path}
 
 
 def test_in_crushs_own_file_the_value_stays_in_force_where_the_placeholder_means_another(tmp_path: Path) -> None:
@@ -361,14 +360,6 @@ def test_secrets_of_no_provider_are_pointed_at(tmp_path: Path) -> None:
     file = written(tmp_path / "crush.json", content)
     scanned = scan([file, written(tmp_path / "plain.json", {"options": {"debug": True}})])
     assert scanned.others == (file.path,)
-
-
-def test_the_workspace_folder_is_where_the_files_say(tmp_path: Path) -> None:
-    weak = written(tmp_path / "weak.json", {"Options": {"data_directory": "one"}})
-    strong = written(tmp_path / "strong.json", {"options": {"data_directory": "two"}}, "project")
-    assert data_directory([weak, written(tmp_path / "bad.json", "{")]) == "one"
-    assert data_directory([weak, strong]) == "two"
-    assert data_directory([]) is None
 
 
 def test_the_lookup_placeholder_cannot_fail_in_a_header(tmp_path: Path) -> None:

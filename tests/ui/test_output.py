@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard.errors import InvalidConfig, UsageError
+from wizard.redaction import SecretText
 from wizard.ui.output import Output
-from wizard.ui.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,7 +129,8 @@ def test_a_command_that_found_something_is_not_ok_but_has_data(streams: Streams)
 
 
 def test_secrets_are_masked_on_both_streams_and_in_the_envelope(streams: Streams) -> None:
-    output = streams.output(redactor=Redactor(['sk-"secret"']))
+    SecretText('sk-"secret"')
+    output = streams.output()
     output.data('data sk-"secret"')
     output.warning('warning sk-"secret"')
     output.error(UsageError('error sk-"secret"', hint='hint sk-"secret"'))
@@ -197,7 +198,7 @@ def test_a_reader_that_goes_away_ends_the_program_quietly() -> None:
 
 def test_showing_loads_nothing_that_only_asking_needs(tmp_path: Path) -> None:
     program = (
-        "import sys, wizard.ui.output, wizard.ui.prompter, wizard.ui.table, wizard.ui.diff\n"
+        "import sys, wizard.ui.output, wizard.ui.prompter, wizard.ui.table\n"
         "wizard.ui.output.Output(sys.stdout, sys.stderr).note('hello')\n"
         "print(*{'questionary', 'prompt_toolkit', 'rich', 'wcwidth'} & set(sys.modules))"
     )

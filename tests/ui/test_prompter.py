@@ -10,7 +10,8 @@ import pytest
 
 from wizard.ui.output import Output
 from wizard.ui.plain_prompter import PlainPrompter
-from wizard.ui.prompter import open_prompter, several_texts
+from wizard.ui.prompter import open_prompter
+from wizard.ui.prompting import several_texts
 from wizard.ui.terminal_prompter import TerminalPrompter
 
 if TYPE_CHECKING:

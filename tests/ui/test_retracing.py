@@ -10,7 +10,7 @@ import pytest
 from wizard.errors import Cancelled
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.ui.output import Output
-from wizard.ui.retracing import with_way_back
+from wizard.ui.retracing import Retracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,8 +48,7 @@ def walk(person: Person, *questions: Question) -> tuple[list[Raw], str]:
     """The answers in the end, and what stood on stderr; each question has a note before it."""
     output = Output(io.StringIO(), io.StringIO(), environ={})
 
-    def decide(asker: Asker | None) -> list[Raw]:
-        assert asker is not None
+    def decide(asker: Asker) -> list[Raw]:
         answers = []
         for one in questions:
             output.note(f"now {one.key}")
@@ -57,7 +56,8 @@ def walk(person: Person, *questions: Question) -> tuple[list[Raw], str]:
         output.note("the end")
         return answers
 
-    answers = with_way_back(person, output, decide)
+    retracing = Retracing(person, output)
+    answers = retracing.decide(lambda: decide(retracing))
     assert isinstance(output.stderr, io.StringIO)
     return answers, output.stderr.getvalue()
 
@@ -100,11 +100,6 @@ def test_a_secret_is_not_proposed() -> None:
     person = Person(["hidden", BACK, "hidden", "2"])
     walk(person, question("a", Kind.SECRET), B)
     assert person.asked[2] == ("a", "usual", False)
-
-
-def test_nobody_is_asked() -> None:
-    output = Output(io.StringIO(), io.StringIO(), environ={})
-    assert with_way_back(None, output, lambda asker: asker) is None
 
 
 def test_who_leaves_has_left() -> None:

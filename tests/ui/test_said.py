@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
-from wizard.ui.redact import MASK
+from wizard.redaction import MASK
 from wizard.ui.said import meant, secrets_in, without_secrets
 
 SECRET = "s3cr3t-of-bob"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import mapping
-from wizard.errors import Unwritable
+from wizard.files.writer import replace_private
 from wizard.private import Private
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CATWALK_COPY = "catwalk.json"
 MODELS_DEV_COPY = "models.dev.json"
@@ -47,27 +47,4 @@ def read_copy(path: Path) -> Copy | None:
 def write_copy(path: Path, copy: Copy) -> None:
     """Replace the copy in one step: a crash leaves the old one or the new one, whole. Raises Unwritable."""
     value = {"format": _FORMAT, "url": copy.url, "etag": copy.etag, "date": copy.date, "document": copy.document}
-    content = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(path, content)
-    except OSError as error:
-        raise Unwritable(
-            f"can't write it: {error.strerror}", hint="check the permissions of the folder, and its disk", path=path
-        ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    replace_private(path, json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii"))

@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.catalog.values import LONGEST_TEXT
+from wizard.flow.knowledge import Certainty, Known
 from wizard.private import Private
 from wizard.provider.model_facts import PRICES, ModelFacts
 from wizard.regexp import regexp
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from wizard.catalog.catalog import Catalog
     from wizard.catalog.facts import KnownModel, Origin
-
-Certainty = Literal["exact", "same model", "likely"]
 
 
 class Match(Private, Struct, frozen=True):
@@ -59,11 +58,28 @@ def match(catalog: Catalog, provider_id: str | None, base_url: str | None, model
     if not model_id or len(model_id) > LONGEST_TEXT:
         return None
     owners = _owners(catalog, provider_id, base_url)
-    exact = [known for owner in owners if (known := catalog.model(owner, model_id)) is not None]
-    if len(exact) == 1:
-        return _certain(exact[0])
+    if exact := _exact(catalog, owners, model_id):
+        return exact
     near = (*owners, *([provider_id] if provider_id else ()))
     return _guess(catalog, model_id, near, "same model") or _guess(catalog, model_id, near, "likely")
+
+
+def known_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> Known | None:
+    """The same in the words of the questions: under the id that the catalogue has, with who says so."""
+    return _known(match(catalog, provider_id, base_url, model_id))
+
+
+def certain_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> Known | None:
+    """Only what is certain, which is quickly found."""
+    return _known(_exact(catalog, _owners(catalog, provider_id, base_url), model_id))
+
+
+def _known(found: Match | None) -> Known | None:
+    if found is None:
+        return None
+    sources = dict.fromkeys(f"{origin.name} of {origin.date}" for origin in found.origins.values())
+    facts = replace(found.facts, id=found.model_id)
+    return Known(facts, found.certainty, ", ".join(sources) or found.provider)
 
 
 @functools.lru_cache(maxsize=4)
@@ -73,6 +89,11 @@ def _owners(catalog: Catalog, provider_id: str | None, base_url: str | None) -> 
         return (provider_id,) if provider_id else ()
     found = catalog.providers_at(base_url)
     return (provider_id,) if provider_id in found and provider_id else found
+
+
+def _exact(catalog: Catalog, owners: Sequence[str], model_id: str) -> Match | None:
+    exact = [known for owner in owners if (known := catalog.model(owner, model_id)) is not None]
+    return _certain(exact[0]) if len(exact) == 1 else None
 
 
 def _certain(known: KnownModel) -> Match:
@@ -158,6 +179,7 @@ _SUFFIXES = regexp(
         :(?:{_ROUTES})
       | [-@]20\d\d(?:-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01]))       # -20250929, @20250929, -2026-03-05
       | [-@](?:latest|cloud)
+      | -us                                                               # Alibaba's region
       | \.gguf
       | [-_.:](?:ud-)?i?q\d(?:_[a-z0-9]+)*                              # -q4_k_m, -q8_0, -iq3_xxs
       | [-_](?:mlx|gguf|awq|gptq|exl[23]|onnx|fp4|nvfp4|mxfp4|fp8|fp16|bf16|f16|int4|int8|w\da\d+|\d-?bit|dwq|tee)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.expansion.mask import Mask
 from wizard.regexp import regexp
+from wizard.ui.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +120,27 @@ def _line_end(text: str) -> str:
 
 def _visible(line: str) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
+
+
+# On a terminal
+
+_COLOURS = (
+    (("--- ", "+++ "), "1"),
+    (("@@",), "36"),
+    (("+",), "32"),
+    (("-",), "31"),
+    (("\\",), "2"),
+)
+
+
+def render_diff(text: str, color: bool) -> str:
+    """The diff, made safe to show and, with `color`, in the usual colours. No line is cut or wrapped."""
+    return "\n".join(_render(line, color) for line in text.split("\n"))
+
+
+def _render(line: str, color: bool) -> str:
+    shown = safe(line.removesuffix("\r")) + ("\r" if line.endswith("\r") else "")
+    code = next((code for starts, code in _COLOURS if line.startswith(starts)), None)
+    if not color or code is None:
+        return shown
+    return f"\x1b[{code}m{shown}\x1b[0m"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import Conflict
 from wizard.provider.model import listed_ids
 from wizard.ui.place import shown_path
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +43,8 @@ def say_doubles(providers: Iterable[str], before: InForce, after: InForce, outpu
         if new:
             files = sorted({shown_path(path) for paths in new.values() for path in paths})
             output.warning(
-                f"{', '.join(new)} of {provider}: Crush will have {'it' if len(new) == 1 else 'them'} twice, "
-                f"for {' and '.join(files)} both say so"
+                f"{', '.join(new)} of {provider}: Crush will have {by_number(len(new), 'it', 'them')} twice, "
+                f"for {joined(files)} both say so"
             )
             output.hint("take the models out of one of them, or out of the profile")
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard import folders
-from wizard.files.locations import config_files
 from wizard.secrets.index import Index
 from wizard.ui.place import used_by
 
@@ -58,7 +57,7 @@ def _stores(name: str) -> Iterator[StoreName]:
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
     from wizard.crush.usage import usage
 
-    found = usage(config_files(after.around), texts)
+    found = usage((one.file for one in after.loaded.files), texts)
     if uses := found.of(name):
         return used_by(uses)
     if found.problems:

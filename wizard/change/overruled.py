@@ -6,12 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.change.slot_change import Job
-from wizard.change.slot_choice import Wanted
+from wizard.change.slot_choice import SlotChoice, Wanted
 from wizard.change.slot_effect import counts, say_winner
 from wizard.documents.json.syntax import same
-from wizard.machine.whereabouts import flag_for
+from wizard.machine.provider_files import flag_for
 from wizard.ui.place import place
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,11 +28,11 @@ def say_overruled_choices(
     chosen: Mapping[Slot, Choice], target: Target, before: InForce, after: InForce, output: Output
 ) -> None:
     """Warn of each choice that another file wins over, with the way to make it count."""
-    for slot, choice in chosen.items():
-        wanted = Wanted(choice.provider, choice.model)
-        job = Job(slot, wanted, target, before, output)
-        if not counts(job, after):
-            say_winner(job, after, clearing=f"take that choice out: crush-wizard use {slot} {wanted} --clear")
+    for slot, named in chosen.items():
+        wanted = Wanted(named.provider, named.model)
+        choice = SlotChoice(slot, wanted, target, before, output)
+        if not counts(choice, after):
+            say_winner(choice, after, clearing=f"take that choice out: crush-wizard use {slot} {wanted} --clear")
 
 
 def say_overruled_fields(
@@ -45,7 +45,7 @@ def say_overruled_fields(
             by_file[source.path].append((name, source))
         for fields in by_file.values():
             names, (source, *_) = zip(*fields, strict=True)
-            win = "wins" if len(names) == 1 else "win"
+            win = by_number(len(names), "wins", "win")
             output.warning(f"{provider}: {', '.join(names)} in {place(source)} {win} here")
             output.hint(
                 f"see the values: crush-wizard show {provider}; change them there with {flag_for(source, target)}"

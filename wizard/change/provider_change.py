@@ -1,4 +1,4 @@
-"""What becomes of drafts of providers: planned, shown, confirmed, tested, written, reported."""
+"""What becomes of drafts of providers: planned, told, reported."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, cast
 from wizard import folders
 from wizard.change.doubles import refuse_doubles
 from wizard.change.lost_keys import LOST, taking_keys
-from wizard.change.run import as_data, carry_out, edit_of
+from wizard.change.run import as_data, by_document, edit_of
 from wizard.change.slot_repair import pointers, repairable
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import CALLED, open_with, settle
+from wizard.machine.stores import CALLED, settle
 from wizard.secrets.settings import remember_keys
 from wizard.ui.place import shown_path
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wizard.change.run import Outcome
+    from wizard.change.run import Outcome, Run
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft, Secret
-    from wizard.flow.driver import Asker
     from wizard.machine.target import Target
     from wizard.secrets.settings import Delivery, StoreName
     from wizard.ui.output import Output
@@ -34,11 +34,7 @@ if TYPE_CHECKING:
 
 def changes_of(drafts: Sequence[Draft], target: Target) -> Changes:
     """What is changed in which file, the first provider's own first."""
-    changes: dict[Document, list[Change]] = {}
-    for draft in drafts:
-        for document, change in _changes(draft, target):
-            changes.setdefault(document, []).append(change)
-    return list(changes.items())
+    return by_document(one for draft in drafts for one in _changes(draft, target))
 
 
 def _changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
@@ -139,19 +135,20 @@ def say_which_file(provider: str, target: Target, output: Output) -> None:
         )
 
 
-def write(drafts: Sequence[Draft], plan: Plan, output: Output, *, asker: Asker | None, dry_run: bool) -> Outcome:
-    """Carry the plan out, report it, and remember what was decided."""
-    stores = {store: open_with(asker, store) for store in {secret.store for secret in _secrets(drafts)}}
-    values = {secret.name: secret.value for secret in _secrets(drafts)}
-    outcome = carry_out(plan, values, stores, output, dry_run=dry_run)
-    if not dry_run:
-        report(drafts, plan, output, applied=outcome.applied)
+def keys_of(drafts: Sequence[Draft]) -> dict[str, str]:
+    """The secrets that go into the store, by name."""
+    return {secret.name: secret.value for secret in _secrets(drafts)}
+
+
+def conclude(outcome: Outcome[Any], drafts: Sequence[Draft], run: Run) -> None:
+    """Report what came of them, and remember what was decided."""
+    if not run.dry_run:
+        report(drafts, outcome.plan, run.output, applied=outcome.applied)
     if outcome.applied:
-        _remember(drafts, output)
-    return outcome
+        _remember(drafts, run.output)
 
 
-def result_data(outcome: Outcome, drafts: Sequence[Draft], target: Target, tests: Sequence[Any]) -> dict[str, Any]:
+def result_data(outcome: Outcome[Any], drafts: Sequence[Draft], target: Target, tests: Sequence[Any]) -> dict[str, Any]:
     """The `data` of the JSON document. `left_out`: fields of the entries that the file's format can't say."""
     entries = [{"id": draft.provider.id, **draft.entry} for draft in drafts]
     data = as_data(outcome, entries[0] if len(entries) == 1 else None)
@@ -174,8 +171,8 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
 
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:
     """What is there now, and what is still to be done."""
-    names = _listed([draft.provider.id for draft in drafts])
-    verb = "are" if len(drafts) > 1 else "is"
+    names = joined(draft.provider.id for draft in drafts)
+    verb = by_number(len(drafts), "is", "are")
     if not applied:
         path = shown_path(plan.files[0].path) if plan.files else ""
         output.note(f"nothing to do: {names} in {path} {verb} already like this")
@@ -188,11 +185,6 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
         output.done(f"{secret.name} is in {CALLED[secret.store]}")
     _say_how_keys_arrive(drafts, output)
     output.note("`crush-wizard undo` takes this back")
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def _say_how_keys_arrive(drafts: Sequence[Draft], output: Output) -> None:

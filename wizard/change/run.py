@@ -1,51 +1,208 @@
-"""The second half of every command that changes something: plan, show, confirm, apply, report."""
+"""One run of a command that changes something: decide, show, confirm, write, again if a file changed meanwhile."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from wizard import folders
-from wizard.change.diff import unified_diff
-from wizard.errors import AnswersMissing, Cancelled
+from wizard.change.diff import render_diff, unified_diff
+from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
 from wizard.files.plan import FileEdit, Plan
-from wizard.machine.stores import CALLED
-from wizard.ui.diff import render_diff
+from wizard.flow.question import Back
+from wizard.machine.stores import CALLED, open_with
+from wizard.private import Private
+from wizard.redaction import MASK, redact
 from wizard.ui.place import shown_path
-from wizard.ui.redact import MASK
+from wizard.ui.retracing import Retracing
+from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from wizard.change.apply import Applied
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
+ATTEMPTS = 20
+"""How often a change is decided on when the file keeps changing under it."""
 
-class Outcome(Struct, frozen=True):
-    """What a changing command reports: its plan, and whether it was carried out."""
+
+def nothing() -> None:
+    """There is nothing to say, and nothing to look at anew."""
+
+
+About = TypeVar("About")
+
+
+class Proposal(Private, Struct, Generic[About], frozen=True):
+    """What a command would change. `about` is what the command knows of it besides, for its report.
+
+    `values` are the secrets to store, by name, `stores` the stores by name; those that are missing are opened.
+    `say` tells what the person should know before; it follows the diff. `question` asks for consent in other words
+    than "Write this to ...?". `back` takes back the last answer of an interview that keeps its answers; other ones
+    have been given through the asker that decides, which knows the way back by itself. `shown` is the plan as the
+    person sees it, where that is another one. `has_diff` False: the question says all. `write` carries it out where
+    `apply` does not.
+    """
 
     plan: Plan
+    about: About
+    values: Mapping[str, str] = field(default_factory=dict)
+    stores: Mapping[str, SecretStore] = field(default_factory=dict)
+    say: Callable[[], None] = nothing
+    question: str = ""
+    back: Callable[[], None] | None = None
+    shown: Plan | None = None
+    has_diff: bool = True
+    needs_consent: bool = True
+    write: Callable[[], Applied] | None = None
+
+    @property
+    def changes_nothing(self) -> bool:
+        """What is carried out in a way of its own may change more than the plan shows."""
+        return self.write is None and self.plan.changes_nothing
+
+    @property
+    def visible(self) -> Plan:
+        return self.shown or self.plan
+
+
+class Outcome(Struct, Generic[About], frozen=True):
+    """What was decided in the end, and whether it was carried out."""
+
+    proposal: Proposal[About]
     applied: bool
+
+    @property
+    def plan(self) -> Plan:
+        return self.proposal.visible
+
+    @property
+    def about(self) -> About:
+        return self.proposal.about
+
+
+class Run(Struct, frozen=True):
+    """`asker` None: nobody is there. With `yes` nobody is asked to confirm, with `dry_run` nothing is written."""
+
+    output: Output
+    asker: Asker | None
+    dry_run: bool = False
+    yes: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Nobody has to confirm."""
+        return self.dry_run or self.yes
+
+    def make(
+        self,
+        decide: Callable[[Asker | None], Proposal[About]],
+        look_anew: Callable[[], None] = nothing,
+        attempts: int = ATTEMPTS,
+    ) -> Outcome[About]:
+        """What came of it. `decide` is called again each time that the person goes back, or that a file has changed.
+
+        It must change nothing, and gets who can be asked. The answers that it got before are given again unseen.
+        `look_anew` comes before a new attempt. Raises ChangedMeanwhile when the last one fails, too, AnswersMissing
+        where nobody can confirm, Cancelled for a no, and what `decide` and writing raise.
+        """
+        asker = None if self.asker is None else Retracing(self.asker, self.output)
+        for _ in range(attempts - 1):
+            try:
+                return self._write(self._decided(decide, asker))
+            except ChangedMeanwhile:
+                self.output.note("the file has just been changed by someone else; this is the change to what it is now")
+                look_anew()
+        return self._write(self._decided(decide, asker))
+
+    def _decided(self, decide: Callable[[Asker | None], Proposal[About]], asker: Retracing | None) -> Proposal[About]:
+        if asker is None:
+            return self._agreed(decide(None), None)
+        return asker.decide(lambda: self._agreed(decide(asker), asker))
+
+    def _agreed(self, proposal: Proposal[About], asker: Retracing | None) -> Proposal[About]:
+        """The proposal, shown and confirmed. Raises Back."""
+        if asker is not None:
+            asker.end()
+        wants_consent = proposal.needs_consent and not (self.is_settled or proposal.changes_nothing)
+        if wants_consent and asker is not None and proposal.has_diff:
+            show_diff(proposal.visible, self.output)
+        proposal.say()
+        if wants_consent:
+            self._confirm(proposal, asker)
+        return proposal
+
+    def _confirm(self, proposal: Proposal[About], asker: Retracing | None) -> None:
+        from wizard.flow.driver import CONFIRMATION
+
+        if asker is None:
+            raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+        text = proposal.question or f"Write this to {changed_files(proposal.plan) or 'the store'}?"
+        try:
+            agrees = asker.ask_last(replace(CONFIRMATION, text=text), can_go_back=proposal.back is not None)
+        except Back:
+            if proposal.back is not None:
+                proposal.back()
+            raise
+        if agrees is not True:
+            raise Cancelled
+
+    def _write(self, proposal: Proposal[About]) -> Outcome[About]:
+        """Carry it out, or with `dry_run` print its diff on stdout and touch nothing."""
+        from wizard.machine.target import warn_of_unread_crushrc
+
+        if proposal.changes_nothing:
+            return Outcome(proposal, applied=False)
+        warn_of_unread_crushrc(proposal.plan, self.output)
+        if self.dry_run:
+            diff = diff_of(proposal.visible)
+            if diff and not self.output.as_json:
+                self.output.data(render_diff(diff, self.output.colors(self.output.stdout)))
+            return Outcome(proposal, applied=False)
+        done = proposal.write() if proposal.write else self._apply(proposal)
+        for warning in done.warnings:
+            self.output.warning(warning)
+        return Outcome(proposal, applied=done.record is not None)
+
+    def _apply(self, proposal: Proposal[About]) -> Applied:
+        from wizard.change.apply import apply
+        from wizard.files.history import History
+        from wizard.machine.files import shared_with_crush
+
+        names = {edit.store for edit in proposal.plan.secrets}
+        stores = proposal.stores or {name: open_with(self.asker, name) for name in names}
+        return apply(shared_with_crush(proposal.plan), proposal.values, stores, History(folders.backups()))
 
 
 def edit_of(document: Document, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:
     """The file's change. Literal secrets that it holds are masked in what is shown and recorded."""
-    from wizard.machine.target import is_written_by_crush
-
-    path = Path(document.path)
     return FileEdit(
-        path,
+        Path(document.path),
         document.text,
         document.edits(changes),
         document.format,
         masked=document.masks(lambda secret: masked.get(secret, MASK)),
-        shared=is_written_by_crush(path),
     )
+
+
+def by_document(changes: Iterable[tuple[Document, Change]]) -> list[tuple[Document, list[Change]]]:
+    """The changes of each file together, in the order in which the files come up."""
+    grouped: dict[Document, list[Change]] = {}
+    for document, change in changes:
+        grouped.setdefault(document, []).append(change)
+    return list(grouped.items())
+
+
+def changed_files(plan: Plan) -> str:
+    """The files that a plan changes, in a sentence."""
+    return joined([shown_path(edit.path) for edit in plan.files if edit.after != edit.before])
 
 
 def diff_of(plan: Plan) -> str:
@@ -54,7 +211,7 @@ def diff_of(plan: Plan) -> str:
 
 def show_diff(plan: Plan, output: Output) -> None:
     """The whole diff and what becomes of which secret on stderr, where questions are."""
-    output.block(render_diff(output.redactor.text(diff_of(plan)), output.colors(output.stderr)))
+    output.block(render_diff(redact(diff_of(plan)), output.colors(output.stderr)))
     output.present("changes", _changes(plan))
     output.present("secrets", _secrets(plan))
     for secret in plan.secrets:
@@ -62,50 +219,17 @@ def show_diff(plan: Plan, output: Output) -> None:
         output.note(f"{secret.name} {what} {CALLED[secret.store]}")
 
 
-def confirm(asker: Asker, text: str, *, can_go_back: bool = True) -> None:
-    """Ask whether to go on. Raises Back, or Cancelled when the answer is no."""
-    from wizard.flow.driver import CONFIRMATION
-
-    question = replace(CONFIRMATION, text=text)
-    if asker.ask(question, can_go_back=can_go_back) is not True:
-        raise Cancelled
+def say_secrets_to_come(plan: Plan, output: Output) -> None:
+    """What would become of the secrets, for --dry-run."""
+    for secret in plan.secrets:
+        what = "would go into" if secret.action == "store" else "would be deleted from"
+        output.note(f"{secret.name} {what} {CALLED[secret.store]}")
 
 
-def insist_on_confirmation(asker: Asker | None, text: str) -> None:
-    """As `confirm`, for a command without questions. Raises AnswersMissing where nobody can be asked."""
-    if asker is None:
-        raise nobody_to_confirm()
-    confirm(asker, text, can_go_back=False)
-
-
-def nobody_to_confirm() -> AnswersMissing:
-    return AnswersMissing("nobody can be asked to confirm", hint="add --yes")
-
-
-def carry_out(
-    plan: Plan, values: Mapping[str, str], stores: Mapping[str, SecretStore], output: Output, *, dry_run: bool
-) -> Outcome:
-    """Apply the plan, or with `dry_run` print its diff on stdout and touch nothing."""
-    from wizard.machine.target import warn_of_unread_crushrc
-
-    warn_of_unread_crushrc(plan, output)
-    if dry_run:
-        if not output.as_json:
-            output.data(render_diff(diff_of(plan), output.colors(output.stdout)))
-        return Outcome(plan, applied=False)
-    from wizard.change.apply import apply
-    from wizard.files.history import History
-
-    done = apply(plan, values, stores, History(folders.backups()))
-    for warning in done.warnings:
-        output.warning(warning)
-    return Outcome(plan, applied=done.record is not None)
-
-
-def as_data(outcome: Outcome, provider: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The `data` of a changing command's JSON document (cli.md)."""
-    plan = outcome.plan
-    data: dict[str, Any] = {"applied": outcome.applied}
+def as_data(outcome: Outcome[Any] | None, provider: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The `data` of a changing command's JSON document (cli.md). None: there was nothing to decide on."""
+    plan = Plan("") if outcome is None else outcome.plan
+    data: dict[str, Any] = {"applied": outcome is not None and outcome.applied}
     if provider is not None:
         data["provider"] = provider
     data["changes"] = _changes(plan)

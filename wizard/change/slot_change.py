@@ -1,145 +1,100 @@
-"""Give a slot its model: plan, show, confirm, write, report."""
+"""Give a slot its model: the plan for it, and what is said of it."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from wizard.change.slot_effect import in_force_after, say_effect
+from wizard.change.planned import in_force_after
+from wizard.change.run import Proposal, edit_of
+from wizard.change.slot_effect import say_effect
 from wizard.documents.document import Deselect, SelectModel
 from wizard.files.plan import Plan
 from wizard.flow.question import Kind, Question
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
-    from wizard.change.slot_choice import Wanted
+    from wizard.change.slot_choice import SlotChoice
     from wizard.crush.loading import Loaded, LoadedFile
     from wizard.documents.document import Document
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
-    from wizard.machine.target import Target
-    from wizard.provider.model import Slot
-    from wizard.ui.output import Output
 
 
-class Job(Struct, frozen=True):
-    """One choice, and what is in force before it."""
+class Chosen(Struct, frozen=True):
+    """A choice; `after` is what will be in force with it."""
 
-    slot: Slot
-    wanted: Wanted
-    target: Target
-    found: InForce
-    output: Output
-
-    @property
-    def document(self) -> Document:
-        return self.target.document_choosing(self.slot, self.wanted.provider)
+    choice: SlotChoice
+    after: InForce
 
 
-def choose_model(
-    job: Job, asker: Asker | None, *, clear: bool, dry_run: bool, confirmed: bool
-) -> tuple[Outcome, InForce]:
-    """What was done, and what is in force then. `confirmed`: nobody is to be asked any more."""
-    from wizard.change.run import carry_out
-
-    plan = _plan(job, asker, clear=clear)
-    after = in_force_after(job, plan)
-    if confirmed or plan.changes_nothing:
-        say_effect(job, after, cleared=_clears(plan))
-    else:
-        _confirm(job, plan, after, asker)
-    outcome = carry_out(plan, {}, {}, job.output, dry_run=dry_run)
-    if not dry_run:
-        _report(job, plan, applied=outcome.applied)
-    return outcome, after
-
-
-def _confirm(job: Job, plan: Plan, after: InForce, asker: Asker | None) -> None:
-    """Raises AnswersMissing where nobody is there, and Cancelled."""
-    from wizard.change.run import insist_on_confirmation, show_diff
-
-    if asker is not None:
-        show_diff(plan, job.output)
-    say_effect(job, after, cleared=_clears(plan))
-    insist_on_confirmation(asker, f"Write this to {_files(plan)}?")
-
-
-def _plan(job: Job, asker: Asker | None, *, clear: bool) -> Plan:
+def propose(choice: SlotChoice, asker: Asker | None, *, clear: bool) -> Proposal[Chosen]:
     """The choice, and with it the end of an older one in Crush's own file, if that is wanted."""
-    edits = [_own_edit(job)]
-    older = _older_choice(job)
-    if older and (clear or (asker is not None and _wants_clear(job, older, asker))):
-        edits.append(_clearing(job, older))
-    return Plan(f"use {job.slot} {job.wanted}", tuple(edits))
+    edits = [_own_edit(choice)]
+    older = _older_choice(choice)
+    if older and (clear or (asker is not None and _wants_clear(choice, older, asker))):
+        edits.append(_clearing(choice, older))
+    plan = Plan(f"use {choice.slot} {choice.wanted}", tuple(edits))
+    after = in_force_after(choice.found, plan.files)
+    say = partial(say_effect, choice, after, cleared=len(edits) > 1)
+    return Proposal(plan, Chosen(choice, after), say=say)
 
 
-def _clears(plan: Plan) -> bool:
-    return len(plan.files) > 1
+def report(outcome: Outcome[Chosen]) -> None:
+    """What is there now."""
+    choice = outcome.about.choice
+    path = shown_path(Path(choice.document.path))
+    if not outcome.applied:
+        choice.output.note(f"nothing to do: the {choice.slot} slot in {path} is {choice.wanted} already")
+        return
+    choice.output.done(f"the {choice.slot} slot is {choice.wanted} in {path}")
+    for edit in outcome.plan.files[1:]:
+        choice.output.done(f"the older choice is no longer in {shown_path(edit.path)}")
+    choice.output.note("`crush-wizard undo` takes this back")
 
 
-def _own_edit(job: Job) -> FileEdit:
-    from wizard.change.run import edit_of
-
-    change = SelectModel(job.slot, job.wanted.provider, job.wanted.model)
-    edit = edit_of(job.document, [change], {})
-    written_by_crush = [one.path for one in job.found.loaded.files if one.file.role in ("data", "workspace")]
-    return replace(edit, shared=edit.path in written_by_crush)
+def _own_edit(choice: SlotChoice) -> FileEdit:
+    change = SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)
+    return edit_of(choice.document, [change], {})
 
 
-def _older_choice(job: Job) -> Document | None:
+def _older_choice(choice: SlotChoice) -> Document | None:
     """Crush's own file, where it has another choice for the slot that would win (crush-behaviour 7.3)."""
     from wizard.machine.target import open_document
 
-    files = [one.path for one in job.found.loaded.files]
-    data, own = _data_file(job.found.loaded), Path(job.document.path)
+    files = [one.path for one in choice.found.loaded.files]
+    data, own = _data_file(choice.found.loaded), Path(choice.document.path)
     if own not in files or files.index(own) >= files.index(data.path) or data.content is None:
         return None
     document = open_document(data.path)
-    chosen = document.selection(job.slot)
+    chosen = document.selection(choice.slot)
     says = chosen and (chosen.get("provider"), chosen.get("model"))
-    return document if says and says != (job.wanted.provider, job.wanted.model) else None
+    return document if says and says != (choice.wanted.provider, choice.wanted.model) else None
 
 
 def _data_file(loaded: Loaded) -> LoadedFile:
     return next(one for one in loaded.files if one.file.role == "data")
 
 
-def _wants_clear(job: Job, older: Document, asker: Asker) -> bool:
-    chosen = older.selection(job.slot) or {}
-    line, _ = older.position(("models", job.slot)) or (1, 1)
+def _wants_clear(choice: SlotChoice, older: Document, asker: Asker) -> bool:
+    chosen = older.selection(choice.slot) or {}
+    line, _ = older.position(("models", choice.slot)) or (1, 1)
     question = Question(
         key="clear",
         text="Also take the older choice out of Crush's own file?",
         kind=Kind.CONFIRM,
         flag="--clear",
-        help=f"{shown_path(Path(older.path))}:{line} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
+        help=f"{at_line(Path(older.path), line)} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
         "picked in Crush or kept from a fallback, and would win.",
         default=True,
     )
     return asker.ask(question, can_go_back=False) is True
 
 
-def _clearing(job: Job, older: Document) -> FileEdit:
-    from wizard.change.run import edit_of
-
-    return replace(edit_of(older, [Deselect(job.slot)], {}), shared=True)
-
-
-def _files(plan: Plan) -> str:
-    return " and ".join(shown_path(edit.path) for edit in plan.files if edit.after != edit.before)
-
-
-def _report(job: Job, plan: Plan, *, applied: bool) -> None:
-    path = shown_path(Path(job.document.path))
-    if not applied:
-        job.output.note(f"nothing to do: the {job.slot} slot in {path} is {job.wanted} already")
-        return
-    job.output.done(f"the {job.slot} slot is {job.wanted} in {path}")
-    for edit in plan.files[1:]:
-        job.output.done(f"the older choice is no longer in {shown_path(edit.path)}")
-    job.output.note("`crush-wizard undo` takes this back")
+def _clearing(choice: SlotChoice, older: Document) -> FileEdit:
+    return edit_of(older, [Deselect(choice.slot)], {})

@@ -8,14 +8,17 @@ from msgspec import Struct
 
 from wizard.errors import AnswersMissing, UsageError, WizardError
 from wizard.flow.question import Choice, Kind, Question
-from wizard.machine.absent import absence, near, only_running, placed_model, placed_provider, unseen
-from wizard.ui.place import shown_path
+from wizard.machine.absent import absence, only_running, placed_model, placed_provider, unseen
+from wizard.near import asked, did_you_mean
+from wizard.ui.place import at_line
 
 if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.loading import Uncertain
+    from wizard.documents.document import Document
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
+    from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -38,11 +41,25 @@ class Wanted(Struct, frozen=True):
         return f"{self.provider}/{self.model}"
 
 
+class SlotChoice(Struct, frozen=True):
+    """One choice, and what is in force before it."""
+
+    slot: Slot
+    wanted: Wanted
+    target: Target
+    found: InForce
+    output: Output
+
+    @property
+    def document(self) -> Document:
+        return self.target.document_choosing(self.slot, self.wanted.provider)
+
+
 def checked(wanted: Wanted, found: InForce, output: Output) -> Wanted:
     """The choice, if Crush will find it. Raises UsageError, or Conflict where a script may have the model."""
     provider = found.effective.provider(wanted.provider)
     if place := _deciding(wanted, provider, found):
-        where = f"{shown_path(place.path)}:{place.line}"
+        where = f"{at_line(place.path, place.line)}"
         output.note(f"whether there is {wanted}, only running {where} would tell ({place.why})")
     elif provider is None:
         raise _absent(wanted, found)
@@ -63,7 +80,7 @@ def _deciding(wanted: Wanted, known: EffectiveProvider | None, found: InForce) -
 def _accept_unlisted(wanted: Wanted, provider: EffectiveProvider, found: InForce, output: Output) -> None:
     if not provider.more_models and (place := unseen(found)):
         what = f"whether {provider.id} has a model {wanted.model!r}"
-        raise only_running(what, place, near(wanted.model, provider.model_ids))
+        raise only_running(what, place, did_you_mean(wanted.model, provider.model_ids))
     if not provider.more_models:
         raise UsageError(f"{provider.id} has no model {wanted.model!r}", hint=_near_model(wanted.model, provider))
     who = "Crush asks its endpoint for models when it starts" if provider.discovers else "its list is not known here"
@@ -79,7 +96,7 @@ def _absent(wanted: Wanted, found: InForce) -> WizardError:
         for model in (str(wanted), wanted.model)
         if one.kept and model in one.model_ids
     ]
-    return UsageError(why.message, hint=f"did you mean {owners[0]}?") if owners else why
+    return UsageError(why.message, hint=asked(owners[:1])) if owners else why
 
 
 def _near_model(model: str, provider: EffectiveProvider) -> str:
@@ -87,7 +104,7 @@ def _near_model(model: str, provider: EffectiveProvider) -> str:
 
     close = closest(model, provider.model_ids)
     if close:
-        return f"did you mean {' or '.join(f'{provider.id}/{one}' for one in close)}?"
+        return asked(f"{provider.id}/{one}" for one in close)
     return f"it has: {', '.join(provider.model_ids[:8])}" if provider.model_ids else "add models to it first"
 
 

@@ -5,80 +5,56 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from wizard.documents.document import SelectModel
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.change.slot_change import Job
-    from wizard.crush.loading import LoadedFile
+    from wizard.change.slot_choice import SlotChoice
     from wizard.crush.sources import Source
-    from wizard.files.plan import Plan
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
 
 
-def in_force_after(job: Job, plan: Plan) -> InForce:
-    """What will be in force with the plan carried out."""
-    from wizard.machine.in_force import in_force
-
-    texts = {edit.path: edit.after for edit in plan.files}
-    files = tuple(_as_planned(one, texts[one.path]) if one.path in texts else one for one in job.found.loaded.files)
-    return in_force(loaded=replace(job.found.loaded, files=files))
-
-
-def _as_planned(file: LoadedFile, text: str | None) -> LoadedFile:
-    """The file with another text, which is one that Crush would take."""
-    from wizard.documents.json.reading import JsonReading
-
-    if text is None or file.file.format == "json":
-        content = None if text is None else JsonReading(text.encode("utf-8"), file.path)
-        return replace(file, content=content)
-    from wizard.documents.crushrc.document import CrushrcDocument
-
-    return replace(file, content=CrushrcDocument(text, file.path), is_idle=False)
-
-
-def say_effect(job: Job, after: InForce, *, cleared: bool) -> None:
+def say_effect(choice: SlotChoice, after: InForce, *, cleared: bool) -> None:
     """What the user should know about the choice before it is made."""
-    change = [SelectModel(job.slot, job.wanted.provider, job.wanted.model)]
-    for warning in job.document.left_out(change):
-        job.output.warning(warning)
-    for remark in job.document.remarks(change):
-        job.output.note(remark)
-    if counts(job, after):
-        for leftover in _leftovers(job, after):
-            job.output.warning(leftover)
+    change = [SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)]
+    for warning in choice.document.left_out(change):
+        choice.output.warning(warning)
+    for remark in choice.document.remarks(change):
+        choice.output.note(remark)
+    if counts(choice, after):
+        for leftover in _leftovers(choice, after):
+            choice.output.warning(leftover)
     else:
-        say_winner(job, after)
+        say_winner(choice, after)
     if cleared:
-        job.output.note("a Crush that is running keeps its own choice until it is started anew")
+        choice.output.note("a Crush that is running keeps its own choice until it is started anew")
 
 
-def counts(job: Job, after: InForce) -> bool:
+def counts(choice: SlotChoice, after: InForce) -> bool:
     """Whether Crush will take the model that is wanted."""
-    now = after.effective.selected.get(job.slot)
-    return now is not None and (now.provider, now.model) == (job.wanted.provider, job.wanted.model)
+    now = after.effective.selected.get(choice.slot)
+    return now is not None and (now.provider, now.model) == (choice.wanted.provider, choice.wanted.model)
 
 
-def say_winner(job: Job, after: InForce, clearing: str = "add --clear to take that choice out") -> None:
+def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear to take that choice out") -> None:
     """Another file that wins, or that this one does not count here at all.
 
     `clearing` is what to do where Crush's own file wins.
     """
-    own = Path(job.document.path)
-    if own not in {one.path for one in after.loaded.files}:
-        job.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
+    own = Path(choice.document.path)
+    if own not in {one.path for one in after.loaded.files if not one.foreign}:
+        choice.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
         return
-    now = after.effective.selected.get(job.slot)
-    winner = next((source for source in _deciding(job.slot, after) if source.path != own), None)
+    now = after.effective.selected.get(choice.slot)
+    winner = next((source for source in _deciding(choice.slot, after) if source.path != own), None)
     if now is None or winner is None:
         return
-    job.output.warning(f"Crush still takes {now.provider}/{now.model} here: {place(winner)} wins{_ROLES[winner.role]}")
-    job.output.hint(_cure(job, winner, clearing))
+    wins = f"{place(winner)} wins{_ROLES[winner.role]}"
+    choice.output.warning(f"Crush still takes {now.provider}/{now.model} here: {wins}")
+    choice.output.hint(_cure(choice, winner, clearing))
 
 
 _ROLES = {
@@ -98,28 +74,28 @@ def _deciding(slot: Slot, found: InForce) -> Iterator[Source]:
             yield source
 
 
-def _cure(job: Job, winner: Source, clearing: str) -> str:
+def _cure(choice: SlotChoice, winner: Source, clearing: str) -> str:
     if winner.role == "data":
         return clearing
     if winner.role == "project":
-        return f"for this project: crush-wizard use {job.slot} {job.wanted} --scope project"
-    return f"crush-wizard use {job.slot} {job.wanted} --file {winner.path}"
+        return f"for this project: crush-wizard use {choice.slot} {choice.wanted} --scope project"
+    return f"crush-wizard use {choice.slot} {choice.wanted} --file {winner.path}"
 
 
-def _leftovers(job: Job, after: InForce) -> Iterator[str]:
+def _leftovers(choice: SlotChoice, after: InForce) -> Iterator[str]:
     """Settings that were made for another model and stay with the slot (crush-behaviour 7.2)."""
-    before = job.found.effective.selected.get(job.slot)
-    if before and (before.provider, before.model) == (job.wanted.provider, job.wanted.model):
+    before = choice.found.effective.selected.get(choice.slot)
+    if before and (before.provider, before.model) == (choice.wanted.provider, choice.wanted.model):
         return
-    merged = after.effective.config.get("models", {}).get(job.slot, {})
+    merged = after.effective.config.get("models", {}).get(choice.slot, {})
     places: dict[Path, dict[str, Source]] = {}
     for name in merged:
-        source = after.effective.source("models", job.slot, name)
+        source = after.effective.source("models", choice.slot, name)
         if source and name not in ("provider", "model"):
             places.setdefault(source.path, {})[name] = source
     for sources in places.values():
         one = len(sources) == 1
         yield (
             f"{', '.join(sources)} in {place(next(iter(sources.values())))} {'stays' if one else 'stay'}, "
-            f"and now {'counts' if one else 'count'} for {job.wanted}"
+            f"and now {'counts' if one else 'count'} for {choice.wanted}"
         )

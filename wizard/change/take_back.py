@@ -8,21 +8,23 @@ from wizard.machine.stores import open_with
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from wizard.change.apply import Applied
     from wizard.files.history import History, Record
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
 
-def take_back(record: Record, history: History, output: Output) -> None:
-    """Undo the recorded change, and say so."""
-    from wizard.change.apply import undo
+def take_back(record: Record, history: History, output: Output) -> Applied:
+    """Undo the recorded change, and say so. Raises ChangedMeanwhile when a file was changed after it."""
+    from wizard.change import apply
 
-    done = undo(record, _stores(record, output), history)
+    done = apply.undo(record, _stores(record, output), history)
     for warning in done.warnings:
         output.warning(warning)
     output.done(f"taken back: {record.command}")
     if any(change.masked for change in record.files):
         output.warning("a key that stood there in plain text was not put back; its placeholder was")
+    return apply.Applied(record)
 
 
 def _stores(record: Record, output: Output) -> dict[str, SecretStore]:

@@ -11,6 +11,7 @@ from wizard.change.take_back import take_back
 from wizard.errors import Cancelled
 from wizard.flow.question import Kind, Question
 from wizard.provider.milestones import missing, spelled
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +28,6 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
     configuration. `secrets` are variables that Crush gets besides the environment, as through `run`. Everything is
     said on `output`; False: not so, or Crush gave no answer, and the command ends with exit code 1.
     """
-    for value in secrets.values():
-        output.redactor.add(value)
     output.note("asking Crush: this runs the commands in its configuration, and may take a while")
     verdict = _ask(secrets)
     if verdict.ok is None:
@@ -55,17 +54,13 @@ def _ask(secrets: Mapping[str, str]) -> Verdict:
 def _lists_models(verdict: Verdict, providers: Sequence[str], output: Output) -> bool:
     """For a built-in provider Crush lists the catalogue's models even if it has no key for them."""
     counts = {provider: sum(model.startswith(f"{provider}/") for model in verdict.models) for provider in providers}
-    listed = ", ".join(_counted(count, provider) for provider, count in counts.items() if count)
+    listed = ", ".join(f"{counted(count, 'model')} of {provider}" for provider, count in counts.items() if count)
     left_out = [provider for provider, count in counts.items() if not count]
     if listed:
         output.done(f"Crush starts, and lists {listed}")
     for provider in left_out:
         output.warning(f"Crush starts, and lists no model of {provider}: it leaves the provider out")
     return not left_out
-
-
-def _counted(count: int, provider: str) -> str:
-    return f"{count} {'model' if count == 1 else 'models'} of {provider}"
 
 
 def _offer_undo(output: Output, asker: Asker | None) -> None:

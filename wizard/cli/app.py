@@ -13,6 +13,7 @@ import click
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
 from wizard.errors import Cancelled, UsageError, WizardError
+from wizard.redaction import forget_secrets, redacted_traceback
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -47,6 +48,7 @@ def run(arguments: list[str]) -> int:
     from wizard.ui.output import Output
 
     leave_network_alone(wanted=False)  # the command before this one may have been told to, in the same process
+    forget_secrets()
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:  # who had it ignored keeps it so, as with SIGINT
         signal.signal(signal.SIGTERM, _terminated)
     _replace_closed_streams()
@@ -103,9 +105,7 @@ def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseE
     else:
         output.error(error)
     if os.environ.get("WIZARD_DEBUG") == "1":
-        from wizard.ui.redact import redacted_traceback
-
-        output.stderr.write(redacted_traceback(cause or error, output.redactor))
+        output.stderr.write(redacted_traceback(cause or error))
     return error.exit_code
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import click
 
+from wizard.cli.result import Result, print_result
 from wizard.errors import UsageError
+from wizard.files.locations import normal
 from wizard.network.offline import leave_network_alone
 
 if TYPE_CHECKING:
@@ -30,6 +34,20 @@ class Seconds(click.FloatRange):
         return seconds
 
 
+class ConfigPath(click.Path):
+    """A config file's path, absolute and without `..`, so that it compares with those that Crush reads."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        try:
+            return normal(Path.cwd() / path)
+        except FileNotFoundError:  # the current folder is gone; the command says so
+            return path
+
+
 def with_options(function: Function, *options: Callable[[Function], Function]) -> Function:
     """The function with the options, which --help lists in this order."""
     for option in reversed(options):
@@ -38,9 +56,12 @@ def with_options(function: Function, *options: Callable[[Function], Function]) -
 
 
 def common(function: Function) -> Function:
-    """--json, --quiet, --no-color and --offline. wizard.cli.app reads the first three before click does."""
+    """--json, --quiet, --no-color and --offline, and the result printed as they want it.
+
+    wizard.cli.app reads the first three before click does.
+    """
     return with_options(
-        function,
+        _printing(function),
         click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print one JSON document."),
         click.option("--quiet", is_flag=True, expose_value=False, help="Say only what went wrong."),
         click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
@@ -48,6 +69,15 @@ def common(function: Function) -> Function:
             "--offline", is_flag=True, expose_value=False, callback=_remember_offline, help="Never use the network."
         ),
     )
+
+
+def _printing(function: Function) -> Function:
+    @wraps(function)
+    def call(*arguments: Any, **flags: Any) -> Any:
+        result = function(*arguments, **flags)
+        return print_result(result) if isinstance(result, Result) else result
+
+    return cast("Function", call)
 
 
 def _remember_offline(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -73,7 +103,7 @@ def which_file(function: Function) -> Function:
         ),
         click.option(
             "--file",
-            type=click.Path(path_type=Path, dir_okay=True),
+            type=ConfigPath(),
             help="A config file by its path.",
             metavar="PATH",
         ),

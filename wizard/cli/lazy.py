@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.errors import UsageError
+from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +35,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in self.table:
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], self.table, n=1)
-            raise UsageError(
-                f"there is no command `{args[0]}`",
-                hint=f"did you mean `{close[0]}`?" if close else f"`{ctx.command_path} --help` lists the commands",
-            )
+            hint = did_you_mean(args[0], self.table) or f"`{ctx.command_path} --help` lists the commands"
+            raise UsageError(f"there is no command `{args[0]}`", hint=hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

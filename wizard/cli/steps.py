@@ -11,6 +11,7 @@ from msgspec import Struct
 from wizard.cli.flags import with_options
 from wizard.cli.secret.input import from_stdin, without_final_newline
 from wizard.errors import UsageError
+from wizard.redaction import SecretText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -115,8 +116,6 @@ def _begin(command: str, words: Words, rest: list[str], output: Output) -> list[
     output.as_json = output.quiet = output.in_dialogue = True
     dialogue = _opened(command, words, rest)
     secrets = _secrets(words, dialogue)
-    for secret in secrets.values():
-        output.redactor.add(secret)
     if words.answers_something or (dialogue.asked and dialogue.asked.name in secrets):
         dialogue = _answered(dialogue, words)
     output.front_end = Stepper(dialogue, secrets, output)
@@ -182,7 +181,7 @@ def _by_name(text: str) -> Mapping[str, str]:
         raise wrong from None  # the cause would quote it
     if not isinstance(secrets, dict) or not all(map(_is_text, secrets.values())):
         raise wrong
-    return secrets
+    return {name: SecretText(secret) for name, secret in secrets.items()}
 
 
 def _is_text(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,13 +10,15 @@ import click
 from wizard import folders
 from wizard.change.take_back import take_back
 from wizard.cli.flags import changing, common
+from wizard.cli.result import Result
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wizard.files.history import History, Record
-    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, list_: bool, dry_run: bool, yes: bool) -> None:
+def command(output: Output, /, list_: bool, dry_run: bool, yes: bool) -> Result:
     """Take the last change of this program back: what it wrote, and the keys that it stored.
 
     Refuses when the file was changed since.
@@ -35,16 +38,14 @@ def command(output: Output, /, list_: bool, dry_run: bool, yes: bool) -> None:
     for message in history.listing().broken:
         output.warning(message)
     if list_:
-        _list(history, output)
-    else:
-        _undo(history, output, dry_run=dry_run, yes=yes)
+        records = history.records()
+        return Result(
+            lambda: {"history": [_as_data(record) for record in records]}, show=partial(_print, records, output)
+        )
+    return _undo(history, output, dry_run=dry_run, yes=yes)
 
 
-def _list(history: History, output: Output) -> None:
-    records = history.records()
-    if output.as_json:
-        output.envelope("undo", data={"history": [_as_data(record) for record in records]})
-        return
+def _print(records: Sequence[Record], output: Output) -> None:
     if not records:
         output.note("there is nothing to undo")
         return
@@ -70,34 +71,20 @@ def _as_data(record: Record) -> dict[str, Any]:
     }
 
 
-def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> None:
-    from wizard.change.run import Outcome, as_data
+def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> Result:
+    from wizard.change.run import Proposal, Run, as_data
     from wizard.files.history import undo_plan
 
     record = history.last()
     if record is None:
         output.note("there is nothing to undo")
-        if output.as_json:
-            output.envelope("undo", data={"applied": False, "changes": [], "secrets": [], "tests": []})
-        return
-    plan = undo_plan(record)
-    if not (dry_run or yes):
-        _confirm(record, plan, output, open_prompter(output))
-    outcome = Outcome(plan, applied=False)
-    if dry_run:
-        from wizard.change.run import carry_out
-
-        outcome = carry_out(plan, {}, {}, output, dry_run=True)
+        outcome = None
     else:
-        take_back(record, history, output)
-        outcome = Outcome(plan, applied=True)
-    if output.as_json:
-        output.envelope("undo", data=as_data(outcome))
-
-
-def _confirm(record: Record, plan: Any, output: Output, asker: Asker | None) -> None:
-    from wizard.change.run import insist_on_confirmation, show_diff
-
-    if asker is not None:
-        show_diff(plan, output)
-    insist_on_confirmation(asker, f"Take back `{record.command}`?")
+        proposal = Proposal(
+            undo_plan(record),
+            None,
+            question=f"Take back `{record.command}`?",
+            write=partial(take_back, record, history, output),
+        )
+        outcome = Run(output, open_prompter(output), dry_run, yes).make(lambda _: proposal, attempts=1)
+    return Result(lambda: as_data(outcome))

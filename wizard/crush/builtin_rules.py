@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.expansion.expand import Expanded, Secret, expand
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -141,12 +142,12 @@ def _by_value(value: Expanded, what: str) -> Verdict:
 def _source(value: Expanded) -> str:
     names = tuple(name for name in value.variables if name not in value.unset)
     if value.lookups and (not names or set(names) <= set(value.lookups)):
-        return f"{' or '.join(names)} or the secret store" if names else "the secret store"
+        return joined((*names, "the secret store"), "or")
     return ", ".join(names) or "its definition"
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    return f"{', '.join(names)} {by_number(len(names), 'is', 'are')}"
 
 
 def _by_aws(fields: Mapping[str, Any], environ: Mapping[str, str], at_home: Callable[[Path], bool]) -> Verdict:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from wizard.crush.finding import Finding
+from wizard.crush.rule_failure import RuleFailure
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
 from wizard.private import Private
 from wizard.provider.types import TYPES
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,10 +49,10 @@ class Verdict(Private, Struct, frozen=True):
     kept: bool
     models: tuple[dict[str, Any], ...]
     discovers: bool = False
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[RuleFailure, ...] = ()
 
     @property
-    def decisive(self) -> Finding | None:
+    def decisive(self) -> RuleFailure | None:
         """The finding that made the status what it is."""
         return self.findings[-1] if self.findings and self.status != "ready" else None
 
@@ -76,7 +77,7 @@ def judge(entry: Mapping[str, Any], values: Values, discovered: Sequence[str] | 
     if found := _wrong_type(entry):
         return Verdict("dropped", False, models, findings=(found,))
     if entry.get("disable"):
-        return Verdict("disabled", False, models, findings=(Finding("", "`disable` is true", ("disable",)),))
+        return Verdict("disabled", False, models, findings=(RuleFailure("", "`disable` is true", ("disable",)),))
     listing = _failed_listing(discovered) if asks else ()
     if found := _no_url(entry) or _no_models(models, discovered, asks) or _empty_url(values.base_url):
         return Verdict("dropped", False, models, asks, (*listing, found))
@@ -94,57 +95,57 @@ def _models(entry: Mapping[str, Any], discovered: Sequence[str] | DiscoveryFaile
     return (*own, *({"id": found, "name": found} for found in discovered if found not in listed))
 
 
-def _wrong_type(entry: Mapping[str, Any]) -> Finding | None:
+def _wrong_type(entry: Mapping[str, Any]) -> RuleFailure | None:
     wanted = entry.get("type") or DEFAULT_TYPE
     if isinstance(wanted, Computed) or wanted in TYPES:
         return None
     alike = next((known for known in TYPES if known == str(wanted).lower()), None)
     hint = f"write `{alike}`" if alike else f"most endpoints speak `{DEFAULT_TYPE}`"
-    return Finding("W6", f"Crush knows no provider type `{wanted[:40]}`", ("type",), hint)
+    return RuleFailure("W6", f"Crush knows no provider type `{wanted[:40]}`", ("type",), hint)
 
 
-def _no_url(entry: Mapping[str, Any]) -> Finding | None:
+def _no_url(entry: Mapping[str, Any]) -> RuleFailure | None:
     if entry.get("base_url"):
         return None
-    return Finding("W7", "it is no built-in and has no `base_url`", ("base_url",), "add the URL of its API")
+    return RuleFailure("W7", "it is no built-in and has no `base_url`", ("base_url",), "add the URL of its API")
 
 
-def _empty_url(url: Expanded) -> Finding | None:
+def _empty_url(url: Expanded) -> RuleFailure | None:
     why = why_empty(url)
-    return Finding("W7", f"its `base_url` {why}", ("base_url",), how_to_fill(url)) if why else None
+    return RuleFailure("W7", f"its `base_url` {why}", ("base_url",), how_to_fill(url)) if why else None
 
 
 def _no_models(
     models: Sequence[Mapping[str, Any]], discovered: Sequence[str] | DiscoveryFailed | None, asks: bool
-) -> Finding | None:
+) -> RuleFailure | None:
     if models or (asks and discovered is None):
         return None
     hint = "list its models"
     if not asks:
-        return Finding("W8", "it lists no models, and `discover_models` is false", ("discover_models",), hint)
+        return RuleFailure("W8", "it lists no models, and `discover_models` is false", ("discover_models",), hint)
     if isinstance(discovered, DiscoveryFailed):
-        return Finding("W8", f"it lists no models, and asking its endpoint failed: {discovered.reason}", (), hint)
-    return Finding("W8", "it lists no models, and its endpoint has none", (), hint)
+        return RuleFailure("W8", f"it lists no models, and asking its endpoint failed: {discovered.reason}", (), hint)
+    return RuleFailure("W8", "it lists no models, and its endpoint has none", (), hint)
 
 
-def _failed_listing(discovered: Sequence[str] | DiscoveryFailed | None) -> tuple[Finding, ...]:
+def _failed_listing(discovered: Sequence[str] | DiscoveryFailed | None) -> tuple[RuleFailure, ...]:
     if not isinstance(discovered, DiscoveryFailed):
         return ()
-    return (Finding("W11", f"its endpoint did not list its models: {discovered.reason}", ("base_url",)),)
+    return (RuleFailure("W11", f"its endpoint did not list its models: {discovered.reason}", ("base_url",)),)
 
 
-def _key_findings(entry: Mapping[str, Any], key: Expanded) -> Iterator[Finding]:
+def _key_findings(entry: Mapping[str, Any], key: Expanded) -> Iterator[RuleFailure]:
     if not entry.get("api_key"):
-        yield Finding("W10", "it has no `api_key`; Crush sends OPENAI_API_KEY instead if that is set", ())
+        yield RuleFailure("W10", "it has no `api_key`; Crush sends OPENAI_API_KEY instead if that is set", ())
     elif why := why_empty(key):
-        yield Finding("W10", f"its `api_key` {why}", ("api_key",), how_to_fill(key))
+        yield RuleFailure("W10", f"its `api_key` {why}", ("api_key",), how_to_fill(key))
 
 
-def header_findings(headers: Mapping[str, Expanded]) -> Iterator[Finding]:
+def header_findings(headers: Mapping[str, Expanded]) -> Iterator[RuleFailure]:
     """A header that can't be expanded keeps Crush from starting, whatever else is fine (F7)."""
     for name, value in headers.items():
         if value.kind == "error":
-            yield Finding(
+            yield RuleFailure(
                 "F7",
                 f"its header `{name}` can't be expanded: {value.error}",
                 ("extra_headers", name),
@@ -170,4 +171,4 @@ def how_to_fill(value: Expanded) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    return f"{', '.join(names)} {by_number(len(names), 'is', 'are')}"

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from wizard.crush.builtin_rules import active, merged_builtin
 from wizard.crush.combined import combine
 from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
-from wizard.crush.finding import Finding, placed
-from wizard.crush.scene import scene_of
+from wizard.crush.expansion_context import expansion_context
+from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
+from wizard.crush.selection import Selectable
 from wizard.documents.crushrc.commands import Computed
 from wizard.private import Private
 
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
     from wizard.crush.builtin_rules import Activity
     from wizard.crush.combined import Combined
     from wizard.crush.custom_rules import Discovered, Status, Verdict
+    from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Loaded, LoadedFile, Uncertain
     from wizard.crush.problem import Problem, Severity
-    from wizard.crush.scene import Scene
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source, Sources
     from wizard.expansion.expand import Expanded, Secret
@@ -40,7 +42,7 @@ Catalogue = Callable[[str], Sequence[Mapping[str, Any]] | None]
 """The models that Crush's catalogue lists for a built-in; None where that is not known."""
 
 
-class EffectiveProvider(Private, Struct, frozen=True):
+class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     """A provider as Crush will have it: a built-in that is active or has an entry, or an entry of its own.
 
     `kept`: Crush holds it, so a slot may name it, be it disabled or without its key. `code` is that of
@@ -65,6 +67,13 @@ class EffectiveProvider(Private, Struct, frozen=True):
     more_models: bool
     discovers: bool
     _sources: Sources
+
+    def __eq__(self, other: object) -> bool:
+        """Whether Crush makes the same of both, wherever it is written."""
+        return isinstance(other, EffectiveProvider) and astuple(self)[:-1] == astuple(other)[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a Struct has a comparison of its own for this
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -133,17 +142,18 @@ def effective(
     of live endpoints; a provider that is not in it has not been asked.
     """
     combined = combine(loaded)
-    scene = scene_of(combined, {**loaded.dotenv, **environ}, secret)
+    context = expansion_context(combined, {**loaded.dotenv, **environ}, secret)
     found = [
-        *_builtins(scene, {} if scene.without_builtins else builtins, exists, home, catalogue),
-        *_custom(scene, {} if scene.without_builtins else builtins, discovered or {}),
+        *_builtins(context, {} if context.without_builtins else builtins, exists, home, catalogue),
+        *_custom(context, {} if context.without_builtins else builtins, discovered or {}),
     ]
     providers = [provider for provider, _ in found]
     uncertain = tuple(one for file in loaded.files for one in file.uncertain)
-    selected, about_selection = select(scene, providers, builtins, uncertain)
+    candidates = [_candidate(one, builtins) for one in providers if one.kept]
+    selected, about_selection = select(context, candidates, uncertain)
     problems = [
         *combined.problems,
-        *scene.env_problems,
+        *context.env_problems,
         *(problem for _, findings in found for problem in findings),
         *about_selection,
     ]
@@ -155,7 +165,7 @@ def effective(
         selected,
         uncertain,
         combined.config,
-        scene.env,
+        context.env,
         combined,
     )
 
@@ -168,20 +178,20 @@ _RUN_TO_TELL = "$(:)"
 
 
 def _builtins(
-    scene: Scene,
+    context: ExpansionContext,
     builtins: Mapping[str, Builtin],
     exists: Callable[[Path], bool],
     home: Path,
     catalogue: Catalogue,
 ) -> Iterator[_Found]:
     """The active ones, and those with an entry, in the catalogue's order."""
-    environ, expander = scene.environ, scene.expander()
+    environ, expander = context.environ, context.expander()
     for builtin in builtins.values():
-        entry = scene.entries.get(builtin.id)
+        entry = context.entries.get(builtin.id)
         shown = None if entry is None else _as_templates(entry)
-        activity = active(builtin, shown, environ, exists, home, scene.secret)
+        activity = active(builtin, shown, environ, exists, home, context.secret)
         if entry is not None or activity.active is not False:
-            yield _builtin(scene, builtin, entry, activity, catalogue(builtin.id), expander)
+            yield _builtin(context, builtin, entry, activity, catalogue(builtin.id), expander)
 
 
 def _as_templates(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,7 +207,7 @@ def _as_templates(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _builtin(
-    scene: Scene,
+    context: ExpansionContext,
     builtin: Builtin,
     entry: Mapping[str, Any] | None,
     activity: Activity,
@@ -217,22 +227,36 @@ def _builtin(
         code="" if kept else activity.code,
         reason="" if kept else activity.reason,
         entry=merged,
-        base_url=scene.told(activity.endpoint),
-        api_key=scene.told(activity.key),
+        base_url=context.told(activity.endpoint),
+        api_key=context.told(activity.key),
         headers=values.headers,
         models=tuple(merged["models"]),
         more_models=listed is None,
         discovers=False,
-        _sources=scene.combined.sources,
+        _sources=context.combined.sources,
     )
     found = [*header_findings(values.headers)]
     if activity.active is False and activity.code not in ("", "F7"):
-        found.append(Finding(activity.code, f"Crush drops the entry: {activity.reason}"))
+        found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
     return provider, [_of_provider(one, provider) for one in found]
 
 
 _KEYS = frozenset(("W1", "W3", "W5"))
 """The codes of built-ins that want a key or credentials."""
+
+
+def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> Selectable:
+    """The provider as one that a slot may name."""
+    own = builtins[provider.id] if provider.builtin else None
+    return Selectable(
+        provider.id,
+        builtin=provider.builtin,
+        disabled=provider.status == "disabled",
+        models=provider.model_ids,
+        more=provider.more_models,
+        large=own.large if own else "",
+        small=own.small if own else "",
+    )
 
 
 def _status(activity: Activity, *, disabled: bool) -> Status:
@@ -243,18 +267,18 @@ def _status(activity: Activity, *, disabled: bool) -> Status:
     return "needs-key" if activity.code in _KEYS else "dropped"
 
 
-def _of_provider(found: Finding, provider: EffectiveProvider, severity: Severity | None = None) -> Problem:
+def _of_provider(found: RuleFailure, provider: EffectiveProvider, severity: Severity | None = None) -> Problem:
     source = provider.value_source(*found.field) or provider.source
     return placed(found, source, provider.id, severity)
 
 
-def _custom(scene: Scene, builtins: Mapping[str, Builtin], discovered: Discovered) -> Iterator[_Found]:
-    expander = scene.expander()
-    for provider_id, entry in scene.entries.items():
+def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discovered: Discovered) -> Iterator[_Found]:
+    expander = context.expander()
+    for provider_id, entry in context.entries.items():
         if provider_id not in builtins:
             values = expanded_values(entry, expander)
             verdict = judge(entry, values, discovered.get(provider_id))
-            decisive = verdict.decisive or Finding("", "")
+            decisive = verdict.decisive or RuleFailure("", "")
             provider = EffectiveProvider(
                 id=provider_id,
                 name=str(entry.get("name") or provider_id),
@@ -271,7 +295,7 @@ def _custom(scene: Scene, builtins: Mapping[str, Builtin], discovered: Discovere
                 models=verdict.models,
                 more_models=verdict.discovers and provider_id not in discovered,
                 discovers=verdict.discovers,
-                _sources=scene.combined.sources,
+                _sources=context.combined.sources,
             )
             yield provider, list(_custom_problems(provider, verdict))
 

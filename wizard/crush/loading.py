@@ -11,23 +11,27 @@ from msgspec.structs import replace
 from wizard.crush.merging import Layer, merge
 from wizard.crush.problem import Problem, fatal
 from wizard.crush.strictness import decode
-from wizard.documents.crushrc.reading import COMPUTED_ID
-from wizard.documents.crushrc.syntax import read_script
+from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
 from wizard.files.locations import config_files
 from wizard.files.writer import read
 from wizard.private import Private
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from wizard.documents.crushrc.document import CrushrcDocument
-    from wizard.documents.crushrc.reading import Place
+    from wizard.documents.crushrc.reading import UncertainPlace
     from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import ConfigFile, Surroundings
+
+
+_HOME = regexp(r'(?P<quote>"?)(?:~|\$HOME|\$\{HOME\})(?P<rest>(?:/[\w.-]+)*/?)(?P=quote)')
+"""The home folder, or a place below it, as the word of a script that it comes to for certain."""
 
 
 class Content(Protocol):
@@ -100,7 +104,7 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
     """
     owned_by = owner or _owner
     files = [_load(file, around, owned_by) for file in config_files(around)[:-1]]
-    workspace = config_files(around, data_directory(files))[-1]
+    workspace = config_files(around, _data_directory(files, around))[-1]
     return Loaded(around, (*files, _load(workspace, around, owned_by)), _dotenv(around.cwd))
 
 
@@ -126,11 +130,20 @@ def _dotenv(folder: Path) -> dict[str, str]:
     return read_dotenv(raw.decode("utf-8", "replace")) if raw else {}
 
 
-def data_directory(files: Iterable[LoadedFile]) -> str | None:
+def _data_directory(files: Iterable[LoadedFile], around: Surroundings) -> str | None:
     """What the files say together about `options.data_directory`; None if nothing that can be told."""
     merged = merge(Layer(one.path, _only_options(one.content.tree)) for one in files if one.content)
     found = decode(merged.value).value.get("options", {}).get("data_directory")
-    return found if isinstance(found, str) and type(found) is str else None
+    if isinstance(found, Computed):
+        return _in_shell(found, around)
+    return found if isinstance(found, str) else None
+
+
+def _in_shell(word: Computed, around: Surroundings) -> str | None:
+    """The word of a crushrc that begins with the home folder, as it mostly does; None for any other."""
+    spelled = _HOME.fullmatch(word)
+    home = around.environ.get("HOME")
+    return home + spelled["rest"] if spelled and home else None
 
 
 def _only_options(tree: dict[str, Any]) -> dict[str, Any]:
@@ -158,6 +171,7 @@ def _read_json(file: ConfigFile, raw: bytes) -> LoadedFile:
 
 def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
     from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.crushrc.syntax import read_script
 
     # Behind a byte order mark Crush does not know the first command; nor does it with any other character there.
     shown = b"_" + raw.removeprefix(BOM_UTF8) if raw.startswith(BOM_UTF8) else raw
@@ -169,7 +183,9 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
     return LoadedFile(file, document, _refused(document, file.path), is_idle=document.is_idle, uncertain=uncertain)
 
 
-def _uncertain(place: Place, line: int, path: Path) -> Uncertain:
+def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:
+    from wizard.documents.crushrc.reading import COMPUTED_ID
+
     return Uncertain(
         place.provider,
         place.slot,

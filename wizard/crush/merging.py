@@ -31,7 +31,7 @@ class Layer(Private, Struct, frozen=True):
     tree: Mapping[str, Any]
 
 
-class Origin(Struct, frozen=True):
+class KeyInFile(Struct, frozen=True):
     """A place in a file: the keys that lead there, as that file spells them and counts its lists."""
 
     path: Path
@@ -42,8 +42,8 @@ class Clash(Struct, frozen=True):
     """Two files that say things of different JSON types in one place: Crush does not start (F4)."""
 
     key_path: KeyPath
-    earlier: Origin
-    later: Origin
+    earlier: KeyInFile
+    later: KeyInFile
     kinds: tuple[str, str]
 
 
@@ -54,12 +54,12 @@ class Merged(Private, Struct, frozen=True):
     value: dict[str, Any]
     clashes: tuple[Clash, ...] = ()
 
-    def origins(self, key_path: KeyPath) -> tuple[Origin, ...]:
+    def origins(self, key_path: KeyPath) -> tuple[KeyInFile, ...]:
         """Where the value at a path of the merged tree is from, the weakest first: the last one counts.
 
         A plain value has been overruled in all places but the last; an object or a list is from all of them.
         """
-        return tuple(Origin(one.layer.path, one.key_path) for one in self._found(key_path))
+        return tuple(KeyInFile(one.layer.path, one.key_path) for one in self._found(key_path))
 
     def _found(self, key_path: KeyPath) -> list[_Found]:
         found = [_Found(layer, (), layer.tree) for layer in self.layers]
@@ -86,7 +86,7 @@ def merge(layers: Iterable[Layer]) -> Merged:
         value = _merged(value, layer.tree, (), clashing)
         before = Merged(known[:number], value)
         clashes += [
-            Clash(key_path, before.origins(key_path)[-1], Origin(layer.path, key_path), kinds)
+            Clash(key_path, before.origins(key_path)[-1], KeyInFile(layer.path, key_path), kinds)
             for key_path, kinds in clashing.items()
         ]
     return Merged(known, value, tuple(clashes))

@@ -27,6 +27,11 @@ class Placed(Protocol):
 
 Severity = Literal["error", "warning", "info"]
 
+NOT_READ = ("F1", "F2", "F3", "F6")
+"""The codes of a file that can't be read (crush-behaviour 10.1): what it says is not known."""
+DOES_NOT_FIT = ("F4", "F5")
+"""The codes of a value that Crush stops at, in one file or in several together."""
+
 
 class Problem(Struct, frozen=True):
     """`code` is the one of crush-behaviour 10.

@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.crush.finding import Finding, placed
-from wizard.crush.selection import Candidate, defaults, resolve
+from wizard.crush.rule_failure import RuleFailure, placed
+from wizard.crush.selection import Selectable, defaults, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Uncertain
     from wizard.crush.problem import Problem
-    from wizard.crush.scene import Scene
-    from wizard.crush.selection import Choice, Defaults, Resolved
+    from wizard.crush.selection import Choice, Defaults, Resolved, Selectable
     from wizard.crush.sources import Source, Sources
-    from wizard.provider.builtins import Builtin
     from wizard.provider.model import Slot
 
 
@@ -38,19 +36,15 @@ class Selected(Struct, frozen=True):
 
 
 def select(
-    scene: Scene,
-    providers: Sequence[EffectiveProvider],
-    builtins: Mapping[str, Builtin],
-    uncertain: Sequence[Uncertain],
+    context: ExpansionContext, candidates: Sequence[Selectable], uncertain: Sequence[Uncertain]
 ) -> tuple[dict[Slot, Selected], list[Problem]]:
     """Both slots, and the problems with them (F8, F11, W15, W16, W17, W19); no slots where no provider works."""
-    candidates = [_candidate(one, builtins) for one in providers if one.kept]
-    selections = scene.combined.config.get("models", {})
+    selections = context.combined.config.get("models", {})
     maybe = tuple(_maybe(uncertain, selections))
     default = defaults(candidates)
     if default is None:
-        return {}, [] if maybe else [_nothing_to_choose(scene, candidates)]
-    sources = scene.combined.sources
+        return {}, [] if maybe else [_nothing_to_choose(context, candidates)]
+    sources = context.combined.sources
     slots = resolve(selections, candidates, default, maybe)
     problems = [found for one in slots for found in _slot_problems(one, sources)]
     return {one.slot: _selected(one, sources) for one in slots}, [*_default_problems(default), *problems]
@@ -65,35 +59,22 @@ def _maybe(uncertain: Iterable[Uncertain], selections: Mapping[str, Mapping[str,
             )
 
 
-def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> Candidate:
-    own = builtins[provider.id] if provider.builtin else None
-    return Candidate(
-        provider.id,
-        builtin=provider.builtin,
-        disabled=provider.status == "disabled",
-        models=provider.model_ids,
-        more=provider.more_models,
-        large=own.large if own else "",
-        small=own.small if own else "",
-    )
-
-
-def _nothing_to_choose(scene: Scene, candidates: Sequence[Candidate]) -> Problem:
+def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[Selectable]) -> Problem:
     if first := next((one for one in candidates if not one.disabled), None):
-        source = scene.combined.sources.deciding(("providers", first.id))
-        return placed(Finding("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
-    if scene.without_builtins:
+        source = context.combined.sources.deciding(("providers", first.id))
+        return placed(RuleFailure("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
+    if context.without_builtins:
         hint = "add a provider with a URL and models, or allow the built-in ones again"
-        source = scene.combined.sources.deciding(("options", "disable_default_providers"))
-        return placed(Finding("F8", "the built-in providers are off, and no other one works", hint=hint), source)
+        source = context.combined.sources.deciding(("options", "disable_default_providers"))
+        return placed(RuleFailure("F8", "the built-in providers are off, and no other one works", hint=hint), source)
     hint = "add one: crush-wizard add-provider"
-    return placed(Finding("W17", "no provider is configured: Crush will ask for one", hint=hint), None)
+    return placed(RuleFailure("W17", "no provider is configured: Crush will ask for one", hint=hint), None)
 
 
 def _default_problems(default: Defaults) -> Iterator[Problem]:
     for model in default.missing:
         message = f"the default model {model} of {default.provider.id} is not in its list: Crush takes the first one"
-        yield placed(Finding("W15", message), None, default.provider.id)
+        yield placed(RuleFailure("W15", message), None, default.provider.id)
 
 
 def _selected(slot: Resolved, sources: Sources) -> Selected:
@@ -122,9 +103,9 @@ def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
             f"there is no {wanted} for the {slot.slot} slot: Crush takes {taken}, and remembers that in its own file"
         )
         hint = f"choose one that exists: crush-wizard use {slot.slot} PROVIDER/MODEL"
-        yield placed(Finding("W16", message, hint=hint), source, slot.configured.provider)
+        yield placed(RuleFailure("W16", message, hint=hint), source, slot.configured.provider)
     if slot.follows_large:
-        yield placed(Finding("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)
+        yield placed(RuleFailure("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)
 
 
 def named(taken: Selected) -> str:

@@ -19,7 +19,7 @@ class Choice(Struct, frozen=True):
     model: str
 
 
-class Candidate(Struct, frozen=True):
+class Selectable(Struct, frozen=True):
     """A provider that Crush holds. `more`: it may have other models, too, which an endpoint or a catalogue tells.
 
     `large` and `small` are a built-in's own defaults.
@@ -41,7 +41,7 @@ class Candidate(Struct, frozen=True):
 class Defaults(Struct, frozen=True):
     """What Crush takes where nothing is selected. `missing` are default ids that the built-in's list lacks (W15)."""
 
-    provider: Candidate
+    provider: Selectable
     large: Choice
     small: Choice
     missing: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Resolved(Struct, frozen=True):
     follows_large: bool = False
 
 
-def defaults(candidates: Sequence[Candidate]) -> Defaults | None:
+def defaults(candidates: Sequence[Selectable]) -> Defaults | None:
     """The first built-in in the order given that is not disabled, else the custom provider of the smallest id.
 
     None without any, or where that provider has no models (F11).
@@ -77,7 +77,7 @@ def defaults(candidates: Sequence[Candidate]) -> Defaults | None:
     return Defaults(first, _default(first, first.large), _default(first, first.small), tuple(dict.fromkeys(missing)))
 
 
-def _default(provider: Candidate, model: str) -> Choice:
+def _default(provider: Selectable, model: str) -> Choice:
     if provider.builtin and provider.has(model):
         return Choice(provider.id, model)
     return Choice(provider.id, provider.models[0] if provider.models else "")
@@ -85,12 +85,12 @@ def _default(provider: Candidate, model: str) -> Choice:
 
 def resolve(
     selected: Mapping[str, Mapping[str, Any]],
-    candidates: Sequence[Candidate],
+    candidates: Sequence[Selectable],
     default: Defaults,
     open_ids: Iterable[str],
 ) -> tuple[Resolved, Resolved]:
     """What the large and the small slot come to. `open_ids` are providers that may be there, nobody knows how."""
-    by_id = {one.id: one for one in candidates} | {one: Candidate(one, more=True) for one in open_ids}
+    by_id = {one.id: one for one in candidates} | {one: Selectable(one, more=True) for one in open_ids}
     large = _resolved("large", selected.get("large"), by_id, default.large)
     small = _resolved("small", selected.get("small"), by_id, default.small)
     if small.configured is None and not default.provider.builtin:
@@ -99,7 +99,7 @@ def resolve(
 
 
 def _resolved(
-    slot: Slot, selected: Mapping[str, Any] | None, by_id: Mapping[str, Candidate], default: Choice
+    slot: Slot, selected: Mapping[str, Any] | None, by_id: Mapping[str, Selectable], default: Choice
 ) -> Resolved:
     if selected is None:
         return Resolved(slot, default, None, default)

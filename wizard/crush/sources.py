@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.crush.loading import Loaded, LoadedFile
-    from wizard.crush.merging import Merged, Origin
+    from wizard.crush.merging import KeyInFile, Merged
     from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import Format, Role
 
@@ -53,7 +53,7 @@ class Sources:
         *shadowed, last = self.all(key_path) or (None,)
         return replace(last, shadowed=tuple(one for one in shadowed if one)) if last else None
 
-    def at(self, origin: Origin) -> Source:
+    def at(self, origin: KeyInFile) -> Source:
         """A place in a file, with its line and column."""
         file = self._files[origin.path]
         line, column = _position(file, origin.key_path)

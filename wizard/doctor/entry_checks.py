@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from wizard.crush.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
@@ -13,10 +12,12 @@ from wizard.doctor.finding import Fix, Seen, put
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.document import DropValue, PutValue
 from wizard.expansion.plain_secrets import plain_secrets
+from wizard.near import nearest
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
 from wizard.regexp import regexp
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def _meant(key: str, shape: Fields) -> str:
     squeezed = {name.replace("_", ""): name for name in shape.fields}
     if folded.replace("_", "") in squeezed:
         return squeezed[folded.replace("_", "")]
-    return next(iter(get_close_matches(folded, shape.fields, n=1, cutoff=0.85)), "")
+    return nearest(folded, shape.fields)
 
 
 def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:
@@ -311,7 +312,7 @@ def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examin
     ignored = [name for name in _FIXED if name in entry and entry[name] != said.get(name)]
     if set(ignored) - {"name"}:  # a name costs nobody anything
         severity: Severity = "warning" if "type" in ignored else "info"
-        fields = " and ".join(f"`{one}`" for one in ignored)
+        fields = joined(f"`{one}`" for one in ignored)
         message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
         cure = "give it an id of its own if it is another provider"
         yield Seen(message, provider.id, provider.value_source(ignored[0]), cure, severity=severity)

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from wizard.catalog.matching import certain_model
+from wizard.crush.problem import NOT_READ
 from wizard.crush.program import CrushProgram
 from wizard.documents.crushrc.commands import Computed
+from wizard.flow.knowledge import known_about
+from wizard.flow.preset_library import preset_for
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, is_local
 
@@ -17,12 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.catalog.catalog import Catalog
-    from wizard.catalog.facts import KnownModel
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.loading import Loaded
     from wizard.crush.sources import Source
     from wizard.errors import WizardError
+    from wizard.flow.knowledge import Knowledge, Known
+    from wizard.flow.preset import Preset
     from wizard.provider.builtins import Builtin
+    from wizard.provider.model_facts import ModelFacts
     from wizard.transfer.plain_keys import Finding as PlainKey
 
 
@@ -87,6 +93,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     `out_of_reach` are project files above the folder at which Crush stops looking, `misplaced` those that it never
     looks for. `unwritable` says why Crush can't write its own file, `cache_problem` what is wrong with its catalogue.
     `commands`: whether a program is on the PATH. `catalog_days`: the age of the model facts.
+    `listed`: the models that endpoints named, by provider and id.
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
     """
 
@@ -94,6 +101,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     effective: Effective
     environ: Mapping[str, str]
     builtins: Mapping[str, Builtin]
+    presets: Mapping[str, Preset]
     catalog: Catalog | None = None
     crush: CrushProgram = field(default_factory=CrushProgram)
     files: tuple[FileState, ...] = ()
@@ -110,11 +118,12 @@ class Examined(Private, Struct, frozen=True, dict=True):
     commands: Mapping[str, bool] = field(default_factory=dict)
     catalog_days: int | None = None
     tested: tuple[Tested, ...] = ()
+    listed: Mapping[str, Mapping[str, ModelFacts]] = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:
         """Whether a file can't be read: what is said about all files together would be a guess."""
-        return any(one.code in ("F1", "F2", "F3", "F6") for one in self.effective.fatal)
+        return any(one.code in NOT_READ for one in self.effective.fatal)
 
     @property
     def custom(self) -> Iterator[EffectiveProvider]:
@@ -162,17 +171,29 @@ class Examined(Private, Struct, frozen=True, dict=True):
             self._owners[url] = self.catalog.providers_at(url)
         return self._owners[url]
 
-    def known(self, provider: EffectiveProvider, model_id: str) -> KnownModel | None:
-        """What the catalogue says about exactly this model at exactly this host."""
-        found = [one for owner in self.owners(provider) if (one := self._known_at(owner, model_id))]
-        return found[0] if len(found) == 1 else None
+    def known(self, provider: EffectiveProvider, model_id: str) -> Knowledge:
+        """All that is known about a model for certain."""
+        if (provider.id, model_id) not in self._known:
+            self._known[provider.id, model_id] = known_about(
+                model_id,
+                provider=provider.id,
+                base_url=provider.base_url.text or "",
+                preset=preset_for(self.entries.get(provider.id, {}), provider.id, self.presets),
+                endpoint=self.listed.get(provider.id, {}).get(model_id),
+                look_up=self._in_catalog,
+            )
+        return self._known[provider.id, model_id]
+
+    def _in_catalog(self, provider: str, base_url: str, model_id: str) -> Known | None:
+        return certain_model(self.catalog, provider, base_url, model_id) if self.catalog else None
 
     @cached_property
     def _owners(self) -> dict[str, tuple[str, ...]]:
         return {}
 
-    def _known_at(self, owner: str, model_id: str) -> KnownModel | None:
-        return self.catalog.model(owner, model_id) if self.catalog else None
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Knowledge]:
+        return {}
 
 
 class ConfiguredModel(Private, Struct, frozen=True):

@@ -13,6 +13,7 @@ from wizard.doctor.finding import Place, Seen
 from wizard.doctor.value_checks import is_of_another_shell
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.transfer.plain_keys import JsonSpot, redacted
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def _is_dummy(key: PlainKey, examined: Examined) -> bool:
 
 def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
     """Such as headers and variables of MCP servers."""
-    own = {one.path for one in examined.effective.files if one.file.role in ("data", "workspace")}
+    own = {one.path for one in examined.effective.files if one.file.is_written_by_crush}
     for file in examined.loaded.read:
         tree = file.content.tree if file.content else {}
         fields = [name for name, value in tree.items() if name.casefold() not in _LOOKED_THROUGH]
@@ -76,7 +77,7 @@ def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
             continue
         exposed = _exposed(examined.state_of(file.path))
         severity: Severity = "info" if file.path in own and not exposed else "warning"
-        places = " and ".join(f"`{name}`" for name in holding)
+        places = joined(f"`{name}`" for name in holding)
         message = f"{places} holds a secret in plain text" + "".join(f"; {one}" for one in exposed)
         position = file.content.position((holding[0],)) if file.content else None
         place = Place(file.path, *(position or (None, None)))
@@ -95,7 +96,7 @@ def _exposed(state: FileState | None) -> list[str]:
 
 
 def _is_crush_own(key: PlainKey, examined: Examined) -> bool:
-    return any(one.path == key.path and one.file.role in ("data", "workspace") for one in examined.effective.files)
+    return any(one.path == key.path and one.file.is_written_by_crush for one in examined.effective.files)
 
 
 # D23, D25, D26
@@ -115,7 +116,7 @@ def _out_of_reach(examined: Examined) -> Iterator[Seen]:
 
 
 def _links(examined: Examined) -> Iterator[Seen]:
-    shared = {one.path for one in examined.effective.files if one.file.role in ("data", "workspace")}
+    shared = {one.path for one in examined.effective.files if one.file.is_written_by_crush}
     for state in examined.files:
         if state.is_link and state.path in shared:
             message = "this is a symbolic link; Crush will put a plain file in its place when it next writes"

@@ -14,6 +14,7 @@ from wizard.errors import WizardError
 from wizard.files.edit import TextEdit, apply_edits
 from wizard.files.writer import read
 from wizard.regexp import regexp
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def repair_of(path: Path) -> Fix | None:
     if not edits or not text.strip(f"{MARK} \t\r\n"):
         return None
     kinds = list(dict.fromkeys(kind for kind, _ in _places(text)))
-    words = " and ".join(_WORDS[kind] for kind in kinds)
+    words = joined(_WORDS[kind] for kind in kinds)
     return Fix(f"take out {words}", "comment" not in kinds, path, edits=edits)
 
 

@@ -16,10 +16,10 @@ from wizard.provider.types import TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wizard.catalog.facts import KnownModel
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
+    from wizard.flow.knowledge import Knowledge
 
 # D1, D2: ids
 
@@ -105,7 +105,7 @@ def _limits(examined: Examined) -> Iterator[Seen]:
                 model.provider.id,
                 model.source(),
                 f"crush-wizard models {model.provider.id} --refresh fills in what is known",
-                _put_limit(model, "context_window", known) if known else None,
+                _put_limit(model, "context_window", known) if known.facts.context_window else None,
                 "info",
             )
 
@@ -123,10 +123,10 @@ def _wrong_limit(model: ConfiguredModel) -> str:
     return ""
 
 
-def _put_limit(model: ConfiguredModel, field: str, known: KnownModel | None) -> Fix | None:
-    """The catalogue's value; else none, which is what a negative answer length comes to already."""
-    value = getattr(known.facts.model(), field) if known else 0
-    automatic = field == "default_max_tokens" and model.number(field) < 0 and not known
+def _put_limit(model: ConfiguredModel, field: str, known: Knowledge) -> Fix | None:
+    """What is known; else none, which is what a negative answer length comes to already."""
+    value = getattr(known.facts.model(), field)
+    automatic = field == "default_max_tokens" and model.number(field) < 0 and not value
     automatic = automatic or (field == "context_window" and not model.number(field))
     return put_fields(
         model.source(), model.id, {field: value}, f"make {field} of {model.called} {value}", automatic=automatic
@@ -142,23 +142,18 @@ def _wants_window(model: ConfiguredModel) -> bool:
 
 def _beyond(examined: Examined) -> Iterator[Seen]:
     for model in examined.models:
-        known = examined.known(model.provider, model.id)
-        for field, limit in _allowed(known).items():
+        for field, limit in _allowed(examined.known(model.provider, model.id)).items():
             if model.number(field) > limit * (1 + FAR) and not _wrong_limit(model):
-                fix = put_fields(model.source(), model.id, {field: limit}, f"make {field} of {model.called} {limit}")
                 yield Seen(
                     f"{model.called}: `{field}` is {model.number(field):,.0f}, and the provider allows {limit:,}",
                     model.provider.id,
                     model.source(field),
-                    f"write {limit}",
-                    fix,
+                    f"crush-wizard models {model.provider.id} --refresh asks the endpoint, and takes what counts",
                 )
 
 
-def _allowed(known: KnownModel | None) -> dict[str, int]:
+def _allowed(known: Knowledge) -> dict[str, int]:
     """What the catalogue knows of a model's limits. Some of its sources leave the answer out of the window."""
-    if known is None:
-        return {}
     window, answer = known.facts.context_window, known.facts.max_output_tokens
     limits = {"context_window": window + (answer or 0) if window else None, "default_max_tokens": answer}
     return {field: limit for field, limit in limits.items() if limit}
@@ -202,7 +197,7 @@ def _is_an_option(model: ConfiguredModel, selection: Mapping[str, Any], examined
 def _why_no_effort(model: ConfiguredModel, wanted: Any) -> str:
     levels = model.entry.get("reasoning_levels") or ()
     type_ = TYPES.get(model.provider.type)
-    if type_ and type_.sends_body and model.provider.type not in ("openai-compat", "hyper"):
+    if type_ and not type_.sends_effort:
         return f"Crush sends none to a provider of type {model.provider.type}"
     if model.entry.get("can_reason") is not True:
         return "`can_reason` is not true"
@@ -241,10 +236,10 @@ def _units(examined: Examined) -> Iterator[Seen]:
             )
 
 
-def _factor(model: ConfiguredModel, known: KnownModel | None) -> int:
+def _factor(model: ConfiguredModel, known: Knowledge) -> int:
     """What turns the costs into costs per million: 0 for costs that may well be right."""
     for name in _MAIN:
-        price, right = model.number(name), getattr(known.facts, name) if known else None
+        price, right = model.number(name), getattr(known.facts, name)
         if price <= 0:
             continue
         for factor in (1000, 1_000_000):
@@ -265,11 +260,10 @@ def _differing(examined: Examined) -> Iterator[Seen]:
                 f"{name} is {model.number(name):g}, there {getattr(known.facts, name):g}" for name in differing
             )
             yield Seen(
-                f"{model.called}: the costs are not those of the catalogue ({_origin(known)}): {told}",
+                f"{model.called}: the costs are not those of the {_who(known)}: {told}",
                 model.provider.id,
                 model.source(differing[0]) or model.source(),
-                f"crush-wizard models {model.provider.id} --refresh takes the catalogue's",
-                _put_prices(model, known),
+                f"crush-wizard models {model.provider.id} --refresh asks the endpoint, and takes what counts",
             )
 
 
@@ -289,23 +283,23 @@ def _free(examined: Examined) -> Iterator[Seen]:
             )
 
 
-def _priced(examined: Examined) -> Iterator[tuple[ConfiguredModel, KnownModel]]:
+def _priced(examined: Examined) -> Iterator[tuple[ConfiguredModel, Knowledge]]:
     """The models that the catalogue has prices for, where somebody counts them."""
     for model in examined.models:
         if not examined.entries[model.provider.id].get("flat_rate"):
             known = examined.known(model.provider, model.id)
-            if known and known.facts.cost_per_1m_in is not None:
+            if known.facts.cost_per_1m_in is not None:
                 yield model, known
 
 
-def _put_prices(model: ConfiguredModel, known: KnownModel) -> Fix | None:
+def _put_prices(model: ConfiguredModel, known: Knowledge) -> Fix | None:
     fields: dict[str, object] = {name: value for name in PRICES if (value := getattr(known.facts, name)) is not None}
-    return put_fields(model.source(), model.id, fields, f"take the catalogue's costs for {model.called}")
+    return put_fields(model.source(), model.id, fields, f"take the costs of the {_who(known)} for {model.called}")
 
 
-def _origin(known: KnownModel) -> str:
-    origin = known.origins.get("cost_per_1m_in")
-    return f"{origin.name}, {origin.date}" if origin else known.provider
+def _who(known: Knowledge) -> str:
+    word = known.who_says("cost_per_1m_in")
+    return f"{word.by}{f' ({word.source})' if word.source else ''}" if word else "catalogue"
 
 
 def _crossed(examined: Examined) -> Iterator[Seen]:
@@ -415,10 +409,11 @@ CHECKS = (
         Code(
             "C2",
             "info",
-            "Costs that differ from the catalogue",
-            "The model catalogue knows other prices for this model at this provider. They may have changed, or "
-            "you have prices of your own; Crush only adds them up.",
-            "compare with the provider's price list",
+            "Costs that differ from what is known",
+            "A preset of yours, the endpoint or, if these tell none, the model catalogue has other prices for this "
+            "model at this provider. They may have changed, or you have prices of your own; Crush only adds them up. "
+            "With --offline the endpoint is not asked.",
+            "crush-wizard models ID --refresh, which asks the endpoint and shows what it would change",
         ),
         _differing,
     ),
@@ -451,7 +446,7 @@ CHECKS = (
             "A limit beyond what the provider allows",
             "With too large a window Crush summarises too late and requests fail; with too large an answer some "
             "endpoints refuse every request.",
-            "write the provider's own limit",
+            "crush-wizard models ID --refresh, which asks the endpoint and shows what it would change",
         ),
         _beyond,
     ),

@@ -12,6 +12,7 @@ from wizard.doctor.finding import Seen, put, put_field
 from wizard.documents.crushrc.commands import Computed
 from wizard.provider.types import TYPES
 from wizard.regexp import regexp
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,7 +168,7 @@ def _leaks(examined: Examined) -> Iterator[Seen]:
             yield Seen(message, provider.id, provider.source, 'give it a dummy key: "api_key": "not-needed"', fix)
         elif keyless and (sent := [name for name in _TAKEN_ALONG if env.get(name)]):
             yield Seen(
-                f"Crush sends it {' and '.join(sent)} from the environment",
+                f"Crush sends it {joined(sent)} from the environment",
                 provider.id,
                 provider.source,
                 severity="info",

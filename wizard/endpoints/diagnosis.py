@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -16,10 +15,12 @@ from msgspec.structs import replace
 
 from wizard.endpoints.refusal import Refusal, masked, quoted, refusal_in, wait_seconds
 from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of
+from wizard.near import MOST, near
 from wizard.network.json_answer import NotJson
 from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
 from wizard.provider.types import TYPES
 from wizard.regexp import regexp
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -211,16 +212,14 @@ def _model_cure(case: _Case) -> str:
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
     close = closest(case.asked.model, case.asked.listed)
     if close:
-        return f"the endpoint offers {' and '.join(_shown(model) for model in close)}"
+        return f"the endpoint offers {joined(_shown(model) for model in close)}"
     return f"`crush-wizard models {case.live.id}` shows what the endpoint offers"
 
 
 def closest(model: str, listed: tuple[str, ...]) -> tuple[str, ...]:
     """The ids that were probably meant, at most three: near spellings, or the same name with a vendor in front."""
-    by_name = {one.lower(): one for one in listed}
     same = [one for one in listed if one.lower().rpartition("/")[2] == model.lower().rpartition("/")[2]]
-    near = [by_name[key] for key in get_close_matches(model.lower(), by_name, n=3, cutoff=0.6)]
-    return tuple(dict.fromkeys([*same, *near]))[:3]
+    return tuple(dict.fromkeys([*same, *near(model, listed)]))[:MOST]
 
 
 def _shown(model: str) -> str:

@@ -19,9 +19,11 @@ from wizard.endpoints.model_lists import Page, parse_page
 from wizard.endpoints.refusal import quoted
 from wizard.endpoints.wire import api_base, has_credential, leaks, list_request, secrets_of, untestable, with_wrong_key
 from wizard.network.client import Client, Unreachable
+from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from wizard.endpoints.wire import Live
+    from wizard.provider.model_facts import ModelFacts
 
 StepName = Literal["resolve", "connect", "tls", "models", "key", "chat", "stream", "tools"]
 STEPS: tuple[StepName, ...] = get_args(StepName)
@@ -45,12 +47,16 @@ class Step(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through."""
+    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through.
+
+    `listed` are the models that the endpoint named, or the first part of them.
+    """
 
     provider: str
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
     stopped: bool = False
+    listed: tuple[ModelFacts, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -95,7 +101,7 @@ async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, sec
     """Test one provider. With `quick` nothing is chatted."""
     test = _Test(client, live, seconds, on_step)
     await test.run(quick=quick)
-    return Result(live.id, tuple(test.steps))
+    return Result(live.id, tuple(test.steps), listed=test.listed)
 
 
 def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> Result:
@@ -104,10 +110,11 @@ def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> R
 
 
 class _Test:
-    """The test of one provider while it goes on; `steps` is what is known so far."""
+    """The test of one provider while it goes on; `steps` and `listed` are what is known so far."""
 
     def __init__(self, client: Client, live: Live, seconds: float, on_step: OnStep) -> None:
         self.steps: list[Step] = []
+        self.listed: tuple[ModelFacts, ...] = ()
         self._client = client
         self._live = live
         self._seconds = seconds
@@ -124,6 +131,7 @@ class _Test:
             self._skip_rest("not-reached", "the endpoint was not reached")
             return
         page = _offered(outcome)
+        self.listed = page.models
         self._say(_models_step(self._live, outcome, page))
         if quick:
             self._say(await self._key_by_list(outcome, page))
@@ -197,7 +205,7 @@ class _Test:
                 return _failed_step("chat", other.ms, replace(other.finding, message=message))
         said = quoted(heard.reply.text, secrets_of(asked.live)) if heard.reply else ""
         quote = f': "{said[:LONGEST_REPLY]}"' if said else ""
-        names = quoted(" and ".join((asked.model, *others)), ())
+        names = quoted(joined((asked.model, *others)), ())
         return Step("chat", "ok", heard.ms, detail=f"{names} answered{quote}")
 
     async def _with_proven_cure(self, finding: Finding, asked: Asked) -> Finding:
@@ -247,7 +255,7 @@ def _models_step(live: Live, outcome: Outcome, page: Page) -> Step:
 
 
 def _listing(live: Live, page: Page) -> str:
-    count = "1 model" if len(page.models) == 1 else f"{len(page.models)} models"
+    count = counted(len(page.models), "model")
     if page.after:
         return f"{count}, and there are more"
     offered = {model.id for model in page.models}
@@ -320,4 +328,4 @@ def _difference(live: Live, other: Live) -> str:
         parts.append(f"use type {other.type}")
     if other.base_url != live.base_url:
         parts.append(f"set base_url to {other.base_url}")
-    return " and ".join(parts)
+    return joined(parts)

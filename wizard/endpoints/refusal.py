@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from wizard.redaction import MASK
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ LONGEST_QUOTE = 200
 READ_AT_MOST = 4000
 SHORTEST_MASKED = 8
 """A run of this many characters of a key is masked: endpoints print the beginning or the end of a wrong key."""
-MASK = "<redacted>"
 LONGEST_WAIT = 31 * 24 * 3600.0
 """Seconds. A wait beyond that is a mistake or a joke."""
 

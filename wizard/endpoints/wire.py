@@ -17,6 +17,7 @@ from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.network.client import Request
 from wizard.private import Private
 from wizard.provider.types import TYPES
+from wizard.redaction import allow_names, hide_secret
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ class Live(Private, Struct, frozen=True):
     efforts: Mapping[str, str] = field(default_factory=dict)
     thinking: frozenset[str] = frozenset()
     hyper_url: str = ""
+
+    def __post_init__(self) -> None:
+        """What goes out as a credential is a secret, wherever its value came from; what it is called is none."""
+        allow_names((self.id, *self.models))
+        for secret in secrets_of(self):
+            hide_secret(secret)
 
     @property
     def openai_family(self) -> bool:

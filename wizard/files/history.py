@@ -75,7 +75,7 @@ class Record(Struct, frozen=True):
         return tuple((secret.store, secret.kept) for secret in self.secrets if secret.kept)
 
 
-class Listing(Struct, frozen=True):
+class ReadRecords(Struct, frozen=True):
     """All records, the oldest first, and a message for each file that is none."""
 
     records: tuple[Record, ...]
@@ -87,7 +87,7 @@ class History(Struct, frozen=True):
 
     folder: Path = field(default_factory=folders.backups)
 
-    def listing(self) -> Listing:
+    def listing(self) -> ReadRecords:
         records: list[Record] = []
         broken: list[str] = []
         for path in sorted(self.folder.glob("*.json")):
@@ -95,7 +95,7 @@ class History(Struct, frozen=True):
                 records.append(_decode(path))
             except UNREADABLE as error:
                 broken.append(f"{path}: this is no undo record ({error})")
-        return Listing(tuple(records), tuple(broken))
+        return ReadRecords(tuple(records), tuple(broken))
 
     def records(self) -> tuple[Record, ...]:
         """All readable records, the oldest first."""

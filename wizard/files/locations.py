@@ -44,6 +44,11 @@ class ConfigFile(Struct, frozen=True):
     path: Path
     format: Format
 
+    @property
+    def is_written_by_crush(self) -> bool:
+        """Whether Crush itself changes it, too (crush-behaviour 1.6)."""
+        return self.role in ("data", "workspace")
+
 
 class Surroundings(Private, Struct, frozen=True):
     """What decides where Crush looks. All paths are absolute.
@@ -95,17 +100,23 @@ def work_tree(cwd: Path) -> Path | None:
 
 def config_folder(around: Surroundings) -> Path:
     """The folder of the user's crush.json and crushrc, the same on every system."""
-    return around.cwd / (_named(around, "CRUSH_GLOBAL_CONFIG") or _below(around, "XDG_CONFIG_HOME") or around.config)
+    folder = _named(around, "CRUSH_GLOBAL_CONFIG") or _below(around, "XDG_CONFIG_HOME") or around.config
+    return _as_crush_joins(around, folder)
 
 
 def data_folder(around: Surroundings) -> Path:
     """The folder of the crush.json that Crush itself writes."""
-    return around.cwd / (_named(around, "CRUSH_GLOBAL_DATA") or catalog_folder(around))
+    return _as_crush_joins(around, _named(around, "CRUSH_GLOBAL_DATA") or catalog_folder(around))
 
 
 def catalog_folder(around: Surroundings) -> Path:
     """The folder of Crush's providers.json, which CRUSH_GLOBAL_DATA does not move (crush-behaviour 1.6)."""
-    return around.cwd / (_below(around, "XDG_DATA_HOME") or _default_data(around))
+    return _as_crush_joins(around, _below(around, "XDG_DATA_HOME") or _default_data(around))
+
+
+def _as_crush_joins(around: Surroundings, folder: Path | str) -> Path:
+    """The absolute path. Go takes `..` out by the text alone, wherever a symbolic link leads."""
+    return Path(os.path.normpath(around.cwd / folder))
 
 
 def _default_data(around: Surroundings) -> Path:
@@ -126,7 +137,7 @@ def _below(around: Surroundings, variable: str) -> Path | None:
 
 
 def config_files(
-    around: Surroundings, data_directory: str | None = None, is_folder: Callable[[Path], bool] = Path.is_dir
+    around: Surroundings, data_directory: str | None = None, is_folder: Callable[[Path], bool] = os.path.isdir
 ) -> tuple[ConfigFile, ...]:
     """Every file that Crush would read, there or not, the weakest first.
 
@@ -167,20 +178,34 @@ def project_folders(around: Surroundings) -> tuple[Path, ...]:
 
 
 def workspace_folder(
-    around: Surroundings, data_directory: str | None = None, is_folder: Callable[[Path], bool] = Path.is_dir
+    around: Surroundings, data_directory: str | None = None, is_folder: Callable[[Path], bool] = os.path.isdir
 ) -> Path:
     """The folder of Crush's workspace file: as configured, else the nearest `.crush`, else one in `cwd`.
 
     A `.crush` in the home folder counts only for the home folder itself.
     """
     if data_directory:
-        return around.cwd / data_directory
+        return _as_crush_joins(around, data_directory)
     found = (
         folder / ".crush"
         for folder in project_folders(around)
         if (folder == around.cwd or folder != around.home) and is_folder(folder / ".crush")
     )
     return next(found, around.cwd / ".crush")
+
+
+def normal(path: Path) -> Path:
+    """An absolute path without `..`: what the system opens by it, under the name that it was given.
+
+    Only a symbolic link that a `..` follows is resolved.
+    """
+    plain = Path(path.anchor)
+    for part in path.parts[1:]:
+        if part == "..":
+            plain = (Path(os.path.realpath(plain)) if plain.is_symlink() else plain).parent
+        else:
+            plain /= part
+    return plain
 
 
 def format_of(path: Path, wanted: FormatChoice = "auto") -> Format:
@@ -194,7 +219,7 @@ def target_file(
     around: Surroundings,
     scope: Scope = "user",
     file: Path | None = None,
-    exists: Callable[[Path], bool] = Path.exists,
+    exists: Callable[[Path], bool] = os.path.exists,
     wanted: FormatChoice = "auto",
 ) -> Path:
     """The file that a command edits when nothing speaks for another one.
@@ -211,7 +236,7 @@ def target_file(
     return next((path for path in candidates if exists(path)), new)
 
 
-def file_beside(path: Path, scope: Scope, exists: Callable[[Path], bool] = Path.exists) -> Path | None:
+def file_beside(path: Path, scope: Scope, exists: Callable[[Path], bool] = os.path.exists) -> Path | None:
     """The file of the other format that Crush reads from the same folder; None if there is none."""
     other: Format = "json" if format_of(path) == "crushrc" else "crushrc"
     return next((beside for name in _names(scope, other) if exists(beside := path.with_name(name))), None)

@@ -1,4 +1,4 @@
-"""Reading and replacing a user's file: the only code that opens one for writing.
+"""Reading and replacing a file, the user's or our own: the only code that opens one for writing.
 
 A file is replaced, never written into: the new content is put on the disk beside it (`stage`), and one rename
 (`commit`) takes it into place. So a reader, a crash or a kill finds the old file or the new one, whole.
@@ -58,6 +58,7 @@ OURS = _flags("O_CLOEXEC", "O_BINARY")
 UNBLOCKED = OURS | _flags("O_NONBLOCK", "O_NOCTTY")  # a pipe or a terminal must not hold us up
 
 OUR_STATE = "the wizard keeps what `undo` needs there: make that folder writable, or set XDG_STATE_HOME to one that is"
+OUR_CACHE = "make that folder writable, or set XDG_CACHE_HOME to one that is"
 ANOTHER_FILE = "name another file with --file"
 MOVE_AWAY = "move it away, or "
 HINTS = {
@@ -315,9 +316,26 @@ def write_private(path: Path, content: bytes) -> None:
     """
     folder = resolve(path.parent)
     make_folders(folder)
-    with locked([folder]), _refusing(path):
-        _write_beside(folder, content, PRIVATE_FILE).replace(folder / path.name)
-        _sync_folder(folder)
+    with locked([folder]):
+        _replace(path, folder / path.name, content, beside=folder)
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """The same for a file whose lock is held, or that takes none: a copy that can be made again. Raises Unwritable."""
+    target = resolve(path)
+    make_folders(target.parent)
+    _replace(path, target, content, beside=target)
+
+
+def _replace(path: Path, target: Path, content: bytes, *, beside: Path) -> None:
+    with _refusing(path):
+        temp = _write_beside(beside, content, PRIVATE_FILE)
+        try:
+            temp.replace(target)
+        except BaseException:
+            temp.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
 
 
 def remove_private(path: Path) -> None:
@@ -445,4 +463,5 @@ def _reason(error: OSError) -> str:
 def _hint(error: OSError, path: Path) -> str:
     """No flag names another place for what is in our own folder."""
     found = HINTS.get(error.errno or 0, ANOTHER_FILE)
-    return OUR_STATE if ANOTHER_FILE in found and path.is_relative_to(folders.state()) else found
+    ours = {folders.state(): OUR_STATE, folders.catalog(): OUR_CACHE} if ANOTHER_FILE in found else {}
+    return next((hint for folder, hint in ours.items() if path.is_relative_to(folder)), found)

@@ -168,7 +168,8 @@ def _model(situation: Situation, model_id: str) -> Model:
     facts = taken_facts(situation, model_id)
     if facts.name and situation.named(model_id) != model_id:
         facts = replace(facts, name=f"{facts.name} ({model_id})")
-    said = given_facts(situation, model_id)
+    effort = {} if TYPES[situation.type].sends_effort else {"default_reasoning_effort": ""}
+    said = {**effort, **given_facts(situation, model_id)}
     tools, vision = said.pop("supports_function_calling", facts.tools), said.pop("supports_vision", None)
     return replace(facts.model(), **said, tools=tools, vision=vision)
 

@@ -14,7 +14,7 @@ from wizard.flow.engine import Survey, accept, next_question
 from wizard.flow.question import Accepted, Answer, Back, InvalidAnswer, Kind, Origin, Question, Raw, is_offered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wizard.flow.facts import Facts
 
@@ -76,6 +76,11 @@ class Interview(Struct):
     def can_go_back(self) -> bool:
         return bool(self._asked)
 
+    @property
+    def way_back(self) -> Callable[[], None] | None:
+        """`back`, where there is something to take back."""
+        return self.back if self.can_go_back else None
+
     def back(self) -> None:
         """Take the last typed answer back, so that `run` asks it again, with this answer proposed."""
         self.answers = self.answers.before(self._asked.pop())
@@ -104,6 +109,8 @@ class Interview(Struct):
             try:
                 raw = asker.ask(shown, can_go_back=self.can_go_back)
             except Back:
+                if not self.can_go_back:  # the asker knows of questions before this interview
+                    raise
                 self.back()
                 return None
             try:

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wizard.flow.offer import Asked, Known, Offer
+    from wizard.flow.knowledge import Known
+    from wizard.flow.offer import Asked, Offer
     from wizard.flow.preset import Preset
     from wizard.provider.milestones import Version
 
@@ -35,7 +36,7 @@ def _no_crush() -> Version | None:
     return None
 
 
-def _nothing_known(_provider: str, _host: str, _model: str) -> Known | None:
+def _nothing_known(_provider: str, _base_url: str, _model: str) -> Known | None:
     return None
 
 
@@ -52,7 +53,7 @@ class Facts(Struct, frozen=True):
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
     the base URLs of the model servers that answer on this machine, by the ids of their presets. `look_at_models` asks
     an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them.
-    `look_up` tells what catalogues know about a model: by the provider's id, the endpoint's host, the model's id.
+    `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     """
 
     presets: Mapping[str, Preset]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import OTHER
+from wizard.near import asked, did_you_mean, nearest
 from wizard.provider.model_facts import PRICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wizard.flow.offer import Knowledge
+    from wizard.flow.knowledge import Knowledge
     from wizard.flow.preset import PresetQuestion
     from wizard.flow.situation import Situation
 
@@ -58,7 +58,7 @@ def _which(situation: Situation) -> Question:
 def _names_there(situation: Situation) -> tuple[str, ...]:
     """The ids to pick from, those that are picked beforehand on top."""
     offered = tuple(sorted(situation.offered))
-    names = dict.fromkeys((*situation.known_models, *_there(situation), *offered))
+    names = dict.fromkeys((*situation.preset.models, *_there(situation), *offered))
     first = frozenset(_preselected(situation, offered))
     return tuple(sorted(names, key=lambda name: name not in first))
 
@@ -67,9 +67,9 @@ def _preselected(situation: Situation, offered: tuple[str, ...]) -> tuple[str, .
     """What the entry has; else the preset's, as far as the endpoint has them; else the few of a local server."""
     if there := _there(situation):
         return there
-    curated = tuple(name for name in situation.known_models if name in situation.offered or not offered)
-    if curated or not (situation.preset.local or len(offered) == 1):
-        return curated
+    usual = tuple(name for name in situation.preset.models if name in situation.offered or not offered)
+    if usual or not (situation.preset.local or len(offered) == 1):
+        return usual
     return offered if len(offered) <= FEW or not situation.facts.picks else ()
 
 
@@ -95,7 +95,7 @@ def _picked(situation: Situation) -> Question:
         flag="--model ID",
         help="\n".join(filter(None, (_listed_or_why_not(situation), _about_marks(situation, names)))),
         choices=(
-            *(Choice(name, _label(situation, name), _hint(situation, name)) for name in names),
+            *(Choice(name, label(situation, name), _hint(situation, name)) for name in names),
             Choice(OTHER, "Others, by their ids"),
         ),
         default=_preselected(situation, offered),
@@ -105,10 +105,10 @@ def _picked(situation: Situation) -> Question:
 
 def _all(situation: Situation) -> tuple[str, ...]:
     """--all-models: the preset's; of a preset without models those that the endpoint offers."""
-    return tuple(situation.known_models) or tuple(sorted(situation.offered)) or (ALL,)
+    return situation.preset.models or tuple(sorted(situation.offered)) or (ALL,)
 
 
-def _label(situation: Situation, name: str) -> str:
+def label(situation: Situation, name: str) -> str:
     return situation.knowledge(name).facts.name or name
 
 
@@ -120,7 +120,9 @@ def _hint(situation: Situation, name: str) -> str:
 
 def _about_marks(situation: Situation, names: Iterable[str]) -> str:
     if any(situation.knowledge(name).contradictions for name in names):
-        return "! is the endpoint's word, where the preset or the catalogue says something else."
+        return (
+            "! is what counts where your preset, the endpoint and the catalogue, in this order, tell different things."
+        )
     return ""
 
 
@@ -155,9 +157,9 @@ def _deployments(situation: Situation, naming: PresetQuestion) -> Question:
             name, _, of = item.partition(":")
             if naming.pattern and not re.fullmatch(naming.pattern, name):
                 raise InvalidAnswer(naming.message or f"`{name}` does not look right")
-            if of and of not in situation.known_models:
-                close = get_close_matches(of, situation.known_models, n=1)
-                raise InvalidAnswer(f"no facts about `{of}`" + (f"; did you mean {close[0]}?" if close else ""))
+            if of and of not in situation.preset.models:
+                meant = did_you_mean(of, situation.preset.models)
+                raise InvalidAnswer(f"no facts about `{of}`" + (f"; {meant}" if meant else ""))
         if not accepted.value:
             raise InvalidAnswer(naming.message or "at least one is needed")
         return accepted
@@ -206,12 +208,12 @@ def _ids(raw: Raw, situation: Situation) -> Accepted:
     ids = split_ids(raw)
     if ALL in ids:
         raise InvalidAnswer(_nothing_for_all(situation))
-    known = () if situation.deploys else (*situation.known_models, *situation.offered)
+    known = () if situation.deploys else (*situation.preset.models, *situation.offered)
     warnings = []
     for model_id in ids:
         if known and model_id not in known and model_id != OTHER:
-            close = get_close_matches(model_id, known, n=1, cutoff=0.85)
-            warnings += [f"`{model_id}` is not a model of the preset; did you mean `{close[0]}`?"] if close else []
+            close = nearest(model_id, known)
+            warnings += [f"`{model_id}` is not a model of the preset; {asked([close])}"] if close else []
     return Accepted(ids, warnings=tuple(warnings))
 
 
@@ -221,7 +223,7 @@ def _nothing_for_all(situation: Situation) -> str:
 
 
 def describe(knowledge: Knowledge) -> str:
-    """A model in a few words: window, price in and out, what it can and can't; `!` where the endpoint objects."""
+    """A model in a few words: window, price in and out, what it can and can't; `!` where sources differ."""
     facts = knowledge.facts
     objected = set(knowledge.contradictions)
     parts = []

@@ -7,45 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.flow.knowledge import alike
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from wizard.flow.offer import Known
+    from wizard.flow.knowledge import By, Knowledge, Known
     from wizard.provider.model import Number
 
-By = Literal["endpoint", "preset", "catalogue"]
 State = Literal["configured", "gone", "built-in", "offered"]
 """`gone`: configured, and not in the endpoint's list. `offered`: only there."""
 
 COMPARED = ("context_window", "default_max_tokens", *PRICES)
 """Costs, context and limit: what changes in the course of time, by Crush's field names."""
-TOLERANCE = 0.01
-"""Two numbers that differ by less are the same: some write 131072 as 131000."""
-
-
-class Word(Struct, frozen=True):
-    """What somebody says about a model; `source` tells who exactly, and of which day."""
-
-    by: By
-    facts: ModelFacts
-    source: str = ""
-
-
-class Heard(Struct, frozen=True):
-    """All that is said about a model for certain, the best source first, and a guess at the rest."""
-
-    words: tuple[Word, ...] = ()
-    guess: Known | None = None
-
-    @property
-    def facts(self) -> ModelFacts | None:
-        """All words together; None where nobody says anything."""
-        facts = None
-        for word in reversed(self.words):
-            facts = word.facts if facts is None else word.facts.over(facts)
-        return facts
 
 
 class Difference(Struct, frozen=True):
@@ -91,7 +66,7 @@ def compare(
     entries: Iterable[Mapping[str, Any]],
     builtin: Iterable[ModelFacts],
     listed: Listed | None,
-    heard: Callable[[str], Heard],
+    known: Callable[[str], Knowledge],
     *,
     left_to_server: bool = False,
 ) -> tuple[Compared, ...]:
@@ -103,74 +78,50 @@ def compare(
     for entry in entries:
         model_id = str(entry.get("id") or "")
         if model_id and model_id not in found:
-            found[model_id] = _configured(model_id, entry, listed, heard(model_id), left_to_server=left_to_server)
+            found[model_id] = _configured(model_id, entry, listed, known(model_id), left_to_server=left_to_server)
     for model in builtin:
         found.setdefault(model.id, Compared(model.id, "built-in", model))
     for model_id in listed.chat_models if listed else ():
         if model_id not in found and model_id.removesuffix(":latest") not in found:
-            found[model_id] = Compared(model_id, "offered", heard(model_id).facts or ModelFacts(model_id))
+            found[model_id] = Compared(model_id, "offered", known(model_id).facts)
     return tuple(found.values())
 
 
 def _configured(
-    model_id: str, entry: Mapping[str, Any], listed: Listed | None, heard: Heard, *, left_to_server: bool
+    model_id: str, entry: Mapping[str, Any], listed: Listed | None, known: Knowledge, *, left_to_server: bool
 ) -> Compared:
-    known = heard.facts or ModelFacts(model_id)
     return Compared(
         id=model_id,
         state="gone" if listed and listed.lacks(model_id) else "configured",
-        facts=replace(facts_in(entry), tools=known.tools),
-        differences=differences(entry, heard.words, left_to_server=left_to_server),
-        guess=heard.guess,
+        facts=replace(facts_in(entry), tools=known.facts.tools),
+        differences=differences(entry, known, left_to_server=left_to_server),
+        guess=known.guess,
     )
 
 
-def differences(
-    entry: Mapping[str, Any], words: Sequence[Word], *, left_to_server: bool = False
-) -> tuple[Difference, ...]:
+def differences(entry: Mapping[str, Any], known: Knowledge, *, left_to_server: bool = False) -> tuple[Difference, ...]:
     """The costs, the context and the limit of which somebody says otherwise. A 0 overrules nobody: it is "unknown"."""
-    return tuple(_differences(lower_case(entry), words, left_to_server=left_to_server))
+    return tuple(_differences(lower_case(entry), known, left_to_server=left_to_server))
 
 
-def _differences(entry: Mapping[str, Any], words: Sequence[Word], *, left_to_server: bool) -> Iterator[Difference]:
+def _differences(entry: Mapping[str, Any], known: Knowledge, *, left_to_server: bool) -> Iterator[Difference]:
     for field in COMPARED:
-        today, word = _number(entry.get(field, 0)), _speaker(field, words)
-        said = _said(field, today, word, words) if word is not None and today is not None else None
-        if not said or word is None or today is None or _alike(today, said):
+        today, word = _number(entry.get(field, 0)), known.who_says(field)
+        said = _said(field, today, known.facts) if today is not None else None
+        if not said or word is None or today is None or alike(today, said):
             continue
         if today == 0 and left_to_server and field not in PRICES:
             continue
         yield Difference(field, today, said, word.by, word.source)
 
 
-def _speaker(field: str, words: Sequence[Word]) -> Word | None:
-    """Who has the word about a field. Prices belong together: one source tells them all."""
-    fields = {"default_max_tokens": ("default_max_tokens", "max_output_tokens")}.get(field, (field,))
-    wanted = PRICES if field in PRICES else fields
-    return next((word for word in words if any(getattr(word.facts, one) for one in wanted)), None)
-
-
-def _said(field: str, today: Number | None, word: Word | None, words: Sequence[Word]) -> Number | None:
-    if word is None:
-        return None
+def _said(field: str, today: Number, facts: ModelFacts) -> Number | None:
+    """What is to be written. A limit within what the model can do is as good as the usual one."""
     if field != "default_max_tokens":
-        said: Number | None = getattr(word.facts, field)
+        said: Number | None = getattr(facts, field)
         return said
-    return _limit(today or 0, word.facts, Heard(tuple(words)).facts or word.facts)
-
-
-def _limit(today: Number, facts: ModelFacts, known: ModelFacts) -> Number | None:
-    """What is good to ask for: as somebody says, else what the model can do, where today's is missing or more."""
-    if facts.default_max_tokens:
-        return facts.default_max_tokens
-    most = facts.max_output_tokens
-    if most is None or 0 < today <= most:
-        return None
-    return replace(facts, context_window=known.context_window).usual_answer
-
-
-def _alike(today: Number, said: Number) -> bool:
-    return abs(today - said) <= TOLERANCE * max(abs(today), abs(said))
+    is_fine = facts.default_max_tokens is None and 0 < today <= (facts.max_output_tokens or 0)
+    return None if is_fine else facts.usual_answer
 
 
 # Entries of the config

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from wizard.flow.model_choice import chosen_ids, describe, split_ids
-from wizard.flow.offer import Knowledge
+from wizard.flow.knowledge import Knowledge
+from wizard.flow.model_choice import chosen_ids, describe, label, split_ids
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, as_given, visible_line
 from wizard.flow.situation import OTHER, model_field
-from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from wizard.flow.offer import Known
-    from wizard.flow.preset import PresetModel
+    from wizard.flow.knowledge import Known
     from wizard.flow.situation import Situation
     from wizard.provider.model_facts import ModelFacts
 
@@ -86,7 +84,7 @@ class _Fact(Struct, frozen=True):
 
 def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
     """Every fact that nobody knows yet; of the others only those that a flag overrides."""
-    if situation.deploys and model_id not in situation.known_models and model_id not in situation.existing_models:
+    if situation.deploys and model_id not in situation.preset.models and model_id not in situation.existing_models:
         yield _what_is(situation, model_id)
     known = _known_fields(situation, model_id)
     for fact in _FACTS:
@@ -98,18 +96,18 @@ def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
 def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
     """What need not be asked about a model, by Crush's field names.
 
-    A preset says all about its models. Of those that the endpoint offers only the window has to be known; what a
-    model of that name can do was taken together, but not what it costs.
+    Of those that the preset names or the endpoint offers only the window has to be known; what a model of that name
+    can do was taken together, but not what it costs.
     """
     kept = situation.facts.edits and model_id in situation.existing_models
-    if situation.named(model_id) in situation.known_models or kept:
+    if kept:
         return () if situation.answers.value("described") == model_id else FIELDS
     facts = taken_facts(situation, model_id)
     known = {field for field, value in asdict(facts).items() if value is not None}
     known |= {"default_max_tokens"} if facts.usual_answer else set()
     there = {str(field).lower() for field in situation.existing_models.get(model_id, {})}
     known |= there | ({"supports_attachments"} if "supports_vision" in there else set())
-    if model_id in situation.offered:
+    if model_id in situation.offered or situation.named(model_id) in situation.preset.models:
         return known | set(FIELDS) - {"context_window"}
     if _guess(situation, model_id) and situation.answers.value("set.alike"):
         return known | set(FIELDS) - {"context_window", "cost_per_1m_in", "cost_per_1m_out"}
@@ -120,7 +118,7 @@ def _what_is(situation: Situation, deployment: str) -> Question:
     """Which model a deployment is: what was said after the colon, else a guess to confirm."""
     chosen = situation.answers.value("models", ())
     said = next((item.partition(":")[2] for item in chosen if item.startswith(f"{deployment}:")), "")
-    known = situation.known_models
+    known = situation.preset.models
     likely = sorted((name for name in known if name in deployment.lower()), key=len)
     return Question(
         key=model_field(deployment, "is"),
@@ -129,16 +127,12 @@ def _what_is(situation: Situation, deployment: str) -> Question:
         flag=f"--set deployment={deployment}:MODEL",
         help="Its context window, prices and abilities are then known.",
         choices=(
-            *(Choice(name, curated.model.name, _said_of_curated(curated)) for name, curated in known.items()),
+            *(Choice(name, label(situation, name), describe(situation.knowledge(name))) for name in known),
             Choice(OTHER, "Another one", "you say what it can do"),
         ),
         default=said or (likely[-1] if likely else OTHER),
         quiet=bool(said),
     )
-
-
-def _said_of_curated(curated: PresetModel) -> str:
-    return describe(Knowledge(facts_about(curated.model, tools=curated.tools)))
 
 
 def _fact_question(situation: Situation, model_id: str, fact: _Fact, *, quiet: bool) -> Question:

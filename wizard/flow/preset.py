@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
+
+from wizard.provider.model_facts import ModelFacts
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
-
-    from wizard.provider.model import Model
 
 KeyNeed = Literal["required", "optional", "none"]
 Listing = Literal["openai", "ollama", "lmstudio", "llamacpp", "litellm", "anthropic", "google", "none"]
@@ -72,15 +73,12 @@ class PresetKey(Struct, frozen=True):
     page: str | None = None
 
 
-class PresetModel(Struct, frozen=True):
-    """A curated model with its facts, and whether it can call tools (Crush is an agent: it needs them)."""
-
-    model: Model
-    tools: bool = True
-
-
 class Preset(Struct, frozen=True):
-    """One provider's (or kind of endpoint's) set-up. base_url None: the user is asked for it."""
+    """One provider's (or kind of endpoint's) set-up. base_url None: the user is asked for it.
+
+    `models` are the ids of those to pick from; `facts` what a user's own preset states about some of them. `catalog` is
+    what catalogues call the provider, where that is not the preset's id.
+    """
 
     id: str
     name: str
@@ -92,6 +90,7 @@ class Preset(Struct, frozen=True):
     docs: str | None = None
     builtin: str | None = None
     provider_id: str | None = None
+    catalog: str | None = None
     local: bool = False
     listing: Listing = "openai"
     server: str | None = None
@@ -99,7 +98,8 @@ class Preset(Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     questions: tuple[PresetQuestion, ...] = ()
-    models: tuple[PresetModel, ...] = ()
+    models: tuple[str, ...] = ()
+    facts: Mapping[str, ModelFacts] = field(default_factory=dict)
     large: str | None = None
     small: str | None = None
     checked: datetime.date | None = None
@@ -112,3 +112,12 @@ class Preset(Struct, frozen=True):
     def custom(self) -> bool:
         """A kind of endpoint rather than a provider: URL and models are the user's."""
         return self.base_url is None
+
+    def says(self, model_id: str) -> ModelFacts | None:
+        """What it states about a model, and what its provider can't do whatever others say."""
+        stated, cannot = self.facts.get(model_id), {_ABILITIES[one]: False for one in self.cannot}
+        return replace(stated or ModelFacts(model_id), **cannot) if cannot else stated
+
+
+_ABILITIES = {"tools": "tools", "images": "supports_attachments"}
+"""The facts that are false where a provider can't do something."""

@@ -9,32 +9,22 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from difflib import get_close_matches
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec import Struct
 
 from wizard.errors import Refused
-from wizard.flow.preset import (
-    KeyNeed,
-    Listing,
-    Preset,
-    PresetChoice,
-    PresetKey,
-    PresetModel,
-    PresetQuestion,
-    Source,
-    When,
-)
+from wizard.flow.preset import KeyNeed, Listing, Preset, PresetChoice, PresetKey, PresetQuestion, Source, When
 from wizard.flow.toml_positions import KeyPath, locate
+from wizard.near import did_you_mean
 from wizard.provider.identifier import PATTERN as PROVIDER_ID
-from wizard.provider.model import Model
+from wizard.provider.model_facts import ModelFacts
 from wizard.provider.types import TYPES
 from wizard.provider.variable import is_variable_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -150,7 +140,7 @@ MODEL = Table(
         "supports_vision": YES_OR_NO,
         "supports_function_calling": YES_OR_NO,
     },
-    required=("id", "name", "context_window"),
+    required=("id",),
 )
 CHOICE = Table(
     {
@@ -204,6 +194,7 @@ PRESET = Table(
         "docs": PAGE,
         "builtin": PROVIDER,
         "provider_id": PROVIDER,
+        "catalog": PROVIDER,
         "local": YES_OR_NO,
         "listing": _one_of(*get_args(Listing)),
         "server": URL,
@@ -217,6 +208,7 @@ PRESET = Table(
         "headers": MapOf(TEXT),
         "body": MapOf(JSON),
         "question": ListOf(QUESTION),
+        "models": ListOf(WORDS),
         "model": ListOf(MODEL),
     },
     required=("id", "name", "description", "type"),
@@ -286,7 +278,7 @@ def misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
     match shape:
         case Value():
             if not shape.fits(value):
-                yield Problem(key, f"must be {shape.kind}", _meant(str(value), shape.choices))
+                yield Problem(key, f"must be {shape.kind}", did_you_mean(str(value), shape.choices))
         case ListOf():
             if not isinstance(value, list):
                 yield Problem(key, "must be a list", "put it in [ ], or a table in [[ ]]")
@@ -308,23 +300,18 @@ def misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
 def _unknown_or_missing(value: dict[str, Any], table: Table, key: KeyPath) -> Iterator[Problem]:
     for name in value:
         if name not in table.fields:
-            hint = _meant(name, table.fields) or f"known here: {', '.join(table.fields)}"
+            hint = did_you_mean(name, table.fields) or f"known here: {', '.join(table.fields)}"
             yield Problem((*key, name), "unknown key", hint)
     for name in table.required:
         if name not in value:
             yield Problem((*key, name), "this key is missing")
 
 
-def _meant(text: str, known: Iterable[str]) -> str:
-    close = get_close_matches(text, known, n=1)
-    return f"did you mean `{close[0]}`?" if close else ""
-
-
 def _fields_are_asked(data: dict[str, Any]) -> Iterator[Problem]:
     keys = [question["key"] for question in data.get("question", ())]
     for name in re.findall(r"\{([^{}]*)\}", data.get("base_url", "")):
         if name not in keys:
-            hint = _meant(name, keys) or f'add a [[question]] with key = "{name}"'
+            hint = did_you_mean(name, keys) or f'add a [[question]] with key = "{name}"'
             yield Problem(("base_url",), f"no question fills {{{name}}}", hint)
 
 
@@ -350,52 +337,63 @@ def _choices_make_sense(question: dict[str, Any], values: tuple[str, ...], here:
     for repeated in _repeated(values):
         yield Problem((*here, "choices", repeated, "value"), f"`{values[repeated]}` is offered twice")
     if values and default is not None and default not in values:
-        hint = _meant(default, values) or f"the choices are {', '.join(values)}"
+        hint = did_you_mean(default, values) or f"the choices are {', '.join(values)}"
         yield Problem((*here, "default"), f"`{default}` is not among the choices", hint)
 
 
 def _when_can_come_true(when: dict[str, str], asked: dict[str, tuple[str, ...]], here: KeyPath) -> Iterator[Problem]:
     key, value = when["key"], when["value"]
     if key not in asked:
-        yield Problem((*here, "key"), f"no question before this one has the key `{key}`", _meant(key, asked))
+        yield Problem((*here, "key"), f"no question before this one has the key `{key}`", did_you_mean(key, asked))
     elif asked[key] and value not in asked[key]:
-        hint = _meant(value, asked[key]) or f"the choices are {', '.join(asked[key])}"
+        hint = did_you_mean(value, asked[key]) or f"the choices are {', '.join(asked[key])}"
         yield Problem((*here, "value"), f"`{value}` is not among the choices of `{key}`", hint)
 
 
 def _models_make_sense(data: dict[str, Any]) -> Iterator[Problem]:
-    models = data.get("model", [])
-    ids = tuple(model["id"] for model in models)
+    ids, places = _model_ids(data), _model_places(data)
     for repeated in _repeated(ids):
-        yield Problem(("model", repeated, "id"), f"`{ids[repeated]}` is listed twice")
-    for place, model in enumerate(models):
+        yield Problem(places[repeated], f"`{ids[repeated]}` is listed twice")
+    for place, model in enumerate(data.get("model", ())):
         yield from _facts_agree(model, ("model", place))
     for slot in ("large", "small"):
         if slot in data and data[slot] not in ids:
-            yield Problem((slot,), f"`{data[slot]}` is not among the models", _meant(data[slot], ids))
+            yield Problem((slot,), f"`{data[slot]}` is not among the models", did_you_mean(data[slot], ids))
+
+
+def _model_ids(data: dict[str, Any]) -> tuple[str, ...]:
+    """Those of which only the id is named, then those with facts."""
+    return (*data.get("models", ()), *(model["id"] for model in data.get("model", ())))
+
+
+def _model_places(data: dict[str, Any]) -> tuple[KeyPath, ...]:
+    named: list[KeyPath] = [("models", place) for place, _ in enumerate(data.get("models", ()))]
+    return (*named, *(("model", place, "id") for place, _ in enumerate(data.get("model", ()))))
 
 
 def _choices_name_models(data: dict[str, Any]) -> Iterator[Problem]:
-    ids = tuple(model["id"] for model in data.get("model", ()))
+    ids = _model_ids(data)
     for place, question in enumerate(data.get("question", ())):
         for number, choice in enumerate(question.get("choices", ())):
             here: KeyPath = ("question", place, "choices", number)
             offered = choice.get("models", ids)
             for model_id in offered:
                 if model_id not in ids:
-                    yield Problem((*here, "models"), f"`{model_id}` is not among the models", _meant(model_id, ids))
+                    yield Problem(
+                        (*here, "models"), f"`{model_id}` is not among the models", did_you_mean(model_id, ids)
+                    )
             for slot in ("large", "small"):
                 if slot in choice and choice[slot] not in offered:
-                    hint = _meant(choice[slot], offered)
+                    hint = did_you_mean(choice[slot], offered)
                     yield Problem((*here, slot), f"`{choice[slot]}` is not among the models of this choice", hint)
 
 
 def _facts_agree(model: dict[str, Any], here: KeyPath) -> Iterator[Problem]:
     levels, effort = model.get("reasoning_levels", []), model.get("default_reasoning_effort", "")
-    if model.get("default_max_tokens", 0) > model["context_window"]:
+    if model.get("default_max_tokens", 0) > model.get("context_window", inf):
         yield Problem((*here, "default_max_tokens"), "must not be more than the context window")
     if effort and effort not in levels:
-        hint = _meant(effort, levels)
+        hint = did_you_mean(effort, levels)
         yield Problem((*here, "default_reasoning_effort"), f"`{effort}` is not among the reasoning_levels", hint)
 
 
@@ -413,12 +411,13 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Problem]], ...] = (
 
 def _preset(data: dict[str, Any], source: Source) -> Preset:
     """A checked file as a Preset: its keys are the fields' names, its lists become tuples."""
-    plain = {name: _frozen(value) for name, value in data.items() if name not in ("key", "question", "model")}
+    plain = {name: _frozen(value) for name, value in data.items() if name not in ("key", "question", "models", "model")}
     return Preset(
         **plain,
         key=PresetKey(**_frozen(data.get("key", {}))),
         questions=tuple(_question(question) for question in data.get("question", ())),
-        models=tuple(_model(model) for model in data.get("model", ())),
+        models=_model_ids(data),
+        facts={model["id"]: _facts(model) for model in data.get("model", ())},
         source=source,
     )
 
@@ -429,12 +428,11 @@ def _question(data: dict[str, Any]) -> PresetQuestion:
     return PresetQuestion(**data | {"choices": choices, "when": when})
 
 
-def _model(data: dict[str, Any]) -> PresetModel:
-    """The documented fields that Crush does not read become what they mean (crush-behaviour 2.2)."""
-    facts = _frozen(data)
-    tools, vision = facts.pop("supports_function_calling", True), facts.pop("supports_vision", False)
-    facts.setdefault("supports_attachments", vision)
-    return PresetModel(Model(**facts), tools=tools)
+def _facts(data: dict[str, Any]) -> ModelFacts:
+    """The documented fields that Crush does not read become what they mean (crush-behaviour 2.2); 0 tokens nothing."""
+    said = {name: value for name, value in _frozen(data).items() if value or name != "default_max_tokens"}
+    tools, vision = said.pop("supports_function_calling", None), said.pop("supports_vision", None)
+    return ModelFacts(**{"supports_attachments": vision, **said, "tools": tools})
 
 
 def _frozen(value: Any) -> Any:

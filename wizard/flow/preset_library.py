@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from stat import S_ISREG
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.errors import UsageError, WizardError
 from wizard.flow.preset_file import InvalidPreset, read_preset
+from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,8 +73,7 @@ def load_preset(preset_id: str, user_folder: Path) -> tuple[Preset, Warnings]:
             warnings += (broken,)
     if preset_id in SHIPPED:
         return load_shipped(preset_id), warnings
-    close = get_close_matches(preset_id, (*SHIPPED, *files), n=1)
-    hint = f"did you mean `{close[0]}`?" if close else "`crush-wizard presets` lists them"
+    hint = did_you_mean(preset_id, (*SHIPPED, *files)) or "`crush-wizard presets` lists them"
     raise UnknownPreset(f"there is no preset `{preset_id}`", hint=hint)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import setting
+from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,9 +22,8 @@ def preset_question(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         if raw in presets:
             return Accepted(raw)
-        close = get_close_matches(str(raw), presets, n=1)
-        meant = f"; did you mean {close[0]}?" if close else "; `crush-wizard presets` lists them"
-        raise InvalidAnswer(f"there is no preset `{raw}`{meant}")
+        meant = did_you_mean(str(raw), presets) or "`crush-wizard presets` lists them"
+        raise InvalidAnswer(f"there is no preset `{raw}`; {meant}")
 
     return Question(
         key="preset",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.flow.offer import Asked, Knowledge, Offer, contradictions_of
+from wizard.flow.knowledge import Knowledge, known_about
+from wizard.flow.offer import Asked, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
-from wizard.provider.model_facts import ModelFacts, facts_about
 from wizard.provider.template import placeholder, standing_for
 from wizard.provider.types import TYPES
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
-    from wizard.flow.preset import Preset, PresetChoice, PresetModel, PresetQuestion
+    from wizard.flow.preset import Preset, PresetChoice, PresetQuestion
+    from wizard.provider.model_facts import ModelFacts
 
 MERGE = "merge"
 REPLACE = "replace"
@@ -40,12 +41,11 @@ class Situation(Struct, frozen=True, dict=True):
         for choice in self.preset_choices(preset):
             named = {
                 name: getattr(choice, name)
-                for name in ("base_url", "builtin", "provider_id", "large", "small")
+                for name in ("base_url", "builtin", "provider_id", "models", "large", "small")
                 if getattr(choice, name) is not None
             }
             key = replace(preset.key, env=choice.env) if choice.env else preset.key
-            offered = preset.models if choice.models is None else _only(preset, choice.models)
-            preset = replace(preset, key=key, models=offered, **named)
+            preset = replace(preset, key=key, **named)
         return preset
 
     def preset_choices(self, preset: Preset) -> list[PresetChoice]:
@@ -157,10 +157,10 @@ class Situation(Struct, frozen=True, dict=True):
         if not self.base_url.url:
             return False
         if "models" in self.answers and self.said("models"):
-            return any(name not in self.known_models and name not in self.existing_models for name in self.model_ids)
+            return any(name not in self.preset.models and name not in self.existing_models for name in self.model_ids)
         if self.said("models"):
-            return not self.known_models
-        return self.facts.picks or (self.preset.local and not self.known_models)
+            return not self.preset.models
+        return self.facts.picks or (self.preset.local and not self.preset.models)
 
     @cached_property
     def _asked(self) -> Asked:
@@ -188,37 +188,27 @@ class Situation(Struct, frozen=True, dict=True):
         return {model.id: model for model in self.offer.models if model.chats is not False}
 
     def knowledge(self, model_id: str) -> Knowledge:
-        """All that is known about a model: the endpoint's word first, then the preset's, then the catalogue's."""
+        """All that is known about a model."""
         if model_id not in self._known:
-            self._known[model_id] = self._knowledge(model_id)
+            self._known[model_id] = known_about(
+                model_id,
+                provider=self.provider_id,
+                base_url=self.base_url.url,
+                preset=self.preset,
+                endpoint=self.offered.get(model_id),
+                look_up=self.facts.look_up,
+                named=self.named(model_id),
+            )
         return self._known[model_id]
 
     @cached_property
     def _known(self) -> dict[str, Knowledge]:
         return {}
 
-    def _knowledge(self, model_id: str) -> Knowledge:
-        named = self.named(model_id)
-        curated = self.known_models.get(named)
-        known = self.facts.look_up(self.provider_id, self.base_url.host, named)
-        certain = known is not None and known.certainty == "exact"
-        told = self.offered.get(model_id, ModelFacts(model_id))
-        facts, contradictions = told, []
-        if curated is not None:
-            said = replace(facts_about(curated.model, tools=curated.tools), id=model_id)
-            facts, contradictions = told.over(said), contradictions_of(told, said)
-        elif known is not None and certain:
-            facts, contradictions = told.over(known.facts), contradictions_of(told, known.facts)
-        return Knowledge(facts, known if curated is None and not certain else None, tuple(contradictions))
-
     def named(self, model_id: str) -> str:
         """The model that an id stands for: a deployment's, where that was said."""
         of = self.answers.value(model_field(model_id, "is"), OTHER)
         return model_id if of == OTHER else str(of)
-
-    @cached_property
-    def known_models(self) -> dict[str, PresetModel]:
-        return {curated.model.id: curated for curated in self.preset.models}
 
     @cached_property
     def existing_models(self) -> dict[str, Mapping[str, Any]]:
@@ -256,11 +246,6 @@ class Situation(Struct, frozen=True, dict=True):
     def said(self, key: str) -> bool:
         """Whether a flag or a profile answers the question of this key."""
         return key in self.facts.given
-
-
-def _only(preset: Preset, model_ids: tuple[str, ...]) -> tuple[PresetModel, ...]:
-    curated = {one.model.id: one for one in preset.models}
-    return tuple(curated[model_id] for model_id in model_ids)
 
 
 def setting(key: str) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from wizard.crush.builtin_rules import active
 from wizard.errors import Conflict, UsageError, WizardError
-from wizard.expansion.dotenv import prefixed
+from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
     from wizard.crush.loading import Uncertain
@@ -28,7 +26,7 @@ def absence(id_: str, found: InForce) -> WizardError:
     if any(file.problem for file in found.effective.files):
         return UsageError(f"no file that can be read defines a provider `{id_}`", hint="correct the broken file first")
     ids = [one.id for one in found.effective.providers]
-    close = near(id_, (*ids, *found.builtins))
+    close = did_you_mean(id_, (*ids, *found.builtins))
     if anywhere := unseen(found):
         return only_running(what, anywhere, close)
     in_force = f"`crush-wizard list` shows the {len(ids)} there are" if ids else "add one: crush-wizard add-provider"
@@ -62,14 +60,11 @@ def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:
     )
 
 
-def near(typed: str, known: tuple[str, ...]) -> str:
-    """What was probably meant, as a question; empty if nothing is like it."""
-    close = get_close_matches(typed, dict.fromkeys(known), n=3, cutoff=0.7)
-    return f"did you mean {' or '.join(close)}?" if close else ""
-
-
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     """Crush brings it along, and it has neither an entry nor what makes it active."""
+    from wizard.crush.builtin_rules import active
+    from wizard.expansion.dotenv import prefixed
+
     environ = prefixed(found.effective.env)
     activity = active(builtin, None, environ, os.path.exists, found.around.home)
     reason = activity.reason if activity.active is False else "Crush's own providers are switched off"

@@ -10,11 +10,10 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
+from wizard.redaction import MASK, is_dummy
 from wizard.ui.place import place
-from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +92,7 @@ def _told(name: str, found: str | None, in_force: InForce) -> str:
     return f"{name} ({_STORES[found] if found else MISSING})"
 
 
-def models_told(provider: EffectiveProvider) -> str:
+def models_text(provider: EffectiveProvider) -> str:
     """How many models, and who else adds some: "3", "1 + Crush's", "asks at start"."""
     count = len(provider.models)
     others = "asks at start" if provider.discovers else "Crush's" if provider.more_models else ""
@@ -116,7 +115,7 @@ def expanded_url(provider: EffectiveProvider, in_force: InForce) -> str:
     return shown_expanded_url(value.text or "")
 
 
-def host_told(provider: EffectiveProvider, in_force: InForce) -> str:
+def host_text(provider: EffectiveProvider, in_force: InForce) -> str:
     """The host that the base URL names; empty where there is none."""
     from urllib.parse import urlsplit
 
@@ -139,7 +138,7 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
 # Places
 
 
-def where_told(provider: EffectiveProvider) -> str:
+def where_text(provider: EffectiveProvider) -> str:
     """The place that counts most, and how many others add to it."""
     *others, last = provider.sources or (None,)
     if last is None:
@@ -162,7 +161,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "name": shown.value("name", provider.name),
         "type": provider.type,
         "base_url": shown.value("base_url", provider.entry.get("base_url")),
-        "host": host_told(provider, in_force),
+        "host": host_text(provider, in_force),
         "builtin": provider.builtin,
         "status": provider.status,
         "code": provider.code or None,

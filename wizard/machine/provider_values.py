@@ -23,7 +23,7 @@ _CATALOGUES = ("name", "type", "discover_models")
 """What Crush does not take from an entry for a built-in (crush-behaviour 3.1)."""
 
 
-class Value(Private, Struct, frozen=True):
+class ShownValue(Private, Struct, frozen=True):
     """A field by its dotted name, such as "extra_headers.X-Team". `value` is masked where it is a secret.
 
     `source` None: Crush's own. `ignored`: a file says it, and Crush does not take it. `shadowed` are the places that
@@ -40,11 +40,11 @@ class Value(Private, Struct, frozen=True):
         return self.source.shadowed if self.source and not isinstance(self.value, list) else ()
 
 
-def values_of(provider: EffectiveProvider, in_force: InForce) -> tuple[Value, ...]:
+def values_of(provider: EffectiveProvider, in_force: InForce) -> tuple[ShownValue, ...]:
     """All fields but the models, in Crush's spelling; then those that Crush ignores for a built-in."""
     shown = ShownEntry(provider)
     taken = [
-        Value(".".join(path), shown.value(path[-1], value), _source(provider, path))
+        ShownValue(".".join(path), shown.value(path[-1], value), _source(provider, path))
         for path, value in _leaves(provider.entry)
     ]
     return (*taken, *(_ignored(provider, in_force, shown) if provider.builtin else ()))
@@ -74,11 +74,11 @@ def _leaves_below(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], A
             yield (str(name),), child
 
 
-def _ignored(provider: EffectiveProvider, in_force: InForce, shown: ShownEntry) -> Iterator[Value]:
+def _ignored(provider: EffectiveProvider, in_force: InForce, shown: ShownEntry) -> Iterator[ShownValue]:
     entry = in_force.effective.config.get("providers", {}).get(provider.id, {})
     for name in _CATALOGUES:
         if name in entry:
-            yield Value(name, shown.value(name, entry[name]), provider.value_source(name), ignored=True)
+            yield ShownValue(name, shown.value(name, entry[name]), provider.value_source(name), ignored=True)
 
 
 def model_sources(provider: EffectiveProvider, in_force: InForce) -> tuple[Source | None, ...]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.errors import SecretError, UsageError
-from wizard.files.locations import config_files, here
+from wizard.machine.files import files_in_force
 from wizard.machine.stores import open_with
 from wizard.provider.variable import InvalidVariableName, check_variable_name, is_variable_name
 from wizard.secrets.index import Index
@@ -42,7 +42,7 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
     """
     from wizard.crush.usage import usage
 
-    found = usage(config_files(here()))
+    found = usage(files_in_force())
     for problem in found.problems:
         output.warning(f"what this file uses is not known: {problem.where}: {problem.message}")
     used = tuple(filter(is_variable_name, found.variables))
@@ -76,7 +76,6 @@ def read(names: Collection[str], store: SecretStore, output: Output) -> dict[str
         raise type(error)(f"{error.message}; needed from there: {', '.join(names)}", hint=error.hint) from error
     for name in names:
         if name in values:
-            output.redactor.add(values[name])
             _check_value(name, values[name])
         else:
             output.warning(f"{name} should be in the store, and is not there: crush-wizard secret set {name}")

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme
 from wizard.expansion.plain_secrets import holds_secret, plain_secrets
-from wizard.provider.dummy_key import is_dummy
+from wizard.redaction import MASK, is_dummy
 from wizard.regexp import regexp
-from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider

@@ -14,8 +14,9 @@ from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
 from wizard.errors import Refused, WizardError
-from wizard.files.locations import Format, FormatChoice, Scope, config_files, file_beside, format_of, here, target_file
+from wizard.files.locations import Format, FormatChoice, Scope, file_beside, format_of, here, target_file
 from wizard.files.writer import read
+from wizard.machine.files import file_of, files_in_force
 from wizard.provider.milestones import missing, spelled
 from wizard.provider.model import SLOTS
 
@@ -79,9 +80,13 @@ class Target(Struct, frozen=True):
 
 
 def open_target(scope: Scope, file: Path | None, wanted: FormatChoice = "auto") -> Target:
-    """The target as it is now. Raises InvalidConfig, with the place, for a file that Crush would not take."""
+    """The target as it is now, by the name that Crush has for it.
+
+    Raises InvalidConfig, with the place, for a file that Crush would not take.
+    """
     around = here()
-    path = target_file(around, scope, file, wanted=wanted)
+    known = file and file_of(file, files_in_force(around))
+    path = target_file(around, scope, known.path if known else file, wanted=wanted)
     document = open_document(path, format_of(path, wanted))
     return Target(around, document, None if file else _beside(path, scope), chosen=bool(file) or wanted != "auto")
 
@@ -132,15 +137,6 @@ def open_document(path: Path, format_: Format = "json") -> Document:
     return CrushrcDocument(None if content is None else read_script(content, path), path)
 
 
-def is_written_by_crush(path: Path) -> bool:
-    """Whether it is one of the files that Crush itself changes here (crush-behaviour 1.6)."""
-    from wizard.transfer.plain_keys import data_directory
-
-    around = here()
-    files = config_files(around, data_directory(config_files(around)))
-    return path in [file.path for file in files if file.role in ("data", "workspace")]
-
-
 class Selection(Struct, frozen=True):
     """A model slot that is already chosen, and the file that says so."""
 
@@ -165,7 +161,7 @@ def others(target: Target) -> tuple[list[Selection], list[WizardError]]:
 
 
 def _read_beside(target: Target) -> Iterator[ConfigFile]:
-    for file in config_files(target.around):
+    for file in files_in_force(target.around):
         if file.path != target.path and os.path.lexists(file.path):
             yield file
 

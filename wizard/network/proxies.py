@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from wizard.network.loopback import address_of
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -41,7 +41,7 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> Proxy | None:
     parts = urlsplit(url)
     value = _variable(environ, f"{parts.scheme}_proxy")
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    if not value or _is_loopback(host) or _is_exempt(host, port, _variable(environ, "no_proxy")):
+    if not value or _is_never_behind(host) or _is_exempt(host, port, _variable(environ, "no_proxy")):
         return None
     return _parsed(value)
 
@@ -62,8 +62,9 @@ def _parsed(value: str) -> Proxy | None:
     return Proxy(parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
+def _is_never_behind(host: str) -> bool:
+    """As Go has it, which knows no other names of this machine."""
+    address = address_of(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
 
@@ -79,13 +80,13 @@ def _matches(entry: str, host: str, port: int) -> bool:
     """One entry of NO_PROXY: `*`, a network, an address, or a domain, the last two with or without a port."""
     if entry == "*":
         return True
-    address = _address(host)
+    address = address_of(host)
     if network := _network(entry):
         return address is not None and address in network
     named, named_port = _split_port(entry)
     if not named or named_port not in ("", str(port)):
         return False
-    if wanted := _address(named):
+    if wanted := address_of(named):
         return address == wanted
     return _in_domain(host, named)
 
@@ -116,12 +117,3 @@ def _network(entry: str) -> IPNetwork | None:
         return ipaddress.ip_network(entry, strict=False)
     except ValueError:
         return None
-
-
-def _address(host: str) -> IPAddress | None:
-    """An address without its zone; one of IPv4 in an IPv6 coat counts as IPv4, as in Go."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address

@@ -7,6 +7,7 @@ import re
 
 from msgspec import Struct, field
 
+from wizard.network.loopback import address_of, is_loopback
 from wizard.provider.template import broken_template
 from wizard.provider.types import TYPES
 from wizard.regexp import regexp
@@ -122,12 +123,8 @@ def wants_v1(url: str, type_name: str) -> bool:
 
 def is_local(host: str) -> bool:
     """Whether a host is this machine or a private address."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.split("%")[0]).is_private
-    except ValueError:
-        return False
+    address = address_of(host)
+    return is_loopback(host) or (address is not None and address.is_private)
 
 
 def _unwrapped(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from msgspec import Struct
+
+from wizard.near import nearest
 
 
 class Builtin(Struct, frozen=True):
@@ -390,8 +390,7 @@ def near_miss(provider_id: str) -> str | None:
         return None
     if provider_id in _MISTAKEN:
         return _MISTAKEN[provider_id]
-    close = get_close_matches(provider_id, BUILTINS, n=1, cutoff=0.85)
-    return close[0] if close else None
+    return nearest(provider_id, BUILTINS) or None
 
 
 def explain_id(provider_id: str) -> str | None:

@@ -45,22 +45,28 @@ class ModelFacts(Struct, frozen=True):
     def model(self) -> Model:
         """The model for Crush's config; what is not known is Crush's "unknown"."""
         said = {name: value for name, value in asdict(self).items() if value is not None and name in _OF_A_MODEL}
-        return Model(**{"name": self.id, "default_max_tokens": self.usual_answer or 0, **said})
+        usual = {"default_max_tokens": self.usual_answer or 0, "default_reasoning_effort": self.usual_effort or ""}
+        return Model(**{"name": self.id, **said, **usual})
 
     @property
     def usual_answer(self) -> int | None:
         """A good `default_max_tokens`: as said, else what the model can do, kept well within the window."""
-        if self.default_max_tokens is not None or self.max_output_tokens is None:
-            return self.default_max_tokens
+        if self.default_max_tokens is not None:
+            bounds = (self.default_max_tokens, self.max_output_tokens, self.context_window)
+            return min(one for one in bounds if one is not None)
+        if self.max_output_tokens is None:
+            return None
         room = self.context_window // 4 if self.context_window else self.max_output_tokens
         return min(self.max_output_tokens, max(room, 1), LONG_ANSWER)
 
-
-def facts_about(model: Model, *, tools: bool | None = None) -> ModelFacts:
-    """A model as it is configured, as facts: a window of 0 is not known."""
-    said = {name: getattr(model, name) for name in _OF_A_MODEL & set(ModelFacts.__struct_fields__)}
-    unknown = dict.fromkeys(name for name in ("context_window", "default_max_tokens") if not said[name])
-    return ModelFacts(**{**said, **unknown, "tools": model.tools if tools is None else tools})
+    @property
+    def usual_effort(self) -> str | None:
+        """A good `default_reasoning_effort`: as said, else in the middle. With none Crush sends the first level."""
+        levels = self.reasoning_levels
+        if not levels:
+            return self.default_reasoning_effort
+        wanted = (self.default_reasoning_effort, "medium", "high")
+        return next((one for one in wanted if one in levels), levels[-1])
 
 
 # The prices of a model belong together: they are taken from one source, or not at all.

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from wizard.redaction import SecretText
 from wizard.regexp import regexp
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +44,7 @@ class InvalidKey(ValueError):
     """The text can't be an API key; the message says why without showing it."""
 
 
-def clean_key(text: str) -> str:
+def clean_key(text: str) -> SecretText:
     """The key in what was pasted, without paste marks, white space, quotes, `Bearer ` or `export NAME=`.
 
     Raises InvalidKey if nothing is left, if it is a placeholder such as `$NAME`, or if a character inside
@@ -57,7 +59,7 @@ def clean_key(text: str) -> str:
             "give its name with --api-key-env"
         )
     _refuse_unprintable(key)
-    return key
+    return SecretText(key)
 
 
 def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:
@@ -68,9 +70,9 @@ def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:
     known = next((prefix for prefix in KNOWN_PREFIXES if key.startswith(prefix)), "")
     if len(known) > len(expected):
         vendor = f"{KNOWN_PREFIXES[known]} ({known}...)"
-        return f"this looks like a key of {vendor}; keys here usually start with {_either(prefixes)}"
+        return f"this looks like a key of {vendor}; keys here usually start with {joined(prefixes, 'or')}"
     if not expected:
-        return f"keys here usually start with {_either(prefixes)}, this one does not"
+        return f"keys here usually start with {joined(prefixes, 'or')}, this one does not"
     return None
 
 
@@ -118,7 +120,3 @@ def _refuse_unprintable(key: str) -> None:
                 f"character {position} of the key is U+{ord(character):04X} ({name}), "
                 "which no key contains: copy the key again"
             )
-
-
-def _either(prefixes: Sequence[str]) -> str:
-    return " or ".join(prefixes)

@@ -22,6 +22,11 @@ class ProviderType(Struct, frozen=True):
     reads_windows: bool = False
     since: Version | None = None
 
+    @property
+    def sends_effort(self) -> bool:
+        """Whether Crush sends a reasoning effort: to none of the servers that it reads models from."""
+        return not self.sends_body or self.name in ("openai-compat", "hyper")
+
 
 _ALL = (
     ProviderType("openai", openai_style=True),

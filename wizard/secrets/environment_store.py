@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard.errors import SecretNotFound, StoreUnavailable
+from wizard.redaction import SecretText
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ class EnvironmentStore(Struct, frozen=True):
         value = self.environ.get(name)
         if not value:
             raise SecretNotFound(f"{name} is not set in the environment", hint=self._set_hint(name))
-        return value
+        return SecretText(value)
 
     def exists(self, name: str) -> bool:
         return bool(self.environ.get(name))
 
     def get_many(self, names: Iterable[str]) -> dict[str, str]:
-        return {name: self.environ[name] for name in names if self.exists(name)}
+        return {name: SecretText(self.environ[name]) for name in names if self.exists(name)}
 
     def present(self, names: Iterable[str]) -> frozenset[str]:
         return frozenset(filter(self.exists, names))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.errors import FileLocked, InvalidConfig, SecretNotFound, StoreTimedOut, Unwritable, WizardError
+from wizard.errors import InvalidConfig, SecretNotFound, StoreTimedOut, WizardError
+from wizard.files.writer import locked, make_folders, replace_private
+from wizard.redaction import SecretText
 from wizard.secrets.store import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from wizard.secrets.store import SecretStore, StoreStatus
 
@@ -85,32 +85,14 @@ class Index(Struct, frozen=True):
             "when it is set again",
         )
 
-    def _write(self, names: Names) -> None:
-        text = json.dumps({"version": 1, "stores": names}, indent=2) + "\n"
-        try:
-            _replace(self.path, text)
-        except OSError as error:
-            raise self._unwritable(error) from error
-
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = FileLock(self.path.with_name(FILE + ".lock"), timeout=LOCK_SECONDS, mode=0o600)
-            lock.acquire()
-        except Timeout as error:
-            raise FileLocked("another crush-wizard is changing secrets", path=self.path) from error
-        except OSError as error:
-            raise self._unwritable(error) from error
-        try:
+        make_folders(self.folder)
+        with locked([self.path], LOCK_SECONDS):
             yield
-        finally:
-            lock.release()
 
-    def _unwritable(self, error: OSError) -> Unwritable:
-        return Unwritable(f"the list of stored secrets can't be written: {error.strerror}", path=self.path)
+    def _write(self, names: Names) -> None:
+        replace_private(self.path, (json.dumps({"version": 1, "stores": names}, indent=2) + "\n").encode("ascii"))
 
 
 class Drift(Struct, frozen=True):
@@ -135,13 +117,13 @@ class IndexedStore(Struct, frozen=True):
         return self.store.name
 
     def get(self, name: str) -> str:
-        return self.store.get(name)
+        return SecretText(self.store.get(name))
 
     def exists(self, name: str) -> bool:
         return self.store.exists(name)
 
     def get_many(self, names: Iterable[str]) -> dict[str, str]:
-        return self.store.get_many(names)
+        return {name: SecretText(value) for name, value in self.store.get_many(names).items()}
 
     def present(self, names: Iterable[str]) -> frozenset[str]:
         return self.store.present(names)
@@ -194,17 +176,3 @@ def _has_our_shape(parsed: Any) -> bool:
     return isinstance(stores, dict) and all(
         isinstance(names, list) and all(isinstance(name, str) for name in names) for names in stores.values()
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Atomic: a reader sees the old file or the new one. Mode 0600 from the first moment."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from wizard.errors import SecretError, StoreUnavailable
+from wizard.redaction import MASK
 from wizard.secrets import backend as backends
 from wizard.secrets.secret_service import SERVICE, SecretService, absent, locked
 from wizard.secrets.serving import serve
@@ -167,5 +168,5 @@ def _own_errors(request: dict[str, Any]) -> Iterator[None]:
 def _failed(error: Exception, value: str) -> StoreUnavailable:
     text = f"{type(error).__name__}: {error}"
     return StoreUnavailable(
-        f"the keyring failed: {text.replace(value, '<redacted>') if value else text}", hint=backends.ELSEWHERE
+        f"the keyring failed: {text.replace(value, MASK) if value else text}", hint=backends.ELSEWHERE
     )

@@ -19,9 +19,9 @@ from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit
 from wizard.files.writer import read
 from wizard.private import Private
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
+from wizard.redaction import MASK, is_dummy
 from wizard.transfer.plain_keys import KINDS, Finding, JsonSpot
 from wizard.transfer.start_variables import Assignment, StartFile, assignments
 
@@ -130,7 +130,7 @@ class StartText(Private, Struct, frozen=True):
     def _masked(self) -> dict[str, str]:
         """Everything in the file that may be secret, each with what is shown, and put back by undo, instead."""
         plain = literal_secrets(self.text.splitlines())
-        masked = dict.fromkeys(plain, "<redacted>")
+        masked = dict.fromkeys(plain, MASK)
         for one in self.assignments:
             for secret in literal_secrets({one.variable: one.value}) | plain & {one.value or ""}:
                 masked |= {secret: one.placeholder.strip('"'), one.written: one.placeholder}

@@ -12,11 +12,12 @@ from msgspec import Struct
 
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.expansion.syntax import Broken, NotCovered, parse
+from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup, lookup_in_header, variables
 from wizard.regexp import regexp
-from wizard.transfer.portable import expanded_fields, is_loopback
+from wizard.transfer.portable import expanded_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -168,7 +169,7 @@ def _fallbacks(provider: EffectiveProvider) -> tuple[str, ...]:
 
 def _is_here(provider: EffectiveProvider) -> bool:
     host = addressee(provider.base_url.text or "").rpartition("://")[2]
-    return is_loopback(BaseUrl(f"http://{host}").host)
+    return is_this_machine(BaseUrl(f"http://{host}").host)
 
 
 def _host(provider: EffectiveProvider) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.documents.crushrc.document import CrushrcDocument
-    from wizard.documents.crushrc.reading import Place
+    from wizard.documents.crushrc.reading import UncertainPlace
     from wizard.documents.document import Change
     from wizard.documents.json.document import JsonDocument
     from wizard.provider.model import Slot
@@ -84,7 +84,7 @@ class Pair(Struct, frozen=True):
         place = self.source.position(key_path)
         return Stay(what, why, self.source.path, place[0] if place else None)
 
-    def stay_for(self, what: str, place: Place) -> Stay:
+    def stay_for(self, what: str, place: UncertainPlace) -> Stay:
         why = f"{place.why}, which is not run here"
         return Stay(what, why, self.crushrc.path, self.crushrc.line_of(place))
 
@@ -104,7 +104,7 @@ def _dynamic(pair: Pair) -> Iterator[Stay]:
     """What a crushrc sets only in places that are not looked at."""
     if pair.to_crushrc:
         return
-    named: dict[str, Place] = {}
+    named: dict[str, UncertainPlace] = {}
     for place in pair.crushrc.places:
         if place.slot and pair.crushrc.selection("large" if place.slot == "large" else "small") is None:
             named.setdefault(f"the {place.slot} model", place)
@@ -168,7 +168,7 @@ def _declaration(pair: Pair, provider: str) -> Iterator[Stay]:
         yield pair.stay(f"{provider}: its bare `provider add`", why, "providers", provider)
 
 
-def _place_about(crushrc: CrushrcDocument, provider: str) -> Place | None:
+def _place_about(crushrc: CrushrcDocument, provider: str) -> UncertainPlace | None:
     """Where the script may say something about a provider that can't be told."""
     return next((one for one in crushrc.places if one.provider == provider or one.any_provider), None)
 

@@ -18,9 +18,9 @@ from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, n
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
 from wizard.files.writer import read, resolve
 from wizard.private import Private
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.pasted_key import KNOWN_PREFIXES
 from wizard.provider.template import EXPANSION, has_command
+from wizard.redaction import hide_secret, is_dummy
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -120,9 +120,12 @@ class Finding(Private, Struct, frozen=True):
     reason: str = ""
     spot: Spot | None = None
 
+    def __post_init__(self) -> None:
+        hide_secret(self.value)
+
 
 class Scan(Private, Struct, frozen=True):
-    """What was found, the weakest file first. `shared` are the files that Crush writes as well.
+    """What was found, the weakest file first.
 
     `problems`: files that can't be read. `others`: files with literal secrets that belong to no provider.
     `defaults`: what the files take, in plain text, where a variable is not set; by variable.
@@ -130,7 +133,6 @@ class Scan(Private, Struct, frozen=True):
 
     findings: tuple[Finding, ...]
     documents: Mapping[Path, Document]
-    shared: frozenset[Path]
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
     defaults: Mapping[str, frozenset[str]]
@@ -161,7 +163,6 @@ class _Search:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.documents: dict[Path, Document] = {}
-        self.shared: set[Path] = set()
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
         self.defaults: set[Default] = set()
@@ -173,8 +174,7 @@ class _Search:
             return
         document = JsonDocument(text, file.path)
         found = list(_in_document(document, file.path))
-        if file.role in ("data", "workspace"):
-            self.shared.add(file.path)
+        if file.is_written_by_crush:
             found = [_shadowing(finding, self.weaker) for finding in found]
         self.documents[file.path] = document
         self.defaults |= plain_defaults(document.value)
@@ -203,23 +203,7 @@ class _Search:
         names = {default.variable for default in self.defaults}
         defaults = {name: frozenset(one.text for one in self.defaults if one.variable == name) for name in names}
         problems = tuple(self.problems)
-        return Scan(tuple(self.findings), self.documents, frozenset(self.shared), problems, others, defaults)
-
-
-def data_directory(files: Iterable[ConfigFile]) -> str | None:
-    """What the files before the workspace's say about its folder (crush-behaviour 1.3); broken files say nothing."""
-    chosen = None
-    for file in files:
-        if file.format == "json" and file.role != "workspace":
-            try:
-                content = read(file.path)
-                value = JsonDocument(read_text(content, file.path), file.path).value if content else {}
-            except WizardError:  # `scan` reports it
-                continue
-            options = _member(value, "options")
-            named = _member(options, "data_directory") if isinstance(options, dict) else None
-            chosen = named if isinstance(named, str) else chosen
-    return chosen
+        return Scan(tuple(self.findings), self.documents, problems, others, defaults)
 
 
 def placeholder_variable(template: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import literal_secrets
 from wizard.expansion.plain_secrets import holds_secret
+from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.model import SLOTS
 from wizard.provider.template import has_command, lookup, lookup_in_header, variables
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _NOT_OURS = ("id", "oauth")
 """The id is the entry's name; a login belongs to one machine."""
 _PATH = regexp(r"(?<![\w:/.$}])(?:~?/[\w.-]|[A-Za-z]:\\)")
-_OWN_NAMES = ("localhost", "host.docker.internal", "host.containers.internal")
 _COMMANDS = ("aws_auth_refresh",)
 _DEFAULTED = regexp(r"\$\{(?P<name>\w+):?[-+]")
 _HALVES = ("provider", "model")
@@ -110,17 +109,6 @@ def expanded_fields(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def machine_bound(entry: Mapping[str, Any]) -> tuple[str, ...]:
     """The fields whose value holds for one machine: servers and paths of its own, and commands."""
     return tuple(name for name, value in entry.items() if _is_bound(name, value))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of a URL is this machine itself."""
-    if host in _OWN_NAMES or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host.split("%")[0])
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
 
 
 # The parts
@@ -236,7 +224,7 @@ def _is_bound(name: str, value: Any) -> bool:
         return any(_PATH.match(str(model.get("id", ""))) for model in value)
     if name in _COMMANDS:
         return bool(value)
-    if name == "base_url" and is_loopback(BaseUrl(str(value)).host):
+    if name == "base_url" and is_this_machine(BaseUrl(str(value)).host):
         return True
     if name == "extra_headers":
         return any(_is_bound("", text) for text in value.values())

@@ -18,6 +18,7 @@ from wizard.flow.preset_file import JSON, TEXT, TOKENS, VARIABLE, WORDS, YES_OR_
 from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate
 from wizard.private import Private
+from wizard.redaction import SecretText
 from wizard.regexp import regexp
 from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.profile import Profile, ProfileProvider
@@ -145,7 +146,7 @@ def read_profile(text: str, path: Path | str) -> Read:
     if problem:
         line, column = place or (None, None)
         raise InvalidProfile(_message(problem), hint=problem.hint, path=path, line=line, column=column)
-    return Read(_profile(data), data.get("values", {}))
+    return Read(_profile(data), {name: SecretText(value) for name, value in data.get("values", {}).items()})
 
 
 def looks_like_profile(text: str) -> bool:

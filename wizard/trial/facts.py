@@ -14,6 +14,7 @@ from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.broken_presets import warn_of_broken
+from wizard.machine.files import files_in_force
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
@@ -90,7 +91,7 @@ def gather(
 
 def _look_at_servers() -> Callable[[], Mapping[str, str]]:
     """The local servers that answer, by the ids of their presets; who takes longer than a moment is not waited for."""
-    from wizard.machine.surroundings import local_servers
+    from wizard.machine.looking_around import local_servers
 
     looking = InBackground(lambda: {one.preset: one.base_url for one in local_servers(os.environ)})
     return functools.cache(lambda: looking.within(SERVER_SECONDS) or {})
@@ -132,9 +133,10 @@ def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
 def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[str, Raw], output: Output) -> None:
     """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
     edited = [Path(document.path) for document in target.documents]
-    stronger = ("data", "project", "workspace", *(("user-crushrc",) if target.document.format == "json" else ()))
+    files = [file.path for file in files_in_force(target.around)]
+    strongest = max((files.index(path) for path in edited if path in files), default=-1)
     for one in selections:
-        if one.slot in given and one.file.role in stronger and one.file.path not in edited:
+        if one.slot in given and files.index(one.file.path) > strongest:
             output.warning(
                 f"the {one.slot} model stays {one.provider}/{one.model}: "
                 f"{shown_path(one.file.path)} says so, and is stronger"

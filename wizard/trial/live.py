@@ -1,35 +1,130 @@
-"""From a provider's entry to what goes over the wire, with the values that Crush would put in."""
+"""From a provider to what goes over the wire, with the values that Crush would put in: the one road there."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from msgspec import Struct
 
-    from wizard.crush.effective import EffectiveProvider
+from wizard.errors import SecretError, SecretNotFound
+from wizard.expansion.expand import expanded_entry
+from wizard.private import Private
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.template import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.endpoints.wire import Live
     from wizard.expansion.expand import Expanded
+    from wizard.flow.build import Draft
+    from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
-    from wizard.ui.output import Output
+    from wizard.secrets.store import SecretStore
 
 
 class NotTellable(Exception):
-    """A value that only running a command of the config would tell; the message says which."""
+    """A value that is not known here, or that only running a command of the config would tell; the message says it."""
 
 
-def live_of(
+class Reach(Private, Struct, frozen=True):
+    """Providers as they go over the wire, and why others can't be asked; by id.
+
+    `gone` are secrets that are wanted and are not to be had, with the reason; by name.
+    """
+
+    lives: Mapping[str, Live]
+    reasons: Mapping[str, NotTellable | SecretError]
+    gone: Mapping[str, SecretError]
+
+
+def reach(providers: Sequence[EffectiveProvider], found: InForce, open_store: Callable[[], SecretStore]) -> Reach:
+    """Providers of the configuration, with the keys of our store.
+
+    The store is opened only if some of them want a key of it, and asked once for all of those.
+    """
+    from wizard.machine.in_force import in_force, wanted_names
+
+    values, gone = _keys(wanted_names(found, {one.id for one in providers}), open_store)
+    effective = in_force(values=values, loaded=found.loaded).effective if values else found.effective
+    lives: dict[str, Live] = {}
+    reasons: dict[str, NotTellable | SecretError] = {}
+    for one in providers:
+        if lost := next((gone[name] for name in wanted_names(found, {one.id}) if name in gone), None):
+            reasons[one.id] = lost
+            continue
+        try:
+            lives[one.id] = live_in_force(effective.provider(one.id) or one, found.effective)
+        except NotTellable as reason:
+            reasons[one.id] = reason
+    return Reach(lives, reasons, gone)
+
+
+def _keys(
+    names: tuple[str, ...], open_store: Callable[[], SecretStore]
+) -> tuple[Mapping[str, str], Mapping[str, SecretError]]:
+    """The secrets that the store has, and why one of them is not to be had, by its name."""
+    if not names:
+        return {}, {}
+    try:
+        values = open_store().get_many(names)
+    except SecretError as error:
+        return {}, dict.fromkeys(names, error)
+    return values, {name: _gone(name) for name in names if name not in values}
+
+
+def _gone(name: str) -> SecretError:
+    message = f"{name} should be in the store, and is not there"
+    return SecretNotFound(message, hint=f"store it again: crush-wizard secret set {name}")
+
+
+def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
+    """A provider of the configuration, with the models that are chosen of it. Raises NotTellable."""
+    chosen: dict[Slot, str] = {
+        slot: one.model for slot, one in effective.selected.items() if one.provider == provider.id
+    }
+    values = {"base_url": provider.base_url, "api_key": provider.api_key}
+    entry = {**provider.entry, "type": provider.type}
+    return _live(provider.id, entry, values, provider.headers, chosen or _usual(provider))
+
+
+def _usual(provider: EffectiveProvider) -> dict[Slot, str]:
+    """The small model of a built-in that nobody has chosen: the first of its list may be anything."""
+    return {"small": BUILTINS[provider.id].small} if provider.builtin and provider.id in BUILTINS else {}
+
+
+def live_of_draft(
+    draft: Draft, existing: Mapping[str, Any], keys: Mapping[str, str], secret: Callable[[str], str | None]
+) -> Live:
+    """A provider that is about to be written, or just was. `existing`: the entry before that; `keys`: values of
+    variables besides the environment's; `secret` reads our own store. Raises NotTellable.
+    """
+    environ = {**os.environ, **({draft.secret.name: draft.secret.value} if draft.secret else {}), **keys}
+    if draft.variable and not environ.get(draft.variable) and not draft.stored:
+        raise NotTellable(f"${draft.variable} has no value yet")
+    entry = _merged(existing, draft) if draft.merging else draft.entry
+    return _live(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
+
+
+def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
+    """The entry as the merge leaves it, as far as a test needs it; a built-in's may lack what its preset says."""
+    own = {"type": draft.provider.type, "base_url": spell(draft.provider.base_url)}
+    gone = {path[1] for path in draft.emptied if path[0] == "extra_headers"}
+    headers = {**(existing.get("extra_headers") or {}), **draft.entry.get("extra_headers", {})}
+    kept = {name: value for name, value in headers.items() if name not in gone}
+    return {**own, **existing, **draft.entry, "extra_headers": kept}
+
+
+def _live(
     provider: str,
     entry: Mapping[str, Any],
     values: Mapping[str, Expanded],
     headers: Mapping[str, Expanded],
     selected: Mapping[Slot, str],
 ) -> Live:
-    """The provider as it goes over the wire. `values`: base_url and api_key, expanded; `selected`: models by slot.
-
-    Raises NotTellable.
-    """
+    """`values`: base_url and api_key, expanded; `selected`: models by slot. Raises NotTellable."""
     from wizard.endpoints.wire import Live
 
     key = values.get("api_key")
@@ -51,23 +146,6 @@ def live_of(
         thinking=frozenset(str(model.get("id")) for model in models if model.get("can_reason") is True),
         hyper_url=os.environ.get("HYPER_URL", ""),
     )
-
-
-def live_in_force(provider: EffectiveProvider, selected: Mapping[Slot, str]) -> Live:
-    """A provider of the configuration as it goes over the wire. Raises NotTellable."""
-    values = {"base_url": provider.base_url, "api_key": provider.api_key}
-    return live_of(provider.id, {**provider.entry, "type": provider.type}, values, provider.headers, selected)
-
-
-def hide_secrets(lives: Iterable[Live], output: Output) -> None:
-    """Mask the keys in all that is said. One that is also a name, as `ollama` for a local server, is no secret."""
-    from wizard.endpoints.wire import secrets_of
-
-    several = tuple(lives)
-    names = {name for live in several for name in (live.id, *live.models)}
-    for secret in (secret for live in several for secret in secrets_of(live)):
-        if not any(secret in name for name in names):
-            output.redactor.add(secret)
 
 
 def _text(value: Expanded | None, what: str) -> str:

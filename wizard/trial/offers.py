@@ -6,11 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from wizard import folders
-from wizard.catalog.matching import match
-from wizard.expansion.expand import expand
 from wizard.files.locations import catalog_folder
-from wizard.flow.offer import Known, Offer
-from wizard.provider.base_url import BaseUrl
+from wizard.flow.offer import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from wizard.catalog.catalog import Catalog
     from wizard.endpoints.listing import Listing, Where
     from wizard.files.locations import Surroundings
+    from wizard.flow.knowledge import Known
     from wizard.flow.offer import Asked
     from wizard.ui.output import Output
 
@@ -62,6 +60,8 @@ class Offers:
 
     def _value(self, template: str) -> str:
         """The value of a template; "" where only a command would tell."""
+        from wizard.expansion.expand import expand
+
         expanded = expand(template, os.environ, self._secret)
         for name in expanded.unset:
             if template in (f"${name}", f"${{{name}}}"):
@@ -75,6 +75,7 @@ def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS)
 
     from wizard.endpoints.listing import list_models
     from wizard.network.client import Client
+    from wizard.provider.base_url import BaseUrl
 
     output.note(f"asking {BaseUrl(where.base_url).server or where.provider} for its models ...")
 
@@ -86,18 +87,15 @@ def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS)
 
 
 def look_up(around: Surroundings) -> Callable[[str, str, str], Known | None]:
-    """What catalogues know about a model, by the provider's id, the endpoint's host, and the model's id."""
+    """What catalogues know about a model, by the provider's id, its URL, and the model's id."""
     opened: list[Catalog] = []
 
-    def known(provider: str, host: str, model: str) -> Known | None:
+    def known(provider: str, base_url: str, model: str) -> Known | None:
         from wizard.catalog.catalog import open_catalog
+        from wizard.catalog.matching import known_model
 
         if not opened:
             opened.append(open_catalog(catalog_folder(around), folders.catalog()))
-        found = match(opened[0], provider, host, model)
-        if found is None:
-            return None
-        sources = dict.fromkeys(f"{origin.name} of {origin.date}" for origin in found.origins.values())
-        return Known(found.facts, found.certainty, ", ".join(sources) or found.provider)
+        return known_model(opened[0], provider, base_url, model)
 
     return known

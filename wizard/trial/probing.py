@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from wizard.provider.base_url import BaseUrl
-from wizard.trial.live import hide_secrets
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.text import columns, one_line, wrap
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -73,7 +72,8 @@ class Tested(Struct, frozen=True):
 
 def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> Result:
     """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
-    hide_secrets((live,), output)
+    from wizard.provider.base_url import BaseUrl
+
     output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
     (tested,) = probe_all((live,), output, quick=False, seconds=seconds, says_ends=False)
     say_result(tested.result, output)
@@ -178,7 +178,7 @@ def summary(tested: Sequence[Tested]) -> str:
     """`5 of 6 work`, and how many of the others were not even tried."""
     verdicts = [one.verdict for one in tested]
     works = verdicts.count("works")
-    said = [f"{works} of {len(verdicts)} {'works' if works == 1 else 'work'}"]
+    said = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
     if untested := verdicts.count("untested"):
         said.append(f"{untested} not tested")
     if stopped := verdicts.count("stopped"):

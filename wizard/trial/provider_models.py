@@ -6,37 +6,32 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from wizard import folders
-from wizard.catalog.matching import match
 from wizard.errors import SecretError
 from wizard.files.locations import catalog_folder
-from wizard.flow.model_comparison import Compared, Heard, Listed, Word, compare, facts_in
-from wizard.flow.offer import Known, Offer
+from wizard.flow.knowledge import Knowledge, known_about
+from wizard.flow.model_comparison import Compared, Listed, compare, facts_in
+from wizard.flow.offer import Offer
 from wizard.machine.absent import absence
-from wizard.machine.provision import read
 from wizard.machine.stores import open_with
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
-from wizard.provider.base_url import BaseUrl
-from wizard.provider.model_facts import facts_about
 from wizard.provider.types import TYPES
-from wizard.trial.live import NotTellable, hide_secrets, live_in_force
+from wizard.trial.live import NotTellable, reach
 from wizard.trial.offers import ask_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.catalog.catalog import Catalog
-    from wizard.catalog.matching import Match
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source
     from wizard.endpoints.listing import NotListed
     from wizard.endpoints.wire import Live
     from wizard.flow.driver import Asker
-    from wizard.flow.preset import Preset, PresetModel
+    from wizard.flow.preset import Preset
     from wizard.machine.in_force import InForce
     from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
@@ -59,8 +54,8 @@ class Subject(Private, Struct, frozen=True):
 
     @property
     def base_url(self) -> str:
-        """The template of its URL."""
-        return str((self.provider.entry.get("base_url") if self.provider else "") or "")
+        """Its URL; empty where that can't be told."""
+        return (self.provider.base_url.text if self.provider else "") or ""
 
     def sources_of(self, model_id: str) -> tuple[Source, ...]:
         """The places in files that list a model, the weakest first."""
@@ -79,19 +74,44 @@ class Models(Struct, frozen=True, dict=True):
     offer: Offer | None
 
     @functools.cached_property
-    def sayings(self) -> Sayings:
-        return Sayings(self.subject, {model.id: model for model in self.offer.models} if self.offer else {})
+    def offered(self) -> Mapping[str, ModelFacts]:
+        return {model.id: model for model in self.offer.models} if self.offer else {}
+
+    @functools.cached_property
+    def catalog(self) -> Catalog:
+        from wizard.catalog.catalog import open_catalog
+
+        return open_catalog(catalog_folder(self.subject.found.around), folders.catalog())
+
+    @property
+    def left_to_server(self) -> bool:
+        """Whether Crush reads windows and limits of 0 from the server."""
+        type_ = TYPES.get(self.subject.type)
+        return type_ is not None and type_.reads_windows
 
     @functools.cached_property
     def compared(self) -> tuple[Compared, ...]:
-        subject, sayings = self.subject, self.sayings
+        subject = self.subject
         complete = self.offer is not None and self.offer.complete
         return compare(
             subject.entries,
-            _builtin_models(subject, sayings.catalog),
-            Listed(sayings.offered, complete=complete) if sayings.offered else None,
-            sayings.heard,
-            left_to_server=sayings.left_to_server,
+            _builtin_models(subject, self.catalog),
+            Listed(self.offered, complete=complete) if self.offered else None,
+            self.knowledge,
+            left_to_server=self.left_to_server,
+        )
+
+    def knowledge(self, model_id: str) -> Knowledge:
+        """All that is known about a model."""
+        from wizard.catalog.matching import known_model
+
+        return known_about(
+            model_id,
+            provider=self.subject.id,
+            base_url=self.subject.base_url,
+            preset=self.subject.preset,
+            endpoint=self.offered.get(model_id),
+            look_up=functools.partial(known_model, self.catalog),
         )
 
 
@@ -149,65 +169,6 @@ def _builtin_models(subject: Subject, catalog: Catalog) -> tuple[ModelFacts, ...
     return tuple(model for model in known if model.chats is not False)
 
 
-# What is said about models
-
-
-class Sayings:
-    """What endpoint, preset and catalogues say about the models of one provider."""
-
-    def __init__(self, subject: Subject, offered: Mapping[str, ModelFacts]) -> None:
-        self.offered = offered
-        self._subject = subject
-        self._curated = {one.model.id: one for one in subject.preset.models}
-
-    @property
-    def left_to_server(self) -> bool:
-        """Whether Crush reads windows and limits of 0 from the server."""
-        type_ = TYPES.get(self._subject.type)
-        return type_ is not None and type_.reads_windows
-
-    @functools.cached_property
-    def catalog(self) -> Catalog:
-        from wizard.catalog.catalog import open_catalog
-
-        return open_catalog(catalog_folder(self._subject.found.around), folders.catalog())
-
-    def heard(self, model_id: str) -> Heard:
-        """The endpoint's word comes first; then the newer one of preset and catalogue."""
-        words = [Word("endpoint", self.offered[model_id])] if model_id in self.offered else []
-        match, curated = self._match(model_id), self._curated.get(model_id)
-        certain = match is not None and not match.is_guess
-        if curated is not None and not (match is not None and certain and self._is_newer(match)):
-            words.append(self._word_of_preset(curated))
-        if match is not None and certain:
-            words.append(Word("catalogue", match.facts, _source(match)))
-        guess = None
-        if match is not None and not certain and curated is None:
-            guess = Known(replace(match.facts, id=match.model_id), match.certainty, _source(match))
-        return Heard(tuple(words), guess)
-
-    def _match(self, model_id: str) -> Match | None:
-        return match(self.catalog, self._subject.id, self._host, model_id)
-
-    @functools.cached_property
-    def _host(self) -> str:
-        return BaseUrl(self._subject.base_url).host
-
-    def _is_newer(self, match: Match) -> bool:
-        checked = self._subject.preset.checked
-        return checked is None or max((one.date for one in match.origins.values()), default="") > checked.isoformat()
-
-    def _word_of_preset(self, curated: PresetModel) -> Word:
-        preset = self._subject.preset
-        when = f" of {preset.checked.isoformat()}" if preset.checked else ""
-        return Word("preset", facts_about(curated.model, tools=curated.tools), f"preset {preset.id}{when}")
-
-
-def _source(match: Match) -> str:
-    sources = dict.fromkeys(f"{origin.name} of {origin.date}" for origin in match.origins.values())
-    return ", ".join(sources) or match.provider
-
-
 # Asking the endpoint
 
 
@@ -216,26 +177,14 @@ def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
     provider = subject.provider
     if provider is None or provider.status == "dropped" or subject.preset.listing == "none":
         return None
-    try:
-        live = _live(provider, subject.found, output, asker)
-    except NotTellable as reason:
-        return Offer(problem=str(reason))
-    except SecretError as error:
-        return Offer(problem=error.message, hint=error.hint)
+    to = reach((provider,), subject.found, lambda: open_with(asker))
+    match to.reasons.get(provider.id):
+        case NotTellable() as reason:
+            return Offer(problem=str(reason))
+        case SecretError() as error:
+            return Offer(problem=error.message, hint=error.hint)
+    live = to.lives[provider.id]
     return _list(live, subject, output) if live.base_url else None
-
-
-def _live(provider: EffectiveProvider, found: InForce, output: Output, asker: Asker | None) -> Live:
-    """The provider with the keys of our store. Raises NotTellable, SecretError."""
-    from wizard.machine.in_force import in_force, wanted_names
-
-    names = wanted_names(found, {provider.id})
-    if names:
-        values = read(names, open_with(asker), output)
-        provider = in_force(values=values, loaded=found.loaded).effective.provider(provider.id) or provider
-    live = live_in_force(provider, {})
-    hide_secrets((live,), output)
-    return live
 
 
 def _list(live: Live, subject: Subject, output: Output) -> Offer:

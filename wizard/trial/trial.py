@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from wizard.errors import Cancelled, Refused, UsageError
-from wizard.expansion.expand import expanded_entry
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.stores import reading
 from wizard.network.offline import is_offline
-from wizard.provider.template import spell
-from wizard.trial.live import NotTellable, live_of
+from wizard.trial.live import NotTellable, live_of_draft
 from wizard.trial.probing import TEST_SECONDS, key_refused, probe_one
 
 if TYPE_CHECKING:
@@ -67,14 +64,8 @@ class Trial(Struct):
     def _live(self, draft: Draft, existing: Mapping[str, Any], *, asked: bool) -> Live | None:
         if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
             return None
-        entry = _merged(existing, draft) if draft.merging else draft.entry
-        environ = {**os.environ, **({draft.secret.name: draft.secret.value} if draft.secret else {})}
-        values, headers = expanded_entry(entry, environ, self.secret)
-        if draft.variable and not environ.get(draft.variable) and not draft.stored:
-            self._skipped(f"${draft.variable} has no value yet")
-            return None
         try:
-            return live_of(draft.provider.id, entry, values, headers, draft.selected)
+            return live_of_draft(draft, existing, {}, self.secret)
         except NotTellable as reason:
             self._skipped(str(reason))
             return None
@@ -93,15 +84,6 @@ class Trial(Struct):
         if result.ok:
             self._tested.append((live, result))
         return result
-
-
-def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
-    """The entry as the merge leaves it, as far as a test needs it; a built-in's may lack what its preset says."""
-    own = {"type": draft.provider.type, "base_url": spell(draft.provider.base_url)}
-    gone = {path[1] for path in draft.emptied if path[0] == "extra_headers"}
-    headers = {**(existing.get("extra_headers") or {}), **draft.entry.get("extra_headers", {})}
-    kept = {name: value for name, value in headers.items() if name not in gone}
-    return {**own, **existing, **draft.entry, "extra_headers": kept}
 
 
 def _decide(asker: Asker, *, can_go_back: bool) -> None:

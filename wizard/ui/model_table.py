@@ -11,7 +11,8 @@ from wizard.ui.text import columns, cut, one_line, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.flow.model_comparison import By, Compared, Difference, State
+    from wizard.flow.knowledge import By
+    from wizard.flow.model_comparison import Compared, Difference, State
     from wizard.provider.model import Number
 
 FEW = 10

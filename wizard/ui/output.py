@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from wizard.errors import WizardError
-from wizard.ui.redact import Redactor
+from wizard.redaction import redact, redact_value
+from wizard.ui.terminal import is_terminal, terminal_width
 from wizard.ui.text import safe, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.ui.prompter import Prompter
-
-Level = Literal["note", "warning", "error"]
+    from wizard.ui.prompting import Level, Prompter
 
 ENVELOPE_VERSION = 1
 BROKEN_PIPE = 141
@@ -28,7 +27,7 @@ class Output:
     """The two streams of one run, and the messages for its JSON document.
 
     `color` False is --no-color; a stream is coloured only if it is a terminal that allows it.
-    Everything that passes is redacted by `redactor`. `in_dialogue`: another program asks, and is told on stdout with
+    Everything that passes is redacted. `in_dialogue`: another program asks, and is told on stdout with
     `presented` what a person is shown on stderr; `front_end` stands in for a terminal as long as it can be asked.
     While `muted` nothing is said on stderr: it has been said before.
     """
@@ -42,13 +41,11 @@ class Output:
         quiet: bool = False,
         color: bool = True,
         environ: Mapping[str, str] = os.environ,
-        redactor: Redactor | None = None,
     ) -> None:
         self.stdout = stdout
         self.stderr = stderr
         self.as_json = as_json
         self.quiet = quiet
-        self.redactor = redactor or Redactor()
         self.messages: list[dict[str, str]] = []
         self.presented: dict[str, Any] = {}
         self.in_dialogue = False
@@ -133,7 +130,7 @@ class Output:
             document["data"] = {"done": True, **(data or {})} if self.in_dialogue else data
         if error is None or self.messages:
             document["messages"] = self.messages
-        self._put(self.stdout, json.dumps(self.redactor.value(document), indent=2) + "\n")
+        self._put(self.stdout, json.dumps(redact_value(document), indent=2) + "\n")
 
     def _collect(self, level: Level, text: str) -> None:
         if not self.muted:
@@ -144,14 +141,14 @@ class Output:
         self._say(painted + self._prose(f"{label}: {text}").removeprefix(f"{label}:"))
 
     def _prose(self, text: str) -> str:
-        return wrap(safe(self.redactor.text(text)), terminal_width(self.stderr))
+        return wrap(safe(redact(text)), terminal_width(self.stderr))
 
     def _say(self, text: str) -> None:
         if not self.muted:
             self._write(self.stderr, text)
 
     def _write(self, stream: TextIO, text: str) -> None:
-        self._put(stream, _ended(self.redactor.text(text)))
+        self._put(stream, _ended(redact(text)))
 
     def _put(self, stream: TextIO, shown: str) -> None:
         try:
@@ -173,18 +170,6 @@ def fits(text: str, stream: TextIO) -> bool:
 def _escaped(text: str, stream: TextIO) -> str:
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person sees (or types) what goes through this stream."""
-    return stream is not None and not stream.closed and stream.isatty()
-
-
-def terminal_width(stream: TextIO) -> int | None:
-    """The columns of the terminal behind a stream; None where there is none, or where it does not tell."""
-    if not is_terminal(stream):
-        return None
-    return os.get_terminal_size(stream.fileno()).columns or None
 
 
 def _allows_color(environ: Mapping[str, str]) -> bool:

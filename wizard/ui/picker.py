@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.flow.question import Back
-from wizard.ui.prompter import MANY_CHOICES
+from wizard.ui.prompting import MANY_CHOICES
 from wizard.ui.text import columns, cut, one_line, pad, wrap
 
 if TYPE_CHECKING:

@@ -24,14 +24,16 @@ def place(found: Placed, *, with_column: bool = False) -> str:
     """`~/.config/crush/crush.json:12`, as far as it is known; empty without a path."""
     if found.path is None:
         return ""
-    parts = (shown_path(found.path), found.line, found.column if with_column and found.line else None)
+    return at_line(found.path, found.line, found.column if with_column else None)
+
+
+def at_line(path: Path, line: int | None, column: int | None = None) -> str:
+    """`~/.config/crush/crush.json:12:3`, as far as it is known."""
+    parts = (shown_path(path), line, column if line else None)
     return ":".join(str(part) for part in parts if part is not None)
 
 
 def used_by(uses: Iterable[Use]) -> str:
     """Who names a variable, and where."""
-    return ", ".join(f"{use.provider} ({_place_of(use)})" if use.provider else _place_of(use) for use in uses)
-
-
-def _place_of(use: Use) -> str:
-    return f"{shown_path(use.path)}:{use.line}" if use.line else shown_path(use.path)
+    places = ((use.provider, at_line(use.path, use.line)) for use in uses)
+    return ", ".join(f"{provider} ({where})" if provider else where for provider, where in places)

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, TextIO
 
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Kind
-from wizard.ui.output import terminal_width
-from wizard.ui.prompter import MANY_CHOICES, several_texts, termination_interrupts
+from wizard.redaction import SecretText
+from wizard.ui.prompting import MANY_CHOICES, several_texts, termination_interrupts
+from wizard.ui.terminal import terminal_width
 from wizard.ui.text import one_line, safe, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wizard.flow.question import Choice, Question, Raw
-    from wizard.ui.output import Level, Output
+    from wizard.ui.output import Output
+    from wizard.ui.prompting import Level
 
 BACK = "<"
 NOTHING = "none"
@@ -141,7 +143,7 @@ def _read_secret(prompt: str, flag: str, stream: TextIO) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass(prompt, stream).strip()
+            return SecretText(getpass.getpass(prompt, stream).strip())
         except getpass.GetPassWarning:
             raise Refused(
                 "this terminal would show the secret while it is typed",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from wizard.ui.output import is_terminal, terminal_width
+from wizard.redaction import redact
+from wizard.ui.terminal import is_terminal, terminal_width
 from wizard.ui.text import columns, cut, one_line, pad
 
 if TYPE_CHECKING:
@@ -153,5 +154,5 @@ def _up(lines: int) -> str:
 
 
 def _write(output: Output, text: str) -> None:
-    output.stderr.write(output.redactor.text(text))
+    output.stderr.write(redact(text))
     output.stderr.flush()

@@ -1,7 +1,7 @@
 """A way back for a command that asks here and there: all of its asking begins anew, as far as the question before.
 
 The answers that still hold are given again unseen, and nothing that was said to them is said twice. So the asking
-must change nothing, and come to the same questions by the same answers.
+must change nothing. Where it comes to another question than before, that one is asked.
 """
 
 from __future__ import annotations
@@ -22,53 +22,66 @@ if TYPE_CHECKING:
 Decided = TypeVar("Decided")
 
 
-def with_way_back(asker: Asker | None, output: Output, decide: Callable[[Asker | None], Decided]) -> Decided:
-    """What `decide` returns, called again each time that the person goes back. `asker` None: nobody is asked."""
-    if asker is None:
-        return decide(None)
-    retracing = Retracing(asker, output)
-    while True:
-        retracing.begin()
-        try:
-            return decide(retracing)
-        except Back:
-            continue
-
-
 class Retracing:
     """An asker that knows the answers up to the question that was gone back to."""
 
     def __init__(self, asker: Asker, output: Output) -> None:
         self._asker = asker
         self._output = output
-        self._given: list[tuple[str, Raw]] = []
+        self._given: list[tuple[Question, Raw]] = []
         self._taken_back: dict[str, Raw] = {}
         self._place = 0
 
-    def begin(self) -> None:
-        """From the first question again."""
-        self._place = 0
-        self._output.muted = bool(self._given)
+    def decide(self, decide: Callable[[], Decided]) -> Decided:
+        """What `decide` returns, called again each time that the person goes back."""
+        while True:
+            self._place = 0
+            self._output.muted = bool(self._given)
+            try:
+                return decide()
+            except Back:
+                continue
+            finally:
+                self._output.muted = False
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
         """From the second question on the person can go back, whatever the asking command says. Raises Back."""
-        if self._place == len(self._given):
-            self._given.append((question.key, self._answer(question)))
+        if not self._is_given(question):
+            self.end()
+            self._given.append((question, self._answer(question, can_go_back=False)))
         _, raw = self._given[self._place]
         self._place += 1
         self._output.muted = self._place < len(self._given)
         return raw
 
+    def ask_last(self, question: Question, *, can_go_back: bool) -> Raw:
+        """Ask what has to be asked anew each time. `can_go_back`: also where nothing was asked before. Raises Back."""
+        return self._answer(question, can_go_back=can_go_back)
+
+    def end(self) -> None:
+        """No answer from before holds any more but those that were given again."""
+        del self._given[self._place :]
+        self._output.muted = False
+
     def show(self, text: str, level: Style) -> None:
         self._asker.show(text, level)
 
-    def _answer(self, question: Question) -> Raw:
+    def _is_given(self, question: Question) -> bool:
+        before = self._given[self._place][0] if self._place < len(self._given) else None
+        return before is not None and (before.key, before.text) == (question.key, question.text)
+
+    def _answer(self, question: Question, *, can_go_back: bool) -> Raw:
         before = self._taken_back.pop(question.key, None)
         if before is not None and question.kind is not Kind.SECRET and is_offered(question, before):
             question = replace(question, default=before)
         try:
-            return self._asker.ask(question, can_go_back=bool(self._given))
+            return self._asker.ask(question, can_go_back=can_go_back or bool(self._given))
         except Back:
-            key, raw = self._given.pop()
-            self._taken_back[key] = raw
+            if not can_go_back:
+                self._take_back()
             raise
+
+    def _take_back(self) -> None:
+        question, raw = self._given.pop()
+        self._place = min(self._place, len(self._given))
+        self._taken_back[question.key] = raw

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from wizard.expansion.mask import Mask
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.flow.question import InvalidAnswer
-from wizard.ui.redact import MASK
+from wizard.redaction import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

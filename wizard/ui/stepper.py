@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.flow.dialogue import Asked, as_data, fingerprint, raw_of, token_of
 from wizard.flow.question import InvalidAnswer, Kind
+from wizard.redaction import redact
 from wizard.ui.said import meant, without_secrets
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from wizard.flow.dialogue import Dialogue, Given
     from wizard.flow.question import Question, Raw
-    from wizard.ui.output import Level, Output
+    from wizard.ui.output import Output
+    from wizard.ui.prompting import Level
 
 CHANGED = "this is no longer what the answer was given to: look at it again"
 
@@ -79,11 +81,10 @@ class Stepper:
         seen = fingerprint(question, self._output.presented)
         dialogue = self._dialogue.without(name) if refused else self._dialogue
         state = dialogue.asking(Asked(name, question.kind is Kind.SECRET, seen))
-        redactor = self._output.redactor
         return NextQuestion(
             {
                 "done": False,
-                "state": token_of(state, lambda token: redactor.text(token) == token),
+                "state": token_of(state, lambda token: redact(token) == token),
                 "question": as_data(without_secrets(question), name),
                 "refused": refused,
                 "shown": dict(self._output.presented),

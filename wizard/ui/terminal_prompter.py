@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
+from wizard.redaction import SecretText
 from wizard.ui.picker import pick_many, pick_one
-from wizard.ui.prompter import several_texts, termination_interrupts
+from wizard.ui.prompting import several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, safe, wrap
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from prompt_toolkit.styles import Style as ScreenStyle
 
     from wizard.flow.question import Question, Raw
-    from wizard.ui.output import Level, Output
+    from wizard.ui.output import Output
+    from wizard.ui.prompting import Level
 
 ESCAPE_WAIT = 0.05
 """Seconds after which Esc is the Esc key, and not the first byte of an arrow key."""
@@ -135,7 +137,7 @@ def _ask_text(question: Question, can_go_back: bool) -> Raw:
     answer: str = _run(_text_prompt(question, typed), question, [], can_go_back)
     if not answer and question.kind is Kind.SECRET and question.default is not None:
         return question.default
-    return answer
+    return SecretText(answer) if question.kind is Kind.SECRET else answer
 
 
 def _text_prompt(question: Question, typed: str) -> questionary.Question:

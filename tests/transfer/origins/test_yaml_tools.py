@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from wizard.transfer.origins.found import Found
 
 if TYPE_CHECKING:
@@ -174,3 +176,13 @@ def test_litellm(home: Home, entries: Entries) -> None:
     }
     assert any("bedrock is left out" in one for one in found.unsupported)
     assert not any("master" in one for one in found.values)
+
+
+@pytest.mark.parametrize(
+    ("host", "key"),
+    [("localhost:8080", "no-key"), ("[::1]:8080", "no-key"), ("localhost.example.com", "$MINE_API_KEY")],
+)
+def test_aichat_needs_no_key_for_a_server_on_this_machine(home: Home, entries: Entries, host: str, key: str) -> None:
+    client = f"{{type: openai-compatible, name: mine, api_base: 'http://{host}/v1', models: [{{name: m}}]}}"
+    home.write(".config/aichat/config.yaml", f"clients:\n  - {client}\n")
+    assert entries(home.found("aichat"))["mine"].get("api_key") == key

@@ -72,10 +72,10 @@ def _offered(words: Iterable[str], incomplete: str) -> list[str]:
 
 def _documents() -> Iterator[Document]:
     """Crush's files as far as they can be read, the weakest first."""
-    from wizard.files.locations import config_files, here
+    from wizard.machine.files import files_in_force
     from wizard.machine.target import open_document
 
-    for file in config_files(here()):
+    for file in files_in_force():
         if not os.path.lexists(file.path):  # the reader of a crushrc takes a while to import
             continue
         try:
@@ -110,4 +110,4 @@ def _preset_models(preset_id: str) -> tuple[str, ...]:
         preset, _ = load_preset(preset_id, folders.presets())
     except WizardError:
         return ()
-    return tuple(curated.model.id for curated in preset.models)
+    return preset.models

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import changing, common
+from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.files.completion_file import COMPLETION_SHELLS, CompletionShell, completion_edits
 from wizard.files.locations import here
@@ -19,6 +20,8 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.change.run import Proposal
+    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 @changing
 @common
 @click.pass_context
-def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool, dry_run: bool, yes: bool) -> None:
+def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool, dry_run: bool, yes: bool) -> Result:
     """Print the completion script of a shell (default: the one that called), or install it.
 
     Completes commands, flags and their values, presets, provider ids, models and names of secrets. `undo` takes
@@ -44,11 +47,8 @@ def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool,
     chosen = shell or _calling(output)
     text = script(ctx.find_root().command, chosen)
     if install:
-        _install(chosen, text, output, dry_run=dry_run, yes=yes)
-    elif output.as_json:
-        output.envelope("completion", data={"shell": chosen, "script": text})
-    else:
-        output.data(text)
+        return _install(chosen, text, output, dry_run=dry_run, yes=yes)
+    return Result(lambda: {"shell": chosen, "script": text}, show=lambda: output.data(text))
 
 
 def _calling(output: Output) -> CompletionShell:
@@ -59,36 +59,24 @@ def _calling(output: Output) -> CompletionShell:
     return shell
 
 
-def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> None:
-    from wizard.change.run import Outcome, as_data, carry_out
+def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool, yes: bool) -> Result:
+    from wizard.change.run import Proposal, Run, as_data
 
-    plan = Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of))
-    if plan.changes_nothing:
-        outcome = Outcome(plan, applied=False)
+    def decide(_asker: Asker | None) -> Proposal[None]:
+        return Proposal(Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of)), None)
+
+    outcome = Run(output, open_prompter(output), dry_run, yes).make(decide)
+    if outcome.plan.changes_nothing:
         output.note(f"nothing to do: completion for {shell} is installed already")
-    else:
-        if not (dry_run or yes):
-            _confirm(plan, output)
-        outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
     if outcome.applied:
-        _say_how(shell, plan, output)
-    if output.as_json:
-        output.envelope("completion", data={"shell": shell, **as_data(outcome)})
+        _say_how(shell, outcome.plan, output)
+    return Result(lambda: {"shell": shell, **as_data(outcome)})
 
 
 def _text_of(path: Path) -> str | None:
     from wizard.files.writer import read
 
     return start_file_text(read(path), path)
-
-
-def _confirm(plan: Plan, output: Output) -> None:
-    from wizard.change.run import insist_on_confirmation, show_diff
-
-    asker = open_prompter(output)
-    if asker is not None:
-        show_diff(plan, output)
-    insist_on_confirmation(asker, f"Write this to {' and '.join(shown_path(edit.path) for edit in plan.files)}?")
 
 
 def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli.doctor.text import crush_text, listing
 from wizard.cli.flags import changing, common
+from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.network.offline import is_offline
-from wizard.provider.milestones import spelled
-from wizard.ui.place import shown_path
-from wizard.ui.text import one_line, wrap
+from wizard.ui.text import wrap
+from wizard.words import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.crush.program import CrushProgram
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
     from wizard.ui.output import Output
@@ -37,15 +37,14 @@ def _codes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, fix: bool, explain: str | None, report: bool, dry_run: bool, yes: bool) -> int:
+def command(output: Output, /, fix: bool, explain: str | None, report: bool, dry_run: bool, yes: bool) -> Result:
     """Find everything that keeps Crush or a provider from working, with the cure.
 
     Nothing of the config is run. Endpoints are asked for their models, as Crush does, unless --offline.
     Exit code 1 if an error or a warning is left.
     """
     if explain is not None:
-        _explain(explain, output)
-        return 0
+        return _explain(explain, output)
     if (dry_run or yes) and not fix:
         raise UsageError("--dry-run and --yes belong to --fix", hint="add --fix, or leave them out")
     if report and fix:
@@ -53,21 +52,21 @@ def command(output: Output, /, fix: bool, explain: str | None, report: bool, dry
     return _examine(output, fix=fix, report=report, dry_run=dry_run, yes=yes)
 
 
-def _explain(wanted: str, output: Output) -> None:
+def _explain(wanted: str, output: Output) -> Result:
     from wizard.doctor.page import explanation
     from wizard.doctor.table import CODES
 
     code = CODES.get(wanted.strip().upper())
     if code is None:
         raise UsageError(f"there is no code {wanted!r}", hint=f"the codes are: {', '.join(CODES)}")
-    if output.as_json:
-        fields = ("code", "severity", "title", "explanation", "cure")
-        output.envelope("doctor", data={"code": {field: getattr(code, field) for field in fields}})
-    else:
-        output.data(wrap(explanation(code), output.width))
+    fields = ("code", "severity", "title", "explanation", "cure")
+    return Result(
+        lambda: {"code": {field: getattr(code, field) for field in fields}},
+        lambda: output.data(wrap(explanation(code), output.width)),
+    )
 
 
-def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: bool) -> int:
+def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: bool) -> Result:
     from wizard.cli.doctor.examination import examine
     from wizard.doctor.table import diagnose
 
@@ -78,33 +77,29 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
     if report:
         from wizard.cli.doctor.report import report_on
 
-        return _print_report(report_on(looked, findings, output), output)
+        text = report_on(looked, findings)
+        return Result(lambda: {"report": text}, lambda: output.data(text))
     if fix:
         from wizard.cli.doctor.fix import put_right
 
         fixed = put_right(looked, findings, output, dry_run=dry_run, yes=yes)
         findings, examined, more = fixed.left, fixed.examined, fixed.data
     code = STOPPED if looked.stopped else exit_code(findings)
-    if output.as_json:
-        output.envelope("doctor", ok=code == 0, data={"findings": [_as_data(one) for one in findings], **more})
-    elif not dry_run:
-        _tell(findings, examined, output, fixing=fix)
-    if looked.stopped:
-        output.note("stopped before all endpoints had answered")
-    return code
+
+    def show() -> None:
+        if not dry_run:
+            _tell(findings, examined, output, fixing=fix)
+
+    def below() -> None:
+        if looked.stopped:
+            output.note("stopped before all endpoints had answered")
+
+    return Result(lambda: {"findings": [_as_data(one) for one in findings], **more}, show, below, code)
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
     """1 when an error or a warning is left."""
     return int(any(one.severity != "info" for one in findings))
-
-
-def _print_report(text: str, output: Output) -> int:
-    if output.as_json:
-        output.envelope("doctor", data={"report": text})
-    else:
-        output.data(text)
-    return 0
 
 
 def _as_data(finding: Finding) -> dict[str, Any]:
@@ -138,41 +133,16 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
     if (automatic or asked) and not fixing:
         offers = [f"puts {automatic} right"] if automatic else []
         offers += [f"asks about {asked}"] if asked else []
-        output.hint(f"`crush-wizard doctor --fix` {' and '.join(offers)}")
-
-
-def listing(findings: Sequence[Finding], width: int | None) -> str:
-    """Each finding with its place and its cure, in at most `width` columns (None: no limit)."""
-    return "\n\n".join(wrap(told(one), width) for one in findings)
-
-
-def told(finding: Finding) -> str:
-    """A finding in two or three lines: what, where, and the cure, which is a fix where there is one."""
-    place = (finding.path and shown_path(finding.path), finding.line, finding.column if finding.line else None)
-    where = ":".join(str(part) for part in place if part is not None)
-    provider = f"{finding.provider}: " if finding.provider else ""
-    lines = [f"{finding.severity} {finding.code} {provider}{finding.message}"]
-    lines += [f"  {where}"] if where else []
-    lines.append(f"  fix: {finding.fix.description}" if finding.fix else f"  hint: {finding.cure}")
-    return "\n".join(line[: len(line) - len(line.lstrip())] + one_line(line) for line in lines)
+        output.hint(f"`crush-wizard doctor --fix` {joined(offers)}")
 
 
 def _counted(findings: Sequence[Finding]) -> str:
-    words = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info": ("note", "notes")}
-    counts = {severity: sum(1 for one in findings if one.severity == severity) for severity in words}
-    return ", ".join(f"{count} {words[severity][count != 1]}" for severity, count in counts.items() if count)
+    words = {"error": "error", "warning": "warning", "info": "note"}
+    counts = {word: sum(1 for one in findings if one.severity == severity) for severity, word in words.items()}
+    return ", ".join(counted(count, word) for word, count in counts.items() if count)
 
 
 def _looked_at(examined: Examined) -> str:
     files, providers = len(examined.loaded.read), len(examined.effective.providers)
-    parts = (f"{files} file{'' if files == 1 else 's'}", f"{providers} provider{'' if providers == 1 else 's'}")
-    return f"{' and '.join(parts)} looked at, {crush_told(examined.crush)}"
-
-
-def crush_told(crush: CrushProgram) -> str:
-    """`Crush 0.90.0`, as far as it is known."""
-    if crush.path is None:
-        return "Crush not found"
-    return (
-        f"Crush {spelled(crush.version) if isinstance(crush.version, tuple) else crush.version or '(version unknown)'}"
-    )
+    looked_at = joined([counted(files, "file"), counted(providers, "provider")])
+    return f"{looked_at} looked at, {crush_text(examined.crush)}"

@@ -14,16 +14,15 @@ from wizard.files.locations import catalog_folder, here
 from wizard.machine.background import InBackground
 from wizard.machine.stores import open_with
 from wizard.private import Private
-from wizard.trial.live import NotTellable, live_of
+from wizard.trial.live import reach
 from wizard.trial.probing import CALLED, probe_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from wizard.crush.effective import EffectiveProvider
     from wizard.crush.loading import Loaded
     from wizard.doctor.examined import Examined, StoreState, Tested
-    from wizard.endpoints.probe import Step
+    from wizard.endpoints.probe import Result, Step
     from wizard.endpoints.wire import Live
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
@@ -52,9 +51,9 @@ def examine(output: Output, *, online: bool) -> Looked:
     loaded = load(here())
     found, own_problem = _in_force(loaded)
     look_at_store = InBackground(lambda: _store_state(found.store, found.held))
-    tested, stopped = _tested(found, output) if online else ((), False)
-    examined = _examined(found, tested, look_for_crush, look_at_store, own_problem)
-    return Looked(found, examined, stopped)
+    tests = _tested(found, output) if online else ()
+    examined = _examined(found, tests, look_for_crush, look_at_store, own_problem)
+    return Looked(found, examined, any(one.stopped for one in tests))
 
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
@@ -69,7 +68,7 @@ def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
 
 def _examined(
     found: InForce,
-    tested: tuple[Tested, ...],
+    tests: Sequence[Result],
     look_for_crush: InBackground,  # type: ignore[type-arg]
     look_at_store: InBackground,  # type: ignore[type-arg]
     own_problem: WizardError | None,
@@ -77,6 +76,7 @@ def _examined(
     from wizard.catalog.catalog import open_catalog
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
+    from wizard.flow.preset_library import load_presets
     from wizard.transfer.plain_keys import scan
 
     around = found.around
@@ -87,6 +87,7 @@ def _examined(
         effective=found.effective,
         environ=os.environ,
         builtins=found.builtins,
+        presets=load_presets(folders.presets())[0],
         catalog=catalog,
         files=looking.file_states(found.loaded, [key.path for key in keys if key.path]),
         in_work_tree=looking.in_work_tree(around),
@@ -98,7 +99,8 @@ def _examined(
         cache_problem=looking.cache_problem(around),
         commands={"crush-wizard": looking.on_path("crush-wizard", around)},
         catalog_days=looking.catalog_days(catalog),
-        tested=tested,
+        tested=_failed(found, tests),
+        listed={one.provider: {model.id: model for model in one.listed} for one in tests},
         own_problem=own_problem,
         open_own=looking.open_own(folders.secrets()),
         crush=look_for_crush(),
@@ -128,25 +130,24 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 # Endpoints
 
 
-def _tested(found: InForce, output: Output) -> tuple[tuple[Tested, ...], bool]:
-    """The endpoints that fail, and whether the user stopped the tests."""
-    from wizard.doctor.examined import Tested
-    from wizard.provider.base_url import BaseUrl
+def _tested(found: InForce, output: Output) -> tuple[Result, ...]:
+    lives = _lives(found)
+    tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS) if lives else ()
+    return tuple(one.result for one in tests)
 
-    lives = _lives(found, output)
-    if not lives:
-        return (), False
-    tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS)
-    hosts = {live.id: BaseUrl(live.base_url).host for live in lives}
+
+def _failed(found: InForce, tests: Sequence[Result]) -> tuple[Tested, ...]:
+    """The endpoints that fail, each with the first step that does."""
+    from wizard.doctor.examined import Tested, host_of
+
+    hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
     failed = [
-        Tested(
-            one.result.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts[one.result.provider])
-        )
+        Tested(one.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(one.provider, "")))
         for one in tests
-        for step in one.result.steps
+        for step in one.steps
         if step.status == "failed" or _is_late(step)
     ]
-    return tuple({one.provider: one for one in reversed(failed)}.values()), any(one.result.stopped for one in tests)
+    return tuple({one.provider: one for one in reversed(failed)}.values())
 
 
 def _is_late(step: Step) -> bool:
@@ -160,46 +161,13 @@ def _is_mild(step: Step, host: str) -> bool:
     return is_local(host) or _is_late(step)
 
 
-def _lives(found: InForce, output: Output) -> list[Live]:
-    """What can be tested: providers that Crush would use, with a key that can be had without asking anybody."""
-    from wizard.endpoints.wire import secrets_of, untestable
-    from wizard.machine.in_force import in_force, wanted_names
+def _lives(found: InForce) -> list[Live]:
+    """What can be tested: providers that Crush would use, with a key that can be had without asking anybody.
 
-    ready = [one.id for one in found.effective.providers if one.status == "ready"]
-    values = _values(wanted_names(found, ready), found.store, output)
-    with_keys = in_force(values=values, loaded=found.loaded).effective if values else found.effective
-    lives: list[Live] = []
-    for provider in ready:
-        if set(wanted_names(found, [provider])) - set(values):
-            continue
-        try:
-            live = _live(with_keys.provider(provider), found)
-        except NotTellable:
-            continue
-        if live and not untestable(live):
-            lives.append(live)
-    names = {name for live in lives for name in (live.id, *live.models)}
-    for secret in (secret for live in lives for secret in secrets_of(live)):
-        if not any(secret in name for name in names):  # `ollama` as a key is none
-            output.redactor.add(secret)
-    return lives
+    A store that can't be used has a finding of its own.
+    """
+    from wizard.endpoints.wire import untestable
 
-
-def _values(names: Sequence[str], store: StoreName, output: Output) -> Mapping[str, str]:
-    """Secrets for the tests. A store that can't be used has a finding of its own."""
-    try:
-        values = open_with(None, store).get_many(names) if names else {}
-    except SecretError:
-        return {}
-    for value in values.values():
-        output.redactor.add(value)
-    return values
-
-
-def _live(provider: EffectiveProvider | None, found: InForce) -> Live | None:
-    """Raises NotTellable."""
-    if provider is None:
-        return None
-    values = {"base_url": provider.base_url, "api_key": provider.api_key}
-    chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
-    return live_of(provider.id, {**provider.entry, "type": provider.type}, values, provider.headers, chosen)
+    ready = [one for one in found.effective.providers if one.status == "ready"]
+    lives = reach(ready, found, lambda: open_with(None, found.store)).lives
+    return [live for live in lives.values() if not untestable(live)]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.change.run import Outcome, as_data, carry_out, edit_of, insist_on_confirmation, show_diff
+from wizard.change.run import Proposal, Run, as_data, edit_of
 from wizard.doctor.repairs import repairs
 from wizard.errors import WizardError
 from wizard.files.edit import apply_edits
 from wizard.files.locations import format_of
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Kind, Question
-from wizard.ui.place import shown_path
+from wizard.redaction import MASK
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
 from wizard.ui.text import one_line
 
 if TYPE_CHECKING:
@@ -41,26 +42,39 @@ class Fixed(Struct, frozen=True):
     data: Mapping[str, Any]
 
 
+class State(Struct):
+    """What was found, and in what."""
+
+    looked: Looked
+    findings: Sequence[Finding]
+
+    def examine_again(self, output: Output) -> None:
+        """Endpoints are not asked a second time."""
+        from wizard.cli.doctor.examination import examine
+        from wizard.doctor.table import diagnose
+
+        after = examine(output, online=False)
+        examined = replace(after.examined, tested=self.looked.examined.tested)
+        self.looked = replace(self.looked, in_force=after.in_force, examined=examined)
+        self.findings = diagnose(examined)
+
+
 def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dry_run: bool, yes: bool) -> Fixed:
     """Apply the automatic fixes, and those others that somebody says yes to. Raises Cancelled, AnswersMissing."""
-    from wizard.doctor.table import diagnose
+    state = State(looked, findings)
 
-    asker = None if yes or dry_run else open_prompter(output)
-    plan = Plan(COMMAND, tuple(_edits(_chosen(findings, asker), looked, output)))
-    if plan.changes_nothing:
+    def decide(asker: Asker | None) -> Proposal[None]:
+        return Proposal(Plan(COMMAND, tuple(_edits(_chosen(state.findings, asker), output))), None)
+
+    run = Run(output, None if yes or dry_run else open_prompter(output), dry_run, yes)
+    outcome = run.make(decide, partial(state.examine_again, output))
+    if outcome.plan.changes_nothing:
         output.note("nothing here can be put right automatically")
-        return Fixed(tuple(findings), looked.examined, as_data(Outcome(plan, applied=False)))
-    if not (dry_run or yes):
-        if asker is not None:
-            show_diff(plan, output)
-        insist_on_confirmation(asker, "Write this?")
-    outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
-    if not outcome.applied:
-        return Fixed(tuple(findings), looked.examined, as_data(outcome))
-    for edit in plan.files:
-        output.done(f"{shown_path(edit.path)} is put right; `crush-wizard undo` takes it back")
-    now = _examined_again(looked, output)
-    return Fixed(diagnose(now), now, as_data(outcome))
+    if outcome.applied:
+        for edit in outcome.plan.files:
+            output.done(f"{shown_path(edit.path)} is put right; `crush-wizard undo` takes it back")
+        state.examine_again(output)
+    return Fixed(tuple(state.findings), state.looked.examined, as_data(outcome))
 
 
 def _chosen(findings: Iterable[Finding], asker: Asker | None) -> Iterator[Fix]:
@@ -71,7 +85,7 @@ def _chosen(findings: Iterable[Finding], asker: Asker | None) -> Iterator[Fix]:
 
 def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
     """A fix that deletes something or changes a meaning is asked for."""
-    place = f" ({shown_path(fix.path)}{f':{finding.line}' if finding.line else ''})"
+    place = f" ({at_line(fix.path, finding.line)})"
     provider = f"{finding.provider}: " if finding.provider else ""
     question = Question(
         key="fix",
@@ -84,15 +98,12 @@ def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
     return asker.ask(question, can_go_back=False) is True
 
 
-def _edits(fixes: Iterable[Fix], looked: Looked, output: Output) -> Iterator[FileEdit]:
-    shared = {one.path for one in looked.in_force.loaded.files if one.file.role in ("data", "workspace")}
+def _edits(fixes: Iterable[Fix], output: Output) -> Iterator[FileEdit]:
     for repair in repairs(fixes):
         try:
-            edit = _edit(repair)
+            yield _edit(repair)
         except WizardError as error:
             output.warning(f"left as it is: {shown_path(repair.path)}: {error.message}")
-            continue
-        yield replace(edit, shared=repair.path in shared)
 
 
 def _edit(repair: Repair) -> FileEdit:
@@ -114,11 +125,3 @@ def _repaired_text(repair: Repair) -> FileEdit:
     taken_out = [text[edit.offset : edit.offset + edit.length] for edit in repair.edits]
     hidden |= dict.fromkeys(plain_secrets([word for piece in taken_out for word in piece.split('"')]), MASK)
     return FileEdit(Path(repair.path), text, repair.edits, masked=hidden)
-
-
-def _examined_again(before: Looked, output: Output) -> Examined:
-    """The state now. Endpoints are not asked a second time."""
-    from wizard.cli.doctor.examination import examine
-
-    after = examine(output, online=False)
-    return replace(after.examined, tested=before.examined.tested)

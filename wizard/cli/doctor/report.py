@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
-from wizard.cli.doctor.command import crush_told, told
+from wizard.cli.doctor.text import crush_text, finding_text
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.machine.shown_entry import shown_credential, shown_url
+from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES
+from wizard.redaction import MASK, hide_secret, redact
 from wizard.regexp import regexp
-from wizard.ui.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
-    from wizard.ui.output import Output
 
 _HOST = regexp(
     r"(?<![\w.$-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+[A-Za-z][\w-]*\w|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
@@ -39,32 +39,30 @@ _USER_INFO = regexp(r"(?<=://)[^/\s\"]*@")
 _EXPANSION = regexp(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
 _EXPANSION_BEFORE = regexp(rf"(?:{_EXPANSION.pattern})\.?")
 _AZURE_RESOURCE = regexp(r"(?P<name>.+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com", re.IGNORECASE)
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal")  # noqa: S104
 _PUBLIC = ("charm.land",)
 _KNOWN_NAMES = frozenset((*BUILTINS, *TYPES))
 """Ids and types that a report can't do without, whoever is called so."""
 SHORTEST_NAME = 3
 
 
-def report_on(looked: Looked, findings: Sequence[Finding], output: Output) -> str:
+def report_on(looked: Looked, findings: Sequence[Finding]) -> str:
     """The report, redacted."""
     examined = looked.examined
-    _hide_secrets(examined, output)
+    _hide_secrets(examined)
     parts = (
         _versions(examined),
         "Files\n" + "\n".join(_files(examined)),
-        "Findings\n" + ("\n".join(told(one) for one in findings) or "none"),
+        "Findings\n" + ("\n".join(finding_text(one) for one in findings) or "none"),
         "Effective configuration\n" + "\n".join(_configuration(examined)),
     )
-    return Privacy(examined).text(output.redactor.text("\n\n".join(parts)))
+    return Privacy(examined).text(redact("\n\n".join(parts)))
 
 
-def _hide_secrets(examined: Examined, output: Output) -> None:
+def _hide_secrets(examined: Examined) -> None:
     trees = [one.content.tree for one in examined.loaded.read if one.content]
     named = (value for name, value in examined.effective.env.items() if names_a_secret(name))
-    keys = (key.value for key in examined.plain_keys)
-    for secret in (*(one for tree in trees for one in plain_secrets(tree)), *named, *keys):
-        output.redactor.add(secret)
+    for secret in (*(one for tree in trees for one in plain_secrets(tree)), *named):
+        hide_secret(secret)
 
 
 # What is in it
@@ -72,7 +70,7 @@ def _hide_secrets(examined: Examined, output: Output) -> None:
 
 def _versions(examined: Examined) -> str:
     system = f"{platform.system()} ({platform.machine()}), Python {platform.python_version()}"
-    return f"crush-wizard {__version__}\n{crush_told(examined.crush)}\n{system}\n{_store(examined)}"
+    return f"crush-wizard {__version__}\n{crush_text(examined.crush)}\n{system}\n{_store(examined)}"
 
 
 def _store(examined: Examined) -> str:
@@ -227,8 +225,8 @@ def _own_part(host: str) -> str:
 
 
 def _is_public(host: str, examined: Examined) -> bool:
-    if host.lower() in (*_LOOPBACK, *_PUBLIC):
-        return True
+    if host.lower() in _PUBLIC or (is_this_machine(host) and not host.lower().endswith(".localhost")):
+        return True  # a name below localhost is somebody's own
     if is_local(host.strip("[]").lower()) or examined.catalog is None or _AZURE_RESOURCE.fullmatch(host):
         return False
     above = host.partition(".")[2]  # a name below a known host is somebody's own

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wizard import folders
 from wizard.cli.flags import Seconds, common
+from wizard.cli.result import Result
 from wizard.errors import Refused
 from wizard.files.locations import catalog_folder, here
 from wizard.network.offline import is_offline
 from wizard.ui.table import render_table
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,25 +36,25 @@ MOST_NAMED = 5
 @click.group("catalog", invoke_without_command=True)
 @common
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context) -> Any:
     """What is known about models: prices, context windows, abilities."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(show_status)
+        return ctx.invoke(show_status)
+    return None
 
 
 @command.command("status")
 @common
 @click.pass_obj
-def show_status(output: Output, /) -> None:
+def show_status(output: Output, /) -> Result:
     """Where the facts come from: the first source that knows a model has the word."""
     sources = _sources()
     for source in sources:
         if source.error is not None:
             output.warning(f"left out: {source.error.where}: {source.error.message}")
-    if output.as_json:
-        output.envelope("catalog status", data={"sources": [_source_data(source) for source in sources]})
-    else:
-        _print_sources(sources, output)
+    return Result(
+        lambda: {"sources": [_source_data(source) for source in sources]}, partial(_print_sources, sources, output)
+    )
 
 
 @command.command("update")
@@ -63,7 +66,7 @@ def show_status(output: Output, /) -> None:
 )
 @common
 @click.pass_obj
-def update_copies(output: Output, /, timeout: float | None) -> int:
+def update_copies(output: Output, /, timeout: float | None) -> Result:
     """Get Charm's catalogue and models.dev from the network.
 
     CATWALK_URL and WIZARD_MODELS_DEV_URL name other addresses. Exit code 1 if neither could be had.
@@ -75,10 +78,14 @@ def update_copies(output: Output, /, timeout: float | None) -> int:
         output.note("asking Charm's catalogue and models.dev …")
     outcomes = update(folders.catalog(), seconds=timeout or SECONDS, tell=lambda outcome: _tell(outcome, output))
     good = any(outcome.state != "failed" for outcome in outcomes)
-    if output.as_json:
-        data = {"applied": _applied(outcomes), "updates": [_update_data(outcome) for outcome in outcomes]}
-        output.envelope("catalog update", ok=good, data=data | {"sources": list(map(_source_data, _sources()))})
-    return 0 if good else 1
+    return Result(
+        lambda: {
+            "applied": _applied(outcomes),
+            "updates": [_update_data(outcome) for outcome in outcomes],
+            "sources": [_source_data(source) for source in _sources()],
+        },
+        exit_code=0 if good else 1,
+    )
 
 
 def _refuse_offline() -> None:
@@ -134,9 +141,9 @@ def _tell(outcome: Refreshed, output: Output) -> None:
         if outcome.error.hint and not output.as_json:
             output.hint(outcome.error.hint)
     elif outcome.state == "unchanged":
-        output.done(f"{outcome.title}: nothing new, {_number(outcome.models, 'model')}")
+        output.done(f"{outcome.title}: nothing new, {counted(outcome.models, 'model')}")
     else:
-        size = f"{_number(outcome.models, 'model')} of {_number(outcome.providers, 'provider')}"
+        size = f"{counted(outcome.models, 'model')} of {counted(outcome.providers, 'provider')}"
         output.done(f"{outcome.title}: {size}{_changes(outcome)}")
         for line in _named(outcome):
             output.note(line)
@@ -148,10 +155,6 @@ def _changes(outcome: Refreshed) -> str:
     if not (outcome.new or outcome.gone or outcome.repriced):
         return "; the same models and prices as before"
     return f"; {len(outcome.new)} new, {len(outcome.gone)} gone, {len(outcome.repriced)} with another price"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _named(outcome: Refreshed) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
 from wizard.ui.text import one_line
@@ -26,7 +28,7 @@ STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "d
 @click.command("list")
 @common
 @click.pass_obj
-def command(output: Output, /) -> int:
+def command(output: Output, /) -> Result:
     """List the providers in force in this folder: state, key, and the file that each comes from.
 
     Also the large and the small model, and everything that Crush would drop without a word. Exit code 1 if Crush
@@ -35,17 +37,13 @@ def command(output: Output, /) -> int:
     from wizard.machine.in_force import in_force
 
     found = in_force()
-    if output.as_json:
-        _print_json(found, output)
-    else:
-        _print(found, output)
-    return 1 if found.effective.fatal else 0
+    return Result(partial(_data, found), partial(_print, found, output), exit_code=1 if found.effective.fatal else 0)
 
 
-def _print_json(found: InForce, output: Output) -> None:
+def _data(found: InForce) -> dict[str, Any]:
     from wizard.machine.provider_state import problem_data, provider_data, selected_data
 
-    data = {
+    return {
         "providers": [provider_data(one, found) for one in found.effective.providers],
         "selected": selected_data(found.effective.selected),
         "fatal": [problem_data(one) for one in found.effective.fatal],
@@ -61,12 +59,11 @@ def _print_json(found: InForce, output: Output) -> None:
             for one in found.effective.uncertain
         ],
     }
-    output.envelope("list", ok=not found.effective.fatal, data=data)
 
 
 def _print(found: InForce, output: Output) -> None:
+    from wizard.machine.problems import say_fatal, say_literals, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
-    from wizard.machine.troubles import say_fatal, say_literals, say_problems, say_unread
 
     effective = found.effective
     if effective.providers:
@@ -93,17 +90,17 @@ def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
 
 
 def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
-    from wizard.machine.provider_state import host_told, key_of, models_told, where_told
+    from wizard.machine.provider_state import host_text, key_of, models_text, where_text
 
     return (
         provider.id or '""',
         provider.name if provider.name.casefold() != provider.id.casefold() else "",
         provider.type,
-        host_told(provider, found),
-        models_told(provider),
+        host_text(provider, found),
+        models_text(provider),
         key_of(provider, found).words,
         STATES[provider.status],
-        where_told(provider),
+        where_text(provider),
     )
 
 

@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.errors import WizardError
-from wizard.files.locations import config_files, here, target_file
+from wizard.files.locations import here, target_file
+from wizard.machine.files import files_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.table import render_open_table
 from wizard.ui.text import wrap
@@ -40,28 +42,32 @@ class Found(Struct, frozen=True):
 @click.command("paths")
 @common
 @click.pass_obj
-def command(output: Output, /) -> None:
+def command(output: Output, /) -> Result:
     """List the files that Crush reads in this folder, the weakest first, and where the wizard keeps its own.
 
     Where two files say different things, the one further down wins. Project files that are not there are left out.
     """
     around = here()
     found = list(look_at_files(around))
-    if output.as_json:
+
+    def data() -> dict[str, Any]:
         files = [_as_data(one, number) for number, one in enumerate(found, start=1)]
-        output.envelope("paths", data={"files": files, "own": {name: str(path) for name, path in own().items()}})
-    else:
+        return {"files": files, "own": {name: str(path) for name, path in own().items()}}
+
+    def show() -> None:
         output.data(_lists([one for one in found if one.exists or one.edited or one.file.role != "project"], output))
-    for one in found:
-        _warn(one, output)
+
+    def warn() -> None:
+        for one in found:
+            _warn(one, output)
+
+    return Result(data, show, warn)
 
 
 def look_at_files(around: Surroundings) -> Iterator[Found]:
     """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
-    from wizard.transfer.plain_keys import data_directory
-
-    edited = target_file(around, exists=os.path.exists)
-    for file in config_files(around, data_directory(config_files(around, is_folder=os.path.isdir)), os.path.isdir):
+    edited = target_file(around)
+    for file in files_in_force(around):
         yield _look_at(file, edited=file.path == edited)
 
 

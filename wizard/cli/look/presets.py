@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,17 @@ import click
 from wizard import folders
 from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.ui.table import render_table
 from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from wizard.flow.preset import Preset, PresetModel, PresetQuestion
+    from wizard.flow.knowledge import Knowledge
+    from wizard.flow.preset import Preset, PresetQuestion
+    from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
 
 LABEL_WIDTH = 11
@@ -26,24 +30,29 @@ LABEL_WIDTH = 11
 @click.group("presets", invoke_without_command=True)
 @common
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context) -> Any:
     """The providers that the wizard knows: shipped presets and your own."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_presets)
+        return ctx.invoke(list_presets)
+    return None
 
 
 @command.command("list")
 @common
 @click.pass_obj
-def list_presets(output: Output, /) -> None:
+def list_presets(output: Output, /) -> Result:
     """List all presets."""
     presets = _load(output)
-    if output.as_json:
-        output.envelope("presets list", data={"presets": [_summary(preset) for preset in presets.values()]})
-        return
+    return Result(
+        lambda: {"presets": [_summary(preset) for preset in presets.values()]},
+        partial(_print, presets.values(), output),
+    )
+
+
+def _print(presets: Iterable[Preset], output: Output) -> None:
     rows = [
         (preset.id + (" (yours)" if preset.source == "user" else ""), preset.name, preset.type, preset.description)
-        for preset in presets.values()
+        for preset in presets
     ]
     output.data(render_table(("preset", "name", "type", "what it is"), rows, output.width))
 
@@ -52,31 +61,28 @@ def list_presets(output: Output, /) -> None:
 @click.argument("id_", metavar="ID", shell_complete=preset_names)
 @common
 @click.pass_obj
-def show_preset(output: Output, /, id_: str) -> None:
+def show_preset(output: Output, /, id_: str) -> Result:
     """Show all that a preset knows and asks."""
     from wizard.flow.preset_library import load_preset
 
     preset, problems = load_preset(id_, folders.presets())
     warn_of_broken(problems, output)
-    if output.as_json:
-        output.envelope("presets show", data={"preset": _details(preset)})
-    else:
-        output.data("\n".join(_described(preset, output.width)))
+    return Result(
+        lambda: {"preset": _details(preset)}, lambda: output.data("\n".join(_described(preset, output.width)))
+    )
 
 
 @command.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @common
 @click.pass_obj
-def check_preset(output: Output, /, file: Path) -> None:
+def check_preset(output: Output, /, file: Path) -> Result:
     """Check a preset of your own; every mistake is named with its line and key."""
     from wizard.flow.preset_library import load_user
 
     preset = load_user(file)
-    if output.as_json:
-        output.envelope("presets check", data={"preset": _summary(preset)})
-    else:
-        output.data(f"{file} is a good preset: {preset.id}, {preset.name}")
+    good = f"{file} is a good preset: {preset.id}, {preset.name}"
+    return Result(lambda: {"preset": _summary(preset)}, lambda: output.data(good))
 
 
 def _load(output: Output) -> Mapping[str, Preset]:
@@ -129,7 +135,7 @@ def _details(preset: Preset) -> dict[str, Any]:
             }
             for question in preset.questions
         ],
-        "models": [{**curated.model.entry(), "supports_function_calling": curated.tools} for curated in preset.models],
+        "models": [_model(known.facts) for known in _known(preset)],
         "large": preset.large,
         "small": preset.small,
         "checked": preset.checked.isoformat() if preset.checked else None,
@@ -193,17 +199,39 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
         yield "can't", ", ".join(preset.cannot)
 
 
+def _known(preset: Preset) -> list[Knowledge]:
+    """What counts about its models, at its own endpoint."""
+    from wizard.files.locations import here
+    from wizard.flow.knowledge import known_about
+    from wizard.trial.offers import look_up
+
+    provider, url, catalogues = preset.provider_id or preset.id, preset.base_url or "", look_up(here())
+    return [
+        known_about(one, provider=provider, base_url=url, preset=preset, endpoint=None, look_up=catalogues)
+        for one in preset.models
+    ]
+
+
+def _model(facts: ModelFacts) -> dict[str, Any]:
+    return {**facts.model().entry(), "supports_function_calling": facts.tools is not False}
+
+
 def _model_table(preset: Preset, width: int | None) -> str:
-    rows = [_model_row(preset, curated) for curated in preset.models]
+    from wizard.ui.table import render_table
+
+    known = _known(preset)
+    rows = [_model_row(preset, one.facts) for one in known]
     table = render_table(("model", "context", "in", "out", "can", "slot"), rows, width)
-    return f"{table}\nUSD per million tokens; {preset.facts_from}, {preset.checked}"
+    sources = dict.fromkeys(word.source for one in known for word in one.words if word.source)
+    return "\n".join((table, f"USD per million tokens; {', '.join(sources)}"))
 
 
-def _model_row(preset: Preset, curated: PresetModel) -> tuple[str, ...]:
+def _model_row(preset: Preset, facts: ModelFacts) -> tuple[str, ...]:
     from wizard.flow.model_choice import tokens
 
-    model = curated.model
-    can = ["reason"] * model.can_reason + ["images"] * model.supports_attachments + ["tools"] * curated.tools
-    slots = [slot for slot in ("large", "small") if getattr(preset, slot) == model.id]
-    prices = (f"{model.cost_per_1m_in:g}", f"{model.cost_per_1m_out:g}")
-    return (model.id, tokens(model.context_window), *prices, ", ".join(can), ", ".join(slots))
+    can = ["reason"] * (facts.can_reason is True) + ["images"] * (facts.supports_attachments is True)
+    can += ["tools"] * (facts.tools is not False)
+    slots = [slot for slot in ("large", "small") if getattr(preset, slot) == facts.id]
+    prices = ("" if price is None else f"{price:g}" for price in (facts.cost_per_1m_in, facts.cost_per_1m_out))
+    window = tokens(facts.context_window) if facts.context_window else ""
+    return (facts.id, window, *prices, ", ".join(can), ", ".join(slots))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import common
 from wizard.cli.look.list import STATES
+from wizard.cli.result import Result
 from wizard.machine.absent import absence
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_labelled, render_open_table, render_table
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem
     from wizard.crush.sources import Source
     from wizard.machine.in_force import InForce
-    from wizard.machine.provider_values import Value
+    from wizard.machine.provider_values import ShownValue
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -37,41 +39,36 @@ _NARROW = ("id", "context", "in", "out", "can")
 @click.argument("id_", metavar="ID", shell_complete=provider_ids)
 @common
 @click.pass_obj
-def command(output: Output, /, id_: str) -> int:
+def command(output: Output, /, id_: str) -> Result:
     """Show one provider in full: each value, the file, line and column that it comes from, and what that overrules.
 
     Exit code 1 if Crush would not start, 2 if there is no such provider.
     """
     from wizard.machine.in_force import in_force
+    from wizard.machine.problems import say_fatal
 
     found = in_force()
     provider = found.effective.provider(id_)
     if provider is None:
-        _refuse(id_, found, output)
-    elif output.as_json:
-        _print_json(provider, found, output)
-    else:
-        _print(provider, found, output)
-    return 1 if found.effective.fatal else 0
-
-
-def _refuse(id_: str, found: InForce, output: Output) -> None:
-    from wizard.machine.troubles import say_fatal
-
-    if not output.as_json:
-        say_fatal(found, output)
-    raise absence(id_, found)
+        if not output.as_json:
+            say_fatal(found, output)
+        raise absence(id_, found)
+    return Result(
+        partial(_data, provider, found),
+        partial(_print, provider, found, output),
+        exit_code=1 if found.effective.fatal else 0,
+    )
 
 
 # JSON
 
 
-def _print_json(provider: EffectiveProvider, found: InForce, output: Output) -> None:
+def _data(provider: EffectiveProvider, found: InForce) -> dict[str, Any]:
     from wizard.machine.provider_state import expanded_url, problem_data, provider_data
     from wizard.machine.provider_values import model_sources, values_of
 
     values = values_of(provider, found)
-    data = {
+    return {
         "provider": {
             **provider_data(provider, found),
             "expanded_url": expanded_url(provider, found) or None,
@@ -83,10 +80,9 @@ def _print_json(provider: EffectiveProvider, found: InForce, output: Output) -> 
         "fatal": [problem_data(one) for one in found.effective.fatal],
         "problems": [problem_data(one) for one in _problems(provider, found)],
     }
-    output.envelope("show", ok=not found.effective.fatal, data=data)
 
 
-def _value_data(value: Value) -> dict[str, Any]:
+def _value_data(value: ShownValue) -> dict[str, Any]:
     place = _place_data(value.source) if value.source else dict.fromkeys(("path", "line", "column"))
     return {"value": value.value, **place, "shadowed": [_place_data(one) for one in value.shadowed]}
 
@@ -107,9 +103,9 @@ def _problems(provider: EffectiveProvider, found: InForce) -> list[Problem]:
 
 
 def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
+    from wizard.machine.problems import say_fatal, say_literals, say_problems
     from wizard.machine.provider_values import values_of
     from wizard.machine.shown_entry import literals_in
-    from wizard.machine.troubles import say_fatal, say_literals, say_problems
 
     parts = [
         render_labelled(list(_summary(provider, found)), output.width),
@@ -125,7 +121,7 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
 
 
 def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
-    from wizard.machine.provider_state import cure, expanded_url, key_of, models_told
+    from wizard.machine.provider_state import cure, expanded_url, key_of, models_text
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
@@ -134,7 +130,7 @@ def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str,
         yield "to do", to_do
     yield "key", key.words
     yield "URL", expanded_url(provider, found) or _no_url(provider)
-    yield "models", models_told(provider)
+    yield "models", models_text(provider)
     for slot in _slots(provider, found):
         chosen = found.effective.selected[slot]
         yield slot, chosen.model + (f" ({place(chosen.source)})" if chosen.source else "")
@@ -164,7 +160,7 @@ def _built_in(provider: EffectiveProvider) -> str:
     )
 
 
-def _value_table(values: Sequence[Value], provider: EffectiveProvider, width: int | None) -> str:
+def _value_table(values: Sequence[ShownValue], provider: EffectiveProvider, width: int | None) -> str:
     """Field, value and place in a row; where that is too wide, the places go below, or the value as well."""
     own = CATALOGUE if provider.builtin else "Crush's default"
     told = [(one.name, _told(one.value), _places(one, own)) for one in values]
@@ -198,7 +194,7 @@ def _told(value: Any) -> str:
     return cut(one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)), LONGEST)
 
 
-def _places(value: Value, own: str) -> tuple[str, ...]:
+def _places(value: ShownValue, own: str) -> tuple[str, ...]:
     if value.source is None:
         return (own,)
     where = place(value.source, with_column=True)

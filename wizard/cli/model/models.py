@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wizard.cli.completion.candidates import provider_ids, provider_models
 from wizard.cli.flags import changing, common, which_file
+from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.ui.prompter import open_prompter
 
@@ -44,7 +46,7 @@ def command(
     format_: FormatChoice,
     dry_run: bool,
     yes: bool,
-) -> int:
+) -> Result:
     """Show the models of the provider ID: those configured, and what its endpoint has beside them.
 
     Prices are in USD for a million tokens. A ! marks what the endpoint, the preset or the catalogue contradicts;
@@ -63,23 +65,23 @@ def command(
     if not (add or remove or refresh):
         found = in_force()
         _say_fatal(found, output)
-        _show(look(subject_of(id_, found), output, asker), output)
-        return 0
-    from wizard.cli.model.change import Wanted, change
+        return _shown(look(subject_of(id_, found), output, asker), output)
+    from wizard.change.run import Run, as_data
+    from wizard.cli.model.change import ModelsChange, Wanted
     from wizard.machine.target import open_target
 
     target = open_target(scope, file, format_)
     found = in_force(target.around)
     _say_fatal(found, output)
     models = look(subject_of(id_, found), output, asker)
-    wanted = Wanted(add, remove, refresh)
-    outcome = change(wanted, models, target, output, asker, dry_run=dry_run, yes=yes)
-    if output.as_json:
-        from wizard.change.run import as_data
+    run = Run(output, None if yes or dry_run else asker, dry_run, yes)
+    outcome = ModelsChange(Wanted(add, remove, refresh), models, target, run).carry_out()
 
+    def data() -> dict[str, Any]:
         now = _now(models)
-        output.envelope("models", data={**as_data(outcome, subject_data(now.subject)), "models": models_data(now)})
-    return 0
+        return {**as_data(outcome, subject_data(now.subject)), "models": models_data(now)}
+
+    return Result(data)
 
 
 def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool) -> None:
@@ -90,7 +92,7 @@ def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool
 
 
 def _say_fatal(found: InForce, output: Output) -> None:
-    from wizard.machine.troubles import say_fatal
+    from wizard.machine.problems import say_fatal
 
     say_fatal(found, output)
 
@@ -105,14 +107,18 @@ def _now(models: Models) -> Models:
     return Known(subject_of(subject.id, in_force(subject.found.around)), models.offer)
 
 
-def _show(models: Models, output: Output) -> None:
+def _shown(models: Models, output: Output) -> Result:
+    def data() -> dict[str, Any]:
+        from wizard.change.run import as_data
+
+        return {**as_data(None), "provider": subject_data(models.subject), "models": models_data(models)}
+
+    return Result(data, show=partial(_print, models, output))
+
+
+def _print(models: Models, output: Output) -> None:
     from wizard.ui.model_table import render_models
 
-    if output.as_json:
-        nothing: dict[str, Any] = {"applied": False, "changes": [], "secrets": [], "tests": []}
-        data = {**nothing, "provider": subject_data(models.subject), "models": models_data(models)}
-        output.envelope("models", data=data)
-        return
     if models.compared:
         output.data(render_models(models.compared, output.width, output.stdout.encoding))
     else:

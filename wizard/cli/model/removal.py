@@ -12,8 +12,9 @@ from wizard.documents.document import Deselect, RemoveModel, SelectModel
 from wizard.errors import Refused, UsageError
 from wizard.flow.model_comparison import lower_case
 from wizard.flow.question import Choice, Kind, Question
-from wizard.machine.absent import near, only_running, placed_model, unseen
-from wizard.machine.whereabouts import flag_for
+from wizard.machine.absent import only_running, placed_model, unseen
+from wizard.machine.provider_files import flag_for
+from wizard.near import did_you_mean
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
@@ -68,8 +69,6 @@ def _check(model_id: str, models: Models, target: Target, output: Output) -> Non
 
 
 def _refuse_unknown(model_id: str, models: Models) -> None:
-    from difflib import get_close_matches
-
     subject = models.subject
     if subject.builtin and any(one.id == model_id and one.state == "built-in" for one in models.compared):
         raise Refused(
@@ -78,9 +77,8 @@ def _refuse_unknown(model_id: str, models: Models) -> None:
         )
     listed = [str(entry.get("id")) for entry in subject.entries]
     if place := placed_model(subject.id, model_id, subject.found) or unseen(subject.found):
-        raise only_running(f"whether {subject.id} has a model `{model_id}`", place, near(model_id, tuple(listed)))
-    close = get_close_matches(model_id, listed, n=2)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"it has: {', '.join(listed[:8])}"
+        raise only_running(f"whether {subject.id} has a model `{model_id}`", place, did_you_mean(model_id, listed))
+    hint = did_you_mean(model_id, listed) or f"it has: {', '.join(listed[:8])}"
     raise UsageError(f"{subject.id} lists no model `{model_id}`", hint=hint if listed else "")
 
 

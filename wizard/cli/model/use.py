@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import asdict
 
-from wizard.change.slot_change import Job, choose_model
-from wizard.change.slot_choice import Wanted, checked, pick, warn_of_state
+from wizard.change.slot_choice import SlotChoice, Wanted, checked, pick, warn_of_state
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
+from wizard.cli.result import Result
 from wizard.machine.unread import refuse_unread
 from wizard.provider.model import SLOTS
 from wizard.ui.place import place
@@ -20,8 +21,11 @@ from wizard.ui.table import render_open_table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.change.run import Proposal
+    from wizard.change.slot_change import Chosen
     from wizard.crush.selected import Selected
     from wizard.files.locations import FormatChoice, Scope
+    from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
@@ -46,48 +50,62 @@ def command(
     format_: FormatChoice,
     dry_run: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Choose the model for the large or the small slot; without arguments show both.
 
     Says when another file overrules the choice. Crush does the work with the large model, and short jobs such as
     titles with the small one.
     """
-    from wizard.change.run import as_data
+    from wizard.change.run import Run, as_data
+    from wizard.change.slot_change import propose, report
     from wizard.machine.in_force import in_force
     from wizard.machine.target import open_target
 
     if slot is None:
-        _show(in_force(), output)
-        return
-    asker = open_prompter(output)
-    target = open_target(scope, file, format_)
-    found = in_force(target.around)
-    refuse_unread(found)
-    wanted = checked(Wanted.parse(model), found, output) if model else pick(slot, found, asker)
-    warn_of_state(wanted, found, output)
-    job = Job(slot, wanted, target, found, output)
-    settled = yes or dry_run
-    outcome, after = choose_model(job, None if settled else asker, clear=clear, dry_run=dry_run, confirmed=settled)
-    if output.as_json:
-        output.envelope("use", data={**as_data(outcome), "selected": _selected_data(after)})
+        return _shown(in_force(), output)
+
+    def decide(asker: Asker | None) -> Proposal[Chosen]:
+        target = open_target(scope, file, format_)
+        found = in_force(target.around)
+        refuse_unread(found)
+        wanted = checked(Wanted.parse(model), found, output) if model else pick(slot, found, asker)
+        warn_of_state(wanted, found, output)
+        return propose(SlotChoice(slot, wanted, target, found, output), None if run.is_settled else asker, clear=clear)
+
+    run = Run(output, open_prompter(output), dry_run, yes)
+    outcome = run.make(decide)
+    if not dry_run:
+        report(outcome)
+    return Result(lambda: {**as_data(outcome), "selected": _selected_data(outcome.about.after)})
 
 
-def _show(found: InForce, output: Output) -> None:
-    from wizard.machine.troubles import say_fatal, told
+def _shown(found: InForce, output: Output) -> Result:
+    from wizard.machine.problems import say_fatal
 
     selected = found.effective.selected
     if not selected:
         refuse_unread(found)
     say_fatal(found, output)
-    if output.as_json:
-        output.envelope("use", data={"selected": _selected_data(found)})
-    elif not selected:
+    return Result(
+        lambda: {"selected": _selected_data(found)},
+        show=partial(_print, found, output),
+        below=partial(_say_fallbacks, found, output),
+    )
+
+
+def _print(found: InForce, output: Output) -> None:
+    if not found.effective.selected:
         output.note("Crush has no model yet: add a provider with crush-wizard add-provider")
     else:
         output.data(_table(found, output.width))
+
+
+def _say_fallbacks(found: InForce, output: Output) -> None:
+    from wizard.machine.problems import problem_line
+
     for problem in found.effective.problems:
         if problem.code == "W16":
-            output.warning(told(problem))
+            output.warning(problem_line(problem))
             output.hint(problem.hint)
 
 

@@ -8,9 +8,9 @@ from wizard.errors import Conflict
 from wizard.expansion.mask import Mask
 from wizard.flow.question import Choice, Kind, Question
 from wizard.provider.builtins import BUILTINS
-from wizard.ui.output import terminal_width
-from wizard.ui.redact import MASK
+from wizard.redaction import MASK
 from wizard.ui.table import fits, render_records, render_table
+from wizard.ui.terminal import terminal_width
 from wizard.ui.text import cut
 
 if TYPE_CHECKING:

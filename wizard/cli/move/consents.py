@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.errors import Cancelled, Refused
-from wizard.files.locations import ConfigFile, format_of
 from wizard.flow.question import Kind, Question
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import standing_for
@@ -17,8 +16,7 @@ from wizard.secrets.settings import VALUES
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from wizard.crush.loading import Loaded
-    from wizard.files.plan import Plan, SecretEdit
+    from wizard.files.plan import SecretEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.transfer.consent import Risk, Sent
@@ -60,25 +58,6 @@ def _is_set(name: str, before: InForce) -> bool:
     """Whether the environment has a value for it, also by Crush's prefix (crush-behaviour 4.4)."""
     names = (name, f"CRUSH_{name}")
     return any(os.environ.get(one) or before.loaded.dotenv.get(one) for one in names)
-
-
-def with_plan(loaded: Loaded, plan: Plan) -> tuple[Loaded, Loaded]:
-    """The files before and after the plan; one that Crush does not read from here counts as if it did."""
-    from msgspec.structs import replace
-
-    from wizard.crush.loading import LoadedFile, rewritten
-
-    known = {one.path for one in loaded.files}
-    new = [
-        LoadedFile(
-            ConfigFile("user-json", edit.path, format_of(edit.path, "crushrc" if edit.format == "crushrc" else "json"))
-        )
-        for edit in plan.files
-        if edit.path not in known
-    ]
-    complete = replace(loaded, files=(*loaded.files[:-1], *new, loaded.files[-1]))
-    before = rewritten(complete, {edit.path: edit.before for edit in plan.files if edit.path not in known})
-    return before, rewritten(before, {edit.path: edit.after for edit in plan.files})
 
 
 def insist_on_consent(risks: Sequence[Risk], asker: Asker | None, output: Output, *, allowed: bool) -> None:

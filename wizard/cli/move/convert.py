@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from wizard.cli.flags import changing, common
-from wizard.errors import Conflict, InvalidConfig, Refused
+from wizard.change.planned import in_force_after
+from wizard.cli.flags import ConfigPath, changing, common
+from wizard.cli.result import Result
+from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
+from wizard.machine.unread import refuse_unread
+from wizard.redaction import MASK
 from wizard.transfer.convert_check import differences
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from wizard.change.run import Outcome
-    from wizard.crush.effective import Effective
+    from wizard.change.run import Outcome, Proposal
     from wizard.crush.loading import Loaded
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.files.locations import Format, Scope, Surroundings
-    from wizard.flow.driver import Asker
     from wizard.transfer.convert import Conversion, Pair, Stay
     from wizard.ui.output import Output
-
-_UNREADABLE = ("F1", "F2", "F3", "F4", "F5", "F6")
-"""What keeps the files from being read at all (crush-behaviour 10.1)."""
 
 
 @click.command("convert")
@@ -43,40 +41,40 @@ _UNREADABLE = ("F1", "F2", "F3", "F4", "F5", "F6")
 )
 @click.option(
     "--file",
-    type=click.Path(path_type=Path),
+    type=ConfigPath(),
     metavar="PATH",
     help="One of the two files, by its path.",
 )
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> None:
+def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> Result:
     """Move providers, models and selected models from crush.json into the crushrc beside it, or back.
 
     The rest of both files stays. What the new format can't say stays where it is, and is named before anything is
     written. Crush's configuration is the same afterwards: that is checked first.
     """
-    from wizard.change.run import Outcome, as_data, carry_out, insist_on_confirmation
+    from wizard.change.run import Run, as_data
+
+    outcome = Run(output, open_prompter(output), dry_run, yes).make(lambda _: _propose(to, scope, file, output))
+    if not dry_run:
+        _report(outcome, output)
+    return Result(lambda: as_data(outcome))
+
+
+def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Proposal[tuple[Pair, Conversion]]:
+    """Raises Conflict where Crush would not make the same of the files afterwards."""
+    from wizard.change.run import Proposal
     from wizard.transfer.convert import convert
 
     around = here()
     pair = _open_pair(around, to, scope, file)
     conversion = convert(pair)
-    plan = _plan(pair, conversion)
-    outcome = Outcome(plan, applied=False)
+    plan = _plan(pair, conversion) if conversion.moved else Plan(f"convert --to {to}")
     if conversion.moved:
         _insist_on_sameness(around, plan)
-    asks = bool(conversion.moved) and not (yes or dry_run)
-    asker = _asker_with_diff(plan, output) if asks else None
-    _say_what_stays(pair, conversion, output)
-    if asks:
-        insist_on_confirmation(asker, _question(pair, conversion))
-    if conversion.moved:
-        outcome = carry_out(plan, {}, {}, output, dry_run=dry_run)
-    if not dry_run:
-        _report(pair, conversion, outcome, output)
-    if output.as_json:
-        output.envelope("convert", data=as_data(outcome))
+    say = partial(_say_what_stays, pair, conversion, output)
+    return Proposal(plan, (pair, conversion), say=say, question=_question(pair, conversion) if conversion.moved else "")
 
 
 # The two files
@@ -102,7 +100,7 @@ def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None
 def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) -> tuple[Path, Path]:
     """The JSON file and the crushrc. Of a folder's files the strongest of either format count."""
     from_format: Format = "json" if to == "crushrc" else "crushrc"
-    first = Path(os.path.normpath(around.cwd / file)) if file else target_file(around, scope, wanted=from_format)
+    first = file or target_file(around, scope, wanted=from_format)
     is_json = format_of(first) == "json"
     name = CRUSHRC_NAME if is_json else JSON_NAME
     new = first.with_name(f".{name}" if first.name.startswith(".") else name)
@@ -144,13 +142,12 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
 
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     """Raises Conflict unless Crush makes the same of the files before and after."""
-    from wizard.crush.loading import rewritten
+    from wizard.machine.in_force import in_force
 
     loaded = _loaded(around, plan)
-    texts = {edit.path: edit.after for edit in plan.files}
-    before, after = _effective(loaded), _effective(rewritten(loaded, texts))
-    _refuse_unreadable(before)
-    found = differences(before, after)
+    before = in_force(loaded=loaded)
+    refuse_unread(before)
+    found = differences(before.effective, in_force_after(before, plan.files).effective)
     if found:
         raise Conflict(
             f"the configuration would not be the same afterwards: {', '.join(found)} would differ",
@@ -175,19 +172,6 @@ def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     return rewritten(alone, {edit.path: edit.before for edit in plan.files})
 
 
-def _effective(loaded: Loaded) -> Effective:
-    from wizard.machine.in_force import in_force
-
-    return in_force(loaded.around, loaded=loaded).effective
-
-
-def _refuse_unreadable(before: Effective) -> None:
-    for one in before.fatal:
-        if one.code in _UNREADABLE:
-            hint = one.hint or "Crush does not start with this: correct it first"
-            raise InvalidConfig(one.message, hint=hint, path=one.path, line=one.line, column=one.column)
-
-
 # What is said
 
 
@@ -201,35 +185,21 @@ def _say_what_stays(pair: Pair, conversion: Conversion, output: Output) -> None:
 def _place(pair: Pair, stay: Stay) -> str:
     path = shown_path(Path(pair.source.path))
     if Path(stay.path) != Path(pair.source.path):
-        return f"{path} ({shown_path(Path(stay.path))}:{stay.line})"
-    return path if stay.line is None else f"{path}:{stay.line}"
-
-
-def _asker_with_diff(plan: Plan, output: Output) -> Asker | None:
-    """Whoever can be asked, with the whole diff before their eyes; what stays is said below it."""
-    from wizard.change.run import show_diff
-
-    asker = open_prompter(output)
-    if asker is not None:
-        show_diff(plan, output)
-    return asker
+        return f"{path} ({at_line(Path(stay.path), stay.line)})"
+    return at_line(Path(pair.source.path), stay.line)
 
 
 def _question(pair: Pair, conversion: Conversion) -> str:
-    return f"Move {_named(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
+    return f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
 
 
-def _named(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _report(pair: Pair, conversion: Conversion, outcome: Outcome, output: Output) -> None:
+def _report(outcome: Outcome[tuple[Pair, Conversion]], output: Output) -> None:
+    pair, conversion = outcome.about
     source = shown_path(Path(pair.source.path))
     if not outcome.applied:
         what = "can be moved" if conversion.stays else "is there to be moved"
         output.note(f"nothing to do: nothing of {source} {what}")
         return
-    verb = "are" if len(conversion.moved) > 1 else "is"
-    output.done(f"{_named(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
+    verb = by_number(len(conversion.moved), "is", "are")
+    output.done(f"{joined(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
     output.note("Crush makes the same configuration of both files as before; `crush-wizard undo` takes this back")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,22 +11,26 @@ import click
 from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import common
+from wizard.cli.flags import ConfigPath, common
 from wizard.cli.move.export_file import refuse_other_files, write_profile
 from wizard.cli.move.sealed import lock_for, refuse_stray_flags
+from wizard.cli.result import Result
 from wizard.errors import Refused, UsageError
-from wizard.files.locations import ConfigFile, config_files, format_of, here
+from wizard.files.locations import format_of, here
+from wizard.machine.files import unread_file
 from wizard.machine.provision import held, open_store_for, read
 from wizard.machine.unread import refuse_unread
+from wizard.redaction import SecretText
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.ui.output import Output
 from wizard.ui.place import shown_path
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wizard.crush.loading import Loaded
-    from wizard.files.locations import Role, Surroundings
+    from wizard.crush.loading import Loaded, LoadedFile
+    from wizard.files.locations import Role
     from wizard.machine.in_force import InForce
     from wizard.transfer.portable import Left, Portable
     from wizard.transfer.profile import Profile
@@ -47,7 +52,7 @@ STDOUT = "-"
     default="all",
     help="What Crush uses here (all, the default), or what your own config or this project's says.",
 )
-@click.option("--file", "source", type=click.Path(path_type=Path), metavar="PATH", help="What this config file says.")
+@click.option("--file", "source", type=ConfigPath(), metavar="PATH", help="What this config file says.")
 @click.option("--skip-literals", is_flag=True, help="Leave keys in plain text out, instead of refusing.")
 @click.option("--with-secrets", is_flag=True, help="Write an encrypted age file that holds the secrets, too.")
 @click.option(
@@ -71,7 +76,7 @@ def command(
     recipients: tuple[str, ...],
     allow_agent: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Write a profile: providers, model choices, and the names of the secrets that they need.
 
     It holds no key, so it can be committed and sent around; `crush-wizard import` brings it in. With --with-secrets
@@ -92,13 +97,17 @@ def command(
         text = lock.seal(_readable_text(ready.profile, values))
     if str(file) == STDOUT:
         path = None
-        if not output.as_json:
-            Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
     else:
-        path = write_profile(Path(os.path.normpath(found.around.cwd / file)), text, output, yes=yes)
-    _report(path, ready, values, output)
-    if output.as_json:
-        output.envelope("export", data=_as_data(path, text, ready, values))
+        path = Path(os.path.normpath(found.around.cwd / file))
+        write_profile(path, text, output, yes=yes)
+
+    def show() -> None:
+        if path is None:
+            Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
+
+    return Result(
+        lambda: _as_data(path, text, ready, values), show, below=partial(_report, path, ready, values, output)
+    )
 
 
 def _refuse_secrets_in_json(file: Path, output: Output) -> None:
@@ -114,34 +123,31 @@ def _in_force(scope: From, source: Path | None) -> InForce:
     from wizard.crush.loading import load
     from wizard.machine.in_force import in_force
 
-    around = here()
-    loaded = load(around)
+    loaded = load(here())
     if source is not None:
-        loaded = _only_file(around, loaded, around.cwd / source)
+        loaded = _only_file(loaded, source)
     elif scope != "all":
-        loaded = replace(loaded, files=tuple(one for one in loaded.files if one.file.role in _ROLES[scope]))
-        loaded = _with_workspace(around, loaded)
+        loaded = _only(loaded, (one for one in loaded.files if one.file.role in _ROLES[scope]))
     found = in_force(loaded=loaded)
     refuse_unread(found)
     return found
 
 
-def _only_file(around: Surroundings, loaded: Loaded, path: Path) -> Loaded:
+def _only_file(loaded: Loaded, path: Path) -> Loaded:
     from wizard.crush.loading import LoadedFile, rewritten
     from wizard.machine.target import open_document
 
     document = open_document(path, format_of(path))
     if document.text is None:
         raise UsageError(f"--file: there is no {path}")
-    alone = replace(loaded, files=(LoadedFile(ConfigFile("user-json", path, format_of(path))),))
-    return _with_workspace(around, rewritten(alone, {path: document.text}))
+    return rewritten(_only(loaded, [LoadedFile(unread_file(path))]), {path: document.text})
 
 
-def _with_workspace(around: Surroundings, loaded: Loaded) -> Loaded:
-    """The last of the files is always the workspace's; here it says nothing."""
+def _only(loaded: Loaded, files: Iterable[LoadedFile]) -> Loaded:
+    """Some files alone. The last one is always the workspace's; here it says nothing."""
     from wizard.crush.loading import LoadedFile
 
-    return replace(loaded, files=(*loaded.files, LoadedFile(config_files(around)[-1])))
+    return replace(loaded, files=(*files, LoadedFile(loaded.files[-1].file)))
 
 
 def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:
@@ -216,8 +222,7 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
         values = read(held(names, store), store, output)
     for name in profile.secrets:
         if name not in values and os.environ.get(name):
-            values[name] = os.environ[name]
-            output.redactor.add(values[name])
+            values[name] = SecretText(os.environ[name])
     for name in profile.secrets:
         if name not in values:
             output.warning(f"{name} has no value here: the file will not hold it")
@@ -229,8 +234,7 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
 
 def _report(path: Path | None, ready: Portable, values: dict[str, str], output: Output) -> None:
     profile = ready.profile
-    count = len(profile.providers)
-    what = f"{count} provider{'' if count == 1 else 's'}"
+    what = counted(len(profile.providers), "provider")
     if path is not None:
         output.done(f"{what}{' with secrets' if values else ''}: {shown_path(path)}")
     for one in profile.providers:

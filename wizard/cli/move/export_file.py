@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,21 @@ from wizard import folders
 from wizard.cli.move.incoming import is_config
 from wizard.errors import Conflict, UsageError
 from wizard.files.edit import TextEdit
-from wizard.files.locations import config_files, here
-from wizard.files.plan import FileEdit
+from wizard.files.plan import FileEdit, Plan
+from wizard.machine.files import files_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from wizard.change.apply import Applied
+    from wizard.change.run import Proposal
+    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 
 def refuse_other_files(file: Path, passphrase_file: Path | None) -> None:
     """Raises UsageError for a name that `import` takes for a config, for Crush's own files, for ours, and for a key."""
-    if any(_is_same(file, one.path) for one in config_files(here())):
+    if any(_is_same(file, one.path) for one in files_in_force()):
         raise UsageError(f"{file}: Crush reads this file, so no profile goes there", hint="name another file")
     if is_config(Path(file.name.casefold())):
         raise UsageError(
@@ -44,18 +48,39 @@ def _is_same(file: Path, other: Path) -> bool:
         return False
 
 
-def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> Path:
+def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> None:
     """Raises Conflict where something else is in the way: what is no profile, or a profile without a consent."""
-    from wizard.files.writer import named_as_argument, read, write
+    from wizard.change.run import Proposal, Run
+    from wizard.files.writer import named_as_argument, read
 
-    with named_as_argument():
+    run = Run(output, open_prompter(output), yes=yes)
+
+    def decide(_asker: Asker | None) -> Proposal[None]:
         content = read(path)
         before = None if content is None else _replaceable(content, text, path)
-        if before != text:
-            if before and not yes:
-                _confirm_replacement(path, output)
-            write(FileEdit(path, before, (TextEdit(0, len(before or ""), text),), "profile"))
-    return path
+        if before and before != text and run.asker is None and not yes:
+            raise Conflict("this file is there already", hint="add --yes to replace it, or name another one", path=path)
+        edit = FileEdit(path, before, (TextEdit(0, len(before or ""), text),), "profile")
+        return Proposal(
+            Plan("export", (edit,)),
+            None,
+            question=f"Replace {shown_path(path)}?",
+            has_diff=False,
+            needs_consent=bool(before),
+            write=None if before == text else partial(_write, edit),
+        )
+
+    with named_as_argument():
+        run.make(decide)
+
+
+def _write(edit: FileEdit) -> Applied:
+    """Nothing remembers it for `undo`."""
+    from wizard.change.apply import Applied
+    from wizard.files.writer import write
+
+    write(edit)
+    return Applied(None)
 
 
 def _replaceable(content: bytes, new: str, path: Path) -> str:
@@ -78,12 +103,3 @@ def _replaceable(content: bytes, new: str, path: Path) -> str:
             "what is there is no profile, and it is not replaced", hint="name another file, or move it away", path=path
         )
     return text
-
-
-def _confirm_replacement(path: Path, output: Output) -> None:
-    from wizard.change.run import confirm
-
-    asker = open_prompter(output)
-    if asker is None:
-        raise Conflict("this file is there already", hint="add --yes to replace it, or name another one", path=path)
-    confirm(asker, f"Replace {shown_path(path)}?", can_go_back=False)

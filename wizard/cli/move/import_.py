@@ -11,23 +11,22 @@ from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.move.consents import insist_on_consent
 from wizard.cli.move.incoming import Keys, choose, is_config, look_around, narrowed, read_incoming
+from wizard.cli.result import Result
 from wizard.cli.secret.change import in_store
 from wizard.cli.steps import Driven, driven
 from wizard.cli.test.command import test_providers
 from wizard.errors import Cancelled, UsageError
 from wizard.flow.question import Kind, Question
-from wizard.machine.stores import CALLED, without_variables
+from wizard.machine.stores import without_variables
 from wizard.network.offline import is_offline
 from wizard.trial.probing import TEST_SECONDS, marks_for, report
-from wizard.ui.output import terminal_width
-from wizard.ui.place import shown_path
 from wizard.ui.prompter import after_writing, open_prompter
-from wizard.ui.retracing import with_way_back
+from wizard.ui.terminal import terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wizard.change.run import Outcome
+    from wizard.change.run import Outcome, Proposal
     from wizard.cli.move.conflicts import Policy
     from wizard.cli.move.incoming import Incoming
     from wizard.cli.move.taking_over import TakeOver
@@ -84,36 +83,35 @@ def command(
     format_: FormatChoice,
     dry_run: bool,
     yes: bool,
-) -> int:
+) -> Result:
     """Bring in what `crush-wizard export` wrote: providers and model choices into your files, secrets into your store.
 
     Nothing is written before you have seen all of it. What would run a command, or send a key of yours to a host that
     does not get it now, is listed and needs your consent. Importing the same file again changes nothing.
     """
+    from wizard.change.run import Run
     from wizard.cli.move.taking_over import Wishes, prepare
 
     _refuse_impossible_test(wants_test, nothing_is_written=check or dry_run)
     wishes = Wishes(scope, file, format_, on_conflict, store_name, skip_secrets, check, dry_run)
     incoming = _incoming(profile, tool, providers, Keys(passphrase_file, identity), output)
-    asker = None if yes else open_prompter(output)
+    run = Run(output, None if yes else open_prompter(output), dry_run or check, yes)
 
-    def decide(asked: Asker | None) -> TakeOver:
+    def decide(asker: Asker | None) -> Proposal[TakeOver]:
         is_offer = _is_foreign(profile, tool) and not providers
-        chosen = choose(incoming, asked) if asked is not None and is_offer else incoming
-        ready = prepare(chosen, wishes, asked, output)
+        chosen = choose(incoming, asker) if asker is not None and is_offer else incoming
+        proposal = prepare(chosen, wishes, asker, output)
         if not check:
-            _insist(ready, asked, output, dry_run=dry_run, yes=yes, allowed=allow_commands)
-        return ready
+            insist_on_consent(proposal.about.risks, asker, output, allowed=allow_commands or dry_run)
+        return proposal
 
     with without_variables(instead="leave the secrets out (--skip-secrets) and export the variables yourself"):
-        ready = with_way_back(asker, output, decide)
-        if check:
-            return _check(ready, output)
-        outcome = _carry_out(ready, output, dry_run=dry_run)
-    tested = _test(ready, outcome, after_writing(asker, output), output, wants_test)
-    if output.as_json:
-        output.envelope("import", data=_as_data(ready, outcome, tested))
-    return int(bool(wants_test) and any(one.verdict == "fails" for one in tested))
+        outcome = run.make(decide)
+        _report(outcome, output, check=check, dry_run=dry_run)
+    tested = () if check else _test(outcome, after_writing(run.asker, output), output, wants_test)
+    failed = any(one.verdict == "fails" for one in tested)
+    code = int(not outcome.plan.changes_nothing if check else bool(wants_test) and failed)
+    return Result(lambda: _as_data(outcome, tested), exit_code=code)
 
 
 def _refuse_impossible_test(wants_test: bool | None, *, nothing_is_written: bool) -> None:
@@ -140,67 +138,35 @@ def _is_foreign(profile: Path | None, tool: str | None) -> bool:
     return tool is not None or (profile is not None and is_config(profile))
 
 
-# Carrying it out
+# What came of it
 
 
-def _check(ready: TakeOver, output: Output) -> int:
-    from wizard.change.run import carry_out
-
-    outcome = carry_out(ready.plan, {}, {}, output, dry_run=True)
-    _say_secrets(ready, output)
-    for one in ready.risks:
-        output.warning(f"{one.what} (--allow-commands)")
-    if not ready.changes_anything:
-        output.note("nothing would change")
-    if output.as_json:
-        output.envelope("import", ok=not ready.changes_anything, data=_as_data(ready, outcome, ()))
-    return int(ready.changes_anything)
-
-
-def _insist(ready: TakeOver, asker: Asker | None, output: Output, *, dry_run: bool, yes: bool, allowed: bool) -> None:
-    """What the person agrees to, before anything is changed."""
-    from wizard.change.run import insist_on_confirmation, show_diff
-
-    insist_on_consent(ready.risks, asker, output, allowed=allowed or dry_run)
-    if dry_run or yes or not ready.changes_anything:
-        return
-    if asker is not None:
-        show_diff(ready.plan, output)
-    places = " and ".join(shown_path(edit.path) for edit in ready.plan.files if edit.after != edit.before)
-    insist_on_confirmation(asker, f"Write this to {places or 'the store'}?")
-
-
-def _carry_out(ready: TakeOver, output: Output, *, dry_run: bool) -> Outcome:
-    from wizard.change.run import carry_out
+def _report(outcome: Outcome[TakeOver], output: Output, *, check: bool, dry_run: bool) -> None:
+    from wizard.change.run import say_secrets_to_come
     from wizard.cli.move.taking_over import report
 
-    outcome = carry_out(ready.plan, ready.values, ready.stores, output, dry_run=dry_run)
-    if dry_run:
-        _say_secrets(ready, output)
-    else:
-        report(ready, outcome, output)
-    return outcome
-
-
-def _say_secrets(ready: TakeOver, output: Output) -> None:
-    for edit in ready.plan.secrets:
-        output.note(f"{edit.name} would go into {CALLED[edit.store]}")
+    if not (check or dry_run):
+        report(outcome, output)
+        return
+    say_secrets_to_come(outcome.plan, output)
+    for one in outcome.about.risks if check else ():
+        output.warning(f"{one.what} (--allow-commands)")
+    if check and outcome.plan.changes_nothing:
+        output.note("nothing would change")
 
 
 # The test
 
 
-def _test(
-    ready: TakeOver, outcome: Outcome, asker: Asker | None, output: Output, wanted: bool | None
-) -> Sequence[Tested]:
+def _test(outcome: Outcome[TakeOver], asker: Asker | None, output: Output, wanted: bool | None) -> Sequence[Tested]:
     """What was written stays, whatever the test says and however the person leaves it."""
     from wizard.machine.in_force import in_force
 
     try:
-        if not _is_wanted(ready, outcome, asker, wanted):
+        if not _is_wanted(outcome, asker, wanted):
             return ()
         found = in_force()
-        chosen = [one for one in found.effective.providers if one.id in ready.arrived]
+        chosen = [one for one in found.effective.providers if one.id in outcome.about.arrived]
         tested = test_providers(chosen, found, output, quick=False, seconds=TEST_SECONDS)
         if tested:
             output.stderr.write(report(tested, terminal_width(output.stderr), marks_for(output.stderr.encoding)) + "\n")
@@ -210,19 +176,20 @@ def _test(
     return tested
 
 
-def _is_wanted(ready: TakeOver, outcome: Outcome, asker: Asker | None, wanted: bool | None) -> bool:
-    if wanted is not None or is_offline() or asker is None or not outcome.applied or not ready.arrived:
+def _is_wanted(outcome: Outcome[TakeOver], asker: Asker | None, wanted: bool | None) -> bool:
+    if wanted is not None or is_offline() or asker is None or not outcome.applied or not outcome.about.arrived:
         return bool(wanted)
     question = Question(key="test", text="Test them now?", kind=Kind.CONFIRM, flag="--test", default=True)
     return asker.ask(question, can_go_back=False) is True
 
 
-def _as_data(ready: TakeOver, outcome: Outcome, tested: Sequence[Tested]) -> dict[str, Any]:
+def _as_data(outcome: Outcome[TakeOver], tested: Sequence[Tested]) -> dict[str, Any]:
     from wizard.change.run import as_data
 
+    ready = outcome.about
     return {
         **as_data(outcome),
-        "changed": ready.changes_anything,
+        "changed": not outcome.plan.changes_nothing,
         "providers": list(ready.arrived),
         "renamed": dict(ready.renamed),
         "kept": list(ready.kept),

@@ -15,6 +15,7 @@ from wizard.private import Private
 from wizard.provider.identifier import check_id
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,8 +60,6 @@ def read_incoming(file: Path, keys: Keys, output: Output) -> Incoming:
     content = _piped() if str(file) == PIPE else _content(file)
     opened = _in_the_clear(content, keys, output)
     read = read_profile(_text(opened, called), called)
-    for value in read.values.values():
-        output.redactor.add(value)
     _say_odd_ids(read.profile, output)
     if read.values and opened == content and str(file) != PIPE:  # a pipe may come from `age --decrypt`
         _say_open_keys(file, output)
@@ -125,7 +124,7 @@ def _in_the_clear(content: bytes, keys: Keys, output: Output) -> bytes:
 
     if not is_sealed(content):
         return content
-    return opened(content, keys.passphrase_file, keys.identity, open_prompter(output), output)
+    return opened(content, keys.passphrase_file, keys.identity, open_prompter(output))
 
 
 def _text(content: bytes, called: str) -> str:
@@ -156,9 +155,6 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
     _say(found, output)
     if not taken:
         raise Conflict("there is nothing to take over", hint="`crush-wizard add-provider` starts from nothing")
-    for one in taken:
-        for value in one.values.values():
-            output.redactor.add(value)
     return _together(taken, output)
 
 
@@ -186,7 +182,7 @@ def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
     from wizard.transfer.consent import addressee
 
     host = addressee(str(provider.entry.get("base_url", ""))).rpartition("://")[2]
-    return ", ".join(part for part in (host, f"from {' and '.join(dict.fromkeys(tools))}") if part)
+    return ", ".join(part for part in (host, f"from {joined(dict.fromkeys(tools))}") if part)
 
 
 def choose(incoming: Incoming, asker: Asker) -> Incoming:

@@ -10,6 +10,7 @@ from wizard.cli.secret.input import from_file
 from wizard.errors import AnswersMissing, UsageError
 from wizard.machine.stores import ask_secret
 from wizard.private import Private
+from wizard.redaction import SecretText
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
@@ -56,13 +57,10 @@ def lock_for(passphrase_file: Path | None, recipients: Sequence[str], output: Ou
         check_recipients(recipients)
         return Lock(recipients=tuple(recipients))
     passphrase = passphrase_from(passphrase_file) if passphrase_file else _new_passphrase(output)
-    output.redactor.add(passphrase)
     return Lock(passphrase)
 
 
-def opened(
-    content: bytes, passphrase_file: Path | None, identity: Path | None, asker: Asker | None, output: Output
-) -> bytes:
+def opened(content: bytes, passphrase_file: Path | None, identity: Path | None, asker: Asker | None) -> bytes:
     """What is in an age file. Raises Unopened, UsageError, and AnswersMissing where nobody can be asked."""
     from wizard.transfer.sealing import open_with_identity, open_with_passphrase, wants_passphrase
 
@@ -76,7 +74,6 @@ def opened(
         passphrase = passphrase_from(passphrase_file)
     else:
         passphrase = _asked(asker, "Passphrase of the profile", "--passphrase-file")
-    output.redactor.add(passphrase)
     return open_with_passphrase(content, passphrase)
 
 
@@ -85,7 +82,7 @@ def passphrase_from(path: Path) -> str:
     passphrase = from_file("--passphrase-file", path, LONGEST_PASSPHRASE).partition("\n")[0].removesuffix("\r")
     if not passphrase:
         raise UsageError(f"--passphrase-file: the first line of {path} is empty")
-    return passphrase
+    return SecretText(passphrase)
 
 
 def _identity(path: Path) -> bytes:

@@ -12,9 +12,10 @@ from wizard.change.doubles import say_doubles
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.overruled import say_overruled_choices, say_overruled_fields
-from wizard.change.run import edit_of
+from wizard.change.planned import as_if_read, in_force_after
+from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
-from wizard.cli.move.consents import risks_of, with_plan
+from wizard.cli.move.consents import risks_of
 from wizard.crush.selection import Choice
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
@@ -23,7 +24,6 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.provision import held
 from wizard.machine.stores import CALLED, open_with, settle
 from wizard.machine.target import open_target, refuse_unread_crushrc
-from wizard.private import Private
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
@@ -63,28 +63,24 @@ class Wishes(Struct, frozen=True):
     dry_run: bool
 
 
-class TakeOver(Private, Struct, frozen=True):
-    """`plan` has only secrets that are not stored like this already. `arrived` are the ids of what came over.
+class TakeOver(Struct, frozen=True):
+    """What an import would mean. `arrived` are the ids of what came over.
 
     `missing`: names that the providers need and that have no value here, not even after this.
     """
 
-    plan: Plan
-    values: Mapping[str, str]
-    stores: Mapping[str, SecretStore]
     risks: tuple[Risk, ...]
     arrived: tuple[str, ...]
     renamed: Mapping[str, str]
     kept: tuple[str, ...]
     missing: tuple[str, ...]
 
-    @property
-    def changes_anything(self) -> bool:
-        return not self.plan.changes_nothing
 
+def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> Proposal[TakeOver]:
+    """Decide what is in the way, and plan: only secrets that are not stored like this already.
 
-def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> TakeOver:
-    """Decide what is in the way, and plan. Raises Conflict where nobody decides, and what keeps files unread."""
+    Raises Conflict where nobody decides, and what keeps files unread.
+    """
     from wizard.crush.loading import load
     from wizard.machine.in_force import HELD, in_force
 
@@ -96,10 +92,9 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     needed = needed_secrets(comes)
     secrets = _Secrets(incoming, needed, wishes, asker, output)
     plan = Plan(f"import {incoming.called}", _edits(arrival), secrets.edits)
-    now, then = with_plan(load(target.around), plan)
-    before = in_force(loaded=now)
+    before = in_force(loaded=as_if_read(load(target.around), plan.files))
     coming = {edit.name: incoming.values[edit.name] for edit in plan.secrets}
-    after = in_force(loaded=then, values={**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
+    after = in_force_after(before, plan.files, {**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
     chosen = _chosen(incoming.profile, arrival)
@@ -108,16 +103,14 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     entries = {arrival.renamed.get(one.id, one.id): one.entry for one in comes}
     say_overruled_fields(entries, target, after, output)
     say_doubles(entries, before, after, output)
-    return TakeOver(
-        plan=plan,
-        values=coming,
-        stores=secrets.stores,
+    ready = TakeOver(
         risks=risks_of(before, after, plan.secrets),
         arrived=tuple(entries),
         renamed=arrival.renamed,
         kept=arrival.kept,
         missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
     )
+    return Proposal(plan, ready, coming, secrets.stores)
 
 
 def _target(wishes: Wishes) -> Target:
@@ -196,7 +189,7 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
-    from wizard.machine.troubles import MOST, told
+    from wizard.machine.problems import MOST, problem_line
 
     for document, wanted in arrival.changes:
         for warning in document.left_out(wanted):
@@ -208,9 +201,9 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     known = {(one.code, one.provider, one.message) for one in before.effective.problems}
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
-            output.warning(told(problem))
+            output.warning(problem_line(problem))
     for problem in after.effective.fatal[:MOST]:
-        output.warning(f"Crush does not start, with this or without it: {told(problem)}")
+        output.warning(f"Crush does not start, with this or without it: {problem_line(problem)}")
         if problem.hint:
             output.hint(problem.hint)
 
@@ -266,24 +259,25 @@ def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
 # Afterwards
 
 
-def report(ready: TakeOver, outcome: Outcome, output: Output) -> None:
+def report(outcome: Outcome[TakeOver], output: Output) -> None:
     """What is there now, and what is still to be done."""
+    ready, plan = outcome.about, outcome.plan
     if not outcome.applied:
         output.note("nothing to do: all of it is here already")
     else:
-        for edit in ready.plan.files:
+        for edit in plan.files:
             if edit.after != edit.before:
                 output.done(f"{', '.join(ready.arrived) or 'the choice'}: {shown_path(edit.path)}")
-        for secret in ready.plan.secrets:
+        for secret in plan.secrets:
             output.done(f"{secret.name} is in {CALLED[secret.store]}")
-        for store in {secret.store for secret in ready.plan.secrets}:
+        for store in {secret.store for secret in plan.secrets}:
             settle(cast("StoreName", store), output)
     for name in ready.missing:
         output.warning(f"${name} has no value yet: crush-wizard secret set {name}")
-    if ready.plan.secrets:
-        _say_how_keys_arrive(ready.plan.secrets[0].name, output)
+    if plan.secrets:
+        _say_how_keys_arrive(plan.secrets[0].name, output)
     if outcome.applied:
-        _say_if_unreadable(ready, output)
+        _say_if_unreadable(plan, output)
         output.note("`crush-wizard undo` takes this back")
 
 
@@ -293,12 +287,12 @@ def _say_how_keys_arrive(name: str, output: Output) -> None:
     say_how(remembered_keys(folders.settings()), name, output)
 
 
-def _say_if_unreadable(ready: TakeOver, output: Output) -> None:
+def _say_if_unreadable(plan: Plan, output: Output) -> None:
     """A system-wide file is for everybody, and Crush does not start with one that it can't read.
 
     A new one can be read by all; one that was there, or its folder, keeps its mode.
     """
-    if any(is_system_wide(edit.path) for edit in ready.plan.files):
+    if any(is_system_wide(edit.path) for edit in plan.files):
         folder, file = SYSTEM_FILE.parent, SYSTEM_FILE
         opening = [f"chmod a+x {folder}"] if not folder.stat().st_mode & 0o001 else []
         opening += [f"chmod a+r {file}"] if not file.stat().st_mode & 0o004 else []

@@ -17,6 +17,7 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.cli.result import Result
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.question import Raw
     from wizard.ui.output import Output
@@ -46,7 +47,7 @@ def command(
     documented_fields: bool,
     verify: bool,
     **flags: Any,
-) -> int:
+) -> Result:
     """Add a provider, guided by PRESET (`crush-wizard presets` lists them).
 
     Without PRESET it is asked for. Every question has a flag; without a terminal, flags and defaults answer all.
@@ -56,14 +57,14 @@ def command(
     crush-wizard add-provider groq --yes --api-key-file key.txt
     crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
     """
-    from wizard.cli.provider.interview import Job, change_provider
+    from wizard.cli.provider.interview import ProviderChange
     from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.machine.target import open_target, refuse_unread_crushrc
     from wizard.trial.facts import gather
     from wizard.trial.trial import open_trial
 
     asker = open_prompter(output)
-    given = _given(flags, output)
+    given = _given(flags)
     target = open_target(scope, file, format_)
     trial = open_trial(flags["test"], flags["timeout"], output, asker, dry_run=dry_run)
     asks = asker is not None and not yes
@@ -85,11 +86,11 @@ def command(
     interview = Interview(
         facts, given, asker, assume_defaults=yes, confirmation=None if yes or dry_run else CONFIRMATION
     )
-    job = Job("add-provider", interview, target, trial, output)
-    return change_provider(job, dry_run=dry_run, documented_fields=documented_fields, verify=verify)
+    change = ProviderChange("add-provider", interview, target, trial, output, documented_fields)
+    return change.carry_out(dry_run=dry_run, yes=yes, verify=verify)
 
 
-def _given(flags: dict[str, Any], output: Output) -> dict[str, Raw]:
+def _given(flags: dict[str, Any]) -> dict[str, Raw]:
     """The raw answers that the flags bring, by question key."""
     if flags["all_models"] and flags["model"]:
         raise UsageError("--all-models and --model can't both choose the models")
@@ -99,4 +100,4 @@ def _given(flags: dict[str, Any], output: Output) -> dict[str, Raw]:
         "existing": flags["existing"],
         "models": (ALL,) if flags["all_models"] else None,
     }
-    return {**{key: raw for key, raw in own.items() if raw is not None}, **given_answers(flags, output)}
+    return {**{key: raw for key, raw in own.items() if raw is not None}, **given_answers(flags)}

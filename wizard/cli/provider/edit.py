@@ -12,13 +12,14 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
-from wizard.machine.whereabouts import absent, say_overruling
+from wizard.machine.provider_files import absent, say_overruling
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from wizard.cli.result import Result
     from wizard.files.locations import FormatChoice, Scope
     from wizard.machine.target import Target
     from wizard.ui.output import Output
@@ -52,7 +53,7 @@ def command(
     yes: bool,
     verify: bool,
     **flags: Any,
-) -> int:
+) -> Result:
     """Change the provider ID: what flags or answers say becomes so, everything else in its entry stays.
 
     Without flags it asks what shall change, and proposes what is there today. --model and --header add to those
@@ -63,7 +64,7 @@ def command(
     crush-wizard edit-provider acme --base-url https://llm.acme.example/v1
     crush-wizard edit-provider acme --set acme-1.context_window=128k --yes
     """
-    from wizard.cli.provider.interview import Job, change_provider
+    from wizard.cli.provider.interview import ProviderChange
     from wizard.flow.driver import CONFIRMATION, Interview
     from wizard.flow.edit_provider import survey
     from wizard.flow.situation import MERGE
@@ -72,7 +73,7 @@ def command(
     from wizard.trial.trial import open_trial
 
     asker = open_prompter(output)
-    answers = given_answers(flags, output)
+    answers = given_answers(flags)
     target = open_target(scope, file, format_)
     entry = _entry(provider, target, output)
     given = {"preset": _preset_id(entry, provider), "id": provider, "existing": MERGE, **answers}
@@ -93,8 +94,8 @@ def command(
         asker.prepare()
     confirmation = None if yes or dry_run else CONFIRMATION
     interview = Interview(facts, given, asker, assume_defaults=yes, confirmation=confirmation, survey=survey)
-    job = Job("edit-provider", interview, target, trial, output)
-    return change_provider(job, dry_run=dry_run, documented_fields=False, verify=verify)
+    change = ProviderChange("edit-provider", interview, target, trial, output)
+    return change.carry_out(dry_run=dry_run, yes=yes, verify=verify)
 
 
 def _entry(provider: str, target: Target, output: Output) -> Mapping[str, Any]:

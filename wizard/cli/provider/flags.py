@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wizard.flow.question import Raw
-    from wizard.ui.output import Output
 
 LARGEST_KEY = 64 * 1024
 """Bytes."""
@@ -72,9 +71,9 @@ def provider_flags(function: Function) -> Function:
     return with_options(function, *_FLAGS)
 
 
-def given_answers(flags: dict[str, Any], output: Output) -> dict[str, Raw]:
+def given_answers(flags: dict[str, Any]) -> dict[str, Raw]:
     """The raw answers that the flags bring, by question key. Reads the key. Raises UsageError."""
-    return {**_plain(flags), **dict(_settings(flags["settings"])), **dict(_key(flags, output))}
+    return {**_plain(flags), **dict(_settings(flags["settings"])), **dict(_key(flags))}
 
 
 def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
@@ -108,7 +107,7 @@ def _settings(settings: tuple[str, ...]) -> Iterator[tuple[str, Raw]]:
         yield key, several[0] if len(several) == 1 else tuple(several)
 
 
-def _key(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw]]:
+def _key(flags: dict[str, Any]) -> Iterator[tuple[str, Raw]]:
     brings_key = flags["api_key_stdin"] or flags["api_key_file"] is not None
     store = flags["secret_store"]
     if flags["api_key_stdin"] and flags["api_key_file"] is not None:
@@ -121,18 +120,16 @@ def _key(flags: dict[str, Any], output: Output) -> Iterator[tuple[str, Raw]]:
         yield "key_source", NO_KEY
     elif brings_key:
         yield "key_source", store
-        yield "key", _read_key(flags, output)
+        yield "key", _read_key(flags)
     elif store != AUTO:
         yield "key_source", store
 
 
-def _read_key(flags: dict[str, Any], output: Output) -> str:
+def _read_key(flags: dict[str, Any]) -> str:
     if flags["api_key_stdin"]:
         key = from_stdin("--api-key-stdin", LARGEST_KEY)
     else:
         key = from_file("--api-key-file", flags["api_key_file"], LARGEST_KEY)
-    for form in {key, key.strip()}:
-        output.redactor.add(form)
     if not key.strip():
         raise UsageError("the key that was given is empty")
     return key

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.files.shell import SHELLS, Shell
 from wizard.machine.calling_shell import calling_shell
@@ -16,7 +17,8 @@ from wizard.machine.provision import held, names_in_use, open_store_for, read
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.shell_lines import EVALUATION, failing_line, shell_lines
-from wizard.ui.output import BROKEN_PIPE, is_terminal
+from wizard.ui.output import BROKEN_PIPE
+from wizard.ui.terminal import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +62,7 @@ class EvaluatedCommand(click.Command):
 @click.pass_obj
 def command(
     output: Output, /, shell: Shell | None, names: bool, only: tuple[str, ...], allow_agent: bool, yes: bool
-) -> None:
+) -> Result | None:
     """Print lines that set, in a shell, the secrets that Crush's providers use.
 
     Every program started from that shell then sees them; `crush-wizard run` gives them to Crush alone.
@@ -73,18 +75,11 @@ def command(
     crush-wizard env --shell nu | from json | load-env
     """
     if names:
-        _list_names(only, output)
-        return
+        found = held(names_in_use(only, output), open_store_for(output))
+        return Result(lambda: {"names": found}, lambda: output.data("\n".join(found)) if found else None)
     _refuse_unfit(output, allow_agent=allow_agent, yes=yes)
     _print_lines(shell or calling_shell(), only, output)
-
-
-def _list_names(only: Sequence[str], output: Output) -> None:
-    found = held(names_in_use(only, output), open_store_for(output))
-    if output.as_json:
-        output.envelope("env", data={"names": found})
-    elif found:
-        output.data("\n".join(found))
+    return None
 
 
 def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
@@ -103,7 +98,7 @@ def _evaluation() -> str:
 
 
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
-    """Past the redactor, which would mask them, and with the bytes that `run` would put into the environment."""
+    """Past what masks secrets, and with the bytes that `run` would put into the environment."""
     leave_no_core()
     store = open_store_for(output)
     values = read(held(names_in_use(only, output), store), store, output)

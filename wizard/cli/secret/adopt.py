@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,23 +11,28 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
-from wizard.cli.flags import changing, common
+from wizard.cli.flags import ConfigPath, changing, common
+from wizard.cli.result import Result
 from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable
-from wizard.files.locations import CRUSHRC_NAME, ConfigFile, config_files, here
+from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
-from wizard.flow.question import Back, Choice, Kind, Question
+from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.broken_presets import warn_of_broken
+from wizard.machine.files import file_of, files_in_force, unread_file
 from wizard.machine.stores import open_with
+from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
-from wizard.ui.place import shown_path
+from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.ui.redact import MASK
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from wizard.files.locations import Surroundings
+    from wizard.change.run import Proposal, Run
+    from wizard.files.locations import ConfigFile
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
@@ -40,7 +44,7 @@ COMMAND = "secret adopt"
 
 
 @click.command("adopt")
-@click.option("--file", type=click.Path(path_type=Path), metavar="PATH", help="Look into this config file only.")
+@click.option("--file", type=ConfigPath(), metavar="PATH", help="Look into this config file only.")
 @click.option(
     "--store",
     "--secret-store",
@@ -71,31 +75,52 @@ def command(
     clean_start_files: bool | None,
     dry_run: bool,
     yes: bool,
-) -> None:
+) -> Result:
     """Find keys in plain text, and move them into the secret store.
 
     Looks into every file that Crush reads here, its own data file included, and at provider variables that are
     set in the environment or in start files. Nothing is changed before the whole diff was shown and confirmed;
     no backup, log or undo record keeps a key.
     """
-    asker = open_prompter(output)
-    found = _look(file, from_environment if from_environment is not None else file is None, output)
-    name = _store_named(store_name)
-    asks_store = found.movable and (yes or asker is not None) and not dry_run
-    store = _open(name, asker) if asks_store else None
-    report = Report(found, *found.named(store), name)
-    report.tell_left(output)
-    if not report.adopted:
+    from wizard.change.run import Run, as_data
+
+    run = Run(output, open_prompter(output), dry_run, yes)
+    environment = from_environment if from_environment is not None else file is None
+    looking = Looking(file, environment, store_name, run)
+    if not looking.report.adopted:
         output.note("nothing to adopt: no key in plain text was found that could be moved")
-        report.envelope(output)
-    elif yes or dry_run:
-        chosen = Chosen(report.adopted, clean=clean_start_files is True)
-        _carry_out(report, chosen, store, output, dry_run=dry_run)
+        outcome = None
     else:
-        _carry_out(report, _choose(asker, report, output, clean_start_files), store, output, dry_run=False)
+        outcome = run.make(lambda asker: _propose(looking, asker, clean_start_files), looking.look)
+        if dry_run:
+            store = looking.report.store
+            output.note(f"the {store} was not asked: a name that has another value there will get a number")
+        else:
+            _say_done(outcome.about, outcome.plan, output)
+    return Result(lambda: {**as_data(outcome), "found": looking.report.data()})
 
 
 # Looking
+
+
+class Looking:
+    """The files and variables as they are now, and the store that the keys go into; None where it is not asked."""
+
+    def __init__(self, file: Path | None, from_environment: bool, store_name: str, run: Run) -> None:
+        self._file = file
+        self._from_environment = from_environment
+        self._store_name = store_name
+        self.run = run
+        self.look()
+
+    def look(self) -> None:
+        run = self.run
+        found = _look(self._file, self._from_environment, run.output)
+        name = _store_named(self._store_name)
+        asks_store = found.movable and (run.yes or run.asker is not None) and not run.dry_run
+        self.store = _open(name, run.asker) if asks_store else None
+        self.report = Report(found, *found.named(self.store), name)
+        self.report.tell_left(run.output)
 
 
 class Found(Struct, frozen=True):
@@ -159,8 +184,8 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     around = here()
     presets, broken = load_presets(folders.presets())
     warn_of_broken(broken, output)
-    in_force = _in_force(around)
-    scanned = scan(_only(file, in_force, around))
+    in_force = files_in_force(around)
+    scanned = scan(_only(file, in_force))
     if file is not None and scanned.problems:
         raise scanned.problems[0]
     used = usage(in_force).variables
@@ -171,27 +196,16 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
         *in_environment(wanted, os.environ),
         *(finding for text in texts for finding in text.findings(wanted)),
     )
-    for finding in findings:
-        output.redactor.add(finding.value)
     for problem in (*scanned.problems, *problems):
         output.warning(f"not looked at: {problem.where}: {problem.message}")
     return Found(scanned, texts, findings, usual_variables(presets), frozenset(used))
 
 
-def _in_force(around: Surroundings) -> tuple[ConfigFile, ...]:
-    from wizard.transfer.plain_keys import data_directory
-
-    return config_files(around, data_directory(config_files(around)))
-
-
-def _only(file: Path | None, in_force: tuple[ConfigFile, ...], around: Surroundings) -> tuple[ConfigFile, ...]:
+def _only(file: Path | None, in_force: tuple[ConfigFile, ...]) -> tuple[ConfigFile, ...]:
     """The file that was named, in its role if it is one of Crush's; all files if none was named."""
     if file is None:
         return in_force
-    path = around.cwd / file
-    script = path.name.endswith(CRUSHRC_NAME)
-    named = ConfigFile("user-crushrc" if script else "user-json", path, "crushrc" if script else "json")
-    return (next((one for one in in_force if one.path == path), named),)
+    return (file_of(file, in_force) or unread_file(file),)
 
 
 def _store_named(wanted: str) -> str:
@@ -263,11 +277,6 @@ class Report(Struct, frozen=True):
         named += [(finding, suggested_name(finding, self.found.usual)) for finding in self.left]
         return [_as_data(finding, name) for finding, name in named]
 
-    def envelope(self, output: Output, data: Mapping[str, Any] | None = None) -> None:
-        if output.as_json:
-            nothing = {"applied": False, "changes": [], "secrets": [], "tests": []}
-            output.envelope(COMMAND, data={**(data or nothing), "found": self.data()})
-
 
 def _as_data(finding: Finding, name: str) -> dict[str, Any]:
     return {
@@ -284,7 +293,7 @@ def _as_data(finding: Finding, name: str) -> dict[str, Any]:
 def _shown(value: str) -> str:
     from wizard.transfer.plain_keys import redacted
 
-    return redacted(value) if value else "<redacted>"
+    return redacted(value) if value else MASK
 
 
 def _described(finding: Finding) -> str:
@@ -302,7 +311,7 @@ def _places(adoption: Adoption) -> str:
 def _place(finding: Finding) -> str:
     if finding.path is None:
         return "the environment"
-    return f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
+    return at_line(finding.path, finding.line)
 
 
 # Asking
@@ -315,28 +324,16 @@ class Chosen(Struct, frozen=True):
     clean: bool
 
 
-def _choose(asker: Asker | None, report: Report, output: Output, clean: bool | None) -> Chosen:
-    """Ask until the diff is confirmed. Raises Cancelled, and AnswersMissing where nobody is there."""
-    from wizard.change.run import confirm, show_diff
-
+def _choose(asker: Asker | None, report: Report, clean: bool | None) -> Chosen:
+    """Raises AnswersMissing where nobody is there."""
     if asker is None:
         raise AnswersMissing(
             f"these keys lie in plain text, and nobody can be asked which to move:\n{report.listing()}",
             hint="add --yes to move all of them, or --dry-run to see the change",
         )
-    question = report.question()
-    while True:
-        names = asker.ask(question, can_go_back=False)
-        question = replace(question, default=names)
-        picked = tuple(one for one in report.adopted if isinstance(names, tuple) and one.name in names)
-        try:
-            chosen = Chosen(picked, _wants_clean(asker, picked, clean))
-            if picked:
-                show_diff(_shown_plan(_plan(report, chosen)), output)
-                confirm(asker, "Do this?")
-        except Back:
-            continue
-        return chosen
+    names = asker.ask(report.question(), can_go_back=False)
+    picked = tuple(one for one in report.adopted if isinstance(names, tuple) and one.name in names)
+    return Chosen(picked, _wants_clean(asker, picked, clean))
 
 
 def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None) -> bool:
@@ -345,7 +342,7 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
         return clean is True
     question = Question(
         key="clean",
-        text=f"Take {_counted(len(lines), 'line')} out of your start files?",
+        text=f"Take {counted(len(lines), 'line')} out of your start files?",
         kind=Kind.CONFIRM,
         flag="--clean-start-files",
         help="\n".join([*map(_described, lines), "Other programs that use these variables would miss them."]),
@@ -358,11 +355,19 @@ def _start_lines(adopted: Iterable[Adoption]) -> Iterator[Finding]:
     return (finding for one in adopted for finding in one.findings if finding.kind == "start-file")
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
-
-
 # Doing
+
+
+def _propose(looking: Looking, asker: Asker | None, clean: bool | None) -> Proposal[Chosen]:
+    """The keys that are moved: those that somebody picks, or all of them."""
+    from wizard.change.run import Proposal
+
+    report, store = looking.report, looking.store
+    is_settled = looking.run.is_settled or not report.adopted
+    chosen = Chosen(report.adopted, clean is True) if is_settled else _choose(asker, report, clean)
+    plan = _plan(report, chosen)
+    values = {one.name: one.value for one in chosen.adopted}
+    return Proposal(plan, chosen, values, {store.name: store} if store else {}, shown=_shown_plan(plan))
 
 
 def _plan(report: Report, chosen: Chosen) -> Plan:
@@ -390,25 +395,11 @@ def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
         wanted, masked = changes(chosen.adopted, path, by_lookup=by_lookup)
         if wanted:
             edit = edit_of(document, wanted, masked)
-            yield replace(edit, masked={**unread, **edit.masked, **masked}, shared=path in found.scan.shared)
+            yield replace(edit, masked={**unread, **edit.masked, **masked})
     for text in found.start_texts:
         gone = lines(chosen.adopted, text.file.path) if chosen.clean else []
         if gone:
             yield text.without(gone)
-
-
-def _carry_out(report: Report, chosen: Chosen, store: SecretStore | None, output: Output, *, dry_run: bool) -> None:
-    from wizard.change.run import as_data, carry_out
-
-    plan = _plan(report, chosen)
-    values = {one.name: one.value for one in chosen.adopted}
-    stores = {store.name: store} if store else {}
-    outcome = carry_out(_shown_plan(plan) if dry_run else plan, values, stores, output, dry_run=dry_run)
-    if dry_run:
-        output.note(f"the {report.store} was not asked: a name that has another value there will get a number")
-    else:
-        _say_done(chosen, plan, output)
-    report.envelope(output, as_data(replace(outcome, plan=_shown_plan(plan))))
 
 
 def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
@@ -418,7 +409,7 @@ def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
         output.note("nothing was chosen, so nothing was changed")
         return
     names = [one.name for one in chosen.adopted]
-    output.done(f"{_counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
+    output.done(f"{counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
     for edit in plan.files:
         gone = "no longer sets them" if edit.format == "shell" else "holds placeholders instead"
         output.done(f"{shown_path(edit.path)} {gone}")

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.machine.stores import CALLED
 from wizard.provider.variable import InvalidVariableName, check_variable_name
 
 if TYPE_CHECKING:
-    from wizard.change.run import Outcome
-    from wizard.files.plan import Plan
+    from wizard.change.run import Outcome, Run
     from wizard.secrets.store import SecretStore
-    from wizard.ui.output import Output
 
 in_store = click.option(
     "--store",
@@ -38,24 +37,14 @@ def called(store: SecretStore) -> str:
     return CALLED[store.name]
 
 
-def carry_out_secrets(
-    plan: Plan, values: dict[str, str], store: SecretStore, output: Output, *, dry_run: bool
-) -> Outcome:
-    """Store or delete as planned; with `dry_run` only say what would be done."""
-    from wizard.change.run import Outcome, carry_out
+def result_of(outcome: Outcome[None], run: Run) -> Result:
+    """The command's result, with the way back for whoever reads it."""
+    from wizard.change.run import as_data, say_secrets_to_come
 
-    if not dry_run:
-        return carry_out(plan, values, {store.name: store}, output, dry_run=False)
-    for edit in plan.secrets:
-        what = "would go into" if edit.action == "store" else "would be deleted from"
-        output.note(f"{edit.name} {what} {called(store)}")
-    return Outcome(plan, applied=False)
+    def show() -> None:
+        if outcome.applied:
+            run.output.note("`crush-wizard undo` takes this back")
 
-
-def report(outcome: Outcome, name: str, output: Output) -> None:
-    from wizard.change.run import as_data
-
-    if output.as_json:
-        output.envelope(name, data=as_data(outcome))
-    elif outcome.applied:
-        output.note("`crush-wizard undo` takes this back")
+    if run.dry_run:
+        say_secrets_to_come(outcome.plan, run.output)
+    return Result(lambda: as_data(outcome), show)

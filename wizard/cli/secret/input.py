@@ -6,28 +6,29 @@ import sys
 from typing import TYPE_CHECKING
 
 from wizard.errors import UsageError
+from wizard.redaction import SecretText
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def from_stdin(flag: str, largest: int) -> str:
+def from_stdin(flag: str, largest: int) -> SecretText:
     """All of stdin. Raises UsageError for a terminal, for more than `largest` bytes, and for what is no UTF-8."""
     if sys.stdin is None:  # it was closed
-        return ""
+        return SecretText("")
     if sys.stdin.isatty():
         raise UsageError(
             f"{flag} reads a pipe, and here is a terminal, where the value would show",
             hint="run it without the flag: the value is then asked for and stays hidden",
         )
-    return _decoded(sys.stdin.buffer.read(largest + 1), "stdin", largest)
+    return SecretText(_decoded(sys.stdin.buffer.read(largest + 1), "stdin", largest))
 
 
-def from_file(flag: str, path: Path, largest: int) -> str:
+def from_file(flag: str, path: Path, largest: int) -> SecretText:
     """All of a file. Raises UsageError as `from_stdin`, and when it can't be read."""
     try:
         with path.open("rb") as file:
-            return _decoded(file.read(largest + 1), str(path), largest)
+            return SecretText(_decoded(file.read(largest + 1), str(path), largest))
     except OSError as error:
         raise UsageError(f"{flag}: {path} can't be read: {error.strerror}") from error
 

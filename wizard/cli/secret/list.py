@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
-from wizard.files.locations import config_files, here
+from wizard.machine.files import files_in_force
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
@@ -18,7 +20,7 @@ from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wizard.crush.usage import Usage
     from wizard.secrets.settings import StoreName
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
 @click.command("list")
 @common
 @click.pass_obj
-def command(output: Output, /) -> None:
+def command(output: Output, /) -> Result:
     """Names, never values: where each is, and which provider uses it. Puts the list of names right."""
     used = secrets_in_use(output)
     found = list(_listed(used, output))
-    if output.as_json:
-        output.envelope("secret list", data={"secrets": found})
-        return
+    return Result(lambda: {"secrets": found}, partial(_print, found, used, output))
+
+
+def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None:
     if not found:
         output.note("no secret is stored, and no provider needs one")
         return
@@ -48,7 +51,7 @@ _PRESENT = {True: "yes", False: "no", None: "unknown"}
 def secrets_in_use(output: Output) -> Usage:
     from wizard.crush.usage import usage
 
-    used = usage(config_files(here()))
+    used = usage(files_in_force())
     for problem in used.problems:
         output.warning(f"it is not known what this file uses: {problem.where}: {problem.message}")
     return used

@@ -8,7 +8,7 @@ import click
 
 from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import changing, common
-from wizard.cli.secret.change import called, carry_out_secrets, check_name, in_store, report
+from wizard.cli.secret.change import called, check_name, in_store, result_of
 from wizard.cli.secret.list import secrets_in_use
 from wizard.errors import Conflict
 from wizard.files.plan import Plan, SecretEdit
@@ -17,6 +17,7 @@ from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from wizard.cli.result import Result
     from wizard.crush.usage import Usage
     from wizard.ui.output import Output
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> None:
+def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> Result:
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
-    from wizard.change.run import insist_on_confirmation
+    from wizard.change.run import Proposal, Run
 
     check_name(name)
     if not force:
@@ -39,13 +40,14 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
     store = open_with(asker, store_name)
     if not dry_run and not store.exists(name):
         store.delete(name)  # says so, and takes the name off the list
-    if not (dry_run or yes or force):
-        insist_on_confirmation(asker, f"Delete {name} from {called(store)}?")
     plan = Plan(f"secret remove {name}", secrets=(SecretEdit(name, store.name, "delete"),))
-    outcome = carry_out_secrets(plan, {}, store, output, dry_run=dry_run)
+    question = f"Delete {name} from {called(store)}?"
+    proposal = Proposal(plan, None, stores={store.name: store}, question=question, has_diff=False)
+    run = Run(output, asker, dry_run, yes or force)
+    outcome = run.make(lambda _: proposal)
     if outcome.applied:
         output.done(f"{name} is no longer in {called(store)}")
-    report(outcome, "secret remove", output)
+    return result_of(outcome, run)
 
 
 def _refuse_used(name: str, used: Usage) -> None:

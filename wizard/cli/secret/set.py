@@ -9,7 +9,7 @@ import click
 
 from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import changing, common
-from wizard.cli.secret.change import called, carry_out_secrets, check_name, in_store, report
+from wizard.cli.secret.change import called, check_name, in_store, result_of
 from wizard.cli.secret.input import from_file, from_stdin, without_final_newline
 from wizard.errors import UsageError
 from wizard.files.plan import Plan, SecretEdit
@@ -18,6 +18,7 @@ from wizard.secrets.index import IndexedStore
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from wizard.cli.result import Result
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
@@ -34,12 +35,13 @@ LARGEST_VALUE = 8 * 1024 * 1024
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> None:
+def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> Result:
     """Store the secret NAME, or give it a new value. Without a flag the value is asked for and stays hidden.
 
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
     back.
     """
+    from wizard.change.run import Proposal, Run
     from wizard.secrets.choice import require_usable
 
     check_name(name)
@@ -51,15 +53,15 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
         require_usable(store)
         _protect(store, asker, wanted=flags["passphrase"])
         values[name] = _value(name, flags["from_stdin"], flags["file"], asker)
-        output.redactor.add(values[name])
-    outcome = carry_out_secrets(plan, values, store, output, dry_run=dry_run)
+    run = Run(output, asker, dry_run)
+    outcome = run.make(lambda _: Proposal(plan, None, values, {store.name: store}, needs_consent=False))
     if outcome.applied:
         output.done(f"{name} is in {called(store)}")
     elif not dry_run:
         output.note(f"nothing to do: {name} has this value already")
     if not dry_run and store_name != "auto":
         settle(store_name, output)
-    report(outcome, "secret set", output)
+    return result_of(outcome, run)
 
 
 def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.flags import common
+from wizard.cli.result import Result
 from wizard.machine.stores import open_with
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
@@ -23,7 +24,7 @@ SLOW_SECONDS = 2.0
 @click.command("status")
 @common
 @click.pass_obj
-def command(output: Output, /) -> int:
+def command(output: Output, /) -> Result:
     """Which store is in use, whether it can be used, and if not, why.
 
     Exit code 1 if it can't be used.
@@ -31,14 +32,13 @@ def command(output: Output, /) -> int:
     from wizard.secrets.choice import STORES, in_use
 
     chosen = in_use()
-    if output.as_json:
-        status = _looked_at(chosen, output)
-        output.envelope("secret status", ok=status.usable, data=_status_data(status))
-    else:
-        by_name = {name: _looked_at(name, output) for name in (chosen, *(other for other in STORES if other != chosen))}
-        status = by_name[chosen]
-        _print_statuses(by_name, output)
-    return 0 if status.usable else 1
+    status = _looked_at(chosen, output)
+
+    def show() -> None:
+        others = {name: _looked_at(name, output) for name in STORES if name != chosen}
+        _print_statuses({chosen: status, **others}, output)
+
+    return Result(lambda: _status_data(status), show, exit_code=0 if status.usable else 1)
 
 
 def _looked_at(name: StoreName, output: Output) -> StoreStatus:

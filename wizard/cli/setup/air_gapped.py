@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, DISABLE_UPDATES, flag
+from wizard.crush.problem import DOES_NOT_FIT
 from wizard.documents.document import PutValue
 from wizard.errors import InvalidConfig, Refused
 from wizard.flow.question import Kind, Question
@@ -35,8 +36,6 @@ CRUSHRC_LINES = {
     BUILTINS: "option default-providers false",
 }
 """What a crushrc says instead (crush-behaviour 5.3)."""
-
-_WRONG_TYPES = ("F4", "F5")
 
 OFFER = Question(
     key="air_gapped",
@@ -124,7 +123,7 @@ def _overruled(name: str, edited: Path, effective: Effective) -> str:
 def _refuse_wrong_types(path: Path, effective: Effective) -> None:
     """A value that Crush stops at is the user's to correct, not ours to replace."""
     for problem in effective.fatal:
-        if problem.path == path and problem.code in _WRONG_TYPES:
+        if problem.path == path and problem.code in DOES_NOT_FIT:
             raise InvalidConfig(problem.message, hint=problem.hint, path=path, line=problem.line, column=problem.column)
 
 

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.change.replanning import planned_anew
+from wizard.cli.result import Result
 from wizard.flow.question import Back
 from wizard.machine.stores import reading
 from wizard.provider.model import SLOTS
-from wizard.ui.place import shown_path
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wizard.change.provider_change import Changes
-    from wizard.change.run import Outcome
+    from wizard.change.run import Outcome, Proposal, Run
     from wizard.cli.setup.air_gapped import AirGap
     from wizard.cli.setup.interview import SetupInterview
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.facts import Facts
-    from wizard.machine.surroundings import Surroundings
+    from wizard.machine.looking_around import MachineState
     from wizard.machine.target import Target
     from wizard.ui.output import Output
-    from wizard.ui.prompter import Prompter
+    from wizard.ui.prompting import Prompter
 
 NAME = "setup"
 
@@ -44,46 +45,57 @@ class Wish(Struct, frozen=True):
     air_gapped: bool
 
 
+class Left(Exception):
+    """The person went back behind the first question. Control flow, not an error."""
+
+
 class Setup(Struct):
-    """One run of the onboarding, with what it works on."""
+    """What the onboarding works on."""
 
     wish: Wish
-    seen: Surroundings
-    asker: Prompter | None
-    output: Output
+    seen: MachineState
+    run: Run
     target: Target
     interview: SetupInterview
 
     @property
-    def asks(self) -> bool:
-        return self.asker is not None and not self.wish.yes
+    def output(self) -> Output:
+        return self.run.output
 
 
 class Decision(Struct, frozen=True):
-    """What is to be written."""
+    """The providers, and the options for a machine without internet."""
 
     drafts: tuple[Draft, ...]
     gap: AirGap | None
-    plan: Plan
 
 
-def set_up(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool = False) -> int:
-    """Ask, plan, write, test; the exit code. With `can_leave` it raises Back where the person goes back behind it."""
-    setup = _prepared(wish, seen, asker, output, can_leave=can_leave)
+def set_up(
+    wish: Wish, seen: MachineState, asker: Prompter | None, output: Output, *, can_leave: bool = False
+) -> Result:
+    """Ask, plan, write, test. With `can_leave` it raises Back where the person goes back behind it."""
+    from wizard.change.run import Run
+
+    run = Run(output, asker, wish.dry_run, wish.yes)
+    setup = _prepared(wish, seen, asker, run, can_leave=can_leave)
     before = dict(setup.interview.facts.existing)
-    decision, outcome = _written(setup)
-    if not outcome.applied or not decision.drafts:
-        _report(setup, decision, outcome, ok=True)
-        return 0
+    try:
+        outcome = run.make(lambda _: _decide(setup), lambda: _look_anew(setup))
+    except Left:
+        raise Back from None
+    _conclude(outcome, run)
+    drafts = outcome.about.drafts
+    if not outcome.applied or not drafts:
+        return _result(setup, outcome)
     from wizard.cli.setup.ending import Ending
 
-    ending = Ending(decision.drafts, before, seen, after_writing(asker if setup.asks else None, output), output)
+    ending = Ending(drafts, before, seen, after_writing(None if wish.yes else asker, output), output)
     ok = ending.run()
-    _report(setup, decision, replace(outcome, applied=not ending.undone), ok=ok, tests=ending.tested)
-    return 0 if ok else 1
+    tests = [one.result for one in ending.tested]
+    return _result(setup, replace(outcome, applied=not ending.undone), tests, exit_code=0 if ok else 1)
 
 
-def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Output, *, can_leave: bool) -> Setup:
+def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, *, can_leave: bool) -> Setup:
     """Raises InvalidConfig for a file that can't be edited, Refused for one that the wish does not fit."""
     from wizard.cli.setup.air_gapped import air_gap
     from wizard.cli.setup.interview import SetupInterview
@@ -95,7 +107,7 @@ def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Ou
     if wish.air_gapped:
         air_gap(target, seen.in_force.effective)
     asks = asker is not None and not wish.yes
-    facts = gather(target, {}, output, asker=asker, dry_run=wish.dry_run, asks=asks, secret=reading(asker))
+    facts = gather(target, {}, run.output, asker=asker, dry_run=wish.dry_run, asks=asks, secret=reading(asker))
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
     offers = offered(facts.presets, seen.servers or (), seen.variables, facts.existing, in_house=wish.air_gapped)
@@ -108,7 +120,7 @@ def _prepared(wish: Wish, seen: Surroundings, asker: Prompter | None, output: Ou
         can_leave=can_leave,
         open_slots=frozenset(slot for slot in SLOTS if slot not in facts.selected),
     )
-    return Setup(wish, seen, asker, output, target, interview)
+    return Setup(wish, seen, run, target, interview)
 
 
 def _without_outside(facts: Facts, wish: Wish) -> Facts:
@@ -119,16 +131,6 @@ def _without_outside(facts: Facts, wish: Wish) -> Facts:
     return replace(facts, presets=kept)
 
 
-def _written(setup: Setup) -> tuple[Decision, Outcome]:
-    """Decide and write. A file that changed meanwhile is planned for anew, with the same answers."""
-
-    def decide_and_write() -> tuple[Decision, Outcome]:
-        decision = _decide(setup)
-        return decision, _write(setup, decision)
-
-    return planned_anew(decide_and_write, lambda: _look_anew(setup), setup.output)
-
-
 def _look_anew(setup: Setup) -> None:
     from wizard.trial.facts import existing_providers
 
@@ -136,33 +138,33 @@ def _look_anew(setup: Setup) -> None:
     setup.interview.look_anew(existing_providers(setup.target))
 
 
-def _decide(setup: Setup) -> Decision:
-    """Ask until the plan is confirmed; going back asks the last question again."""
-    from wizard.change.provider_change import say
-    from wizard.change.run import confirm, show_diff
+def _decide(setup: Setup) -> Proposal[Decision]:
+    """Raises Back where the last question is to be asked again, and Left."""
+    from wizard.change.provider_change import keys_of
+    from wizard.change.run import Proposal
 
-    while True:
+    try:
         drafts = setup.interview.run()
-        for draft in drafts:
-            if draft.secret:
-                setup.output.redactor.add(draft.secret.value)
-        try:
-            gap = _gap(setup, drafts)
-            changes, plan = _planned(setup, drafts, gap)
-            if plan.changes_nothing:
-                _say_overruled(gap, setup.output)
-                return Decision(drafts, gap, plan)
-            if setup.asks and not setup.wish.dry_run:
-                show_diff(plan, setup.output)
-            say(drafts, changes, setup.target, setup.output)
-            _say_overruled(gap, setup.output)
-            if setup.asks and not setup.wish.dry_run and setup.asker is not None:
-                files = " and ".join(shown_path(edit.path) for edit in plan.files)
-                confirm(setup.asker, f"Write this to {files}?", can_go_back=setup.interview.can_go_back)
-        except Back:
-            setup.interview.back()
-            continue
-        return Decision(drafts, gap, plan)
+    except Back:
+        raise Left from None
+    try:
+        gap = _gap(setup, drafts)
+    except Back:
+        setup.interview.back()
+        raise
+    changes, plan = _planned(setup, drafts, gap)
+    decision = Decision(drafts, gap)
+    told = partial(_say, setup, plan, decision, changes)
+    return Proposal(plan, decision, keys_of(drafts), say=told, back=setup.interview.way_back)
+
+
+def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes) -> None:
+    from wizard.change.provider_change import say
+
+    if not plan.changes_nothing:
+        say(decision.drafts, changes, setup.target, setup.output)
+    for reason in decision.gap.overruled if decision.gap else ():
+        setup.output.warning(reason)
 
 
 def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
@@ -172,7 +174,7 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
     if not setup.wish.air_gapped:
         return None
     facts, effective = setup.interview.facts, setup.seen.in_force.effective
-    asker = setup.asker if setup.asks else None
+    asker = None if setup.run.yes else setup.run.asker
     possible = asker is not None and may_drop_builtins(drafts, facts.existing, effective, facts.crush)
     dropped = possible and asker is not None and asker.ask(WITHOUT_BUILTINS, can_go_back=True) is True
     for slot in lost_slots(drafts, effective) if dropped else ():
@@ -190,27 +192,19 @@ def _planned(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tup
     return listed, plan_of(NAME, drafts, listed, setup.output)
 
 
-def _write(setup: Setup, decision: Decision) -> Outcome:
-    from wizard.change.provider_change import write
-    from wizard.change.run import carry_out
+def _conclude(outcome: Outcome[Decision], run: Run) -> None:
+    from wizard.change.provider_change import conclude
 
-    dry_run, output = setup.wish.dry_run, setup.output
-    if decision.drafts:
-        return write(decision.drafts, decision.plan, output, asker=setup.asker, dry_run=dry_run)
-    outcome = carry_out(decision.plan, {}, {}, output, dry_run=dry_run)
-    if not dry_run:
-        _say_switched(decision, outcome, output)
-    return outcome
+    if outcome.about.drafts:
+        conclude(outcome, outcome.about.drafts, run)
+    elif not run.dry_run:
+        _say_switched(outcome, run.output)
 
 
-def _say_overruled(gap: AirGap | None, output: Output) -> None:
-    for reason in gap.overruled if gap else ():
-        output.warning(reason)
-
-
-def _say_switched(decision: Decision, outcome: Outcome, output: Output) -> None:
+def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
     """Where something overrules the options, that has been said, and they do not do what they are for."""
-    overruled = decision.gap is not None and decision.gap.overruled
+    gap = outcome.about.gap
+    overruled = gap is not None and gap.overruled
     told = "the options are set" if overruled else "Crush calls nobody outside by itself"
     if outcome.applied:
         output.done(told if overruled else f"{told} from now on")
@@ -219,9 +213,7 @@ def _say_switched(decision: Decision, outcome: Outcome, output: Output) -> None:
         output.note(f"nothing to do: {told}")
 
 
-def _report(setup: Setup, decision: Decision, outcome: Outcome, *, ok: bool, tests: tuple[Any, ...] = ()) -> None:
-    if setup.output.as_json:
-        from wizard.change.provider_change import result_data
+def _result(setup: Setup, outcome: Outcome[Decision], tests: Sequence[Any] = (), exit_code: int = 0) -> Result:
+    from wizard.change.provider_change import result_data
 
-        data = result_data(outcome, decision.drafts, setup.target, [one.result for one in tests])
-        setup.output.envelope(NAME, ok=ok, data=data)
+    return Result(lambda: result_data(outcome, outcome.about.drafts, setup.target, tests), exit_code=exit_code)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.cli.flags import changing, common, which_file
+from wizard.cli.result import Result
 from wizard.cli.setup.change import NAME, Wish, set_up
 from wizard.cli.setup.menu import ADD, carry_on, choose
 from wizard.cli.steps import Driven, driven
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import FormatChoice, Scope
-    from wizard.machine.surroundings import Looks, Surroundings
+    from wizard.machine.looking_around import Looks, MachineState
     from wizard.ui.output import Output
-    from wizard.ui.prompter import Prompter
+    from wizard.ui.prompting import Prompter
 
 
 @click.command(NAME, cls=Driven)
@@ -45,13 +46,13 @@ def command(
     format_: FormatChoice,
     dry_run: bool,
     yes: bool,
-) -> int:
+) -> Result | int:
     """Look at what is here, and set Crush up with it, question by question; the same as no command at all.
 
     Where providers are configured already it shows how they are, and a menu. Nothing is written before you have
     seen all of it and agreed.
     """
-    from wizard.machine.surroundings import greet, look_around, start_looking
+    from wizard.machine.looking_around import greet, look_around, start_looking
 
     looks = start_looking(offline=is_offline(), way_out=not air_gapped)
     asker = open_prompter(output)
@@ -80,7 +81,7 @@ class Start(Struct, frozen=True):
 
     wish: Wish
     looks: Looks
-    seen: Surroundings
+    seen: MachineState
     prompter: Prompter | None
     output: Output
 
@@ -96,8 +97,8 @@ class Start(Struct, frozen=True):
     def is_broken(self) -> bool:
         return bool(self.seen.in_force.effective.fatal)
 
-    def run(self) -> int:
-        """The exit code."""
+    def run(self) -> Result | int:
+        """What came of it, or the exit code of the command that was chosen."""
         while True:
             done = self._on_a_ready_machine() if self.has_menu else None
             if done is not None:
@@ -105,7 +106,7 @@ class Start(Struct, frozen=True):
             with suppress(Back):
                 return self._from_the_offer()
 
-    def _on_a_ready_machine(self) -> int | None:
+    def _on_a_ready_machine(self) -> Result | int | None:
         """The menu, and what was chosen there; None to add providers."""
         if self.asker is None:
             return self._nothing_asked()
@@ -114,22 +115,21 @@ class Start(Struct, frozen=True):
             return None
         return carry_on(chosen, self.output) if chosen else self._left_as_it_is()
 
-    def _left_as_it_is(self, *, ok: bool = True) -> int:
-        if self.output.as_json:
-            data = {"applied": False, "changes": [], "secrets": [], "tests": []}
-            self.output.envelope(NAME, ok=ok, data=data)
-        return 0 if ok else 1
+    def _left_as_it_is(self, exit_code: int = 0) -> Result:
+        from wizard.change.run import as_data
 
-    def _nothing_asked(self) -> int:
+        return Result(lambda: as_data(None), exit_code=exit_code)
+
+    def _nothing_asked(self) -> Result:
         """A ready machine stays as it is. Where Crush does not start it is not ready, and exit code 1 says so."""
         if self.is_broken:
             self.output.error("nothing was done: Crush does not start with the configuration that is here")
             self.output.hint("crush-wizard doctor")
         else:
             self.output.note("nothing to do: this machine is set up already")
-        return self._left_as_it_is(ok=not self.is_broken)
+        return self._left_as_it_is(exit_code=int(self.is_broken))
 
-    def _from_the_offer(self) -> int:
+    def _from_the_offer(self) -> Result:
         """Raises Back to the menu."""
         is_offered = self.asker is not None and not self.wish.air_gapped and self.looks.no_way_out
         while True:
@@ -152,11 +152,11 @@ class Start(Struct, frozen=True):
 # Nobody to ask
 
 
-def _nobody_there(seen: Surroundings) -> AnswersMissing:
+def _nobody_there(seen: MachineState) -> AnswersMissing:
     return AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
 
 
-def instead(seen: Surroundings) -> Iterator[str]:
+def instead(seen: MachineState) -> Iterator[str]:
     """The commands that do without questions what setup would do here."""
     if seen.own:
         yield "the providers that are here: crush-wizard list; more of them:"

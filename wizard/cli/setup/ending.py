@@ -24,9 +24,9 @@ from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, clean_key
-from wizard.trial.live import NotTellable, live_of
+from wizard.trial.live import NotTellable, live_of_draft
 from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
-from wizard.ui.output import terminal_width
+from wizard.ui.terminal import terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.question import Raw
-    from wizard.machine.surroundings import Surroundings
+    from wizard.machine.looking_around import MachineState
     from wizard.trial.probing import Tested
     from wizard.ui.output import Output
 
@@ -50,7 +50,7 @@ class Ending(Private, Struct):
 
     drafts: Sequence[Draft]
     before: Mapping[str, Mapping[str, Any]]
-    seen: Surroundings
+    seen: MachineState
     asker: Asker | None
     output: Output
     tested: tuple[Tested, ...] = ()
@@ -98,24 +98,12 @@ class Ending(Private, Struct):
 
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
-        from wizard.expansion.expand import expanded_entry
-
         secret = reading(self.asker)
-        environ = {**os.environ, **self._keys}
         for draft in drafts:
-            if draft.variable and not environ.get(draft.variable) and not draft.stored:
-                self.output.note(f"{draft.provider.id} is not tested: ${draft.variable} has no value yet")
-                continue
-            before = self.before.get(draft.provider.id, {}) if draft.merging else {}
-            entry = {**before, **draft.entry}
             try:
-                live = live_of(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
+                yield live_of_draft(draft, self.before.get(draft.provider.id, {}), self._keys, secret)
             except NotTellable as reason:
                 self.output.note(f"{draft.provider.id} is not tested: {reason}")
-                continue
-            if draft.variable:
-                self.output.redactor.add(live.api_key)
-            yield live
 
     # A refused key
 
@@ -132,15 +120,15 @@ class Ending(Private, Struct):
         return choice == CORRECT and self._stores_another(draft, draft.variable)
 
     def _stores_another(self, draft: Draft, name: str) -> bool:
-        from wizard.change.run import carry_out
+        from wizard.change.run import Proposal, Run
 
         value = self._another_key(draft)
         if not value:
             return False
         store = open_with(self.asker, draft.secret.store if draft.secret else "auto")
-        self.output.redactor.add(value)
         plan = Plan(f"secret set {name}", secrets=(SecretEdit(name, store.name, "store"),))
-        carry_out(plan, {name: value}, {store.name: store}, self.output, dry_run=False)
+        proposal = Proposal(plan, None, {name: value}, {store.name: store}, needs_consent=False)
+        Run(self.output, self.asker).make(lambda _: proposal)
         self._keys[name] = value
         self.output.done(f"{name} is in {CALLED[store.name]}")
         return True
@@ -211,7 +199,7 @@ def _take_back(output: Output) -> bool:
     return True
 
 
-def _can_list_models(seen: Surroundings) -> bool:
+def _can_list_models(seen: MachineState) -> bool:
     crush = seen.crush
     return crush is not None and crush.path is not None and missing(crush.version, "models") is None
 
@@ -219,7 +207,7 @@ def _can_list_models(seen: Surroundings) -> bool:
 # What to type next
 
 
-def say_next(drafts: Sequence[Draft], seen: Surroundings, output: Output) -> None:
+def say_next(drafts: Sequence[Draft], seen: MachineState, output: Output) -> None:
     from wizard.change.delivery import run_line
 
     if not seen.which("crush"):

@@ -16,7 +16,7 @@ from wizard.provider.identifier import unique_id
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Style
@@ -84,6 +84,10 @@ class SetupInterview(Struct):
             except Left:
                 continue
             return tuple(replace(draft, selected=selected_by(self._slots, draft.provider.id)) for draft in self.drafts)
+
+    @property
+    def way_back(self) -> Callable[[], None] | None:
+        return self.back if self.can_go_back else None
 
     def back(self) -> None:
         """Take the last answer back, whichever question it was."""

@@ -5,33 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import Seconds, common
-from wizard.errors import Refused, SecretError, SecretNotFound
+from wizard.cli.result import Result
+from wizard.errors import Refused, SecretError
 from wizard.machine.absent import absence
 from wizard.machine.provision import open_store_for
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
-from wizard.private import Private
-from wizard.provider.builtins import BUILTINS
-from wizard.trial.live import NotTellable, hide_secrets, live_in_force
+from wizard.trial.live import NotTellable, Reach, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
 from wizard.ui.place import place
+from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from wizard.crush.effective import EffectiveProvider
-    from wizard.endpoints.wire import Live
     from wizard.expansion.expand import Expanded
     from wizard.machine.in_force import InForce
-    from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
 STOPPED = 130
+NONE_READY = "no provider is ready to be tested: add one with crush-wizard add-provider"
 
 
 @click.command("test")
@@ -41,7 +39,7 @@ STOPPED = 130
 @click.option("--curl", is_flag=True, help="Test nothing; print the same requests as curl lines, without the key.")
 @common
 @click.pass_obj
-def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool) -> int:
+def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool) -> Result:
     """Test the providers that Crush would use, or those of these IDs, all at once.
 
     Each is asked for its models, and for three tiny chats: a plain one, a streamed one, and one with a tool.
@@ -56,9 +54,9 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
     found = in_force()
     chosen = choose(found, providers, output)
     if curl:
-        return _print_curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
+        return _curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
     tested = test_providers(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
-    return _tell(tested, output)
+    return _result(tested, output)
 
 
 # Which ones
@@ -66,7 +64,7 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
 
 def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[EffectiveProvider, ...]:
     """Those of these ids, else all that Crush would use. Raises InvalidConfig, and what `absence` says of an id."""
-    from wizard.machine.troubles import say_fatal
+    from wizard.machine.problems import say_fatal
 
     ids = tuple(dict.fromkeys(wanted))
     known = {one.id: one for one in found.effective.providers}
@@ -93,33 +91,15 @@ def _say_left_out(found: InForce, output: Output) -> None:
 # Testing
 
 
-class Keys(Private, Struct, frozen=True):
-    """The secrets of the store that were wanted, and why one of them is not here, by its name."""
-
-    values: Mapping[str, str]
-    gone: Mapping[str, SecretError]
-
-
 def test_providers(
     chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
 ) -> tuple[Tested, ...]:
-    from wizard.machine.in_force import in_force, wanted_names
 
-    keys = _keys(wanted_names(found, {one.id for one in chosen if _usable(one)}), output)
-    with_keys = in_force(values=keys.values, loaded=found.loaded) if keys.values else found
-    untested: dict[str, Tested] = {}
-    lives: list[Live] = []
-    for provider in chosen:
-        outcome = _prepare(provider, found, with_keys, keys)
-        if isinstance(outcome, Tested):
-            untested[provider.id] = outcome
-        else:
-            lives.append(outcome)
-    hide_secrets(lives, output)
-    results = probe_all(lives, output, quick=quick, seconds=seconds) if lives else ()
-    _insist_on_one(results, keys, chosen)
-    tested = untested | {one.result.provider: one for one in results}
-    return tuple(tested[provider.id] for provider in chosen)
+    to = reach([one for one in chosen if _usable(one)], found, lambda: open_store_for(output))
+    results = probe_all(tuple(to.lives.values()), output, quick=quick, seconds=seconds) if to.lives else ()
+    _insist_on_one(results, to, chosen)
+    tested = {one.result.provider: one for one in results}
+    return tuple(tested.get(one.id) or _untested(one, to.reasons.get(one.id), found) for one in chosen)
 
 
 def _usable(provider: EffectiveProvider) -> bool:
@@ -127,49 +107,15 @@ def _usable(provider: EffectiveProvider) -> bool:
     return provider.status in ("ready", "disabled")
 
 
-def _keys(names: tuple[str, ...], output: Output) -> Keys:
-    """Ask the store once for all of them. One that can't be used is no reason to leave the others untested."""
-    if not names:
-        return Keys({}, {})
-    try:
-        values = open_store_for(output).get_many(names)
-    except SecretError as error:
-        return Keys({}, dict.fromkeys(names, error))
-    for value in values.values():
-        output.redactor.add(value)
-    return Keys(values, {name: _gone(name) for name in names if name not in values})
-
-
-def _gone(name: str) -> SecretError:
-    message = f"{name} should be in the store, and is not there"
-    return SecretNotFound(message, hint=f"store it again: crush-wizard secret set {name}")
-
-
-def _prepare(provider: EffectiveProvider, found: InForce, with_keys: InForce, keys: Keys) -> Tested | Live:
-    """What goes over the wire, or why nothing does."""
-    from wizard.machine.in_force import wanted_names
-
-    if not _usable(provider):
-        return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
-    lost = next((keys.gone[name] for name in wanted_names(found, {provider.id}) if name in keys.gone), None)
-    if lost is not None:
-        return _skipped(provider.id, lost.code, lost.message, lost.hint)
-    known = with_keys.effective.provider(provider.id) or provider
-    try:
-        return _live(known, found)
-    except NotTellable as reason:
-        return replace(_skipped(provider.id, "command", str(reason), _set_for_once(known)), usable=True)
-
-
-def _live(provider: EffectiveProvider, found: InForce) -> Live:
-    """Raises NotTellable."""
-    chosen = {slot: one.model for slot, one in found.effective.selected.items() if one.provider == provider.id}
-    return live_in_force(provider, chosen or _usual(provider))
-
-
-def _usual(provider: EffectiveProvider) -> dict[Slot, str]:
-    """The small model of a built-in that nobody has chosen: the first of its list may be anything."""
-    return {"small": BUILTINS[provider.id].small} if provider.builtin and provider.id in BUILTINS else {}
+def _untested(provider: EffectiveProvider, reason: NotTellable | SecretError | None, found: InForce) -> Tested:
+    """One that Crush would not use, or whose values are not to be had."""
+    match reason:
+        case SecretError():
+            return _skipped(provider.id, reason.code, reason.message, reason.hint)
+        case NotTellable():
+            skipped = _skipped(provider.id, "command", str(reason), _set_for_once(provider))
+            return replace(skipped, usable=True)
+    return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
 
 
 def _skipped(provider: str, code: str, reason: str, hint: str) -> Tested:
@@ -200,29 +146,32 @@ def _set_for_once(provider: EffectiveProvider) -> str:
     return "put a variable, such as ${NAME:-$(command)}, around the command, and set it for this one call"
 
 
-def _insist_on_one(results: Sequence[Tested], keys: Keys, chosen: Sequence[EffectiveProvider]) -> None:
+def _insist_on_one(results: Sequence[Tested], to: Reach, chosen: Sequence[EffectiveProvider]) -> None:
     """Raises the store's own error where nothing could be tested because of it."""
-    if keys.gone and not results and all(map(_usable, chosen)):
-        error = next(iter(keys.gone.values()))
-        raise type(error)(f"{error.message}; needed from there: {', '.join(keys.gone)}", hint=error.hint)
+    if to.gone and not results and all(map(_usable, chosen)):
+        error = next(iter(to.gone.values()))
+        raise type(error)(f"{error.message}; needed from there: {', '.join(to.gone)}", hint=error.hint)
 
 
 # Telling
 
 
-def _tell(tested: Sequence[Tested], output: Output) -> int:
+def _result(tested: Sequence[Tested], output: Output) -> Result:
     code = _exit_code(tested)
     for note in dict.fromkeys(note for one in tested for note in one.result.notes):
         output.warning(note)
     if not tested:
-        output.note("no provider is ready to be tested: add one with crush-wizard add-provider")
-    elif not output.as_json:
-        output.data(report(tested, output.width, marks_for(output.stdout.encoding)))
-    if code == STOPPED:
-        output.note("stopped before the end")
-    if output.as_json:
-        output.envelope("test", ok=code == 0, data={"results": [_as_data(one) for one in tested]})
-    return code
+        output.note(NONE_READY)
+
+    def show() -> None:
+        if tested:
+            output.data(report(tested, output.width, marks_for(output.stdout.encoding)))
+
+    def below() -> None:
+        if code == STOPPED:
+            output.note("stopped before the end")
+
+    return Result(lambda: {"results": [_as_data(one) for one in tested]}, show, below, code)
 
 
 def _exit_code(tested: Iterable[Tested]) -> int:
@@ -237,17 +186,18 @@ def _as_data(tested: Tested) -> dict[str, Any]:
 # curl
 
 
-def _print_curl(
+def _curl(
     chosen: Iterable[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
-) -> int:
+) -> Result:
     lines = {provider.id: _curl_of(provider, found, quick=quick, seconds=seconds) for provider in chosen}
-    if output.as_json:
-        output.envelope("test", data={"curl": [{"provider": one, "lines": text} for one, text in lines.items()]})
-    elif lines:
-        output.data("\n".join(lines.values()))
-    else:
-        output.note("no provider is ready to be tested: add one with crush-wizard add-provider")
-    return 0
+
+    def show() -> None:
+        if lines:
+            output.data("\n".join(lines.values()))
+        else:
+            output.note(NONE_READY)
+
+    return Result(lambda: {"curl": [{"provider": one, "lines": text} for one, text in lines.items()]}, show)
 
 
 def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
@@ -263,11 +213,11 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
         headers={name: _present(value) for name, value in provider.headers.items()},
     )
     try:
-        live = _live(shown, found)
+        live = live_in_force(shown, found.effective)
     except NotTellable as reason:
         return f"# {provider.id}: {reason}\n"
     if HELD in live.base_url:
-        return f"# {provider.id}: its address needs {' and '.join(provider.base_url.variables)} from the store\n"
+        return f"# {provider.id}: its address needs {joined(provider.base_url.variables)} from the store\n"
     model = live.large or live.small or next(iter(live.models), "MODEL")
     return curl_lines(live, model, f"${_variable(provider)}", quick=quick, seconds=seconds)
 

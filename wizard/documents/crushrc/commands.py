@@ -158,12 +158,14 @@ class Option(Struct, frozen=True):
 def option_of(statement: Statement) -> Option | None:
     """What a statement sets for certain; None for any other command. A switch without a value is on."""
     words = statement.words
-    if len(words) < 2 or words[0].value != "option" or any(word.several for word in words):
+    if len(words) < 2 or words[0].value != "option" or any(word.several for word in words[:2]):
         return None
     reset = words[1].value == "reset" and len(words) > 2
     named = words[2 if reset else 1]
     name = next((one for one in OPTIONS if one.name == named.value), None)
     if name is None or (reset and name.kind != "list"):
+        return None
+    if any(word.several for word in words) and (name.kind == "list" or len(words) > 3):
         return None
     return Option(statement, name, _option_value(name, words[2:]), reset)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wizard.documents.crushrc.draft import Draft
+from wizard.documents.crushrc.draft import CrushrcDraft
 from wizard.documents.crushrc.reading import Reading, last_setting, lines
 from wizard.documents.crushrc.refusals import refusal
 from wizard.documents.crushrc.spelling import inexpressible
@@ -17,12 +17,13 @@ from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
 from wizard.documents.json.faults import position, refuse
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.shell import quoted
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from wizard.documents.crushrc.reading import Place
+    from wizard.documents.crushrc.reading import UncertainPlace
     from wizard.documents.document import Change
     from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
@@ -68,7 +69,7 @@ class CrushrcDocument:
         return self._reading.script is not None
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[UncertainPlace, ...]:
         """Where providers, models or slots are, or may be, set in a way that only running the script would tell."""
         return self._reading.places
 
@@ -79,15 +80,15 @@ class CrushrcDocument:
             hint = "Crush does not start with this script: correct it"
             refuse(self._reading.text, found.start, self.path, found.message, hint)
 
-    def numbered_places(self) -> tuple[tuple[Place, int], ...]:
+    def numbered_places(self) -> tuple[tuple[UncertainPlace, int], ...]:
         """These places, each with its line."""
         return tuple(zip(self.places, lines(self._reading.text, self.places), strict=True))
 
-    def line_of(self, place: Place) -> int:
+    def line_of(self, place: UncertainPlace) -> int:
         """The line of one of these places, from 1."""
         return next(lines(self._reading.text, (place,)))
 
-    def followers(self, provider: str) -> tuple[Place, ...]:
+    def followers(self, provider: str) -> tuple[UncertainPlace, ...]:
         """Where commands that are not seen may add models to a provider: it has to stay declared before them."""
         return self._reading.followers(provider)
 
@@ -130,7 +131,7 @@ class CrushrcDocument:
         own always does. Raises Refused for a change that the script does not allow: each edit's outcome is read
         again before it counts.
         """
-        draft = Draft(self.text or "", self.path, self._read, keep_comments=keep_comments)
+        draft = CrushrcDraft(self.text or "", self.path, self._read, keep_comments=keep_comments)
         for change in changes:
             draft.make(change)
         return tuple(draft.edits)
@@ -227,14 +228,14 @@ class CrushrcDocument:
             why = _reasons(places)
             yield f"{self._lines(places)} ({why}) may still choose a model of {provider}: correct that by hand"
 
-    def _overruling(self, places: Sequence[Place], what: str) -> Iterator[str]:
+    def _overruling(self, places: Sequence[UncertainPlace], what: str) -> Iterator[str]:
         if places and self._reading.script is not None:
             yield f"{self._lines(places)} ({_reasons(places)}) may set {what}, too: look whether both fit together"
 
-    def _lines(self, places: Sequence[Place]) -> str:
+    def _lines(self, places: Sequence[UncertainPlace]) -> str:
         numbers = list(dict.fromkeys(lines(self._reading.text, places)))
-        return f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(map(str, numbers))} of the crushrc"
+        return f"{by_number(len(numbers), 'line', 'lines')} {', '.join(map(str, numbers))} of the crushrc"
 
 
-def _reasons(places: Sequence[Place]) -> str:
+def _reasons(places: Sequence[UncertainPlace]) -> str:
     return ", ".join(dict.fromkeys(place.why for place in places))

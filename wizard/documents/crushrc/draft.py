@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.documents.crushrc.commands import Command, FieldPath, Flag
-    from wizard.documents.crushrc.reading import Definition, Place, Reading
+    from wizard.documents.crushrc.reading import Definition, Reading, UncertainPlace
     from wizard.documents.document import Change
     from wizard.provider.model import Slot
 
@@ -53,7 +53,7 @@ _ABOVE = regexp(r"\\\r?\n[ \t]*\Z")
 _REST_OF_LINE = regexp(r"[ \t]*(?P<comment>#[^\n]*)?(?:\r?\n|\Z)")
 
 
-class Draft:
+class CrushrcDraft:
     """The text after the edits so far. `read` reads one; it raises InvalidConfig for what is no script.
 
     `keep_comments`: a comment at the end of a line stays when the command before it goes.
@@ -248,7 +248,7 @@ class _Edits:
         elif not self._is_removed(own, places):
             self._block += [*self._declaration(provider, places[0]), *self._removal(provider, model)]
 
-    def _is_removed(self, commands: Sequence[Command], places: Iterable[Place]) -> bool:
+    def _is_removed(self, commands: Sequence[Command], places: Iterable[UncertainPlace]) -> bool:
         """Whether a removal has the last word already."""
         last = commands[-1] if commands else None
         end = max(place.start for place in places)
@@ -258,7 +258,7 @@ class _Edits:
         reference = model_reference(provider, model)
         return f"model add {reference}", f"model remove {reference}"
 
-    def _declaration(self, provider: str, place: Place) -> tuple[str, ...]:
+    def _declaration(self, provider: str, place: UncertainPlace) -> tuple[str, ...]:
         """What has to stand before a model is added at the end. Raises Refused where it is not known if anything."""
         if provider in self.reading.scanned:
             return (f"provider add {spelled(provider)}",)

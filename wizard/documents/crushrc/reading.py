@@ -40,7 +40,7 @@ _SCANNED_SETTING = regexp(
 _BEGUN = regexp(r"""["']?(?P<id>[\w.:@-]+)/""")
 
 
-class Place(Struct, frozen=True):
+class UncertainPlace(Struct, frozen=True):
     """Where something is defined that can't be told without running the script.
 
     `start` is an offset; `why` says what stands there: "inside `if`", "`source`", "a computed id". `provider` is
@@ -149,7 +149,7 @@ class Reading(Struct, frozen=True, dict=True):
         return {key: value for key, value in tree.items() if value}
 
     @cached_property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[UncertainPlace, ...]:
         """What can't be told, in the order of the text."""
         if self.script is None:
             return tuple(_scanned_places(self.text))
@@ -161,7 +161,7 @@ class Reading(Struct, frozen=True, dict=True):
         """All commands about a provider and its models, those without effect included."""
         return tuple(command for command in self.commands if command.provider == provider and not command.is_slot)
 
-    def followers(self, provider: str) -> tuple[Place, ...]:
+    def followers(self, provider: str) -> tuple[UncertainPlace, ...]:
         """Where a model may be added to a provider behind its first command, and it can't be told.
 
         Were the provider's commands gone, Crush would stop there (crush-behaviour 5.2). What stands before the first
@@ -224,7 +224,7 @@ def _follow(command: Command, providers: dict[str, Definition]) -> None:
             models[command.model] = command
 
 
-def _place(call: Call) -> Place | None:
+def _place(call: Call) -> UncertainPlace | None:
     words = call.words
     while words and not words[0].computed and words[0].value in _PREFIXES:
         words = words[1:]
@@ -235,36 +235,36 @@ def _place(call: Call) -> Place | None:
         return None
     why = call.within or "not a plain command"
     if verb in ("large", "small"):
-        return Place(call.start, why, slot=verb, chosen="" if words[2].computed else words[2].value)
+        return UncertainPlace(call.start, why, slot=verb, chosen="" if words[2].computed else words[2].value)
     of_model = words[0].value == "model"
     if words[2].computed:
         begun = _BEGUN.match(words[2].value) if of_model else None
         provider, deferred = begun["id"] if begun else "", _is_deferred(call)
-        return Place(call.start, COMPUTED_ID, provider, any_provider=begun is None, deferred=deferred)
+        return UncertainPlace(call.start, COMPUTED_ID, provider, any_provider=begun is None, deferred=deferred)
     named, _, model = words[2].value.partition("/") if of_model else (words[2].value, "", "")
-    return Place(call.start, why, named, model=model)
+    return UncertainPlace(call.start, why, named, model=model)
 
 
-def _scanned_places(text: str) -> Iterator[Place]:
+def _scanned_places(text: str) -> Iterator[UncertainPlace]:
     """What lines seem to set, where there is no parser."""
     why = "a line that was not looked at closely"
     for match in _SCANNED_SETTING.finditer(text):
         match match["verb"]:
             case None:
-                yield Place(match.start(), why, match["id"])
+                yield UncertainPlace(match.start(), why, match["id"])
             case "add":
                 provider, _, model = match["id"].partition("/")
-                yield Place(match.start(), why, provider, model=model)
+                yield UncertainPlace(match.start(), why, provider, model=model)
             case slot:
-                yield Place(match.start(), why, slot=slot, chosen=match["id"])
+                yield UncertainPlace(match.start(), why, slot=slot, chosen=match["id"])
 
 
-def _calling(call: Call) -> Place | None:
+def _calling(call: Call) -> UncertainPlace | None:
     first = call.words[0]
     if first.value in _ENDINGS and call.within not in _APART:
-        return Place(call.start, f"`{first.value}` {call.within}")
+        return UncertainPlace(call.start, f"`{first.value}` {call.within}")
     why = "a computed command" if first.computed else _CALLERS.get(first.value)
-    return Place(call.start, why, unseen=True, deferred=_is_deferred(call)) if why else None
+    return UncertainPlace(call.start, why, unseen=True, deferred=_is_deferred(call)) if why else None
 
 
 def _is_deferred(call: Call) -> bool:
@@ -302,6 +302,6 @@ def is_certain(definition: Definition) -> bool:
     return all(command.clear for command in commands) and not any(isinstance(one.value, Computed) for one in settings)
 
 
-def lines(text: str, places: Iterable[Place]) -> Iterator[int]:
+def lines(text: str, places: Iterable[UncertainPlace]) -> Iterator[int]:
     """The line numbers of places, from 1."""
     return (text.count("\n", 0, place.start) + 1 for place in places)

@@ -14,7 +14,7 @@ from wizard.documents.document import (
     RemoveProvider,
     SelectModel,
 )
-from wizard.documents.json.draft import Draft, KeyPath
+from wizard.documents.json.draft import JsonDraft, KeyPath
 from wizard.documents.json.faults import refuse
 from wizard.documents.json.layout import scalar
 from wizard.documents.json.syntax import kind, same
@@ -48,7 +48,7 @@ class JsonDocument:
     def __init__(self, text: str | None, path: Path | str) -> None:
         self.text = text
         self.path = path
-        self._draft = Draft(text or "{}", path)
+        self._draft = JsonDraft(text or "{}", path)
         self._check()
 
     @property
@@ -76,7 +76,7 @@ class JsonDocument:
 
     def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
         """The edits, each on the text that the one before left; none if the file says all of it already."""
-        draft = Draft(self.text or _NEW, self.path)
+        draft = JsonDraft(self.text or _NEW, self.path)
         for change in changes:
             _make(draft, change)
         birth = () if self.text or not draft.edits else (TextEdit(0, 0, _NEW),)
@@ -137,7 +137,7 @@ def _has_proper_models(entry: dict[str, Any]) -> bool:
     return all(isinstance(value, list) and all(isinstance(model, dict) for model in value) for value in models)
 
 
-def _make(draft: Draft, change: Change) -> None:
+def _make(draft: JsonDraft, change: Change) -> None:
     match change:
         case PutProvider(provider_id, entry, "merge"):
             draft.refuse_duplicates(("providers", provider_id))
@@ -159,13 +159,13 @@ def _make(draft: Draft, change: Change) -> None:
             draft.drop(key_path)
 
 
-def _put(draft: Draft, path: KeyPath, value: Any) -> None:
+def _put(draft: JsonDraft, path: KeyPath, value: Any) -> None:
     found = draft.find(path)
     if found is None or not same(found.value, value):
         draft.put(path, value)
 
 
-def _merge(draft: Draft, path: KeyPath, new: Any) -> None:
+def _merge(draft: JsonDraft, path: KeyPath, new: Any) -> None:
     """Objects merge key by key, a provider's models by id; everything else is set where it differs."""
     found = draft.find(path)
     old = found.value if found else None
@@ -178,7 +178,7 @@ def _merge(draft: Draft, path: KeyPath, new: Any) -> None:
         _put(draft, path, new)
 
 
-def _merge_models(draft: Draft, path: KeyPath, old: list[Any], new: Sequence[Mapping[str, Any]]) -> None:
+def _merge_models(draft: JsonDraft, path: KeyPath, old: list[Any], new: Sequence[Mapping[str, Any]]) -> None:
     """Change the models that are there, add the rest at the end.
 
     Of two models with one id Crush takes some facts from the first and some from the last: both are changed.
@@ -194,7 +194,7 @@ def _merge_models(draft: Draft, path: KeyPath, old: list[Any], new: Sequence[Map
     draft.append(path, [model for model in new if model["id"] not in there])
 
 
-def _remove_model(draft: Draft, path: KeyPath, model_id: str) -> None:
+def _remove_model(draft: JsonDraft, path: KeyPath, model_id: str) -> None:
     found = draft.find(path)
     models = found.value if found and isinstance(found.value, list) else []
     for index in reversed(range(len(models))):

@@ -37,7 +37,7 @@ def folded(path: KeyPath, key: Key) -> Key:
     return key.casefold() if isinstance(key, str) and named_fields(path) else key
 
 
-class Draft:
+class JsonDraft:
     """The text after the edits so far. Raises InvalidConfig when the text is not what Crush would accept."""
 
     def __init__(self, text: str, path: Path | str) -> None:

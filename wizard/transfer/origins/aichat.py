@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.network.loopback import is_this_machine
+from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name
@@ -67,7 +69,7 @@ def _client(client: Fields, speller: Speller) -> Described | None:
 def _variable(name: str, type_: str, base_url: str) -> str:
     """The variable in which aichat looks for a key that the file does not name; none for a server nearby."""
     variable = f"{name.upper().replace('-', '_')}_API_KEY"
-    if type_ == "ollama" or "://localhost" in base_url or "://127." in base_url:
+    if type_ == "ollama" or is_this_machine(BaseUrl(base_url).host):
         return ""
     return placeholder(variable) if is_variable_name(variable) else ""
 

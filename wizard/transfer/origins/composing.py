@@ -11,7 +11,6 @@ from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
 from wizard.provider.builtins import BUILTINS
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.identifier import id_for_host, slug, unique_id
 from wizard.provider.model import Model
 from wizard.provider.model_facts import ModelFacts
@@ -19,6 +18,7 @@ from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder, standing_for, variables
 from wizard.provider.types import TYPES
 from wizard.provider.variable import is_variable_name, variable_for
+from wizard.redaction import is_dummy
 from wizard.regexp import regexp
 from wizard.transfer.origins.described import Described, listed
 from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in

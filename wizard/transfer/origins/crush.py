@@ -19,11 +19,11 @@ from wizard.expansion.plain_secrets import holds_secret, sole_default
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, data_folder, format_of
 from wizard.files.writer import read as read_file
 from wizard.provider.builtins import BUILTINS
-from wizard.provider.dummy_key import is_dummy
 from wizard.provider.model import SLOTS
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name, variable_for
+from wizard.redaction import is_dummy
 from wizard.transfer.origins.composing import Composed
 from wizard.transfer.origins.described import listed, not_providers
 from wizard.transfer.portable import machine_bound, needed_secrets

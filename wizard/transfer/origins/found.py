@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
 from wizard.errors import InvalidConfig, Refused, UsageError, WizardError
+from wizard.near import did_you_mean
 from wizard.private import Private
 from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
@@ -90,8 +90,7 @@ def look_for(
 def _tool(name: str) -> Tool:
     if name in TOOLS:
         return TOOLS[name]
-    close = get_close_matches(name, TOOLS, n=1)
-    hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(TOOLS)}, and auto"
+    hint = did_you_mean(name, TOOLS) or f"known are {', '.join(TOOLS)}, and auto"
     raise UsageError(f"there is nothing known about a tool `{name}`", hint=hint)
 
 

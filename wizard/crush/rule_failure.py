@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wizard.crush.sources import Source
 
 
-class Finding(Struct, frozen=True):
+class RuleFailure(Struct, frozen=True):
     """One check that did not pass. `field` is where in the entry the cause is."""
 
     code: str
@@ -35,7 +35,7 @@ _SEVERITIES: Mapping[str, Severity] = {
 }
 
 
-def placed(found: Finding, source: Source | None, provider: str = "", severity: Severity | None = None) -> Problem:
+def placed(found: RuleFailure, source: Source | None, provider: str = "", severity: Severity | None = None) -> Problem:
     """The problem that a finding is at a place. Without a `severity` its code decides."""
     found_severity = severity or _SEVERITIES.get(found.code, "warning")
     if source is None:

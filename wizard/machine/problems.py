@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.machine.provider_state import cure, key_of
-from wizard.ui.place import place, shown_path
+from wizard.ui.place import at_line, place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ def say_fatal(in_force: InForce, output: Output) -> None:
     if fatal:
         output.error("Crush does not start with this configuration")
     for problem in fatal[:MOST]:
-        output.error(told(problem))
+        output.error(problem_line(problem))
         if problem.hint:
             output.hint(problem.hint)
     _say_rest(len(fatal), "error", output)
@@ -36,7 +36,7 @@ def say_problems(problems: Iterable[Problem], in_force: InForce, output: Output)
     worth_it = [one for one in problems if one.severity != "info"]
     worth_it.sort(key=lambda one: (not one.provider, one.severity != "error"))
     for problem in worth_it[:MOST]:
-        output.warning(told(problem))
+        output.warning(problem_line(problem))
         if hint := problem.hint or _cure(problem, in_force):
             output.hint(hint)
     _say_rest(len(worth_it), "warning", output)
@@ -48,7 +48,7 @@ def say_unread(in_force: InForce, output: Output) -> None:
         if file.foreign:
             output.warning(f"{shown_path(file.path)}: Crush passes it over: it belongs to somebody else")
     for one in in_force.effective.uncertain[:MOST]:
-        output.warning(f"{shown_path(one.path)}:{one.line}: {_uncertain(one)}")
+        output.warning(f"{at_line(one.path, one.line)}: {_uncertain(one)}")
 
 
 def say_literals(providers: tuple[str, ...], output: Output) -> None:
@@ -59,7 +59,7 @@ def say_literals(providers: tuple[str, ...], output: Output) -> None:
         output.hint("move it out: crush-wizard secret adopt")
 
 
-def told(problem: Problem) -> str:
+def problem_line(problem: Problem) -> str:
     """The problem with its place and its provider."""
     where = place(problem, with_column=True)
     provider = f"{problem.provider}: " if problem.provider and problem.provider not in problem.message else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
-from wizard.crush.finding import Finding, placed
+from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.dotenv import prefixed, with_config_env
 from wizard.expansion.expand import Expanded, expand
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wizard.expansion.expand import Secret
 
 
-class Scene(Private, Struct, frozen=True):
+class ExpansionContext(Private, Struct, frozen=True):
     """The configuration, and the environment while Crush configures providers.
 
     `untold` are variables of the config's own `env` whose value only running a command would tell.
@@ -66,14 +66,14 @@ class Scene(Private, Struct, frozen=True):
         return Expanded(None, "unknown", f"{min(names)} can't be told", variables=value.variables) if names else value
 
 
-def scene_of(combined: Combined, environ: Mapping[str, str], secret: Secret | None) -> Scene:
+def expansion_context(combined: Combined, environ: Mapping[str, str], secret: Secret | None) -> ExpansionContext:
     """`environ` is that of the process with what a `.env` file adds; the config's own variables come on top (W14)."""
     env, found = with_config_env(combined.config.get("env", {}), environ, secret)
     untold = frozenset(problem.name for problem in found if not problem.code)
     problems = [
-        placed(Finding(one.code, f"the variable {one.name} of `env` is skipped: {one.reason}"), source)
+        placed(RuleFailure(one.code, f"the variable {one.name} of `env` is skipped: {one.reason}"), source)
         for one in found
         if one.code
         for source in [combined.sources.deciding(("env", one.name))]
     ]
-    return Scene(combined, env, untold, secret, tuple(problems))
+    return ExpansionContext(combined, env, untold, secret, tuple(problems))

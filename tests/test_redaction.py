@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.ui.redact import MASK, Redactor, redacted_traceback
+from wizard.redaction import MASK, Redactor, SecretText, forget_secrets, redact, redact_value, redacted_traceback
 
 SECRET = 'sk-"quoted"/+ü\\key=='
 
@@ -75,7 +75,7 @@ def test_without_secrets_text_stays() -> None:
 
 
 def test_a_traceback_shows_its_causes_but_no_secret() -> None:
-    shown = redacted_traceback(_failure("sk-abcdef"), Redactor(["sk-abcdef"]))
+    shown = redacted_traceback(_failure(SecretText("sk-abcdef")))
     assert "KeyError" in shown
     assert "RuntimeError: refused <redacted>" in shown
     assert "a note with <redacted>" in shown
@@ -91,3 +91,31 @@ def _failure(secret: str) -> RuntimeError:
     except RuntimeError as error:
         error.add_note(f"a note with {secret}")
         return error
+
+
+def test_a_secret_is_known_from_its_making_on_and_until_the_run_ends() -> None:
+    secret = SecretText("sk-abcdef")
+    assert redact(f"key {secret}") == f"key {MASK}"
+    assert redact_value({"a": ["sk-abcdef"]}) == {"a": [MASK]}
+    forget_secrets()
+    assert redact("key sk-abcdef") == "key sk-abcdef"
+
+
+def test_a_secret_shows_itself_in_no_repr() -> None:
+    secret = SecretText("sk-abcdef")
+    assert f"{secret!r} {[secret]}" == f"{MASK} [{MASK}]"
+    assert secret == "sk-abcdef"
+    assert json.dumps(secret) == '"sk-abcdef"'
+
+
+@pytest.mark.parametrize("names_first", [True, False])
+def test_a_key_that_is_a_part_of_a_name_is_no_secret(names_first: bool) -> None:
+    redactor = Redactor([] if names_first else ["llama"])
+    redactor.allow(["llama3.2:1b"])
+    redactor.add("llama")
+    assert redactor.text("llama3.2:1b of llama") == "llama3.2:1b of llama"
+
+
+def test_a_key_that_somebody_took_for_a_name_stays_one() -> None:
+    key = "sk-0123456789abcdef"
+    assert Redactor([key], names=[key]).text(key) == MASK

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from wizard.crush.program import find_crush
-from wizard.crush.selected import named
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
 from wizard.machine.stores import open_with
+from wizard.network.loopback import is_loopback
 from wizard.network.unreachable import Unreachable
 from wizard.provider.milestones import spelled
 from wizard.ui.place import shown_path
+from wizard.words import by_number, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,7 +47,7 @@ PLACES = "WIZARD_MODEL_SERVERS"
 Mark = Literal["✓", "–", "✗"]
 
 
-class Found(Struct, frozen=True):
+class GreetingLine(Struct, frozen=True):
     """One line of the greeting. `copy` is a command that goes with it, on a line of its own."""
 
     mark: Mark
@@ -74,7 +74,7 @@ class Looks(Struct, frozen=True):
         return self.way_out is not None and not self.way_out.within(self.left(NAME_SECONDS))
 
 
-class Surroundings(Struct, frozen=True):
+class MachineState(Struct, frozen=True):
     """What was seen. `crush`, `keyring` and `servers` are None where the answer was not there in time.
 
     `variables`: those that are set and hold a preset's key. `offline`: servers were not looked for.
@@ -98,6 +98,7 @@ class Surroundings(Struct, frozen=True):
 
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
+    from wizard.crush.program import find_crush
     from wizard.secrets.choice import FIRST_CHOICE
 
     keyring = open_with(None, FIRST_CHOICE)
@@ -158,18 +159,17 @@ def _on_this_machine(typed: str) -> ServerAddress | None:
         address = server_address(typed)
     except Unreachable:
         return None
-    loopback = address.host in ("localhost", "::1", "0.0.0.0", "::") or address.host.startswith("127.")  # noqa: S104
-    if not loopback:
+    if not is_loopback(address.host):
         return None
     return server_address(f"localhost:{address.port}") if address.host in ("0.0.0.0", "::") else address  # noqa: S104
 
 
-def look_around(looks: Looks, presets: Mapping[str, Preset]) -> Surroundings:
+def look_around(looks: Looks, presets: Mapping[str, Preset]) -> MachineState:
     """Read the files in force, and take what the looks have seen; waits for no one longer than PATIENCE."""
     from wizard.machine.in_force import in_force
 
     configured = in_force()
-    return Surroundings(
+    return MachineState(
         platform=sys.platform,
         which=shutil.which,
         in_force=configured,
@@ -191,7 +191,7 @@ def set_variables(presets: Iterable[Preset], environ: Mapping[str, str]) -> tupl
 # In words
 
 
-def findings(seen: Surroundings) -> Iterator[Found]:
+def findings(seen: MachineState) -> Iterator[GreetingLine]:
     """The greeting, a line for each thing that was looked at."""
     yield from _crush(seen)
     yield from _files(seen)
@@ -201,7 +201,7 @@ def findings(seen: Surroundings) -> Iterator[Found]:
     yield _keyring(seen.keyring)
 
 
-def greet(seen: Surroundings, output: Output) -> None:
+def greet(seen: MachineState, output: Output) -> None:
     output.note("crush-wizard has looked around here:")
     for found in findings(seen):
         if found.mark == "✓":
@@ -214,87 +214,91 @@ def greet(seen: Surroundings, output: Output) -> None:
             output.line(f"    {found.copy}")
 
 
-def _crush(seen: Surroundings) -> Iterator[Found]:
+def _crush(seen: MachineState) -> Iterator[GreetingLine]:
     program = seen.crush
     if program is None:
-        yield Found("✓" if seen.which("crush") else "–", "Crush has not told its version yet")
+        yield GreetingLine("✓" if seen.which("crush") else "–", "Crush has not told its version yet")
     elif program.path is None:
         yield from _no_crush(program.problem, seen)
     elif program.version is None:
-        yield Found("✓", f"Crush, of unknown version: {program.problem}")
+        yield GreetingLine("✓", f"Crush, of unknown version: {program.problem}")
     else:
         version = program.version
-        yield Found("✓", f"Crush {spelled(version) if isinstance(version, tuple) else version}")
+        yield GreetingLine("✓", f"Crush {spelled(version) if isinstance(version, tuple) else version}")
 
 
-def _no_crush(problem: str, seen: Surroundings) -> Iterator[Found]:
+def _no_crush(problem: str, seen: MachineState) -> Iterator[GreetingLine]:
     why = "" if problem.endswith("not on PATH") else f" ({problem})"
     command = install_command(seen.platform, seen.which)
     if command is None:
-        yield Found("–", f"Crush is not installed{why}; how to get it:", PAGE)
+        yield GreetingLine("–", f"Crush is not installed{why}; how to get it:", PAGE)
     else:
-        yield Found("–", f"Crush is not installed{why}; to get it, later will do:", command)
+        yield GreetingLine("–", f"Crush is not installed{why}; to get it, later will do:", command)
 
 
-def _files(seen: Surroundings) -> Iterator[Found]:
-    from wizard.machine.troubles import told
+def _files(seen: MachineState) -> Iterator[GreetingLine]:
+    from wizard.machine.problems import problem_line
 
     effective = seen.in_force.effective
     if effective.fatal:
-        yield Found("✗", "Crush does not start with this configuration:")
+        yield GreetingLine("✗", "Crush does not start with this configuration:")
     for problem in effective.fatal:
-        yield Found("✗", told(problem))
+        yield GreetingLine("✗", problem_line(problem))
     there = [one.path for one in effective.files if one.content is not None]
     if there:
-        yield Found("✓", f"configuration: {', '.join(map(_shown, there))}")
+        yield GreetingLine("✓", f"configuration: {', '.join(map(_shown, there))}")
     elif not effective.fatal:
-        yield Found("–", "no configuration yet")
+        yield GreetingLine("–", "no configuration yet")
 
 
 def _shown(path: Path) -> str:
     return shown_path(path)
 
 
-def _providers(seen: Surroundings) -> Iterator[Found]:
+def _providers(seen: MachineState) -> Iterator[GreetingLine]:
+    from wizard.crush.selected import named
+
     ready = [one.id for one in seen.own if one.status == "ready"]
     if ready:
-        yield Found("✓", f"ready: {', '.join(ready)}")
+        yield GreetingLine("✓", f"ready: {', '.join(ready)}")
     for one in seen.own:
         if one.status != "ready":
-            yield Found("–", f"{one.id}: {one.status.replace('-', ' ')}{f', {one.reason}' if one.reason else ''}")
+            yield GreetingLine(
+                "–", f"{one.id}: {one.status.replace('-', ' ')}{f', {one.reason}' if one.reason else ''}"
+            )
     if seen.own:
         chosen = (f"{slot} {named(one)}" for slot, one in seen.in_force.effective.selected.items())
-        yield from (Found("✓", f"models: {told}") for told in [", ".join(chosen)] if told)
+        yield from (GreetingLine("✓", f"models: {told}") for told in [", ".join(chosen)] if told)
 
 
-def _variables(seen: Surroundings) -> Found:
+def _variables(seen: MachineState) -> GreetingLine:
     if not seen.variables:
-        return Found("–", "no variable holds a provider's key")
-    return Found(
-        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {'is' if len(seen.variables) == 1 else 'are'} set"
+        return GreetingLine("–", "no variable holds a provider's key")
+    return GreetingLine(
+        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {by_number(len(seen.variables), 'is', 'are')} set"
     )
 
 
-def _servers(seen: Surroundings) -> Found:
+def _servers(seen: MachineState) -> GreetingLine:
     if seen.offline:
-        return Found("–", "not looked for model servers: the network is not used")
+        return GreetingLine("–", "not looked for model servers: the network is not used")
     if seen.servers is None:
-        return Found("–", "model servers on this machine have not answered in time")
+        return GreetingLine("–", "model servers on this machine have not answered in time")
     if not seen.servers:
-        return Found("–", "no model server answers on this machine")
+        return GreetingLine("–", "no model server answers on this machine")
     told = ", ".join(_server(one, seen.presets) for one in seen.servers)
-    return Found("✓", told)
+    return GreetingLine("✓", told)
 
 
 def _server(server: Server, presets: Mapping[str, Preset]) -> str:
     name = presets[server.preset].name if server.preset in presets else server.preset
-    count = "" if server.models is None else f", {server.models} {'model' if server.models == 1 else 'models'}"
+    count = "" if server.models is None else f", {counted(server.models, 'model')}"
     return f"{name} answers at {server.where}{count}"
 
 
-def _keyring(status: StoreStatus | None) -> Found:
+def _keyring(status: StoreStatus | None) -> GreetingLine:
     if status is None:
-        return Found("–", "the keyring has not answered yet")
+        return GreetingLine("–", "the keyring has not answered yet")
     if status.usable:
-        return Found("✓", f"keyring: {status.backend or 'there'}{', locked' if status.locked else ''}")
-    return Found("–", f"no keyring: {status.reason}")
+        return GreetingLine("✓", f"keyring: {status.backend or 'there'}{', locked' if status.locked else ''}")
+    return GreetingLine("–", f"no keyring: {status.reason}")

@@ -10,6 +10,7 @@ from wizard.errors import Conflict, WizardError
 from wizard.files.locations import file_beside, target_file
 from wizard.machine.absent import absence, placed_provider
 from wizard.ui.place import place, shown_path
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from wizard.crush.sources import Source
@@ -68,4 +69,4 @@ def _quoted(path: Path) -> str:
 
 
 def _files(target: Target) -> str:
-    return " or ".join(shown_path(Path(document.path)) for document in target.documents)
+    return joined((shown_path(Path(document.path)) for document in target.documents), "or")

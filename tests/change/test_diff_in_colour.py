@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from wizard.ui.diff import render_diff
+from wizard.change.diff import render_diff
 
 DIFF = "".join(
     difflib.unified_diff(["{\n", '  "a": 1\n', "}\n"], ["{\n", '  "a": 2\n', "}\n"], "crush.json", "crush.json (new)")

@@ -1,0 +1,51 @@
+"""The house rule about secrets: a few doors make them known as they enter, and nothing that prints has to remember."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+DOORS = {
+    "cli/doctor/report.py": "all that looks like a secret in a file or its environment, for a text that strangers read",
+    "cli/move/export.py": "values of the environment that go into a sealed profile",
+    "cli/move/sealed.py": "the first line of a passphrase file",
+    "cli/secret/input.py": "what is piped in, or read from a file that a flag names",
+    "cli/steps.py": "the answers of a program, by the names of their questions",
+    "endpoints/wire.py": "whatever goes over the wire as a credential",
+    "provider/pasted_key.py": "a key without what came along when it was pasted",
+    "secrets/environment_store.py": "the environment as a store",
+    "secrets/index.py": "the keyring and the age file",
+    "transfer/plain_keys.py": "keys in plain text, wherever they are found",
+    "transfer/profile_file.py": "the values of a profile",
+    "ui/plain_prompter.py": "the answer to a question for a secret",
+    "ui/terminal_prompter.py": "the answer to a question for a secret",
+}
+"""Every module below wizard/ where secrets enter, and which ones."""
+MAKE_KNOWN = {"SecretText", "hide_secret"}
+
+
+def _doors(folder: Path) -> set[str]:
+    return {
+        str(file.relative_to(folder).as_posix())
+        for file in folder.rglob("*.py")
+        if file.name != "redaction.py" and _makes_known(ast.parse(file.read_text(encoding="utf-8")))
+    }
+
+
+def _makes_known(tree: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKE_KNOWN
+        for node in ast.walk(tree)
+    )
+
+
+def test_secrets_are_made_known_at_the_doors_only() -> None:
+    assert _doors(ROOT / "wizard") == set(DOORS)
+
+
+def test_nobody_else_has_a_redactor() -> None:
+    """One of its own would not know what the run knows."""
+    users = [file for file in (ROOT / "wizard").rglob("*.py") if "Redactor" in file.read_text(encoding="utf-8")]
+    assert users == [ROOT / "wizard" / "redaction.py"]

@@ -1,0 +1,37 @@
+"""What would be in force after a plan, by the rules that hold for the files as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wizard.crush.loading import Loaded
+    from wizard.files.plan import FileEdit
+    from wizard.machine.in_force import InForce
+
+
+def in_force_after(before: InForce, files: Iterable[FileEdit], values: Mapping[str, str] | None = None) -> InForce:
+    """The configuration with the files changed. `values` are the secrets that the store will have, as for `in_force`.
+
+    A file that Crush does not read changes nothing.
+    """
+    from wizard.crush.loading import rewritten
+    from wizard.machine.in_force import in_force
+
+    return in_force(loaded=rewritten(before.loaded, {edit.path: edit.after for edit in files}), values=values)
+
+
+def as_if_read(loaded: Loaded, files: Iterable[FileEdit]) -> Loaded:
+    """The files before a change, those that Crush does not read from here among them as if it did."""
+    from wizard.crush.loading import LoadedFile, rewritten
+    from wizard.machine.files import unread_file
+
+    known = {one.path for one in loaded.files}
+    new = [edit for edit in files if edit.path not in known]
+    added = (LoadedFile(unread_file(edit.path, edit.format)) for edit in new)
+    complete = replace(loaded, files=(*loaded.files[:-1], *added, loaded.files[-1]))
+    return rewritten(complete, {edit.path: edit.before for edit in new})

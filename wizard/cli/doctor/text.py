@@ -1,0 +1,40 @@
+"""Findings in words, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.provider.milestones import spelled
+from wizard.ui.place import shown_path
+from wizard.ui.text import one_line, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.crush.program import CrushProgram
+    from wizard.doctor.finding import Finding
+
+
+def listing(findings: Sequence[Finding], width: int | None) -> str:
+    """Each finding with its place and its cure, in at most `width` columns (None: no limit)."""
+    return "\n\n".join(wrap(finding_text(one), width) for one in findings)
+
+
+def finding_text(finding: Finding) -> str:
+    """A finding in two or three lines: what, where, and the cure, which is a fix where there is one."""
+    place = (finding.path and shown_path(finding.path), finding.line, finding.column if finding.line else None)
+    where = ":".join(str(part) for part in place if part is not None)
+    provider = f"{finding.provider}: " if finding.provider else ""
+    lines = [f"{finding.severity} {finding.code} {provider}{finding.message}"]
+    lines += [f"  {where}"] if where else []
+    lines.append(f"  fix: {finding.fix.description}" if finding.fix else f"  hint: {finding.cure}")
+    return "\n".join(line[: len(line) - len(line.lstrip())] + one_line(line) for line in lines)
+
+
+def crush_text(crush: CrushProgram) -> str:
+    """`Crush 0.90.0`, as far as it is known."""
+    if crush.path is None:
+        return "Crush not found"
+    return (
+        f"Crush {spelled(crush.version) if isinstance(crush.version, tuple) else crush.version or '(version unknown)'}"
+    )

@@ -1,0 +1,43 @@
+"""What a command returns, and the one place that prints it: as text for people, or as the JSON document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wizard.ui.output import Output
+
+
+def nothing() -> None:
+    """There is nothing to show."""
+
+
+class Result(Struct, frozen=True):
+    """`data` is that of the JSON document (cli.md), worked out for --json only. `show` tells the same to people.
+
+    `below`: what is said below it on stderr; it is among the messages of the document.
+    """
+
+    data: Callable[[], Mapping[str, Any]]
+    show: Callable[[], None] = nothing
+    below: Callable[[], None] = nothing
+    exit_code: int = 0
+
+
+def print_result(result: Result) -> int:
+    """The exit code. Called in the context of the command."""
+    context = click.get_current_context()
+    output: Output = context.obj
+    if output.as_json:
+        data = result.data()
+        result.below()
+        output.envelope(context.command_path.partition(" ")[2], ok=result.exit_code == 0, data=data)
+    else:
+        result.show()
+        result.below()
+    return result.exit_code

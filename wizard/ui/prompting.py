@@ -1,0 +1,68 @@
+"""What all prompters share: the protocol that they are behind, and how they read what is typed."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import threading
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from wizard.flow.question import Question, Raw
+
+Level = Literal["note", "warning", "error"]
+
+MANY_CHOICES = 10
+"""With more choices than this, typing filters them."""
+
+
+class Prompter(Protocol):
+    """Asks one question at a time."""
+
+    def ask(self, question: Question, *, can_go_back: bool) -> Raw:
+        """The answer as it was given; `question.check` is the caller's to call.
+
+        Text and secrets and choices give a str (a choice its value), MANY a tuple of str, CONFIRM a bool.
+        An empty answer gives `question.default` where there is one.
+
+        Raises Back (only with `can_go_back`) or wizard.errors.Cancelled.
+        """
+        ...
+
+    def prepare(self) -> None:
+        """Get ready to ask: called where there is time to spare."""
+        ...
+
+    def show(self, text: str, level: Level) -> None:
+        """Tell the person something between two questions."""
+        ...
+
+
+def several_texts(typed: str) -> tuple[str, ...]:
+    """One line typed or pasted for a MANY question without choices: `a, b` and lines are several texts.
+
+    `NAME=VALUE` stays whole, for its value may hold commas.
+    """
+    separator = r"\n" if "=" in typed else r"[\n,]"
+    return tuple(part.strip() for part in re.split(separator, typed) if part.strip())
+
+
+@contextlib.contextmanager
+def termination_interrupts() -> Iterator[None]:
+    """SIGTERM acts as Ctrl-C inside, so that the terminal is put right and the run ends as cancelled."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    signal.raise_signal(signal.SIGINT)
