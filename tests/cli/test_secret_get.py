@@ -20,7 +20,17 @@ VALUES = ["gsk_1", "schlüssel-鍵-🔑", "two\nlines\n", " edges ", "-n", "\u20
 LONG_WAY = "--quiet"
 """A flag that the short way leaves to the long one."""
 
-HEAVY = ("click", "keyring", "rich", "prompt_toolkit", "questionary", "tomlkit", "platformdirs", "secretstorage")
+HEAVY = (
+    "click",
+    "msgspec",
+    "keyring",
+    "rich",
+    "prompt_toolkit",
+    "questionary",
+    "tomlkit",
+    "platformdirs",
+    "secretstorage",
+)
 PROBE = """
 import sys
 sys.argv = ["crush-wizard", "secret", "get", "GROQ_API_KEY"]

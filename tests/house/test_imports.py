@@ -26,7 +26,7 @@ ROOMS = (
     *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "endpoints", "secrets"),
     *("documents", "catalog", "files", "flow", "expansion", "provider", "network"),
 )
-"""From the top down. `wizard.__main__` is above them all, the modules of GROUND are below."""
+"""From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
 GROUND = (
     "wizard",
     *(f"wizard.{name}" for name in ("errors", "folders", "near", "presets", "private", "redaction", "regexp", "words")),
@@ -47,8 +47,48 @@ HOMES = {
 }
 """The rooms that may import a library. One that is not listed may be imported anywhere."""
 HEAVY = {"questionary", "prompt_toolkit", "rich", "httpcore", "truststore", "tomlkit"}
-HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml"}
+HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml", "platformdirs", "hashlib", "subprocess"}
 """Libraries that are imported inside functions only: `--help` must not wait for them."""
+HUBS = {
+    f"wizard.{room}.{name}"
+    for room, names in {
+        "catalog": "catalog refresh",
+        "change": "apply delivery provider_change run",
+        "cli.completion": "answering",
+        "cli.doctor": "examination fix report",
+        "cli.model": "change",
+        "cli.move": "taking_over",
+        "cli.provider": "interview",
+        "cli.setup": "air_gapped ending interview",
+        "crush": "loading program usage",
+        "doctor": "examined looking page table",
+        "documents.crushrc": "document",
+        "documents.json": "document reading",
+        "endpoints": "curl diagnosis listing local_servers probe wire",
+        "expansion": "expand plain_secrets",
+        "files": "history writer",
+        "flow": "build dialogue driver edit_provider engine model_choice model_questions"
+        " preset_library setup situation",
+        "machine": "in_force provider_state provider_values shown_entry surroundings target troubles",
+        "network": "client trust way_out",
+        "provider": "base_url",
+        "secrets": "age_store backend choice keyring_store",
+        "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
+        "transfer.origins": "found joining",
+        "trial": "facts provider_models trial",
+        "ui": "model_table plain_prompter progress said stepper terminal_prompter",
+    }.items()
+    for name in names.split()
+}
+"""Modules that bring a room's worth of others, and may be imported inside functions. All others stand at the top."""
+SHORT_WAYS = {
+    "wizard.__main__",
+    "wizard.cli.app",
+    "wizard.cli.completion.candidates",
+    "wizard.secrets.lookup",
+    "wizard.secrets.settings",
+}
+"""What answers at once (the version, a completion, one secret) imports inside functions whatever not all ways need."""
 
 WRITERS = {
     "wizard.files.writer": "the user's files and our own",
@@ -77,7 +117,7 @@ class Source:
     """One module's code. `name` is its full dotted name; a package's is that of its folder."""
 
     name: str
-    tree: ast.Module
+    tree: ast.AST
 
     @property
     def room(self) -> str:
@@ -112,6 +152,27 @@ def wrong_imports(tree: dict[str, Source]) -> list[str]:
     ]
 
 
+def late_imports(tree: dict[str, Source]) -> dict[str, list[str]]:
+    """Our own modules that are imported inside functions, with the modules that do so."""
+    late: dict[str, list[str]] = {}
+    for source in tree.values():
+        for function in _functions(source) if source.name not in SHORT_WAYS else ():
+            for found in imports(Source(source.name, function), set(tree)):
+                if found.module.startswith("wizard."):
+                    late.setdefault(found.module, []).append(source.name)
+    return late
+
+
+def compiled_early(tree: dict[str, Source]) -> list[str]:
+    """`module:line` of every regular expression that is compiled when its module is imported."""
+    return [
+        f"{source.name}:{node.lineno}"
+        for source in tree.values()
+        for node, lazy in _walk(source.tree, lazy=False)
+        if not lazy and isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+    ]
+
+
 def circles(tree: dict[str, Source]) -> list[str]:
     """Modules that import each other, directly or through others: `a -> b -> a`; whatever way they are imported."""
     graph = {name: {found.module for found in imports(source, set(tree))} & set(tree) for name, source in tree.items()}
@@ -141,9 +202,7 @@ def unused(tree: dict[str, Source]) -> list[str]:
 
 def _faults(source: Source, found: Import) -> Iterator[str]:
     library = found.module.partition(".")[0]
-    if found.module.startswith("."):
-        yield "imports are absolute"
-    elif library == "wizard" and _height(found.module) > _height(source.name):
+    if library == "wizard" and _height(found.module) > _height(source.name):
         yield f"{source.room} imports {found.module}, which is above it"
     if source.room not in HOMES.get(library, {source.room}):
         yield f"{library} is for {' and '.join(sorted(HOMES[library]))} only"
@@ -174,6 +233,11 @@ def _defers(parent: ast.AST, child: ast.AST) -> bool:
     return isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or (
         for_types_only and child in parent.body  # type: ignore[attr-defined]
     )
+
+
+def _functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    nodes = ast.walk(source.tree)
+    return (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def _calls(source: Source) -> Iterator[ast.Call]:
@@ -226,6 +290,16 @@ def _source(name: str, code: str) -> Source:
 @pytest.fixture(scope="module")
 def house() -> dict[str, Source]:
     return sources(ROOT)
+
+
+def test_only_hubs_are_imported_inside_functions(house: dict[str, Source]) -> None:
+    late = late_imports(house)
+    assert {hub: late[hub] for hub in sorted(set(late) - HUBS)} == {}
+    assert sorted(HUBS - set(late)) == []
+
+
+def test_regular_expressions_are_compiled_when_they_are_used(house: dict[str, Source]) -> None:
+    assert compiled_early(house) == []
 
 
 def test_imports_go_down_and_libraries_stay_at_home(house: dict[str, Source]) -> None:
@@ -285,8 +359,6 @@ TOO_EARLY = "tomlkit is imported when it is needed, inside a function"
         ("from wizard import __main__", "files imports wizard.__main__, which is above it"),
         ("def f():\n    from wizard.ui.text import cut", "files imports wizard.ui.text, which is above it"),
         ("if TYPE_CHECKING:\n    from wizard.ui.text import cut", "files imports wizard.ui.text, which is above it"),
-        ("from . import edit", "imports are absolute"),
-        ("from ..ui import text", "imports are absolute"),
         ("def f():\n    import questionary", "questionary is for ui only"),
         ("def f():\n    from prompt_toolkit.layout import Layout", "prompt_toolkit is for ui only"),
         ("def f():\n    import keyring.errors", "keyring is for secrets only"),
@@ -317,6 +389,18 @@ def test_a_wrong_import_is_found(code: str, fault: str) -> None:
 )
 def test_a_right_import_is_left_alone(code: str) -> None:
     assert wrong_imports(_house({"files.plan": code, "flow.preset": "", "folders": ""})) == []
+
+
+def test_a_late_import_is_found() -> None:
+    code = "from wizard.ui import table\ndef f():\n    from wizard.ui.text import cut\n    import json"
+    assert late_imports(_house({"files.plan": code, "ui.text": "", "ui.table": ""})) == {
+        "wizard.ui.text": ["wizard.files.plan"]
+    }
+
+
+def test_an_expression_that_is_compiled_early_is_found() -> None:
+    code = "A = [re.compile('a')]\nB = regexp('b')\ndef f():\n    return re.compile('c')"
+    assert compiled_early(_house({"files.plan": code})) == ["wizard.files.plan:1"]
 
 
 @pytest.mark.parametrize(

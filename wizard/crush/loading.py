@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +18,7 @@ from wizard.expansion.dotenv import read_dotenv
 from wizard.files.locations import config_files
 from wizard.files.writer import read
 from wizard.private import Private
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import ConfigFile, Surroundings
 
 
-_HOME = re.compile(r'(?P<quote>"?)(?:~|\$HOME|\$\{HOME\})(?P<rest>(?:/[\w.-]+)*/?)(?P=quote)')
+_HOME = regexp(r'(?P<quote>"?)(?:~|\$HOME|\$\{HOME\})(?P<rest>(?:/[\w.-]+)*/?)(?P=quote)')
 """The home folder, or a place below it, as the word of a script that it comes to for certain."""
 
 

@@ -8,7 +8,6 @@ for something else. What came through stdin is not in it, only that it came.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -174,6 +173,8 @@ def fingerprint(question: Question, shown: Mapping[str, Any]) -> str:
 
     The words of MANY do not count: an endpoint's list of models may come and go, and ids are an answer either way.
     """
+    import hashlib
+
     words = "" if question.kind is Kind.MANY else question.text
     answered = json.dumps([question.kind.value, words, shown], sort_keys=True, default=str)
     return hashlib.sha256(answered.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from wizard.errors import WizardError
 from wizard.files.locations import ConfigFile, config_files, format_of, here
 from wizard.files.writer import read
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import Surroundings
     from wizard.files.plan import Plan
 
-_DATA_DIRECTORY = {"json": re.compile(rb"data_directory|\\u", re.IGNORECASE), "crushrc": re.compile(rb"option")}
+_DATA_DIRECTORY = {"json": regexp(rb"data_directory|\\u", re.IGNORECASE), "crushrc": regexp(rb"option")}
 """What a file holds that may say where the workspace's file is."""
 
 

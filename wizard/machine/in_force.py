@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard import folders
+from wizard.catalog.charm import CACHE_NAME, read_crush_cache
 from wizard.crush.effective import effective
 from wizard.crush.loading import load
 from wizard.errors import WizardError
@@ -107,8 +108,6 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
 
 def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalogue]:
     """Crush's built-in providers, and their models where its own cache lists them."""
-    from wizard.catalog.charm import CACHE_NAME, read_crush_cache
-
     try:
         cached = read_crush_cache(catalog_folder(around) / CACHE_NAME)
     except WizardError:  # Crush falls back on what it brings along, too

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 
 from wizard.documents.crushrc.commands import Computed
+from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.provider.model import SLOTS, Slot
@@ -105,8 +106,6 @@ def expanded_url(provider: EffectiveProvider, in_force: InForce) -> str:
 
     Empty where only Crush could tell, and where the provider needs none.
     """
-    from wizard.expansion.expand import expand
-
     template = provider.entry.get("base_url") or ""
     if isinstance(template, Computed) or provider.base_url.text is None:
         return ""

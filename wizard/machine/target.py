@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.crush.program import crush_version
+from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
 from wizard.errors import Refused, WizardError
@@ -99,8 +101,6 @@ def refuse_unread_crushrc(
 
 def warn_of_unread_crushrc(plan: Plan, output: Output) -> None:
     """Say so where a crushrc that is there already is changed, and the Crush on this machine does not read it."""
-    from wizard.crush.program import crush_version
-
     if any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files):
         crush = crush_version(os.environ)
         if reason := _unread_crushrc(crush if isinstance(crush, tuple) else None):
@@ -133,7 +133,6 @@ def open_document(path: Path, format_: Format = "json") -> Document:
     if format_ == "json":
         return JsonDocument(None if content is None else read_text(content, path), path)
     from wizard.documents.crushrc.document import CrushrcDocument
-    from wizard.documents.crushrc.syntax import read_script
 
     return CrushrcDocument(None if content is None else read_script(content, path), path)
 

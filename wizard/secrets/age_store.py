@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from wizard.errors import Conflict, SecretError, StoreLocked
+from wizard.files import writer
 from wizard.private import Private
 from wizard.secrets import age_file
 from wizard.secrets.child import Child
@@ -148,9 +149,7 @@ class AgeStore(Private, Struct, frozen=True, dict=True):
         return age_file.read_private(self._path(file))
 
     def _write(self, file: str, content: bytes) -> None:
-        from wizard.files.writer import write_private
-
-        write_private(self.folder / file, content)
+        writer.write_private(self.folder / file, content)
 
     def _path(self, file: str) -> str:
         return str(self.folder / file)
@@ -171,8 +170,6 @@ class AgeStore(Private, Struct, frozen=True, dict=True):
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """From reading to writing: two that set at once lose nothing."""
-        from wizard.files import writer
-
         with writer.locked([self.folder / age_file.SECRETS], writer.LOCK_SECONDS * 2):
             yield
 

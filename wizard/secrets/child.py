@@ -10,7 +10,6 @@ Answer:  {"result": ...} or {"error": code, "message": ..., "hint": ...}
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from wizard.errors import (
 )
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
 
 # -I: nothing from the working directory or PYTHON* gets in; where to import from comes with the request.
@@ -60,6 +60,8 @@ class Child(Struct, frozen=True):
         return answer["result"]
 
     def _exchange(self, request: bytes, environ: Mapping[str, str], seconds: float) -> bytes:
+        import subprocess
+
         try:
             answer, complaint, returncode = self._communicate(request, environ, seconds)
         except subprocess.TimeoutExpired as error:
@@ -79,6 +81,8 @@ class Child(Struct, frozen=True):
 
     def _started(self, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """A session of its own: Ctrl-C reaches us alone, so that a rollback can hold it off until it is done."""
+        import subprocess
+
         try:
             return subprocess.Popen(
                 [sys.executable, "-I", "-c", CHILD],

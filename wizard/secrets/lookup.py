@@ -12,7 +12,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wizard.errors import Cancelled, SecretError, StoreTimedOut, WizardError
+from wizard.errors import Cancelled, SecretError, StoreLocked, StoreTimedOut, WizardError
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 
@@ -130,7 +130,6 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _from_secret_service(name: str, environ: Mapping[str, str]) -> str:
-    from wizard.errors import StoreLocked
     from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
 
     if not is_usual(environ):

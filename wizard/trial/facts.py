@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
+from wizard.crush.program import crush_version
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
@@ -184,7 +185,5 @@ def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
 
 
 def _crush() -> Version | None:
-    from wizard.crush.program import crush_version
-
     version = crush_version(os.environ)
     return version if isinstance(version, tuple) else None

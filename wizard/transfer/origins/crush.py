@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
+from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.reading import JsonReading
 from wizard.errors import InvalidConfig
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
@@ -73,7 +74,6 @@ def _tree(path: Path) -> dict[str, Any]:
     if format_of(path) == "json":
         return JsonReading(raw, path).tree
     from wizard.documents.crushrc.document import CrushrcDocument
-    from wizard.documents.crushrc.syntax import read_script
 
     document = CrushrcDocument(read_script(raw, path), path)
     document.check_commands()
