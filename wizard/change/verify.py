@@ -16,7 +16,7 @@ from wizard.words import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.crush.program import Verdict
+    from wizard.crush.program import StartVerdict
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
@@ -40,18 +40,18 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
     return False
 
 
-def _ask(secrets: Mapping[str, str]) -> Verdict:
-    from wizard.crush.program import Verdict, ask_crush, find_crush
+def _ask(secrets: Mapping[str, str]) -> StartVerdict:
+    from wizard.crush.program import StartVerdict, ask_crush, find_crush
 
     crush = find_crush(os.environ)
     if crush.path is None:
-        return Verdict(None, message=crush.problem)
+        return StartVerdict(None, message=crush.problem)
     if since := missing(crush.version, "models"):
-        return Verdict(None, message=f"this takes Crush {spelled(since)} or later")
+        return StartVerdict(None, message=f"this takes Crush {spelled(since)} or later")
     return ask_crush(crush.path, {**os.environ, **secrets}, Path.cwd())
 
 
-def _lists_models(verdict: Verdict, providers: Sequence[str], output: Output) -> bool:
+def _lists_models(verdict: StartVerdict, providers: Sequence[str], output: Output) -> bool:
     """For a built-in provider Crush lists the catalogue's models even if it has no key for them."""
     counts = {provider: sum(model.startswith(f"{provider}/") for model in verdict.models) for provider in providers}
     listed = ", ".join(f"{counted(count, 'model')} of {provider}" for provider, count in counts.items() if count)

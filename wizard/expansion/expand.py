@@ -12,7 +12,7 @@ from wizard.expansion import pattern as shell_pattern
 from wizard.expansion.syntax import (
     Arithmetic,
     Broken,
-    Command,
+    CommandSubstitution,
     Home,
     NotCovered,
     Parameter,
@@ -123,7 +123,7 @@ class _Run:
                 return text
             case Home():
                 return self.home()
-            case Command(text):
+            case CommandSubstitution(text):
                 return self.output(text)
             case Arithmetic(text):
                 return str(shell_arithmetic.computed(text, self.number))

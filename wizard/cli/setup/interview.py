@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wizard.flow.facts import Facts
     from wizard.flow.preset import Preset
     from wizard.flow.question import Question, Raw
-    from wizard.flow.setup import Candidate, Offered
+    from wizard.flow.setup import Offered, SlotCandidate
     from wizard.provider.model import Slot
 
 
@@ -213,7 +213,7 @@ class SetupInterview(Struct):
                     raise Left from None
                 self.back()
 
-    def _slot_question(self, slot: Slot, found: Sequence[Candidate]) -> Question:
+    def _slot_question(self, slot: Slot, found: Sequence[SlotCandidate]) -> Question:
         """With what was answered before going back, as long as it is among the models."""
         question = slot_question(slot, found, self._slots.get("large", OPEN))
         before = self._slots_before.get(slot)
