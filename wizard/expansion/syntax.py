@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from wizard.expansion.not_covered import NotCovered
 from wizard.private import Private
 from wizard.regexp import regexp
 
@@ -20,10 +21,6 @@ DEPTH = 40
 
 class Broken(ValueError):
     """Crush refuses the value as well; the message says why and repeats nothing of it."""
-
-
-class NotCovered(ValueError):
-    """Crush may well expand this; we can't say to what."""
 
 
 class Literal(Private, Struct, frozen=True):
