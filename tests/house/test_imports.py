@@ -52,7 +52,7 @@ HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml", "platformdirs
 HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
-        "catalog": "catalog refresh",
+        "catalog": "catalog matching refresh",
         "change": "apply delivery provider_change run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
@@ -63,19 +63,19 @@ HUBS = {
         "crush": "loading program usage",
         "doctor": "examined looking page table",
         "documents.crushrc": "document",
-        "documents.json": "document reading",
+        "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
         "expansion": "expand plain_secrets",
         "files": "history writer",
         "flow": "build dialogue driver edit_provider engine model_choice model_questions"
         " preset_library setup situation",
-        "machine": "in_force provider_state provider_values shown_entry surroundings target troubles",
+        "machine": "files in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
         "provider": "base_url",
         "secrets": "age_store backend choice keyring_store",
         "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
-        "trial": "facts provider_models trial",
+        "trial": "facts offers provider_models trial",
         "ui": "model_table plain_prompter progress said stepper terminal_prompter",
     }.items()
     for name in names.split()

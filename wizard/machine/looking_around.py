@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from wizard.crush.selected import named
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
@@ -256,8 +257,6 @@ def _shown(path: Path) -> str:
 
 
 def _providers(seen: MachineState) -> Iterator[GreetingLine]:
-    from wizard.crush.selected import named
-
     ready = [one.id for one in seen.own if one.status == "ready"]
     if ready:
         yield GreetingLine("✓", f"ready: {', '.join(ready)}")

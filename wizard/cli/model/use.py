@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from wizard.change.slot_change import propose, report
 from wizard.change.slot_choice import SlotChoice, WantedModel, checked, pick, warn_of_state
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
@@ -57,7 +58,6 @@ def command(
     titles with the small one.
     """
     from wizard.change.run import Run, as_data
-    from wizard.change.slot_change import propose, report
     from wizard.machine.in_force import in_force
     from wizard.machine.target import open_target
 
