@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.words import joined
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -44,5 +46,5 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
 
 def asked(meant: Iterable[str]) -> str:
     """As a question; empty for none."""
-    named = " or ".join(f"`{one}`" for one in meant)
+    named = joined((f"`{one}`" for one in meant), "or")
     return f"did you mean {named}?" if named else ""
