@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wizard.crush.builtin_rules import active
 from wizard.errors import Conflict, UsageError, WizardError
+from wizard.expansion.dotenv import prefixed
 from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -62,9 +64,6 @@ def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:
 
 def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     """Crush brings it along, and it has neither an entry nor what makes it active."""
-    from wizard.crush.builtin_rules import active
-    from wizard.expansion.dotenv import prefixed
-
     environ = prefixed(found.effective.env)
     activity = active(builtin, None, environ, os.path.exists, found.around.home)
     reason = activity.reason if activity.active is False else "Crush's own providers are switched off"

@@ -12,6 +12,7 @@ from wizard import folders
 from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import common
 from wizard.cli.result import Result
+from wizard.files.locations import here
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.ui.table import render_table
 from wizard.ui.text import wrap
@@ -201,7 +202,6 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
 
 def _known(preset: Preset) -> list[Knowledge]:
     """What counts about its models, at its own endpoint."""
-    from wizard.files.locations import here
     from wizard.flow.knowledge import known_about
     from wizard.trial.offers import look_up
 
@@ -217,8 +217,6 @@ def _model(facts: ModelFacts) -> dict[str, Any]:
 
 
 def _model_table(preset: Preset, width: int | None) -> str:
-    from wizard.ui.table import render_table
-
     known = _known(preset)
     rows = [_model_row(preset, one.facts) for one in known]
     table = render_table(("model", "context", "in", "out", "can", "slot"), rows, width)
