@@ -9,7 +9,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import UsageError, WizardError
-from wizard.flow.preset_file import InvalidPreset, read_preset
+from wizard.flow.preset_file import InvalidPreset, read_preset, read_shipped
 from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def preset_ids(user_folder: Path) -> tuple[str, ...]:
 def load_shipped(preset_id: str) -> Preset:
     """The preset of this id, one of `SHIPPED`, as it comes with the wizard."""
     path = _shipped_folder() / f"{preset_id}.toml"
-    return read_preset(path.read_text(encoding="utf-8"), path, "shipped")
+    return read_shipped(path.read_text(encoding="utf-8"), path)
 
 
 def load_user(path: Path) -> Preset:

@@ -139,6 +139,8 @@ def _tested(found: InForce, output: Output) -> tuple[Result, ...]:
 
 def _failed(found: InForce, tests: Sequence[Result]) -> tuple[Tested, ...]:
     """The endpoints that fail, each with the first step that does."""
+    if not tests:
+        return ()
     from wizard.doctor.examined import Tested, host_of
 
     hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
