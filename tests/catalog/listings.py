@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from wizard.catalog.catalog import Catalog, Source
+from wizard.catalog.catalog import Catalog, CatalogSource
 from wizard.catalog.compact import CompactListing, row
 from wizard.provider.model_facts import ModelFacts
 
@@ -75,4 +75,4 @@ def catalog_of(**windows: dict[str, int]) -> Catalog:
             for provider, models in windows.items()
         }
     )
-    return Catalog([Source("snapshot", Path("made-up"), lambda _path: CompactListing(document, "snapshot"))])
+    return Catalog([CatalogSource("snapshot", Path("made-up"), lambda _path: CompactListing(document, "snapshot"))])

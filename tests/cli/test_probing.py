@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.endpoints.probe import STEPS, Result, Status, Step
+from wizard.endpoints.probe import STEPS, ProbeResult, Status, Step
 from wizard.trial import probing
 from wizard.trial.probing import PLAIN_MARKS, Verdict, marks_for, report, summary
 from wizard.ui.text import columns
 
 
-def outcome(name: str, states: str, *, stopped: bool = False, usable: bool = True) -> probing.Tested:
+def outcome(name: str, states: str, *, stopped: bool = False, usable: bool = True) -> probing.TestedProvider:
     """`states`: the first letters of what became of each step, the last of them for all that follow."""
     full: dict[str, Status] = {"o": "ok", "f": "failed", "s": "skipped"}
     letters = states.ljust(len(STEPS), states[-1])
@@ -20,7 +20,7 @@ def outcome(name: str, states: str, *, stopped: bool = False, usable: bool = Tru
         Step(step, full[letter], detail=f"{step} {full[letter]}", hint="a cure" if letter == "f" else "")
         for step, letter in zip(STEPS, letters, strict=True)
     )
-    return probing.Tested(Result(name, tuple(steps), stopped=stopped), 1.25, usable)
+    return probing.TestedProvider(ProbeResult(name, tuple(steps), stopped=stopped), 1.25, usable)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def outcome(name: str, states: str, *, stopped: bool = False, usable: bool = Tru
         (outcome("a", "os", stopped=True), "stopped"),
     ],
 )
-def test_verdicts(one: probing.Tested, verdict: Verdict) -> None:
+def test_verdicts(one: probing.TestedProvider, verdict: Verdict) -> None:
     assert one.verdict == verdict
 
 
@@ -58,7 +58,7 @@ outcomes = st.builds(outcome, st.text("abc-", min_size=1, max_size=12), st.sampl
 
 
 @given(st.lists(outcomes, min_size=1), st.integers(40, 120))
-def test_the_report_fits(several: list[probing.Tested], width: int) -> None:
+def test_the_report_fits(several: list[probing.TestedProvider], width: int) -> None:
     assert all(columns(line) <= width for line in report(several, width).splitlines())
 
 

@@ -13,6 +13,7 @@ from wizard.change.verify import verify
 from wizard.errors import Cancelled
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit, Plan
+from wizard.redaction import SecretText
 from wizard.ui.output import Output
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def test_one_of_several_is_left_out(install: Install) -> None:
 
 def test_it_gets_the_keys_and_they_do_not_show(install: Install, home: Path) -> None:
     install(f'[ "$GROQ_API_KEY" = {CANARY} ] && echo "refused: $GROQ_API_KEY" >&2; exit 1')
-    verified, said = ask(secrets={"GROQ_API_KEY": CANARY})
+    verified, said = ask(secrets={"GROQ_API_KEY": SecretText(CANARY)})
     assert not verified
     assert "refused: " in said
     assert CANARY not in said

@@ -10,7 +10,7 @@ import pytest
 
 from wizard.crush.program import (
     MESSAGE_LENGTH,
-    Verdict,
+    StartVerdict,
     ask_crush,
     crush_version,
     find_crush,
@@ -119,13 +119,13 @@ def test_a_crush_in_the_current_folder_is_not_run(
 # Asking it about the configuration
 
 
-def ask(environ: dict[str, str], folder: Path, seconds: float = 20.0) -> Verdict:
+def ask(environ: dict[str, str], folder: Path, seconds: float = 20.0) -> StartVerdict:
     return ask_crush(folder / "crush", environ, folder, seconds)
 
 
 def test_a_configuration_that_crush_accepts(install: Install, tmp_path: Path) -> None:
     environ = install("#!/bin/sh\n[ \"$*\" = models ] && printf 'groq/a\\ngroq/openai/b\\n\\nlocal/c\\n'\n")
-    assert ask(environ, tmp_path) == Verdict(True, ("groq/a", "groq/openai/b", "local/c"))
+    assert ask(environ, tmp_path) == StartVerdict(True, ("groq/a", "groq/openai/b", "local/c"))
 
 
 def test_it_is_asked_where_the_user_is_without_updates_or_metrics(install: Install, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_it_is_asked_where_the_user_is_without_updates_or_metrics(install: Insta
     ],
 )
 def test_a_refusal_is_one_harmless_line(script: str, message: str, install: Install, tmp_path: Path) -> None:
-    assert ask(install(f"#!/bin/sh\n{script}\n"), tmp_path) == Verdict(False, message=message)
+    assert ask(install(f"#!/bin/sh\n{script}\n"), tmp_path) == StartVerdict(False, message=message)
 
 
 @pytest.mark.parametrize(

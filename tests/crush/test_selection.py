@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.crush.selection import Choice, Resolved, Selectable, defaults, resolve
+from wizard.crush.selection import Resolved, Selectable, SlotModel, defaults, resolve
 
 OPENAI = Selectable("openai", builtin=True, models=("o1", "o2"), large="o2", small="o1")
 GROQ = Selectable("groq", builtin=True, models=("g1",), large="gone", small="g1")
@@ -32,15 +32,15 @@ def disabled(one: Selectable) -> Selectable:
 @pytest.mark.parametrize(
     ("candidates", "large", "small"),
     [
-        ((LOCAL, OPENAI), Choice("openai", "o2"), Choice("openai", "o1")),
-        ((OPENAI, GROQ), Choice("openai", "o2"), Choice("openai", "o1")),
-        ((GROQ, OPENAI), Choice("groq", "g1"), Choice("groq", "g1")),
-        ((disabled(OPENAI), LOCAL), Choice("local", "l1"), Choice("local", "l1")),
-        ((LOCAL, ALPHA), Choice("alpha", "a1"), Choice("alpha", "a1")),
-        ((Selectable("asked", more=True),), Choice("asked", ""), Choice("asked", "")),
+        ((LOCAL, OPENAI), SlotModel("openai", "o2"), SlotModel("openai", "o1")),
+        ((OPENAI, GROQ), SlotModel("openai", "o2"), SlotModel("openai", "o1")),
+        ((GROQ, OPENAI), SlotModel("groq", "g1"), SlotModel("groq", "g1")),
+        ((disabled(OPENAI), LOCAL), SlotModel("local", "l1"), SlotModel("local", "l1")),
+        ((LOCAL, ALPHA), SlotModel("alpha", "a1"), SlotModel("alpha", "a1")),
+        ((Selectable("asked", more=True),), SlotModel("asked", ""), SlotModel("asked", "")),
     ],
 )
-def test_the_default(candidates: tuple[Selectable, ...], large: Choice, small: Choice) -> None:
+def test_the_default(candidates: tuple[Selectable, ...], large: SlotModel, small: SlotModel) -> None:
     found = defaults(candidates)
     assert found is not None
     assert (found.large, found.small) == (large, small)
@@ -64,9 +64,9 @@ def test_what_exists_is_taken() -> None:
     large, small = slots(
         {"large": {"provider": "local", "model": "l2"}, "small": {"provider": "openai", "model": "o1"}}, OPENAI, LOCAL
     )
-    assert (large.choice, large.falls_back) == (Choice("local", "l2"), False)
-    assert (small.choice, small.configured) == (Choice("openai", "o1"), Choice("openai", "o1"))
-    assert large.fallback == Choice("openai", "o2")
+    assert (large.choice, large.falls_back) == (SlotModel("local", "l2"), False)
+    assert (small.choice, small.configured) == (SlotModel("openai", "o1"), SlotModel("openai", "o1"))
+    assert large.fallback == SlotModel("openai", "o2")
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_what_exists_is_taken() -> None:
 )
 def test_what_does_not_exist_falls_back_whole(wanted: dict[str, Any]) -> None:
     large, _ = slots({"large": wanted}, OPENAI, LOCAL)
-    assert (large.choice, large.falls_back) == (Choice("openai", "o2"), True)
+    assert (large.choice, large.falls_back) == (SlotModel("openai", "o2"), True)
 
 
 @pytest.mark.parametrize("wanted", [{"model": "o1"}, {"provider": "", "model": "o1"}, {"model": "o1", "think": True}])
 def test_a_missing_part_is_completed(wanted: dict[str, Any]) -> None:
     large, _ = slots({"large": wanted}, OPENAI, LOCAL)
-    assert (large.choice, large.falls_back) == (Choice("openai", "o1"), False)
+    assert (large.choice, large.falls_back) == (SlotModel("openai", "o1"), False)
 
 
 def test_an_absent_slot_is_no_fallback() -> None:
@@ -97,17 +97,17 @@ def test_an_absent_slot_is_no_fallback() -> None:
 
 def test_without_a_small_one_a_builtin_gets_the_titles() -> None:
     _, small = slots({"large": {"provider": "local", "model": "l2"}}, OPENAI, LOCAL)
-    assert (small.choice, small.follows_large) == (Choice("openai", "o1"), False)
+    assert (small.choice, small.follows_large) == (SlotModel("openai", "o1"), False)
 
 
 def test_without_a_small_one_and_any_builtin_it_is_the_large_one() -> None:
     _, small = slots({"large": {"provider": "local", "model": "l2"}}, LOCAL, ALPHA)
-    assert (small.choice, small.follows_large) == (Choice("local", "l2"), True)
+    assert (small.choice, small.follows_large) == (SlotModel("local", "l2"), True)
 
 
 def test_a_disabled_builtin_is_used_if_it_is_named() -> None:
     large, _ = slots({"large": {"provider": "openai", "model": "o1"}}, disabled(OPENAI), LOCAL)
-    assert (large.choice, large.falls_back) == (Choice("openai", "o1"), False)
+    assert (large.choice, large.falls_back) == (SlotModel("openai", "o1"), False)
 
 
 def test_what_nobody_can_tell_is_believed() -> None:
@@ -117,7 +117,7 @@ def test_what_nobody_can_tell_is_believed() -> None:
         asked,
         maybe=("script",),
     )
-    assert (large.choice, small.choice) == (Choice("asked", "x"), Choice("script", "y"))
+    assert (large.choice, small.choice) == (SlotModel("asked", "x"), SlotModel("script", "y"))
 
 
 NAMES = st.sampled_from(["a", "b", "c", ""])

@@ -17,7 +17,7 @@ from wizard.crush.effective import effective
 from wizard.crush.loading import load
 from wizard.crush.program import CrushProgram, parse_version
 from wizard.doctor import looking
-from wizard.doctor.examined import Examined, StoreState, Tested
+from wizard.doctor.examined import Examined, FailedTest, StoreState
 from wizard.doctor.finding import Finding, Fix
 from wizard.doctor.repairs import repairs
 from wizard.doctor.table import diagnose
@@ -137,7 +137,7 @@ def given(machine: Mapping[str, Any]) -> dict[str, Any]:
     if "store" in made:
         made["store"] = StoreState(**{**made["store"], "gone": tuple(made["store"].get("gone", ()))})
     if "tested" in made:
-        made["tested"] = tuple(Tested(**one) for one in made["tested"])
+        made["tested"] = tuple(FailedTest(**one) for one in made["tested"])
     if "open_own" in made:
         made["open_own"] = tuple(map(Path, made["open_own"]))
     if "own_problem" in made:

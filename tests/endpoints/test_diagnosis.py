@@ -12,10 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from wizard.endpoints.diagnosis import Asked, Finding, alternatives, closest, diagnose, other_bases, unreachable
+from wizard.endpoints.diagnosis import (
+    Diagnosis,
+    RequestContext,
+    alternatives,
+    closest,
+    diagnose,
+    other_bases,
+    unreachable,
+)
 from wizard.endpoints.refusal import LONGEST_QUOTE, Refusal, masked, quoted, refusal_in, wait_seconds
 from wizard.endpoints.wire import Live, chat_url
-from wizard.network.client import Answer, Timings
+from wizard.network.client import Response, Timings
 from wizard.network.unreachable import Unreachable, not_found
 
 KEY = "sk-canary-0123456789"
@@ -27,14 +35,16 @@ def _live(type_name: str = "openai-compat", base: str = "https://llm.example.com
     return Live(**{"id": "mine", "type": type_name, "base_url": base, "api_key": KEY, "variable": "MINE_KEY", **fields})
 
 
-def _answer(status: int, body: Any, url: str = "https://llm.example.com/v1/chat/completions", **headers: str) -> Answer:
+def _answer(
+    status: int, body: Any, url: str = "https://llm.example.com/v1/chat/completions", **headers: str
+) -> Response:
     content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, named, content, url, 0.1, Timings())
+    return Response(status, named, content, url, 0.1, Timings())
 
 
-def _find(status: int, body: Any, live: Live | None = None, model: str = "m", **headers: str) -> Finding:
-    return diagnose(_answer(status, body, **headers), Asked(live or _live(), model, LISTED, NOW))
+def _find(status: int, body: Any, live: Live | None = None, model: str = "m", **headers: str) -> Diagnosis:
+    return diagnose(_answer(status, body, **headers), RequestContext(live or _live(), model, LISTED, NOW))
 
 
 def _error(message: str, **fields: Any) -> dict[str, Any]:
@@ -84,7 +94,7 @@ def test_the_code_of_an_answer(status: int, body: Any, code: str) -> None:
 
 def test_a_refused_key_names_its_variable() -> None:
     assert "MINE_KEY" in _find(401, "").cure
-    assert _find(401, "", _live(api_key="")) == Finding(
+    assert _find(401, "", _live(api_key="")) == Diagnosis(
         "key-missing", "the endpoint wants a key, and there is none", "put one into MINE_KEY"
     )
 
@@ -208,7 +218,7 @@ def test_a_redirect_is_named_and_harmless(location: str, said: str) -> None:
 
 def test_a_redirect_to_https_says_so() -> None:
     answer = _answer(308, "", "http://llm.example.com/v1/x", location="https://llm.example.com/v1/x")
-    assert diagnose(answer, Asked(_live(), "m")).cure == "write https:// in the base_url"
+    assert diagnose(answer, RequestContext(_live(), "m")).cure == "write https:// in the base_url"
 
 
 # parameters
@@ -348,8 +358,8 @@ JSON = st.recursive(
     type_name=st.sampled_from(["openai", "openai-compat", "anthropic", "google", "azure"]),
 )
 def test_every_answer_gets_a_finding(document: Any, status: int, headers: dict[str, str], type_name: str) -> None:
-    answer = Answer(status, headers, json.dumps(document).encode(), "https://llm.example.com/v1/x", 0.1, Timings())
-    finding = diagnose(answer, Asked(_live(type_name), "gpt-5", LISTED, NOW))
+    answer = Response(status, headers, json.dumps(document).encode(), "https://llm.example.com/v1/x", 0.1, Timings())
+    finding = diagnose(answer, RequestContext(_live(type_name), "gpt-5", LISTED, NOW))
     assert finding.code
     assert finding.message.isprintable()
 
@@ -365,11 +375,11 @@ def test_any_bytes_are_read(body: bytes) -> None:
 
 def test_a_local_server_that_does_not_run_says_how_to_start_it() -> None:
     error = Unreachable("connect", "refused", "nothing listens at localhost:11434", "start the server")
-    finding = unreachable(error, Asked(_live("ollama", "http://localhost:11434/v1")))
+    finding = unreachable(error, RequestContext(_live("ollama", "http://localhost:11434/v1")))
     assert (finding.code, "ollama serve" in finding.cure) == ("refused", True)
-    assert unreachable(error, Asked(_live("ollama", "https://far.example/v1"))).cure == "start the server"
+    assert unreachable(error, RequestContext(_live("ollama", "https://far.example/v1"))).cure == "start the server"
 
 
 def test_the_client_knows_best_why_there_is_no_answer() -> None:
     error = not_found("nobody.invalid")
-    assert unreachable(error, Asked(_live())) == Finding("name-not-found", error.message, error.hint)
+    assert unreachable(error, RequestContext(_live())) == Diagnosis("name-not-found", error.message, error.hint)

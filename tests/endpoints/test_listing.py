@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
-from wizard.endpoints.listing import Listing, NotListed, Where, list_models
+from wizard.endpoints.listing import ModelList, NotListed, Where, list_models
 from wizard.network.client import Client
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ NOBODY = "http://127.0.0.1:1/v1"
 TWO = {"object": "list", "data": [{"id": "a"}, {"id": "b"}]}
 
 
-def ask(base_url: str, type_name: str = "openai-compat", **more: Any) -> Listing:
-    async def asking() -> Listing:
+def ask(base_url: str, type_name: str = "openai-compat", **more: Any) -> ModelList:
+    async def asking() -> ModelList:
         async with Client({}) as client:
             return await list_models(client, Where(base_url, type_name, **more))
 
@@ -33,7 +33,7 @@ def refused(base_url: str, type_name: str = "openai-compat", **more: Any) -> Not
     return failed.value
 
 
-def ids(listing: Listing) -> list[str]:
+def ids(listing: ModelList) -> list[str]:
     return [model.id for model in listing.models]
 
 

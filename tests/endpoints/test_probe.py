@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from wizard.endpoints.probe import STEPS, Result, Step, run_probes
+from wizard.endpoints.probe import STEPS, ProbeResult, Step, run_probes
 from wizard.endpoints.wire import Live
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def endpoint() -> Iterator[Endpoint]:
         yield Endpoint(server)
 
 
-def _probe(*lives: Live, quick: bool = False, seconds: float = 10) -> tuple[Result, ...]:
+def _probe(*lives: Live, quick: bool = False, seconds: float = 10) -> tuple[ProbeResult, ...]:
     return run_probes(lives, {}, quick=quick, seconds=seconds, on_step=lambda *_: None)
 
 

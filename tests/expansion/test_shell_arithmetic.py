@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.expansion.arithmetic import DivisionByZero, NotCovered, computed
+from wizard.expansion.arithmetic import DivisionByZero, computed
+from wizard.expansion.not_covered import NotCovered
 
 VARIABLES = {"N": "7", "NEGATIVE": " -3 ", "NAME": "N", "LOOP": "LOOP", "EMPTY": "", "TEXT": "1+2", "OCTAL": "010"}
 

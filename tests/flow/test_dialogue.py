@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from wizard.flow.dialogue import (
-    Asked,
     Dialogue,
     Given,
     InvalidState,
+    OpenQuestion,
     as_data,
     dialogue_of,
     fingerprint,
@@ -29,7 +29,7 @@ dialogues = st.builds(
     texts,
     st.lists(texts, max_size=4).map(tuple),
     st.lists(st.builds(Given, texts, st.none() | st.lists(texts, max_size=3).map(tuple), texts), max_size=5).map(tuple),
-    st.none() | st.builds(Asked, texts, st.booleans(), texts),
+    st.none() | st.builds(OpenQuestion, texts, st.booleans(), texts),
 )
 
 

@@ -11,7 +11,7 @@ from wizard.flow.answers import Answers
 from wizard.flow.build import Draft, build
 from wizard.flow.edit_provider import survey
 from wizard.flow.facts import Facts
-from wizard.flow.offer import Asked, Offer
+from wizard.flow.offer import EndpointQuery, Offer
 
 if TYPE_CHECKING:
     from tests.flow.conftest import RunInterview
@@ -182,9 +182,9 @@ def test_a_literal_key_has_no_other_spelling(interview: RunInterview) -> None:
 
 
 def test_the_endpoint_is_asked_with_todays_key_and_headers(interview: RunInterview) -> None:
-    asked: list[Asked] = []
+    asked: list[EndpointQuery] = []
 
-    def look(one: Asked) -> Offer:
+    def look(one: EndpointQuery) -> Offer:
         asked.append(one)
         return Offer()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from wizard.flow.knowledge import Knowledge, Known, known_about
+from wizard.flow.knowledge import CatalogMatch, Knowledge, known_about
 from wizard.flow.preset import Preset
 from wizard.provider.model_facts import ModelFacts
 
@@ -24,8 +24,8 @@ def known(
     model_id: str = "m",
     **more: Any,
 ) -> Knowledge:
-    def look_up(provider: str, base_url: str, model_id: str) -> Known | None:
-        return Known(CATALOGUE, said, "a catalogue") if said and model_id == "m" else None
+    def look_up(provider: str, base_url: str, model_id: str) -> CatalogMatch | None:
+        return CatalogMatch(CATALOGUE, said, "a catalogue") if said and model_id == "m" else None
 
     at = {"provider": "acme", "base_url": "https://api.acme.example/v1", "look_up": look_up, **more}
     return known_about(model_id, preset=preset, endpoint=endpoint, **at)
@@ -61,8 +61,8 @@ def test_what_a_provider_can_not_do_its_models_can_not() -> None:
 
 
 def test_a_presets_models_are_its_providers_wherever_it_is_reached() -> None:
-    def look_up(provider: str, base_url: str, model_id: str) -> Known | None:
-        return Known(CATALOGUE, "exact" if not base_url else "likely", provider)
+    def look_up(provider: str, base_url: str, model_id: str) -> CatalogMatch | None:
+        return CatalogMatch(CATALOGUE, "exact" if not base_url else "likely", provider)
 
     at: dict[str, Any] = {"base_url": "https://proxy.example/v1", "look_up": look_up}
     assert known(**at).facts.cost_per_1m_in == 3
@@ -77,7 +77,7 @@ def test_a_deployment_is_the_model_that_it_is_said_to_be() -> None:
 
 def test_what_is_not_certain_is_a_guess_beside_the_facts() -> None:
     found = known(endpoint=ENDPOINT, said="same model")
-    assert (found.facts.can_reason, found.guess) == (None, Known(CATALOGUE, "same model", "a catalogue"))
+    assert (found.facts.can_reason, found.guess) == (None, CatalogMatch(CATALOGUE, "same model", "a catalogue"))
     assert known(OWN, said="same model").guess is None
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.flow.knowledge import Knowledge, Known, Word, taken_together
-from wizard.flow.model_comparison import COMPARED, Listed, compare, differences, facts_in
+from wizard.flow.knowledge import CatalogMatch, Knowledge, SourceFacts, taken_together
+from wizard.flow.model_comparison import COMPARED, ListedModels, compare, differences, facts_in
 from wizard.provider.model_facts import ModelFacts
 
 BIG: dict[str, Any] = {
@@ -21,15 +21,15 @@ BIG: dict[str, Any] = {
 }
 
 
-def endpoint(**facts: Any) -> Word:
-    return Word("endpoint", ModelFacts("big", **facts))
+def endpoint(**facts: Any) -> SourceFacts:
+    return SourceFacts("endpoint", ModelFacts("big", **facts))
 
 
-def catalogue(**facts: Any) -> Word:
-    return Word("catalogue", ModelFacts("big", **facts), "a catalogue of 2026-11-10")
+def catalogue(**facts: Any) -> SourceFacts:
+    return SourceFacts("catalogue", ModelFacts("big", **facts), "a catalogue of 2026-11-10")
 
 
-def told(entry: dict[str, Any], *words: Word, **more: Any) -> dict[str, tuple[float, float, str]]:
+def told(entry: dict[str, Any], *words: SourceFacts, **more: Any) -> dict[str, tuple[float, float, str]]:
     known = taken_together("big", words)
     return {one.field: (one.today, one.said, one.by) for one in differences(entry, known, **more)}
 
@@ -103,7 +103,7 @@ facts = st.builds(
 
 @given(st.dictionaries(st.sampled_from(COMPARED), st.integers(0, 2_000_000)), st.lists(facts, max_size=3))
 def test_taking_over_what_is_said_leaves_nothing_to_say(entry: dict[str, Any], said: list[ModelFacts]) -> None:
-    words = [Word("endpoint" if index == 0 else "catalogue", one) for index, one in enumerate(said)]
+    words = [SourceFacts("endpoint" if index == 0 else "catalogue", one) for index, one in enumerate(said)]
     known = taken_together("big", tuple(words))
     changed = {**entry, **{one.field: one.said for one in differences(entry, known)}}
     assert differences(changed, known) == ()
@@ -117,7 +117,9 @@ def unknown(model_id: str) -> Knowledge:
 
 
 def test_the_states_of_models() -> None:
-    listed = Listed({"big": ModelFacts("big"), "new": ModelFacts("new"), "embeds": ModelFacts("embeds", chats=False)})
+    listed = ListedModels(
+        {"big": ModelFacts("big"), "new": ModelFacts("new"), "embeds": ModelFacts("embeds", chats=False)}
+    )
     entries = [BIG, {"id": "old"}, BIG]
     found = compare(entries, [ModelFacts("crush"), ModelFacts("big")], listed, unknown)
     assert [(one.id, one.state) for one in found] == [
@@ -128,19 +130,19 @@ def test_the_states_of_models() -> None:
     ]
 
 
-@pytest.mark.parametrize("listed", [None, Listed({}), Listed({"big": ModelFacts("big")}, complete=False)])
-def test_nothing_is_gone_where_not_all_is_known(listed: Listed | None) -> None:
+@pytest.mark.parametrize("listed", [None, ListedModels({}), ListedModels({"big": ModelFacts("big")}, complete=False)])
+def test_nothing_is_gone_where_not_all_is_known(listed: ListedModels | None) -> None:
     (found,) = (one for one in compare([{"id": "old"}], (), listed, unknown) if one.id == "old")
     assert found.state == "configured"
 
 
 def test_a_name_without_a_tag_is_the_latest_one() -> None:
-    listed = Listed({"qwen3:latest": ModelFacts("qwen3:latest")})
+    listed = ListedModels({"qwen3:latest": ModelFacts("qwen3:latest")})
     assert [one.state for one in compare([{"id": "qwen3"}], (), listed, unknown)] == ["configured"]
 
 
 def test_a_guess_is_no_difference() -> None:
-    guess = Known(ModelFacts("vendor/big", context_window=1_000), "likely", "a catalogue")
+    guess = CatalogMatch(ModelFacts("vendor/big", context_window=1_000), "likely", "a catalogue")
     (found,) = compare([BIG], (), None, lambda name: taken_together(name, (), guess))
     assert (found.guess, found.differences) == (guess, ())
 

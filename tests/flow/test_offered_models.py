@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from wizard.errors import Conflict
 from wizard.flow.build import build
-from wizard.flow.knowledge import Known
-from wizard.flow.offer import Asked, Offer
+from wizard.flow.knowledge import CatalogMatch
+from wizard.flow.offer import EndpointQuery, Offer
 from wizard.flow.situation import OTHER
 from wizard.provider.model_facts import ModelFacts
 
@@ -28,10 +28,10 @@ class Endpoint:
     """Answers with one offer, and remembers who was asked for."""
 
     def __init__(self, *models: ModelFacts, **more: Any) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[EndpointQuery] = []
         self._offer = Offer(models, **more)
 
-    def __call__(self, asked: Asked) -> Offer:
+    def __call__(self, asked: EndpointQuery) -> Offer:
         self.asked.append(asked)
         return self._offer
 
@@ -128,7 +128,7 @@ def test_only_the_window_of_a_listed_model_is_asked(interview: RunInterview) -> 
 
 def test_where_a_local_server_is_is_asked_if_nobody_answers_at_its_usual_place(interview: RunInterview) -> None:
     class Box(Endpoint):
-        def __call__(self, asked: Asked) -> Offer:
+        def __call__(self, asked: EndpointQuery) -> Offer:
             self.asked.append(asked)
             return Offer((NEW,)) if "box.lan" in asked.base_url else Offer(problem="refused", silent=True)
 
@@ -160,7 +160,7 @@ def test_a_local_server_that_answers_need_not_be_looked_for(interview: RunInterv
 
 def known_as(certainty: Any) -> Any:
     facts = replace(NEW, id="vendor/new-one", cost_per_1m_in=5, context_window=200_000)
-    return lambda _provider, _host, _model: Known(facts, certainty, "a catalogue of 2026-05-01")
+    return lambda _provider, _host, _model: CatalogMatch(facts, certainty, "a catalogue of 2026-05-01")
 
 
 def test_certain_facts_are_taken(interview: RunInterview) -> None:

@@ -14,9 +14,9 @@ from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetQuestion
 from wizard.flow.question import InvalidAnswer
 from wizard.flow.setup import (
     OPEN,
-    Candidate,
     Offered,
     Server,
+    SlotCandidate,
     offered,
     selected_by,
     slot_question,
@@ -106,9 +106,9 @@ def test_at_least_one_is_picked() -> None:
 # The slots
 
 
-def candidate(value: str, out: float = 0, *best: Any, tools: bool | None = None) -> Candidate:
+def candidate(value: str, out: float = 0, *best: Any, tools: bool | None = None) -> SlotCandidate:
     provider, _, model = value.partition("/")
-    return Candidate(provider, Model(model, model, cost_per_1m_out=out, tools=tools), frozenset(best))
+    return SlotCandidate(provider, Model(model, model, cost_per_1m_out=out, tools=tools), frozenset(best))
 
 
 HOME = candidate("ollama/qwen")
@@ -128,7 +128,7 @@ BIG, MIDDLE, TINY = candidate("openai/big", 30), candidate("openai/middle", 10),
         ([], OPEN, OPEN),
     ],
 )
-def test_proposals(found: list[Candidate], large: str, small: str) -> None:
+def test_proposals(found: list[SlotCandidate], large: str, small: str) -> None:
     assert slot_question("large", found).default == large
     assert slot_question("small", found, large).default == small
 
@@ -157,7 +157,7 @@ FOUND = st.lists(
 
 
 @given(FOUND)
-def test_a_proposal_is_always_a_choice_and_reaches_its_provider(found: list[Candidate]) -> None:
+def test_a_proposal_is_always_a_choice_and_reaches_its_provider(found: list[SlotCandidate]) -> None:
     large = str(slot_question("large", found).default)
     question = slot_question("small", found, large)
     small = str(question.default)

@@ -53,7 +53,7 @@ HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
         "catalog": "catalog refresh",
-        "change": "apply delivery provider_change run slot_change",
+        "change": "apply delivery provider_change run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
         "cli.model": "change",
@@ -62,10 +62,10 @@ HUBS = {
         "cli.setup": "air_gapped ending interview",
         "crush": "loading usage",
         "doctor": "examined looking page table",
-        "documents.crushrc": "document reading syntax",
+        "documents.crushrc": "document",
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
-        "flow": "build dialogue driver edit_provider engine knowledge model_choice model_questions"
+        "flow": "build dialogue driver edit_provider engine model_choice model_questions"
         " preset_library setup situation",
         "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",

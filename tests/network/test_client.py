@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Response
 
-from wizard.network.client import Answer, Client, Request, Unreachable
+from wizard.network.client import Client, Request, Unreachable
+from wizard.network.client import Response as Answer
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer

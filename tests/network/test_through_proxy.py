@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.network.client import Answer, Client, Request, Unreachable
+from wizard.network.client import Client, Request, Response, Unreachable
 
 if TYPE_CHECKING:
     from tests.network.conftest import Authority, ForwardProxy, Saying, Serve
@@ -26,10 +26,10 @@ def ask(
     trusted: bool = True,
     host: str = HOST,
     **environ: str,
-) -> Answer:
+) -> Response:
     """Ask an https server behind the proxy; its name is known to nobody but the proxy."""
 
-    async def asking() -> Answer:
+    async def asking() -> Response:
         async with serve(proxy) as proxy_port, serve(handler, authority.server(host)) as port:
             variables = {"HTTPS_PROXY": f"http://{user}127.0.0.1:{proxy_port}", **environ}
             if trusted:
@@ -100,8 +100,8 @@ def test_loopback_never_goes_through_a_proxy(
     assert proxy.asked == []
 
 
-def plain(serve: Serve, proxy: Any, **environ: str) -> Answer:
-    async def asking() -> Answer:
+def plain(serve: Serve, proxy: Any, **environ: str) -> Response:
+    async def asking() -> Response:
         async with serve(proxy) as port, Client({"http_proxy": f"127.0.0.1:{port}", **environ}, seconds=20) as client:
             return await client.send(Request("GET", f"http://{HOST}/v1/models"))
 
@@ -160,7 +160,7 @@ def test_a_socks_proxy(serve: Serve, saying: Saying, authority: Authority) -> No
 
         await asyncio.gather(pour(reader, there_writer), pour(there_reader, writer))
 
-    async def asking() -> Answer:
+    async def asking() -> Response:
         async with serve(socks) as proxy_port, serve(saying(OK), authority.server(HOST)) as port:
             environ = {"https_proxy": f"socks5://127.0.0.1:{proxy_port}", "SSL_CERT_FILE": str(authority.file)}
             async with Client(environ, seconds=20, platform="linux") as client:
@@ -190,7 +190,7 @@ def test_a_proxy_that_is_spoken_to_in_tls(
 ) -> None:
     proxy = forward_proxy()
 
-    async def asking(trusted: dict[str, str]) -> Answer:
+    async def asking(trusted: dict[str, str]) -> Response:
         async with (
             serve(proxy, authority.server("127.0.0.1")) as proxy_port,
             serve(saying(OK), authority.server(HOST)) as port,

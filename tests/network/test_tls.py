@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from wizard.network.certificate import issuer_of
-from wizard.network.client import Answer, Client, Request, Unreachable
+from wizard.network.client import Client, Request, Response, Unreachable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +29,8 @@ def ask(
     *,
     host: str = "localhost",
     platform: str = "linux",
-) -> Answer:
-    async def asking() -> Answer:
+) -> Response:
+    async def asking() -> Response:
         async with serve(handler, tls) as port, Client(environ, platform=platform, seconds=20) as client:
             return await client.send(Request("GET", f"https://{host}:{port}/v1/models", {"X-Api-Key": "sk-canary"}))
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from wizard.endpoints.listing import Listing, Where, list_models
-from wizard.endpoints.probe import STEPS, Result, Step, run_probes
+from wizard.endpoints.listing import ModelList, Where, list_models
+from wizard.endpoints.probe import STEPS, ProbeResult, Step, run_probes
 from wizard.endpoints.wire import Live
 from wizard.network.client import Client
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.servers.conftest import Endpoint, LlamaServer
 
 
-def _probe(live: Live, *, quick: bool = False) -> Result:
+def _probe(live: Live, *, quick: bool = False) -> ProbeResult:
     (result,) = run_probes([live], {}, quick=quick, seconds=60, on_step=lambda *_: None)
     return result
 
@@ -38,7 +38,7 @@ def test_a_real_server_passes(llama: Live) -> None:
 
 
 def test_a_real_server_tells_its_window(llama_server: LlamaServer) -> None:
-    async def ask() -> Listing:
+    async def ask() -> ModelList:
         async with Client({}) as client:
             return await list_models(client, Where(llama_server.url, "llamacpp", "llamacpp"))
 

@@ -14,8 +14,8 @@ from wizard.files.edit import apply_edits
 from wizard.files.locations import ConfigFile, Role
 from wizard.flow.preset_library import load_presets
 from wizard.provider.template import escape_literal
-from wizard.transfer.adoption import Adoption, Known, adoptions, changes, provider_variables, usual_variables
-from wizard.transfer.plain_keys import Finding, Scan, redacted, scan
+from wizard.transfer.adoption import Adoption, KnownNames, adoptions, changes, provider_variables, usual_variables
+from wizard.transfer.plain_keys import PlainKey, Scan, redacted, scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,8 @@ def named(
     elsewhere: Mapping[str, set[str]] | None = None,
     stored: Mapping[str, str] | None = None,
     used: tuple[str, ...] = (),
-) -> tuple[tuple[Adoption, ...], tuple[Finding, ...]]:
-    return adoptions(scanned.findings, Known(usual or {}, elsewhere or {}, used, (stored or {}).get))
+) -> tuple[tuple[Adoption, ...], tuple[PlainKey, ...]]:
+    return adoptions(scanned.findings, KnownNames(usual or {}, elsewhere or {}, used, (stored or {}).get))
 
 
 def after(scanned: Scan, adopted: tuple[Adoption, ...], path: Path) -> Any:
@@ -229,29 +229,29 @@ def test_two_providers_that_share_a_usual_name_get_two(tmp_path: Path) -> None:
 
 def test_a_literal_that_a_variable_holds_already_gets_its_name(tmp_path: Path) -> None:
     scanned = scan([written(tmp_path / "crush.json", {"providers": {"acme": {"api_key": KEY}}})])
-    found = (*scanned.findings, Finding("environment", KEY, variable="WORK_KEY"))
-    (adoption,), left = adoptions(found, Known({}, {"WORK_KEY": {KEY}}, (), NOTHING.get))
+    found = (*scanned.findings, PlainKey("environment", KEY, variable="WORK_KEY"))
+    (adoption,), left = adoptions(found, KnownNames({}, {"WORK_KEY": {KEY}}, (), NOTHING.get))
     assert (adoption.name, len(adoption.findings), left) == ("WORK_KEY", 2, ())
 
 
 def test_two_variables_of_one_value_are_stored_once_and_it_is_said() -> None:
-    found = [Finding("environment", KEY, variable=name) for name in ("ONE_KEY", "TWO_KEY")]
-    (adoption,), (left,) = adoptions(found, Known({}, {}, (), NOTHING.get))
+    found = [PlainKey("environment", KEY, variable=name) for name in ("ONE_KEY", "TWO_KEY")]
+    (adoption,), (left,) = adoptions(found, KnownNames({}, {}, (), NOTHING.get))
     assert adoption.name == "ONE_KEY"
     assert left.variable == "TWO_KEY"
     assert "stored once" in left.reason
 
 
 def test_a_variable_whose_name_holds_another_value_is_left_alone() -> None:
-    found = [Finding("environment", KEY, variable="ONE_KEY")]
-    adopted, (left,) = adoptions(found, Known({}, {}, (), {"ONE_KEY": OTHER}.get))
+    found = [PlainKey("environment", KEY, variable="ONE_KEY")]
+    adopted, (left,) = adoptions(found, KnownNames({}, {}, (), {"ONE_KEY": OTHER}.get))
     assert not adopted
     assert "another value" in left.reason
 
 
 def test_a_variable_that_is_stored_already_is_no_news() -> None:
-    found = [Finding("environment", KEY, variable="ONE_KEY")]
-    assert adoptions(found, Known({}, {}, (), {"ONE_KEY": KEY}.get)) == ((), ())
+    found = [PlainKey("environment", KEY, variable="ONE_KEY")]
+    assert adoptions(found, KnownNames({}, {}, (), {"ONE_KEY": KEY}.get)) == ((), ())
 
 
 # Several files

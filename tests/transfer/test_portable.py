@@ -17,7 +17,7 @@ from wizard.crush.loading import load
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import escape_literal
-from wizard.transfer.portable import COMPUTED, HALF, NO_TOML, Left, Portable, needed_secrets, portable
+from wizard.transfer.portable import COMPUTED, HALF, NO_TOML, LeftOut, Portable, needed_secrets, portable
 from wizard.transfer.profile import ProfileProvider
 from wizard.transfer.profile_text import profile_text
 
@@ -72,14 +72,14 @@ def test_a_missing_half_is_what_crush_takes(exported: Exported) -> None:
 
 def test_a_half_that_nobody_can_tell_is_said(exported: Exported) -> None:
     ready = exported({"models": {"large": {"model": "gpt-5"}}})
-    assert (dict(ready.profile.selected), ready.left) == ({}, (Left("models.large", "provider", HALF),))
+    assert (dict(ready.profile.selected), ready.left) == ({}, (LeftOut("models.large", "provider", HALF),))
 
 
 def test_what_only_the_script_would_tell_is_said(exported: Exported) -> None:
     script = 'model large p/m --max-tokens 9 --reasoning-effort "$EFFORT"\n'
     ready = exported({"providers": {"p": _entry()}}, script)
     assert dict(ready.profile.selected) == {"large": {"provider": "p", "model": "m", "max_tokens": 9}}
-    assert ready.left == (Left("models.large", "reasoning_effort", COMPUTED),)
+    assert ready.left == (LeftOut("models.large", "reasoning_effort", COMPUTED),)
 
 
 def test_a_choice_of_another_provider_stays_here_in_silence(exported: Exported) -> None:
@@ -95,7 +95,7 @@ def test_a_choice_of_another_provider_stays_here_in_silence(exported: Exported) 
 @pytest.mark.parametrize("field", ["extra_body", "provider_options"])
 def test_a_null_in_an_entry_is_said(exported: Exported, field: str, value: Any) -> None:
     ready = exported({"providers": {"p": _entry(**{field: value})}})
-    assert ready.left == (Left("p", field, NO_TOML),)
+    assert ready.left == (LeftOut("p", field, NO_TOML),)
     assert field not in ready.profile.providers[0].entry
 
 
@@ -103,7 +103,7 @@ def test_a_null_in_an_entry_is_said(exported: Exported, field: str, value: Any) 
 def test_a_null_in_a_model_is_said(exported: Exported, value: Any) -> None:
     model = {"id": "m", "name": "M", "options": {"temperature": 1, "provider_options": value}}
     ready = exported({"providers": {"p": _entry(models=[model, {"id": "n"}])}})
-    assert ready.left == (Left("p", "models", NO_TOML, "m provider_options"),)
+    assert ready.left == (LeftOut("p", "models", NO_TOML, "m provider_options"),)
     kept = [{"id": "m", "name": "M", "options": {"temperature": 1}}, {"id": "n"}]
     assert ready.profile.providers[0].entry["models"] == kept
 
@@ -114,7 +114,7 @@ def test_a_null_in_a_choice_is_said(exported: Exported, value: Any) -> None:
     slots = {"large": {**said, "provider_options": value}, "small": {**said, "think": None}}
     ready = exported({"models": slots, "providers": {"p": _entry()}})
     assert dict(ready.profile.selected) == {"large": said, "small": said}
-    assert ready.left == (Left("models.large", "provider_options", NO_TOML),)
+    assert ready.left == (LeftOut("models.large", "provider_options", NO_TOML),)
 
 
 # Secrets

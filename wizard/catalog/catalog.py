@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
 from wizard.catalog.compact import CompactListing, unread
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, read_copy
-from wizard.catalog.facts import ABILITIES, KnownModel, Listing, Origin, Said, SourceName
+from wizard.catalog.facts import ABILITIES, FactOrigin, FactSource, KnownModel, Said, SourceName
 from wizard.catalog.reading import read_json
 from wizard.errors import WizardError
 from wizard.provider.model_facts import PRICES, ModelFacts
@@ -40,16 +40,16 @@ class SourceStatus(Struct, frozen=True):
     error: WizardError | None
 
 
-class Source:
+class CatalogSource:
     """A source by its place. It is read when the first question comes; None from `load` means: it is not there."""
 
-    def __init__(self, name: SourceName, path: Path, load: Callable[[Path], Listing | None]) -> None:
+    def __init__(self, name: SourceName, path: Path, load: Callable[[Path], FactSource | None]) -> None:
         self.name = name
         self.path = path
         self._load = load
 
     @property
-    def listing(self) -> Listing | None:
+    def listing(self) -> FactSource | None:
         return self._outcome[0]
 
     @property
@@ -58,7 +58,7 @@ class Source:
         return self._outcome[1]
 
     @functools.cached_property
-    def _outcome(self) -> tuple[Listing | None, WizardError | None]:
+    def _outcome(self) -> tuple[FactSource | None, WizardError | None]:
         try:
             return self._load(self.path), None
         except WizardError as error:
@@ -70,7 +70,7 @@ class Source:
 class Catalog:
     """All sources in the order in which they are believed. Nothing is read before the first question."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[CatalogSource]) -> None:
         self._sources = tuple(sources)
 
     def model(self, provider_id: str, model_id: str) -> KnownModel | None:
@@ -118,7 +118,7 @@ class Catalog:
         return tuple(source.problem for source in self._sources if source.problem is not None)
 
     @property
-    def _listings(self) -> Iterable[Listing]:
+    def _listings(self) -> Iterable[FactSource]:
         return (listing for source in self._sources if (listing := source.listing) is not None)
 
     @functools.cached_property
@@ -136,31 +136,31 @@ class Catalog:
 def open_catalog(crush_data_folder: Path | None, own_folder: Path) -> Catalog:
     """Crush's cache, our refreshed copies, the snapshot. The folders are those of providers.json and of the copies."""
     sources = [
-        Source("catwalk", own_folder / CATWALK_COPY, _load_catwalk),
-        Source("models.dev", own_folder / MODELS_DEV_COPY, _load_models_dev),
-        Source("snapshot", SNAPSHOT, _load_snapshot),
+        CatalogSource("catwalk", own_folder / CATWALK_COPY, _load_catwalk),
+        CatalogSource("models.dev", own_folder / MODELS_DEV_COPY, _load_models_dev),
+        CatalogSource("snapshot", SNAPSHOT, _load_snapshot),
     ]
     if crush_data_folder is not None:
-        sources.insert(0, Source("crush", crush_data_folder / CACHE_NAME, _load_crush))
+        sources.insert(0, CatalogSource("crush", crush_data_folder / CACHE_NAME, _load_crush))
     return Catalog(sources)
 
 
-def _load_crush(path: Path) -> Listing | None:
+def _load_crush(path: Path) -> FactSource | None:
     document = read_json(path)
     return None if document is None else CharmListing(document, "crush", day_of(path))
 
 
-def _load_catwalk(path: Path) -> Listing | None:
+def _load_catwalk(path: Path) -> FactSource | None:
     copy = read_copy(path)
     return None if copy is None else CharmListing(copy.document, "catwalk", copy.date)
 
 
-def _load_models_dev(path: Path) -> Listing | None:
+def _load_models_dev(path: Path) -> FactSource | None:
     copy = read_copy(path)
     return None if copy is None else CompactListing(copy.document, "models.dev")
 
 
-def _load_snapshot(path: Path) -> Listing:
+def _load_snapshot(path: Path) -> FactSource:
     """The one source that is ours: a fault in it is a broken installation."""
     try:
         return CompactListing(unread(zlib.decompress(path.read_bytes(), GZIP)), "snapshot")
@@ -169,7 +169,7 @@ def _load_snapshot(path: Path) -> Listing:
 
 
 def _known(provider_id: str, model_id: str, told: Sequence[Said]) -> KnownModel:
-    facts, origins = ModelFacts(model_id), dict[str, Origin]()
+    facts, origins = ModelFacts(model_id), dict[str, FactOrigin]()
     priced = next((said for said in told if any(getattr(said.facts, name) is not None for name in PRICES)), None)
     if priced:
         facts, origins = _filled(facts, origins, priced.facts, PRICES, priced.prices_from)
@@ -180,13 +180,13 @@ def _known(provider_id: str, model_id: str, told: Sequence[Said]) -> KnownModel:
 
 
 def _filled(
-    facts: ModelFacts, origins: Mapping[str, Origin], other: ModelFacts, names: Iterable[str], origin: Origin
-) -> tuple[ModelFacts, dict[str, Origin]]:
+    facts: ModelFacts, origins: Mapping[str, FactOrigin], other: ModelFacts, names: Iterable[str], origin: FactOrigin
+) -> tuple[ModelFacts, dict[str, FactOrigin]]:
     new = {name: value for name in names if (value := getattr(other, name)) is not None}
     return replace(facts, **new), {**origins, **dict.fromkeys(new, origin)}
 
 
-def _status(source: Source) -> SourceStatus:
+def _status(source: CatalogSource) -> SourceStatus:
     listing = source.listing
     if listing is None:
         return SourceStatus(source.name, source.path, "", 0, 0, used=False, error=source.problem)

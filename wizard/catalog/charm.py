@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from wizard.catalog.facts import CatalogProvider, Origin, Said, SourceName
+from wizard.catalog.facts import CatalogProvider, FactOrigin, Said, SourceName
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import cached_prices, flag, levels, mapping, price, text, tokens
 from wizard.errors import WizardError
@@ -49,7 +49,7 @@ class CharmListing:
 
     def __init__(self, document: Any, source: SourceName, date: str) -> None:
         self.date = date
-        self._origin = Origin(source, "Charm's catalogue", date)
+        self._origin = FactOrigin(source, "Charm's catalogue", date)
         self._providers = {provider.id: provider for provider in providers_of(document)}
         self._models = {name: _by_id(provider.models) for name, provider in self._providers.items()}
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw, Struct, json
 from msgspec.structs import asdict
 
-from wizard.catalog.facts import Origin, Said, SourceName
+from wizard.catalog.facts import FactOrigin, Said, SourceName
 from wizard.catalog.values import flag, levels, mapping, price, text, tokens
 from wizard.provider.model_facts import ModelFacts
 from wizard.regexp import regexp
@@ -115,7 +115,7 @@ class CompactListing:
         models = mapping(self._providers.get(provider_id)).get("models")
         return mapping(json.decode(models) if isinstance(models, Raw) else models)
 
-    def _origin(self, index: Any) -> Origin | None:
+    def _origin(self, index: Any) -> FactOrigin | None:
         return self._origins[index] if isinstance(index, int) and 0 <= index < len(self._origins) else None
 
 
@@ -138,10 +138,10 @@ def _facts(model_id: str, cells: list[Any]) -> ModelFacts:
     )
 
 
-def _origins(sources: Any, source: SourceName) -> list[Origin]:
+def _origins(sources: Any, source: SourceName) -> list[FactOrigin]:
     rows = sources if isinstance(sources, list) else []
     return [
-        Origin(source, " ".join(filter(None, (text(one[0]), text(one[1])))), _date(one[2]))
+        FactOrigin(source, " ".join(filter(None, (text(one[0]), text(one[1])))), _date(one[2]))
         for one in rows
         if isinstance(one, list) and len(one) == 3
     ]

@@ -30,7 +30,7 @@ ABILITIES = (
 )
 
 
-class Origin(Struct, frozen=True):
+class FactOrigin(Struct, frozen=True):
     """Where a fact comes from. `name` is for people ("pi-ai 1.5.2"); `date` is YYYY-MM-DD."""
 
     source: SourceName
@@ -59,8 +59,8 @@ class Said(Struct, frozen=True):
     """One source's facts about a model, with the origin of its prices and that of all the rest."""
 
     facts: ModelFacts
-    prices_from: Origin
-    rest_from: Origin
+    prices_from: FactOrigin
+    rest_from: FactOrigin
 
 
 class KnownModel(Private, Struct, frozen=True):
@@ -68,10 +68,10 @@ class KnownModel(Private, Struct, frozen=True):
 
     provider: str
     facts: ModelFacts
-    origins: Mapping[str, Origin]
+    origins: Mapping[str, FactOrigin]
 
 
-class Listing(Protocol):
+class FactSource(Protocol):
     """What one source holds, already checked."""
 
     @property

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.catalog.values import LONGEST_TEXT
-from wizard.flow.knowledge import Certainty, Known
+from wizard.flow.knowledge import CatalogMatch, Certainty
 from wizard.private import Private
 from wizard.provider.model_facts import PRICES, ModelFacts
 from wizard.regexp import regexp
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wizard.catalog.catalog import Catalog
-    from wizard.catalog.facts import KnownModel, Origin
+    from wizard.catalog.facts import FactOrigin, KnownModel
 
 
 class Match(Private, Struct, frozen=True):
@@ -41,7 +41,7 @@ class Match(Private, Struct, frozen=True):
     provider: str
     model_id: str
     facts: ModelFacts
-    origins: Mapping[str, Origin]
+    origins: Mapping[str, FactOrigin]
     windows: tuple[int, ...] = ()
 
     @property
@@ -64,22 +64,22 @@ def match(catalog: Catalog, provider_id: str | None, base_url: str | None, model
     return _guess(catalog, model_id, near, "same model") or _guess(catalog, model_id, near, "likely")
 
 
-def known_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> Known | None:
+def known_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> CatalogMatch | None:
     """The same in the words of the questions: under the id that the catalogue has, with who says so."""
     return _known(match(catalog, provider_id, base_url, model_id))
 
 
-def certain_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> Known | None:
+def certain_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> CatalogMatch | None:
     """Only what is certain, which is quickly found."""
     return _known(_exact(catalog, _owners(catalog, provider_id, base_url), model_id))
 
 
-def _known(found: Match | None) -> Known | None:
+def _known(found: Match | None) -> CatalogMatch | None:
     if found is None:
         return None
     sources = dict.fromkeys(f"{origin.name} of {origin.date}" for origin in found.origins.values())
     facts = replace(found.facts, id=found.model_id)
-    return Known(facts, found.certainty, ", ".join(sources) or found.provider)
+    return CatalogMatch(facts, found.certainty, ", ".join(sources) or found.provider)
 
 
 @functools.lru_cache(maxsize=4)

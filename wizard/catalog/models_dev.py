@@ -42,7 +42,7 @@ EUROPEAN = "eu."
 """How the ids of Bedrock's European models begin; Crush has a provider of its own for them."""
 
 
-class Listed(Struct):
+class ListedProvider(Struct):
     """One provider's URLs and models while a listing is made."""
 
     urls: list[str] = field(default_factory=list)
@@ -56,16 +56,16 @@ def provider_id(source_id: str, model_id: str) -> str:
     return PROVIDER_IDS.get(source_id, source_id)
 
 
-def providers_of(document: Any) -> dict[str, Listed]:
+def providers_of(document: Any) -> dict[str, ListedProvider]:
     """The providers and models of an api.json; what makes no sense is left out.
 
     Raises ValueError where no model is left.
     """
-    found: dict[str, Listed] = {}
+    found: dict[str, ListedProvider] = {}
     for key, provider in mapping(document).items():
         source_id, url = text(key), text(mapping(provider).get("api"))
         for facts in _models(mapping(mapping(provider).get("models"))) if source_id else ():
-            listed = found.setdefault(provider_id(source_id, facts.id), Listed())
+            listed = found.setdefault(provider_id(source_id, facts.id), ListedProvider())
             listed.models.setdefault(facts.id, facts)
             if url and url not in listed.urls:
                 listed.urls.append(url)

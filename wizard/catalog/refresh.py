@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from wizard.catalog.facts import Listing, SourceName
-    from wizard.network.client import Answer, Client
+    from wizard.catalog.facts import FactSource, SourceName
+    from wizard.network.client import Client, Response
 
 SECONDS = 45.0
 """For one catalogue; models.dev's has some megabytes. Crush, too, gives Charm's that long (crush-behaviour 3.3)."""
@@ -50,7 +50,7 @@ class Upstream(Struct, frozen=True):
     variable: str
     file: str
     document: Callable[[Any, str], Any]
-    listing: Callable[[Any, str], Listing]
+    listing: Callable[[Any, str], FactSource]
 
 
 class Refreshed(Struct, frozen=True):
@@ -124,7 +124,7 @@ async def _attempt(client: Client, upstream: Upstream, path: Path) -> Refreshed:
     return _compared(upstream, before, listing)
 
 
-def _read(upstream: Upstream, answer: Answer, today: str) -> tuple[Any, Listing]:
+def _read(upstream: Upstream, answer: Response, today: str) -> tuple[Any, FactSource]:
     """What is to be kept of the answer, and what it says."""
     if answer.status != 200:
         raise WizardError(
@@ -139,7 +139,7 @@ def _read(upstream: Upstream, answer: Answer, today: str) -> tuple[Any, Listing]
         raise WizardError(f"{upstream.title}: the answer is no catalogue: {error}", hint=hint) from error
 
 
-async def _asked(client: Client, upstream: Upstream, tag: str) -> Answer:
+async def _asked(client: Client, upstream: Upstream, tag: str) -> Response:
     """The server's answer; it may be 304 if `tag` is still what it calls its version."""
     from wizard.network.client import Request, Unreachable
 
@@ -161,7 +161,7 @@ def _kept(upstream: Upstream, path: Path) -> Copy | None:
     return copy
 
 
-def _refuse_shrunken(upstream: Upstream, before: Listing | None, after: Listing) -> None:
+def _refuse_shrunken(upstream: Upstream, before: FactSource | None, after: FactSource) -> None:
     had, has = len(_models(before)) if before else 0, len(_models(after))
     if has < had * SMALLEST_SHARE:
         raise WizardError(
@@ -170,7 +170,7 @@ def _refuse_shrunken(upstream: Upstream, before: Listing | None, after: Listing)
         )
 
 
-def _compared(upstream: Upstream, before: Listing | None, after: Listing) -> Refreshed:
+def _compared(upstream: Upstream, before: FactSource | None, after: FactSource) -> Refreshed:
     outcome = _counted(upstream, after)
     if before is None:
         return replace(outcome, first=True)
@@ -183,15 +183,15 @@ def _compared(upstream: Upstream, before: Listing | None, after: Listing) -> Ref
     )
 
 
-def _counted(upstream: Upstream, listing: Listing) -> Refreshed:
+def _counted(upstream: Upstream, listing: FactSource) -> Refreshed:
     return Refreshed(upstream.name, upstream.title, "updated", len(listing.provider_ids()), len(_models(listing)))
 
 
-def _models(listing: Listing) -> tuple[tuple[str, str], ...]:
+def _models(listing: FactSource) -> tuple[tuple[str, str], ...]:
     return tuple((provider, model) for provider in listing.provider_ids() for model in listing.model_ids(provider))
 
 
-def _prices(listing: Listing, model: tuple[str, str]) -> tuple[Any, ...]:
+def _prices(listing: FactSource, model: tuple[str, str]) -> tuple[Any, ...]:
     said = listing.said(*model)
     return tuple(getattr(said.facts, name) for name in PRICES) if said else ()
 
@@ -213,9 +213,9 @@ def _as_it_is(document: Any, _date: str) -> Any:
     return document
 
 
-def _charm(document: Any, date: str) -> Listing:
+def _charm(document: Any, date: str) -> FactSource:
     return CharmListing(document, "catwalk", date)
 
 
-def _models_dev(document: Any, _date: str) -> Listing:
+def _models_dev(document: Any, _date: str) -> FactSource:
     return CompactListing(document, "models.dev")

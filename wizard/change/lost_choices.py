@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wizard.crush.selection import Choice
+    from wizard.crush.selection import SlotModel
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
 
-def say_lost_choices(chosen: Mapping[Slot, Choice], after: InForce, output: Output) -> None:
+def say_lost_choices(chosen: Mapping[Slot, SlotModel], after: InForce, output: Output) -> None:
     """Warn of each choice that does not hold with the files as they will be."""
     for slot, wanted in chosen.items():
         if instead := _instead(slot, wanted, after):
@@ -25,7 +25,7 @@ def say_lost_choices(chosen: Mapping[Slot, Choice], after: InForce, output: Outp
             output.hint(_way_out(slot, wanted, after))
 
 
-def _instead(slot: Slot, wanted: Choice, after: InForce) -> str:
+def _instead(slot: Slot, wanted: SlotModel, after: InForce) -> str:
     """What Crush does in the place of it; empty where it may follow, or where another file has the say."""
     found = after.effective
     if now := found.selected.get(slot):
@@ -34,7 +34,7 @@ def _instead(slot: Slot, wanted: Choice, after: InForce) -> str:
     return "" if found.fatal or found.uncertain else "Crush will ask for one"
 
 
-def _why(wanted: Choice, after: InForce) -> str:
+def _why(wanted: SlotModel, after: InForce) -> str:
     provider = after.effective.provider(wanted.provider)
     if provider is None:
         built_in = wanted.provider in after.builtins
@@ -44,7 +44,7 @@ def _why(wanted: Choice, after: InForce) -> str:
     return "the provider has no such model" if provider.kept else f"Crush drops {provider.id}: {provider.reason}"
 
 
-def _way_out(slot: Slot, wanted: Choice, after: InForce) -> str:
+def _way_out(slot: Slot, wanted: SlotModel, after: InForce) -> str:
     """To give the provider what it lacks; else to choose another model."""
     from wizard.machine.provider_state import cure, key_of
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.change.slot_choice import SlotChoice, Wanted
+from wizard.change.slot_choice import SlotChoice, WantedModel
 from wizard.change.slot_effect import counts, say_winner
 from wizard.documents.json.syntax import same
 from wizard.machine.provider_files import flag_for
@@ -16,7 +16,7 @@ from wizard.words import by_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wizard.crush.selection import Choice
+    from wizard.crush.selection import SlotModel
     from wizard.crush.sources import Source
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 def say_overruled_choices(
-    chosen: Mapping[Slot, Choice], target: Target, before: InForce, after: InForce, output: Output
+    chosen: Mapping[Slot, SlotModel], target: Target, before: InForce, after: InForce, output: Output
 ) -> None:
     """Warn of each choice that another file wins over, with the way to make it count."""
     for slot, named in chosen.items():
-        wanted = Wanted(named.provider, named.model)
+        wanted = WantedModel(named.provider, named.model)
         choice = SlotChoice(slot, wanted, target, before, output)
         if not counts(choice, after):
             say_winner(choice, after, clearing=f"take that choice out: crush-wizard use {slot} {wanted} --clear")

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
 
 
-class Chosen(Struct, frozen=True):
+class ChosenSlot(Struct, frozen=True):
     """A choice; `after` is what will be in force with it."""
 
     choice: SlotChoice
     after: InForce
 
 
-def propose(choice: SlotChoice, asker: Asker | None, *, clear: bool) -> Proposal[Chosen]:
+def propose(choice: SlotChoice, asker: Asker | None, *, clear: bool) -> Proposal[ChosenSlot]:
     """The choice, and with it the end of an older one in Crush's own file, if that is wanted."""
     edits = [_own_edit(choice)]
     older = _older_choice(choice)
@@ -42,10 +42,10 @@ def propose(choice: SlotChoice, asker: Asker | None, *, clear: bool) -> Proposal
     plan = Plan(f"use {choice.slot} {choice.wanted}", tuple(edits))
     after = in_force_after(choice.found, plan.files)
     say = partial(say_effect, choice, after, cleared=len(edits) > 1)
-    return Proposal(plan, Chosen(choice, after), say=say)
+    return Proposal(plan, ChosenSlot(choice, after), say=say)
 
 
-def report(outcome: Outcome[Chosen]) -> None:
+def report(outcome: Outcome[ChosenSlot]) -> None:
     """What is there now."""
     choice = outcome.about.choice
     path = shown_path(Path(choice.document.path))

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-class Wanted(Struct, frozen=True):
+class WantedModel(Struct, frozen=True):
     """A model of a provider, as the user names them."""
 
     provider: str
     model: str
 
     @classmethod
-    def parse(cls, text: str) -> Wanted:
+    def parse(cls, text: str) -> WantedModel:
         """Split at the first slash: model ids have slashes of their own. Raises UsageError."""
         provider, slash, model = text.partition("/")
         if not (provider and slash and model):
@@ -45,7 +45,7 @@ class SlotChoice(Struct, frozen=True):
     """One choice, and what is in force before it."""
 
     slot: Slot
-    wanted: Wanted
+    wanted: WantedModel
     target: Target
     found: InForce
     output: Output
@@ -55,7 +55,7 @@ class SlotChoice(Struct, frozen=True):
         return self.target.document_choosing(self.slot, self.wanted.provider)
 
 
-def checked(wanted: Wanted, found: InForce, output: Output) -> Wanted:
+def checked(wanted: WantedModel, found: InForce, output: Output) -> WantedModel:
     """The choice, if Crush will find it. Raises UsageError, or Conflict where a script may have the model."""
     provider = found.effective.provider(wanted.provider)
     if place := _deciding(wanted, provider, found):
@@ -70,14 +70,14 @@ def checked(wanted: Wanted, found: InForce, output: Output) -> Wanted:
     return wanted
 
 
-def _deciding(wanted: Wanted, known: EffectiveProvider | None, found: InForce) -> Uncertain | None:
+def _deciding(wanted: WantedModel, known: EffectiveProvider | None, found: InForce) -> Uncertain | None:
     """Where a crushrc adds the model, or may add a provider that has none that are known; None if it is known."""
     if known and known.kept and known.model_ids:
         return None if wanted.model in known.model_ids else placed_model(wanted.provider, wanted.model, found)
     return placed_provider(wanted.provider, found) or unseen(found)
 
 
-def _accept_unlisted(wanted: Wanted, provider: EffectiveProvider, found: InForce, output: Output) -> None:
+def _accept_unlisted(wanted: WantedModel, provider: EffectiveProvider, found: InForce, output: Output) -> None:
     if not provider.more_models and (place := unseen(found)):
         what = f"whether {provider.id} has a model {wanted.model!r}"
         raise only_running(what, place, did_you_mean(wanted.model, provider.model_ids))
@@ -87,7 +87,7 @@ def _accept_unlisted(wanted: Wanted, provider: EffectiveProvider, found: InForce
     output.note(f"{wanted.model} is not among the configured models of {provider.id}; {who}")
 
 
-def _absent(wanted: Wanted, found: InForce) -> WizardError:
+def _absent(wanted: WantedModel, found: InForce) -> WizardError:
     """An unknown provider; the hint names one that has this model, if the id is not just mistyped."""
     why = absence(wanted.provider, found)
     owners = [
@@ -108,7 +108,7 @@ def _near_model(model: str, provider: EffectiveProvider) -> str:
     return f"it has: {', '.join(provider.model_ids[:8])}" if provider.model_ids else "add models to it first"
 
 
-def warn_of_state(wanted: Wanted, found: InForce, output: Output) -> None:
+def warn_of_state(wanted: WantedModel, found: InForce, output: Output) -> None:
     """Crush lets a slot name a provider that can't be used yet, and fails when it is asked something."""
     provider = found.effective.provider(wanted.provider)
     if provider is None or provider.status == "ready":
@@ -126,7 +126,7 @@ def _put_right(provider: EffectiveProvider, found: InForce) -> str:
     return cure(provider, key_of(provider, found)) or f"see its values: crush-wizard show {provider.id}"
 
 
-def pick(slot: Slot, found: InForce, asker: Asker | None) -> Wanted:
+def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:
     """Let the person pick. Raises AnswersMissing where nobody is there."""
     offered = [f"{one.id}/{model}" for one in found.effective.providers if one.kept for model in one.model_ids]
     if asker is None or not offered:
@@ -144,4 +144,4 @@ def pick(slot: Slot, found: InForce, asker: Asker | None) -> Wanted:
         choices=tuple(Choice(one, one, "now" if one == current else "") for one in dict.fromkeys(offered)),
         default=current if current in offered else offered[0],
     )
-    return Wanted.parse(str(asker.ask(question, can_go_back=False)))
+    return WantedModel.parse(str(asker.ask(question, can_go_back=False)))

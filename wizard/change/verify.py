@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.change.take_back import take_back
-from wizard.crush.program import Verdict, ask_crush, find_crush
+from wizard.crush.program import StartVerdict, ask_crush, find_crush
 from wizard.errors import Cancelled
 from wizard.files.history import History
 from wizard.flow.question import Kind, Question
@@ -41,16 +41,16 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
     return False
 
 
-def _ask(secrets: Mapping[str, str]) -> Verdict:
+def _ask(secrets: Mapping[str, str]) -> StartVerdict:
     crush = find_crush(os.environ)
     if crush.path is None:
-        return Verdict(None, message=crush.problem)
+        return StartVerdict(None, message=crush.problem)
     if since := missing(crush.version, "models"):
-        return Verdict(None, message=f"this takes Crush {spelled(since)} or later")
+        return StartVerdict(None, message=f"this takes Crush {spelled(since)} or later")
     return ask_crush(crush.path, {**os.environ, **secrets}, Path.cwd())
 
 
-def _lists_models(verdict: Verdict, providers: Sequence[str], output: Output) -> bool:
+def _lists_models(verdict: StartVerdict, providers: Sequence[str], output: Output) -> bool:
     """For a built-in provider Crush lists the catalogue's models even if it has no key for them."""
     counts = {provider: sum(model.startswith(f"{provider}/") for model in verdict.models) for provider in providers}
     listed = ", ".join(f"{counted(count, 'model')} of {provider}" for provider, count in counts.items() if count)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wizard.crush.loading import Loaded, LoadedFile
-    from wizard.crush.merging import Clash, Merged
+    from wizard.crush.merging import Merged, TypeClash
     from wizard.crush.strictness import Decoded, Fault
     from wizard.documents.json.draft import KeyPath
 
@@ -88,7 +88,7 @@ def _unreadable(files: Sequence[LoadedFile]) -> Iterator[Problem]:
             yield file.problem
 
 
-def _clash(clash: Clash, sources: Sources) -> Problem:
+def _clash(clash: TypeClash, sources: Sources) -> Problem:
     earlier, later = sources.at(clash.earlier), sources.at(clash.later)
     where = f"{earlier.path}:{earlier.line}" if earlier.line else f"{earlier.path}"
     name, (before, now) = dotted(clash.key_path), clash.kinds

@@ -42,7 +42,7 @@ class Values(Struct, frozen=True):
     headers: Mapping[str, Expanded]
 
 
-class Verdict(Private, Struct, frozen=True):
+class EntryVerdict(Private, Struct, frozen=True):
     """What Crush does with an entry. `kept`: it holds the provider. `discovers`: it asks the endpoint for models."""
 
     status: Status
@@ -71,19 +71,19 @@ def discovers(entry: Mapping[str, Any]) -> bool:
     return wanted is not False and (bool(wanted) or not entry.get("models"))
 
 
-def judge(entry: Mapping[str, Any], values: Values, discovered: Sequence[str] | DiscoveryFailed | None) -> Verdict:
+def judge(entry: Mapping[str, Any], values: Values, discovered: Sequence[str] | DiscoveryFailed | None) -> EntryVerdict:
     """Go through the checks. `discovered` None: nobody has asked the endpoint."""
     models, asks = _models(entry, discovered), discovers(entry)
     if found := _wrong_type(entry):
-        return Verdict("dropped", False, models, findings=(found,))
+        return EntryVerdict("dropped", False, models, findings=(found,))
     if entry.get("disable"):
-        return Verdict("disabled", False, models, findings=(RuleFailure("", "`disable` is true", ("disable",)),))
+        return EntryVerdict("disabled", False, models, findings=(RuleFailure("", "`disable` is true", ("disable",)),))
     listing = _failed_listing(discovered) if asks else ()
     if found := _no_url(entry) or _no_models(models, discovered, asks) or _empty_url(values.base_url):
-        return Verdict("dropped", False, models, asks, (*listing, found))
+        return EntryVerdict("dropped", False, models, asks, (*listing, found))
     key, headers = tuple(_key_findings(entry, values.api_key)), tuple(header_findings(values.headers))
     needs_key = bool(key) and bool(entry.get("api_key"))
-    return Verdict("needs-key" if needs_key else "ready", True, models, asks, (*listing, *headers, *key))
+    return EntryVerdict("needs-key" if needs_key else "ready", True, models, asks, (*listing, *headers, *key))
 
 
 def _models(entry: Mapping[str, Any], discovered: Sequence[str] | DiscoveryFailed | None) -> tuple[dict[str, Any], ...]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wizard.crush.builtin_rules import Activity
     from wizard.crush.combined import Combined
-    from wizard.crush.custom_rules import Discovered, Status, Verdict
+    from wizard.crush.custom_rules import Discovered, EntryVerdict, Status
     from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Loaded, LoadedFile, Uncertain
     from wizard.crush.problem import Problem, Severity
@@ -304,7 +304,7 @@ def _defaults_of(provider_id: str) -> dict[str, Any]:
     return {"name": provider_id, "type": DEFAULT_TYPE}
 
 
-def _custom_problems(provider: EffectiveProvider, verdict: Verdict) -> Iterator[Problem]:
+def _custom_problems(provider: EffectiveProvider, verdict: EntryVerdict) -> Iterator[Problem]:
     for found in verdict.findings:
         if found.code:
             no_key_wanted = found.code == "W10" and not found.field  # as for most servers on this machine

@@ -12,6 +12,8 @@ from wizard.crush.merging import Layer, merge
 from wizard.crush.problem import Problem, fatal
 from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
+from wizard.documents.crushrc.reading import COMPUTED_ID
+from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
@@ -171,7 +173,6 @@ def _read_json(file: ConfigFile, raw: bytes) -> LoadedFile:
 
 def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
     from wizard.documents.crushrc.document import CrushrcDocument
-    from wizard.documents.crushrc.syntax import read_script
 
     # Behind a byte order mark Crush does not know the first command; nor does it with any other character there.
     shown = b"_" + raw.removeprefix(BOM_UTF8) if raw.startswith(BOM_UTF8) else raw
@@ -184,8 +185,6 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
 
 
 def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:
-    from wizard.documents.crushrc.reading import COMPUTED_ID
-
     return Uncertain(
         place.provider,
         place.slot,

@@ -38,7 +38,7 @@ class KeyInFile(Struct, frozen=True):
     key_path: KeyPath
 
 
-class Clash(Struct, frozen=True):
+class TypeClash(Struct, frozen=True):
     """Two files that say things of different JSON types in one place: Crush does not start (F4)."""
 
     key_path: KeyPath
@@ -52,7 +52,7 @@ class Merged(Private, Struct, frozen=True):
 
     layers: tuple[Layer, ...]
     value: dict[str, Any]
-    clashes: tuple[Clash, ...] = ()
+    clashes: tuple[TypeClash, ...] = ()
 
     def origins(self, key_path: KeyPath) -> tuple[KeyInFile, ...]:
         """Where the value at a path of the merged tree is from, the weakest first: the last one counts.
@@ -80,13 +80,13 @@ def merge(layers: Iterable[Layer]) -> Merged:
     """Merge files, the weakest first."""
     known = tuple(layers)
     value: dict[str, Any] = {}
-    clashes: list[Clash] = []
+    clashes: list[TypeClash] = []
     for number, layer in enumerate(known):
         clashing: dict[KeyPath, tuple[str, str]] = {}
         value = _merged(value, layer.tree, (), clashing)
         before = Merged(known[:number], value)
         clashes += [
-            Clash(key_path, before.origins(key_path)[-1], KeyInFile(layer.path, key_path), kinds)
+            TypeClash(key_path, before.origins(key_path)[-1], KeyInFile(layer.path, key_path), kinds)
             for key_path, kinds in clashing.items()
         ]
     return Merged(known, value, tuple(clashes))

@@ -48,7 +48,7 @@ class CrushProgram(Struct, frozen=True):
     problem: str = ""
 
 
-class Verdict(Struct, frozen=True):
+class StartVerdict(Struct, frozen=True):
     """What Crush says about the configuration of a folder.
 
     `ok` True: it starts, and lists `models` as PROVIDER/MODEL; False: it refuses to start, `message` is its own;
@@ -103,7 +103,7 @@ def parse_version(output: str) -> Version | None:
     return (int(major), int(minor), int(patch)) if major else "devel"
 
 
-def ask_crush(program: Path, environ: Mapping[str, str], cwd: Path, seconds: float = MODELS_SECONDS) -> Verdict:
+def ask_crush(program: Path, environ: Mapping[str, str], cwd: Path, seconds: float = MODELS_SECONDS) -> StartVerdict:
     """Let Crush load the configuration that counts in `cwd`, by `crush models`. Never raises.
 
     This runs the commands in the configuration and asks endpoints for their models: only with the user's consent.
@@ -111,18 +111,18 @@ def ask_crush(program: Path, environ: Mapping[str, str], cwd: Path, seconds: flo
     try:
         ended = _run([program, "models"], {**environ, **QUIET}, cwd, seconds, MODELS_LIMIT)
     except TimeoutError:
-        return Verdict(None, message=f"crush models did not answer within {seconds:g} seconds")
+        return StartVerdict(None, message=f"crush models did not answer within {seconds:g} seconds")
     except (OSError, ValueError) as error:
-        return Verdict(None, message=f"crush can't be run: {_one_line(str(error))}")
+        return StartVerdict(None, message=f"crush can't be run: {_one_line(str(error))}")
     if ended.code is None:
-        return Verdict(None, message="crush models printed more than any list of models")
+        return StartVerdict(None, message="crush models printed more than any list of models")
     if ended.code < 0:
-        return Verdict(None, message=f"crush models was ended by signal {-ended.code}")
+        return StartVerdict(None, message=f"crush models was ended by signal {-ended.code}")
     if ended.code:
         said = _one_line((ended.err or ended.out).decode(errors="replace"))
-        return Verdict(False, message=said or f"crush models ended with exit code {ended.code}")
+        return StartVerdict(False, message=said or f"crush models ended with exit code {ended.code}")
     lines = ended.out.decode(errors="replace").splitlines()
-    return Verdict(True, tuple(model for line in lines if "/" in (model := _one_line(line))))
+    return StartVerdict(True, tuple(model for line in lines if "/" in (model := _one_line(line))))
 
 
 def _one_line(text: str) -> str:

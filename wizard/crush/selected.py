@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Uncertain
     from wizard.crush.problem import Problem
-    from wizard.crush.selection import Choice, Defaults, Resolved, Selectable
+    from wizard.crush.selection import Defaults, Resolved, Selectable, SlotModel
     from wizard.crush.sources import Source, Sources
     from wizard.provider.model import Slot
 
@@ -29,8 +29,8 @@ class Selected(Struct, frozen=True):
     slot: Slot
     provider: str
     model: str
-    configured: Choice | None
-    fallback: Choice
+    configured: SlotModel | None
+    fallback: SlotModel
     falls_back: bool
     source: Source | None
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 
-class Choice(Struct, frozen=True):
+class SlotModel(Struct, frozen=True):
     """A provider and one of its models. An empty model is known only when Crush starts and asks the endpoint."""
 
     provider: str
@@ -42,8 +42,8 @@ class Defaults(Struct, frozen=True):
     """What Crush takes where nothing is selected. `missing` are default ids that the built-in's list lacks (W15)."""
 
     provider: Selectable
-    large: Choice
-    small: Choice
+    large: SlotModel
+    small: SlotModel
     missing: tuple[str, ...] = ()
 
 
@@ -55,9 +55,9 @@ class Resolved(Struct, frozen=True):
     """
 
     slot: Slot
-    choice: Choice
-    configured: Choice | None
-    fallback: Choice
+    choice: SlotModel
+    configured: SlotModel | None
+    fallback: SlotModel
     falls_back: bool = False
     follows_large: bool = False
 
@@ -77,10 +77,10 @@ def defaults(candidates: Sequence[Selectable]) -> Defaults | None:
     return Defaults(first, _default(first, first.large), _default(first, first.small), tuple(dict.fromkeys(missing)))
 
 
-def _default(provider: Selectable, model: str) -> Choice:
+def _default(provider: Selectable, model: str) -> SlotModel:
     if provider.builtin and provider.has(model):
-        return Choice(provider.id, model)
-    return Choice(provider.id, provider.models[0] if provider.models else "")
+        return SlotModel(provider.id, model)
+    return SlotModel(provider.id, provider.models[0] if provider.models else "")
 
 
 def resolve(
@@ -99,10 +99,10 @@ def resolve(
 
 
 def _resolved(
-    slot: Slot, selected: Mapping[str, Any] | None, by_id: Mapping[str, Selectable], default: Choice
+    slot: Slot, selected: Mapping[str, Any] | None, by_id: Mapping[str, Selectable], default: SlotModel
 ) -> Resolved:
     if selected is None:
         return Resolved(slot, default, None, default)
-    wanted = Choice(selected.get("provider") or default.provider, selected.get("model") or default.model)
+    wanted = SlotModel(selected.get("provider") or default.provider, selected.get("model") or default.model)
     there = wanted.provider in by_id and by_id[wanted.provider].has(wanted.model)
     return Resolved(slot, wanted if there else default, wanted, default, falls_back=not there)

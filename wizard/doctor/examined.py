@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from wizard.crush.loading import Loaded
     from wizard.crush.sources import Source
     from wizard.errors import WizardError
-    from wizard.flow.knowledge import Knowledge, Known
+    from wizard.flow.knowledge import CatalogMatch, Knowledge
     from wizard.flow.preset import Preset
     from wizard.provider.builtins import Builtin
     from wizard.provider.model_facts import ModelFacts
-    from wizard.transfer.plain_keys import Finding as PlainKey
+    from wizard.transfer.plain_keys import PlainKey as PlainKey
 
 
 class FileState(Struct, frozen=True):
@@ -74,7 +74,7 @@ class Stray(Struct, frozen=True):
     holds_key: bool = False
 
 
-class Tested(Struct, frozen=True):
+class FailedTest(Struct, frozen=True):
     """The live test of an endpoint that failed. `step` is where, in the user's words.
 
     `mild`: it may be a server of one's own that is just off, or one that is only slow.
@@ -117,7 +117,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     open_own: tuple[Path, ...] = ()
     commands: Mapping[str, bool] = field(default_factory=dict)
     catalog_days: int | None = None
-    tested: tuple[Tested, ...] = ()
+    tested: tuple[FailedTest, ...] = ()
     listed: Mapping[str, Mapping[str, ModelFacts]] = field(default_factory=dict)
 
     @property
@@ -184,7 +184,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
             )
         return self._known[provider.id, model_id]
 
-    def _in_catalog(self, provider: str, base_url: str, model_id: str) -> Known | None:
+    def _in_catalog(self, provider: str, base_url: str, model_id: str) -> CatalogMatch | None:
         return certain_model(self.catalog, provider, base_url, model_id) if self.catalog else None
 
     @cached_property

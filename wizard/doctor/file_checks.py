@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined, FileState, Stray
-    from wizard.transfer.plain_keys import Finding as PlainKey
+    from wizard.transfer.plain_keys import PlainKey as PlainKey
 
 # D10: literal secrets
 

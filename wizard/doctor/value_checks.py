@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wizard.expansion.expand import Expanded
 
 
-class Value(NamedTuple):
+class ExpandedValue(NamedTuple):
     """A value that Crush expands. `name` is for people; `template` as the files have it: it may be a key."""
 
     provider: EffectiveProvider
@@ -42,17 +42,19 @@ class Value(NamedTuple):
         return self.provider.value_source(*self.field)
 
 
-def _values(examined: Examined) -> Iterator[Value]:
+def _values(examined: Examined) -> Iterator[ExpandedValue]:
     """The keys, URLs and headers that the files set for providers which are not disabled."""
     for provider, entry in examined.with_entry:
         if provider.status == "disabled" and not provider.builtin:
             continue
         for name, expanded in (("api_key", provider.api_key), ("base_url", provider.base_url)):
             if isinstance(template := entry.get(name), str) and not isinstance(template, Computed):
-                yield Value(provider, f"`{name}`", template, expanded, (name,))
+                yield ExpandedValue(provider, f"`{name}`", template, expanded, (name,))
         for name, template in (entry.get("extra_headers") or {}).items():
             if isinstance(template, str) and not isinstance(template, Computed) and name in provider.headers:
-                yield Value(provider, f"header `{name}`", template, provider.headers[name], ("extra_headers", name))
+                yield ExpandedValue(
+                    provider, f"header `{name}`", template, provider.headers[name], ("extra_headers", name)
+                )
 
 
 # D11, D12: habits of other programs
@@ -108,7 +110,7 @@ def _variables(examined: Examined) -> Iterator[Seen]:
             yield from _badly_set(name, value, examined)
 
 
-def _unset(value: Value, examined: Examined) -> Iterator[Seen]:
+def _unset(value: ExpandedValue, examined: Examined) -> Iterator[Seen]:
     told = value.provider.code in _TOLD and value.field[0] != "extra_headers"
     only_prefixed = [name for name in value.expanded.variables if _only_prefixed(name, examined)]
     for name in only_prefixed:
@@ -126,7 +128,7 @@ def _only_prefixed(name: str, examined: Examined) -> bool:
     return bool(env.get(f"CRUSH_{name}")) and not env.get(name)
 
 
-def _badly_set(name: str, value: Value, examined: Examined) -> Iterator[Seen]:
+def _badly_set(name: str, value: ExpandedValue, examined: Examined) -> Iterator[Seen]:
     content = examined.effective.env.get(name, "")
     if content and content != content.strip():
         what = "a line end" if content.strip("\r\n") != content else "white space"

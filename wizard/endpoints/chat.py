@@ -29,7 +29,7 @@ THINKING_TOKENS = 1024
 """Models that reason spend tokens before they answer, and some APIs refuse a request that leaves none for it."""
 
 
-class Question(Struct, frozen=True):
+class ChatRequest(Struct, frozen=True):
     """A chat request of a few tokens. `thinks`: the model reasons; `effort`: how much, if Crush says so.
 
     `limit_name`: what the longest answer is called in chat completions. `nested_effort`: as a `reasoning` object.
@@ -52,12 +52,12 @@ class Question(Struct, frozen=True):
         return THINKING_TOKENS if self.thinks or self.tool else ANSWER_TOKENS
 
 
-def question_body(dialect: Dialect, question: Question) -> dict[str, Any]:
+def question_body(dialect: Dialect, question: ChatRequest) -> dict[str, Any]:
     """The JSON document that carries the question."""
     return _BODIES[dialect](question)
 
 
-def _completions_body(question: Question) -> dict[str, Any]:
+def _completions_body(question: ChatRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": question.model,
         "messages": [{"role": "user", "content": question.prompt}],
@@ -74,7 +74,7 @@ def _completions_body(question: Question) -> dict[str, Any]:
     return body
 
 
-def _responses_body(question: Question) -> dict[str, Any]:
+def _responses_body(question: ChatRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": question.model,
         "input": [{"role": "user", "content": [{"type": "input_text", "text": question.prompt}]}],
@@ -91,7 +91,7 @@ def _responses_body(question: Question) -> dict[str, Any]:
     return body
 
 
-def _anthropic_body(question: Question) -> dict[str, Any]:
+def _anthropic_body(question: ChatRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": question.model,
         "max_tokens": question.tokens,
@@ -105,7 +105,7 @@ def _anthropic_body(question: Question) -> dict[str, Any]:
     return body
 
 
-def _google_body(question: Question) -> dict[str, Any]:
+def _google_body(question: ChatRequest) -> dict[str, Any]:
     """The model and the streaming are in the URL."""
     body: dict[str, Any] = {
         "contents": [{"role": "user", "parts": [{"text": question.prompt}]}],

@@ -10,31 +10,31 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.endpoints.chat import Reply, StreamReader, read_reply
-from wizard.endpoints.diagnosis import Asked, Finding, diagnose, unreachable
+from wizard.endpoints.diagnosis import Diagnosis, RequestContext, diagnose, unreachable
 from wizard.endpoints.wire import chat_request, dialect
-from wizard.network.client import Answer, NotJson, Timings, Unreachable
+from wizard.network.client import NotJson, Response, Timings, Unreachable
 
 if TYPE_CHECKING:
     from wizard.network.client import Client, Request, Stream
 
-NOT_STREAMED = Finding(
+NOT_STREAMED = Diagnosis(
     "not-streamed",
     "the endpoint answers in one piece instead of streaming, and Crush always streams",
     "switch streaming on in the server or gateway, or put a proxy such as LiteLLM in front",
 )
-EMPTY_STREAM = Finding("empty-stream", "the stream holds nothing that Crush understands", "check the type")
-CUT_STREAM = Finding(
+EMPTY_STREAM = Diagnosis("empty-stream", "the stream holds nothing that Crush understands", "check the type")
+CUT_STREAM = Diagnosis(
     "stream-cut",
     "the stream ends in the middle of the answer",
     "a gateway in between may hold streams back or cut them: look at its time-outs and buffering",
 )
 
 
-class Outcome(Struct, frozen=True):
+class Exchange(Struct, frozen=True):
     """What came of a request: an answer, or the reason for none. `ms`: milliseconds."""
 
     ms: int
-    result: Answer | Unreachable
+    result: Response | Unreachable
 
 
 class Heard(Struct, frozen=True):
@@ -42,51 +42,51 @@ class Heard(Struct, frozen=True):
 
     ms: int
     reply: Reply | None = None
-    finding: Finding | None = None
+    finding: Diagnosis | None = None
     first_ms: int | None = None
 
 
-async def send(client: Client, request: Request, seconds: float) -> Outcome:
+async def send(client: Client, request: Request, seconds: float) -> Exchange:
     started = time.monotonic()
     try:
         answer = await client.send(request, seconds=seconds)
     except Unreachable as error:
-        return Outcome(_ms(started), error)
-    return Outcome(_ms(started), answer)
+        return Exchange(_ms(started), error)
+    return Exchange(_ms(started), answer)
 
 
-def finding_for(outcome: Outcome, asked: Asked) -> Finding:
+def finding_for(outcome: Exchange, asked: RequestContext) -> Diagnosis:
     """What is wrong with an outcome that is not what was asked for."""
     if isinstance(outcome.result, Unreachable):
         return unreachable(outcome.result, asked)
     return diagnose(outcome.result, asked)
 
 
-async def ask(client: Client, asked: Asked, seconds: float) -> Heard:
+async def ask(client: Client, asked: RequestContext, seconds: float) -> Heard:
     """A chat in one piece."""
     request = chat_request(asked.live, asked.model, stream=False, tool=False)
     return _heard(await send(client, request, seconds), asked)
 
 
-async def ask_streaming(client: Client, asked: Asked, seconds: float, *, tool: bool) -> Heard:
+async def ask_streaming(client: Client, asked: RequestContext, seconds: float, *, tool: bool) -> Heard:
     """A streamed chat, as Crush always asks; with `tool` one tool is offered and asked for."""
     request = chat_request(asked.live, asked.model, stream=True, tool=tool)
     started = time.monotonic()
     try:
         async with client.stream(request, seconds=seconds) as stream:
             if not _is_events(stream):
-                answer = Answer(stream.status, stream.headers, await stream.read(), stream.url, 0.0, Timings())
-                return _heard_in_one_piece(Outcome(_ms(started), answer), asked)
+                answer = Response(stream.status, stream.headers, await stream.read(), stream.url, 0.0, Timings())
+                return _heard_in_one_piece(Exchange(_ms(started), answer), asked)
             return await _heard_events(stream, asked, started)
     except Unreachable as error:
-        return _heard(Outcome(_ms(started), error), asked)
+        return _heard(Exchange(_ms(started), error), asked)
 
 
 def _is_events(stream: Stream) -> bool:
     return 200 <= stream.status < 300 and "text/event-stream" in stream.headers.get("content-type", "")
 
 
-async def _heard_events(stream: Stream, asked: Asked, started: float) -> Heard:
+async def _heard_events(stream: Stream, asked: RequestContext, started: float) -> Heard:
     reader = StreamReader(dialect(asked.live, asked.model))
     first_ms: int | None = None
     async for line in stream.lines():
@@ -97,10 +97,10 @@ async def _heard_events(stream: Stream, asked: Asked, started: float) -> Heard:
     return replace(_judged(reader, _ms(started), stream, asked), first_ms=first_ms)
 
 
-def _judged(reader: StreamReader, ms: int, stream: Stream, asked: Asked) -> Heard:
+def _judged(reader: StreamReader, ms: int, stream: Stream, asked: RequestContext) -> Heard:
     if reader.error is not None:
         body = json.dumps({"error": reader.error}).encode()
-        return Heard(ms, finding=diagnose(Answer(stream.status, {}, body, stream.url, 0.0, Timings()), asked))
+        return Heard(ms, finding=diagnose(Response(stream.status, {}, body, stream.url, 0.0, Timings()), asked))
     if not reader.events:
         return Heard(ms, finding=EMPTY_STREAM)
     if not reader.finished:
@@ -108,19 +108,19 @@ def _judged(reader: StreamReader, ms: int, stream: Stream, asked: Asked) -> Hear
     return Heard(ms, Reply(calls_tool=reader.calls_tool, finished=True))
 
 
-def _heard_in_one_piece(outcome: Outcome, asked: Asked) -> Heard:
+def _heard_in_one_piece(outcome: Exchange, asked: RequestContext) -> Heard:
     heard = _heard(outcome, asked)
     return heard if heard.finding else Heard(heard.ms, finding=NOT_STREAMED)
 
 
-def _heard(outcome: Outcome, asked: Asked) -> Heard:
+def _heard(outcome: Exchange, asked: RequestContext) -> Heard:
     reply = read_reply(dialect(asked.live, asked.model), document_of(outcome))
     if reply is None or reply.error is not None:
         return Heard(outcome.ms, finding=finding_for(outcome, asked))
     return Heard(outcome.ms, reply)
 
 
-def document_of(outcome: Outcome) -> Any:
+def document_of(outcome: Exchange) -> Any:
     """The JSON document of a good answer; None if there is none."""
     if isinstance(outcome.result, Unreachable) or not 200 <= outcome.result.status < 300:
         return None

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wizard.endpoints.wire import Live
-    from wizard.network.client import Answer
+    from wizard.network.client import Response
     from wizard.network.unreachable import Unreachable
 
 
-class Finding(Struct, frozen=True):
+class Diagnosis(Struct, frozen=True):
     """What is wrong (`message`, a sentence) and the cure ("" if there is none to name)."""
 
     code: str
@@ -38,7 +38,7 @@ class Finding(Struct, frozen=True):
     cure: str = ""
 
 
-class Asked(Struct, frozen=True):
+class RequestContext(Struct, frozen=True):
     """What was asked of whom. `model` is "" for the list of models; `listed`: the ids that the endpoint offers."""
 
     live: Live
@@ -50,8 +50,8 @@ class Asked(Struct, frozen=True):
 class _Case(Struct, frozen=True):
     """An answer that is no good, with what the endpoint says about it. `status` may stand in the body."""
 
-    asked: Asked
-    answer: Answer
+    asked: RequestContext
+    answer: Response
     status: int
     refusal: Refusal
 
@@ -70,12 +70,12 @@ class _Case(Struct, frozen=True):
         return f': "{said}"' if said else ""
 
 
-def unreachable(error: Unreachable, asked: Asked) -> Finding:
+def unreachable(error: Unreachable, asked: RequestContext) -> Diagnosis:
     """Without an answer the client knows best; only how to start a local server depends on the provider."""
     cure = error.hint
     if error.code == "refused" and is_local(urlsplit(api_base(asked.live)).hostname or ""):
         cure = f"start the server: {_START[asked.live.type]}" if asked.live.type in _START else cure
-    return Finding(error.code, masked(error.message, secrets_of(asked.live)), cure)
+    return Diagnosis(error.code, masked(error.message, secrets_of(asked.live)), cure)
 
 
 _START = {
@@ -87,7 +87,7 @@ _START = {
 }
 
 
-def diagnose(answer: Answer, asked: Asked) -> Finding:
+def diagnose(answer: Response, asked: RequestContext) -> Diagnosis:
     """The finding for an answer that is not what was asked for. Not for good answers."""
     refusal = refusal_in(answer.body) or Refusal(_plain_text(answer))
     status = refusal.status if answer.status < 400 and refusal.status else answer.status
@@ -95,19 +95,19 @@ def diagnose(answer: Answer, asked: Asked) -> Finding:
     return next(finding for rule in _RULES if (finding := rule(case)))
 
 
-def _plain_text(answer: Answer) -> str:
+def _plain_text(answer: Response) -> str:
     """The words of a refusal that is no JSON; a page is none."""
     if answer.status < 400 or is_page(answer):
         return ""
     return answer.body[:4000].decode("utf-8", "replace")
 
 
-def is_page(answer: Answer) -> bool:
+def is_page(answer: Response) -> bool:
     start = answer.body[:200].lstrip().lower()
     return "text/html" in answer.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
 
 
-def _redirected(case: _Case) -> Finding | None:
+def _redirected(case: _Case) -> Diagnosis | None:
     location = case.answer.headers.get("location")
     if not 300 <= case.status < 400 or not location:
         return None
@@ -115,32 +115,34 @@ def _redirected(case: _Case) -> Finding | None:
         target = urlsplit(urljoin(case.answer.url, location))
         there = quoted(target.hostname or "", secrets_of(case.live))
     except ValueError:
-        return Finding("redirected", "the endpoint redirects to something that is no URL")
+        return Diagnosis("redirected", "the endpoint redirects to something that is no URL")
     here = urlsplit(case.answer.url)
     if target.hostname != here.hostname:
-        return Finding(
+        return Diagnosis(
             "redirected",
             f"the endpoint redirects to another host, {there}; the key was not sent on",
             f"if {there} is yours, or the vendor's, make it the base_url; it may also be a login page of the network",
         )
     if here.scheme == "http" and target.scheme == "https":
-        return Finding("redirected", f"{there} redirects to https", "write https:// in the base_url")
+        return Diagnosis("redirected", f"{there} redirects to https", "write https:// in the base_url")
     path = quoted(target.path, secrets_of(case.live))
-    return Finding("redirected", f"the endpoint redirects to {path}, and Crush would lose its request", _URL_CURE)
+    return Diagnosis("redirected", f"the endpoint redirects to {path}, and Crush would lose its request", _URL_CURE)
 
 
 _URL_CURE = "check the base_url"
 
 
-def _key_refused(case: _Case) -> Finding | None:
+def _key_refused(case: _Case) -> Diagnosis | None:
     wrong_key = (
         "api key not valid" in case.words or "invalid api key" in case.words or "invalid_api_key" in case.refusal.code
     )
     if case.status != 401 and not (case.status in (400, 403) and wrong_key):
         return None
     if not has_credential(case.live):
-        return Finding("key-missing", f"the endpoint wants a key, and there is none{case.quote}", _give_key(case.live))
-    return Finding("key-refused", f"the key was refused{case.quote}", _other_key(case.live))
+        return Diagnosis(
+            "key-missing", f"the endpoint wants a key, and there is none{case.quote}", _give_key(case.live)
+        )
+    return Diagnosis("key-refused", f"the key was refused{case.quote}", _other_key(case.live))
 
 
 def _give_key(live: Live) -> str:
@@ -152,29 +154,29 @@ def _other_key(live: Live) -> str:
     return f"check {place}: is it whole, still valid, and for this provider and region?"
 
 
-def _proxy(case: _Case) -> Finding | None:
+def _proxy(case: _Case) -> Diagnosis | None:
     if case.status != 407:
         return None
     cure = "write name and password into the proxy variable: http://name:password@proxy:port"
-    return Finding("proxy-auth", "a proxy on the way wants a user name and a password", cure)
+    return Diagnosis("proxy-auth", "a proxy on the way wants a user name and a password", cure)
 
 
-def _no_credit(case: _Case) -> Finding | None:
+def _no_credit(case: _Case) -> Diagnosis | None:
     if (
         case.status != 402
         and "insufficient_quota" not in case.refusal.code
         and "insufficient balance" not in case.words
     ):
         return None
-    return Finding("payment", f"the account has no credit{case.quote}", "top it up, or check its spending limit")
+    return Diagnosis("payment", f"the account has no credit{case.quote}", "top it up, or check its spending limit")
 
 
-def _rate_limited(case: _Case) -> Finding | None:
+def _rate_limited(case: _Case) -> Diagnosis | None:
     if case.status != 429:
         return None
     seconds = wait_seconds(case.answer.headers, case.refusal, case.asked.now)
     cure = f"wait {_duration(seconds)}, then try again" if seconds is not None else "wait a while, then try again"
-    return Finding("rate-limited", f"too many requests{case.quote}", cure)
+    return Diagnosis("rate-limited", f"too many requests{case.quote}", cure)
 
 
 def _duration(seconds: float) -> str:
@@ -184,10 +186,10 @@ def _duration(seconds: float) -> str:
     return f"{-(-whole // 60)} min" if whole < 7200 else f"{-(-whole // 3600)} h"
 
 
-def _no_such_model(case: _Case) -> Finding | None:
+def _no_such_model(case: _Case) -> Diagnosis | None:
     if not case.asked.model or case.status not in (400, 403, 404, 422, 500) or not _names_model(case):
         return None
-    return Finding("model-not-found", f"there is no model {_shown(case.asked.model)}{case.quote}", _model_cure(case))
+    return Diagnosis("model-not-found", f"there is no model {_shown(case.asked.model)}{case.quote}", _model_cure(case))
 
 
 _MODEL_CODES = ("model_not_found", "deploymentnotfound", "model_not_available", "invalid_model")
@@ -231,10 +233,10 @@ def _is_azure(live: Live) -> bool:
     return live.type == "azure" or host.endswith((".azure.com", ".azure.us", ".azure.cn"))
 
 
-def _wrong_type(case: _Case) -> Finding | None:
+def _wrong_type(case: _Case) -> Diagnosis | None:
     if case.status not in (404, 405, 501) or not _asked_responses(case):
         return None
-    return Finding(
+    return Diagnosis(
         "wrong-type",
         f"the endpoint has no /responses, which type {case.live.type} uses for {_shown(case.asked.model)}{case.quote}",
         "use type openai-compat",
@@ -245,13 +247,15 @@ def _asked_responses(case: _Case) -> bool:
     return bool(case.asked.model) and dialect(case.live, case.asked.model) == "responses"
 
 
-def _no_such_path(case: _Case) -> Finding | None:
+def _no_such_path(case: _Case) -> Diagnosis | None:
     if case.status not in (404, 405):
         return None
     path = quoted(urlsplit(case.answer.url).path, secrets_of(case.live))
     if case.status == 404:
-        return Finding("not-found", f"there is nothing at {path}{case.quote}", _path_cure(case.live))
-    return Finding("method-refused", f"{path} does not take this request (HTTP 405){case.quote}", _path_cure(case.live))
+        return Diagnosis("not-found", f"there is nothing at {path}{case.quote}", _path_cure(case.live))
+    return Diagnosis(
+        "method-refused", f"{path} does not take this request (HTTP 405){case.quote}", _path_cure(case.live)
+    )
 
 
 def _path_cure(live: Live) -> str:
@@ -314,22 +318,22 @@ _NO_TOOLS = (
 )
 
 
-def _tools_refused(case: _Case) -> Finding | None:
+def _tools_refused(case: _Case) -> Diagnosis | None:
     """Some endpoints say 404 where no model behind them can call tools, and llama.cpp says 500."""
     about_tools = re.search(r"\btools?\b|\btool_choice\b|function.?call", f"{case.refusal.param} {case.words}")
     if case.status not in (400, 404, 422, 500, 501) or not about_tools or not _REFUSES.search(case.words):
         return None
-    return Finding("tools-refused", f"the endpoint refuses tools{case.quote}", _NO_TOOLS)
+    return Diagnosis("tools-refused", f"the endpoint refuses tools{case.quote}", _NO_TOOLS)
 
 
-def _parameter_refused(case: _Case) -> Finding | None:
+def _parameter_refused(case: _Case) -> Diagnosis | None:
     if case.status not in (400, 422, 500, 501):
         return None
     name = _parameter(case)
     if not name or (case.status >= 500 and not _REFUSES.search(case.words)):
         return None
     cure = f"take {name} out of extra_body" if _in_extra_body(case.live, name) else _PARAMETER_CURES.get(name, "")
-    return Finding("parameter-refused", f"the endpoint refuses {name}{case.quote}", cure)
+    return Diagnosis("parameter-refused", f"the endpoint refuses {name}{case.quote}", cure)
 
 
 _PARAMETER_CURES = {
@@ -374,82 +378,82 @@ def _in_extra_body(live: Live, name: str) -> bool:
 _STREAM_ONLY = regexp(r"(?:only supports?|requires?|must|please)\b.{0,40}\bstream|stream\b.{0,20}\bmust be true")
 
 
-def _stream_only(case: _Case) -> Finding | None:
+def _stream_only(case: _Case) -> Diagnosis | None:
     if case.status not in (400, 422) or not _STREAM_ONLY.search(case.words) or "stream_options" in case.words:
         return None
-    return Finding("stream-only", f"the endpoint answers streams only{case.quote}")
+    return Diagnosis("stream-only", f"the endpoint answers streams only{case.quote}")
 
 
-def _forbidden(case: _Case) -> Finding | None:
+def _forbidden(case: _Case) -> Diagnosis | None:
     if case.status != 403:
         return None
     if is_page(case.answer):
         cure = "a firewall or a bot filter of the vendor may be in the way: try without VPN or proxy"
-        return Finding("forbidden", "access is forbidden, says a web page", cure)
+        return Diagnosis("forbidden", "access is forbidden, says a web page", cure)
     cure = "check what the key may do (models, projects), and whether the vendor serves this country or address"
-    return Finding("forbidden", f"access is forbidden{case.quote}", cure)
+    return Diagnosis("forbidden", f"access is forbidden{case.quote}", cure)
 
 
-def _too_large(case: _Case) -> Finding | None:
+def _too_large(case: _Case) -> Diagnosis | None:
     if case.status != 413:
         return None
     cure = "raise the limit of the gateway or proxy in between: Crush's requests are far larger than this one"
-    return Finding("request-too-large", f"the request is too large for the endpoint{case.quote}", cure)
+    return Diagnosis("request-too-large", f"the request is too large for the endpoint{case.quote}", cure)
 
 
-def _server_error(case: _Case) -> Finding | None:
+def _server_error(case: _Case) -> Diagnosis | None:
     if case.status < 500:
         return None
     if case.status == 503 and "loading" in case.words:
-        return Finding("loading", f"the model is still being loaded{case.quote}", "wait a moment, then try again")
+        return Diagnosis("loading", f"the model is still being loaded{case.quote}", "wait a moment, then try again")
     seconds = wait_seconds(case.answer.headers, case.refusal, case.asked.now)
     wait = f"wait {_duration(seconds)}, then try again" if seconds is not None else "try again later"
     who = "the gateway got no answer from the model's server" if case.status in (502, 504) else "the server failed"
-    return Finding("server-error", f"{who} (HTTP {case.status}){case.quote}", wait)
+    return Diagnosis("server-error", f"{who} (HTTP {case.status}){case.quote}", wait)
 
 
-def _refused_request(case: _Case) -> Finding | None:
+def _refused_request(case: _Case) -> Diagnosis | None:
     if case.status < 400:
         return None
-    return Finding("request-refused", f"the endpoint refuses the request (HTTP {case.status}){case.quote}")
+    return Diagnosis("request-refused", f"the endpoint refuses the request (HTTP {case.status}){case.quote}")
 
 
 _LOGIN = regexp(rb"password|log ?in|sign ?in|captive|single sign|sso", re.IGNORECASE)
 
 
-def _web_page(case: _Case) -> Finding | None:
+def _web_page(case: _Case) -> Diagnosis | None:
     if not is_page(case.answer):
         return None
     if _LOGIN.search(case.answer.body[:100_000]):
         cure = "log in with a browser, or check the base_url: a gateway or the network's portal is in between"
-        return Finding("login-page", "a login page came instead of JSON", cure)
+        return Diagnosis("login-page", "a login page came instead of JSON", cure)
     others = other_bases(case.live)
     cure = f"this is the address of a web site; try base_url {others[0]}" if others else _URL_CURE
-    return Finding("web-page", "a web page came instead of JSON", cure)
+    return Diagnosis("web-page", "a web page came instead of JSON", cure)
 
 
-def _empty(case: _Case) -> Finding | None:
+def _empty(case: _Case) -> Diagnosis | None:
     if case.answer.body.strip():
         return None
-    return Finding("empty", f"the answer is empty (HTTP {case.answer.status})", _URL_CURE)
+    return Diagnosis("empty", f"the answer is empty (HTTP {case.answer.status})", _URL_CURE)
 
 
-def _error_inside(case: _Case) -> Finding | None:
+def _error_inside(case: _Case) -> Diagnosis | None:
     if not (case.refusal.message or case.refusal.code):
         return None
-    return Finding("error-in-answer", f"the endpoint answers with an error{case.quote}")
+    return Diagnosis("error-in-answer", f"the endpoint answers with an error{case.quote}")
 
 
-def _strange(case: _Case) -> Finding:
+def _strange(case: _Case) -> Diagnosis:
     try:
         case.answer.json()
     except NotJson as error:
-        return Finding("not-json", f"the answer can't be read: {error}", _URL_CURE)
+        return Diagnosis("not-json", f"the answer can't be read: {error}", _URL_CURE)
     what = "no chat answer" if case.asked.model else "no list of models"
-    return Finding("not-this-api", f"the answer is JSON, but {what}", "check the base_url and the type")
+    return Diagnosis("not-this-api", f"the answer is JSON, but {what}", "check the base_url and the type")
 
 
-_RULES: tuple[Callable[[_Case], Finding | None], ...] = (
+_RULES: tuple[Callable[[_Case], Diagnosis | None], ...] = (
     _redirected,
     _key_refused,
     _proxy,

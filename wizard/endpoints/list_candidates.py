@@ -22,21 +22,21 @@ _USUAL_PREFIXES = ("/api/v1", "/openai/v1")
 MOST_CUTS = 3
 
 
-class Candidate(Struct, frozen=True):
+class ListAddress(Struct, frozen=True):
     """`url` may list the models; if it does, `base_url` is the right one for the provider's type."""
 
     url: str
     base_url: str
 
 
-def candidates(base_url: str, type_name: str, kind: Kind) -> tuple[Candidate, ...]:
+def candidates(base_url: str, type_name: str, kind: Kind) -> tuple[ListAddress, ...]:
     """What to ask, the likeliest first. `base_url` has no trailing slash and no endpoint's path."""
     root = _VERSION.sub("", base_url)
-    own = tuple(Candidate(root + path, base_for(type_name, root)) for path in _OWN_PATHS.get(kind, ()))
+    own = tuple(ListAddress(root + path, base_for(type_name, root)) for path in _OWN_PATHS.get(kind, ()))
     if TYPES[type_name].root:
-        own += tuple(Candidate(root + path, root) for path in _ROOT_PATHS.get(type_name, ()))
+        own += tuple(ListAddress(root + path, root) for path in _ROOT_PATHS.get(type_name, ()))
         return _once(own)
-    return _once((*own, *(Candidate(f"{base}/models", base) for base in _openai_bases(base_url))))
+    return _once((*own, *(ListAddress(f"{base}/models", base) for base in _openai_bases(base_url))))
 
 
 _OWN_PATHS: dict[Kind, tuple[str, ...]] = {
@@ -79,8 +79,8 @@ def _parents(base: str) -> tuple[str, list[str]]:
     return origin, ["/".join((origin, *names[:length])) for length in range(len(names) - 1, -1, -1)][:MOST_CUTS]
 
 
-def _once(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    known: dict[str, Candidate] = {}
+def _once(found: Iterable[ListAddress]) -> tuple[ListAddress, ...]:
+    known: dict[str, ListAddress] = {}
     for candidate in found:
         known.setdefault(candidate.url, candidate)
     return tuple(known.values())

@@ -15,8 +15,8 @@ from wizard.network.client import NotJson, Request, Unreachable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wizard.endpoints.list_candidates import Candidate
-    from wizard.network.client import Answer, Client
+    from wizard.endpoints.list_candidates import ListAddress
+    from wizard.network.client import Client, Response
 
 MOST_MODELS = 10_000
 MOST_PAGES = 50
@@ -72,10 +72,10 @@ class NotListed(Exception):
         super().__init__(self.attempts[0].text if self.attempts else "this endpoint has no list of models")
 
 
-class Found(Struct, frozen=True):
+class FoundList(Struct, frozen=True):
     """A candidate that answered with a list, and the list; `truncated` if not all of it was read."""
 
-    candidate: Candidate
+    candidate: ListAddress
     page: Page
     truncated: bool = False
 
@@ -93,7 +93,7 @@ class Search:
         self._seconds = seconds
         self._attempts: list[Attempt] = []
 
-    async def first(self, candidates: Iterable[Candidate]) -> Found:
+    async def first(self, candidates: Iterable[ListAddress]) -> FoundList:
         """The first that answers with a list, all its pages read. Raises NotListed.
 
         Who refuses the key ends the search: it would refuse it elsewhere too.
@@ -101,7 +101,7 @@ class Search:
         for candidate in candidates:
             page = await self._page(candidate.url)
             if page is not None:
-                return Found(candidate, *await self._with_more(candidate.url, page))
+                return FoundList(candidate, *await self._with_more(candidate.url, page))
             if self._attempts[-1].reason in ("unauthorized", "forbidden", "unreachable"):
                 break
         raise NotListed(self._attempts)
@@ -150,7 +150,7 @@ def _next_url(url: str, after: tuple[str, str]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{parameter}={quote(value, safe='')}"
 
 
-def read_page(answer: Answer) -> tuple[Page | None, Reason]:
+def read_page(answer: Response) -> tuple[Page | None, Reason]:
     """The list in an answer, or why it holds none."""
     if answer.status != 200:
         return None, _reason(answer.status)
@@ -173,7 +173,7 @@ def _reason(status: int) -> Reason:
     return "server-error" if status >= 500 else "refused"
 
 
-def _is_web_page(answer: Answer) -> bool:
+def _is_web_page(answer: Response) -> bool:
     start = answer.body[:200].lstrip().lower()
     return "html" in answer.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
 

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from wizard.endpoints.list_candidates import candidates
 from wizard.endpoints.list_details import litellm_details, llamacpp_details, ollama_details
-from wizard.endpoints.list_search import Attempt, Found, NotListed, Search
+from wizard.endpoints.list_search import Attempt, FoundList, NotListed, Search
 from wizard.endpoints.wire import Live, api_base, sent_headers
 from wizard.network.client import SECONDS
 from wizard.network.unreachable import bad_url
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wizard.network.client import Client
     from wizard.provider.model_facts import ModelFacts
 
-__all__ = ["Attempt", "Listing", "NotListed", "Where", "list_models"]
+__all__ = ["Attempt", "ModelList", "NotListed", "Where", "list_models"]
 
 
 class Where(Private, Struct, frozen=True):
@@ -41,7 +41,7 @@ class Where(Private, Struct, frozen=True):
     provider: str = ""
 
 
-class Listing(Struct, frozen=True):
+class ModelList(Struct, frozen=True):
     """`base_url` is right for the type, `url` is what answered; `notes` are sentences for the user.
 
     `server`: what kind of server it is, where it can be told. `truncated`: there are more models than were read.
@@ -60,7 +60,7 @@ class Listing(Struct, frozen=True):
         return tuple(model for model in self.models if model.chats is not False)
 
 
-async def list_models(client: Client, where: Where, *, seconds: float = SECONDS) -> Listing:
+async def list_models(client: Client, where: Where, *, seconds: float = SECONDS) -> ModelList:
     """Ask the endpoint for its models; `seconds` for each answer. Raises NotListed."""
     if where.listing == "none":
         raise NotListed(())
@@ -70,7 +70,7 @@ async def list_models(client: Client, where: Where, *, seconds: float = SECONDS)
     found = await search.first(candidates(base, where.type, where.listing))
     models, more_notes = await _detailed(search, found, where.listing, seconds)
     notes = (*_notes(found, where.base_url), *more_notes)
-    return Listing(found.candidate.base_url, found.url, models, found.page.server, notes, found.truncated)
+    return ModelList(found.candidate.base_url, found.url, models, found.page.server, notes, found.truncated)
 
 
 def _corrected(base: str, type_name: str) -> str:
@@ -82,7 +82,7 @@ def _corrected(base: str, type_name: str) -> str:
 
 
 async def _detailed(
-    search: Search, found: Found, kind: Kind, seconds: float
+    search: Search, found: FoundList, kind: Kind, seconds: float
 ) -> tuple[tuple[ModelFacts, ...], tuple[str, ...]]:
     """The models with what the server tells about them elsewhere, and notes."""
     models, root = found.page.models, found.candidate.base_url.removesuffix("/v1")
@@ -95,7 +95,7 @@ async def _detailed(
     return models, ()
 
 
-def _notes(found: Found, asked: str) -> tuple[str, ...]:
+def _notes(found: FoundList, asked: str) -> tuple[str, ...]:
     notes = []
     right = found.candidate.base_url
     if asked and asked.rstrip("/") != right:

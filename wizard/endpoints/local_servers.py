@@ -14,7 +14,7 @@ from msgspec import Struct
 from wizard.endpoints.list_candidates import base_for
 from wizard.endpoints.list_search import read_page
 from wizard.network.address import parse_address
-from wizard.network.client import Answer, NotJson, Request, Unreachable
+from wizard.network.client import NotJson, Request, Response, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,7 +84,7 @@ async def look_at(client: Client, address: ServerAddress, *, seconds: float = SE
     """What answers at an address; None if it is no model server. Raises Unreachable if nobody answers."""
     answers = await asyncio.gather(*(_answer(client, address.root + path, seconds) for path in _PATHS))
     given = dict(zip(_PATHS, answers, strict=True))
-    if not any(isinstance(answer, Answer) for answer in answers):
+    if not any(isinstance(answer, Response) for answer in answers):
         raise next(answer for answer in answers if isinstance(answer, Unreachable))
     page = _page(given[_LIST])
     kind = _kind(page, {path: _document(answer) for path, answer in given.items()})
@@ -118,18 +118,18 @@ async def _takes_connections(host: str, port: int, seconds: float) -> bool:
     return True
 
 
-async def _answer(client: Client, url: str, seconds: float) -> Answer | Unreachable:
+async def _answer(client: Client, url: str, seconds: float) -> Response | Unreachable:
     try:
         return await client.send(Request("GET", url), seconds=seconds)
     except Unreachable as error:
         return error
 
 
-def _page(answer: Answer | Unreachable) -> Page | None:
-    return read_page(answer)[0] if isinstance(answer, Answer) else None
+def _page(answer: Response | Unreachable) -> Page | None:
+    return read_page(answer)[0] if isinstance(answer, Response) else None
 
 
-def _document(answer: Answer | Unreachable) -> Any:
+def _document(answer: Response | Unreachable) -> Any:
     """The JSON of an answer; None if it is none."""
     if isinstance(answer, Unreachable) or answer.status != 200:
         return None

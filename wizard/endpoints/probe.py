@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from wizard.endpoints.conversation import Heard, Outcome, ask, ask_streaming, document_of, finding_for, send
-from wizard.endpoints.diagnosis import Asked, Finding, alternatives
+from wizard.endpoints.conversation import Exchange, Heard, ask, ask_streaming, document_of, finding_for, send
+from wizard.endpoints.diagnosis import Diagnosis, RequestContext, alternatives
 from wizard.endpoints.model_lists import Page, parse_page
 from wizard.endpoints.refusal import quoted
 from wizard.endpoints.wire import api_base, has_credential, leaks, list_request, secrets_of, untestable, with_wrong_key
@@ -46,7 +46,7 @@ class Step(Struct, frozen=True):
     hint: str = ""
 
 
-class Result(Struct, frozen=True):
+class ProbeResult(Struct, frozen=True):
     """All steps of one provider, in their order. `stopped`: the user ended the test before it was through.
 
     `listed` are the models that the endpoint named, or the first part of them.
@@ -73,7 +73,7 @@ OnStep = Callable[[str, Step], None]
 
 def run_probes(
     lives: Sequence[Live], environ: Mapping[str, str], *, quick: bool, seconds: float, on_step: OnStep
-) -> tuple[Result, ...]:
+) -> tuple[ProbeResult, ...]:
     """Test all providers side by side. Ctrl-C ends it: what is known is kept, the rest is skipped as `stopped`."""
     known: dict[str, list[Step]] = {live.id: [] for live in lives}
 
@@ -89,7 +89,7 @@ def run_probes(
 
 async def probe_all(
     lives: Sequence[Live], environ: Mapping[str, str], *, quick: bool, seconds: float, on_step: OnStep
-) -> tuple[Result, ...]:
+) -> tuple[ProbeResult, ...]:
     """The results in the order of `lives`, whose ids differ. `seconds`: for each request."""
     async with Client(environ, seconds=seconds) as client:
         tests = (probe(client, live, quick=quick, on_step=on_step, seconds=seconds) for live in lives)
@@ -97,16 +97,16 @@ async def probe_all(
     return tuple(replace(result, notes=leaks(live, environ)) for live, result in zip(lives, results, strict=True))
 
 
-async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, seconds: float) -> Result:
+async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, seconds: float) -> ProbeResult:
     """Test one provider. With `quick` nothing is chatted."""
     test = _Test(client, live, seconds, on_step)
     await test.run(quick=quick)
-    return Result(live.id, tuple(test.steps), listed=test.listed)
+    return ProbeResult(live.id, tuple(test.steps), listed=test.listed)
 
 
-def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> Result:
+def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> ProbeResult:
     rest = [Step(name, "skipped", code="stopped", detail="stopped") for name in STEPS[len(known) :]]
-    return Result(live.id, (*known, *rest), leaks(live, environ), stopped=bool(rest))
+    return ProbeResult(live.id, (*known, *rest), leaks(live, environ), stopped=bool(rest))
 
 
 class _Test:
@@ -150,10 +150,10 @@ class _Test:
     def _failed(self) -> bool:
         return any(step.status == "failed" for step in self.steps)
 
-    async def _key_by_list(self, outcome: Outcome, page: Page) -> Step:
+    async def _key_by_list(self, outcome: Exchange, page: Page) -> Step:
         """Without a chat: the list proves the key only if a wrong key does not get it."""
         if not page.models:
-            return _key_without_list(finding_for(outcome, Asked(self._live)))
+            return _key_without_list(finding_for(outcome, RequestContext(self._live)))
         if not has_credential(self._live):
             return Step("key", "skipped", code="no-key", detail="no key is configured")
         wrong = await send(self._client, list_request(with_wrong_key(self._live, WRONG_KEY)), self._seconds)
@@ -166,7 +166,7 @@ class _Test:
         if not models:
             self._skip_rest("no-model", "no model is configured, and the endpoint lists none")
             return
-        asked = Asked(self._live, models[0], tuple(model.id for model in page.models))
+        asked = RequestContext(self._live, models[0], tuple(model.id for model in page.models))
         heard = await ask(self._client, asked, self._seconds)
         needs_stream = _wants_stream(heard)
         proof = await self._streamed(asked) if needs_stream else heard
@@ -180,7 +180,7 @@ class _Test:
             return
         await self._stream(asked)
 
-    async def _stream(self, asked: Asked) -> None:
+    async def _stream(self, asked: RequestContext) -> None:
         self._say(_stream_step(await self._streamed(asked)))
         if self._failed_at("stream"):
             self._skip_rest("stream-failed", "the streamed chat failed")
@@ -190,10 +190,10 @@ class _Test:
     def _failed_at(self, name: StepName) -> bool:
         return any(step.name == name and step.status == "failed" for step in self.steps)
 
-    async def _streamed(self, asked: Asked, *, tool: bool = False) -> Heard:
+    async def _streamed(self, asked: RequestContext, *, tool: bool = False) -> Heard:
         return await ask_streaming(self._client, asked, self._seconds, tool=tool)
 
-    async def _chat_step(self, asked: Asked, heard: Heard, others: tuple[str, ...]) -> Step:
+    async def _chat_step(self, asked: RequestContext, heard: Heard, others: tuple[str, ...]) -> Step:
         if heard.finding:
             return _failed_step("chat", heard.ms, await self._with_proven_cure(heard.finding, asked))
         for model in others:
@@ -208,7 +208,7 @@ class _Test:
         names = quoted(joined((asked.model, *others)), ())
         return Step("chat", "ok", heard.ms, detail=f"{names} answered{quote}")
 
-    async def _with_proven_cure(self, finding: Finding, asked: Asked) -> Finding:
+    async def _with_proven_cure(self, finding: Diagnosis, asked: RequestContext) -> Diagnosis:
         """After a wrong address or type: what was probably meant is tried, and the first that works is the cure."""
         if finding.code not in ("not-found", "method-refused", "wrong-type", "web-page"):
             return finding
@@ -223,7 +223,7 @@ Connection = Literal["resolve", "connect", "tls"]
 _CONNECTION: tuple[Connection, ...] = get_args(Connection)
 
 
-def layer_steps(outcome: Outcome, live: Live) -> Iterator[Step]:
+def layer_steps(outcome: Exchange, live: Live) -> Iterator[Step]:
     """resolve, connect and tls, read off the first request."""
     for layer in _CONNECTION:
         if layer == "tls" and not api_base(live).startswith("https://"):
@@ -235,9 +235,9 @@ def layer_steps(outcome: Outcome, live: Live) -> Iterator[Step]:
             yield Step(layer, "ok", None if seconds is None else round(seconds * 1000))
 
 
-def _layer_of_failure(layer: Connection, error: Unreachable, outcome: Outcome, live: Live) -> Step:
+def _layer_of_failure(layer: Connection, error: Unreachable, outcome: Exchange, live: Live) -> Step:
     if layer == error.layer:
-        return _failed_step(layer, outcome.ms, finding_for(outcome, Asked(live)))
+        return _failed_step(layer, outcome.ms, finding_for(outcome, RequestContext(live)))
     if layer in error.reached:
         return Step(layer, "ok")
     if error.layer == "http" or STEPS.index(layer) < STEPS.index(error.layer):
@@ -245,11 +245,11 @@ def _layer_of_failure(layer: Connection, error: Unreachable, outcome: Outcome, l
     return Step(layer, "skipped", code="not-reached", detail="the endpoint was not reached")
 
 
-def _models_step(live: Live, outcome: Outcome, page: Page) -> Step:
+def _models_step(live: Live, outcome: Exchange, page: Page) -> Step:
     """A provider whose models are configured needs no list; without them Crush depends on it."""
     if page.models:
         return Step("models", "ok", outcome.ms, detail=_listing(live, page))
-    finding = finding_for(outcome, Asked(live))
+    finding = finding_for(outcome, RequestContext(live))
     status: Status = "skipped" if live.models else "failed"
     return Step("models", status, outcome.ms, finding.code, f"no list of models: {finding.message}", finding.cure)
 
@@ -263,7 +263,7 @@ def _listing(live: Live, page: Page) -> str:
     return f"{count}; not among them: {quoted(', '.join(missing[:3]), ())}" if missing else count
 
 
-def _offered(outcome: Outcome) -> Page:
+def _offered(outcome: Exchange) -> Page:
     """The list of models, or the first part of it; empty if there is none."""
     return parse_page(document_of(outcome)) or Page(())
 
@@ -273,7 +273,7 @@ _STREAM_ONLY = Step("chat", "skipped", None, "stream-only", "the endpoint answer
 _REFUSED_KEY = ("key-refused", "key-missing")
 
 
-def _key_without_list(finding: Finding) -> Step:
+def _key_without_list(finding: Diagnosis) -> Step:
     if finding.code in _REFUSED_KEY:
         return _failed_step("key", None, finding)
     return Step("key", "skipped", None, "not-proven", "there is no list of models to try it with", _LEAVE_QUICK)
@@ -318,7 +318,7 @@ def _tools_step(heard: Heard) -> Step:
     return Step("tools", "ok", heard.ms, "no-tool-call", detail, hint)
 
 
-def _failed_step(name: StepName, ms: int | None, finding: Finding) -> Step:
+def _failed_step(name: StepName, ms: int | None, finding: Diagnosis) -> Step:
     return Step(name, "failed", ms, finding.code, finding.message, finding.cure)
 
 

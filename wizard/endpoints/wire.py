@@ -12,7 +12,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from wizard.endpoints.chat import Question, question_body
+from wizard.endpoints.chat import ChatRequest, question_body
 from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.network.client import Request
 from wizard.private import Private
@@ -165,7 +165,7 @@ def sent_headers(live: Live) -> dict[str, str]:
 def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request:
     """A tiny chat as Crush sends it. It always streams; one that does not is easier to diagnose."""
     thinks = _THINKING_MODEL.match(model) is not None
-    question = Question(
+    question = ChatRequest(
         model=model,
         stream=stream,
         tool=tool,

@@ -6,6 +6,7 @@ import operator
 import re
 from typing import TYPE_CHECKING
 
+from wizard.expansion.not_covered import NotCovered
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ LONGEST = 120
 """Characters; whoever computes more in a config value is on their own."""
 PARENTHESES = 10
 BITS = 63
-
-
-class NotCovered(ValueError):
-    """An expression that we can't be sure about: assignments, choices, other bases, overflow, odd syntax."""
 
 
 class DivisionByZero(ValueError):

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from wizard.expansion import arithmetic as shell_arithmetic
 from wizard.expansion import pattern as shell_pattern
+from wizard.expansion.not_covered import NotCovered
 from wizard.expansion.syntax import (
     Arithmetic,
     Broken,
-    Command,
+    CommandSubstitution,
     Home,
-    NotCovered,
     Parameter,
     Piece,
     Slice,
@@ -81,7 +81,7 @@ def expand(template: str, environ: Mapping[str, str], secret: Secret | None = No
         text = run.all_of(_parsed(template))
     except (Broken, _Fails, shell_arithmetic.DivisionByZero) as error:
         return run.result(None, "error", str(error))
-    except (NotCovered, shell_arithmetic.NotCovered, shell_pattern.NotCovered) as error:
+    except NotCovered as error:
         return run.result(None, "unknown", f"not covered here: {error}")
     return run.result(text, "command" if text is None else "text")
 
@@ -123,7 +123,7 @@ class _Run:
                 return text
             case Home():
                 return self.home()
-            case Command(text):
+            case CommandSubstitution(text):
                 return self.output(text)
             case Arithmetic(text):
                 return str(shell_arithmetic.computed(text, self.number))

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wizard.expansion.not_covered import NotCovered
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class NotCovered(ValueError):
-    """A pattern that we can't be sure about."""
 
 
 class Token(Struct, frozen=True):

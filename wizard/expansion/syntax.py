@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from wizard.expansion.not_covered import NotCovered
 from wizard.private import Private
 from wizard.regexp import regexp
 
@@ -22,10 +23,6 @@ class Broken(ValueError):
     """Crush refuses the value as well; the message says why and repeats nothing of it."""
 
 
-class NotCovered(ValueError):
-    """Crush may well expand this; we can't say to what."""
-
-
 class Literal(Private, Struct, frozen=True):
     text: str
 
@@ -34,7 +31,7 @@ class Home(Struct, frozen=True):
     """The tilde at the start of a word inside `${...}`."""
 
 
-class Command(Private, Struct, frozen=True):
+class CommandSubstitution(Private, Struct, frozen=True):
     """What stands in `$(...)` or between back-quotes, the escapes of the latter taken off."""
 
     text: str
@@ -67,7 +64,7 @@ class Parameter(Struct, frozen=True):
     slice: Slice | None = None
 
 
-Piece: TypeAlias = Literal | Home | Command | Arithmetic | Parameter
+Piece: TypeAlias = Literal | Home | CommandSubstitution | Arithmetic | Parameter
 Word: TypeAlias = tuple[Piece, ...]
 
 _SHORT = regexp(r"[A-Za-z_][A-Za-z0-9_]*|[@*#$?!0-9-]")
@@ -147,12 +144,12 @@ class _Reader:
             return self.taken(1)
         return self.taken(1)
 
-    def back_quoted(self) -> Command:
+    def back_quoted(self) -> CommandSubstitution:
         found = _BACK_QUOTED.match(self.text, self.at + 1)
         if not found or self.text[found.end() : found.end() + 1] != "`":
             raise Broken("a back-quote is not closed")
         self.at = found.end() + 1
-        return Command(_BACK_QUOTE_ESCAPE.sub(r"\1", found[0]).strip())
+        return CommandSubstitution(_BACK_QUOTE_ESCAPE.sub(r"\1", found[0]).strip())
 
     def dollar(self) -> Piece:
         if self.text.startswith("$((", self.at):
@@ -177,13 +174,13 @@ class _Reader:
 
     # $(...)
 
-    def command(self) -> Command:
+    def command(self) -> CommandSubstitution:
         start = self.at + 2
         self.at = start
         self.descend()
         self.skip_command("$(...) is not closed")
         self.depth -= 1
-        return Command(self.text[start : self.at - 1].strip())
+        return CommandSubstitution(self.text[start : self.at - 1].strip())
 
     def skip_command(self, unclosed: str) -> None:
         """Go behind the parenthesis that closes the command; the command itself is never read as such."""

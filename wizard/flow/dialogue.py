@@ -33,7 +33,7 @@ class InvalidState(ValueError):
     """The token is none of ours, or was cut off."""
 
 
-class Asked(Struct, frozen=True):
+class OpenQuestion(Struct, frozen=True):
     """The question that waits for an answer. `name` is its key, numbered where it comes again (`key`, `key.2`).
 
     `seen` is the fingerprint of the question, and of what was shown with it.
@@ -58,7 +58,7 @@ class Dialogue(Struct, frozen=True):
     command: str
     arguments: tuple[str, ...]
     given: tuple[Given, ...] = ()
-    asked: Asked | None = None
+    asked: OpenQuestion | None = None
 
     def answer(self, name: str) -> Given | None:
         return next((one for one in self.given if one.name == name), None)
@@ -74,7 +74,7 @@ class Dialogue(Struct, frozen=True):
     def without(self, name: str) -> Dialogue:
         return replace(self, given=tuple(one for one in self.given if one.name != name))
 
-    def asking(self, asked: Asked) -> Dialogue:
+    def asking(self, asked: OpenQuestion) -> Dialogue:
         return replace(self, asked=asked)
 
 
@@ -119,8 +119,8 @@ def dialogue_of(token: str) -> Dialogue:
         raise InvalidState from error
 
 
-def _asked(name: Any, is_secret: Any, seen: Any) -> Asked:
-    return Asked(_text(name), is_secret is True, _text(seen))
+def _asked(name: Any, is_secret: Any, seen: Any) -> OpenQuestion:
+    return OpenQuestion(_text(name), is_secret is True, _text(seen))
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from msgspec import Struct, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wizard.flow.knowledge import Known
-    from wizard.flow.offer import Asked, Offer
+    from wizard.flow.knowledge import CatalogMatch
+    from wizard.flow.offer import EndpointQuery, Offer
     from wizard.flow.preset import Preset
     from wizard.provider.milestones import Version
 
@@ -36,7 +36,7 @@ def _no_crush() -> Version | None:
     return None
 
 
-def _nothing_known(_provider: str, _base_url: str, _model: str) -> Known | None:
+def _nothing_known(_provider: str, _base_url: str, _model: str) -> CatalogMatch | None:
     return None
 
 
@@ -69,9 +69,9 @@ class Facts(Struct, frozen=True):
     look_at_store: Callable[[], StoreFact] = _not_looked
     look_at_crush: Callable[[], Version | None] = _no_crush
     look_at_servers: Callable[[], Mapping[str, str]] = dict
-    look_at_models: Callable[[Asked], Offer] | None = None
+    look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
-    look_up: Callable[[str, str, str], Known | None] = _nothing_known
+    look_up: Callable[[str, str, str], CatalogMatch | None] = _nothing_known
 
     @property
     def store(self) -> StoreFact:

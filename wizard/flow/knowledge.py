@@ -26,7 +26,7 @@ TOLERANCE = 0.01
 """Two numbers that differ by less are the same: some write 131072 as 131000."""
 
 
-class Known(Struct, frozen=True):
+class CatalogMatch(Struct, frozen=True):
     """What a catalogue says about a model. Only `exact` is certain: the others are of a model of that name.
 
     The id of the facts is the one that the catalogue has. `source` tells who exactly, and of which day.
@@ -37,7 +37,7 @@ class Known(Struct, frozen=True):
     source: str
 
 
-class Word(Struct, frozen=True):
+class SourceFacts(Struct, frozen=True):
     """What somebody says about a model; `source` tells who exactly, and of which day."""
 
     by: By
@@ -54,10 +54,10 @@ class Knowledge(Struct, frozen=True):
     """All that is known about a model: `words` as they count, what they come to, and a guess if none is certain."""
 
     facts: ModelFacts
-    words: tuple[Word, ...] = ()
-    guess: Known | None = None
+    words: tuple[SourceFacts, ...] = ()
+    guess: CatalogMatch | None = None
 
-    def who_says(self, field: str) -> Word | None:
+    def who_says(self, field: str) -> SourceFacts | None:
         """Whose word counts about a field of Crush's."""
         if field in PRICES:
             return _who_prices(self.words)
@@ -86,7 +86,7 @@ def known_about(
     base_url: str,
     preset: Preset,
     endpoint: ModelFacts | None,
-    look_up: Callable[[str, str, str], Known | None],
+    look_up: Callable[[str, str, str], CatalogMatch | None],
     named: str = "",
 ) -> Knowledge:
     """What counts about a model of a provider.
@@ -103,8 +103,8 @@ def known_about(
 
 
 def _in_catalogues(
-    provider: str, base_url: str, preset: Preset, named: str, look_up: Callable[[str, str, str], Known | None]
-) -> Known | None:
+    provider: str, base_url: str, preset: Preset, named: str, look_up: Callable[[str, str, str], CatalogMatch | None]
+) -> CatalogMatch | None:
     """By whom the endpoint belongs to; where that tells nothing certain, the models of a preset are its provider's."""
     known = look_up(provider, base_url, named)
     if named in preset.models and (known is None or known.certainty != "exact"):
@@ -113,18 +113,20 @@ def _in_catalogues(
     return known
 
 
-def _words(named: str, preset: Preset, endpoint: ModelFacts | None, known: Known | None) -> Iterator[Word]:
+def _words(
+    named: str, preset: Preset, endpoint: ModelFacts | None, known: CatalogMatch | None
+) -> Iterator[SourceFacts]:
     stated = preset.says(named)
     if stated is not None:
         when = f" of {preset.checked.isoformat()}" if preset.checked else ""
-        yield Word("preset", stated, (preset.facts_from or f"preset {preset.id}") + when)
+        yield SourceFacts("preset", stated, (preset.facts_from or f"preset {preset.id}") + when)
     if endpoint is not None and preset.listing != "none":
-        yield Word("endpoint", endpoint)
+        yield SourceFacts("endpoint", endpoint)
     if known is not None:
-        yield Word("catalogue", known.facts, known.source)
+        yield SourceFacts("catalogue", known.facts, known.source)
 
 
-def taken_together(model_id: str, words: tuple[Word, ...], guess: Known | None = None) -> Knowledge:
+def taken_together(model_id: str, words: tuple[SourceFacts, ...], guess: CatalogMatch | None = None) -> Knowledge:
     """What words come to, given as they count."""
     facts = ModelFacts(model_id)
     for word in words:
@@ -134,7 +136,7 @@ def taken_together(model_id: str, words: tuple[Word, ...], guess: Known | None =
     return Knowledge(facts, words, guess)
 
 
-def _who_prices(words: Sequence[Word]) -> Word | None:
+def _who_prices(words: Sequence[SourceFacts]) -> SourceFacts | None:
     """Who tells the prices; where nobody has any, who says that there are none."""
     silent = (word for word in words if any(getattr(word.facts, name) is not None for name in PRICES))
     return next((word for word in words if word.tells_prices), None) or next(silent, None)

@@ -13,7 +13,7 @@ from wizard.provider.model_facts import PRICES, ModelFacts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from wizard.flow.knowledge import By, Knowledge, Known
+    from wizard.flow.knowledge import By, CatalogMatch, Knowledge
     from wizard.provider.model import Number
 
 State = Literal["configured", "gone", "built-in", "offered"]
@@ -43,10 +43,10 @@ class Compared(Struct, frozen=True):
     state: State
     facts: ModelFacts
     differences: tuple[Difference, ...] = ()
-    guess: Known | None = None
+    guess: CatalogMatch | None = None
 
 
-class Listed(Struct, frozen=True):
+class ListedModels(Struct, frozen=True):
     """What an endpoint answered, by id. `complete`: there is nothing that it did not tell."""
 
     models: Mapping[str, ModelFacts]
@@ -65,7 +65,7 @@ class Listed(Struct, frozen=True):
 def compare(
     entries: Iterable[Mapping[str, Any]],
     builtin: Iterable[ModelFacts],
-    listed: Listed | None,
+    listed: ListedModels | None,
     known: Callable[[str], Knowledge],
     *,
     left_to_server: bool = False,
@@ -88,7 +88,7 @@ def compare(
 
 
 def _configured(
-    model_id: str, entry: Mapping[str, Any], listed: Listed | None, known: Knowledge, *, left_to_server: bool
+    model_id: str, entry: Mapping[str, Any], listed: ListedModels | None, known: Knowledge, *, left_to_server: bool
 ) -> Compared:
     return Compared(
         id=model_id,

@@ -17,7 +17,7 @@ from wizard.provider.types import TYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from wizard.flow.knowledge import Known
+    from wizard.flow.knowledge import CatalogMatch
     from wizard.flow.situation import Situation
     from wizard.provider.model_facts import ModelFacts
 
@@ -34,19 +34,19 @@ def facts_of_models(situation: Situation) -> Iterator[Question]:
         yield from _facts(situation, model_id)
 
 
-def guessed(situation: Situation) -> Mapping[str, Known]:
+def guessed(situation: Situation) -> Mapping[str, CatalogMatch]:
     """The chosen models of which only a model of the same or a similar name is known, each with that one."""
     named = {model_id: _guess(situation, model_id) for model_id in chosen_ids(situation)}
     return {model_id: guess for model_id, guess in named.items() if guess is not None}
 
 
-def _guess(situation: Situation, model_id: str) -> Known | None:
+def _guess(situation: Situation, model_id: str) -> CatalogMatch | None:
     """Nobody guesses at a model that is described already."""
     is_said = situation.said(model_field(model_id, "context_window"))
     return None if is_said or model_id in situation.existing_models else situation.knowledge(model_id).guess
 
 
-def _alike(guesses: Mapping[str, Known]) -> Question:
+def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
     return Question(
         key="set.alike",
         text="Take what is known about models of these names?",
@@ -57,7 +57,7 @@ def _alike(guesses: Mapping[str, Known]) -> Question:
     )
 
 
-def said_of(guess: Known) -> str:
+def said_of(guess: CatalogMatch) -> str:
     """What a catalogue says about a model like this one, and how sure that is."""
     how = {"same model": "the same elsewhere", "likely": "most likely"}.get(guess.certainty, guess.certainty)
     return f"{how} {guess.facts.id} ({guess.source}): {describe(Knowledge(guess.facts.without_prices()))}"

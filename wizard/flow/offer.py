@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.provider.model_facts import ModelFacts
 
 
-class Asked(Private, Struct, frozen=True):
+class EndpointQuery(Private, Struct, frozen=True):
     """An endpoint to be asked for its models, as the answers describe it: values may hold $NAME.
 
     `variable` is the key as the config has it, "" where there is none; `key` is its value, if it was typed just now.

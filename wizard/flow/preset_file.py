@@ -34,7 +34,7 @@ class InvalidPreset(Refused):
     code = "invalid-preset"
 
 
-class Problem(Struct, frozen=True):
+class PresetProblem(Struct, frozen=True):
     """What is wrong with the value at `key`, and what would be right."""
 
     key: KeyPath
@@ -42,7 +42,7 @@ class Problem(Struct, frozen=True):
     hint: str = ""
 
 
-class Value(Struct, frozen=True):
+class ValueKind(Struct, frozen=True):
     """A single value: `kind` says in a message what it must be."""
 
     kind: str
@@ -65,7 +65,7 @@ class Table(Struct, frozen=True):
     required: tuple[str, ...] = ()
 
 
-Shape = Value | ListOf | MapOf | Table
+Shape = ValueKind | ListOf | MapOf | Table
 
 
 def _is_count(value: object) -> bool:
@@ -92,36 +92,38 @@ def _is_regex(value: object) -> bool:
     return True
 
 
-def _matching(kind: str, pattern: str) -> Value:
-    return Value(kind, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+def _matching(kind: str, pattern: str) -> ValueKind:
+    return ValueKind(kind, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
 
 
-def _one_of(*choices: str) -> Value:
-    return Value(f"one of {', '.join(choices)}", lambda value: value in choices, choices)
+def _one_of(*choices: str) -> ValueKind:
+    return ValueKind(f"one of {', '.join(choices)}", lambda value: value in choices, choices)
 
 
-TEXT = Value("a text", lambda value: isinstance(value, str))
-WORDS = Value("a text that is not empty", lambda value: isinstance(value, str) and value.strip() != "")
-YES_OR_NO = Value("true or false", lambda value: isinstance(value, bool))
-JSON = Value("a value that JSON has too: no date, inf or nan", _is_json)
+TEXT = ValueKind("a text", lambda value: isinstance(value, str))
+WORDS = ValueKind("a text that is not empty", lambda value: isinstance(value, str) and value.strip() != "")
+YES_OR_NO = ValueKind("true or false", lambda value: isinstance(value, bool))
+JSON = ValueKind("a value that JSON has too: no date, inf or nan", _is_json)
 PROVIDER = _matching("an id of lower-case letters, digits, - and _", PROVIDER_ID.pattern)
 NAME = _matching("a name of letters, digits and _", r"[A-Za-z]\w*")
 URL = _matching(
     "a URL with http:// or https://, and without ?, # or a slash at the end", r"https?://[^\s/?#]+(/[^\s?#]*)?(?<!/)"
 )
 PAGE = _matching("a URL with http:// or https://", r"https?://\S+")
-VARIABLE = Value(
+VARIABLE = ValueKind(
     "the name of an environment variable that can hold a key",
     lambda value: isinstance(value, str) and is_variable_name(value),
 )
-REGEX = Value("a regular expression", _is_regex)
-GROUPED = Value("a regular expression with a group", lambda value: _is_regex(value) and re.compile(value).groups > 0)
+REGEX = ValueKind("a regular expression", _is_regex)
+GROUPED = ValueKind(
+    "a regular expression with a group", lambda value: _is_regex(value) and re.compile(value).groups > 0
+)
 TYPE = _one_of(*TYPES)
 VERSION = _matching("a version such as 0.78.0", r"\d+\.\d+\.\d+")
-DATE = Value("a date such as 2026-08-21, without quotes", lambda value: type(value) is datetime.date)
-TOKENS = Value("a number of tokens, 0 or more", _is_count)
-WINDOW = Value("a number of tokens above 0", lambda value: _is_count(value) and value > 0)
-PRICE = Value("a price in USD per million tokens, 0 or more", _is_price)
+DATE = ValueKind("a date such as 2026-08-21, without quotes", lambda value: type(value) is datetime.date)
+TOKENS = ValueKind("a number of tokens, 0 or more", _is_count)
+WINDOW = ValueKind("a number of tokens above 0", lambda value: _is_count(value) and value > 0)
+PRICE = ValueKind("a price in USD per million tokens, 0 or more", _is_price)
 
 MODEL = Table(
     {
@@ -266,33 +268,33 @@ def _dotted(key: KeyPath) -> str:
     return ".".join(part for part in key if isinstance(part, str))
 
 
-def _problems(data: dict[str, Any], stem: str) -> Iterator[Problem]:
+def _problems(data: dict[str, Any], stem: str) -> Iterator[PresetProblem]:
     """Everything wrong with a file; what must hold between keys is looked at once every key is right by itself."""
     found = tuple(misfits(data, PRESET, ()))
     yield from found
     if not found:
         if data["id"] != stem:
             hint = f'write id = "{stem}", or rename the file'
-            yield Problem(("id",), f"`{data['id']}` is not the name of the file", hint)
+            yield PresetProblem(("id",), f"`{data['id']}` is not the name of the file", hint)
         for rule in RULES:
             yield from rule(data)
 
 
-def misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
+def misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[PresetProblem]:
     """Where `value` does not have the shape that the tables above give it."""
     match shape:
-        case Value():
+        case ValueKind():
             if not shape.fits(value):
-                yield Problem(key, f"must be {shape.kind}", did_you_mean(str(value), shape.choices))
+                yield PresetProblem(key, f"must be {shape.kind}", did_you_mean(str(value), shape.choices))
         case ListOf():
             if not isinstance(value, list):
-                yield Problem(key, "must be a list", "put it in [ ], or a table in [[ ]]")
+                yield PresetProblem(key, "must be a list", "put it in [ ], or a table in [[ ]]")
                 return
             for place, item in enumerate(value):
                 yield from misfits(item, shape.item, (*key, place))
         case MapOf() | Table():
             if not isinstance(value, dict):
-                yield Problem(key, "must be a table")
+                yield PresetProblem(key, "must be a table")
                 return
             if isinstance(shape, Table):
                 yield from _unknown_or_missing(value, shape, key)
@@ -302,68 +304,74 @@ def misfits(value: Any, shape: Shape, key: KeyPath) -> Iterator[Problem]:
                     yield from misfits(item, inner, (*key, name))
 
 
-def _unknown_or_missing(value: dict[str, Any], table: Table, key: KeyPath) -> Iterator[Problem]:
+def _unknown_or_missing(value: dict[str, Any], table: Table, key: KeyPath) -> Iterator[PresetProblem]:
     for name in value:
         if name not in table.fields:
             hint = did_you_mean(name, table.fields) or f"known here: {', '.join(table.fields)}"
-            yield Problem((*key, name), "unknown key", hint)
+            yield PresetProblem((*key, name), "unknown key", hint)
     for name in table.required:
         if name not in value:
-            yield Problem((*key, name), "this key is missing")
+            yield PresetProblem((*key, name), "this key is missing")
 
 
-def _fields_are_asked(data: dict[str, Any]) -> Iterator[Problem]:
+def _fields_are_asked(data: dict[str, Any]) -> Iterator[PresetProblem]:
     keys = [question["key"] for question in data.get("question", ())]
     for name in re.findall(r"\{([^{}]*)\}", data.get("base_url", "")):
         if name not in keys:
             hint = did_you_mean(name, keys) or f'add a [[question]] with key = "{name}"'
-            yield Problem(("base_url",), f"no question fills {{{name}}}", hint)
+            yield PresetProblem(("base_url",), f"no question fills {{{name}}}", hint)
 
 
-def _questions_make_sense(data: dict[str, Any]) -> Iterator[Problem]:
+def _questions_make_sense(data: dict[str, Any]) -> Iterator[PresetProblem]:
     asked: dict[str, tuple[str, ...]] = {}
     for place, question in enumerate(data.get("question", ())):
         here: KeyPath = ("question", place)
         values = tuple(choice["value"] for choice in question.get("choices", ()))
         if question["key"] in asked:
-            yield Problem((*here, "key"), f"`{question['key']}` is asked twice")
+            yield PresetProblem((*here, "key"), f"`{question['key']}` is asked twice")
         yield from _choices_make_sense(question, values, here)
         if when := question.get("when"):
             yield from _when_can_come_true(when, asked, (*here, "when"))
         asked[question["key"]] = values
 
 
-def _choices_make_sense(question: dict[str, Any], values: tuple[str, ...], here: KeyPath) -> Iterator[Problem]:
+def _choices_make_sense(question: dict[str, Any], values: tuple[str, ...], here: KeyPath) -> Iterator[PresetProblem]:
     kind, default = question.get("kind", "text"), question.get("default")
     if kind == "choice" and not values:
-        yield Problem((*here, "choices"), "this key is missing", 'a question of kind = "choice" needs choices')
+        yield PresetProblem((*here, "choices"), "this key is missing", 'a question of kind = "choice" needs choices')
     if kind == "text" and values:
-        yield Problem((*here, "choices"), "a question of kind text has none", 'add kind = "choice" or kind = "many"')
+        yield PresetProblem(
+            (*here, "choices"), "a question of kind text has none", 'add kind = "choice" or kind = "many"'
+        )
     for repeated in _repeated(values):
-        yield Problem((*here, "choices", repeated, "value"), f"`{values[repeated]}` is offered twice")
+        yield PresetProblem((*here, "choices", repeated, "value"), f"`{values[repeated]}` is offered twice")
     if values and default is not None and default not in values:
         hint = did_you_mean(default, values) or f"the choices are {', '.join(values)}"
-        yield Problem((*here, "default"), f"`{default}` is not among the choices", hint)
+        yield PresetProblem((*here, "default"), f"`{default}` is not among the choices", hint)
 
 
-def _when_can_come_true(when: dict[str, str], asked: dict[str, tuple[str, ...]], here: KeyPath) -> Iterator[Problem]:
+def _when_can_come_true(
+    when: dict[str, str], asked: dict[str, tuple[str, ...]], here: KeyPath
+) -> Iterator[PresetProblem]:
     key, value = when["key"], when["value"]
     if key not in asked:
-        yield Problem((*here, "key"), f"no question before this one has the key `{key}`", did_you_mean(key, asked))
+        yield PresetProblem(
+            (*here, "key"), f"no question before this one has the key `{key}`", did_you_mean(key, asked)
+        )
     elif asked[key] and value not in asked[key]:
         hint = did_you_mean(value, asked[key]) or f"the choices are {', '.join(asked[key])}"
-        yield Problem((*here, "value"), f"`{value}` is not among the choices of `{key}`", hint)
+        yield PresetProblem((*here, "value"), f"`{value}` is not among the choices of `{key}`", hint)
 
 
-def _models_make_sense(data: dict[str, Any]) -> Iterator[Problem]:
+def _models_make_sense(data: dict[str, Any]) -> Iterator[PresetProblem]:
     ids, places = _model_ids(data), _model_places(data)
     for repeated in _repeated(ids):
-        yield Problem(places[repeated], f"`{ids[repeated]}` is listed twice")
+        yield PresetProblem(places[repeated], f"`{ids[repeated]}` is listed twice")
     for place, model in enumerate(data.get("model", ())):
         yield from _facts_agree(model, ("model", place))
     for slot in ("large", "small"):
         if slot in data and data[slot] not in ids:
-            yield Problem((slot,), f"`{data[slot]}` is not among the models", did_you_mean(data[slot], ids))
+            yield PresetProblem((slot,), f"`{data[slot]}` is not among the models", did_you_mean(data[slot], ids))
 
 
 def _model_ids(data: dict[str, Any]) -> tuple[str, ...]:
@@ -376,7 +384,7 @@ def _model_places(data: dict[str, Any]) -> tuple[KeyPath, ...]:
     return (*named, *(("model", place, "id") for place, _ in enumerate(data.get("model", ()))))
 
 
-def _choices_name_models(data: dict[str, Any]) -> Iterator[Problem]:
+def _choices_name_models(data: dict[str, Any]) -> Iterator[PresetProblem]:
     ids = _model_ids(data)
     for place, question in enumerate(data.get("question", ())):
         for number, choice in enumerate(question.get("choices", ())):
@@ -384,29 +392,29 @@ def _choices_name_models(data: dict[str, Any]) -> Iterator[Problem]:
             offered = choice.get("models", ids)
             for model_id in offered:
                 if model_id not in ids:
-                    yield Problem(
+                    yield PresetProblem(
                         (*here, "models"), f"`{model_id}` is not among the models", did_you_mean(model_id, ids)
                     )
             for slot in ("large", "small"):
                 if slot in choice and choice[slot] not in offered:
                     hint = did_you_mean(choice[slot], offered)
-                    yield Problem((*here, slot), f"`{choice[slot]}` is not among the models of this choice", hint)
+                    yield PresetProblem((*here, slot), f"`{choice[slot]}` is not among the models of this choice", hint)
 
 
-def _facts_agree(model: dict[str, Any], here: KeyPath) -> Iterator[Problem]:
+def _facts_agree(model: dict[str, Any], here: KeyPath) -> Iterator[PresetProblem]:
     levels, effort = model.get("reasoning_levels", []), model.get("default_reasoning_effort", "")
     if model.get("default_max_tokens", 0) > model.get("context_window", inf):
-        yield Problem((*here, "default_max_tokens"), "must not be more than the context window")
+        yield PresetProblem((*here, "default_max_tokens"), "must not be more than the context window")
     if effort and effort not in levels:
         hint = did_you_mean(effort, levels)
-        yield Problem((*here, "default_reasoning_effort"), f"`{effort}` is not among the reasoning_levels", hint)
+        yield PresetProblem((*here, "default_reasoning_effort"), f"`{effort}` is not among the reasoning_levels", hint)
 
 
 def _repeated(values: tuple[str, ...]) -> list[int]:
     return [place for place, value in enumerate(values) if value in values[:place]]
 
 
-RULES: tuple[Callable[[dict[str, Any]], Iterator[Problem]], ...] = (
+RULES: tuple[Callable[[dict[str, Any]], Iterator[PresetProblem]], ...] = (
     _fields_are_asked,
     _questions_make_sense,
     _models_make_sense,

@@ -125,7 +125,7 @@ def which_providers(offers: Sequence[Offered], *, may_be_empty: bool) -> Questio
 # The slots, over all models
 
 
-class Candidate(Struct, frozen=True):
+class SlotCandidate(Struct, frozen=True):
     """A model that a slot may take. `best`: the slots for which its preset recommends it."""
 
     provider: str
@@ -138,17 +138,17 @@ class Candidate(Struct, frozen=True):
         return f"{self.provider}/{self.model.id}"
 
 
-def candidates(drafts: Sequence[Draft], presets: Sequence[Preset]) -> tuple[Candidate, ...]:
+def candidates(drafts: Sequence[Draft], presets: Sequence[Preset]) -> tuple[SlotCandidate, ...]:
     """The models of all drafts; `presets` are theirs, in the same order."""
     found = (
-        Candidate(draft.provider.id, model, frozenset(slot for slot in SLOTS if getattr(preset, slot) == model.id))
+        SlotCandidate(draft.provider.id, model, frozenset(slot for slot in SLOTS if getattr(preset, slot) == model.id))
         for draft, preset in zip(drafts, presets, strict=True)
         for model in draft.provider.models
     )
     return tuple({one.value: one for one in found}.values())
 
 
-def slot_question(slot: Slot, found: Sequence[Candidate], large: str = OPEN) -> Question:
+def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN) -> Question:
     """The question about one slot. `large`: what was chosen for the other one, for the proposal."""
     return Question(
         key=slot,
@@ -163,7 +163,7 @@ def slot_question(slot: Slot, found: Sequence[Candidate], large: str = OPEN) -> 
     )
 
 
-def _facts(one: Candidate) -> Iterator[str]:
+def _facts(one: SlotCandidate) -> Iterator[str]:
     yield one.provider
     if one.model.context_window:
         yield f"{tokens(one.model.context_window)} context"
@@ -171,13 +171,13 @@ def _facts(one: Candidate) -> Iterator[str]:
         yield f"${one.model.cost_per_1m_in:g} in, ${one.model.cost_per_1m_out:g} out"
 
 
-def _strongest(found: Sequence[Candidate]) -> str:
+def _strongest(found: Sequence[SlotCandidate]) -> str:
     """A recommended model before others; of several the one with the highest price, for that tells best."""
     usable = [one for one in found if one.model.tools is not False] or list(found)
     return max(usable, key=lambda one: ("large" in one.best, *_strength(one))).value if usable else OPEN
 
 
-def _companion(found: Sequence[Candidate], large: str) -> str:
+def _companion(found: Sequence[SlotCandidate], large: str) -> str:
     """A cheap model of the same provider, else the large one: what is summed up goes to nobody else."""
     chosen = next((one for one in found if one.value == large), None)
     if chosen is None:
@@ -190,7 +190,7 @@ def _companion(found: Sequence[Candidate], large: str) -> str:
     return min(cheaper, key=_strength).value if cheaper else large
 
 
-def _strength(one: Candidate) -> tuple[float, bool, int]:
+def _strength(one: SlotCandidate) -> tuple[float, bool, int]:
     return (one.model.cost_per_1m_out, one.model.can_reason, one.model.context_window)
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.knowledge import Knowledge, known_about
-from wizard.flow.offer import Asked, Offer
+from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
 from wizard.provider.template import placeholder, standing_for
 from wizard.provider.types import TYPES
@@ -163,8 +163,8 @@ class Situation(Struct, frozen=True, dict=True):
         return self.facts.picks or (self.preset.local and not self.preset.models)
 
     @cached_property
-    def _asked(self) -> Asked:
-        return Asked(
+    def _asked(self) -> EndpointQuery:
+        return EndpointQuery(
             provider=self.provider_id,
             base_url=self.base_url.url,
             type=self.type,

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     import httpcore
 
-__all__ = ["LARGEST_ANSWER", "SECONDS", "Answer", "Client", "Layer", "NotJson", "Request", "Stream", "Timings"]
+__all__ = ["LARGEST_ANSWER", "SECONDS", "Client", "Layer", "NotJson", "Request", "Response", "Stream", "Timings"]
 __all__ += ["Unreachable"]
 
 SECONDS = 10.0
@@ -75,7 +75,7 @@ class Request(Private, Struct, frozen=True):
     body: Mapping[str, Any] | None = None
 
 
-class Answer(Private, Struct, frozen=True):
+class Response(Private, Struct, frozen=True):
     """`headers` by name in lower case; `url` is what answered, after redirects; `seconds` of the whole exchange."""
 
     status: int
@@ -150,12 +150,12 @@ class Client:
         for pool in self._pools.values():
             await pool.aclose()
 
-    async def send(self, request: Request, *, seconds: float | None = None) -> Answer:
+    async def send(self, request: Request, *, seconds: float | None = None) -> Response:
         """The whole answer. Raises Unreachable."""
         started = time.monotonic()
         async with self.stream(request, seconds=seconds) as stream:
             body = await stream.read()
-        return Answer(stream.status, stream.headers, body, stream.url, time.monotonic() - started, stream.timings)
+        return Response(stream.status, stream.headers, body, stream.url, time.monotonic() - started, stream.timings)
 
     @asynccontextmanager
     async def stream(self, request: Request, *, seconds: float | None = None) -> AsyncIterator[Stream]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from wizard.errors import InvalidConfig, SecretNotFound, StoreTimedOut, WizardError
 from wizard.files.writer import locked, make_folders, replace_private
 from wizard.redaction import SecretText
-from wizard.secrets.store import Listing
+from wizard.secrets.store import ListableStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -135,7 +135,7 @@ class IndexedStore(Struct, frozen=True):
     def reconcile(self) -> Drift:
         """Put the list right by what the store holds, which must not be locked."""
         listed = set(self.index.names(self.name))
-        held = set(self.store.names()) if isinstance(self.store, Listing) else self.store.present(listed)
+        held = set(self.store.names()) if isinstance(self.store, ListableStore) else self.store.present(listed)
         for name in listed - held:
             self.index.remove(self.name, name)
         for name in held - listed:

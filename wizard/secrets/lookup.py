@@ -53,19 +53,19 @@ def answer(arguments: list[str], environ: Mapping[str, str]) -> int | None:
     return hand_out(found.value)
 
 
-class Found:
+class LookedUp:
     """What a name stands for."""
 
     value = ""
 
 
 @contextmanager
-def or_variable(name: str, environ: Mapping[str, str]) -> Iterator[Found]:
+def or_variable(name: str, environ: Mapping[str, str]) -> Iterator[LookedUp]:
     """Where the store has no answer, the variable of that name has, if it is set.
 
     Crush runs the command in `${NAME:-$(crush-wizard secret get NAME)}` even if NAME is set, and fails with it.
     """
-    found = Found()
+    found = LookedUp()
     try:
         yield found
     except SecretError:

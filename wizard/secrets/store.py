@@ -46,7 +46,7 @@ class SecretStore(Protocol):
 
 
 @runtime_checkable
-class Listing(Protocol):
+class ListableStore(Protocol):
     """A store that can list what it holds."""
 
     def names(self) -> tuple[str, ...]: ...

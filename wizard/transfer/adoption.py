@@ -1,6 +1,6 @@
 """Moving keys that lie in plain text into a secret store: what is found, how each is called, what stands there then.
 
-Pure but for the reading of files: nothing here writes, and no store is asked except through `Known`.
+Pure but for the reading of files: nothing here writes, and no store is asked except through `KnownNames`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wizard.private import Private
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.redaction import MASK, is_dummy
-from wizard.transfer.plain_keys import KINDS, Finding, JsonSpot
+from wizard.transfer.plain_keys import KINDS, JsonSpot, PlainKey
 from wizard.transfer.start_variables import Assignment, StartFile, assignments
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ class Adoption(Private, Struct, frozen=True):
 
     name: str
     value: str
-    findings: tuple[Finding, ...]
+    findings: tuple[PlainKey, ...]
 
 
-class Known(Private, Struct, frozen=True):
+class KnownNames(Private, Struct, frozen=True):
     """What is known about names before one is given.
 
     `usual`: the variable of a provider, by id. `elsewhere`: the values that a variable has outside the store.
@@ -90,11 +90,11 @@ def _chosen_ids(preset: Preset) -> Iterator[str | None]:
 # Variables
 
 
-def in_environment(wanted: Iterable[str], environ: Mapping[str, str]) -> Iterator[Finding]:
+def in_environment(wanted: Iterable[str], environ: Mapping[str, str]) -> Iterator[PlainKey]:
     """The wanted variables that are set."""
     for name in wanted:
         if not is_dummy(environ.get(name, "")):
-            yield Finding("environment", environ[name], variable=name)
+            yield PlainKey("environment", environ[name], variable=name)
 
 
 def provider_variables(presets: Mapping[str, Preset], used: Iterable[str]) -> tuple[str, ...]:
@@ -114,11 +114,11 @@ class StartText(Private, Struct, frozen=True):
     def assignments(self) -> tuple[Assignment, ...]:
         return tuple(assignments(self.text, self.file))
 
-    def findings(self, wanted: Collection[str]) -> Iterator[Finding]:
+    def findings(self, wanted: Collection[str]) -> Iterator[PlainKey]:
         for one in self.assignments:
             if one.variable not in wanted or (one.value is not None and is_dummy(one.value)):
                 continue
-            found = Finding("start-file", one.value or "", path=self.file.path, line=one.line, variable=one.variable)
+            found = PlainKey("start-file", one.value or "", path=self.file.path, line=one.line, variable=one.variable)
             yield replace(found, reason=COMPUTED) if one.value is None else replace(found, spot=one)
 
     def without(self, gone: Iterable[Assignment]) -> FileEdit:
@@ -156,7 +156,7 @@ def read_start_files(files: Iterable[StartFile]) -> tuple[tuple[StartText, ...],
 # Names
 
 
-def adoptions(findings: Iterable[Finding], known: Known) -> tuple[tuple[Adoption, ...], tuple[Finding, ...]]:
+def adoptions(findings: Iterable[PlainKey], known: KnownNames) -> tuple[tuple[Adoption, ...], tuple[PlainKey, ...]]:
     """What can be moved, each value once; and what is left where it is, with the reason."""
     everything = tuple(findings)
     given: dict[str, str] = {}
@@ -173,15 +173,15 @@ def adoptions(findings: Iterable[Finding], known: Known) -> tuple[tuple[Adoption
     return tuple(moved), tuple(left)
 
 
-def _by_value(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    groups: dict[str, list[Finding]] = {}
+def _by_value(findings: Iterable[PlainKey]) -> dict[str, list[PlainKey]]:
+    groups: dict[str, list[PlainKey]] = {}
     for finding in findings:
         if not finding.reason:
             groups.setdefault(finding.value, []).append(finding)
     return groups
 
 
-def _name(several: Iterable[Finding], value: str, known: Known, given: Mapping[str, str]) -> str:
+def _name(several: Iterable[PlainKey], value: str, known: KnownNames, given: Mapping[str, str]) -> str:
     """A variable that has this value already; else a new name; empty if all of them have other values in the store."""
     variables = list(dict.fromkeys(finding.variable for finding in several if finding.variable))
     for variable in variables:
@@ -192,19 +192,19 @@ def _name(several: Iterable[Finding], value: str, known: Known, given: Mapping[s
     return next((name for name in _candidates(literals, known) if _is_free(name, value, literals, known, given)), "")
 
 
-def _in_env(several: Iterable[Finding], variable: str) -> bool:
+def _in_env(several: Iterable[PlainKey], variable: str) -> bool:
     """Whether a file sets the variable itself: there `$NAME` would bring in what it has elsewhere."""
     return any(finding.kind == "env" and finding.variable == variable for finding in several)
 
 
-def _is_free(name: str, value: str, literals: Iterable[Finding], known: Known, given: Mapping[str, str]) -> bool:
+def _is_free(name: str, value: str, literals: Iterable[PlainKey], known: KnownNames, given: Mapping[str, str]) -> bool:
     """Whether the name can come to mean this value without meaning another one to anybody."""
     values = {*known.elsewhere.get(name, ()), given.get(name), known.stored(name)} - {None}
     own = any(isinstance(one.spot, JsonSpot) and name in (one.spot.shadowed, one.spot.default_of) for one in literals)
     return values <= {value} and (own or bool(values) or name not in known.used)
 
 
-def _candidates(literals: list[Finding], known: Known) -> Iterator[str]:
+def _candidates(literals: list[PlainKey], known: KnownNames) -> Iterator[str]:
     if not literals:
         return
     keys_first = sorted(literals, key=lambda finding: KINDS.index(finding.kind))
@@ -213,7 +213,7 @@ def _candidates(literals: list[Finding], known: Known) -> Iterator[str]:
     yield from (f"{names[0]}_{number}" for number in count(2))
 
 
-def _usual_names(finding: Finding, usual: Mapping[str, str]) -> Iterator[str]:
+def _usual_names(finding: PlainKey, usual: Mapping[str, str]) -> Iterator[str]:
     if isinstance(finding.spot, JsonSpot) and finding.spot.shadowed:
         yield finding.spot.shadowed
     if isinstance(finding.spot, JsonSpot) and is_variable_name(finding.spot.default_of):
@@ -232,19 +232,19 @@ def _joined(provider: str, words: str) -> str:
     return name if is_variable_name(name) else f"PROVIDER_{name}"
 
 
-def suggested_name(finding: Finding, usual: Mapping[str, str]) -> str:
+def suggested_name(finding: PlainKey, usual: Mapping[str, str]) -> str:
     """What to call a key that is left to the user; empty where no name would help."""
     if finding.variable or finding.kind == "oauth":
         return finding.variable
     return next(_usual_names(finding, usual)) if finding.provider else ""
 
 
-def _left_out(finding: Finding, name: str) -> Finding:
+def _left_out(finding: PlainKey, name: str) -> PlainKey:
     reason = SAME_VALUE.format(name, name) if name else OTHER_VALUE.format(finding.variable)
     return replace(finding, reason=reason)
 
 
-def _is_stored_already(findings: Iterable[Finding], name: str, known: Known) -> bool:
+def _is_stored_already(findings: Iterable[PlainKey], name: str, known: KnownNames) -> bool:
     """A variable of the environment whose value the store has: there is nothing to do about it."""
     return all(finding.kind == "environment" for finding in findings) and known.stored(name) is not None
 
@@ -268,7 +268,7 @@ def changes(adopted: Iterable[Adoption], path: Path, *, by_lookup: bool = False)
     return wanted, masked
 
 
-def _placeholder(finding: Finding, name: str, by_lookup: bool) -> str:
+def _placeholder(finding: PlainKey, name: str, by_lookup: bool) -> str:
     if not by_lookup:
         return placeholder(name)
     return lookup_in_header(name) if finding.kind == "header" else lookup(name)

@@ -23,7 +23,7 @@ Decision = Literal["keep", "merge", "replace", "rename"]
 DECISIONS: tuple[Decision, ...] = ("keep", "merge", "replace", "rename")
 
 
-class Place(Protocol):
+class TargetFiles(Protocol):
     """The one or two files of a scope that are edited together."""
 
     @property
@@ -36,7 +36,7 @@ class Place(Protocol):
         """The file in which a slot is set so that it counts."""
 
 
-class Clash(Private, Struct, frozen=True):
+class ProfileConflict(Private, Struct, frozen=True):
     """Something that both have, and not alike: a provider, or the choice for a slot. `subject` is its id or slot.
 
     `fields` are the names of what differs; `here` and `there` what each says, without models.
@@ -57,14 +57,14 @@ class Arrival(Struct, frozen=True):
     kept: tuple[str, ...]
 
 
-def clashes(profile: Profile, place: Place, *, exactly: bool = False) -> tuple[Clash, ...]:
+def clashes(profile: Profile, place: TargetFiles, *, exactly: bool = False) -> tuple[ProfileConflict, ...]:
     """What needs a decision. `exactly`: also where this machine only has more than the profile says."""
     providers = [clash for one in profile.providers if (clash := _provider_clash(one, place, exactly))]
     slots = [clash for slot in SLOTS if (clash := _slot_clash(slot, profile, place, exactly))]
     return (*providers, *slots)
 
 
-def arrive(profile: Profile, place: Place, decisions: Mapping[str, Decision]) -> Arrival:
+def arrive(profile: Profile, place: TargetFiles, decisions: Mapping[str, Decision]) -> Arrival:
     """The changes. `decisions` are by the subject of each clash; what is in nobody's way needs none."""
     renamed = {
         one.id: _free_name(one, profile, place) for one in profile.providers if decisions.get(one.id) == "rename"
@@ -88,32 +88,32 @@ def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[str,
     return tuple(name for name in names if not same(here.get(name), there.get(name)))
 
 
-def _provider_clash(one: ProfileProvider, place: Place, exactly: bool) -> Clash | None:
+def _provider_clash(one: ProfileProvider, place: TargetFiles, exactly: bool) -> ProfileConflict | None:
     document = place.document_of(one.id)
     here = document.provider(one.id)
     if here is None or not _changes_anything(one.id, one.entry, document, exactly=exactly):
         return None
-    return Clash(one.id, differences(here, one.entry), here, one.entry)
+    return ProfileConflict(one.id, differences(here, one.entry), here, one.entry)
 
 
 def _changes_anything(provider: str, entry: Mapping[str, Any], document: Document, *, exactly: bool) -> bool:
     return bool(document.edits([PutProvider(provider, entry, "replace" if exactly else "merge")]))
 
 
-def _slot_clash(slot: Slot, profile: Profile, place: Place, exactly: bool) -> Clash | None:
+def _slot_clash(slot: Slot, profile: Profile, place: TargetFiles, exactly: bool) -> ProfileConflict | None:
     there, here = profile.selected.get(slot), _chosen_here(slot, place)
     if there is None or not here.get("model"):
         return None
     fields = tuple(name for name in differences(here, there) if exactly or name in there)
-    return Clash(slot, fields, here, there, is_slot=True) if fields else None
+    return ProfileConflict(slot, fields, here, there, is_slot=True) if fields else None
 
 
-def _chosen_here(slot: Slot, place: Place) -> dict[str, Any]:
+def _chosen_here(slot: Slot, place: TargetFiles) -> dict[str, Any]:
     """What both files together say about the slot, the stronger one over the weaker one (crush-behaviour 1.4)."""
     return {name: value for document in place.documents for name, value in (document.selection(slot) or {}).items()}
 
 
-def _free_name(one: ProfileProvider, profile: Profile, place: Place) -> str:
+def _free_name(one: ProfileProvider, profile: Profile, place: TargetFiles) -> str:
     """The first of ID-2, ID-3 ... that nobody has, or that is this provider from the last time."""
     taken = {other.id for other in profile.providers}
     number = 2
@@ -127,7 +127,7 @@ def _free_name(one: ProfileProvider, profile: Profile, place: Place) -> str:
 
 
 def _selections(
-    profile: Profile, place: Place, decisions: Mapping[str, Decision], renamed: Mapping[str, str]
+    profile: Profile, place: TargetFiles, decisions: Mapping[str, Decision], renamed: Mapping[str, str]
 ) -> Iterator[tuple[Document, Change]]:
     for slot, said in profile.selected.items():
         if decisions.get(slot) == "keep":
@@ -137,7 +137,9 @@ def _selections(
         yield from _choosing(slot, whole, place, exactly=decisions.get(slot) == "replace")
 
 
-def _choosing(slot: Slot, said: Mapping[str, Any], place: Place, *, exactly: bool) -> Iterator[tuple[Document, Change]]:
+def _choosing(
+    slot: Slot, said: Mapping[str, Any], place: TargetFiles, *, exactly: bool
+) -> Iterator[tuple[Document, Change]]:
     document = place.document_choosing(slot, str(said["provider"]))
     if exactly:
         yield document, PutValue(("models", slot), dict(said))

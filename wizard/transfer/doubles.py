@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from wizard.transfer.portable import Left
+from wizard.transfer.portable import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ def without_doubles(ready: Portable) -> Portable:
     """The same with the first of several entries for a model, from which Crush takes its limits."""
     providers = tuple(_distinct(one) for one in ready.profile.providers)
     left = tuple(
-        Left(one.id, "models", f"`{model}` is listed twice, and the first entry is taken")
+        LeftOut(one.id, "models", f"`{model}` is listed twice, and the first entry is taken")
         for one in ready.profile.providers
         for model in _doubled(one.entry.get("models", ()))
     )

@@ -103,7 +103,7 @@ class JsonSpot(Private, Struct, frozen=True):
 Spot: TypeAlias = "JsonSpot | Assignment"
 
 
-class Finding(Private, Struct, frozen=True):
+class PlainKey(Private, Struct, frozen=True):
     """A key in plain text. `path` None: it is in the environment.
 
     `value` is what Crush (or the shell) makes of it; `variable` the name that it goes by already; `reason` why it
@@ -131,7 +131,7 @@ class Scan(Private, Struct, frozen=True):
     `defaults`: what the files take, in plain text, where a variable is not set; by variable.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[PlainKey, ...]
     documents: Mapping[Path, Document]
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
@@ -161,7 +161,7 @@ class _Search:
     """One walk through the files. `weaker`: each provider's api_key as the files so far have it."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[PlainKey] = []
         self.documents: dict[Path, Document] = {}
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
@@ -181,11 +181,11 @@ class _Search:
         self.findings += found if os.access(file.path, os.W_OK) else [_left(one, READ_ONLY) for one in found]
         self.weaker.update(_keys(document))
 
-    def _in_crushrc(self, text: str, path: Path) -> list[Finding]:
+    def _in_crushrc(self, text: str, path: Path) -> list[PlainKey]:
         """What plain commands say can be moved; what only running the script would tell is found by its lines."""
         from wizard.documents.crushrc.document import CrushrcDocument
 
-        plain: list[Finding] = []
+        plain: list[PlainKey] = []
         try:
             document = CrushrcDocument(text, path)
         except WizardError as problem:
@@ -229,14 +229,14 @@ def _member(value: Mapping[str, Any], name: str) -> Any:
 # JSON
 
 
-def _in_document(document: JsonDocument, path: Path) -> Iterator[Finding]:
+def _in_document(document: JsonDocument, path: Path) -> Iterator[PlainKey]:
     yield from _in_env(document, path)
     yield from _in_providers(document, path)
 
 
 def _in_providers(
     document: Document, path: Path, template: Callable[[Computed], str | None] = lambda _: None
-) -> Iterator[Finding]:
+) -> Iterator[PlainKey]:
     """`template` says what Crush itself could work out in the place of a script; None for all else."""
     for provider_id in document.provider_ids():
         entry = _without_computed(document.provider(provider_id) or {}, template)
@@ -254,7 +254,7 @@ def _without_computed(entry: Mapping[str, Any], template: Callable[[Computed], s
     }
 
 
-def _in_env(document: JsonDocument, path: Path) -> Iterator[Finding]:
+def _in_env(document: JsonDocument, path: Path) -> Iterator[PlainKey]:
     """Crush sets these variables itself, expanded, before it looks at providers (crush-behaviour 4.4)."""
     env = _member(document.value, "env")
     for name, text in env.items() if isinstance(env, dict) else ():
@@ -264,7 +264,7 @@ def _in_env(document: JsonDocument, path: Path) -> Iterator[Finding]:
                 yield replace(finding, variable=name, path=path, line=position[0] if position else None)
 
 
-def _in_entry(provider_id: str, entry: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Finding]]:
+def _in_entry(provider_id: str, entry: Mapping[str, Any]) -> Iterator[tuple[KeyPath, PlainKey]]:
     """What a provider's entry holds, each with its path within the entry."""
     logged_in = bool(_member(entry, "oauth"))
     for name, value in entry.items():
@@ -273,7 +273,7 @@ def _in_entry(provider_id: str, entry: Mapping[str, Any]) -> Iterator[tuple[KeyP
                 found = _expanded("api-key", ("providers", provider_id, name), value)
                 yield from (((name,), finding) for finding in found)
             case "oauth", dict() if value:
-                yield (name,), Finding("oauth", str(_member(value, "access_token") or ""), reason=OAUTH)
+                yield (name,), PlainKey("oauth", str(_member(value, "access_token") or ""), reason=OAUTH)
             case "base_url", str():
                 yield from (((name,), finding) for finding in _in_url(provider_id, entry, name, value))
             case "extra_headers", dict():
@@ -282,32 +282,32 @@ def _in_entry(provider_id: str, entry: Mapping[str, Any]) -> Iterator[tuple[KeyP
                 yield from _in_other(name, value)
 
 
-def _left(finding: Finding, reason: str) -> Finding:
+def _left(finding: PlainKey, reason: str) -> PlainKey:
     return replace(finding, reason=finding.reason or reason, spot=None)
 
 
-def _expanded(kind: Kind, key_path: KeyPath, text: str) -> Iterator[Finding]:
+def _expanded(kind: Kind, key_path: KeyPath, text: str) -> Iterator[PlainKey]:
     """A literal in a value that Crush expands: it means what is left after that (crush-behaviour 4.2, 4.3)."""
     scheme, credential = split_scheme(text)
     if is_dummy(credential):
         return
     if not is_expanded(credential):
-        yield Finding(kind, unescaped(credential), spot=JsonSpot(key_path, text, len(scheme), len(text)))
+        yield PlainKey(kind, unescaped(credential), spot=JsonSpot(key_path, text, len(scheme), len(text)))
     elif secrets := default_secrets({str(key_path[-1]): text}):
-        left = Finding(kind, max(_written(secrets, text), key=len), reason=PART)
+        left = PlainKey(kind, max(_written(secrets, text), key=len), reason=PART)
         yield _as_default(kind, key_path, text, (len(scheme), len(text))) or left
     elif _has_literal_part(credential):
-        yield Finding(kind, credential, reason=HALF_EXPANDED)
+        yield PlainKey(kind, credential, reason=HALF_EXPANDED)
 
 
-def _as_default(kind: Kind, key_path: KeyPath, text: str, span: tuple[int, int]) -> Finding | None:
+def _as_default(kind: Kind, key_path: KeyPath, text: str, span: tuple[int, int]) -> PlainKey | None:
     """What is the default of a variable, where a part of a text is nothing else; None: it is something else."""
     start, end = span
     found = sole_default(text[start:end])
     if found is None:
         return None
     first = text.index("-", start + len("${") + len(found.variable)) + 1
-    return Finding(kind, found.text, spot=JsonSpot(key_path, text, first, end - 1, default_of=found.variable))
+    return PlainKey(kind, found.text, spot=JsonSpot(key_path, text, first, end - 1, default_of=found.variable))
 
 
 def _has_literal_part(text: str) -> bool:
@@ -318,14 +318,14 @@ def _has_literal_part(text: str) -> bool:
     return bool(_SPECIAL.search(text) or _LITERAL_PART.search(rest) or rest.strip().startswith(VENDOR_PREFIXES))
 
 
-def _in_headers(provider_id: str, name: str, headers: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Finding]]:
+def _in_headers(provider_id: str, name: str, headers: Mapping[str, Any]) -> Iterator[tuple[KeyPath, PlainKey]]:
     for header, text in headers.items():
         if isinstance(text, str) and (names_a_secret(header) or holds_secret({header: text})):
             for finding in _expanded("header", ("providers", provider_id, name, header), text):
                 yield (name, header), replace(finding, header=header)
 
 
-def _in_url(provider_id: str, entry: Mapping[str, Any], name: str, url: str) -> Iterator[Finding]:
+def _in_url(provider_id: str, entry: Mapping[str, Any], name: str, url: str) -> Iterator[PlainKey]:
     key_path: KeyPath = ("providers", provider_id, name)
     for match in USER_INFO.finditer(url):
         found = _password(key_path, url, match.span("secret"))
@@ -333,24 +333,24 @@ def _in_url(provider_id: str, entry: Mapping[str, Any], name: str, url: str) -> 
             ignored = bool(_REWRITES_URL & {provider_id, _member(entry, "type")})
             yield _left(found, URL_IGNORED) if ignored else found
     for secret in _written(plain_secrets({name: USER_INFO.sub("", url)}), url):
-        yield Finding("url", secret, reason=QUERY if secret in url.partition("?")[2] else URL_PART)
+        yield PlainKey("url", secret, reason=QUERY if secret in url.partition("?")[2] else URL_PART)
 
 
-def _password(key_path: KeyPath, url: str, span: tuple[int, int]) -> Finding | None:
+def _password(key_path: KeyPath, url: str, span: tuple[int, int]) -> PlainKey | None:
     secret = url[slice(*span)]
     if not is_dummy(secret) and not is_expanded(secret):
-        return Finding("url", unescaped(secret), spot=JsonSpot(key_path, url, *span))
+        return PlainKey("url", unescaped(secret), spot=JsonSpot(key_path, url, *span))
     secrets = default_secrets({"password": secret})
     if not secrets:
         return None
-    left = Finding("url", max(_written(secrets, secret), key=len), reason=PART)
+    left = PlainKey("url", max(_written(secrets, secret), key=len), reason=PART)
     return _as_default("url", key_path, url, span) or left
 
 
-def _in_other(name: str, value: Any) -> Iterator[tuple[KeyPath, Finding]]:
+def _in_other(name: str, value: Any) -> Iterator[tuple[KeyPath, PlainKey]]:
     secrets = sorted(plain_secrets({name: value}), key=len)
     if secrets:
-        yield (name,), Finding("field", secrets[-1], reason=NOT_EXPANDED)
+        yield (name,), PlainKey("field", secrets[-1], reason=NOT_EXPANDED)
 
 
 def _written(secrets: Iterable[str], text: str) -> list[str]:
@@ -364,7 +364,7 @@ def _keys(document: JsonDocument) -> Iterator[tuple[str, str]]:
             yield provider_id, key
 
 
-def _shadowing(finding: Finding, weaker: Mapping[str, str]) -> Finding:
+def _shadowing(finding: PlainKey, weaker: Mapping[str, str]) -> PlainKey:
     variable = placeholder_variable(weaker.get(finding.provider, ""))
     if finding.kind != "api-key" or not variable or not isinstance(finding.spot, JsonSpot):
         return finding
@@ -394,7 +394,7 @@ def _may_set(document: CrushrcDocument, variable: str) -> bool:
     return bool(named) or any(place.unseen for place in document.places)
 
 
-def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[Finding]:
+def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[PlainKey]:
     """Probable literals in the lines of a script, which are only looked at."""
     provider = ""
     for number, line in enumerate(text.splitlines(), start=1):
@@ -403,7 +403,7 @@ def _in_script(text: str, path: Path, weaker: dict[str, str]) -> Iterator[Findin
         if match := _SCRIPT_PROVIDER.match(line):
             provider = match["id"]
         for secret, header, variable in _script_keys(line, provider, weaker):
-            yield Finding("script", secret, provider, path, number, header, variable, reason=COMPUTED)
+            yield PlainKey("script", secret, provider, path, number, header, variable, reason=COMPUTED)
 
 
 def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[tuple[str, str, str]]:

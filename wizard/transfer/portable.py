@@ -43,7 +43,7 @@ NO_TOML = "a profile can't say null inside a list or an object"
 HALF = "which one it is, only Crush would tell"
 
 
-class Left(Struct, frozen=True):
+class LeftOut(Struct, frozen=True):
     """A field of a provider that does not go into the profile, with the reason.
 
     `header` is that of extra_headers, or the model and the field of it that is left out of `models`. For a field of a
@@ -64,8 +64,8 @@ class Portable(Struct, frozen=True):
     """`profile` lacks what is in `left`, and the keys in plain text in `literals`: why tells defaults from others."""
 
     profile: Profile
-    left: tuple[Left, ...]
-    literals: tuple[Left, ...]
+    left: tuple[LeftOut, ...]
+    literals: tuple[LeftOut, ...]
 
 
 def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
@@ -77,7 +77,7 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     literals = (
         *_literals(chosen, {(one.provider, one.field, one.header) for one in left}),
         *(
-            Left(f"models.{slot}", name, _why({name: one[name]}))
+            LeftOut(f"models.{slot}", name, _why({name: one[name]}))
             for slot, one in said.items()
             for name in plain_fields(one)
         ),
@@ -153,41 +153,41 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _left(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Left]:
+def _left(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[LeftOut]:
     for provider, entry in entries.items():
         if entry.get("oauth"):
-            yield Left(provider, "oauth", LOGIN)
+            yield LeftOut(provider, "oauth", LOGIN)
             if entry.get("api_key"):  # the access token once more
-                yield Left(provider, "api_key", LOGIN)
+                yield LeftOut(provider, "api_key", LOGIN)
     for (provider, field, *header), value in entry_fields(entries):
         if _any(value, lambda one: isinstance(one, Computed)):
-            yield Left(provider, field, COMPUTED, *header)
+            yield LeftOut(provider, field, COMPUTED, *header)
         elif field in ("extra_body", _FREE) and _holds_null(value):
-            yield Left(provider, field, NO_TOML)
+            yield LeftOut(provider, field, NO_TOML)
 
 
-def _left_of_models(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Left]:
+def _left_of_models(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[LeftOut]:
     for provider, entry in entries.items():
         for model in entry.get("models") or ():
             if _holds_null((model.get("options") or {}).get(_FREE, {})):
-                yield Left(provider, "models", NO_TOML, f"{model.get('id', '')} {_FREE}")
+                yield LeftOut(provider, "models", NO_TOML, f"{model.get('id', '')} {_FREE}")
 
 
-def _left_of_choices(said: Mapping[Slot, Mapping[str, Any]]) -> Iterator[Left]:
+def _left_of_choices(said: Mapping[Slot, Mapping[str, Any]]) -> Iterator[LeftOut]:
     for slot, one in said.items():
-        yield from (Left(f"models.{slot}", name, HALF) for name in _HALVES if not one.get(name))
+        yield from (LeftOut(f"models.{slot}", name, HALF) for name in _HALVES if not one.get(name))
         for name, value in one.items():
             if _any(value, lambda part: isinstance(part, Computed)):
-                yield Left(f"models.{slot}", name, COMPUTED)
+                yield LeftOut(f"models.{slot}", name, COMPUTED)
             elif name == _FREE and _holds_null(value):
-                yield Left(f"models.{slot}", name, NO_TOML)
+                yield LeftOut(f"models.{slot}", name, NO_TOML)
 
 
-def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[str, str, str]]) -> Iterator[Left]:
+def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[str, str, str]]) -> Iterator[LeftOut]:
     for (provider, field, *header), value in entry_fields(entries):
         place, named = (provider, field, *(header or [""])), {(header or [field])[0]: value}
         if field not in _NOT_OURS and place not in left and holds_secret(named):
-            yield Left(provider, field, _why(named), *header)
+            yield LeftOut(provider, field, _why(named), *header)
 
 
 def _why(named: Mapping[str, Any]) -> str:

@@ -14,7 +14,19 @@ from msgspec import Struct, field
 
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import holds_secret
-from wizard.flow.preset_file import JSON, TEXT, TOKENS, VARIABLE, WORDS, YES_OR_NO, ListOf, MapOf, Problem, Table, Value
+from wizard.flow.preset_file import (
+    JSON,
+    TEXT,
+    TOKENS,
+    VARIABLE,
+    WORDS,
+    YES_OR_NO,
+    ListOf,
+    MapOf,
+    PresetProblem,
+    Table,
+    ValueKind,
+)
 from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate
 from wizard.private import Private
@@ -48,9 +60,9 @@ _MARK = "\ufeff"
 """What some editors put before a text in UTF-8; it says nothing."""
 _PLACE = regexp(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 
-NUMBER = Value("a number", lambda one: isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one))
-FORMAT = Value(f"{VERSION}, the version of the format", lambda one: type(one) is int and one == VERSION)
-MODEL_ID = Value(
+NUMBER = ValueKind("a number", lambda one: isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one))
+FORMAT = ValueKind(f"{VERSION}, the version of the format", lambda one: type(one) is int and one == VERSION)
+MODEL_ID = ValueKind(
     f"a text that is not empty, of at most {LONGEST_MODEL_ID} characters",
     lambda one: isinstance(one, str) and one.strip() != "" and len(one) <= LONGEST_MODEL_ID,
 )
@@ -154,7 +166,7 @@ def looks_like_profile(text: str) -> bool:
     return _SAYS_SO.search(text) is not None
 
 
-def _message(problem: Problem) -> str:
+def _message(problem: PresetProblem) -> str:
     """What is wrong, with the key; of the profile as a whole no key is to be named."""
     named = ".".join(part if isinstance(part, str) else str(part + 1) for part in problem.key)
     return f"{shown(named)}: {problem.message}" if problem.key else problem.message
@@ -182,15 +194,17 @@ def _place(words: str, text: str) -> tuple[int | None, int | None]:
     return (text.count("\n") + 1, len(text) - text.rfind("\n")) if at_end else (None, None)
 
 
-def _problems(data: dict[str, Any]) -> Iterator[Problem]:
+def _problems(data: dict[str, Any]) -> Iterator[PresetProblem]:
     """Everything that is wrong; what must hold between keys is looked at once every key is right by itself."""
     if "profile" not in data:
-        yield Problem(("profile",), "this key is missing", f"a profile begins with the line: profile = {VERSION}")
+        yield PresetProblem(("profile",), "this key is missing", f"a profile begins with the line: profile = {VERSION}")
     elif isinstance(data["profile"], int) and data["profile"] > VERSION:
         hint = "update crush-wizard to read it"
-        yield Problem(("profile",), f"this is version {data['profile']} of the format, and {VERSION} is known", hint)
+        yield PresetProblem(
+            ("profile",), f"this is version {data['profile']} of the format, and {VERSION} is known", hint
+        )
     if _is_deep(data, DEEPEST):
-        yield Problem((), TOO_DEEP)
+        yield PresetProblem((), TOO_DEEP)
         return
     unfit = [*_hidden(data), *_large_numbers(data, ()), *shape_misfits(data, PROFILE, ())]
     yield from unfit
@@ -204,12 +218,12 @@ def _is_deep(value: Any, left: int) -> bool:
     return left < 0 or any(_is_deep(child, left - 1) for child in children)
 
 
-def _hidden(data: dict[str, Any]) -> Iterator[Problem]:
+def _hidden(data: dict[str, Any]) -> Iterator[PresetProblem]:
     for key, what in hidden_characters(data):
-        yield Problem(key, f"{what}, which has no place in a profile")
+        yield PresetProblem(key, f"{what}, which has no place in a profile")
 
 
-def _large_numbers(value: Any, key: KeyPath) -> Iterator[Problem]:
+def _large_numbers(value: Any, key: KeyPath) -> Iterator[PresetProblem]:
     match value:
         case dict():
             for name, item in value.items():
@@ -218,66 +232,70 @@ def _large_numbers(value: Any, key: KeyPath) -> Iterator[Problem]:
             for place, item in enumerate(value):
                 yield from _large_numbers(item, (*key, place))
         case int() if abs(value) >= LARGEST_INTEGER:
-            yield Problem(key, "this number is too large")
+            yield PresetProblem(key, "this number is too large")
 
 
-def _counts_are_in_bounds(data: dict[str, Any]) -> Iterator[Problem]:
+def _counts_are_in_bounds(data: dict[str, Any]) -> Iterator[PresetProblem]:
     """More than anybody has would only keep the machine busy."""
     providers = data.get("providers", {})
     if len(providers) > MOST_PROVIDERS:
-        yield Problem(("providers",), f"{len(providers)} providers, and a profile holds at most {MOST_PROVIDERS}")
+        yield PresetProblem(("providers",), f"{len(providers)} providers, and a profile holds at most {MOST_PROVIDERS}")
     models = sum(len(entry.get("models", ())) for entry in providers.values())
     if models > MOST_MODELS:
-        yield Problem(("providers",), f"{models} models, and a profile holds at most {MOST_MODELS}")
+        yield PresetProblem(("providers",), f"{models} models, and a profile holds at most {MOST_MODELS}")
 
 
-def _providers_are_named(data: dict[str, Any]) -> Iterator[Problem]:
+def _providers_are_named(data: dict[str, Any]) -> Iterator[PresetProblem]:
     """Crush's own file becomes invalid by an id of digits only (crush-behaviour 1.6); other odd ids do less harm."""
     for provider in data.get("providers", {}):
         key = ("providers", provider)
         if not provider.strip():
-            yield Problem(key, "a provider has an id")
+            yield PresetProblem(key, "a provider has an id")
         elif len(provider) > LONGEST_ID:
-            yield Problem(key, f"an id has at most {LONGEST_ID} characters")
+            yield PresetProblem(key, f"an id has at most {LONGEST_ID} characters")
         elif provider.isdigit():
-            yield Problem(key, "with an id of digits only Crush damages its own file", "let it begin with a letter")
+            yield PresetProblem(
+                key, "with an id of digits only Crush damages its own file", "let it begin with a letter"
+            )
 
 
-def _models_are_distinct(data: dict[str, Any]) -> Iterator[Problem]:
+def _models_are_distinct(data: dict[str, Any]) -> Iterator[PresetProblem]:
     for provider, entry in data.get("providers", {}).items():
         seen: set[str] = set()
         for place, model in enumerate(entry.get("models", ())):
             if model["id"] in seen:
-                yield Problem(("providers", provider, "models", place, "id"), f"`{model['id']}` is listed twice")
+                yield PresetProblem(("providers", provider, "models", place, "id"), f"`{model['id']}` is listed twice")
             seen.add(model["id"])
 
 
-def _nothing_is_literal(data: dict[str, Any]) -> Iterator[Problem]:
+def _nothing_is_literal(data: dict[str, Any]) -> Iterator[PresetProblem]:
     hint = "write $NAME in its place, and store the key: crush-wizard secret set NAME"
     for key, value in entry_fields(data.get("providers", {})):
         if holds_secret({key[-1]: value}):
-            yield Problem(("providers", *key), "this looks like a key in plain text, which no profile holds", hint)
+            yield PresetProblem(
+                ("providers", *key), "this looks like a key in plain text, which no profile holds", hint
+            )
     for slot, said in data.get("selected", {}).items():
         for name in plain_fields(said):
             key = ("selected", slot, name)
-            yield Problem(key, "this looks like a key in plain text, which no profile holds", "leave it out")
+            yield PresetProblem(key, "this looks like a key in plain text, which no profile holds", "leave it out")
 
 
-def _marks_have_a_field(data: dict[str, Any]) -> Iterator[Problem]:
+def _marks_have_a_field(data: dict[str, Any]) -> Iterator[PresetProblem]:
     for provider in data.get("machine_bound", {}):
         if provider not in data.get("providers", {}):
-            yield Problem(("machine_bound", provider), f"this profile has no provider `{provider}`")
+            yield PresetProblem(("machine_bound", provider), f"this profile has no provider `{provider}`")
 
 
-def _values_are_secrets(data: dict[str, Any]) -> Iterator[Problem]:
+def _values_are_secrets(data: dict[str, Any]) -> Iterator[PresetProblem]:
     for name, value in data.get("values", {}).items():
         if not VARIABLE.fits(name):
-            yield Problem(("values", name), f"must be {VARIABLE.kind}")
+            yield PresetProblem(("values", name), f"must be {VARIABLE.kind}")
         if not value or len(value) > LONGEST_VALUE:
-            yield Problem(("values", name), f"a secret has from 1 to {LONGEST_VALUE} characters")
+            yield PresetProblem(("values", name), f"a secret has from 1 to {LONGEST_VALUE} characters")
 
 
-RULES: tuple[Callable[[dict[str, Any]], Iterator[Problem]], ...] = (
+RULES: tuple[Callable[[dict[str, Any]], Iterator[PresetProblem]], ...] = (
     _counts_are_in_bounds,
     _providers_are_named,
     _models_are_distinct,

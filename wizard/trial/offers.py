@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wizard.catalog.catalog import Catalog
-    from wizard.endpoints.listing import Listing, Where
+    from wizard.endpoints.listing import ModelList, Where
     from wizard.files.locations import Surroundings
-    from wizard.flow.knowledge import Known
-    from wizard.flow.offer import Asked
+    from wizard.flow.knowledge import CatalogMatch
+    from wizard.flow.offer import EndpointQuery
     from wizard.ui.output import Output
 
 LIST_SECONDS = 10.0
@@ -33,9 +33,9 @@ class Offers:
         self._secret = secret
         self._output = output
         self._seconds = seconds
-        self._asked: list[tuple[Asked, Offer]] = []
+        self._asked: list[tuple[EndpointQuery, Offer]] = []
 
-    def __call__(self, asked: Asked) -> Offer:
+    def __call__(self, asked: EndpointQuery) -> Offer:
         for known, offer in self._asked:
             if known == asked:
                 return offer
@@ -43,7 +43,7 @@ class Offers:
         self._asked.append((asked, offer))
         return offer
 
-    def _ask(self, asked: Asked) -> Offer:
+    def _ask(self, asked: EndpointQuery) -> Offer:
         """Never raises: why there is no list is part of the offer."""
         from wizard.endpoints.listing import NotListed, Where
 
@@ -70,7 +70,7 @@ class Offers:
         return expanded.text or ""
 
 
-def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS) -> Listing:
+def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS) -> ModelList:
     """The models that an endpoint lists, `seconds` for each answer. Raises NotListed."""
     import asyncio
 
@@ -79,18 +79,18 @@ def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS)
 
     output.note(f"asking {BaseUrl(where.base_url).server or where.provider} for its models ...")
 
-    async def listed() -> Listing:
+    async def listed() -> ModelList:
         async with Client(os.environ, seconds=seconds) as client:
             return await list_models(client, where, seconds=seconds)
 
     return asyncio.run(listed())
 
 
-def look_up(around: Surroundings) -> Callable[[str, str, str], Known | None]:
+def look_up(around: Surroundings) -> Callable[[str, str, str], CatalogMatch | None]:
     """What catalogues know about a model, by the provider's id, its URL, and the model's id."""
     opened: list[Catalog] = []
 
-    def known(provider: str, base_url: str, model: str) -> Known | None:
+    def known(provider: str, base_url: str, model: str) -> CatalogMatch | None:
         from wizard.catalog.catalog import open_catalog
 
         if not opened:

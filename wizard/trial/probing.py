@@ -16,7 +16,7 @@ from wizard.words import by_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.endpoints.probe import Result, Step
+    from wizard.endpoints.probe import ProbeResult, Step
     from wizard.endpoints.wire import Live
     from wizard.ui.output import Output
     from wizard.ui.progress import Progress
@@ -45,13 +45,13 @@ PLAIN_MARKS = {"ok": "+", "failed": "x", "skipped": "-"}
 Verdict = Literal["works", "fails", "untested", "stopped"]
 
 
-class Tested(Struct, frozen=True):
+class TestedProvider(Struct, frozen=True):
     """What became of one provider. `seconds`: from the start of all tests to its last step.
 
     `usable` False: nothing was asked, because Crush would not use it, or its key can't be had.
     """
 
-    result: Result
+    result: ProbeResult
     seconds: float | None = None
     usable: bool = True
 
@@ -71,7 +71,7 @@ class Tested(Struct, frozen=True):
         return failed or (steps[0] if steps[0].status == "skipped" else None)
 
 
-def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> Result:
+def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> ProbeResult:
     """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
     output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
     (tested,) = probe_all((live,), output, quick=False, seconds=seconds, says_ends=False)
@@ -81,7 +81,7 @@ def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> R
 
 def probe_all(
     lives: Sequence[Live], output: Output, *, quick: bool, seconds: float, says_ends: bool = True
-) -> tuple[Tested, ...]:
+) -> tuple[TestedProvider, ...]:
     """Test all providers side by side, with their progress on stderr. `says_ends`: as for open_progress."""
     from wizard.endpoints.probe import run_probes
     from wizard.ui.progress import open_progress
@@ -98,7 +98,7 @@ def probe_all(
         )
     finally:
         progress.close()
-    return tuple(Tested(result, watch.seconds.get(result.provider)) for result in results)
+    return tuple(TestedProvider(result, watch.seconds.get(result.provider)) for result in results)
 
 
 class _Watch:
@@ -148,7 +148,7 @@ def marks_for(encoding: str) -> Mapping[str, str]:
 # The result
 
 
-def say_result(result: Result, output: Output) -> None:
+def say_result(result: ProbeResult, output: Output) -> None:
     """One line for all steps, then what failed, and the cure."""
     marks = marks_for(output.stderr.encoding)
     output.note("  ".join(f"{marks[step.status]} {CALLED[step.name]}" for step in result.steps))
@@ -161,19 +161,19 @@ def say_result(result: Result, output: Output) -> None:
         output.warning(note)
 
 
-def key_refused(result: Result) -> Step | None:
+def key_refused(result: ProbeResult) -> Step | None:
     """The step that says that the key is wrong."""
     return next((step for step in result.steps if step.name == "key" and step.status == "failed"), None)
 
 
-def report(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str] = MARKS) -> str:
+def report(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[str, str] = MARKS) -> str:
     """The table, what went wrong with the cure for it, and the sum, in at most `width` columns (None: no limit)."""
     troubles = (wrap("\n".join(_trouble(one, marks)), width) for one in tested)
     parts = (_table(tested, width, marks), "\n".join(filter(None, troubles)), summary(tested))
     return "\n\n".join(filter(None, parts))
 
 
-def summary(tested: Sequence[Tested]) -> str:
+def summary(tested: Sequence[TestedProvider]) -> str:
     """`5 of 6 work`, and how many of the others were not even tried."""
     verdicts = [one.verdict for one in tested]
     works = verdicts.count("works")
@@ -185,7 +185,7 @@ def summary(tested: Sequence[Tested]) -> str:
     return ", ".join(said)
 
 
-def _table(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str]) -> str:
+def _table(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[str, str]) -> str:
     """A column for each step; where that is too wide, one for all marks, and what they stand for below."""
     names = [max(columns(one.result.provider), len("provider")) for one in tested]
     steps = tuple(COLUMNS.values())
@@ -198,15 +198,15 @@ def _table(tested: Sequence[Tested], width: int | None, marks: Mapping[str, str]
     return f"{render_table(('provider', 'steps', 'seconds'), rows, width)}\n\n{legend}"
 
 
-def _shown_marks(tested: Tested, marks: Mapping[str, str]) -> str:
+def _shown_marks(tested: TestedProvider, marks: Mapping[str, str]) -> str:
     return " ".join(marks[step.status] for step in tested.result.steps)
 
 
-def _seconds(tested: Tested) -> str:
+def _seconds(tested: TestedProvider) -> str:
     return "" if tested.seconds is None else f"{tested.seconds:.1f}"
 
 
-def _trouble(tested: Tested, marks: Mapping[str, str]) -> Iterator[str]:
+def _trouble(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:
     """What went wrong with a provider, and every hint that came with a step that was taken."""
     result = tested.result
     why = tested.decisive

@@ -12,7 +12,7 @@ from wizard.catalog.matching import known_model
 from wizard.errors import SecretError
 from wizard.files.locations import catalog_folder
 from wizard.flow.knowledge import Knowledge, known_about
-from wizard.flow.model_comparison import Compared, Listed, compare, facts_in
+from wizard.flow.model_comparison import Compared, ListedModels, compare, facts_in
 from wizard.flow.offer import Offer
 from wizard.machine.absent import absence
 from wizard.machine.stores import open_with
@@ -97,7 +97,7 @@ class Models(Struct, frozen=True, dict=True):
         return compare(
             subject.entries,
             _builtin_models(subject, self.catalog),
-            Listed(self.offered, complete=complete) if self.offered else None,
+            ListedModels(self.offered, complete=complete) if self.offered else None,
             self.knowledge,
             left_to_server=self.left_to_server,
         )

@@ -16,7 +16,7 @@ from wizard.trial.probing import TEST_SECONDS, key_refused, probe_one
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wizard.endpoints.probe import Result
+    from wizard.endpoints.probe import ProbeResult
     from wizard.endpoints.wire import Live
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
@@ -40,8 +40,8 @@ class Trial(Struct):
     output: Output
     secret: Callable[[str], str | None]
     seconds: float = TEST_SECONDS
-    results: tuple[Result, ...] = ()
-    _tested: list[tuple[Live, Result]] = field(default_factory=list)
+    results: tuple[ProbeResult, ...] = ()
+    _tested: list[tuple[Live, ProbeResult]] = field(default_factory=list)
 
     def run(self, draft: Draft, existing: Mapping[str, Any], asker: Asker | None, *, can_go_back: bool) -> None:
         """Test the draft. Raises Back to correct an answer, KeyRefused where nobody can be asked, Cancelled."""
@@ -76,7 +76,7 @@ class Trial(Struct):
         else:
             self.output.note(f"not tested: {reason}")
 
-    def _result(self, live: Live) -> Result:
+    def _result(self, live: Live) -> ProbeResult:
         for tested, result in self._tested:
             if tested == live:
                 return result

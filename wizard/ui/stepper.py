@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from wizard.flow.dialogue import Asked, as_data, fingerprint, raw_of, token_of
+from wizard.flow.dialogue import OpenQuestion, as_data, fingerprint, raw_of, token_of
 from wizard.flow.question import InvalidAnswer, Kind
 from wizard.redaction import redact
 from wizard.ui.said import meant, without_secrets
@@ -80,7 +80,7 @@ class Stepper:
     def _next(self, question: Question, name: str, refused: str | None = None) -> NextQuestion:
         seen = fingerprint(question, self._output.presented)
         dialogue = self._dialogue.without(name) if refused else self._dialogue
-        state = dialogue.asking(Asked(name, question.kind is Kind.SECRET, seen))
+        state = dialogue.asking(OpenQuestion(name, question.kind is Kind.SECRET, seen))
         return NextQuestion(
             {
                 "done": False,

@@ -12,7 +12,7 @@ import pytest
 
 from wizard.errors import WizardError
 from wizard.files.locations import Surroundings
-from wizard.transfer.origins.found import Found, look_for
+from wizard.transfer.origins.found import FoundSetup, look_for
 
 SAMPLES = Path(__file__).with_name("samples")
 
@@ -44,7 +44,7 @@ class Home:
         target.write_text(text, encoding="utf-8")
         return target
 
-    def found(self, tool: str, path: Path | None = None) -> Found:
+    def found(self, tool: str, path: Path | None = None) -> FoundSetup:
         """What is there of one tool, all of it readable."""
         (found,), errors = look_for([tool], self.around, path)
         assert errors == ()
@@ -62,7 +62,7 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def entries(found: Found) -> dict[str, dict[str, Any]]:
+def entries(found: FoundSetup) -> dict[str, dict[str, Any]]:
     """The entries by id."""
     return {provider.id: dict(provider.entry) for provider in found.profile.providers}
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wizard.transfer.origins.found import Found
+from wizard.transfer.origins.found import FoundSetup
 
 if TYPE_CHECKING:
     from tests.transfer.origins.conftest import Home
 
-Entries = Callable[[Found], dict[str, dict[str, Any]]]
+Entries = Callable[[FoundSetup], dict[str, dict[str, Any]]]
 
 
 def test_providers_and_the_model_in_use(home: Home, entries: Entries) -> None:

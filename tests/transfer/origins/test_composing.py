@@ -13,7 +13,7 @@ from wizard.provider.model_facts import ModelFacts
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import escape_literal
 from wizard.transfer.origins.composing import NO_KEY, compose
-from wizard.transfer.origins.described import Chosen, Described, NoEqual, Spelling, Told, grouped
+from wizard.transfer.origins.described import ChosenModel, Described, NoEqual, Spelling, Told, grouped
 from wizard.transfer.origins.vendors import find_vendor
 
 URL = "https://llm.example.com/v1"
@@ -151,7 +151,7 @@ def test_a_key_in_the_request_is_left_out() -> None:
 
 
 def test_a_chosen_model_of_ones_own_provider_is_listed() -> None:
-    told = Told((Described("x", base_url=URL),), {"large": Chosen("x", "m"), "small": Chosen("y", "n")})
+    told = Told((Described("x", base_url=URL),), {"large": ChosenModel("x", "m"), "small": ChosenModel("y", "n")})
     composed = compose(told)
     assert dict(composed.profile.providers[0].entry)["models"] == [{"id": "m", "name": "m"}]
     assert composed.profile.selected == {"large": {"provider": "x", "model": "m"}}
@@ -159,7 +159,7 @@ def test_a_chosen_model_of_ones_own_provider_is_listed() -> None:
 
 
 def test_a_chosen_vendor_comes_along() -> None:
-    composed = compose(Told(selected={"large": Chosen("anthropic", "claude-sonnet-4-5")}))
+    composed = compose(Told(selected={"large": ChosenModel("anthropic", "claude-sonnet-4-5")}))
     assert [provider.id for provider in composed.profile.providers] == ["anthropic"]
     assert "models" not in composed.profile.providers[0].entry
 

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from wizard.transfer.origins.found import Found
+from wizard.transfer.origins.found import FoundSetup
 
 if TYPE_CHECKING:
     from tests.transfer.origins.conftest import Home
 
-Entries = Callable[[Found], dict[str, dict[str, Any]]]
+Entries = Callable[[FoundSetup], dict[str, dict[str, Any]]]
 
 
 def test_the_data_folder_is_looked_at(home: Home, entries: Entries) -> None:

@@ -17,12 +17,12 @@ from wizard.provider.base_url import normalize_base_url
 from wizard.provider.identifier import check_id
 from wizard.provider.model import Model
 from wizard.provider.types import TYPES
-from wizard.transfer.origins.found import OTHERS, TOOLS, Found, look_for
+from wizard.transfer.origins.found import OTHERS, TOOLS, FoundSetup, look_for
 
 if TYPE_CHECKING:
     from tests.transfer.origins.conftest import Home
 
-Entries = Callable[[Found], dict[str, dict[str, Any]]]
+Entries = Callable[[FoundSetup], dict[str, dict[str, Any]]]
 PLACES = {
     "crush": ("crush/crush.json", ".local/share/crush/crush.json"),
     "opencode": ("opencode", ".config/opencode"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wizard.transfer.origins.found import Found
+from wizard.transfer.origins.found import FoundSetup
 from wizard.transfer.origins.joining import join
 from wizard.transfer.portable import needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
@@ -17,10 +17,10 @@ URL = "http://localhost:11434/v1"
 
 def _found(
     tool: str, *providers: tuple[str, dict[str, Any]], selected: Any = None, values: dict[str, str] | None = None
-) -> Found:
+) -> FoundSetup:
     listed = tuple(ProfileProvider(one, entry) for one, entry in providers)
     profile = Profile(listed, selected or {}, needed_secrets(listed))
-    return Found(tool, Path(tool), profile, values or {}, ())
+    return FoundSetup(tool, Path(tool), profile, values or {}, ())
 
 
 def _entry(*models: str, **fields: Any) -> dict[str, Any]:

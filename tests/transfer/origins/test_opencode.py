@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard.expansion.expand import expand
-from wizard.transfer.origins.found import Found
+from wizard.transfer.origins.found import FoundSetup
 
 if TYPE_CHECKING:
     from tests.transfer.origins.conftest import Home
 
-Entries = Callable[[Found], dict[str, dict[str, Any]]]
+Entries = Callable[[FoundSetup], dict[str, dict[str, Any]]]
 CONFIG, AUTH = ".config/opencode/opencode.jsonc", ".local/share/opencode/auth.json"
 
 
 @pytest.fixture
-def found(home: Home) -> Found:
+def found(home: Home) -> FoundSetup:
     home.put("opencode/opencode.jsonc", CONFIG)
     home.put("opencode/auth.json", AUTH)
     return home.found("opencode")
 
 
-def test_a_provider_of_ones_own_comes_with_what_is_said_about_its_models(found: Found, entries: Entries) -> None:
+def test_a_provider_of_ones_own_comes_with_what_is_said_about_its_models(found: FoundSetup, entries: Entries) -> None:
     assert entries(found)["team"] == {
         "name": "Team gateway",
         "type": "openai-compat",
@@ -50,19 +50,19 @@ def test_a_provider_of_ones_own_comes_with_what_is_said_about_its_models(found: 
     }
 
 
-def test_vendors_take_their_presets_url_and_variable(found: Found, entries: Entries) -> None:
+def test_vendors_take_their_presets_url_and_variable(found: FoundSetup, entries: Entries) -> None:
     groq = {"type": "openai-compat", "base_url": "https://api.groq.com/openai/v1", "api_key": "$GROQ_API_KEY"}
     assert entries(found)["groq"] == {"name": "Groq", **groq}
     assert entries(found)["gemini"]["api_key"] == "$GEMINI_API_KEY"
 
 
-def test_a_local_server_is_of_its_own_type_and_bound_to_the_machine(found: Found, entries: Entries) -> None:
+def test_a_local_server_is_of_its_own_type_and_bound_to_the_machine(found: FoundSetup, entries: Entries) -> None:
     assert entries(found)["ollama"]["type"] == "ollama"
     assert entries(found)["ollama"]["api_key"] == "no-key"
     assert {one.id: one.machine_bound for one in found.profile.providers}["ollama"] == ("base_url",)
 
 
-def test_keys_are_apart_from_the_entries(found: Found) -> None:
+def test_keys_are_apart_from_the_entries(found: FoundSetup) -> None:
     assert dict(found.values) == {
         "TEAM_X_ACCESS_TOKEN": "tk-made-up-0123456789",
         "GROQ_API_KEY": "gsk_madeup0123456789abcdef",
@@ -70,14 +70,14 @@ def test_keys_are_apart_from_the_entries(found: Found) -> None:
     assert set(found.profile.secrets) == {"TEAM_LLM_KEY", "TEAM_X_ACCESS_TOKEN", "GEMINI_API_KEY", "GROQ_API_KEY"}
 
 
-def test_the_models_in_use_go_by_the_ids_that_their_providers_know(found: Found) -> None:
+def test_the_models_in_use_go_by_the_ids_that_their_providers_know(found: FoundSetup) -> None:
     assert found.profile.selected == {
         "large": {"provider": "team", "model": "qwen/qwen3-coder-480b"},
         "small": {"provider": "groq", "model": "openai/gpt-oss-20b"},
     }
 
 
-def test_what_has_no_equal_is_named(found: Found) -> None:
+def test_what_has_no_equal_is_named(found: FoundSetup) -> None:
     said = "\n".join(found.unsupported)
     assert "provider team, options without an equal: `timeout`" in said
     assert "provider google, its key: its value comes from a file" in said

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.crush.loading import Loaded
-    from wizard.doctor.examined import Examined, StoreState, Tested
-    from wizard.endpoints.probe import Result, Step
+    from wizard.doctor.examined import Examined, FailedTest, StoreState
+    from wizard.endpoints.probe import ProbeResult, Step
     from wizard.endpoints.wire import Live
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
@@ -69,7 +69,7 @@ def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
 
 def _examined(
     found: InForce,
-    tests: Sequence[Result],
+    tests: Sequence[ProbeResult],
     look_for_crush: InBackground,  # type: ignore[type-arg]
     look_at_store: InBackground,  # type: ignore[type-arg]
     own_problem: WizardError | None,
@@ -131,21 +131,21 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 # Endpoints
 
 
-def _tested(found: InForce, output: Output) -> tuple[Result, ...]:
+def _tested(found: InForce, output: Output) -> tuple[ProbeResult, ...]:
     lives = _lives(found)
     tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS) if lives else ()
     return tuple(one.result for one in tests)
 
 
-def _failed(found: InForce, tests: Sequence[Result]) -> tuple[Tested, ...]:
+def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, ...]:
     """The endpoints that fail, each with the first step that does."""
     if not tests:
         return ()
-    from wizard.doctor.examined import Tested, host_of
+    from wizard.doctor.examined import FailedTest, host_of
 
     hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
     failed = [
-        Tested(one.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(one.provider, "")))
+        FailedTest(one.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(one.provider, "")))
         for one in tests
         for step in one.steps
         if step.status == "failed" or _is_late(step)

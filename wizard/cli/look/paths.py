@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-class Found(Struct, frozen=True):
+class FileRow(Struct, frozen=True):
     """What is at the place of a config file. `providers` is None where there is no file, or none that can be read.
 
     `edited`: a new provider goes there when no flag says otherwise.
@@ -64,7 +64,7 @@ def command(output: Output, /) -> Result:
     return Result(data, show, warn)
 
 
-def look_at_files(around: Surroundings) -> Iterator[Found]:
+def look_at_files(around: Surroundings) -> Iterator[FileRow]:
     """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
     edited = target_file(around)
     for file in files_in_force(around):
@@ -83,18 +83,18 @@ def own() -> dict[str, Path]:
     }
 
 
-def _look_at(file: ConfigFile, *, edited: bool) -> Found:
+def _look_at(file: ConfigFile, *, edited: bool) -> FileRow:
     from wizard.machine.target import open_document
 
     try:
         document = open_document(file.path, file.format)
     except WizardError as problem:
-        return Found(file, exists=True, edited=edited, problem=problem)
+        return FileRow(file, exists=True, edited=edited, problem=problem)
     exists = document.text is not None
-    return Found(file, exists, edited, len(document.provider_ids()) if exists else None)
+    return FileRow(file, exists, edited, len(document.provider_ids()) if exists else None)
 
 
-def _as_data(found: Found, precedence: int) -> dict[str, Any]:
+def _as_data(found: FileRow, precedence: int) -> dict[str, Any]:
     """cli.md, JSON shapes; the higher `precedence` wins."""
     problem = found.problem
     return {
@@ -113,7 +113,7 @@ def _as_data(found: Found, precedence: int) -> dict[str, Any]:
 # For people
 
 
-def _lists(found: list[Found], output: Output) -> str:
+def _lists(found: list[FileRow], output: Output) -> str:
     files = [(one.file.role, _state(one), "*" if one.edited else "", shown_path(one.file.path)) for one in found]
     ours = [(name, "" if os.path.lexists(path) else "not there", shown_path(path)) for name, path in own().items()]
     parts = (
@@ -124,7 +124,7 @@ def _lists(found: list[Found], output: Output) -> str:
     return "\n\n".join(parts)
 
 
-def _state(found: Found) -> str:
+def _state(found: FileRow) -> str:
     if found.problem:
         return f"broken, line {found.problem.line}" if found.problem.line else "broken"
     if found.providers is None:
@@ -132,7 +132,7 @@ def _state(found: Found) -> str:
     return {0: "no providers", 1: "1 provider"}.get(found.providers, f"{found.providers} providers")
 
 
-def _warn(found: Found, output: Output) -> None:
+def _warn(found: FileRow, output: Output) -> None:
     if found.problem:
         output.warning(f"{found.problem.where or found.file.path}: {found.problem.message}")
     elif found.edited and not _writable(found.file.path):

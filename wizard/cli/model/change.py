@@ -15,7 +15,7 @@ from wizard.cli.model.removal import check_removal, choose_replacements, removal
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
 from wizard.flow.model_choice import split_ids
-from wizard.flow.model_comparison import Difference, Listed, differences, lower_case
+from wizard.flow.model_comparison import Difference, ListedModels, differences, lower_case
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.machine.provider_files import absent, say_overruling
 from wizard.ui.place import place, shown_path
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-class Wanted(Struct, frozen=True):
+class ModelFlags(Struct, frozen=True):
     """What the flags say."""
 
     add: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Update(Struct, frozen=True):
 class ModelsChange(Struct):
     """What becomes of one provider's models."""
 
-    wanted: Wanted
+    wanted: ModelFlags
     models: Models
     target: Target
     run: Run
@@ -170,7 +170,7 @@ def _new(change: ModelsChange) -> tuple[str, ...]:
 def _say_of_new(model_id: str, change: ModelsChange) -> None:
     offer, subject = change.models.offer, change.models.subject
     offered = {model.id: model for model in offer.models} if offer else {}
-    if offer and not _deploys(change) and Listed(offered, complete=offer.complete).lacks(model_id):
+    if offer and not _deploys(change) and ListedModels(offered, complete=offer.complete).lacks(model_id):
         change.output.warning(f"{model_id} is not in the endpoint's list of models")
     if subject.builtin and any(one.id == model_id and one.state == "built-in" for one in change.models.compared):
         change.output.note(f"{model_id} is built into Crush: this entry takes its place, with all that it says")

@@ -67,7 +67,7 @@ def command(
         _say_fatal(found, output)
         return _shown(look(subject_of(id_, found), output, asker), output)
     from wizard.change.run import Run, as_data
-    from wizard.cli.model.change import ModelsChange, Wanted
+    from wizard.cli.model.change import ModelFlags, ModelsChange
     from wizard.machine.target import open_target
 
     target = open_target(scope, file, format_)
@@ -75,7 +75,7 @@ def command(
     _say_fatal(found, output)
     models = look(subject_of(id_, found), output, asker)
     run = Run(output, None if yes or dry_run else asker, dry_run, yes)
-    outcome = ModelsChange(Wanted(add, remove, refresh), models, target, run).carry_out()
+    outcome = ModelsChange(ModelFlags(add, remove, refresh), models, target, run).carry_out()
 
     def data() -> dict[str, Any]:
         now = _now(models)

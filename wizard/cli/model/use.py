@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
-from wizard.change.slot_choice import SlotChoice, Wanted, checked, pick, warn_of_state
+from wizard.change.slot_change import propose, report
+from wizard.change.slot_choice import SlotChoice, WantedModel, checked, pick, warn_of_state
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.result import Result
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.change.run import Proposal
-    from wizard.change.slot_change import Chosen
+    from wizard.change.slot_change import ChosenSlot
     from wizard.crush.selected import Selected
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.driver import Asker
@@ -57,18 +58,17 @@ def command(
     titles with the small one.
     """
     from wizard.change.run import Run, as_data
-    from wizard.change.slot_change import propose, report
     from wizard.machine.in_force import in_force
     from wizard.machine.target import open_target
 
     if slot is None:
         return _shown(in_force(), output)
 
-    def decide(asker: Asker | None) -> Proposal[Chosen]:
+    def decide(asker: Asker | None) -> Proposal[ChosenSlot]:
         target = open_target(scope, file, format_)
         found = in_force(target.around)
         refuse_unread(found)
-        wanted = checked(Wanted.parse(model), found, output) if model else pick(slot, found, asker)
+        wanted = checked(WantedModel.parse(model), found, output) if model else pick(slot, found, asker)
         warn_of_state(wanted, found, output)
         return propose(SlotChoice(slot, wanted, target, found, output), None if run.is_settled else asker, clear=clear)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.flow.driver import Asker
-    from wizard.transfer.arrival import Clash, Decision
+    from wizard.transfer.arrival import Decision, ProfileConflict
     from wizard.ui.output import Output
 
 Policy = Literal["ask", "keep", "merge", "replace", "rename"]
@@ -37,7 +37,9 @@ _OF_SLOT = (Choice("keep", "Keep mine"), Choice("replace", "Take the profile's")
 _OF_SECRET = (Choice("keep", "Keep the one that is stored"), Choice("replace", "Store the profile's"))
 
 
-def decide(clashes: Sequence[Clash], policy: Policy, asker: Asker | None, output: Output) -> dict[str, Decision]:
+def decide(
+    clashes: Sequence[ProfileConflict], policy: Policy, asker: Asker | None, output: Output
+) -> dict[str, Decision]:
     """A decision for each subject. Raises Conflict, naming all of them, where nobody can be asked."""
     if policy == "rename":
         _refuse_second_builtin(clashes)
@@ -51,7 +53,7 @@ def decide(clashes: Sequence[Clash], policy: Policy, asker: Asker | None, output
     return {one.subject: _ask(one, asker, output) for one in clashes if asker is not None}
 
 
-def _refuse_second_builtin(clashes: Sequence[Clash]) -> None:
+def _refuse_second_builtin(clashes: Sequence[ProfileConflict]) -> None:
     """Under another id Crush would know neither the type nor the URL nor the models (crush-behaviour 3.1)."""
     if own := [one.subject for one in clashes if _is_builtin(one)]:
         raise Conflict(
@@ -60,7 +62,7 @@ def _refuse_second_builtin(clashes: Sequence[Clash]) -> None:
         )
 
 
-def _is_builtin(clash: Clash) -> bool:
+def _is_builtin(clash: ProfileConflict) -> bool:
     return not clash.is_slot and clash.subject in BUILTINS
 
 
@@ -76,17 +78,17 @@ def decide_secret(name: str, policy: Policy, asker: Asker | None) -> bool:
     return _answer(asker, name, f"{name} has another value in the store. Which one?", _OF_SECRET) == "replace"
 
 
-def _by_policy(clash: Clash, policy: Decision) -> Decision:
+def _by_policy(clash: ProfileConflict, policy: Decision) -> Decision:
     """Two providers of one kind can stand side by side, two choices for a slot can't: renaming keeps the one here."""
     return "keep" if clash.is_slot and policy == "rename" else policy
 
 
-def _named(clash: Clash) -> str:
+def _named(clash: ProfileConflict) -> str:
     what = f"the {clash.subject} model" if clash.is_slot else clash.subject
     return what if clash.is_slot else f"{what} ({', '.join(clash.fields)})"
 
 
-def _ask(clash: Clash, asker: Asker, output: Output) -> Decision:
+def _ask(clash: ProfileConflict, asker: Asker, output: Output) -> Decision:
     if clash.is_slot:
         text = f"The {clash.subject} model here is {_model(clash.here)}, the profile's is {_model(clash.there)}. Which?"
         return cast("Decision", _answer(asker, clash.subject, text, _OF_SLOT))
@@ -104,7 +106,7 @@ def _model(said: Mapping[str, Any]) -> str:
     return f"{said.get('provider', '?')}/{said.get('model', '?')}"
 
 
-def _show(clash: Clash, output: Output) -> None:
+def _show(clash: ProfileConflict, output: Output) -> None:
     """What differs, here and there. Keys in plain text are masked."""
     names = ("field", "here", "profile")
     rows = [

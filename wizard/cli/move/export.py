@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wizard.crush.loading import Loaded, LoadedFile
     from wizard.files.locations import Role
     from wizard.machine.in_force import InForce
-    from wizard.transfer.portable import Left, Portable
+    from wizard.transfer.portable import LeftOut, Portable
     from wizard.transfer.profile import Profile
 
 From = Literal["all", "user", "project"]
@@ -171,7 +171,7 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
     return ready
 
 
-def _way_out(literals: Iterable[Left]) -> str:
+def _way_out(literals: Iterable[LeftOut]) -> str:
     """What to do about the keys. `secret adopt` leaves defaults of variables where they are."""
     from wizard.transfer.portable import PLAIN_DEFAULT
 
@@ -190,7 +190,7 @@ def _refuse_unknown(found: InForce, wanted: Iterable[str]) -> None:
             )
 
 
-def _listed(left: Iterable[Left]) -> str:
+def _listed(left: Iterable[LeftOut]) -> str:
     return ", ".join(f"{one.provider}: {one.called}" for one in left)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wizard.cli.move.taking_over import TakeOver
     from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.driver import Asker
-    from wizard.trial.probing import Tested
+    from wizard.trial.probing import TestedProvider
     from wizard.ui.output import Output
 
 AUTO = "auto"
@@ -158,7 +158,9 @@ def _report(outcome: Outcome[TakeOver], output: Output, *, check: bool, dry_run:
 # The test
 
 
-def _test(outcome: Outcome[TakeOver], asker: Asker | None, output: Output, wanted: bool | None) -> Sequence[Tested]:
+def _test(
+    outcome: Outcome[TakeOver], asker: Asker | None, output: Output, wanted: bool | None
+) -> Sequence[TestedProvider]:
     """What was written stays, whatever the test says and however the person leaves it."""
     from wizard.machine.in_force import in_force
 
@@ -183,7 +185,7 @@ def _is_wanted(outcome: Outcome[TakeOver], asker: Asker | None, wanted: bool | N
     return asker.ask(question, can_go_back=False) is True
 
 
-def _as_data(outcome: Outcome[TakeOver], tested: Sequence[Tested]) -> dict[str, Any]:
+def _as_data(outcome: Outcome[TakeOver], tested: Sequence[TestedProvider]) -> dict[str, Any]:
     from wizard.change.run import as_data
 
     ready = outcome.about

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.flow.driver import Asker
-    from wizard.transfer.origins.found import Found
+    from wizard.transfer.origins.found import FoundSetup
     from wizard.transfer.profile import Profile, ProfileProvider
     from wizard.ui.output import Output
 
@@ -158,7 +158,7 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
     return _together(taken, output)
 
 
-def _say(found: Sequence[Found], output: Output) -> None:
+def _say(found: Sequence[FoundSetup], output: Output) -> None:
     for one in found:
         ids = ", ".join(provider.id for provider in one.profile.providers)
         output.note(f"{one.tool}: {shown_path(one.path)}: {ids or 'no providers'}")
@@ -166,7 +166,7 @@ def _say(found: Sequence[Found], output: Output) -> None:
             output.warning(f"{one.tool}: {sentence}")
 
 
-def _together(several: Sequence[Found], output: Output) -> Incoming:
+def _together(several: Sequence[FoundSetup], output: Output) -> Incoming:
     """One profile of all, with a word about each provider whose id another one wanted, too."""
     from wizard.transfer.origins.joining import join
 

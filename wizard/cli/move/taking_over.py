@@ -17,7 +17,7 @@ from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.move.consents import risks_of
 from wizard.crush.program import crush_version
-from wizard.crush.selection import Choice
+from wizard.crush.selection import SlotModel
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.locations import SYSTEM_FILE, is_system_wide
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
-    from wizard.transfer.arrival import Arrival, Clash, Decision
+    from wizard.transfer.arrival import Arrival, Decision, ProfileConflict
     from wizard.transfer.consent import Risk
     from wizard.transfer.profile import Profile
     from wizard.ui.output import Output
@@ -134,7 +134,7 @@ def _decide(
     return decide(found, wishes.policy, asker, output)
 
 
-def _subject(clash: Clash) -> str:
+def _subject(clash: ProfileConflict) -> str:
     return f"the {clash.subject} model" if clash.is_slot else clash.subject
 
 
@@ -207,10 +207,10 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
             output.hint(problem.hint)
 
 
-def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, Choice]:
+def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, SlotModel]:
     """The choices that come over, with the providers' ids as they are here."""
     return {
-        slot: Choice(arrival.renamed.get(said["provider"], said["provider"]), said["model"])
+        slot: SlotModel(arrival.renamed.get(said["provider"], said["provider"]), said["model"])
         for slot, said in profile.selected.items()
         if slot not in arrival.kept
     }

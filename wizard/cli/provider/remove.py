@@ -76,7 +76,7 @@ def command(
     run = Run(output, open_prompter(output), dry_run, yes)
 
     def decide(asker: Asker | None) -> Proposal[Removal]:
-        wanted = Wanted(provider, open_target(scope, file, format_), forget_secret)
+        wanted = RemovalFlags(provider, open_target(scope, file, format_), forget_secret)
         chosen = {} if asker is None or run.is_settled else _chosen(_proposed(wanted, {}, run).about, asker)
         return _proposed(wanted, chosen, run)
 
@@ -91,7 +91,7 @@ def _chosen(removal: Removal, asker: Asker) -> Mapping[Slot, str]:
     return {slot: answers.value(slot, "") for slot in SLOTS}
 
 
-class Wanted(Struct, frozen=True):
+class RemovalFlags(Struct, frozen=True):
     """The provider that goes, and whether its key goes, too."""
 
     provider: str
@@ -102,7 +102,7 @@ class Wanted(Struct, frozen=True):
 class Removal(Struct, frozen=True):
     """What it leaves: `after` is what will be in force, `lost` the slots' choices that go."""
 
-    wanted: Wanted
+    wanted: RemovalFlags
     plan: Plan
     after: InForce
     lost: tuple[Pointer, ...]
@@ -113,7 +113,7 @@ class Removal(Struct, frozen=True):
 # The plan
 
 
-def _proposed(wanted: Wanted, chosen: Mapping[Slot, str], run: Run) -> Proposal[Removal]:
+def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run) -> Proposal[Removal]:
     """The plan with these models, PROVIDER/MODEL, for the slots. Raises a WizardError where there is no such entry."""
     from wizard.change.run import Proposal
     from wizard.machine.in_force import in_force
@@ -221,7 +221,7 @@ def _because(remaining: EffectiveProvider, removal: Removal) -> str:
     return f", as {name} {where[found]}" if found else ""
 
 
-def _say_secret(secret: LeftSecret, wanted: Wanted, run: Run) -> None:
+def _say_secret(secret: LeftSecret, wanted: RemovalFlags, run: Run) -> None:
     where, output = CALLED[secret.store], run.output
     if secret.used_by:
         output.note(f"{secret.name} stays in {where}: {secret.used_by} uses it, too")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.secrets.store import SecretStore
     from wizard.transfer.adoption import Adoption, StartText
-    from wizard.transfer.plain_keys import Finding, Scan
+    from wizard.transfer.plain_keys import PlainKey, Scan
     from wizard.ui.output import Output
 
 COMMAND = "secret adopt"
@@ -123,12 +123,12 @@ class Looking:
         self.report.tell_left(run.output)
 
 
-class Found(Struct, frozen=True):
+class KeysFound(Struct, frozen=True):
     """Everything that was looked at. `usual` is the variable of each known provider."""
 
     scan: Scan
     start_texts: tuple[StartText, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[PlainKey, ...]
     usual: Mapping[str, str]
     used: frozenset[str]
 
@@ -136,10 +136,10 @@ class Found(Struct, frozen=True):
     def movable(self) -> bool:
         return any(not finding.reason for finding in self.findings)
 
-    def named(self, store: SecretStore | None) -> tuple[tuple[Adoption, ...], tuple[Finding, ...]]:
-        from wizard.transfer.adoption import Known, adoptions
+    def named(self, store: SecretStore | None) -> tuple[tuple[Adoption, ...], tuple[PlainKey, ...]]:
+        from wizard.transfer.adoption import KnownNames, adoptions
 
-        known = Known(self.usual, self._elsewhere(), self.used, _Stored(store))
+        known = KnownNames(self.usual, self._elsewhere(), self.used, _Stored(store))
         return adoptions(self.findings, known)
 
     def _elsewhere(self) -> dict[str, set[str]]:
@@ -175,7 +175,7 @@ class _Stored:
             return None
 
 
-def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
+def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFound:
     from wizard.crush.usage import usage
     from wizard.flow.preset_library import load_presets
     from wizard.transfer.adoption import in_environment, provider_variables, read_start_files, usual_variables
@@ -198,7 +198,7 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> Found:
     )
     for problem in (*scanned.problems, *problems):
         output.warning(f"not looked at: {problem.where}: {problem.message}")
-    return Found(scanned, texts, findings, usual_variables(presets), frozenset(used))
+    return KeysFound(scanned, texts, findings, usual_variables(presets), frozenset(used))
 
 
 def _only(file: Path | None, in_force: tuple[ConfigFile, ...]) -> tuple[ConfigFile, ...]:
@@ -235,9 +235,9 @@ def _open(name: str, asker: Asker | None) -> SecretStore:
 class Report(Struct, frozen=True):
     """What was found, in words and as data."""
 
-    found: Found
+    found: KeysFound
     adopted: tuple[Adoption, ...]
-    left: tuple[Finding, ...]
+    left: tuple[PlainKey, ...]
     store: str
 
     def tell_left(self, output: Output) -> None:
@@ -247,7 +247,7 @@ class Report(Struct, frozen=True):
         for path in self.found.scan.others:
             output.note(f"left alone: {shown_path(path)} holds secrets that belong to no provider")
 
-    def _advice(self, finding: Finding) -> str:
+    def _advice(self, finding: PlainKey) -> str:
         from wizard.transfer.adoption import suggested_name
 
         if finding.kind != "script":
@@ -278,7 +278,7 @@ class Report(Struct, frozen=True):
         return [_as_data(finding, name) for finding, name in named]
 
 
-def _as_data(finding: Finding, name: str) -> dict[str, Any]:
+def _as_data(finding: PlainKey, name: str) -> dict[str, Any]:
     return {
         "path": str(finding.path) if finding.path else None,
         "line": finding.line,
@@ -296,7 +296,7 @@ def _shown(value: str) -> str:
     return redacted(value) if value else MASK
 
 
-def _described(finding: Finding) -> str:
+def _described(finding: PlainKey) -> str:
     what = {"environment": finding.variable, "start-file": finding.variable, "env": finding.variable}
     named = what.get(finding.kind) or finding.provider or "a key"
     header = f" ({finding.header})" if finding.header else ""
@@ -308,7 +308,7 @@ def _places(adoption: Adoption) -> str:
     return ", ".join(dict.fromkeys(f"{one.provider} {_place(one)}".strip() for one in adoption.findings))
 
 
-def _place(finding: Finding) -> str:
+def _place(finding: PlainKey) -> str:
     if finding.path is None:
         return "the environment"
     return at_line(finding.path, finding.line)
@@ -317,14 +317,14 @@ def _place(finding: Finding) -> str:
 # Asking
 
 
-class Chosen(Struct, frozen=True):
+class KeysToMove(Struct, frozen=True):
     """What is moved; `clean`: the lines of start files that set it are taken out."""
 
     adopted: tuple[Adoption, ...]
     clean: bool
 
 
-def _choose(asker: Asker | None, report: Report, clean: bool | None) -> Chosen:
+def _choose(asker: Asker | None, report: Report, clean: bool | None) -> KeysToMove:
     """Raises AnswersMissing where nobody is there."""
     if asker is None:
         raise AnswersMissing(
@@ -333,7 +333,7 @@ def _choose(asker: Asker | None, report: Report, clean: bool | None) -> Chosen:
         )
     names = asker.ask(report.question(), can_go_back=False)
     picked = tuple(one for one in report.adopted if isinstance(names, tuple) and one.name in names)
-    return Chosen(picked, _wants_clean(asker, picked, clean))
+    return KeysToMove(picked, _wants_clean(asker, picked, clean))
 
 
 def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None) -> bool:
@@ -351,26 +351,26 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
     return asker.ask(question, can_go_back=True) is True
 
 
-def _start_lines(adopted: Iterable[Adoption]) -> Iterator[Finding]:
+def _start_lines(adopted: Iterable[Adoption]) -> Iterator[PlainKey]:
     return (finding for one in adopted for finding in one.findings if finding.kind == "start-file")
 
 
 # Doing
 
 
-def _propose(looking: Looking, asker: Asker | None, clean: bool | None) -> Proposal[Chosen]:
+def _propose(looking: Looking, asker: Asker | None, clean: bool | None) -> Proposal[KeysToMove]:
     """The keys that are moved: those that somebody picks, or all of them."""
     from wizard.change.run import Proposal
 
     report, store = looking.report, looking.store
     is_settled = looking.run.is_settled or not report.adopted
-    chosen = Chosen(report.adopted, clean is True) if is_settled else _choose(asker, report, clean)
+    chosen = KeysToMove(report.adopted, clean is True) if is_settled else _choose(asker, report, clean)
     plan = _plan(report, chosen)
     values = {one.name: one.value for one in chosen.adopted}
     return Proposal(plan, chosen, values, {store.name: store} if store else {}, shown=_shown_plan(plan))
 
 
-def _plan(report: Report, chosen: Chosen) -> Plan:
+def _plan(report: Report, chosen: KeysToMove) -> Plan:
     files = tuple(_edits(report.found, chosen))
     changed = {edit.path for edit in files}
     secrets = (
@@ -385,7 +385,7 @@ def _shown_plan(plan: Plan) -> Plan:
     return replace(plan, files=tuple(replace(edit, masked=dict.fromkeys(edit.masked, MASK)) for edit in plan.files))
 
 
-def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
+def _edits(found: KeysFound, chosen: KeysToMove) -> Iterator[FileEdit]:
     from wizard.change.run import edit_of
     from wizard.transfer.adoption import changes, lines
 
@@ -402,7 +402,7 @@ def _edits(found: Found, chosen: Chosen) -> Iterator[FileEdit]:
             yield text.without(gone)
 
 
-def _say_done(chosen: Chosen, plan: Plan, output: Output) -> None:
+def _say_done(chosen: KeysToMove, plan: Plan, output: Output) -> None:
     from wizard.change.delivery import say_how
 
     if not chosen.adopted:

@@ -45,7 +45,7 @@ class Wish(Struct, frozen=True):
     air_gapped: bool
 
 
-class Left(Exception):
+class BackToMenu(Exception):
     """The person went back behind the first question. Control flow, not an error."""
 
 
@@ -81,7 +81,7 @@ def set_up(
     before = dict(setup.interview.facts.existing)
     try:
         outcome = run.make(lambda _: _decide(setup), lambda: _look_anew(setup))
-    except Left:
+    except BackToMenu:
         raise Back from None
     _conclude(outcome, run)
     drafts = outcome.about.drafts
@@ -139,14 +139,14 @@ def _look_anew(setup: Setup) -> None:
 
 
 def _decide(setup: Setup) -> Proposal[Decision]:
-    """Raises Back where the last question is to be asked again, and Left."""
+    """Raises Back where the last question is to be asked again, and BackToMenu."""
     from wizard.change.provider_change import keys_of
     from wizard.change.run import Proposal
 
     try:
         drafts = setup.interview.run()
     except Back:
-        raise Left from None
+        raise BackToMenu from None
     try:
         gap = _gap(setup, drafts)
     except Back:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.flow.question import Raw
     from wizard.machine.looking_around import MachineState
-    from wizard.trial.probing import Tested
+    from wizard.trial.probing import TestedProvider
     from wizard.ui.output import Output
 
 CORRECT, LEAVE, UNDO = "correct", "leave", "undo"
@@ -54,7 +54,7 @@ class Ending(Private, Struct):
     seen: MachineState
     asker: Asker | None
     output: Output
-    tested: tuple[Tested, ...] = ()
+    tested: tuple[TestedProvider, ...] = ()
     undone: bool = False
     _keys: dict[str, str] = field(default_factory=dict)
     """Keys that were just stored, by name."""
@@ -86,7 +86,7 @@ class Ending(Private, Struct):
             if self.undone:
                 return
 
-    def _tested(self, drafts: Sequence[Draft]) -> tuple[Tested, ...]:
+    def _tested(self, drafts: Sequence[Draft]) -> tuple[TestedProvider, ...]:
         lives = list(self._lives(drafts))
         if not lives:
             return ()

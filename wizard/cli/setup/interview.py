@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from wizard.flow.facts import Facts
     from wizard.flow.preset import Preset
     from wizard.flow.question import Question, Raw
-    from wizard.flow.setup import Candidate, Offered
+    from wizard.flow.setup import Offered, SlotCandidate
     from wizard.provider.model import Slot
 
 
-class Left(Exception):
+class BackToProviders(Exception):
     """The person went back behind the first question of a provider. Control flow, not an error."""
 
 
 class Leaving(Struct, frozen=True):
-    """An asker for one provider's interview whose first question has a way back, too: out of it, by Left."""
+    """An asker for one provider's interview whose first question has a way back, too: out of it, by BackToProviders."""
 
     asker: Asker
 
@@ -42,7 +42,7 @@ class Leaving(Struct, frozen=True):
         except Back:
             if can_go_back:
                 raise
-            raise Left from None
+            raise BackToProviders from None
 
     def show(self, text: str, style: Style) -> None:
         self.asker.show(text, style)
@@ -81,7 +81,7 @@ class SetupInterview(Struct):
             try:
                 self._interview_each(picked)
                 self._choose_slots(picked)
-            except Left:
+            except BackToProviders:
                 continue
             return tuple(replace(draft, selected=selected_by(self._slots, draft.provider.id)) for draft in self.drafts)
 
@@ -132,7 +132,7 @@ class SetupInterview(Struct):
     # Each provider's own questions
 
     def _interview_each(self, picked: Sequence[Offered]) -> None:
-        """Those that have no draft yet. Raises Left back to the list of providers."""
+        """Those that have no draft yet. Raises BackToProviders back to the list of providers."""
         while len(self.drafts) < len(picked):
             offer = picked[len(self.drafts)]
             if len(picked) > 1:
@@ -140,7 +140,7 @@ class SetupInterview(Struct):
             interview = self._interview(offer)
             try:
                 answers = interview.run()
-            except Left:
+            except BackToProviders:
                 self._leave(len(self.drafts))
                 if self._picked is None:
                     raise
@@ -202,7 +202,7 @@ class SetupInterview(Struct):
     # The slots
 
     def _choose_slots(self, picked: Sequence[Offered]) -> None:
-        """Raises Left when the person goes back behind them to the providers."""
+        """Raises BackToProviders when the person goes back behind them to the providers."""
         found = candidates(self.drafts, [self._preset(offer) for offer in picked])
         while found and (slot := self._next_slot()) is not None:
             try:
@@ -210,10 +210,10 @@ class SetupInterview(Struct):
             except Back:
                 if not self._slots:
                     self._leave(len(self.drafts))
-                    raise Left from None
+                    raise BackToProviders from None
                 self.back()
 
-    def _slot_question(self, slot: Slot, found: Sequence[Candidate]) -> Question:
+    def _slot_question(self, slot: Slot, found: Sequence[SlotCandidate]) -> Question:
         """With what was answered before going back, as long as it is among the models."""
         question = slot_question(slot, found, self._slots.get("large", OPEN))
         before = self._slots_before.get(slot)

@@ -16,7 +16,7 @@ from wizard.machine.provision import open_store_for
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.trial.live import NotTellable, Reach, live_in_force, reach
-from wizard.trial.probing import TEST_SECONDS, Tested, marks_for, probe_all, report
+from wizard.trial.probing import TEST_SECONDS, TestedProvider, marks_for, probe_all, report
 from wizard.ui.place import place
 from wizard.words import joined
 
@@ -93,7 +93,7 @@ def _say_left_out(found: InForce, output: Output) -> None:
 
 def test_providers(
     chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
-) -> tuple[Tested, ...]:
+) -> tuple[TestedProvider, ...]:
 
     to = reach([one for one in chosen if _usable(one)], found, lambda: open_store_for(output))
     results = probe_all(tuple(to.lives.values()), output, quick=quick, seconds=seconds) if to.lives else ()
@@ -107,7 +107,7 @@ def _usable(provider: EffectiveProvider) -> bool:
     return provider.status in ("ready", "disabled")
 
 
-def _untested(provider: EffectiveProvider, reason: NotTellable | SecretError | None, found: InForce) -> Tested:
+def _untested(provider: EffectiveProvider, reason: NotTellable | SecretError | None, found: InForce) -> TestedProvider:
     """One that Crush would not use, or whose values are not to be had."""
     match reason:
         case SecretError():
@@ -118,11 +118,11 @@ def _untested(provider: EffectiveProvider, reason: NotTellable | SecretError | N
     return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
 
 
-def _skipped(provider: str, code: str, reason: str, hint: str) -> Tested:
-    from wizard.endpoints.probe import STEPS, Result, Step
+def _skipped(provider: str, code: str, reason: str, hint: str) -> TestedProvider:
+    from wizard.endpoints.probe import STEPS, ProbeResult, Step
 
     steps = tuple(Step(name, "skipped", code=code, detail=reason, hint=hint) for name in STEPS)
-    return Tested(Result(provider, steps), usable=False)
+    return TestedProvider(ProbeResult(provider, steps), usable=False)
 
 
 def _why_unused(provider: EffectiveProvider) -> str:
@@ -146,7 +146,7 @@ def _set_for_once(provider: EffectiveProvider) -> str:
     return "put a variable, such as ${NAME:-$(command)}, around the command, and set it for this one call"
 
 
-def _insist_on_one(results: Sequence[Tested], to: Reach, chosen: Sequence[EffectiveProvider]) -> None:
+def _insist_on_one(results: Sequence[TestedProvider], to: Reach, chosen: Sequence[EffectiveProvider]) -> None:
     """Raises the store's own error where nothing could be tested because of it."""
     if to.gone and not results and all(map(_usable, chosen)):
         error = next(iter(to.gone.values()))
@@ -156,7 +156,7 @@ def _insist_on_one(results: Sequence[Tested], to: Reach, chosen: Sequence[Effect
 # Telling
 
 
-def _result(tested: Sequence[Tested], output: Output) -> Result:
+def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
     code = _exit_code(tested)
     for note in dict.fromkeys(note for one in tested for note in one.result.notes):
         output.warning(note)
@@ -174,12 +174,12 @@ def _result(tested: Sequence[Tested], output: Output) -> Result:
     return Result(lambda: {"results": [_as_data(one) for one in tested]}, show, below, code)
 
 
-def _exit_code(tested: Iterable[Tested]) -> int:
+def _exit_code(tested: Iterable[TestedProvider]) -> int:
     verdicts = {one.verdict for one in tested}
     return STOPPED if "stopped" in verdicts else int("fails" in verdicts)
 
 
-def _as_data(tested: Tested) -> dict[str, Any]:
+def _as_data(tested: TestedProvider) -> dict[str, Any]:
     return {**tested.result.report(), "ok": tested.verdict in ("works", "untested")}
 
 

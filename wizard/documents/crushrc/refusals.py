@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from wizard.documents.crushrc.syntax import Statement, Word
 
 
-class Refusal(Struct, frozen=True):
+class FatalCommand(Struct, frozen=True):
     """`start` is an offset, `message` a sentence that repeats no value."""
 
     start: int
     message: str
 
 
-def refusal(reading: Reading) -> Refusal | None:
+def refusal(reading: Reading) -> FatalCommand | None:
     """Where Crush stops, and with it the start of Crush; None if nothing here makes it stop for certain."""
     if reading.script is None or reading.script.functions & {"provider", "model"}:
         return None
@@ -31,7 +31,7 @@ def refusal(reading: Reading) -> Refusal | None:
     for statement in reading.statements:
         message = _usage(statement.words) or _undeclared(statement, declared, reading)
         if message:
-            return Refusal(statement.start, message)
+            return FatalCommand(statement.start, message)
         command = command_of(statement)
         if command and command.noun == "provider":
             (declared.add if command.verb == "add" else declared.discard)(command.provider)
@@ -86,7 +86,7 @@ def _undeclared(statement: Statement, declared: set[str], reading: Reading) -> s
     return f"the model is added before any `provider add {command.provider}` in this script"
 
 
-def _failing_end(end: Statement | None) -> Refusal | None:
+def _failing_end(end: Statement | None) -> FatalCommand | None:
     words = [word.value for word in end.words] if end else []
     fails = len(words) == 2 and words[0] == "exit" and words[1].isdecimal() and int(words[1][:9]) % 256 != 0
-    return Refusal(end.start, "the script ends itself with a failure") if end and fails else None
+    return FatalCommand(end.start, "the script ends itself with a failure") if end and fails else None

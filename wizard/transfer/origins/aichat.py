@@ -9,8 +9,8 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name
-from wizard.transfer.origins.described import LITERAL, Chosen, Described, Speller, Told, listed
-from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, Told, listed
+from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config
 from wizard.transfer.origins.plain_text import dotenv_of, text_of
 from wizard.transfer.origins.vendors import find_vendor
@@ -40,11 +40,11 @@ def read(path: Path, _: Surroundings) -> Told:
     known = [one for one in providers if one is not None]
     held = dotenv_of(path.with_name(".env"))
     client, model = top.text("model").partition(":")[::2]
-    selected = Chosen(client, model) if client and model else None
+    selected = ChosenModel(client, model) if client and model else None
     return Told(tuple(known), {"large": selected} if selected else {}, tuple(speller.unsupported), held)
 
 
-def _client(client: Fields, speller: Speller) -> Described | None:
+def _client(client: ObjectReader, speller: Speller) -> Described | None:
     type_ = client.text("type")
     name = client.text("name") or type_
     called = f"provider {name}"
@@ -74,7 +74,7 @@ def _variable(name: str, type_: str, base_url: str) -> str:
     return placeholder(variable) if is_variable_name(variable) else ""
 
 
-def _model(model: Fields) -> ModelFacts:
+def _model(model: ObjectReader) -> ModelFacts:
     """Prices are in USD per million tokens there, too."""
     return ModelFacts(
         id=model.text("real_name") or model.text("name"),

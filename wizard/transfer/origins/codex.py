@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
-from wizard.transfer.origins.described import LITERAL, Chosen, Described, Speller, Told, listed, not_providers
-from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, Told, listed, not_providers
+from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
 from wizard.transfer.origins.plain_text import json_tree, text_of, toml_tree
 
@@ -39,7 +39,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> Told:
-    top = Fields(path, toml_tree(text_of(path) or "", path))
+    top = ObjectReader(path, toml_tree(text_of(path) or "", path))
     speller = Speller(LITERAL)
     providers = [_provider(name, entry, speller) for name, entry in top.members("model_providers")]
     if url := top.text("openai_base_url"):
@@ -58,14 +58,14 @@ def read(path: Path, _: Surroundings) -> Told:
     )
 
 
-def _chosen(top: Fields) -> Chosen | None:
+def _chosen(top: ObjectReader) -> ChosenModel | None:
     provider = top.text("model_provider") or "openai"
     model = top.text("model")
     effort = top.text("model_reasoning_effort")
-    return Chosen("ollama" if provider == "oss" else provider, model, effort) if model else None
+    return ChosenModel("ollama" if provider == "oss" else provider, model, effort) if model else None
 
 
-def _provider(name: str, entry: Fields, speller: Speller) -> Described:
+def _provider(name: str, entry: ObjectReader, speller: Speller) -> Described:
     called = f"provider {name}"
     if others := entry.others(_KNOWN):
         speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
@@ -87,7 +87,7 @@ def _provider(name: str, entry: Fields, speller: Speller) -> Described:
     )
 
 
-def _key(entry: Fields, speller: Speller, called: str) -> str | None:
+def _key(entry: ObjectReader, speller: Speller, called: str) -> str | None:
     """Codex sends no key where it is told of none."""
     if variable := entry.text("env_key"):
         return speller.variable(variable, f"{called}, its key") or None
@@ -99,7 +99,7 @@ def _key(entry: Fields, speller: Speller, called: str) -> str | None:
     return speller.key(entry.text("experimental_bearer_token"), f"{called}, its key")
 
 
-def _with_model(provider: Described, chosen: Chosen, top: Fields) -> Described:
+def _with_model(provider: Described, chosen: ChosenModel, top: ObjectReader) -> Described:
     """The provider, with the model that is in use and what Codex is told about it."""
     if provider.id != chosen.provider:
         return provider

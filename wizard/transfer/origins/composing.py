@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.provider.model import Slot
-    from wizard.transfer.origins.described import Chosen, Told
+    from wizard.transfer.origins.described import ChosenModel, Told
 
 NO_KEY = "no-key"
 """What stands for a key where a server wants none; with nothing there, Crush sends OpenAI's (crush-behaviour 2.4)."""
@@ -102,7 +102,7 @@ class _Composer:
         if models or not described.models:
             self._take(replace(described, models=models), vendor, type_, base_url)
 
-    def selection(self, selected: Mapping[Slot, Chosen]) -> dict[Slot, Mapping[str, Any]]:
+    def selection(self, selected: Mapping[Slot, ChosenModel]) -> dict[Slot, Mapping[str, Any]]:
         found: dict[Slot, Mapping[str, Any]] = {}
         for slot, chosen in selected.items():
             if chosen.provider not in self._by_name and find_vendor(chosen.provider):
@@ -257,7 +257,7 @@ def _base_url(described: Described, vendor: Vendor | None, type_: str) -> BaseUr
     return BaseUrl(vendor.base_url)
 
 
-def _selected(chosen: Chosen, taken: _Taken) -> Mapping[str, Any]:
+def _selected(chosen: ChosenModel, taken: _Taken) -> Mapping[str, Any]:
     """What the slot says. A provider of the user's own must list the model; a built-in has its catalogue."""
     if taken.id not in BUILTINS:
         taken.models.setdefault(chosen.model, ModelFacts(chosen.model))

@@ -16,7 +16,7 @@ from wizard.transfer.origins.described import (
     listed,
     not_providers,
 )
-from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
 from wizard.transfer.origins.plain_text import dotenv_of, text_of
 from wizard.transfer.origins.vendors import find_vendor, own_sign_in
@@ -60,7 +60,7 @@ def read(path: Path, _: Surroundings) -> Told:
     )
 
 
-def _provider(model: Fields, speller: Speller) -> Described | None:
+def _provider(model: ObjectReader, speller: Speller) -> Described | None:
     """The endpoint of one model; Continue names no others."""
     if block := model.text("uses"):
         speller.unsupported.append(f"`{block}`: a block of Continue's hub, which only Continue can fetch")
@@ -97,7 +97,7 @@ def _id(provider: str, base_url: str) -> str:
     return provider if _is_vendors(provider, base_url) else host_id(base_url) or provider
 
 
-def _facts(model: Fields) -> tuple[ModelFacts, ...]:
+def _facts(model: ObjectReader) -> tuple[ModelFacts, ...]:
     """What it says about the model; nothing where the server is to be asked for its models."""
     if (name := model.text("model")) == "AUTODETECT":
         return ()

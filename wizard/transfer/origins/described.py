@@ -47,7 +47,7 @@ class Described(Private, Struct, frozen=True):
     models: tuple[ModelFacts, ...] = ()
 
 
-class Chosen(Struct, frozen=True):
+class ChosenModel(Struct, frozen=True):
     """A model that the tool uses; `provider` is a Described's id, or a vendor's name."""
 
     provider: str
@@ -59,7 +59,7 @@ class Told(Private, Struct, frozen=True):
     """All that a tool's files say. `held` are keys that the tool keeps, by the variable that it knows them under."""
 
     providers: tuple[Described, ...] = ()
-    selected: Mapping[Slot, Chosen] = field(default_factory=dict)
+    selected: Mapping[Slot, ChosenModel] = field(default_factory=dict)
     unsupported: tuple[str, ...] = ()
     held: Mapping[str, str] = field(default_factory=dict)
 

@@ -23,7 +23,7 @@ LARGEST_NUMBER = 1e12
 _ODD = HIDDEN | {"Co"}
 
 
-class Fields(Private, Struct, frozen=True):
+class ObjectReader(Private, Struct, frozen=True):
     """An object of a file, and the way to it from the top.
 
     What is absent, null, or a number out of all bounds, is as if it were not there. What is of the wrong type is
@@ -59,21 +59,21 @@ class Fields(Private, Struct, frozen=True):
         """The texts in a list."""
         return tuple(self._text(value, f"{name}.{place}") for place, value in enumerate(self._list(name)))
 
-    def fields(self, name: str) -> Fields:
+    def fields(self, name: str) -> ObjectReader:
         """An object; an empty one where there is none."""
-        return Fields(self.path, self._object(self.tree.get(name), name), self._way(name))
+        return ObjectReader(self.path, self._object(self.tree.get(name), name), self._way(name))
 
-    def members(self, name: str) -> Iterator[tuple[str, Fields]]:
+    def members(self, name: str) -> Iterator[tuple[str, ObjectReader]]:
         """The objects in an object, by their keys."""
         inner = self.fields(name)
         for key in inner.tree:
             yield inner._text(key, key), inner.fields(key)
 
-    def each(self, name: str) -> Iterator[Fields]:
+    def each(self, name: str) -> Iterator[ObjectReader]:
         """The objects in a list."""
         for place, value in enumerate(self._list(name)):
             where = f"{name}.{place}"
-            yield Fields(self.path, self._object(value, where), self._way(where))
+            yield ObjectReader(self.path, self._object(value, where), self._way(where))
 
     def pairs(self, name: str) -> dict[str, str]:
         """The texts in an object, by their keys."""
@@ -115,8 +115,8 @@ class Fields(Private, Struct, frozen=True):
         return f"{self.way}.{name}" if self.way else name
 
 
-def top_of(tree: Any, path: Path) -> Fields:
+def top_of(tree: Any, path: Path) -> ObjectReader:
     """A whole file, which is an object; an empty file is an empty one."""
     if tree is not None and not isinstance(tree, dict):
         raise InvalidConfig(f"the top level is {kind(tree)}, not an object", path=path)
-    return Fields(path, tree or {})
+    return ObjectReader(path, tree or {})

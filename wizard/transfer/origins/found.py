@@ -54,7 +54,7 @@ OTHERS = tuple(name for name in TOOLS if name != "crush")
 """Those that are looked for without their name: what Crush's own files say is in force already."""
 
 
-class Found(Private, Struct, frozen=True):
+class FoundSetup(Private, Struct, frozen=True):
     """What one tool's files say. `values` are keys that stood there, by the variable that now stands for them.
 
     `unsupported` says in sentences what has no equal in Crush, and what was left out for another reason.
@@ -69,7 +69,7 @@ class Found(Private, Struct, frozen=True):
 
 def look_for(
     tools: Sequence[str] | None, around: Surroundings, path: Path | None
-) -> tuple[tuple[Found, ...], tuple[WizardError, ...]]:
+) -> tuple[tuple[FoundSetup, ...], tuple[WizardError, ...]]:
     """What is there of these tools, None: of all others; and what could not be read, or was asked for and is not there.
 
     `path` is the file of the one tool that is named, or a folder with it. Nothing is run, and nothing fetched.
@@ -77,7 +77,7 @@ def look_for(
     if path is not None and (tools is None or len(tools) != 1):
         hint = f"say it with --from, one of {', '.join(TOOLS)}"
         return (), (UsageError("a file is read as that of one tool", hint=hint),)
-    found: list[Found] = []
+    found: list[FoundSetup] = []
     errors: list[WizardError] = []
     for name in OTHERS if tools is None else tools:
         try:
@@ -94,7 +94,7 @@ def _tool(name: str) -> Tool:
     raise UsageError(f"there is nothing known about a tool `{name}`", hint=hint)
 
 
-def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) -> Iterator[Found]:
+def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) -> Iterator[FoundSetup]:
     file = _file(tool, around, path)
     if file is None:
         if asked:
@@ -104,7 +104,7 @@ def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) 
     composed = compose(told) if isinstance(told, Told) else told
     _refuse_hidden_characters(composed.profile, file)
     if asked or composed.profile.providers:
-        yield Found(tool.name, file, composed.profile, composed.values, composed.unsupported)
+        yield FoundSetup(tool.name, file, composed.profile, composed.values, composed.unsupported)
 
 
 def _refuse_hidden_characters(profile: Profile, file: Path) -> None:

@@ -11,7 +11,7 @@ from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.transfer.origins.described import (
     LITERAL,
-    Chosen,
+    ChosenModel,
     Described,
     Speller,
     Told,
@@ -19,7 +19,7 @@ from wizard.transfer.origins.described import (
     not_providers,
     per_million,
 )
-from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config, xdg_config
 from wizard.transfer.origins.plain_text import json_tree, text_of
 from wizard.transfer.origins.vendors import find_vendor
@@ -78,7 +78,7 @@ def read(path: Path, _: Surroundings) -> Told:
     told = tuple(_with_model(one, provider, model, top) for one in [*own, *custom])
     return Told(
         told,
-        {"large": Chosen(provider, model)} if provider and model else {},
+        {"large": ChosenModel(provider, model)} if provider and model else {},
         (*speller.unsupported, *in_keyring, *not_providers(top.others((*_READ, *settings)))),
         {name: held.text(name) for name in held.tree if isinstance(held.tree[name], str)},
     )
@@ -89,7 +89,7 @@ def _keys_elsewhere(providers: list[Described]) -> tuple[str, ...]:
     return (f"Goose keeps its keys in the keyring, where only it may look: {listed(names)}",) if names else ()
 
 
-def _own(name: str, top: Fields, speller: Speller) -> Described | None:
+def _own(name: str, top: ObjectReader, speller: Speller) -> Described | None:
     """A provider that Goose knows itself, if it is in use or stands somewhere else than usual."""
     host_setting, path_setting = _HOSTS[name]
     host = top.text(host_setting)
@@ -106,7 +106,7 @@ def _own(name: str, top: Fields, speller: Speller) -> Described | None:
     )
 
 
-def _with_model(provider: Described, chosen: str, model: str, top: Fields) -> Described:
+def _with_model(provider: Described, chosen: str, model: str, top: ObjectReader) -> Described:
     """The provider in use, with the window that Goose is told of."""
     window = top.whole("GOOSE_CONTEXT_LIMIT")
     if provider.id != chosen or not model or not window or any(one.id == model for one in provider.models):
@@ -148,7 +148,7 @@ def _custom_provider(path: Path, speller: Speller) -> Described | None:
     )
 
 
-def _model(model: Fields) -> ModelFacts:
+def _model(model: ObjectReader) -> ModelFacts:
     """Costs are in USD per token there."""
     return ModelFacts(
         id=model.text("name"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.provider.model import Slot
-    from wizard.transfer.origins.found import Found
+    from wizard.transfer.origins.found import FoundSetup
 
 _NOT_COMPARED = ("name", "type", "models", "api_key")
 _GENERIC = "openai-compat"
@@ -40,7 +40,7 @@ class Joined(Private, Struct, frozen=True):
     left: tuple[str, ...]
 
 
-def join(several: Sequence[Found]) -> Joined:
+def join(several: Sequence[FoundSetup]) -> Joined:
     """One profile of all. The first tool's word counts: for a slot, for a key's value, for what a provider is called.
 
     Providers of two tools are one where they are alike in all but name and models; the models of both add up. What one
@@ -70,7 +70,7 @@ class _Joiner:
         self.left: list[str] = []
         self._uses: dict[str, _Use] = {}
 
-    def add(self, found: Found) -> None:
+    def add(self, found: FoundSetup) -> None:
         earlier = dict(self._uses)
         names = {one.id: self._add_provider(one, found, earlier) for one in found.profile.providers}
         for slot, said in found.profile.selected.items():
@@ -79,7 +79,7 @@ class _Joiner:
             if self.values.setdefault(name, value) != value:
                 self.left.append(f"{name} has another value in {found.tool}, which is left out")
 
-    def _add_provider(self, one: ProfileProvider, found: Found, earlier: Mapping[str, _Use]) -> str:
+    def _add_provider(self, one: ProfileProvider, found: FoundSetup, earlier: Mapping[str, _Use]) -> str:
         """The id under which the provider comes."""
         use = _use(one.entry, found.values)
         known = next((name for name, other in earlier.items() if other.is_like(use)), None)

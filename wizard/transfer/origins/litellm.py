@@ -17,7 +17,7 @@ from wizard.transfer.origins.described import (
     not_providers,
     per_million,
 )
-from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
 from wizard.transfer.origins.plain_text import text_of
 from wizard.transfer.origins.yaml_text import yaml_tree
@@ -55,7 +55,7 @@ def read(path: Path, _: Surroundings) -> Told:
     return Told(grouped(models), unsupported=unsupported, held=held)
 
 
-def _provider(model: Fields, speller: Speller) -> Described:
+def _provider(model: ObjectReader, speller: Speller) -> Described:
     """The endpoint of one deployment."""
     parameters = model.fields("litellm_params")
     vendor, name = _split(parameters.text("model"))
@@ -89,7 +89,7 @@ def _id(vendor: str, base_url: str, *, compatible: bool) -> str:
     return (host_id(base_url) if compatible else "") or vendor
 
 
-def _facts(name: str, model: Fields, parameters: Fields) -> tuple[ModelFacts, ...]:
+def _facts(name: str, model: ObjectReader, parameters: ObjectReader) -> tuple[ModelFacts, ...]:
     """What it says about the model; nothing for `openai/*`, which stands for all that the vendor has."""
     if "*" in name:
         return ()

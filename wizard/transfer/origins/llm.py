@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
-from wizard.transfer.origins.described import LITERAL, Chosen, Described, Speller, Told, grouped, host_id, listed
-from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, Told, grouped, host_id, listed
+from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config
 from wizard.transfer.origins.plain_text import json_tree, text_of
 from wizard.transfer.origins.vendors import find_vendor
@@ -37,7 +37,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 def read(path: Path, _: Surroundings) -> Told:
     """The models that the user added, and the vendors that llm has a key for."""
     listing = None if path.name == KEYS else yaml_tree(text_of(path) or "", path)
-    models = list(Fields(path, {"models": listing}).each("models"))
+    models = list(ObjectReader(path, {"models": listing}).each("models"))
     keys = _keys(path.with_name(KEYS))
     speller = Speller(LITERAL)
     described = [_provider(model, speller) for model in models]
@@ -60,7 +60,7 @@ def read(path: Path, _: Surroundings) -> Told:
 def _keys(path: Path) -> dict[str, str]:
     """The keys by name; a name that begins with slashes is a note to the reader."""
     text = text_of(path)
-    pairs = Fields(path, {"": top_of(json_tree(text, path), path).tree if text else {}}).pairs("")
+    pairs = ObjectReader(path, {"": top_of(json_tree(text, path), path).tree if text else {}}).pairs("")
     return {name: key for name, key in pairs.items() if key and not name.startswith("//")}
 
 
@@ -69,7 +69,7 @@ def _variable(name: str, used: set[str]) -> str:
     return vendor.variable if vendor and vendor.variable and name not in used else variable_for(name)
 
 
-def _provider(model: Fields, speller: Speller) -> Described:
+def _provider(model: ObjectReader, speller: Speller) -> Described:
     """The endpoint of one model."""
     called = f"model {model.text('model_id')}"
     if others := model.others(_KNOWN):
@@ -94,16 +94,16 @@ def _provider(model: Fields, speller: Speller) -> Described:
     )
 
 
-def _id(model: Fields, base_url: str) -> str:
+def _id(model: ObjectReader, base_url: str) -> str:
     """llm names models only: a provider goes by its key's name, else by its host."""
     return model.text("api_key_name") or (host_id(base_url) if base_url else "openai") or model.text("model_id")
 
 
-def _selected(path: Path, models: list[Fields]) -> tuple[Chosen | None, tuple[str, ...]]:
+def _selected(path: Path, models: list[ObjectReader]) -> tuple[ChosenModel | None, tuple[str, ...]]:
     """The model that llm takes when none is named, if the user's own list has it."""
-    text = Fields(path, {"model": text_of(path)}).text("model")
+    text = ObjectReader(path, {"model": text_of(path)}).text("model")
     model = next((one for one in models if text and text in (one.text("model_id"), *one.texts("aliases"))), None)
     if model is None:
         return None, (f"the default model {text}: llm or a plugin of it knows its provider",) if text else ()
     provider = _id(model, model.text("api_base"))
-    return Chosen(provider, model.text("model_name") or model.text("model_id")), ()
+    return ChosenModel(provider, model.text("model_name") or model.text("model_id")), ()

@@ -12,8 +12,8 @@ from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
 from wizard.regexp import regexp
-from wizard.transfer.origins.described import Chosen, Described, Speller, Spelling, Told, listed, not_providers
-from wizard.transfer.origins.fields import Fields, top_of
+from wizard.transfer.origins.described import ChosenModel, Described, Speller, Spelling, Told, listed, not_providers
+from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, xdg_config, xdg_data
 from wizard.transfer.origins.plain_text import json_tree, text_of
 from wizard.transfer.origins.vendors import find_vendor
@@ -54,7 +54,7 @@ def _auth_file(around: Surroundings) -> Path:
     return xdg_data(around) / "opencode" / AUTH
 
 
-def _configuration(top: Fields, keys: Mapping[str, str]) -> Told:
+def _configuration(top: ObjectReader, keys: Mapping[str, str]) -> Told:
     speller = Speller(SPELLING)
     off = set(top.texts("disabled_providers"))
     on = set(top.texts("enabled_providers"))
@@ -66,19 +66,19 @@ def _configuration(top: Fields, keys: Mapping[str, str]) -> Told:
     return Told(tuple(told), _selected(top, dict(entries)), unsupported)
 
 
-def _selected(top: Fields, entries: Mapping[str, Fields]) -> dict[Slot, Chosen]:
+def _selected(top: ObjectReader, entries: Mapping[str, ObjectReader]) -> dict[Slot, ChosenModel]:
     """The models in use, by the ids that their providers know; a model's key is only OpenCode's name for it."""
-    found: dict[Slot, Chosen] = {}
+    found: dict[Slot, ChosenModel] = {}
     slots: tuple[tuple[Slot, str], ...] = (("large", "model"), ("small", "small_model"))
     for slot, key in slots:
         provider, _, model = top.text(key).partition("/")
         if provider and model:
-            entry = entries.get(provider, Fields(top.path, {})).fields("models").fields(model)
-            found[slot] = Chosen(provider, entry.text("id") or model)
+            entry = entries.get(provider, ObjectReader(top.path, {})).fields("models").fields(model)
+            found[slot] = ChosenModel(provider, entry.text("id") or model)
     return found
 
 
-def _provider(name: str, entry: Fields, kept_key: str, speller: Speller) -> Described:
+def _provider(name: str, entry: ObjectReader, kept_key: str, speller: Speller) -> Described:
     options = entry.fields("options") if "options" in entry.tree else entry.fields("settings")
     if others := options.others(_KNOWN_OPTIONS):
         speller.unsupported.append(f"provider {name}, options without an equal: {listed(others)}")
@@ -113,11 +113,11 @@ def _is_local(name: str) -> bool:
     return vendor is not None and vendor.local
 
 
-def _first_variable(entry: Fields) -> str:
+def _first_variable(entry: ObjectReader) -> str:
     return next((placeholder(name) for name in entry.texts("env") if is_variable_name(name)), "")
 
 
-def _models(entry: Fields, provider: str, speller: Speller) -> Iterator[tuple[str, Fields]]:
+def _models(entry: ObjectReader, provider: str, speller: Speller) -> Iterator[tuple[str, ObjectReader]]:
     """Those that are not hidden."""
     hidden, shown = set(entry.texts("blacklist")), set(entry.texts("whitelist"))
     for name, fields in entry.members("models"):
@@ -128,7 +128,7 @@ def _models(entry: Fields, provider: str, speller: Speller) -> Iterator[tuple[st
         yield name, fields
 
 
-def _model(name: str, fields: Fields) -> ModelFacts:
+def _model(name: str, fields: ObjectReader) -> ModelFacts:
     limit, cost = fields.fields("limit"), fields.fields("cost")
     reads = fields.fields("modalities").texts("input")
     hit = cost.number("cache_read")
@@ -156,7 +156,7 @@ class _Keys(Private, Struct, frozen=True):
 
 def _keys(path: Path) -> _Keys:
     text = text_of(path)
-    entries = dict(Fields(path, {"": json_tree(text, path) if text else None}).members(""))
+    entries = dict(ObjectReader(path, {"": json_tree(text, path) if text else None}).members(""))
     values = {name: entry.text("key") for name, entry in entries.items() if entry.text("type") == "api"}
     return _Keys(values, tuple(name for name in entries if name not in values))
 
