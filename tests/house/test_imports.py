@@ -65,7 +65,7 @@ HUBS = {
         "documents.crushrc": "document",
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
-        "flow": "build dialogue driver edit_provider engine knowledge model_choice model_questions"
+        "flow": "build dialogue driver edit_provider engine model_choice model_questions"
         " preset_library setup situation",
         "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",

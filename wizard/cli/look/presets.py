@@ -13,6 +13,7 @@ from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.files.locations import here
+from wizard.flow.knowledge import known_about
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.ui.table import render_table
 from wizard.ui.text import wrap
@@ -202,7 +203,6 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
 
 def _known(preset: Preset) -> list[Knowledge]:
     """What counts about its models, at its own endpoint."""
-    from wizard.flow.knowledge import known_about
     from wizard.trial.offers import look_up
 
     provider, url, catalogues = preset.provider_id or preset.id, preset.base_url or "", look_up(here())
