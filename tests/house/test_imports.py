@@ -47,12 +47,12 @@ HOMES = {
 }
 """The rooms that may import a library. One that is not listed may be imported anywhere."""
 HEAVY = {"questionary", "prompt_toolkit", "rich", "httpcore", "truststore", "tomlkit"}
-HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml", "platformdirs", "hashlib", "subprocess"}
-"""Libraries that are imported inside functions only: `--help` must not wait for them."""
+HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml", "platformdirs", "hashlib", "shutil", "subprocess"}
+"""Libraries that are imported inside functions only: `--help` must not wait for them. Some are Python's own."""
 HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
-        "catalog": "catalog matching refresh",
+        "catalog": "catalog refresh",
         "change": "apply delivery provider_change run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
@@ -60,18 +60,15 @@ HUBS = {
         "cli.move": "taking_over",
         "cli.provider": "interview",
         "cli.setup": "air_gapped ending interview",
-        "crush": "loading program usage",
+        "crush": "loading usage",
         "doctor": "examined looking page table",
         "documents.crushrc": "document",
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
-        "expansion": "expand plain_secrets",
-        "files": "history writer",
         "flow": "build dialogue driver edit_provider engine model_choice model_questions"
         " preset_library setup situation",
-        "machine": "files in_force looking_around problems provider_state provider_values shown_entry target",
+        "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
-        "provider": "base_url",
         "secrets": "age_store backend choice keyring_store",
         "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",

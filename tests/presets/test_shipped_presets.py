@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wizard.catalog.catalog import open_catalog
+from wizard.flow.preset_file import read_preset
 from wizard.flow.preset_library import SHIPPED, load_shipped
 from wizard.provider.model_facts import PRICES
 
@@ -24,6 +25,7 @@ MODELS = [
     for model_id in preset.models
 ]
 every_model = pytest.mark.parametrize(("preset", "model_id"), MODELS)
+FOLDER = Path(__file__).parents[2] / "presets"
 NOWHERE = Path(__file__).with_name("none")
 SNAPSHOT = open_catalog(None, NOWHERE)
 every_preset = pytest.mark.parametrize("preset", [pytest.param(preset, id=preset.id) for preset in PRESETS.values()])
@@ -72,6 +74,13 @@ def test_the_table_of_presets(row: list[str]) -> None:
 def test_every_file_is_listed_and_every_listed_one_is_a_file() -> None:
     folder = Path(__file__).parents[2] / "presets"
     assert sorted(SHIPPED) == sorted(path.stem for path in folder.glob("*.toml")) == sorted(row[0] for row in ROWS)
+
+
+@every_preset
+def test_its_file_is_what_a_preset_must_be(preset: Preset) -> None:
+    """The wizard takes what ships as it is."""
+    path = FOLDER / f"{preset.id}.toml"
+    assert read_preset(path.read_text(encoding="utf-8"), path, "shipped") == preset
 
 
 @every_preset

@@ -103,7 +103,7 @@ def test_a_contradicted_value_is_marked_and_the_mark_explained(user: User, https
     window.answer("Where is the API key?")
     shown = window.wait_for("? Which models?")
     assert "64k context!" in shown
-    assert "! is the endpoint's word" in shown
+    assert "! is what counts where your preset, the endpoint and the catalogue" in " ".join(shown.split())
     assert "not in the endpoint's list" in shown
 
 

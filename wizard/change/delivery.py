@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.files.locations import here
 from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
+from wizard.files.writer import read
 from wizard.flow.key_questions import LOOKUP, SHELL
 from wizard.machine.calling_shell import calling_shell
 
@@ -23,10 +23,16 @@ NAME = "crush-wizard"
 
 def program() -> tuple[str, ...]:
     """How this program is called from a shell: by its name, or by its path where PATH does not lead to it."""
-    if shutil.which(NAME):
+    if is_on_path():
         return (NAME,)
     beside = Path(sys.executable).with_name(NAME)
     return (str(beside),) if beside.exists() else (sys.executable, "-m", "wizard")
+
+
+def is_on_path() -> bool:
+    import shutil
+
+    return shutil.which(NAME) is not None
 
 
 def run_line() -> str:
@@ -38,8 +44,6 @@ def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
     """The block in the start file of the user's shell, where that is how Crush shall get its keys."""
     if keys != SHELL:
         return ()
-    from wizard.files.writer import read
-
     shell = calling_shell()
     if shell not in START_SHELLS:
         output.warning(f"nothing is added for {shell}: start Crush with `{run_line()}`")
@@ -54,7 +58,7 @@ def say_how(keys: str | None, variable: str, output: Output) -> None:
         return
     if keys == LOOKUP:
         output.note("`crush` finds the key by itself")
-        if not shutil.which(NAME):
+        if not is_on_path():
             output.warning(
                 f"Crush calls `{NAME}` for it, and that is not on your PATH: add {Path(program()[0]).parent}"
             )

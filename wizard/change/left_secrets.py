@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard import folders
+from wizard.expansion.expand import expanded_entry
 from wizard.secrets.index import Index
 from wizard.ui.place import used_by
 
@@ -39,8 +40,6 @@ def left_secrets(
 
 
 def _named(entry: Mapping[str, Any]) -> Iterator[str]:
-    from wizard.expansion.expand import expanded_entry
-
     folded = {str(key).lower(): value for key, value in entry.items()}
     values, headers = expanded_entry(folded, {}, lambda _name: None)
     for value in (*values.values(), *headers.values()):

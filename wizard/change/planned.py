@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from wizard.machine.files import unread_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -28,7 +30,6 @@ def in_force_after(before: InForce, files: Iterable[FileEdit], values: Mapping[s
 def as_if_read(loaded: Loaded, files: Iterable[FileEdit]) -> Loaded:
     """The files before a change, those that Crush does not read from here among them as if it did."""
     from wizard.crush.loading import LoadedFile, rewritten
-    from wizard.machine.files import unread_file
 
     known = {one.path for one in loaded.files}
     new = [edit for edit in files if edit.path not in known]

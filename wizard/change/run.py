@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.change.diff import render_diff, unified_diff
 from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
+from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Back
+from wizard.machine.files import shared_with_crush
 from wizard.machine.stores import CALLED, open_with
 from wizard.private import Private
 from wizard.redaction import MASK, redact
@@ -173,8 +175,6 @@ class Run(Struct, frozen=True):
 
     def _apply(self, proposal: Proposal[About]) -> Applied:
         from wizard.change.apply import apply
-        from wizard.files.history import History
-        from wizard.machine.files import shared_with_crush
 
         names = {edit.store for edit in proposal.plan.secrets}
         stores = proposal.stores or {name: open_with(self.asker, name) for name in names}

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.change.take_back import take_back
+from wizard.crush.program import StartVerdict, ask_crush, find_crush
 from wizard.errors import Cancelled
+from wizard.files.history import History
 from wizard.flow.question import Kind, Question
 from wizard.provider.milestones import missing, spelled
 from wizard.words import counted
@@ -16,7 +18,6 @@ from wizard.words import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wizard.crush.program import StartVerdict
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
@@ -41,8 +42,6 @@ def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], prov
 
 
 def _ask(secrets: Mapping[str, str]) -> StartVerdict:
-    from wizard.crush.program import StartVerdict, ask_crush, find_crush
-
     crush = find_crush(os.environ)
     if crush.path is None:
         return StartVerdict(None, message=crush.problem)
@@ -64,8 +63,6 @@ def _lists_models(verdict: StartVerdict, providers: Sequence[str], output: Outpu
 
 
 def _offer_undo(output: Output, asker: Asker | None) -> None:
-    from wizard.files.history import History
-
     history = History(folders.backups())
     record = history.last()
     if record is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import io
 import os
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -16,9 +19,12 @@ from wizard.errors import Cancelled, UsageError, WizardError
 from wizard.redaction import forget_secrets, redacted_traceback
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from wizard.ui.output import Output
+
+AGAIN_SECONDS = 0.05
 
 
 @click.group(
@@ -61,7 +67,8 @@ def run(arguments: list[str]) -> int:
         color="--no-color" not in own,
     )
     try:
-        result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
+        with interrupts_arrive():
+            result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
     except click.ClickException as problem:
         return _fail(output, arguments, _usage_error(problem))
     except (KeyboardInterrupt, EOFError, click.Abort):
@@ -71,6 +78,32 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # a bug of ours: never a bare traceback, which could show a secret
         return _fail(output, arguments, _unexpected(error), error)
     return result if isinstance(result, int) else 0
+
+
+@contextlib.contextmanager
+def interrupts_arrive() -> Iterator[None]:
+    """Ctrl-C may come where Python can't raise it (the callback of a weak reference): there it is sent once more."""
+    passed_on = sys.unraisablehook
+
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            threading.Timer(AGAIN_SECONDS, _interrupt_again).start()
+        else:
+            passed_on(lost)
+
+    sys.unraisablehook = again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = passed_on
+
+
+def _interrupt_again() -> None:
+    """To the main thread itself, so that what it waits for ends."""
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _replace_closed_streams() -> None:

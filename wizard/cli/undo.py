@@ -11,6 +11,7 @@ from wizard import folders
 from wizard.change.take_back import take_back
 from wizard.cli.flags import changing, common
 from wizard.cli.result import Result
+from wizard.files.history import History, undo_plan
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
@@ -18,7 +19,7 @@ from wizard.ui.table import render_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wizard.files.history import History, Record
+    from wizard.files.history import Record
     from wizard.ui.output import Output
 
 
@@ -32,8 +33,6 @@ def command(output: Output, /, list_: bool, dry_run: bool, yes: bool) -> Result:
 
     Refuses when the file was changed since.
     """
-    from wizard.files.history import History
-
     history = History(folders.backups())
     for message in history.listing().broken:
         output.warning(message)
@@ -73,7 +72,6 @@ def _as_data(record: Record) -> dict[str, Any]:
 
 def _undo(history: History, output: Output, *, dry_run: bool, yes: bool) -> Result:
     from wizard.change.run import Proposal, Run, as_data
-    from wizard.files.history import undo_plan
 
     record = history.last()
     if record is None:

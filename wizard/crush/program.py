@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import sys
 import threading
@@ -76,6 +75,8 @@ def crush_version(environ: Mapping[str, str]) -> Version | None:
 
 def find_crush(environ: Mapping[str, str], seconds: float = SECONDS) -> CrushProgram:
     """Find `crush` on PATH and ask it for its version, for no longer than `seconds`. Never raises."""
+    import shutil
+
     found = shutil.which("crush", path=environ.get("PATH", ""))
     if found is None:
         return CrushProgram(problem="crush is not on PATH")

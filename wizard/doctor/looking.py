@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 from codecs import BOM_UTF8
@@ -211,6 +210,8 @@ def _is_writable_folder(folder: Path) -> bool:
 
 
 def on_path(program: str, around: Surroundings) -> bool:
+    import shutil
+
     return shutil.which(program, path=around.environ.get("PATH", "")) is not None
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import UsageError, WizardError
-from wizard.flow.preset_file import InvalidPreset, read_preset
+from wizard.flow.preset import Preset
+from wizard.flow.preset_file import InvalidPreset, read_preset, read_shipped
 from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from wizard.flow.preset import Preset, PresetChoice
+    from wizard.flow.preset import PresetChoice
 
 SHIPPED = (
     # hosted
@@ -40,13 +44,35 @@ class UnknownPreset(UsageError):
     code = "unknown-preset"
 
 
-def load_presets(user_folder: Path) -> tuple[Mapping[str, Preset], Warnings]:
-    """Every preset by id: the shipped ones in the order of `SHIPPED`, then the user's own.
+class Presets(Mapping[str, Preset]):
+    """The shipped ones in the order of `SHIPPED`, each read when it is asked for, then the user's own.
 
-    A user's preset takes the place of the shipped one of its id. A broken one is among the warnings
-    and hides no other preset, not even the shipped one that it would have replaced.
+    A user's preset takes the place of the shipped one of its id.
     """
-    presets = {preset_id: load_shipped(preset_id) for preset_id in SHIPPED}
+
+    def __init__(self, own: Mapping[str, Preset]) -> None:
+        self._read = dict(own)
+        self._ids = tuple(dict.fromkeys((*SHIPPED, *own)))
+
+    def __getitem__(self, preset_id: str) -> Preset:
+        if preset_id not in self._read and preset_id in SHIPPED:
+            self._read[preset_id] = load_shipped(preset_id)
+        return self._read[preset_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+
+def load_presets(user_folder: Path) -> tuple[Mapping[str, Preset], Warnings]:
+    """Every preset by id.
+
+    A broken one of the user is among the warnings and hides no other preset, not even the shipped one that it would
+    have replaced.
+    """
+    own: dict[str, Preset] = {}
     files, warnings = _user_files(user_folder)
     for path in files.values():
         try:
@@ -54,8 +80,8 @@ def load_presets(user_folder: Path) -> tuple[Mapping[str, Preset], Warnings]:
         except InvalidPreset as broken:
             warnings += (broken,)
         else:
-            presets[preset.id] = preset
-    return presets, warnings
+            own[preset.id] = preset
+    return Presets(own), warnings
 
 
 def load_preset(preset_id: str, user_folder: Path) -> tuple[Preset, Warnings]:
@@ -82,7 +108,8 @@ def preset_for(entry: Mapping[str, Any], provider_id: str, presets: Mapping[str,
 
     Looked for by the provider's id, by the built-in one that it is, and by its endpoint's host.
     """
-    named = next((preset for preset in presets.values() if provider_id in _proposed_ids(preset)), None)
+    likely = (presets[one] for one in (provider_id,) if one in presets)  # spares reading all others
+    named = next((one for one in chain(likely, presets.values()) if provider_id in _proposed_ids(one)), None)
     builtin = next((preset for preset in presets.values() if provider_id in _builtin_ids(preset)), None)
     return named or builtin or _preset_at(entry.get("base_url"), presets) or _custom_preset(entry, presets)
 
@@ -135,7 +162,7 @@ def preset_ids(user_folder: Path) -> tuple[str, ...]:
 def load_shipped(preset_id: str) -> Preset:
     """The preset of this id, one of `SHIPPED`, as it comes with the wizard."""
     path = _shipped_folder() / f"{preset_id}.toml"
-    return read_preset(path.read_text(encoding="utf-8"), path, "shipped")
+    return read_shipped(path.read_text(encoding="utf-8"), path)
 
 
 def load_user(path: Path) -> Preset:
@@ -168,6 +195,7 @@ def _user_files(folder: Path) -> tuple[dict[str, Path], Warnings]:
     return {path.stem: path for path in paths}, ()
 
 
+@cache
 def _shipped_folder() -> Path:
     """presets/ as it is installed; beside wizard/ in a bare checkout.
 

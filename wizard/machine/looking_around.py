@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from wizard.crush.program import find_crush
 from wizard.crush.selected import named
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
@@ -99,7 +99,6 @@ class MachineState(Struct, frozen=True):
 
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
-    from wizard.crush.program import find_crush
     from wizard.secrets.choice import FIRST_CHOICE
 
     keyring = open_with(None, FIRST_CHOICE)
@@ -167,6 +166,8 @@ def _on_this_machine(typed: str) -> ServerAddress | None:
 
 def look_around(looks: Looks, presets: Mapping[str, Preset]) -> MachineState:
     """Read the files in force, and take what the looks have seen; waits for no one longer than PATIENCE."""
+    import shutil
+
     from wizard.machine.in_force import in_force
 
     configured = in_force()

@@ -6,8 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from wizard import folders
+from wizard.catalog.matching import known_model
+from wizard.expansion.expand import expand
 from wizard.files.locations import catalog_folder
 from wizard.flow.offer import Offer
+from wizard.provider.base_url import BaseUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +63,6 @@ class Offers:
 
     def _value(self, template: str) -> str:
         """The value of a template; "" where only a command would tell."""
-        from wizard.expansion.expand import expand
-
         expanded = expand(template, os.environ, self._secret)
         for name in expanded.unset:
             if template in (f"${name}", f"${{{name}}}"):
@@ -75,7 +76,6 @@ def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS)
 
     from wizard.endpoints.listing import list_models
     from wizard.network.client import Client
-    from wizard.provider.base_url import BaseUrl
 
     output.note(f"asking {BaseUrl(where.base_url).server or where.provider} for its models ...")
 
@@ -92,7 +92,6 @@ def look_up(around: Surroundings) -> Callable[[str, str, str], CatalogMatch | No
 
     def known(provider: str, base_url: str, model: str) -> CatalogMatch | None:
         from wizard.catalog.catalog import open_catalog
-        from wizard.catalog.matching import known_model
 
         if not opened:
             opened.append(open_catalog(catalog_folder(around), folders.catalog()))

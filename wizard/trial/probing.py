@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from wizard.provider.base_url import BaseUrl
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.text import columns, one_line, wrap
 from wizard.words import by_number
@@ -72,8 +73,6 @@ class TestedProvider(Struct, frozen=True):
 
 def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> ProbeResult:
     """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
-    from wizard.provider.base_url import BaseUrl
-
     output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
     (tested,) = probe_all((live,), output, quick=False, seconds=seconds, says_ends=False)
     say_result(tested.result, output)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard import folders
+from wizard.catalog.matching import known_model
 from wizard.errors import SecretError
 from wizard.files.locations import catalog_folder
 from wizard.flow.knowledge import Knowledge, known_about
@@ -103,8 +104,6 @@ class Models(Struct, frozen=True, dict=True):
 
     def knowledge(self, model_id: str) -> Knowledge:
         """All that is known about a model."""
-        from wizard.catalog.matching import known_model
-
         return known_about(
             model_id,
             provider=self.subject.id,

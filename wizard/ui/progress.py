@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -123,6 +122,8 @@ class _Block:
         self._drawn = ()
 
     def _draw(self) -> None:
+        import shutil
+
         width = terminal_width(self._output.stderr) or 80
         height = shutil.get_terminal_size().lines
         # What stays free keeps the terminal from wrapping and scrolling by itself, which would spoil the places.

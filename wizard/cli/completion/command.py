@@ -13,6 +13,7 @@ from wizard.files.completion_file import COMPLETION_SHELLS, CompletionShell, com
 from wizard.files.locations import here
 from wizard.files.plan import Plan
 from wizard.files.start_file import start_file_text
+from wizard.files.writer import read
 from wizard.machine.calling_shell import calling_shell
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -74,15 +75,11 @@ def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool
 
 
 def _text_of(path: Path) -> str | None:
-    from wizard.files.writer import read
-
     return start_file_text(read(path), path)
 
 
 def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:
-    from shutil import which
-
-    from wizard.change.delivery import NAME
+    from wizard.change.delivery import NAME, is_on_path
 
     for edit in plan.files:
         if edit.after != edit.before:
@@ -91,5 +88,5 @@ def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:
     if shell == "bash":
         output.note("bash finds it with the package bash-completion; without that, add to ~/.bashrc:")
         output.line(f"  source {shown_path(plan.files[0].path)}")
-    if not which(NAME):
+    if not is_on_path():
         output.warning(f"`{NAME}` is not on your PATH: completion works once it is")

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard import folders
+from wizard.crush.program import find_crush
 from wizard.errors import SecretError, WizardError
 from wizard.files.locations import catalog_folder, here
 from wizard.machine.background import InBackground
 from wizard.machine.stores import open_with
 from wizard.private import Private
+from wizard.provider.base_url import is_local
 from wizard.trial.live import reach
 from wizard.trial.probing import CALLED, probe_all
 
@@ -45,7 +47,6 @@ class Looked(Private, Struct, frozen=True):
 def examine(output: Output, *, online: bool) -> Looked:
     """Look at everything. Only with `online` endpoints are asked for their models."""
     from wizard.crush.loading import load
-    from wizard.crush.program import find_crush
 
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
     loaded = load(here())
@@ -138,6 +139,8 @@ def _tested(found: InForce, output: Output) -> tuple[ProbeResult, ...]:
 
 def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, ...]:
     """The endpoints that fail, each with the first step that does."""
+    if not tests:
+        return ()
     from wizard.doctor.examined import FailedTest, host_of
 
     hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
@@ -156,8 +159,6 @@ def _is_late(step: Step) -> bool:
 
 
 def _is_mild(step: Step, host: str) -> bool:
-    from wizard.provider.base_url import is_local
-
     return is_local(host) or _is_late(step)
 
 

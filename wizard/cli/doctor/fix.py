@@ -12,9 +12,11 @@ from msgspec.structs import replace
 from wizard.change.run import Proposal, Run, as_data, edit_of
 from wizard.doctor.repairs import repairs
 from wizard.errors import WizardError
+from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.edit import apply_edits
 from wizard.files.locations import format_of
 from wizard.files.plan import FileEdit, Plan
+from wizard.files.writer import read
 from wizard.flow.question import Kind, Question
 from wizard.redaction import MASK
 from wizard.ui.place import at_line, shown_path
@@ -117,8 +119,6 @@ def _edit(repair: Repair) -> FileEdit:
 def _repaired_text(repair: Repair) -> FileEdit:
     """A file that is JSON only after its repair: its secrets are those of the outcome, and of what is taken out."""
     from wizard.documents.json.document import JsonDocument
-    from wizard.expansion.plain_secrets import plain_secrets
-    from wizard.files.writer import read
 
     text = (read(repair.path) or b"").decode("utf-8")
     hidden = JsonDocument(apply_edits(text, repair.edits), repair.path).masks(lambda _: MASK)

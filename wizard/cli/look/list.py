@@ -9,6 +9,7 @@ import click
 
 from wizard.cli.flags import common
 from wizard.cli.result import Result
+from wizard.expansion.plain_secrets import holds_secret
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
 from wizard.ui.text import one_line
@@ -81,8 +82,6 @@ def _print(found: InForce, output: Output) -> None:
 
 def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
     """The config's own variables, which providers may take their keys from."""
-    from wizard.expansion.plain_secrets import holds_secret
-
     return ("`env`",) if holds_secret(effective.config.get("env", {})) else ()
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from wizard.errors import Conflict
 from wizard.expansion.mask import Mask
+from wizard.expansion.plain_secrets import plain_secrets
 from wizard.flow.question import Choice, Kind, Question
 from wizard.provider.builtins import BUILTINS
 from wizard.redaction import MASK
@@ -120,8 +121,6 @@ def _show(clash: ProfileConflict, output: Output) -> None:
 
 def _told(name: str, value: Any) -> str:
     import json
-
-    from wizard.expansion.plain_secrets import plain_secrets
 
     if value is None:
         return ""

@@ -12,6 +12,7 @@ import click
 from wizard.change.planned import in_force_after
 from wizard.cli.flags import ConfigPath, changing, common
 from wizard.cli.result import Result
+from wizard.crush.program import crush_version
 from wizard.errors import Conflict, Refused
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
@@ -109,7 +110,6 @@ def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) ->
 
 
 def _refuse_old_crush(path: Path) -> None:
-    from wizard.crush.program import crush_version
     from wizard.machine.target import refuse_unread_crushrc
 
     crush = crush_version(os.environ)

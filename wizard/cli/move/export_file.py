@@ -12,6 +12,7 @@ from wizard.cli.move.incoming import is_config
 from wizard.errors import Conflict, UsageError
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit, Plan
+from wizard.files.writer import named_as_argument, read, write
 from wizard.machine.files import files_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -51,7 +52,6 @@ def _is_same(file: Path, other: Path) -> bool:
 def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> None:
     """Raises Conflict where something else is in the way: what is no profile, or a profile without a consent."""
     from wizard.change.run import Proposal, Run
-    from wizard.files.writer import named_as_argument, read
 
     run = Run(output, open_prompter(output), yes=yes)
 
@@ -77,7 +77,6 @@ def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> None:
 def _write(edit: FileEdit) -> Applied:
     """Nothing remembers it for `undo`."""
     from wizard.change.apply import Applied
-    from wizard.files.writer import write
 
     write(edit)
     return Applied(None)

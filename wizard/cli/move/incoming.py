@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from wizard.cli.move.sealed import opened
 from wizard.errors import Conflict, Refused, UsageError
 from wizard.files.locations import here
+from wizard.files.writer import named_as_argument, read
 from wizard.flow.question import Choice, Kind, Question
 from wizard.private import Private
 from wizard.provider.identifier import check_id
@@ -84,7 +85,6 @@ def is_config(file: Path) -> bool:
 
 
 def _content(file: Path) -> bytes:
-    from wizard.files.writer import named_as_argument, read
     from wizard.transfer.profile_file import LARGEST
 
     with named_as_argument(instead="name a file, or - for a pipe: COMMAND | crush-wizard import -"):

@@ -16,6 +16,7 @@ from wizard.change.planned import as_if_read, in_force_after
 from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.move.consents import risks_of
+from wizard.crush.program import crush_version
 from wizard.crush.selection import SlotModel
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
@@ -114,8 +115,6 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
 
 
 def _target(wishes: Wishes) -> Target:
-    from wizard.crush.program import crush_version
-
     target = open_target(wishes.scope, wishes.file, wishes.format)
     if target.is_new_crushrc:
         crush = crush_version(os.environ)

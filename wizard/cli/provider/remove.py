@@ -17,6 +17,7 @@ from wizard.cli.flags import changing, common, which_file
 from wizard.cli.result import Result
 from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
+from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.provider_files import absent, flag_for
 from wizard.machine.stores import CALLED
@@ -158,8 +159,6 @@ def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
 
 def _holds_key(document: Document, provider: str) -> bool:
     """Whether its key stands there in plain text, be it as the default of a variable."""
-    from wizard.expansion.plain_secrets import holds_secret
-
     return holds_secret({"api_key": _api_key(document, provider)})
 
 

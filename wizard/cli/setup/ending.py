@@ -14,6 +14,7 @@ from wizard import folders
 from wizard.change.take_back import take_back
 from wizard.change.verify import verify
 from wizard.errors import Cancelled
+from wizard.files.history import History
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
@@ -189,8 +190,6 @@ def refused_question(draft: Draft) -> Question:
 
 def _take_back(output: Output) -> bool:
     """Undo everything since, and with, the onboarding's own change."""
-    from wizard.files.history import History
-
     history = History(folders.backups())
     while (record := history.last()) is not None:
         take_back(record, history, output)
