@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url, wants_v1
@@ -187,6 +187,7 @@ _PIECES = st.lists(
 
 
 @given(typed=_PIECES, type_name=st.sampled_from(sorted(TYPES)), add_v1=st.booleans())
+@example(typed="res.openai.azure.com", type_name="llamacpp", add_v1=False)
 def test_what_was_corrected_needs_no_correction(typed: str, type_name: str, add_v1: bool) -> None:
     try:
         once = normalize_base_url(typed, type_name, add_v1=add_v1)

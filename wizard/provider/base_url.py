@@ -136,7 +136,7 @@ def _unwrapped(text: str) -> str:
 
 def _means_resource(path: str, type_name: str | None) -> bool:
     """Whether a URL at Azure stands for the OpenAI endpoint of its resource; other APIs are there, too."""
-    if type_name in ("anthropic", "google"):
+    if type_name in _OWN_API:  # another format
         return False
     is_project = type_name == "openai" and _PROJECT.fullmatch(path)
     return type_name == "azure" or bool(is_project or _RESOURCE.fullmatch(path))  # azure: Crush does it as well
