@@ -1,0 +1,129 @@
+"""What `[[ ]]`, `[ ]` and `test` come to, as far as variables and the presence of files tell it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.documents.crushrc.telling import pattern_of, text_of
+from wizard.regexp import regexp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.documents.crushrc.shell_commands import Programs
+    from wizard.documents.crushrc.steps import Condition
+    from wizard.documents.crushrc.telling import Variables
+
+_INTEGER = regexp(r"\s*[+-]?[0-9]+\s*")
+_OF_FILES = frozenset("-e -a -f -d -c -b -p -S -k -g -u -r -w -x -s".split())
+_OF_TEXTS = frozenset(("-n", "-z"))
+_UNARY = _OF_FILES | _OF_TEXTS | frozenset("-L -h -G -O -N -t -o -v -R".split())
+_NUMBERS = {
+    "-eq": lambda one, other: one == other,
+    "-ne": lambda one, other: one != other,
+    "-lt": lambda one, other: one < other,
+    "-le": lambda one, other: one <= other,
+    "-gt": lambda one, other: one > other,
+    "-ge": lambda one, other: one >= other,
+}
+_BINARY = frozenset(("=", "==", "!=", "-nt", "-ot", "-ef", "-a", "-o", *_NUMBERS))
+
+
+class Conditions:
+    """Answers conditions: true, false, or None where only running the script would tell."""
+
+    def __init__(self, variables: Variables, programs: Programs) -> None:
+        self._variables = variables
+        self._programs = programs
+
+    def holds(self, condition: Condition) -> bool | None:
+        """A condition of `[[ ]]`. Raises Unset."""
+        match condition.operator, condition.operands:
+            case "", _:
+                text = text_of(condition.word, self._variables) if condition.word else None
+                return None if text is None else bool(text)
+            case "(", (inner,):
+                return self.holds(inner)
+            case "!", (inner,):
+                return _not(self.holds(inner))
+            case ("&&" | "||") as operator, (one, other):
+                return _both(operator, self.holds(one), self.holds(other))
+            case operator, (inner,):
+                return self._of_word(operator, inner)
+            case operator, (one, other):
+                return self._of_words(operator, one, other)
+        return None
+
+    def status(self, words: Sequence[str]) -> int | None:
+        """What `test` ends with for its words. 2: it can't read them."""
+        if any("\\" in word for word in words):
+            return None
+        match list(words):
+            case []:
+                return 1
+            case [text]:
+                return None if text in ("!", "(", ")") else int(not text)
+            case ["!", *rest] if len(rest) < 4 and "!" not in rest:
+                status = self.status(rest)
+                return None if status is None else status if status > 1 else int(not status)
+            case [operator, text] if operator in _UNARY:
+                return _status(self._unary(operator, text))
+            case [first, _] if first not in ("(", "!"):
+                return 2
+            case [one, operator, other] if one not in _UNARY and one not in ("(", "!"):
+                return _status(self._binary(operator, one, other)) if operator in _BINARY else 2
+        return None
+
+    def _of_word(self, operator: str, condition: Condition) -> bool | None:
+        text = text_of(condition.word, self._variables) if condition.word else None
+        return None if text is None else self._unary(operator, text)
+
+    def _of_words(self, operator: str, one: Condition, other: Condition) -> bool | None:
+        if one.word is None or other.word is None:
+            return None
+        equals = operator in ("=", "==", "!=")
+        read = pattern_of if equals else text_of
+        left, right = text_of(one.word, self._variables), read(other.word, self._variables)
+        return None if left is None or right is None else self._binary(operator, left, right)
+
+    def _unary(self, operator: str, text: str) -> bool | None:
+        if operator == "-n":
+            return bool(text)
+        if operator == "-z":
+            return not text
+        if operator == "-v":
+            return self._variables.is_set(text)
+        there = self._programs.is_there(text) if operator in _OF_FILES else None
+        return there if operator in ("-e", "-a") or there is False else None
+
+    def _binary(self, operator: str, one: str, other: str) -> bool | None:
+        if operator in ("=", "=="):
+            return one == other
+        if operator == "!=":
+            return one != other
+        if operator in _NUMBERS:
+            return bool(_NUMBERS[operator](_number(one), _number(other)))
+        if operator in ("<", ">"):
+            left, right = one.encode(), other.encode()
+            return left < right if operator == "<" else left > right
+        return None
+
+
+def _number(text: str) -> int:
+    """Anything but a number is zero."""
+    return int(text) if _INTEGER.fullmatch(text) else 0
+
+
+def _not(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def _both(operator: str, one: bool | None, other: bool | None) -> bool | None:
+    decisive = operator == "||"
+    if decisive in (one, other):
+        return decisive
+    return None if None in (one, other) else not decisive
+
+
+def _status(value: bool | None) -> int | None:
+    return None if value is None else int(not value)
