@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def changes_of(drafts: Sequence[Draft], target: Target) -> Changes:
     """What is changed in which file, the first provider's own first."""
-    return by_document(one for draft in drafts for one in _changes(draft, target))
+    return by_document(change for draft in drafts for change in _changes(draft, target))
 
 
 def _changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:

@@ -170,7 +170,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "models": shown.value("models", provider.models),
         "more_models": provider.more_models,
         "source": source_data(provider.source),
-        "sources": [source_data(one) for one in provider.sources],
+        "sources": [source_data(source) for source in provider.sources],
     }
 
 

@@ -108,7 +108,7 @@ def _table(models: Sequence[Compared], width: int | None, marks: Mapping[State, 
 
 
 def _row(model: Compared, marks: Mapping[State, str]) -> tuple[str, ...]:
-    facts, objected = model.facts, {one.field for one in model.differences}
+    facts, objected = model.facts, {difference.field for difference in model.differences}
 
     def cell(field: str, value: Number | None) -> str:
         mark = "!" if field in objected else ""

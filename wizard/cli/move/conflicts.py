@@ -44,18 +44,18 @@ def decide(
     if policy == "rename":
         _refuse_second_builtin(clashes)
     if policy != "ask":
-        return {one.subject: _by_policy(one, policy) for one in clashes}
+        return {clash.subject: _by_policy(clash, policy) for clash in clashes}
     if clashes and asker is None:
         raise Conflict(
-            f"this machine has it otherwise: {', '.join(_named(one) for one in clashes)}",
+            f"this machine has it otherwise: {', '.join(_named(clash) for clash in clashes)}",
             hint=f"decide with {FLAG} keep, merge, replace or rename",
         )
-    return {one.subject: _ask(one, asker, output) for one in clashes if asker is not None}
+    return {clash.subject: _ask(clash, asker, output) for clash in clashes if asker is not None}
 
 
 def _refuse_second_builtin(clashes: Sequence[ProfileConflict]) -> None:
     """Under another id Crush would know neither the type nor the URL nor the models (crush-behaviour 3.1)."""
-    if own := [one.subject for one in clashes if _is_builtin(one)]:
+    if own := [clash.subject for clash in clashes if _is_builtin(clash)]:
         raise Conflict(
             f"one of Crush's own providers can't have another id: {', '.join(own)}",
             hint=f"decide with {FLAG} keep, merge or replace",
@@ -93,7 +93,7 @@ def _ask(clash: ProfileConflict, asker: Asker, output: Output) -> Decision:
         text = f"The {clash.subject} model here is {_model(clash.here)}, the profile's is {_model(clash.there)}. Which?"
         return cast("Decision", _answer(asker, clash.subject, text, _OF_SLOT))
     _show(clash, output)
-    choices = tuple(one for one in _OF_PROVIDER if one.value != "rename" or not _is_builtin(clash))
+    choices = tuple(choice for choice in _OF_PROVIDER if choice.value != "rename" or not _is_builtin(clash))
     return cast("Decision", _answer(asker, clash.subject, f"{clash.subject} is here already. What now?", choices))
 
 

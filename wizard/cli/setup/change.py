@@ -91,7 +91,7 @@ def set_up(
 
     ending = Ending(drafts, before, seen, after_writing(None if wish.yes else asker, output), output)
     ok = ending.run()
-    tests = [one.result for one in ending.tested]
+    tests = [test.result for test in ending.tested]
     return _result(setup, replace(outcome, applied=not ending.undone), tests, exit_code=0 if ok else 1)
 
 
