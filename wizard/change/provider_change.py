@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from wizard import folders
-from wizard.change.doubles import refuse_doubles
+from wizard.change.duplicate_models import refuse_doubles
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.run import as_data, by_document, edit_of
 from wizard.change.slot_repair import pointers, repairable

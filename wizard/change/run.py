@@ -19,7 +19,7 @@ from wizard.machine.stores import CALLED, open_with
 from wizard.private import Private
 from wizard.redaction import MASK, redact
 from wizard.ui.place import shown_path
-from wizard.ui.retracing import Retracing
+from wizard.ui.replay import Retracing
 from wizard.words import joined
 
 if TYPE_CHECKING:

@@ -191,7 +191,7 @@ def _is_text(value: Any) -> bool:
 
 def _refuse_secrets(what: str, texts: Iterable[str]) -> None:
     """The state is passed on as an argument, so nothing that looks like a secret may be in it."""
-    from wizard.ui.said import secrets_in
+    from wizard.ui.question_masking import secrets_in
 
     if any(map(secrets_in, texts)):
         raise UsageError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.flow.dialogue import OpenQuestion, as_data, fingerprint, raw_of, token_of
 from wizard.flow.question import InvalidAnswer, Kind
 from wizard.redaction import redact
-from wizard.ui.said import meant, without_secrets
+from wizard.ui.question_masking import meant, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from wizard import folders
-from wizard.change.doubles import say_doubles
+from wizard.change.duplicate_models import say_doubles
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
-from wizard.change.overruled import say_overruled_choices, say_overruled_fields
+from wizard.change.overrides import say_overruled_choices, say_overruled_fields
 from wizard.change.planned import as_if_read, in_force_after
 from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret

@@ -6,7 +6,7 @@ import pytest
 
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.redaction import MASK
-from wizard.ui.said import meant, secrets_in, without_secrets
+from wizard.ui.question_masking import meant, secrets_in, without_secrets
 
 SECRET = "s3cr3t-of-bob"
 

@@ -10,7 +10,7 @@ import pytest
 from wizard.errors import Cancelled
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.ui.output import Output
-from wizard.ui.retracing import Retracing
+from wizard.ui.replay import Retracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
