@@ -150,9 +150,9 @@ def _addresses(environ: Mapping[str, str]) -> tuple[ServerAddress, ...]:
     return (ollama, *usual) if ollama else usual
 
 
-def _ollama_address(said: str) -> ServerAddress | None:
+def _ollama_address(value: str) -> ServerAddress | None:
     """Where Ollama's own variable puts its server, if that is on this machine."""
-    return _on_this_machine(said.strip() if ":" in said else f"{said.strip()}:11434")
+    return _on_this_machine(value.strip() if ":" in value else f"{value.strip()}:11434")
 
 
 def _on_this_machine(typed: str) -> ServerAddress | None:
@@ -270,7 +270,8 @@ def _providers(seen: MachineState) -> Iterator[GreetingLine]:
             yield GreetingLine("–", f"{provider.id}: {provider.status.replace('-', ' ')}{why}")
     if seen.own:
         chosen = (f"{slot} {named(selected)}" for slot, selected in seen.in_force.effective.selected.items())
-        yield from (GreetingLine("✓", f"models: {told}") for told in [", ".join(chosen)] if told)
+        if models := ", ".join(chosen):
+            yield GreetingLine("✓", f"models: {models}")
 
 
 def _variables(seen: MachineState) -> GreetingLine:
@@ -288,8 +289,7 @@ def _servers(seen: MachineState) -> GreetingLine:
         return GreetingLine("–", "model servers on this machine have not answered in time")
     if not seen.servers:
         return GreetingLine("–", "no model server answers on this machine")
-    told = ", ".join(_server(server, seen.presets) for server in seen.servers)
-    return GreetingLine("✓", told)
+    return GreetingLine("✓", ", ".join(_server(server, seen.presets) for server in seen.servers))
 
 
 def _server(server: Server, presets: Mapping[str, Preset]) -> str:

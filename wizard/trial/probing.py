@@ -168,8 +168,8 @@ def key_refused(result: ProbeResult) -> Step | None:
 
 def report(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[str, str] = MARKS) -> str:
     """The table, what went wrong with the cure for it, and the sum, in at most `width` columns (None: no limit)."""
-    troubles = (wrap("\n".join(_trouble(test, marks)), width) for test in tested)
-    parts = (_table(tested, width, marks), "\n".join(filter(None, troubles)), summary(tested))
+    failures = (wrap("\n".join(_failure(test, marks)), width) for test in tested)
+    parts = (_table(tested, width, marks), "\n".join(filter(None, failures)), summary(tested))
     return "\n\n".join(filter(None, parts))
 
 
@@ -177,12 +177,12 @@ def summary(tested: Sequence[TestedProvider]) -> str:
     """`5 of 6 work`, and how many of the others were not even tried."""
     verdicts = [test.verdict for test in tested]
     works = verdicts.count("works")
-    said = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
+    counts = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
     if untested := verdicts.count("untested"):
-        said.append(f"{untested} not tested")
+        counts.append(f"{untested} not tested")
     if stopped := verdicts.count("stopped"):
-        said.append(f"{stopped} stopped")
-    return ", ".join(said)
+        counts.append(f"{stopped} stopped")
+    return ", ".join(counts)
 
 
 def _table(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[str, str]) -> str:
@@ -206,7 +206,7 @@ def _seconds(tested: TestedProvider) -> str:
     return "" if tested.seconds is None else f"{tested.seconds:.1f}"
 
 
-def _trouble(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:
+def _failure(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:
     """What went wrong with a provider, and every hint that came with a step that was taken."""
     result = tested.result
     why = tested.decisive

@@ -165,34 +165,34 @@ def _built_in(provider: EffectiveProvider) -> str:
 def _value_table(values: Sequence[ShownValue], provider: EffectiveProvider, width: int | None) -> str:
     """Field, value and place in a row; where that is too wide, the places go below, or the value as well."""
     own = CATALOGUE if provider.builtin else "Crush's default"
-    told = [(value.name, _told(value.value), _places(value, own)) for value in values]
+    shown = [(value.name, _value_text(value.value), _places(value, own)) for value in values]
     rows = [
         ("", "", more) if index else (name, value, more)
-        for name, value, places in told
+        for name, value, places in shown
         for index, more in enumerate(places)
     ]
     whole = render_table(("field", "value", "set in"), rows, None)
     if fits(whole, width):
         return whole
-    places_below = _places_below(told)
-    return places_below if fits(places_below, width) else _all_below(told, width)
+    places_below = _places_below(shown)
+    return places_below if fits(places_below, width) else _all_below(shown, width)
 
 
-_ToldValue = tuple[str, str, tuple[str, ...]]
+_ShownRow = tuple[str, str, tuple[str, ...]]
 
 
-def _places_below(told: Sequence[_ToldValue]) -> str:
-    header, *lines = render_table(("field", "value"), [row[:2] for row in told], None).splitlines()
-    below = ("".join(f"\n  {one_line(place)}" for place in places) for _, _, places in told)
+def _places_below(shown: Sequence[_ShownRow]) -> str:
+    header, *lines = render_table(("field", "value"), [row[:2] for row in shown], None).splitlines()
+    below = ("".join(f"\n  {one_line(place)}" for place in places) for _, _, places in shown)
     return "\n".join([header, *(line + more for line, more in zip(lines, below, strict=True))])
 
 
-def _all_below(told: Sequence[_ToldValue], width: int | None) -> str:
-    blocks = ((one_line(name), *(f"  {one_line(line)}" for line in (value, *places))) for name, value, places in told)
+def _all_below(shown: Sequence[_ShownRow], width: int | None) -> str:
+    blocks = ((one_line(name), *(f"  {one_line(line)}" for line in (value, *places))) for name, value, places in shown)
     return "\n".join(wrap(line, width) for block in blocks for line in block)
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return cut(one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)), LONGEST)
 
 

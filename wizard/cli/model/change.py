@@ -235,7 +235,7 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     if asker is None or not found:
         return frozenset()
     choices = tuple(
-        Choice(key, f"{update.model}: {FIELDS[update.difference.field]}", _told(update))
+        Choice(key, f"{update.model}: {FIELDS[update.difference.field]}", _update_text(update))
         for key, update in found.items()
     )
     question = Question(
@@ -251,12 +251,12 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     return frozenset(found) - set(picked if isinstance(picked, tuple) else ())
 
 
-def _told(update: Update) -> str:
+def _update_text(update: Update) -> str:
     from wizard.ui.model_table import amount
 
     difference = update.difference
-    today, said = (amount(difference.field, value) for value in (difference.today, difference.said))
-    return f"{today} → {said} ({difference.source or difference.by})"
+    today, listed = (amount(difference.field, value) for value in (difference.today, difference.said))
+    return f"{today} → {listed} ({difference.source or difference.by})"
 
 
 def _report_gone(change: ModelsChange) -> None:

@@ -102,15 +102,15 @@ def _answer(asker: Asker, key: str, text: str, choices: tuple[Choice, ...]) -> s
     return str(asker.ask(question, can_go_back=False))
 
 
-def _model(said: Mapping[str, Any]) -> str:
-    return f"{said.get('provider', '?')}/{said.get('model', '?')}"
+def _model(entry: Mapping[str, Any]) -> str:
+    return f"{entry.get('provider', '?')}/{entry.get('model', '?')}"
 
 
 def _show(clash: ProfileConflict, output: Output) -> None:
     """What differs, here and there. Keys in plain text are masked."""
     names = ("field", "here", "profile")
     rows = [
-        (name, *(cut(_told(name, said.get(name)), LONGEST) for said in (clash.here, clash.there)))
+        (name, *(cut(_value_text(name, entry.get(name)), LONGEST) for entry in (clash.here, clash.there)))
         for name in clash.fields
     ]
     whole = render_table(names, rows, None)
@@ -119,7 +119,7 @@ def _show(clash: ProfileConflict, output: Output) -> None:
     output.block(shown)
 
 
-def _told(name: str, value: Any) -> str:
+def _value_text(name: str, value: Any) -> str:
     import json
 
     if value is None:

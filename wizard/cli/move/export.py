@@ -252,7 +252,7 @@ def _as_data(path: Path | None, text: str, ready: Portable, values: dict[str, st
     data: dict[str, Any] = {
         "path": None if path is None else str(path),
         "providers": [provider.id for provider in profile.providers],
-        "selected": {slot: dict(said) for slot, said in profile.selected.items()},
+        "selected": {slot: dict(chosen) for slot, chosen in profile.selected.items()},
         "secrets": [{"name": name, "included": name in values} for name in profile.secrets],
         "machine_bound": {
             provider.id: list(provider.machine_bound) for provider in profile.providers if provider.machine_bound

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from wizard import folders
-from wizard.change.duplicate_models import say_doubles
+from wizard.change.duplicate_models import say_duplicate_models
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
-from wizard.change.overrides import say_overruled_choices, say_overruled_fields
+from wizard.change.overrides import say_overridden_choices, say_overridden_fields
 from wizard.change.planned import as_if_read, in_force_after
 from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
@@ -100,10 +100,10 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     _say(arrival, before, after, output)
     chosen = _chosen(incoming.profile, arrival)
     say_lost_choices(chosen, after, output)
-    say_overruled_choices(chosen, target, before, after, output)
+    say_overridden_choices(chosen, target, before, after, output)
     entries = {arrival.renamed.get(provider.id, provider.id): provider.entry for provider in comes}
-    say_overruled_fields(entries, target, after, output)
-    say_doubles(entries, before, after, output)
+    say_overridden_fields(entries, target, after, output)
+    say_duplicate_models(entries, before, after, output)
     ready = TakeOver(
         risks=risks_of(before, after, plan.secrets),
         arrived=tuple(entries),
@@ -210,8 +210,8 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
 def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, SlotModel]:
     """The choices that come over, with the providers' ids as they are here."""
     return {
-        slot: SlotModel(arrival.renamed.get(said["provider"], said["provider"]), said["model"])
-        for slot, said in profile.selected.items()
+        slot: SlotModel(arrival.renamed.get(chosen["provider"], chosen["provider"]), chosen["model"])
+        for slot, chosen in profile.selected.items()
         if slot not in arrival.kept
     }
 
