@@ -13,7 +13,7 @@ from wizard.change.provider_change import (
     conclude,
     keys_of,
     plan_of,
-    refuse_unsaid,
+    refuse_inexpressible,
     result_data,
     say,
     say_left_out,
@@ -65,11 +65,11 @@ class ProviderChange(Struct):
         plan = plan_of(f"{self.command} {draft.provider.id}", (draft,), changes, output)
         self._test(draft)
         if plan.changes_nothing and interview.facts.edits:
-            refuse_unsaid(changes)
-        told = partial(say, (draft,), changes, self.target, output)
+            refuse_inexpressible(changes)
+        say_plan = partial(say, (draft,), changes, self.target, output)
         if plan.changes_nothing:
-            told = partial(say_left_out, changes, output)
-        return Proposal(plan, draft, keys_of((draft,)), say=told, back=interview.way_back)
+            say_plan = partial(say_left_out, changes, output)
+        return Proposal(plan, draft, keys_of((draft,)), say=say_plan, back=interview.way_back)
 
     def look_anew(self) -> None:
         """Take the same answers for what the file is now."""
