@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,13 +15,13 @@ from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.reading import COMPUTED_ID
 from wizard.documents.crushrc.syntax import read_script
+from wizard.documents.crushrc.telling import Outside
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
 from wizard.files.locations import config_files
 from wizard.files.writer import read
 from wizard.private import Private
-from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from wizard.documents.crushrc.reading import UncertainPlace
     from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import ConfigFile, Surroundings
-
-
-_HOME = regexp(r'(?P<quote>"?)(?:~|\$HOME|\$\{HOME\})(?P<rest>(?:/[\w.-]+)*/?)(?P=quote)')
-"""The home folder, or a place below it, as the word of a script that it comes to for certain."""
 
 
 class Content(Protocol):
@@ -104,10 +101,24 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
 
     Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
     """
-    owned_by = owner or _owner
+    owned_by, dotenv = owner or _owner, _dotenv(around.cwd)
     files = [_load(file, around, owned_by) for file in config_files(around)[:-1]]
-    workspace = config_files(around, _data_directory(files, around))[-1]
-    return Loaded(around, (*files, _load(workspace, around, owned_by)), _dotenv(around.cwd))
+    running = [_run(one, {**dotenv, **around.environ}, os.path.exists) for one in files]
+    workspace = config_files(around, _data_directory(running))[-1]
+    return Loaded(around, (*files, _load(workspace, around, owned_by)), dotenv)
+
+
+def run(loaded: Loaded, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> Loaded:
+    """The files with what comes of the scripts among them where Crush runs them, as far as that is known."""
+    return replace(loaded, files=tuple(_run(one, environ, exists) for one in loaded.files))
+
+
+def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> LoadedFile:
+    from wizard.documents.crushrc.document import CrushrcDocument
+
+    if not isinstance(file.content, CrushrcDocument):
+        return file
+    return _of_script(file.file, file.content.at(Outside(environ, file.path.parent, exists)))
 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
@@ -132,20 +143,11 @@ def _dotenv(folder: Path) -> dict[str, str]:
     return read_dotenv(raw.decode("utf-8", "replace")) if raw else {}
 
 
-def _data_directory(files: Iterable[LoadedFile], around: Surroundings) -> str | None:
+def _data_directory(files: Iterable[LoadedFile]) -> str | None:
     """What the files say together about `options.data_directory`; None if nothing that can be told."""
     merged = merge(Layer(one.path, _only_options(one.content.tree)) for one in files if one.content)
     found = decode(merged.value).value.get("options", {}).get("data_directory")
-    if isinstance(found, Computed):
-        return _in_shell(found, around)
-    return found if isinstance(found, str) else None
-
-
-def _in_shell(word: Computed, around: Surroundings) -> str | None:
-    """The word of a crushrc that begins with the home folder, as it mostly does; None for any other."""
-    spelled = _HOME.fullmatch(word)
-    home = around.environ.get("HOME")
-    return home + spelled["rest"] if spelled and home else None
+    return found if isinstance(found, str) and not isinstance(found, Computed) else None
 
 
 def _only_options(tree: dict[str, Any]) -> dict[str, Any]:
@@ -180,6 +182,10 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
         document = CrushrcDocument(read_script(shown, file.path), file.path)
     except WizardError as error:
         return LoadedFile(file, problem=fatal("F6", error, file.path))
+    return _of_script(file, document)
+
+
+def _of_script(file: ConfigFile, document: CrushrcDocument) -> LoadedFile:
     uncertain = tuple(_uncertain(place, line, file.path) for place, line in document.numbered_places())
     return LoadedFile(file, document, _refused(document, file.path), is_idle=document.is_idle, uncertain=uncertain)
 

@@ -145,8 +145,8 @@ _VERBS: Mapping[tuple[str, str], Verb] = {
     ("model", "small"): "small",
 }
 TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-EXPANDED = frozenset(("api_key", "base_url"))
-"""The fields that Crush expands, besides headers (crush-behaviour 4.1)."""
+_PRIVATE = frozenset(("api_key", "base_url", "oauth_client_secret", "url"))
+"""The fields that may hold a secret, besides headers and variables."""
 _INTEGER = regexp(r"[+-]?[0-9]{1,300}")
 _NUMBER = regexp(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _HEXADECIMAL = regexp(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
@@ -158,17 +158,19 @@ class Computed(str):
     """A value that the script works out, as the script spells it: `"$(pass show groq)"`, `"$GROQ_KEY"`.
 
     `value` is what comes of it, which Crush then expands as any other; None where only running the script would
-    tell. `unset` are the variables that it needs, and that are unset or empty.
+    tell. `unset` are the variables that it needs, and that are unset or empty. `template` is what Crush itself would
+    take from the same variables.
     """
 
-    __slots__ = ("unset", "value")
+    __slots__ = ("template", "unset", "value")
 
     value: str | None
     unset: tuple[str, ...]
+    template: str | None
 
-    def __new__(cls, spelled: str, value: str | None = None, unset: tuple[str, ...] = ()) -> Self:
+    def __new__(cls, spelled: str, value: str | None = None, unset: tuple[str, ...] = (), template: str = "") -> Self:
         computed = super().__new__(cls, spelled)
-        computed.value, computed.unset = value, unset
+        computed.value, computed.unset, computed.template = value, unset, template or None
         return computed
 
 
@@ -323,7 +325,7 @@ def _read(flag: Flag, word: Word) -> Any:
             return _or_text(number_of(text), text)
         case "object" | "json":
             return _read_or_text(flag.kind, text)
-    return _template(word) if flag.key in EXPANDED or flag.kind == "headers" else text
+    return _template(word) if flag.key in _PRIVATE or flag.kind == "headers" else text
 
 
 def _or_text(value: float | None, text: str) -> float | str:
@@ -331,7 +333,8 @@ def _or_text(value: float | None, text: str) -> float | str:
 
 
 def _template(word: Word) -> str:
-    return Computed(word.spelled, word.value, word.unset) if word.spelled else word.value
+    """What variables from outside of the script say is theirs; all else is the script's own word."""
+    return Computed(word.spelled, word.value, word.unset, word.template) if word.is_outer else word.value
 
 
 def whole_number_of(text: str) -> int | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.documents.crushrc.telling import pattern_of, text_of
+from wizard.documents.crushrc.telling import pattern_of, value_of
+from wizard.expansion import pattern as shell_pattern
+from wizard.expansion.not_covered import NotCovered
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from wizard.documents.crushrc.shell_commands import Programs
     from wizard.documents.crushrc.steps import Condition
+    from wizard.documents.crushrc.syntax import Word
     from wizard.documents.crushrc.telling import Variables
 
 _INTEGER = regexp(r"\s*[+-]?[0-9]+\s*")
@@ -26,6 +29,7 @@ _NUMBERS = {
     "-gt": lambda one, other: one > other,
     "-ge": lambda one, other: one >= other,
 }
+_MOST_STEPS = 100_000
 _BINARY = frozenset(("=", "==", "!=", "-nt", "-ot", "-ef", "-a", "-o", *_NUMBERS))
 
 
@@ -40,8 +44,8 @@ class Conditions:
         """A condition of `[[ ]]`. Raises Unset."""
         match condition.operator, condition.operands:
             case "", _:
-                text = text_of(condition.word, self._variables) if condition.word else None
-                return None if text is None else bool(text)
+                value = value_of(condition.word, self._variables) if condition.word else None
+                return None if value is None else bool(value.text)
             case "(", (inner,):
                 return self.holds(inner)
             case "!", (inner,):
@@ -75,16 +79,30 @@ class Conditions:
         return None
 
     def _of_word(self, operator: str, condition: Condition) -> bool | None:
-        text = text_of(condition.word, self._variables) if condition.word else None
-        return None if text is None else self._unary(operator, text)
+        value = value_of(condition.word, self._variables) if condition.word else None
+        return None if value is None else self._unary(operator, value.text)
 
     def _of_words(self, operator: str, one: Condition, other: Condition) -> bool | None:
         if one.word is None or other.word is None:
             return None
-        equals = operator in ("=", "==", "!=")
-        read = pattern_of if equals else text_of
-        left, right = text_of(one.word, self._variables), read(other.word, self._variables)
-        return None if left is None or right is None else self._binary(operator, left, right)
+        left = value_of(one.word, self._variables)
+        if left is None:
+            return None
+        if operator in ("=", "==", "!="):
+            fits = self.fits(other.word, left.text)
+            return _not(fits) if operator == "!=" else fits
+        right = value_of(other.word, self._variables)
+        return None if right is None else self._binary(operator, left.text, right.text)
+
+    def fits(self, pattern: Word, text: str) -> bool | None:
+        """Whether a text is what a pattern describes."""
+        spelled = pattern_of(pattern, self._variables)
+        if spelled is None or len(spelled) * len(text) > _MOST_STEPS:
+            return None
+        try:
+            return shell_pattern.ends(shell_pattern.compiled(spelled), text)[-1:] == [len(text)]
+        except NotCovered:
+            return None
 
     def _unary(self, operator: str, text: str) -> bool | None:
         if operator == "-n":

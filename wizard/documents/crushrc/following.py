@@ -17,7 +17,7 @@ from wizard.documents.crushrc.conditions import Conditions
 from wizard.documents.crushrc.refusals import NOUNS, FatalCommand, fault
 from wizard.documents.crushrc.shell_commands import SUCCEED, UNSUPPORTED, Programs, is_builtin, letters
 from wizard.documents.crushrc.steps import steps_of
-from wizard.documents.crushrc.telling import Unset, Variables, arguments, text_of
+from wizard.documents.crushrc.telling import Unset, Value, Variables, arguments, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -132,7 +132,7 @@ class _Follower:
         words = arguments(step.words, self.variables)
         for assignment in step.assignments:
             if assignment.value is not None:
-                text_of(assignment.value, self.variables)
+                value_of(assignment.value, self.variables)
         if not words:  # nothing but empty variables
             self.settle(step, 0)
         elif words[0].computed:
@@ -143,8 +143,8 @@ class _Follower:
     def set(self, step: Step, *, tested: bool) -> None:
         del tested
         for assignment in step.assignments:
-            value = None if assignment.value is None else text_of(assignment.value, self.variables)
-            self.variables.set(assignment.name, value)
+            value = None if assignment.value is None else value_of(assignment.value, self.variables)
+            self.variables.set(assignment.name, value, for_good=step.kind == "readonly")
             if value is None and step.kind == "set":
                 self.status = None
         self.leave_calls_open(step)
@@ -182,10 +182,28 @@ class _Follower:
             self.leave_open(step)
             return
         for word in words:
-            self.variables.set(step.loops, word.value)
+            self.variables.set(step.loops, Value(word.value, word.template, is_outer=word.is_outer))
             self.all_of(step.branches[0], tested=tested)
         if not words:
             self.skip(step.branches[0])
+
+    def case(self, step: Step, *, tested: bool) -> None:
+        """The first branch with a pattern that fits."""
+        (word,) = step.words
+        text = value_of(word, self.variables)
+        for index, patterns in enumerate(step.patterns):
+            found = [None if text is None else self.conditions.fits(one, text.text) for one in patterns]
+            if True in found:
+                self.skip([one for branch in step.branches[index + 1 :] for one in branch])
+                self.all_of(step.branches[index], tested=tested)
+                return
+            if None in found:
+                for branch in step.branches[index:]:
+                    for inner in branch:
+                        self.leave_open(inner)
+                self.status = None
+                return
+            self.skip(step.branches[index])
 
     def test(self, step: Step, *, tested: bool) -> None:
         del tested
@@ -411,11 +429,13 @@ _KINDS: Mapping[str, Callable[..., None]] = {
     "call": _Follower.call,
     "set": _Follower.set,
     "export": _Follower.set,
+    "readonly": _Follower.set,
     "and": _Follower.both,
     "or": _Follower.both,
     "if": _Follower.choice,
     "block": _Follower.block,
     "for": _Follower.loop,
+    "case": _Follower.case,
     "test": _Follower.test,
     "function": _Follower.function,
     "other": _Follower.other,

@@ -54,6 +54,8 @@ class Programs:
         """Whether there is such a program; None where that can't be told."""
         if sys.platform == "win32":
             return None
+        if not name:
+            return False
         if "/" in name:
             return self.is_there(name)
         folders = self._folders()

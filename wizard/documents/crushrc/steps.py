@@ -11,11 +11,13 @@ from wizard.documents.crushrc.syntax import Reader, Word, calls_plainly, nodes_i
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wizard.documents.crushrc.syntax import Node, Script, Statement
 
-StepKind = Literal["call", "set", "export", "and", "or", "if", "block", "for", "test", "function", "other"]
+StepKind = Literal[
+    "call", "set", "export", "readonly", "and", "or", "if", "block", "for", "case", "test", "function", "other"
+]
 
 
 class Assignment(Struct, frozen=True):
@@ -36,8 +38,9 @@ class Condition(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A statement as a script comes to it, with those inside it.
 
-    `branches` are the sides of `and` and `or`; condition, then and else of an `if`; else the body. `words` are those
-    of a call, or what a `for` goes through, which sets `loops`. `sets`: every variable that may be set in it;
+    `branches` are the sides of `and` and `or`; condition, then and else of an `if`; those of a `case`, each with its
+    `patterns`; else the body. `words` are those of a call, what a `case` is about, or what a `for` goes through, which
+    sets `loops`. `sets`: every variable that may be set in it;
     `unseen`: it may run commands that are not in this text, and these may set any.
     """
 
@@ -49,6 +52,7 @@ class Step(Struct, frozen=True):
     assignments: tuple[Assignment, ...] = ()
     condition: Condition | None = None
     loops: str = ""
+    patterns: tuple[tuple[Word, ...], ...] = ()
     sets: frozenset[str] = frozenset()
     unseen: bool = False
 
@@ -63,7 +67,7 @@ _QUIET = frozenset(("/dev/null", "1", "2"))
 """Where output may go without a change to anything."""
 _RUNNERS = frozenset(("source", ".", "eval", "trap", "set"))
 _MOVERS = frozenset(("cd", "pushd", "popd"))
-_DECLARATIONS = frozenset(("export", "declare", "typeset"))
+_DECLARATIONS: Mapping[str, StepKind] = {"export": "export", "declare": "set", "readonly": "readonly"}
 _NAME = regexp(r"[A-Za-z_]\w*")
 
 
@@ -104,7 +108,9 @@ class _Stepper(Reader):
             case {"Type": "ForClause", "Loop": {"Type": "WordIter"} as loop} if not command.get("Select"):
                 return self._for(statement, command, loop, negated=negated)
             case {"Type": "DeclClause", "Variant": {"Value": variant}} if variant in _DECLARATIONS:
-                return self._declaration(statement, command, negated=negated)
+                return self._declaration(statement, command, _DECLARATIONS[variant], negated=negated)
+            case {"Type": "CaseClause"} if all(item["Op"] == ";;" for item in command.get("Items", ())):
+                return self._case(statement, command, negated=negated)
         return None
 
     def _other(self, statement: Statement, command: Node) -> Step:
@@ -130,13 +136,20 @@ class _Stepper(Reader):
         name = loop["Name"]["Value"]
         return Step(statement, "for", words, (body,), negated=negated, loops=name, sets=sets, unseen=unseen)
 
-    def _declaration(self, statement: Statement, command: Node, *, negated: bool) -> Step | None:
+    def _case(self, statement: Statement, command: Node, *, negated: bool) -> Step:
+        items = command.get("Items", ())
+        branches = tuple(self.steps(item.get("Stmts")) for item in items)
+        patterns = tuple(tuple(map(self.word, item["Patterns"])) for item in items)
+        words = (self.word(command["Word"]),)
+        return Step(statement, "case", words, branches, negated=negated, patterns=patterns)
+
+    def _declaration(self, statement: Statement, command: Node, kind: StepKind, *, negated: bool) -> Step | None:
         """`export NAME=value ...`; with options it is something else."""
         words = command.get("Args", ())
         if not all(one.get("Name") for one in words):
             return None
         given = [one for one in words if not one.get("Naked")]
-        return Step(statement, "export", negated=negated, assignments=self._assigned(given))
+        return Step(statement, kind, negated=negated, assignments=self._assigned(given))
 
     def _assigned(self, nodes: Any) -> tuple[Assignment, ...]:
         return tuple(self._assignment(node) for node in nodes or ())

@@ -55,7 +55,9 @@ class Word(Struct, frozen=True):
     `value` is what the shell makes of it; of a `computed` one, which its own text does not tell, it is how the
     script spells it. `several`: it may come to more than one argument, or to none. `pieces` are those of a word that
     the environment tells; None: only running the script would.
-    A word that has been told has `spelled`, its spelling, and `unset`: the variables that it needs and lacks.
+    A word that has been told has `spelled`, its spelling, and `unset`: the variables that it needs and lacks. Where
+    it `is_outer`, variables that the script has not set play a part in it; `template` is its value with their names
+    in it, as Crush expands one, and empty where there is none.
     """
 
     start: int
@@ -66,6 +68,8 @@ class Word(Struct, frozen=True):
     pieces: tuple[Piece, ...] | None = ()
     spelled: str = ""
     unset: tuple[str, ...] = ()
+    is_outer: bool = False
+    template: str = ""
 
 
 class Call(Struct, frozen=True):
@@ -313,8 +317,10 @@ class Reader:
             return None if None in inner else tuple(pieces or [Piece("", quoted=True)])
         if part["Type"] == "ParamExp":
             return self._variable(part, quoted=quoted)
+        if part["Type"] == "Lit" and not quoted:
+            return tuple(_loose(part["Value"]))
         value = _double_quoted([part]) if quoted else _value(part)
-        return None if value is None else (Piece(value, quoted=quoted or part["Type"] != "Lit"),)
+        return None if value is None else (Piece(value, quoted=True),)
 
     def _variable(self, part: Node, *, quoted: bool) -> tuple[Piece, ...] | None:
         name = part["Param"]["Value"]
@@ -414,6 +420,12 @@ def _ansi_character(match: re.Match[str]) -> str | None:
     is_byte = match["x"] or match["octal"]
     is_character = 0 < code < (0x80 if is_byte else 0x110000) and not 0xD800 <= code < 0xE000
     return chr(code) if is_character else None
+
+
+def _loose(literal: str) -> Iterator[Piece]:
+    """A text without quotes: what stands behind a backslash is quoted all the same."""
+    for match in _UNQUOTED.finditer(literal):
+        yield Piece(match[1] or match[2], quoted=match[2] is None)
 
 
 def _home(parts: Sequence[Node]) -> tuple[tuple[Piece, ...], Sequence[Node]]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from wizard.expansion.expand import expand
 from wizard.private import Private
+from wizard.provider.template import escape_literal
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _OF_THE_SHELL = frozenset(
 """What the shell fills itself, or Crush with its version."""
 _WHITE = " \t\n"
 _MEANING = frozenset("*?[")
+_WITH_MEANING = regexp(r"[*?\[\]\\]")
 _SETS = regexp(r"\$\{\w+:?=")
 _NEEDS = regexp(
     r"\$(?:(?P<short>[A-Za-z_]\w*)|\{#?(?P<name>[A-Za-z_]\w*)(?!\w|:?[-+=?]))",
@@ -58,19 +60,25 @@ class Variables(Private):
     """The variables of a script while it is followed. Those in `untold` only running it would tell."""
 
     def __init__(self, outside: Outside | None) -> None:
+        self.outside = outside
         self.values = {**outside.environ, **_OWN_VALUES, "PWD": str(outside.folder)} if outside else {}
         self.untold = set(_OF_THE_SHELL)
+        self.own: dict[str, Value] = {}
+        """Those that the script has set."""
+        self.fixed: set[str] = set()
         self.all_untold = outside is None
         self.strict = False
         """Whether an unset variable stops the script: `set -u`."""
 
-    def set(self, name: str, value: str | None) -> None:
-        """None: only running the script would tell."""
-        if value is None:
+    def set(self, name: str, value: Value | None, *, for_good: bool = False) -> None:
+        """None: only running the script would tell. `for_good`: `readonly`."""
+        if value is None or name in self.fixed or name in _OF_THE_SHELL:
             self.untold.add(name)
-        elif name not in _OF_THE_SHELL:
-            self.untold.discard(name)
-            self.values[name] = value
+            return
+        self.untold.discard(name)
+        self.own[name], self.values[name] = value, value.text
+        if for_good:
+            self.fixed.add(name)
 
     def lose(self, names: frozenset[str], *, unseen: bool) -> None:
         """Something may have set these variables; `unseen`: or any."""
@@ -81,6 +89,7 @@ class Variables(Private):
         """`unset NAME`"""
         self.untold.discard(name)
         self.values.pop(name, None)
+        self.own.pop(name, None)
 
     def is_set(self, name: str) -> bool | None:
         return None if self.get(name) is None else name in self.values
@@ -90,8 +99,15 @@ class Variables(Private):
         return None if self.all_untold or name in self.untold else self.values.get(name, "")
 
 
-class _Value(Struct, frozen=True):
+class Value(Private, Struct, frozen=True):
+    """What a word, or a piece of one, comes to. `is_outer`: variables from outside of the script play a part in it.
+
+    `template` then has their names in it; empty where there is none that comes to the same.
+    """
+
     text: str
+    template: str
+    is_outer: bool = False
     unset: tuple[str, ...] = ()
 
 
@@ -100,54 +116,80 @@ def arguments(words: Sequence[Word], variables: Variables) -> tuple[Word, ...]:
     return tuple(argument for word in words for argument in _arguments(word, variables))
 
 
-def text_of(word: Word, variables: Variables) -> str | None:
+def value_of(word: Word, variables: Variables) -> Value | None:
     """What a word comes to where it is not taken apart: behind `=`, or in `[[ ]]`. Raises Unset."""
     if not word.computed:
-        return word.value
+        return literal(word.value)
     values = _values(word, variables)
-    return None if values is None else "".join(value.text for value in values)
+    return None if values is None else _joined(values)
 
 
 def pattern_of(word: Word, variables: Variables) -> str | None:
-    """The same where no part of it means more than itself in a pattern."""
-    values = _values(word, variables) if word.computed else None
+    """The same as a pattern, in which a backslash stands before what is quoted."""
+    if not word.computed:
+        return _escaped(word.value)
+    values = _values(word, variables)
     if values is None or word.pieces is None:
-        return None if word.computed or _has_meaning(word.value) else word.value
-    loose = (value.text for piece, value in zip(word.pieces, values, strict=True) if not piece.quoted)
-    return None if any(map(_has_meaning, loose)) else "".join(value.text for value in values)
+        return None
+    texts = zip(word.pieces, values, strict=True)
+    return "".join(_escaped(value.text) if piece.quoted else value.text for piece, value in texts)
 
 
-def _has_meaning(text: str) -> bool:
-    return not _MEANING.isdisjoint(text) or "\\" in text or "(" in text
+def _escaped(text: str) -> str:
+    return _WITH_MEANING.sub(r"\\\g<0>", text)
 
 
 def _arguments(word: Word, variables: Variables) -> Sequence[Word]:
     values = _values(word, variables) if word.computed else None
-    if values is None or word.pieces is None:
+    if values is None or word.pieces is None or _may_be_files(word.pieces, values, variables.outside):
         return (word,)
-    found = list(_split(word.pieces, [value.text for value in values]))
-    if any(_is_pattern(piece, value) for piece, value in zip(word.pieces, values, strict=True)):
-        return (word,)
-    unset = tuple(name for value in values for name in value.unset)
-    told = replace(word, computed=False, several=False, spelled=word.value, unset=unset)
-    return [replace(told, value=text) for text in found]
+    whole = _joined(values)
+    told = replace(
+        word,
+        computed=False,
+        several=False,
+        spelled=word.value,
+        unset=whole.unset,
+        is_outer=whole.is_outer,
+        template=whole.template,
+    )
+    return [replace(told, value=text) for text in _split(word.pieces, [value.text for value in values])]
 
 
-def _is_pattern(piece: Piece, value: _Value) -> bool:
-    """Whether names of files may take the place of a word."""
-    return not piece.quoted and not _MEANING.isdisjoint(value.text)
+def _joined(values: Sequence[Value]) -> Value:
+    is_outer = any(value.is_outer for value in values)
+    complete = all(value.template or not value.text for value in values)
+    return Value(
+        "".join(value.text for value in values),
+        "".join(value.template for value in values) if complete else "",
+        is_outer,
+        tuple(name for value in values for name in value.unset),
+    )
 
 
-def _values(word: Word, variables: Variables) -> list[_Value] | None:
+def _may_be_files(pieces: Sequence[Piece], values: Sequence[Value], outside: Outside | None) -> bool:
+    """Whether names of files may take the place of a word: in a folder that is there."""
+    loose = [
+        not piece.quoted and not _MEANING.isdisjoint(value.text) for piece, value in zip(pieces, values, strict=True)
+    ]
+    if True not in loose:
+        return False
+    whole = "".join(value.text for value in values)
+    first = min(whole.index(char) for char in _MEANING if char in whole)
+    folder, slash, _ = whole[:first].rpartition("/")
+    return not slash or outside is None or outside.exists(outside.folder / (folder or "/"))
+
+
+def _values(word: Word, variables: Variables) -> list[Value] | None:
     """The value of each piece; None if one of them can't be told."""
     if word.pieces is None:
         return None
-    values = [_value(piece, variables) if piece.variable else _Value(piece.text) for piece in word.pieces]
+    values = [_value(piece, variables) if piece.variable else literal(piece.text) for piece in word.pieces]
     known = [value for value in values if value is not None]
     return known if len(known) == len(values) else None
 
 
-def _value(piece: Piece, variables: Variables) -> _Value | None:
+def _value(piece: Piece, variables: Variables) -> Value | None:
     if variables.all_untold or "$((" in piece.text or (_SETS.search(piece.text) and not piece.sets):
         return None
     found = expand(piece.text, variables.values)
@@ -157,9 +199,29 @@ def _value(piece: Piece, variables: Variables) -> _Value | None:
         raise Unset(found.unset[0] if found.unset else found.variables[0])
     if variables.strict and (missing := _missing(piece, variables)):
         raise Unset(missing)
-    if piece.sets and found.text is not None:
-        variables.set(piece.sets, found.text)
-    return None if found.text is None else _Value(found.text, found.unset)
+    if found.text is None:
+        return None
+    value = _with_template(piece, found.text, found.variables, found.unset, variables)
+    if piece.sets:
+        variables.set(piece.sets, value)
+    return value
+
+
+def _with_template(
+    piece: Piece, text: str, names: Sequence[str], unset: tuple[str, ...], variables: Variables
+) -> Value:
+    """A value that hangs on outer variables only has its own spelling for a template."""
+    own = [variables.own[name] for name in names if name in variables.own]
+    if len(own) == len(names) and not any(value.is_outer for value in own):
+        return literal(text)
+    if not own:
+        return Value(text, piece.text, is_outer=True, unset=unset)
+    template = own[0].template if len(names) == 1 and own[0].text == text else ""
+    return Value(text, template, is_outer=True, unset=unset)
+
+
+def literal(text: str) -> Value:
+    return Value(text, escape_literal(text))
 
 
 def _missing(piece: Piece, variables: Variables) -> str:
