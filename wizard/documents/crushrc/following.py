@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wizard.documents.crushrc.commands import Command
-    from wizard.documents.crushrc.steps import Step
+    from wizard.documents.crushrc.steps import ScriptStep
     from wizard.documents.crushrc.syntax import Call, Script, Statement, Word
     from wizard.documents.crushrc.telling import Outside
 
@@ -99,12 +99,12 @@ class _Follower:
 
     # Steps
 
-    def all_of(self, steps: Sequence[Step], *, tested: bool = False) -> None:
+    def all_of(self, steps: Sequence[ScriptStep], *, tested: bool = False) -> None:
         """`tested`: that they fail ends nothing, even behind `set -e`."""
         for step in steps:
             self.one(step, tested=tested)
 
-    def one(self, step: Step, *, tested: bool) -> None:
+    def one(self, step: ScriptStep, *, tested: bool) -> None:
         self.at = step.statement.start
         self.result(0)
         try:
@@ -122,12 +122,12 @@ class _Follower:
     def result(self, status: int | None, why: str = "") -> None:
         self.status, self.why = status, why if status else ""
 
-    def lacks(self, step: Step, name: str) -> None:
+    def lacks(self, step: ScriptStep, name: str) -> None:
         hint = f"set it, or store it: crush-wizard secret set {name}"
         self.note(step.statement.start, f"{name} is unset or empty, and the script asks for it", hint)
         self.leave_open(step)
 
-    def call(self, step: Step, *, tested: bool) -> None:
+    def call(self, step: ScriptStep, *, tested: bool) -> None:
         del tested
         words = arguments(step.words, self.variables)
         for assignment in step.assignments:
@@ -140,7 +140,7 @@ class _Follower:
         else:
             self.command(step, words)
 
-    def set(self, step: Step, *, tested: bool) -> None:
+    def set(self, step: ScriptStep, *, tested: bool) -> None:
         del tested
         for assignment in step.assignments:
             value = None if assignment.value is None else value_of(assignment.value, self.variables)
@@ -149,7 +149,7 @@ class _Follower:
                 self.status = None
         self.leave_calls_open(step)
 
-    def both(self, step: Step, *, tested: bool) -> None:
+    def both(self, step: ScriptStep, *, tested: bool) -> None:
         (first,), (second,) = step.branches
         self.one(first, tested=True)
         if self.status is None:
@@ -159,7 +159,7 @@ class _Follower:
         else:
             self.skip((second,))
 
-    def choice(self, step: Step, *, tested: bool) -> None:
+    def choice(self, step: ScriptStep, *, tested: bool) -> None:
         condition, then, otherwise = step.branches
         self.all_of(condition, tested=True)
         if self.status is None:
@@ -171,10 +171,10 @@ class _Follower:
         self.skip(left)
         self.all_of(taken, tested=tested)
 
-    def block(self, step: Step, *, tested: bool) -> None:
+    def block(self, step: ScriptStep, *, tested: bool) -> None:
         self.all_of(step.branches[0], tested=tested)
 
-    def loop(self, step: Step, *, tested: bool) -> None:
+    def loop(self, step: ScriptStep, *, tested: bool) -> None:
         words = arguments(step.words, self.variables)
         self.turns += len(words)
         leaves = any(call.words[0].value in ("break", "continue") for call in step.statement.calls)
@@ -187,7 +187,7 @@ class _Follower:
         if not words:
             self.skip(step.branches[0])
 
-    def case(self, step: Step, *, tested: bool) -> None:
+    def case(self, step: ScriptStep, *, tested: bool) -> None:
         """The first branch with a pattern that fits."""
         (word,) = step.words
         text = value_of(word, self.variables)
@@ -205,25 +205,25 @@ class _Follower:
                 return
             self.skip(step.branches[index])
 
-    def test(self, step: Step, *, tested: bool) -> None:
+    def test(self, step: ScriptStep, *, tested: bool) -> None:
         del tested
         holds = self.conditions.holds(step.condition) if step.condition else None
         self.result(None if holds is None else int(not holds), "the condition does not hold")
         self.leave_calls_open(step)
 
-    def function(self, step: Step, *, tested: bool) -> None:
+    def function(self, step: ScriptStep, *, tested: bool) -> None:
         """What it may set when it is called."""
         del tested
         self.leave_open(step)
         self.status = 0
 
-    def other(self, step: Step, *, tested: bool) -> None:
+    def other(self, step: ScriptStep, *, tested: bool) -> None:
         del tested
         self.leave_open(step)
 
     # What is not certain
 
-    def leave_open(self, step: Step) -> None:
+    def leave_open(self, step: ScriptStep) -> None:
         """What is inside may happen or not."""
         for branch in step.branches:
             for inner in branch:
@@ -233,7 +233,7 @@ class _Follower:
         self.leave_calls_open(step)
         self.status = None
 
-    def leave_calls_open(self, step: Step) -> None:
+    def leave_calls_open(self, step: ScriptStep) -> None:
         for call in step.statement.calls:
             self.leave_call_open(call)
 
@@ -248,17 +248,17 @@ class _Follower:
         if name.value == "provider" and len(rest) > 1:
             self.perhaps.add(rest[1].value)
 
-    def skip(self, steps: Sequence[Step]) -> None:
+    def skip(self, steps: Sequence[ScriptStep]) -> None:
         """These are certain not to run."""
         self.settled |= {call.start for step in steps for call in step.statement.calls}
 
-    def settle(self, step: Step, status: int | None, why: str = "") -> None:
+    def settle(self, step: ScriptStep, status: int | None, why: str = "") -> None:
         self.settled.add(step.words[0].start)
         self.result(status, why)
 
     # Commands
 
-    def command(self, step: Step, words: Sequence[Word], *, functions: bool = True) -> None:
+    def command(self, step: ScriptStep, words: Sequence[Word], *, functions: bool = True) -> None:
         """A command by its name, which is known; its other words may not be."""
         name = words[0].value
         if functions and name in self.functions:
@@ -276,7 +276,7 @@ class _Follower:
         else:
             self.program(step, words[0])
 
-    def program(self, step: Step, name: Word) -> None:
+    def program(self, step: ScriptStep, name: Word) -> None:
         """What is not found fails; a missing file that is named by its path even stops Crush."""
         shown = "the command" if name.spelled else f"`{name.value}`"
         if self.programs.is_file_path(name.value):
@@ -288,7 +288,7 @@ class _Follower:
         else:
             self.leave_open(step)
 
-    def of_crush(self, step: Step, words: Sequence[Word]) -> None:
+    def of_crush(self, step: ScriptStep, words: Sequence[Word]) -> None:
         message = fault(words)
         statement = replace(step.statement, words=tuple(words))
         command = command_of(statement)
@@ -303,7 +303,7 @@ class _Follower:
         else:
             self.settled.add(step.words[0].start)
 
-    def declare(self, step: Step, command: Command) -> None:
+    def declare(self, step: ScriptStep, command: Command) -> None:
         """Keep account of the providers that the script has: models need theirs."""
         if command.noun == "provider":
             (self.declared.add if command.verb == "add" else self.declared.discard)(command.provider)
@@ -314,7 +314,7 @@ class _Follower:
             before = f"`provider add {command.provider}`"
             self.note(step.statement.start, f"the model is added before any {before} in this script")
 
-    def prefixed(self, step: Step, words: Sequence[Word]) -> None:
+    def prefixed(self, step: ScriptStep, words: Sequence[Word]) -> None:
         """`command NAME ...`: no function of the script is meant."""
         match words[1:]:
             case ():
@@ -330,7 +330,7 @@ class _Follower:
     def is_command(self, name: str) -> bool | None:
         return name in self.functions or is_builtin(name) or self.programs.has(name)
 
-    def builtin(self, step: Step, words: Sequence[Word]) -> None:
+    def builtin(self, step: ScriptStep, words: Sequence[Word]) -> None:
         if len(words) < 2:
             self.settle(step, 0)
         elif words[1].computed:
@@ -340,7 +340,7 @@ class _Follower:
         else:
             self.settle(step, 1, f"`{words[0].value}` takes commands of the shell only")
 
-    def exit(self, step: Step, words: Sequence[Word]) -> None:
+    def exit(self, step: ScriptStep, words: Sequence[Word]) -> None:
         if any(word.several for word in words):
             self.leave_open(step)
             return
@@ -355,7 +355,7 @@ class _Follower:
         else:
             raise _Exit(status % 256)
 
-    def exec(self, step: Step, words: Sequence[Word]) -> None:
+    def exec(self, step: ScriptStep, words: Sequence[Word]) -> None:
         if len(words) == 1:
             self.settle(step, 0)
         elif words[1].computed:
@@ -367,7 +367,7 @@ class _Follower:
                 self.program(step, words[1])
             raise _Exit(self.status)
 
-    def source(self, step: Step, words: Sequence[Word]) -> None:
+    def source(self, step: ScriptStep, words: Sequence[Word]) -> None:
         if len(words) == 1:
             self.settle(step, 2, f"`{words[0].value}` needs a file")
         elif not words[1].computed and self.programs.is_sourced(words[1].value) is False:
@@ -375,7 +375,7 @@ class _Follower:
         else:
             self.leave_open(step)
 
-    def options(self, step: Step, words: Sequence[Word]) -> None:
+    def options(self, step: ScriptStep, words: Sequence[Word]) -> None:
         """`set`"""
         if any(word.computed for word in words):
             self.leave_open(step)
@@ -391,7 +391,7 @@ class _Follower:
                 case "u":
                     self.variables.strict = is_on
 
-    def unset(self, step: Step, words: Sequence[Word]) -> None:
+    def unset(self, step: ScriptStep, words: Sequence[Word]) -> None:
         if any(word.computed for word in words):
             self.leave_open(step)
             return
@@ -399,7 +399,7 @@ class _Follower:
             self.variables.drop(word.value)
         self.settle(step, 0)
 
-    def tested(self, step: Step, words: Sequence[Word]) -> None:
+    def tested(self, step: ScriptStep, words: Sequence[Word]) -> None:
         """`test`, `[`"""
         if any(word.computed for word in words):
             self.leave_open(step)
@@ -411,11 +411,11 @@ class _Follower:
         status = self.conditions.status(texts[:-1] if words[0].value == "[" else texts)
         self.settle(step, status, "the condition does not hold")
 
-    def read(self, step: Step, words: Sequence[Word]) -> None:
+    def read(self, step: ScriptStep, words: Sequence[Word]) -> None:
         self.leave_open(step)
         self.settle(step, 1, f"there is nothing for `{words[0].value}` to read")
 
-    def fails(self, step: Step, words: Sequence[Word]) -> None:
+    def fails(self, step: ScriptStep, words: Sequence[Word]) -> None:
         returns = "`return` counts in a function, or in a file that is sourced, only"
         self.settle(step, 1, returns if words[0].value == "return" else f"`{words[0].value}`")
 
@@ -440,7 +440,7 @@ _KINDS: Mapping[str, Callable[..., None]] = {
     "function": _Follower.function,
     "other": _Follower.other,
 }
-_VARYING: Mapping[str, Callable[[_Follower, Step, Sequence[Word]], None]] = {
+_VARYING: Mapping[str, Callable[[_Follower, ScriptStep, Sequence[Word]], None]] = {
     "command": _Follower.prefixed,
     "builtin": _Follower.builtin,
     "exit": _Follower.exit,

@@ -129,7 +129,7 @@ def _flag_fault(words: Sequence[Word], flags: Iterable[Flag], note: Callable[[st
         if len(rest) < count:
             return f"`{flag.name}` has no value"
         if count == 1 and not rest[0].computed and (wanted := _wanted(flag, rest[0].value)):
-            return f"`{flag.name}` takes {wanted}"
+            return f"the value of `{flag.name}` is not {wanted}"
         words = rest[count:]
     return ""
 
@@ -196,7 +196,7 @@ def _option_fault(words: Sequence[Word]) -> str:
         return "" if _option(key) or key.startswith("attribution-") else _unknown_option(words[1])
     value = words[2].value if len(words) > 2 else ""
     if key == "attribution-trailer-style":
-        return "" if value in _TRAILER_STYLES else f"`{key}` takes {_either(_TRAILER_STYLES)}"
+        return "" if value in _TRAILER_STYLES else f"the value of `option {key}` is not {_either(_TRAILER_STYLES)}"
     if key == "attribution-generated-with":
         return _truth_fault(key, value)
     found = _option(key)
@@ -216,7 +216,7 @@ def _unknown_option(word: Word) -> str:
 
 
 def _truth_fault(key: str, value: str) -> str:
-    return "" if not value or value.lower() in TRUTHS else f"`option {key}` takes true or false"
+    return "" if not value or value.lower() in TRUTHS else f"the value of `option {key}` is not true or false"
 
 
 def _reset_fault(words: Sequence[Word]) -> str:
@@ -248,7 +248,7 @@ def _ui_fault(words: Sequence[Word]) -> str:
     else:
         choices = _UI_CHOICES[name.value]
         fits, wanted = value.value in choices, _either(choices)
-    return "" if fits else f"`option ui {name.value}` takes {wanted}"
+    return "" if fits else f"the value of `option ui {name.value}` is not {wanted}"
 
 
 def _is_ui(name: str) -> bool:

@@ -20,7 +20,7 @@ StepKind = Literal[
 ]
 
 
-class Assignment(Struct, frozen=True):
+class GivenVariable(Struct, frozen=True):
     """`NAME=value`. `value` is None where it is more than one plain text: `NAME+=`, a list, or nothing at all."""
 
     name: str
@@ -35,7 +35,7 @@ class Condition(Struct, frozen=True):
     operands: tuple[Condition, ...] = ()
 
 
-class Step(Struct, frozen=True):
+class ScriptStep(Struct, frozen=True):
     """A statement as a script comes to it, with those inside it.
 
     `branches` are the sides of `and` and `or`; condition, then and else of an `if`; those of a `case`, each with its
@@ -47,9 +47,9 @@ class Step(Struct, frozen=True):
     statement: Statement
     kind: StepKind
     words: tuple[Word, ...] = ()
-    branches: tuple[tuple[Step, ...], ...] = ()
+    branches: tuple[tuple[ScriptStep, ...], ...] = ()
     negated: bool = False
-    assignments: tuple[Assignment, ...] = ()
+    assignments: tuple[GivenVariable, ...] = ()
     condition: Condition | None = None
     loops: str = ""
     patterns: tuple[tuple[Word, ...], ...] = ()
@@ -57,7 +57,7 @@ class Step(Struct, frozen=True):
     unseen: bool = False
 
 
-def steps_of(script: Script) -> tuple[Step, ...]:
+def steps_of(script: Script) -> tuple[ScriptStep, ...]:
     """All steps of a script, in their order."""
     return _Stepper(script).steps(script.tree.get("Stmts", ()))
 
@@ -76,10 +76,10 @@ class _Stepper(Reader):
         super().__init__(script.text)
         self._known = {one.start: one for one in script.statements}
 
-    def steps(self, nodes: Any) -> tuple[Step, ...]:
+    def steps(self, nodes: Any) -> tuple[ScriptStep, ...]:
         return tuple(map(self._step, nodes or ()))
 
-    def _step(self, node: Node) -> Step:
+    def _step(self, node: Node) -> ScriptStep:
         statement = self.statement(node)
         statement = self._known.get(statement.start, statement)
         command, negated = node.get("Cmd") or {}, bool(node.get("Negated"))
@@ -87,24 +87,26 @@ class _Stepper(Reader):
             return self._other(statement, command)
         return self._of_kind(statement, command, negated=negated) or self._other(statement, command)
 
-    def _of_kind(self, statement: Statement, command: Node, *, negated: bool) -> Step | None:
+    def _of_kind(self, statement: Statement, command: Node, *, negated: bool) -> ScriptStep | None:
         match command:
             case {"Type": "CallExpr"}:
                 words = tuple(map(self.word, command.get("Args", ())))
                 kind: StepKind = "call" if words else "set"
-                return Step(statement, kind, words, negated=negated, assignments=self._assigned(command.get("Assigns")))
+                return ScriptStep(
+                    statement, kind, words, negated=negated, assignments=self._assigned(command.get("Assigns"))
+                )
             case {"Type": "BinaryCmd", "Op": "&&" | "||" as operator}:
                 sides = self.steps((command["X"],)), self.steps((command["Y"],))
-                return Step(statement, "and" if operator == "&&" else "or", branches=sides, negated=negated)
+                return ScriptStep(statement, "and" if operator == "&&" else "or", branches=sides, negated=negated)
             case {"Type": "IfClause"}:
-                return Step(statement, "if", branches=self._choice(statement, command), negated=negated)
+                return ScriptStep(statement, "if", branches=self._choice(statement, command), negated=negated)
             case {"Type": "Block"}:
-                return Step(statement, "block", branches=(self.steps(command.get("Stmts")),), negated=negated)
+                return ScriptStep(statement, "block", branches=(self.steps(command.get("Stmts")),), negated=negated)
             case {"Type": "TestClause"}:
-                return Step(statement, "test", condition=self._condition(command["X"]), negated=negated)
+                return ScriptStep(statement, "test", condition=self._condition(command["X"]), negated=negated)
             case {"Type": "FuncDecl"}:
                 sets, unseen = self._set_in(command)
-                return Step(statement, "function", negated=negated, sets=sets, unseen=unseen)
+                return ScriptStep(statement, "function", negated=negated, sets=sets, unseen=unseen)
             case {"Type": "ForClause", "Loop": {"Type": "WordIter"} as loop} if not command.get("Select"):
                 return self._for(statement, command, loop, negated=negated)
             case {"Type": "DeclClause", "Variant": {"Value": variant}} if variant in _DECLARATIONS:
@@ -113,53 +115,53 @@ class _Stepper(Reader):
                 return self._case(statement, command, negated=negated)
         return None
 
-    def _other(self, statement: Statement, command: Node) -> Step:
+    def _other(self, statement: Statement, command: Node) -> ScriptStep:
         sets, unseen = self._set_in(command)
-        return Step(statement, "other", sets=sets, unseen=unseen)
+        return ScriptStep(statement, "other", sets=sets, unseen=unseen)
 
-    def _choice(self, statement: Statement, command: Node) -> tuple[tuple[Step, ...], ...]:
+    def _choice(self, statement: Statement, command: Node) -> tuple[tuple[ScriptStep, ...], ...]:
         """Condition, then and else; an `elif` is an `if` of its own in the last one."""
         otherwise = command.get("Else")
-        last: tuple[Step, ...] = ()
+        last: tuple[ScriptStep, ...] = ()
         if otherwise and otherwise.get("Cond"):
             inner = replace(statement, words=(), calls=tuple(self.calls(otherwise, "inside `if`")))
-            last = (Step(inner, "if", branches=self._choice(inner, otherwise)),)
+            last = (ScriptStep(inner, "if", branches=self._choice(inner, otherwise)),)
         elif otherwise:
             last = self.steps(otherwise.get("Then"))
         return self.steps(command.get("Cond")), self.steps(command.get("Then")), last
 
-    def _for(self, statement: Statement, command: Node, loop: Node, *, negated: bool) -> Step | None:
+    def _for(self, statement: Statement, command: Node, loop: Node, *, negated: bool) -> ScriptStep | None:
         if not loop.get("InPos"):
             return None
         sets, unseen = self._set_in(command)
         words, body = tuple(map(self.word, loop.get("Items", ()))), self.steps(command.get("Do"))
         name = loop["Name"]["Value"]
-        return Step(statement, "for", words, (body,), negated=negated, loops=name, sets=sets, unseen=unseen)
+        return ScriptStep(statement, "for", words, (body,), negated=negated, loops=name, sets=sets, unseen=unseen)
 
-    def _case(self, statement: Statement, command: Node, *, negated: bool) -> Step:
+    def _case(self, statement: Statement, command: Node, *, negated: bool) -> ScriptStep:
         items = command.get("Items", ())
         branches = tuple(self.steps(item.get("Stmts")) for item in items)
         patterns = tuple(tuple(map(self.word, item["Patterns"])) for item in items)
         words = (self.word(command["Word"]),)
-        return Step(statement, "case", words, branches, negated=negated, patterns=patterns)
+        return ScriptStep(statement, "case", words, branches, negated=negated, patterns=patterns)
 
-    def _declaration(self, statement: Statement, command: Node, kind: StepKind, *, negated: bool) -> Step | None:
+    def _declaration(self, statement: Statement, command: Node, kind: StepKind, *, negated: bool) -> ScriptStep | None:
         """`export NAME=value ...`; with options it is something else."""
         words = command.get("Args", ())
         if not all(one.get("Name") for one in words):
             return None
         given = [one for one in words if not one.get("Naked")]
-        return Step(statement, kind, negated=negated, assignments=self._assigned(given))
+        return ScriptStep(statement, kind, negated=negated, assignments=self._assigned(given))
 
-    def _assigned(self, nodes: Any) -> tuple[Assignment, ...]:
+    def _assigned(self, nodes: Any) -> tuple[GivenVariable, ...]:
         return tuple(self._assignment(node) for node in nodes or ())
 
-    def _assignment(self, node: Node) -> Assignment:
+    def _assignment(self, node: Node) -> GivenVariable:
         odd = any(node.get(one) for one in ("Append", "Array", "Index"))
         value = node.get("Value")
         _, end = self.span(node)
         empty = Word(end, end, "") if not odd else None
-        return Assignment(node["Name"]["Value"], self.word(value) if value and not odd else empty)
+        return GivenVariable(node["Name"]["Value"], self.word(value) if value and not odd else empty)
 
     def _condition(self, node: Node) -> Condition:
         match node:

@@ -62,7 +62,7 @@ class Variables(Private):
     def __init__(self, outside: Outside | None) -> None:
         self.outside = outside
         self.values = {**outside.environ, **_OWN_VALUES, "PWD": str(outside.folder)} if outside else {}
-        self.untold = set(_OF_THE_SHELL)
+        self.untold = {*_OF_THE_SHELL, *({"HOME"} - self.values.keys())}
         self.own: dict[str, Value] = {}
         """Those that the script has set."""
         self.fixed: set[str] = set()
