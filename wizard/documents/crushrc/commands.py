@@ -175,13 +175,13 @@ class Computed(str):
 
 
 class Setting(Struct, frozen=True):
-    """A flag of a command, and the last word of its value. `grows`: it adds to a list."""
+    """A flag of a command, and the last word of its value. `adds`: to the list or the object that is there."""
 
     path: FieldPath
     value: Any
     flag: Word
     word: Word
-    grows: bool = False
+    adds: bool = False
 
 
 class Command(Struct, frozen=True):
@@ -279,26 +279,31 @@ def entry_of(settings: Iterable[Setting], before: Mapping[str, Any] | None = Non
 
 
 def _added(before: Any, setting: Setting) -> Any:
-    if setting.grows:
-        return [*(before or ()), setting.value]
-    both = isinstance(before, dict) and isinstance(setting.value, dict)
-    return {**before, **setting.value} if both else setting.value
+    if not setting.adds:
+        return setting.value
+    if isinstance(setting.value, dict):
+        return {**before, **setting.value} if isinstance(before, dict) else setting.value
+    return [*(before or ()), setting.value]
 
 
 def settings_of(words: Sequence[Word], flags: Iterable[Flag]) -> tuple[tuple[Setting, ...], bool]:
-    """What the flags set, as far as it can be told, and whether all of it can."""
+    """What the flags set, as far as it can be told, and whether all of it can.
+
+    A value that may be several words, such as `$(pass show groq)`, is hardly ever meant to be: the rest is read on.
+    """
     known = {flag.name: flag for flag in flags}
     settings: list[Setting] = []
-    rest = list(words)
+    rest, clear = list(words), True
     while rest:
         name = rest.pop(0)
         flag = None if name.computed else known.get(name.value)
         arguments = arguments_of(flag) if flag else 0
-        if flag is None or len(rest) < arguments or any(word.several for word in rest[:arguments]):
+        if flag is None or len(rest) < arguments:
             return tuple(settings), False
+        clear = clear and not any(word.several for word in rest[:arguments])
         settings.append(_setting(flag, name, rest[:arguments]))
         del rest[:arguments]
-    return tuple(settings), True
+    return tuple(settings), clear
 
 
 def _setting(flag: Flag, name: Word, arguments: Sequence[Word]) -> Setting:
@@ -308,7 +313,10 @@ def _setting(flag: Flag, name: Word, arguments: Sequence[Word]) -> Setting:
         header, value = arguments
         return Setting((flag.key, header.value), _read(flag, value), name, value)
     (value,) = arguments
-    return Setting((flag.key,), _read(flag, value), name, value, flag.kind == "list")
+    read = _read(flag, value)
+    return Setting(
+        (flag.key,), read, name, value, flag.kind == "list" or (isinstance(read, dict) and flag.kind == "object")
+    )
 
 
 def _read(flag: Flag, word: Word) -> Any:

@@ -144,10 +144,18 @@ class _Follower:
         del tested
         for assignment in step.assignments:
             value = None if assignment.value is None else value_of(assignment.value, self.variables)
+            if assignment.name in self.variables.fixed:
+                self.result(1, f"{assignment.name} is readonly")
+                continue
             self.variables.set(assignment.name, value, for_good=step.kind == "readonly")
             if value is None and step.kind == "set":
                 self.status = None
         self.leave_calls_open(step)
+
+    def local(self, step: ScriptStep, *, tested: bool) -> None:
+        del tested
+        self.leave_calls_open(step)
+        self.result(1, "`local` counts in a function only")
 
     def both(self, step: ScriptStep, *, tested: bool) -> None:
         (first,), (second,) = step.branches
@@ -241,12 +249,11 @@ class _Follower:
         name, *rest = call.words
         if name.value in _SETTERS:
             self.variables.lose(frozenset(word.value for word in rest) | {"PWD"}, unseen=name.value == "set")
-        if name.value in _UNSEEN or name.computed or any(word.computed for word in rest[1:2]):
-            self.perhaps.add(_ANY)
         if name.value in _UNSEEN or name.computed:
+            self.perhaps.add(_ANY)
             self.variables.lose(frozenset(), unseen=True)
         if name.value == "provider" and len(rest) > 1:
-            self.perhaps.add(rest[1].value)
+            self.perhaps.add(_ANY if rest[1].computed else rest[1].value)
 
     def skip(self, steps: Sequence[ScriptStep]) -> None:
         """These are certain not to run."""
@@ -384,6 +391,9 @@ class _Follower:
         for letter, is_on in letters([word.value for word in words[1:]]):
             match letter:
                 case "?":
+                    self.settle(step, 2, "`set` does not know this option")
+                    return
+                case "n":
                     self.leave_open(step)
                     return
                 case "e":
@@ -430,6 +440,7 @@ _KINDS: Mapping[str, Callable[..., None]] = {
     "set": _Follower.set,
     "export": _Follower.set,
     "readonly": _Follower.set,
+    "local": _Follower.local,
     "and": _Follower.both,
     "or": _Follower.both,
     "if": _Follower.choice,

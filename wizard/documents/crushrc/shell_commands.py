@@ -75,15 +75,25 @@ class Programs:
 
 
 def letters(words: list[str]) -> Iterator[tuple[str, bool]]:
-    """The options of `set` by their letters, and whether each is set; `?` for what it refuses or stops at."""
+    """The options of `set` by their letters, and whether each is set; `?` for what it refuses."""
     rest = iter(words)
     for word in rest:
         if word == "--" or word[:1] not in ("-", "+"):
             return
-        for letter in word[1:] or "?":
-            named = _NAMED.get(next(rest, ""), "?") if letter == "o" else letter
-            yield (named if named in _LETTERS else "?"), word[0] == "-"
+        for letter in word[1:]:
+            name = next(rest, "") if letter == "o" else ""
+            named = _NAMED.get(name, "?") if name else letter
+            if name or letter != "o":  # without a name it only lists
+                yield (named if named in _LETTERS else "?"), word[0] == "-"
 
 
-_NAMED = {"allexport": "a", "errexit": "e", "noglob": "f", "nounset": "u", "xtrace": "x", "pipefail": "p"}
+_NAMED = {
+    "allexport": "a",
+    "errexit": "e",
+    "noexec": "n",
+    "noglob": "f",
+    "nounset": "u",
+    "xtrace": "x",
+    "pipefail": "p",
+}
 _LETTERS = frozenset(_NAMED.values())

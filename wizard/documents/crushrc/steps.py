@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wizard.documents.crushrc.syntax import Node, Script, Statement
 
 StepKind = Literal[
-    "call", "set", "export", "readonly", "and", "or", "if", "block", "for", "case", "test", "function", "other"
+    "call", "set", "export", "readonly", "local", "and", "or", "if", "block", "for", "case", "test", "function", "other"
 ]
 
 
@@ -59,7 +59,7 @@ class ScriptStep(Struct, frozen=True):
 
 def steps_of(script: Script) -> tuple[ScriptStep, ...]:
     """All steps of a script, in their order."""
-    return _Stepper(script).steps(script.tree.get("Stmts", ()))
+    return _Stepper(script.text).steps(script.tree.get("Stmts", ()))
 
 
 _ELSEWHERE = ("Background", "Coprocess", "Disown")
@@ -72,16 +72,11 @@ _NAME = regexp(r"[A-Za-z_]\w*")
 
 
 class _Stepper(Reader):
-    def __init__(self, script: Script) -> None:
-        super().__init__(script.text)
-        self._known = {one.start: one for one in script.statements}
-
     def steps(self, nodes: Any) -> tuple[ScriptStep, ...]:
         return tuple(map(self._step, nodes or ()))
 
     def _step(self, node: Node) -> ScriptStep:
         statement = self.statement(node)
-        statement = self._known.get(statement.start, statement)
         command, negated = node.get("Cmd") or {}, bool(node.get("Negated"))
         if any(node.get(one) for one in _ELSEWHERE) or not all(map(_is_quiet, node.get("Redirs", ()))):
             return self._other(statement, command)
@@ -111,6 +106,8 @@ class _Stepper(Reader):
                 return self._for(statement, command, loop, negated=negated)
             case {"Type": "DeclClause", "Variant": {"Value": variant}} if variant in _DECLARATIONS:
                 return self._declaration(statement, command, _DECLARATIONS[variant], negated=negated)
+            case {"Type": "DeclClause", "Variant": {"Value": "local"}}:
+                return ScriptStep(statement, "local", negated=negated)
             case {"Type": "CaseClause"} if all(item["Op"] == ";;" for item in command.get("Items", ())):
                 return self._case(statement, command, negated=negated)
         return None
