@@ -60,6 +60,12 @@ class Uncertain(Struct, frozen=True):
     any_provider: bool = False
     any_model: bool = False
 
+    @property
+    def message(self) -> str:
+        slot = f"the {self.slot} model" if self.slot else "anything"
+        what = f"the provider {self.provider}" if self.provider else slot
+        return f"{what} may be set here, which only running the script would tell ({self.why})"
+
 
 class LoadedFile(Struct, frozen=True):
     """A file that Crush looks for. `content` is None where there is none, or none that can be read.
@@ -68,7 +74,8 @@ class LoadedFile(Struct, frozen=True):
 
     `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush passes it over.
     `is_idle`: a script without any command that counts.
-    `uncertain` are the places of a crushrc that only running it would tell.
+    `uncertain` are the places of a crushrc that only running it would tell, `passed_over` those that it does not come
+    to.
     """
 
     file: ConfigFile
@@ -77,6 +84,7 @@ class LoadedFile(Struct, frozen=True):
     foreign: bool = False
     is_idle: bool = False
     uncertain: tuple[Uncertain, ...] = ()
+    passed_over: tuple[Uncertain, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -187,7 +195,15 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
 
 def _of_script(file: ConfigFile, document: CrushrcDocument) -> LoadedFile:
     uncertain = tuple(_uncertain(place, line, file.path) for place, line in document.numbered_places())
-    return LoadedFile(file, document, _refused(document, file.path), is_idle=document.is_idle, uncertain=uncertain)
+    passed_over = tuple(_uncertain(place, line, file.path) for place, line in document.passed_over())
+    return LoadedFile(
+        file,
+        document,
+        _refused(document, file.path),
+        is_idle=document.is_idle,
+        uncertain=uncertain,
+        passed_over=passed_over,
+    )
 
 
 def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:

@@ -94,6 +94,11 @@ class CrushrcDocument:
         """These places, each with its line."""
         return tuple(zip(self.places, lines(self._reading.text, self.places), strict=True))
 
+    def passed_over(self) -> tuple[tuple[UncertainPlace, int], ...]:
+        """The same for what the script says where it does not come to, as far as that is certain."""
+        places = self._reading.passed_over
+        return tuple(zip(places, lines(self._reading.text, places), strict=True))
+
     def line_of(self, place: UncertainPlace) -> int:
         """The line of one of these places, from 1."""
         return next(lines(self._reading.text, (place,)))

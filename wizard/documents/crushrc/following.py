@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 class Course(Struct, frozen=True):
     """`commands` are Crush's own that are certain to run, in their order, with the words that they get.
 
-    `settled` are the places of calls that are certain to run as they are told, or not to run; `end` is where the
-    script ends itself; `stop` keeps Crush from starting.
+    `settled` are the places of calls that are certain to run as they are told, or not to run, and `skipped` those of
+    the latter; `end` is where the script ends itself; `stop` keeps Crush from starting.
     """
 
     commands: tuple[Statement, ...]
     settled: frozenset[int]
+    skipped: frozenset[int]
     stop: FatalCommand | None
     end: int | None
 
@@ -66,7 +67,8 @@ def follow(script: Script, outside: Outside | None) -> Course:
         why = f": {follower.why}" if follower.why else ""
         ends = "ends with a command that fails" if end is None else "ends itself with a failure"
         follower.note(follower.at, f"the script {ends}{why}", _LAST)
-    return Course(tuple(follower.commands), frozenset(follower.settled), follower.stop, end)
+    settled, skipped = frozenset(follower.settled | follower.skipped), frozenset(follower.skipped)
+    return Course(tuple(follower.commands), settled, skipped, follower.stop, end)
 
 
 class _Follower:
@@ -83,6 +85,7 @@ class _Follower:
         self.conditions = Conditions(self.variables, self.programs)
         self.commands: list[Statement] = []
         self.settled: set[int] = set()
+        self.skipped: set[int] = set()
         self.stop: FatalCommand | None = None
         self.declared: set[str] = set()
         self.perhaps: set[str] = set()
@@ -257,7 +260,7 @@ class _Follower:
 
     def skip(self, steps: Sequence[ScriptStep]) -> None:
         """These are certain not to run."""
-        self.settled |= {call.start for step in steps for call in step.statement.calls}
+        self.skipped |= {call.start for step in steps for call in step.statement.calls}
 
     def settle(self, step: ScriptStep, status: int | None, why: str = "") -> None:
         self.settled.add(step.words[0].start)

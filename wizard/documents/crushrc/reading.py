@@ -200,6 +200,13 @@ class Reading(Struct, frozen=True, dict=True):
         calls = [call for one in self.statements for call in one.calls if call.start not in certain]
         return tuple(place for call in calls if (place := _place(call)) is not None)
 
+    @cached_property
+    def passed_over(self) -> tuple[UncertainPlace, ...]:
+        """What the script says where it is certain not to come to."""
+        skipped = self._in_place.skipped if self._in_place else frozenset()
+        calls = [call for one in self.statements for call in one.calls if call.start in skipped]
+        return tuple(place for call in calls if (place := _place(call)) is not None)
+
     def about(self, provider: str) -> tuple[Command, ...]:
         """All commands about a provider and its models, those without effect included."""
         return tuple(command for command in self.commands if command.provider == provider and not command.is_slot)
