@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytest_httpserver.httpserver import HTTPServerBase
 
 from tests.model_server import serving
 from wizard.redaction import forget_secrets
@@ -47,6 +48,20 @@ NO_SERVERS = {"WIZARD_MODEL_SERVERS": ""}
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores: terminals, servers and keyrings are waited for half of the time."""
+    return 2 * (os.cpu_count() or 1)
+
+
+def _serve_until_stopped(self: HTTPServerBase) -> None:
+    """As the library does, which looks every half second whether it has been stopped."""
+    assert self.server is not None
+    self.server.serve_forever(poll_interval=0.01)
+
+
+HTTPServerBase.thread_target = _serve_until_stopped  # type: ignore[method-assign]
 
 
 def pytest_configure() -> None:
