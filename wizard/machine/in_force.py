@@ -115,19 +115,19 @@ def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalo
     if not cached:
         return BUILTINS, lambda _: None
     fresh = {
-        one.id: Builtin(
-            one.id,
-            one.name,
-            one.type,
-            one.api_endpoint,
-            one.api_key,
-            one.default_large_model_id,
-            one.default_small_model_id,
-            tuple(one.default_headers),
+        provider.id: Builtin(
+            provider.id,
+            provider.name,
+            provider.type,
+            provider.api_endpoint,
+            provider.api_key,
+            provider.default_large_model_id,
+            provider.default_small_model_id,
+            tuple(provider.default_headers),
         )
-        for one in cached
+        for provider in cached
     }
-    models = {one.id: [facts.model().entry() for facts in one.models] for one in cached}
+    models = {provider.id: [facts.model().entry() for facts in provider.models] for provider in cached}
 
     def catalogue(provider: str) -> Sequence[Mapping[str, Any]] | None:
         return models.get(provider)
@@ -140,8 +140,8 @@ def _named(loaded: Loaded) -> Iterator[str]:
     """The variables that files name, as they are on the disk or, where a change is only planned, will be."""
     from wizard.crush.usage import usage
 
-    yield from usage(one.file for one in loaded.files if not one.foreign).variables
-    texts = [one.content.tree for one in loaded.files if one.content]
+    yield from usage(file.file for file in loaded.files if not file.foreign).variables
+    texts = [file.content.tree for file in loaded.files if file.content]
     while texts:
         value = texts.pop()
         if isinstance(value, str):

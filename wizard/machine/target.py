@@ -51,11 +51,11 @@ class Target(Struct, frozen=True):
         """What may be edited, the weakest first: Crush lets a crushrc win over the JSON file in its folder."""
         if self.beside is None or self.chosen:
             return (self.document,)
-        return tuple(sorted((self.document, self.beside), key=lambda one: one.format == "crushrc"))
+        return tuple(sorted((self.document, self.beside), key=lambda document: document.format == "crushrc"))
 
     def document_of(self, provider: str) -> Document:
         """The file that defines a provider, the stronger one of two; else the one for new ones."""
-        definers = [one for one in self.documents if provider in one.provider_ids()]
+        definers = [document for document in self.documents if provider in document.provider_ids()]
         return definers[-1] if definers else self.document
 
     def document_choosing(self, slot: Slot, provider: str) -> Document:
@@ -66,8 +66,10 @@ class Target(Struct, frozen=True):
     def also_in(self, provider: str) -> Document | None:
         """The file that has the provider as well, and is not edited."""
         edited = self.document_of(provider)
-        both = [one for one in (self.document, self.beside) if one is not None and one is not edited]
-        return next((one for one in both if provider in one.provider_ids()), None)
+        both = [
+            document for document in (self.document, self.beside) if document is not None and document is not edited
+        ]
+        return next((document for document in both if provider in document.provider_ids()), None)
 
     def opened_anew(self) -> Target:
         """As the files are now."""

@@ -78,7 +78,7 @@ def given_answers(flags: dict[str, Any]) -> dict[str, Raw]:
 
 
 def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
-    said: dict[str, Raw | None] = {
+    given: dict[str, Raw | None] = {
         "name": flags["name"],
         "type": flags["type_"],
         "base_url": flags["base_url"],
@@ -93,7 +93,7 @@ def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
         "keys": {"variable": RUN, LOOKUP: LOOKUP, None: None}[flags["placeholder"]],
         "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
     }
-    return {key: raw for key, raw in said.items() if raw is not None}
+    return {key: raw for key, raw in given.items() if raw is not None}
 
 
 def _settings(settings: tuple[str, ...]) -> Iterator[tuple[str, Raw]]:

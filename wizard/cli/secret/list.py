@@ -41,7 +41,10 @@ def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None
     if not found:
         output.note("no secret is stored, and no provider needs one")
         return
-    rows = [(one["name"], one["store"] or "", _PRESENT[one["present"]], used_by(used.of(one["name"]))) for one in found]
+    rows = [
+        (secret["name"], secret["store"] or "", _PRESENT[secret["present"]], used_by(used.of(secret["name"])))
+        for secret in found
+    ]
     output.data(render_table(("name", "store", "present", "used by"), rows, output.width))
 
 
