@@ -17,7 +17,7 @@ from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
-from wizard.files.locations import config_files
+from wizard.files.locations import config_files, is_foreign
 from wizard.files.writer import read
 from wizard.private import Private
 from wizard.regexp import regexp
@@ -104,10 +104,9 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
 
     Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
     """
-    owned_by = owner or _owner
-    files = [_load(file, around, owned_by) for file in config_files(around)[:-1]]
+    files = [_load(file, around, owner) for file in config_files(around)[:-1]]
     workspace = config_files(around, _data_directory(files, around))[-1]
-    return Loaded(around, (*files, _load(workspace, around, owned_by)), _dotenv(around.cwd))
+    return Loaded(around, (*files, _load(workspace, around, owner)), _dotenv(around.cwd))
 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
@@ -152,8 +151,8 @@ def _only_options(tree: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in tree.items() if key.casefold() == "options"}
 
 
-def _load(file: ConfigFile, around: Surroundings, owner: Callable[[Path], int]) -> LoadedFile:
-    if file.role == "project" and _is_foreign(file.path, around.cwd, owner):
+def _load(file: ConfigFile, around: Surroundings, owner: Callable[[Path], int] | None) -> LoadedFile:
+    if is_foreign(file, around, owner):
         return LoadedFile(file, foreign=True)
     try:
         raw = read(file.path)
@@ -203,14 +202,3 @@ def _refused(document: CrushrcDocument, path: Path) -> Problem | None:
     except WizardError as error:
         return fatal("F6", error, path)
     return None
-
-
-def _is_foreign(path: Path, folder: Path, owner: Callable[[Path], int]) -> bool:
-    try:
-        return owner(path) != owner(folder)
-    except OSError:  # absent, or in a folder that is closed to us: reading it will tell
-        return False
-
-
-def _owner(path: Path) -> int:
-    return path.stat().st_uid
