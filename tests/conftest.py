@@ -18,6 +18,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytest_httpserver.httpserver import HTTPServerBase
 
+from tests.crush.real.internet import stand_in
+from tests.crush.real.program import MISSING, RealCrush, find_program
 from tests.model_server import serving
 from wizard.redaction import forget_secrets
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from jeepney.io.blocking import DBusConnection, Proxy  # type: ignore[import-untyped]
     from secretstorage import Collection
 
+    from tests.crush.real.internet import Internet
     from tests.model_server import ModelServer
 
 BUS_CONFIG = """\
@@ -95,6 +98,24 @@ def model_server() -> Iterator[ModelServer]:
     """A model server on loopback that speaks OpenAI's format."""
     with serving() as server:
         yield server
+
+
+@pytest.fixture
+def internet(tmp_path: Path) -> Iterator[Internet]:
+    """What a real Crush meets when it goes out."""
+    with stand_in(tmp_path) as online:
+        yield online
+
+
+@pytest.fixture
+def crush(tmp_path: Path, internet: Internet) -> RealCrush:
+    """A real Crush in an empty home, with an internet that records what it sends."""
+    program = find_program()
+    if program is None:
+        pytest.skip(MISSING)
+    home = tmp_path / "crush-home"
+    home.mkdir()
+    return RealCrush(program, home, internet=internet)
 
 
 @pytest.fixture

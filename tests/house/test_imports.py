@@ -73,7 +73,7 @@ HUBS = {
         "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
         "trial": "facts offers provider_models trial",
-        "ui": "model_table plain_prompter progress said stepper terminal_prompter",
+        "ui": "model_table plain_prompter progress question_masking stepper terminal_prompter",
     }.items()
     for name in names.split()
 }

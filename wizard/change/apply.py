@@ -101,8 +101,8 @@ def _locked(
     files: Iterable[FileEdit | FileChange], seconds: float = writer.LOCK_SECONDS
 ) -> AbstractContextManager[None]:
     several = tuple(files)
-    shared = [one.path for one in several if one.shared]
-    return writer.locked((one.path for one in several), seconds, shared)
+    shared = [file.path for file in several if file.shared]
+    return writer.locked((file.path for file in several), seconds, shared)
 
 
 class _Move(Private, Struct, frozen=True):
@@ -130,7 +130,7 @@ def _previous(plan: Plan, record: Record, stores: Mapping[str, Store]) -> dict[S
 
 def _record(plan: Plan, staged: Iterable[writer.Staged], moves: Mapping[SecretEdit, _Move]) -> Record:
     replaced = {edit for edit, move in moves.items() if move.before is not None}
-    return record_of(plan, {one.path: one.mode for one in staged}, replaced)
+    return record_of(plan, {file.path: file.mode for file in staged}, replaced)
 
 
 # Files for everybody
@@ -166,9 +166,9 @@ def _access(path: Path, mode: int | None) -> writer.Access:
 def _stage(plan: Plan, modes: Mapping[Path, int | None], rollback: _Rollback) -> list[writer.Staged]:
     staged: list[writer.Staged] = []
     for edit in plan.files:
-        one = writer.stage(edit, _access(edit.path, modes.get(edit.path)))
-        rollback.add(str(edit.path), partial(writer.restore, one))
-        staged.append(one)
+        staged_file = writer.stage(edit, _access(edit.path, modes.get(edit.path)))
+        rollback.add(str(edit.path), partial(writer.restore, staged_file))
+        staged.append(staged_file)
     return staged
 
 
@@ -188,8 +188,8 @@ def _change(moves: Mapping[SecretEdit, _Move], stores: Mapping[str, Store], roll
 
 
 def _commit(staged: Iterable[writer.Staged]) -> None:
-    for one in staged:
-        writer.commit(one)
+    for file in staged:
+        writer.commit(file)
 
 
 def _forget(records: Iterable[Record], stores: Mapping[str, Store], history: History) -> tuple[str, ...]:

@@ -73,14 +73,14 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
         *((tag, i + top, j + top, k + top, m + top) for tag, i, j, k, m in between),
         ("equal", old_end, len(old), new_end, len(new)),
     ]
-    lines = [one for one in operations if one[1] < one[2] or one[3] < one[4]]
+    lines = [operation for operation in operations if operation[1] < operation[2] or operation[3] < operation[4]]
     yield from _Operations(lines).get_grouped_opcodes(CONTEXT)
 
 
 def _equal_lines(old: list[str], new: list[str]) -> int:
     """How many lines two texts begin with in common."""
     pairs = enumerate(zip(old, new, strict=False))
-    return next((index for index, (one, other) in pairs if one != other), min(len(old), len(new)))
+    return next((index for index, (before, after) in pairs if before != after), min(len(old), len(new)))
 
 
 def _print_hunk(hunk: Hunk, old: list[str], new: list[str], end: str) -> Iterator[str]:

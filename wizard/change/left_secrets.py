@@ -56,11 +56,11 @@ def _stores(name: str) -> Iterator[StoreName]:
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
     from wizard.crush.usage import usage
 
-    found = usage((one.file for one in after.loaded.files), texts)
+    found = usage((file.file for file in after.loaded.files if not file.foreign), texts)
     if uses := found.of(name):
         return used_by(uses)
     if found.problems:
         return f"perhaps {', '.join(problem.where for problem in found.problems)}"
     asking = (provider for provider in after.effective.providers if provider.source is not None)
-    values = {one.id: (one.api_key, one.base_url, *one.headers.values()) for one in asking}
+    values = {provider.id: (provider.api_key, provider.base_url, *provider.headers.values()) for provider in asking}
     return ", ".join(id_ for id_, texts_ in values.items() if any(name in text.lookups for text in texts_))

@@ -31,7 +31,7 @@ def as_if_read(loaded: Loaded, files: Iterable[FileEdit]) -> Loaded:
     """The files before a change, those that Crush does not read from here among them as if it did."""
     from wizard.crush.loading import LoadedFile, rewritten
 
-    known = {one.path for one in loaded.files}
+    known = {file.path for file in loaded.files}
     new = [edit for edit in files if edit.path not in known]
     added = (LoadedFile(unread_file(edit.path, edit.format)) for edit in new)
     complete = replace(loaded, files=(*loaded.files[:-1], *added, loaded.files[-1]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from wizard import folders
-from wizard.change.doubles import refuse_doubles
+from wizard.change.duplicate_models import refuse_duplicate_models
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.run import as_data, by_document, edit_of
 from wizard.change.slot_repair import pointers, repairable
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 def changes_of(drafts: Sequence[Draft], target: Target) -> Changes:
     """What is changed in which file, the first provider's own first."""
-    return by_document(one for draft in drafts for one in _changes(draft, target))
+    return by_document(change for draft in drafts for change in _changes(draft, target))
 
 
 def _changes(draft: Draft, target: Target) -> Iterator[tuple[Document, Change]]:
     provider = draft.provider.id
     own = target.document_of(provider)
-    refuse_doubles(draft, target)
+    refuse_duplicate_models(draft, target)
     if draft.entry or not draft.merging:
         yield own, PutProvider(provider, draft.entry, "merge" if draft.merging else "replace")
     for path in draft.emptied:
@@ -116,7 +116,7 @@ def say_left_out(changes: Changes, output: Output) -> None:
             output.warning(warning)
 
 
-def refuse_unsaid(changes: Changes) -> None:
+def refuse_inexpressible(changes: Changes) -> None:
     """Raises Refused where something was asked for that the file's format can't say, and nothing else."""
     for document, wanted in changes:
         for reason in document.left_out(wanted):
@@ -190,11 +190,11 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
 def _say_how_keys_arrive(drafts: Sequence[Draft], output: Output) -> None:
     from wizard.change.delivery import say_how
 
-    told: set[str] = set()
+    seen: set[str] = set()
     for draft in drafts:
-        if not draft.variable or draft.variable in told:
+        if not draft.variable or draft.variable in seen:
             continue
-        told.add(draft.variable)
+        seen.add(draft.variable)
         if draft.stored:
             say_how(draft.keys, draft.variable, output)
         elif not os.environ.get(draft.variable):

@@ -19,7 +19,7 @@ from wizard.machine.stores import CALLED, open_with
 from wizard.private import Private
 from wizard.redaction import MASK, redact
 from wizard.ui.place import shown_path
-from wizard.ui.retracing import Retracing
+from wizard.ui.replay import Replay
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Run(Struct, frozen=True):
         `look_anew` comes before a new attempt. Raises ChangedMeanwhile when the last one fails, too, AnswersMissing
         where nobody can confirm, Cancelled for a no, and what `decide` and writing raise.
         """
-        asker = None if self.asker is None else Retracing(self.asker, self.output)
+        asker = None if self.asker is None else Replay(self.asker, self.output)
         for _ in range(attempts - 1):
             try:
                 return self._write(self._decided(decide, asker))
@@ -124,12 +124,12 @@ class Run(Struct, frozen=True):
                 look_anew()
         return self._write(self._decided(decide, asker))
 
-    def _decided(self, decide: Callable[[Asker | None], Proposal[About]], asker: Retracing | None) -> Proposal[About]:
+    def _decided(self, decide: Callable[[Asker | None], Proposal[About]], asker: Replay | None) -> Proposal[About]:
         if asker is None:
             return self._agreed(decide(None), None)
         return asker.decide(lambda: self._agreed(decide(asker), asker))
 
-    def _agreed(self, proposal: Proposal[About], asker: Retracing | None) -> Proposal[About]:
+    def _agreed(self, proposal: Proposal[About], asker: Replay | None) -> Proposal[About]:
         """The proposal, shown and confirmed. Raises Back."""
         if asker is not None:
             asker.end()
@@ -141,7 +141,7 @@ class Run(Struct, frozen=True):
             self._confirm(proposal, asker)
         return proposal
 
-    def _confirm(self, proposal: Proposal[About], asker: Retracing | None) -> None:
+    def _confirm(self, proposal: Proposal[About], asker: Replay | None) -> None:
         from wizard.flow.driver import CONFIRMATION
 
         if asker is None:

@@ -67,7 +67,7 @@ def _older_choice(choice: SlotChoice) -> Document | None:
     """Crush's own file, where it has another choice for the slot that would win (crush-behaviour 7.3)."""
     from wizard.machine.target import open_document
 
-    files = [one.path for one in choice.found.loaded.files]
+    files = [file.path for file in choice.found.loaded.files]
     data, own = _data_file(choice.found.loaded), Path(choice.document.path)
     if own not in files or files.index(own) >= files.index(data.path) or data.content is None:
         return None
@@ -78,7 +78,7 @@ def _older_choice(choice: SlotChoice) -> Document | None:
 
 
 def _data_file(loaded: Loaded) -> LoadedFile:
-    return next(one for one in loaded.files if one.file.role == "data")
+    return next(file for file in loaded.files if file.file.role == "data")
 
 
 def _wants_clear(choice: SlotChoice, older: Document, asker: Asker) -> bool:

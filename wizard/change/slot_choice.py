@@ -91,10 +91,10 @@ def _absent(wanted: WantedModel, found: InForce) -> WizardError:
     """An unknown provider; the hint names one that has this model, if the id is not just mistyped."""
     why = absence(wanted.provider, found)
     owners = [
-        f"{one.id}/{model}"
-        for one in found.effective.providers
+        f"{provider.id}/{model}"
+        for provider in found.effective.providers
         for model in (str(wanted), wanted.model)
-        if one.kept and model in one.model_ids
+        if provider.kept and model in provider.model_ids
     ]
     return UsageError(why.message, hint=asked(owners[:1])) if owners else why
 
@@ -104,7 +104,7 @@ def _near_model(model: str, provider: EffectiveProvider) -> str:
 
     close = closest(model, provider.model_ids)
     if close:
-        return asked(f"{provider.id}/{one}" for one in close)
+        return asked(f"{provider.id}/{model_id}" for model_id in close)
     return f"it has: {', '.join(provider.model_ids[:8])}" if provider.model_ids else "add models to it first"
 
 
@@ -128,7 +128,12 @@ def _put_right(provider: EffectiveProvider, found: InForce) -> str:
 
 def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:
     """Let the person pick. Raises AnswersMissing where nobody is there."""
-    offered = [f"{one.id}/{model}" for one in found.effective.providers if one.kept for model in one.model_ids]
+    offered = [
+        f"{provider.id}/{model}"
+        for provider in found.effective.providers
+        if provider.kept
+        for model in provider.model_ids
+    ]
     if asker is None or not offered:
         raise AnswersMissing(
             f"no model is named for the {slot} slot, and {'nobody can be asked' if offered else 'there is none yet'}",
@@ -141,7 +146,7 @@ def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:
         text=f"Which model for the {slot} slot?",
         kind=Kind.CHOICE,
         flag="PROVIDER/MODEL",
-        choices=tuple(Choice(one, one, "now" if one == current else "") for one in dict.fromkeys(offered)),
+        choices=tuple(Choice(model, model, "now" if model == current else "") for model in dict.fromkeys(offered)),
         default=current if current in offered else offered[0],
     )
     return WantedModel.parse(str(asker.ask(question, can_go_back=False)))

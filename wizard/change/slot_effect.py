@@ -45,7 +45,7 @@ def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear 
     `clearing` is what to do where Crush's own file wins.
     """
     own = Path(choice.document.path)
-    if own not in {one.path for one in after.loaded.files if not one.foreign}:
+    if own not in {file.path for file in after.loaded.files if not file.foreign}:
         choice.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
         return
     now = after.effective.selected.get(choice.slot)
@@ -94,8 +94,8 @@ def _leftovers(choice: SlotChoice, after: InForce) -> Iterator[str]:
         if source and name not in ("provider", "model"):
             places.setdefault(source.path, {})[name] = source
     for sources in places.values():
-        one = len(sources) == 1
+        single = len(sources) == 1
         yield (
-            f"{', '.join(sources)} in {place(next(iter(sources.values())))} {'stays' if one else 'stay'}, "
-            f"and now {'counts' if one else 'count'} for {choice.wanted}"
+            f"{', '.join(sources)} in {place(next(iter(sources.values())))} {'stays' if single else 'stay'}, "
+            f"and now {'counts' if single else 'count'} for {choice.wanted}"
         )

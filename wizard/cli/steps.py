@@ -54,7 +54,7 @@ class Driven(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_completing = ctx.resilient_parsing  # the shell completes a line
-        if is_completing or not any(one.partition("=")[0] in FLAGS for one in args):
+        if is_completing or not any(arg.partition("=")[0] in FLAGS for arg in args):
             return super().parse_args(ctx, args)
         ctx.obj.as_json = True  # so that even what can't be parsed is answered in JSON
         words, rest = _own_words(args)
@@ -131,7 +131,7 @@ def _opened(command: str, words: Words, rest: list[str]) -> Dialogue:
             raise UsageError("--answer goes with --state", hint="begin with --steps, and answer the question it prints")
         _refuse_stdin(rest)
         return Dialogue(command, tuple(rest))
-    if stray := [one for one in rest if one not in ALONGSIDE]:
+    if stray := [arg for arg in rest if arg not in ALONGSIDE]:
         raise UsageError(f"--state has the flags of the first call in it, so {stray[0]} can't be said again")
     try:
         dialogue = dialogue_of(words.state)
@@ -191,7 +191,7 @@ def _is_text(value: Any) -> bool:
 
 def _refuse_secrets(what: str, texts: Iterable[str]) -> None:
     """The state is passed on as an argument, so nothing that looks like a secret may be in it."""
-    from wizard.ui.said import secrets_in
+    from wizard.ui.question_masking import secrets_in
 
     if any(map(secrets_in, texts)):
         raise UsageError(
@@ -201,5 +201,5 @@ def _refuse_secrets(what: str, texts: Iterable[str]) -> None:
 
 
 def _refuse_stdin(arguments: Iterable[str]) -> None:
-    if stray := [one for one in arguments if one in ON_STDIN]:
+    if stray := [argument for argument in arguments if argument in ON_STDIN]:
         raise UsageError(f"{stray[0]} reads stdin, which a dialogue needs for its answers", hint="name a file instead")

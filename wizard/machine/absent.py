@@ -27,7 +27,7 @@ def absence(id_: str, found: InForce) -> WizardError:
         return _inactive(found.builtins[id_], found)
     if any(file.problem for file in found.effective.files):
         return UsageError(f"no file that can be read defines a provider `{id_}`", hint="correct the broken file first")
-    ids = [one.id for one in found.effective.providers]
+    ids = [provider.id for provider in found.effective.providers]
     close = did_you_mean(id_, (*ids, *found.builtins))
     if anywhere := unseen(found):
         return only_running(what, anywhere, close)
@@ -37,18 +37,18 @@ def absence(id_: str, found: InForce) -> WizardError:
 
 def placed_provider(id_: str, found: InForce) -> Uncertain | None:
     """Where a script says something about this provider, which only running it would tell."""
-    return next((one for one in found.effective.uncertain if one.provider == id_), None)
+    return next((place for place in found.effective.uncertain if place.provider == id_), None)
 
 
 def unseen(found: InForce) -> Uncertain | None:
     """Where a script may add any provider, or any model: it runs what is not seen, or works an id out."""
-    return next((one for one in found.effective.uncertain if one.any_provider), None)
+    return next((place for place in found.effective.uncertain if place.any_provider), None)
 
 
 def placed_model(provider: str, model: str, found: InForce) -> Uncertain | None:
     """Where a script adds this model, or one whose id only running it would tell."""
-    own = [one for one in found.effective.uncertain if one.provider == provider]
-    return next((one for one in own if one.model == model or one.any_model), None)
+    own = [place for place in found.effective.uncertain if place.provider == provider]
+    return next((place for place in own if place.model == model or place.any_model), None)
 
 
 def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:

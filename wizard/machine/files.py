@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from wizard.errors import WizardError
-from wizard.files.locations import ConfigFile, config_files, format_of, here
+from wizard.files.locations import ConfigFile, config_files, format_of, here, is_foreign
 from wizard.files.writer import read
 from wizard.regexp import regexp
 
@@ -39,7 +39,13 @@ def files_in_force(around: Surroundings | None = None) -> tuple[ConfigFile, ...]
         return files
     from wizard.crush.loading import load
 
-    return tuple(one.file for one in load(around).files)
+    return tuple(file.file for file in load(around).files)
+
+
+def files_that_count(around: Surroundings | None = None) -> tuple[ConfigFile, ...]:
+    """The same without those that Crush passes over because of their owner: they say nothing."""
+    around = around or here()
+    return tuple(file for file in files_in_force(around) if not is_foreign(file, around))
 
 
 def _may_move_the_workspace(file: ConfigFile) -> bool:
@@ -53,7 +59,7 @@ def _may_move_the_workspace(file: ConfigFile) -> bool:
 def file_of(path: Path, files: Iterable[ConfigFile]) -> ConfigFile | None:
     """The one of Crush's files that a path names, whatever links lead there."""
     real = os.path.realpath(path)
-    return next((one for one in files if one.path == path or os.path.realpath(one.path) == real), None)
+    return next((file for file in files if file.path == path or os.path.realpath(file.path) == real), None)
 
 
 def unread_file(path: Path, format_: str = "auto") -> ConfigFile:
@@ -64,6 +70,6 @@ def unread_file(path: Path, format_: str = "auto") -> ConfigFile:
 
 def shared_with_crush(plan: Plan) -> Plan:
     """The plan with those edits marked whose file Crush writes as well, so that its lock is taken."""
-    written = [one for one in files_in_force() if one.is_written_by_crush]
+    written = [file for file in files_in_force() if file.is_written_by_crush]
     files = (replace(edit, shared=file_of(edit.path, written) is not None) for edit in plan.files)
     return replace(plan, files=tuple(files))

@@ -94,7 +94,7 @@ class MachineState(Struct, frozen=True):
     @property
     def own(self) -> tuple[EffectiveProvider, ...]:
         """The providers that files define. With one the machine counts as set up."""
-        return tuple(one for one in self.in_force.effective.providers if one.sources)
+        return tuple(provider for provider in self.in_force.effective.providers if provider.sources)
 
 
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
@@ -130,7 +130,10 @@ def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
     async def found() -> tuple[Server, ...]:
         async with Client(environ, seconds=PATIENCE) as client:
             servers = await find_local_servers(client, _addresses(environ), seconds=PATIENCE)
-        return tuple(Server(one.kind, one.base_url, None if one.models is None else len(one.models)) for one in servers)
+        return tuple(
+            Server(server.kind, server.base_url, None if server.models is None else len(server.models))
+            for server in servers
+        )
 
     return asyncio.run(found())
 
@@ -147,9 +150,9 @@ def _addresses(environ: Mapping[str, str]) -> tuple[ServerAddress, ...]:
     return (ollama, *usual) if ollama else usual
 
 
-def _ollama_address(said: str) -> ServerAddress | None:
+def _ollama_address(value: str) -> ServerAddress | None:
     """Where Ollama's own variable puts its server, if that is on this machine."""
-    return _on_this_machine(said.strip() if ":" in said else f"{said.strip()}:11434")
+    return _on_this_machine(value.strip() if ":" in value else f"{value.strip()}:11434")
 
 
 def _on_this_machine(typed: str) -> ServerAddress | None:
@@ -246,7 +249,7 @@ def _files(seen: MachineState) -> Iterator[GreetingLine]:
         yield GreetingLine("✗", "Crush does not start with this configuration:")
     for problem in effective.fatal:
         yield GreetingLine("✗", problem_line(problem))
-    there = [one.path for one in effective.files if one.content is not None]
+    there = [file.path for file in effective.files if file.content is not None]
     if there:
         yield GreetingLine("✓", f"configuration: {', '.join(map(_shown, there))}")
     elif not effective.fatal:
@@ -258,17 +261,17 @@ def _shown(path: Path) -> str:
 
 
 def _providers(seen: MachineState) -> Iterator[GreetingLine]:
-    ready = [one.id for one in seen.own if one.status == "ready"]
+    ready = [provider.id for provider in seen.own if provider.status == "ready"]
     if ready:
         yield GreetingLine("✓", f"ready: {', '.join(ready)}")
-    for one in seen.own:
-        if one.status != "ready":
-            yield GreetingLine(
-                "–", f"{one.id}: {one.status.replace('-', ' ')}{f', {one.reason}' if one.reason else ''}"
-            )
+    for provider in seen.own:
+        if provider.status != "ready":
+            why = f", {provider.reason}" if provider.reason else ""
+            yield GreetingLine("–", f"{provider.id}: {provider.status.replace('-', ' ')}{why}")
     if seen.own:
-        chosen = (f"{slot} {named(one)}" for slot, one in seen.in_force.effective.selected.items())
-        yield from (GreetingLine("✓", f"models: {told}") for told in [", ".join(chosen)] if told)
+        chosen = (f"{slot} {named(selected)}" for slot, selected in seen.in_force.effective.selected.items())
+        if models := ", ".join(chosen):
+            yield GreetingLine("✓", f"models: {models}")
 
 
 def _variables(seen: MachineState) -> GreetingLine:
@@ -286,8 +289,7 @@ def _servers(seen: MachineState) -> GreetingLine:
         return GreetingLine("–", "model servers on this machine have not answered in time")
     if not seen.servers:
         return GreetingLine("–", "no model server answers on this machine")
-    told = ", ".join(_server(one, seen.presets) for one in seen.servers)
-    return GreetingLine("✓", told)
+    return GreetingLine("✓", ", ".join(_server(server, seen.presets) for server in seen.servers))
 
 
 def _server(server: Server, presets: Mapping[str, Preset]) -> str:

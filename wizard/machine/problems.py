@@ -33,8 +33,8 @@ def say_fatal(in_force: InForce, output: Output) -> None:
 
 def say_problems(problems: Iterable[Problem], in_force: InForce, output: Output) -> None:
     """What Crush passes over in silence, those first that cost a provider, each with the cure."""
-    worth_it = [one for one in problems if one.severity != "info"]
-    worth_it.sort(key=lambda one: (not one.provider, one.severity != "error"))
+    worth_it = [problem for problem in problems if problem.severity != "info"]
+    worth_it.sort(key=lambda problem: (not problem.provider, problem.severity != "error"))
     for problem in worth_it[:MOST]:
         output.warning(problem_line(problem))
         if hint := problem.hint or _cure(problem, in_force):
@@ -47,8 +47,8 @@ def say_unread(in_force: InForce, output: Output) -> None:
     for file in in_force.effective.files:
         if file.foreign:
             output.warning(f"{shown_path(file.path)}: Crush passes it over: it belongs to somebody else")
-    for one in in_force.effective.uncertain[:MOST]:
-        output.warning(f"{at_line(one.path, one.line)}: {_uncertain(one)}")
+    for uncertain in in_force.effective.uncertain[:MOST]:
+        output.warning(f"{at_line(uncertain.path, uncertain.line)}: {_uncertain(uncertain)}")
 
 
 def say_literals(providers: tuple[str, ...], output: Output) -> None:
@@ -66,9 +66,10 @@ def problem_line(problem: Problem) -> str:
     return f"{where}: {provider}{problem.message}" if where else provider + problem.message
 
 
-def _uncertain(one: Uncertain) -> str:
-    what = f"the provider {one.provider}" if one.provider else f"the {one.slot} model" if one.slot else "anything"
-    return f"{what} may be set here, which only running the script would tell ({one.why})"
+def _uncertain(found: Uncertain) -> str:
+    slot = f"the {found.slot} model" if found.slot else "anything"
+    what = f"the provider {found.provider}" if found.provider else slot
+    return f"{what} may be set here, which only running the script would tell ({found.why})"
 
 
 def _cure(problem: Problem, in_force: InForce) -> str:

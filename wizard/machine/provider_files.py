@@ -44,7 +44,7 @@ def elsewhere(provider: str, target: Target, found: InForce) -> tuple[Source, ..
 
 def say_overruling(provider: str, target: Target, found: InForce, output: Output) -> None:
     """Which stronger files have the provider as well, so that their values win."""
-    files = [one.path for one in found.loaded.files]
+    files = [file.path for file in found.loaded.files]
     edited = target.document_of(provider)
     at = files.index(Path(edited.path)) if Path(edited.path) in files else len(files)
     for source in elsewhere(provider, target, found):

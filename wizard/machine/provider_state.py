@@ -71,11 +71,11 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     if name and value.text and is_dummy(value.text) and in_force.found(name) is None:
         return Key("none", name, None, "none needed")  # the variable's default, or what the config's env says
     found = _found(name, value, in_force) if name else None
-    told = _told(name, found, in_force) if name else ""
+    known_words = _key_words(name, found, in_force) if name else ""
     if value.commands or (isinstance(template, Computed) and has_command(template)):
-        return Key("command", name, found, told if found else "command")
+        return Key("command", name, found, known_words if found else "command")
     if name:
-        words = f"{name} (unknown)" if isinstance(template, Computed) and not found else told
+        words = f"{name} (unknown)" if isinstance(template, Computed) and not found else known_words
         return Key("lookup" if value.lookups else "placeholder", name, found, words)
     return Key("none", None, None, "none needed" if template else _KEYLESS.get(provider.type, "none"))
 
@@ -86,7 +86,7 @@ def _found(name: str, value: Expanded, in_force: InForce) -> str | None:
     return in_force.found(name) or ("environment" if by_other_ways else None)
 
 
-def _told(name: str, found: str | None, in_force: InForce) -> str:
+def _key_words(name: str, found: str | None, in_force: InForce) -> str:
     if found == "environment" and in_force.found(name) is None and name in in_force.effective.config.get("env", {}):
         return f"{name} (the config's env)"
     return f"{name} ({_STORES[found] if found else MISSING})"
@@ -170,7 +170,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "models": shown.value("models", provider.models),
         "more_models": provider.more_models,
         "source": source_data(provider.source),
-        "sources": [source_data(one) for one in provider.sources],
+        "sources": [source_data(source) for source in provider.sources],
     }
 
 

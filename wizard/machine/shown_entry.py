@@ -38,7 +38,7 @@ class ShownEntry:
 
     def __init__(self, provider: EffectiveProvider) -> None:
         ids = {provider.id, *provider.model_ids}
-        self._hidden = plain_secrets(provider.entry) - {one for one in ids if not literal_secrets(one)}
+        self._hidden = plain_secrets(provider.entry) - {id_ for id_ in ids if not literal_secrets(id_)}
 
     def value(self, name: str, value: Any) -> Any:
         """A field's value as it may be shown, whatever it holds."""
@@ -82,7 +82,9 @@ def shown_expanded_url(text: str) -> str:
 
 def literals_in(providers: Collection[EffectiveProvider]) -> tuple[str, ...]:
     """The ids of the providers with a secret in plain text; a login that Crush keeps there is none of ours."""
-    return tuple(one.id for one in providers if not one.entry.get("oauth") and _has_literal(one.entry))
+    return tuple(
+        provider.id for provider in providers if not provider.entry.get("oauth") and _has_literal(provider.entry)
+    )
 
 
 def _has_literal(entry: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from wizard.documents.json.syntax import read_text
 from wizard.errors import Refused, WizardError
 from wizard.files.locations import Format, FormatChoice, Scope, file_beside, format_of, here, target_file
 from wizard.files.writer import read
-from wizard.machine.files import file_of, files_in_force
+from wizard.machine.files import file_of, files_in_force, files_that_count
 from wizard.provider.milestones import missing, spelled
 from wizard.provider.model import SLOTS
 
@@ -51,11 +51,11 @@ class Target(Struct, frozen=True):
         """What may be edited, the weakest first: Crush lets a crushrc win over the JSON file in its folder."""
         if self.beside is None or self.chosen:
             return (self.document,)
-        return tuple(sorted((self.document, self.beside), key=lambda one: one.format == "crushrc"))
+        return tuple(sorted((self.document, self.beside), key=lambda document: document.format == "crushrc"))
 
     def document_of(self, provider: str) -> Document:
         """The file that defines a provider, the stronger one of two; else the one for new ones."""
-        definers = [one for one in self.documents if provider in one.provider_ids()]
+        definers = [document for document in self.documents if provider in document.provider_ids()]
         return definers[-1] if definers else self.document
 
     def document_choosing(self, slot: Slot, provider: str) -> Document:
@@ -66,8 +66,10 @@ class Target(Struct, frozen=True):
     def also_in(self, provider: str) -> Document | None:
         """The file that has the provider as well, and is not edited."""
         edited = self.document_of(provider)
-        both = [one for one in (self.document, self.beside) if one is not None and one is not edited]
-        return next((one for one in both if provider in one.provider_ids()), None)
+        both = [
+            document for document in (self.document, self.beside) if document is not None and document is not edited
+        ]
+        return next((document for document in both if provider in document.provider_ids()), None)
 
     def opened_anew(self) -> Target:
         """As the files are now."""
@@ -161,7 +163,7 @@ def others(target: Target) -> tuple[list[Selection], list[WizardError]]:
 
 
 def _read_beside(target: Target) -> Iterator[ConfigFile]:
-    for file in files_in_force(target.around):
+    for file in files_that_count(target.around):
         if file.path != target.path and os.path.lexists(file.path):
             yield file
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def refuse_unread(found: InForce) -> None:
     """Raises InvalidConfig, with the place, for the first such file: what it would say is not known."""
-    for one in found.effective.fatal:
-        if one.code in (*NOT_READ, *DOES_NOT_FIT):
-            hint = one.hint or "Crush does not start with this: correct it first"
-            raise InvalidConfig(one.message, hint=hint, path=one.path, line=one.line, column=one.column)
+    for problem in found.effective.fatal:
+        if problem.code in (*NOT_READ, *DOES_NOT_FIT):
+            hint = problem.hint or "Crush does not start with this: correct it first"
+            raise InvalidConfig(problem.message, hint=hint, path=problem.path, line=problem.line, column=problem.column)

@@ -11,7 +11,7 @@ from wizard import folders
 from wizard.crush.program import crush_version
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
-from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
+from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.files import files_in_force
@@ -72,7 +72,7 @@ def gather(
     return Facts(
         presets=presets,
         existing=existing_providers(target),
-        selected=selected_slots(target) | {one.slot for one in selections},
+        selected=selected_slots(target) | {selection.slot for selection in selections},
         slots=slots_of(target, str(given["id"])) if edits else {},
         set_variables=frozenset(name for name, value in os.environ.items() if value),
         given=frozenset(given),
@@ -93,7 +93,7 @@ def _look_at_servers() -> Callable[[], Mapping[str, str]]:
     """The local servers that answer, by the ids of their presets; who takes longer than a moment is not waited for."""
     from wizard.machine.looking_around import local_servers
 
-    looking = InBackground(lambda: {one.preset: one.base_url for one in local_servers(os.environ)})
+    looking = InBackground(lambda: {server.preset: server.base_url for server in local_servers(os.environ)})
     return functools.cache(lambda: looking.within(SERVER_SECONDS) or {})
 
 
@@ -109,7 +109,11 @@ def selected_slots(target: Target) -> frozenset[str]:
 def slots_of(target: Target, provider: str) -> dict[str, str]:
     """The models of a provider that slots have, by slot."""
     chosen = {slot: found for document in target.documents for slot in SLOTS if (found := document.selection(slot))}
-    return {slot: str(one.get("model", "")) for slot, one in chosen.items() if one.get("provider") == provider}
+    return {
+        slot: str(selection.get("model", ""))
+        for slot, selection in chosen.items()
+        if selection.get("provider") == provider
+    }
 
 
 def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
@@ -135,11 +139,11 @@ def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[s
     edited = [Path(document.path) for document in target.documents]
     files = [file.path for file in files_in_force(target.around)]
     strongest = max((files.index(path) for path in edited if path in files), default=-1)
-    for one in selections:
-        if one.slot in given and files.index(one.file.path) > strongest:
+    for selection in selections:
+        if selection.slot in given and files.index(selection.file.path) > strongest:
             output.warning(
-                f"the {one.slot} model stays {one.provider}/{one.model}: "
-                f"{shown_path(one.file.path)} says so, and is stronger"
+                f"the {selection.slot} model stays {selection.provider}/{selection.model}: "
+                f"{shown_path(selection.file.path)} says so, and is stronger"
             )
 
 
@@ -161,7 +165,8 @@ def _look_at_store(
     needless = preset is not None and preset.key.need == "none" and source is None and not edits
     if dry_run:
         return lambda: StoreFact(usable=name in STORES, name=name)
-    if needless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
+    keyless = edits and not asks and "key" not in given
+    if needless or keyless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
         return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
     store = open_with(asker, name)
     if source is None:

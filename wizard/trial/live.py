@@ -47,18 +47,18 @@ def reach(providers: Sequence[EffectiveProvider], found: InForce, open_store: Ca
     """
     from wizard.machine.in_force import in_force, wanted_names
 
-    values, gone = _keys(wanted_names(found, {one.id for one in providers}), open_store)
+    values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
     effective = in_force(values=values, loaded=found.loaded).effective if values else found.effective
     lives: dict[str, Live] = {}
     reasons: dict[str, NotTellable | SecretError] = {}
-    for one in providers:
-        if lost := next((gone[name] for name in wanted_names(found, {one.id}) if name in gone), None):
-            reasons[one.id] = lost
+    for provider in providers:
+        if lost := next((gone[name] for name in wanted_names(found, {provider.id}) if name in gone), None):
+            reasons[provider.id] = lost
             continue
         try:
-            lives[one.id] = live_in_force(effective.provider(one.id) or one, found.effective)
+            lives[provider.id] = live_in_force(effective.provider(provider.id) or provider, found.effective)
         except NotTellable as reason:
-            reasons[one.id] = reason
+            reasons[provider.id] = reason
     return Reach(lives, reasons, gone)
 
 
@@ -83,7 +83,7 @@ def _gone(name: str) -> SecretError:
 def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     """A provider of the configuration, with the models that are chosen of it. Raises NotTellable."""
     chosen: dict[Slot, str] = {
-        slot: one.model for slot, one in effective.selected.items() if one.provider == provider.id
+        slot: selected.model for slot, selected in effective.selected.items() if selected.provider == provider.id
     }
     values = {"base_url": provider.base_url, "api_key": provider.api_key}
     entry = {**provider.entry, "type": provider.type}

@@ -121,7 +121,7 @@ class _Watch:
         if step.status != "skipped":
             self.seconds[provider] = time.monotonic() - self._start
         ended = len(steps) == len(CALLED)
-        marks = "".join(self._marks[one.status] for one in steps)
+        marks = "".join(self._marks[step.status] for step in steps)
         words = in_a_word(steps) if ended else list(CALLED.values())[len(steps)]
         progress.show(Row(provider, len(CALLED), marks, words, ended))
 
@@ -168,29 +168,29 @@ def key_refused(result: ProbeResult) -> Step | None:
 
 def report(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[str, str] = MARKS) -> str:
     """The table, what went wrong with the cure for it, and the sum, in at most `width` columns (None: no limit)."""
-    troubles = (wrap("\n".join(_trouble(one, marks)), width) for one in tested)
-    parts = (_table(tested, width, marks), "\n".join(filter(None, troubles)), summary(tested))
+    failures = (wrap("\n".join(_failure(test, marks)), width) for test in tested)
+    parts = (_table(tested, width, marks), "\n".join(filter(None, failures)), summary(tested))
     return "\n\n".join(filter(None, parts))
 
 
 def summary(tested: Sequence[TestedProvider]) -> str:
     """`5 of 6 work`, and how many of the others were not even tried."""
-    verdicts = [one.verdict for one in tested]
+    verdicts = [test.verdict for test in tested]
     works = verdicts.count("works")
-    said = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
+    counts = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
     if untested := verdicts.count("untested"):
-        said.append(f"{untested} not tested")
+        counts.append(f"{untested} not tested")
     if stopped := verdicts.count("stopped"):
-        said.append(f"{stopped} stopped")
-    return ", ".join(said)
+        counts.append(f"{stopped} stopped")
+    return ", ".join(counts)
 
 
 def _table(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[str, str]) -> str:
     """A column for each step; where that is too wide, one for all marks, and what they stand for below."""
-    names = [max(columns(one.result.provider), len("provider")) for one in tested]
+    names = [max(columns(test.result.provider), len("provider")) for test in tested]
     steps = tuple(COLUMNS.values())
     rest = sum(len(step) + 2 for step in steps) + len("  seconds")
-    rows = [(one.result.provider, _shown_marks(one, marks), _seconds(one)) for one in tested]
+    rows = [(test.result.provider, _shown_marks(test, marks), _seconds(test)) for test in tested]
     if width is None or min(max(names), 2 * NARROWEST) + rest <= width:
         wide = [(name, *ticks.split(" "), seconds) for name, ticks, seconds in rows]
         return render_table(("provider", *steps, "seconds"), wide, width)
@@ -206,7 +206,7 @@ def _seconds(tested: TestedProvider) -> str:
     return "" if tested.seconds is None else f"{tested.seconds:.1f}"
 
 
-def _trouble(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:
+def _failure(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:
     """What went wrong with a provider, and every hint that came with a step that was taken."""
     result = tested.result
     why = tested.decisive

@@ -63,13 +63,13 @@ def contradicted(models: Sequence[Compared]) -> Iterator[str]:
     """`deepseek-chat: context 128k (endpoint: 64k)` for each model of which somebody says otherwise."""
     for model in models:
         if model.differences:
-            yield f"{model.id}: {', '.join(map(said_otherwise, model.differences))}"
+            yield f"{model.id}: {', '.join(map(difference_text, model.differences))}"
 
 
-def said_otherwise(difference: Difference) -> str:
+def difference_text(difference: Difference) -> str:
     """`context 128k (endpoint: 64k)`"""
-    today, said = amount(difference.field, difference.today), amount(difference.field, difference.said)
-    return f"{FIELDS[difference.field]} {today} ({_SAID_BY[difference.by]}: {said})"
+    today, listed = amount(difference.field, difference.today), amount(difference.field, difference.said)
+    return f"{FIELDS[difference.field]} {today} ({_SAID_BY[difference.by]}: {listed})"
 
 
 def amount(field: str, value: Number) -> str:
@@ -108,7 +108,7 @@ def _table(models: Sequence[Compared], width: int | None, marks: Mapping[State, 
 
 
 def _row(model: Compared, marks: Mapping[State, str]) -> tuple[str, ...]:
-    facts, objected = model.facts, {one.field for one in model.differences}
+    facts, objected = model.facts, {difference.field for difference in model.differences}
 
     def cell(field: str, value: Number | None) -> str:
         mark = "!" if field in objected else ""
@@ -154,8 +154,8 @@ def _block(model: Compared, row: Sequence[str], width: int) -> str:
 def _legend(models: Sequence[Compared], marks: Mapping[State, str]) -> str:
     there = {model.state for model in models}
     states = [f"{marks[state]} {words}" for state, words in STATES.items() if state in there]
-    said = ["! said otherwise"] if any(model.differences for model in models) else []
-    return GAP.join((*states, *said))
+    differing = ["! said otherwise"] if any(model.differences for model in models) else []
+    return GAP.join((*states, *differing))
 
 
 def _marks_for(encoding: str | None) -> Mapping[State, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.flow.dialogue import OpenQuestion, as_data, fingerprint, raw_of, token_of
 from wizard.flow.question import InvalidAnswer, Kind
 from wizard.redaction import redact
-from wizard.ui.said import meant, without_secrets
+from wizard.ui.question_masking import masked_question, unmasked_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Stepper:
         if given.seen != fingerprint(question, self._output.presented):
             raise self._next(question, name, refused=CHANGED)
         try:
-            raw = raw_of(question, meant(question, texts))
+            raw = raw_of(question, unmasked_answer(question, texts))
         except InvalidAnswer as problem:
             raise self._next(question, name, refused=str(problem)) from None
         self._answered[name] = question
@@ -85,7 +85,7 @@ class Stepper:
             {
                 "done": False,
                 "state": token_of(state, lambda token: redact(token) == token),
-                "question": as_data(without_secrets(question), name),
+                "question": as_data(masked_question(question), name),
                 "refused": refused,
                 "shown": dict(self._output.presented),
                 "secrets": list(state.from_stdin),

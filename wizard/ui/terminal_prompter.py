@@ -271,9 +271,9 @@ def _leave_line(question: Question, answer: Raw) -> None:
     from prompt_toolkit.formatted_text import FormattedText
 
     mark, kind = ("✓", "class:done") if _will_do(question, answer) else ("✗", "class:wrong")
-    asked, told = f"{mark} {_asked(question)}", _told(question, answer)
-    joint = " " if columns(f"{asked} {told}") <= _width() else "\n  "
-    line = [(kind, mark), ("", wrap(asked, _width())[1:] + joint), ("class:answer", told)]
+    asked, shown = f"{mark} {_asked(question)}", _answer_text(question, answer)
+    joint = " " if columns(f"{asked} {shown}") <= _width() else "\n  "
+    line = [(kind, mark), ("", wrap(asked, _width())[1:] + joint), ("class:answer", shown)]
     print_formatted_text(FormattedText(line), style=_style())
 
 
@@ -285,7 +285,7 @@ def _will_do(question: Question, answer: Raw) -> bool:
     return True
 
 
-def _told(question: Question, answer: Raw) -> str:
+def _answer_text(question: Question, answer: Raw) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     if question.kind is Kind.SECRET:

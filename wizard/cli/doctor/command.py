@@ -94,12 +94,12 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
         if looked.stopped:
             output.note("stopped before all endpoints had answered")
 
-    return Result(lambda: {"findings": [_as_data(one) for one in findings], **more}, show, below, code)
+    return Result(lambda: {"findings": [_as_data(finding) for finding in findings], **more}, show, below, code)
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
     """1 when an error or a warning is left."""
-    return int(any(one.severity != "info" for one in findings))
+    return int(any(finding.severity != "info" for finding in findings))
 
 
 def _as_data(finding: Finding) -> dict[str, Any]:
@@ -128,8 +128,8 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
         output.done(f"nothing is wrong: {looked_at}")
         return
     output.note(f"{_counted(findings)}: {looked_at}")
-    automatic = sum(1 for one in findings if one.fix and one.fix.automatic)
-    asked = sum(1 for one in findings if one.fix and not one.fix.automatic)
+    automatic = sum(1 for finding in findings if finding.fix and finding.fix.automatic)
+    asked = sum(1 for finding in findings if finding.fix and not finding.fix.automatic)
     if (automatic or asked) and not fixing:
         offers = [f"puts {automatic} right"] if automatic else []
         offers += [f"asks about {asked}"] if asked else []
@@ -138,7 +138,7 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
 
 def _counted(findings: Sequence[Finding]) -> str:
     words = {"error": "error", "warning": "warning", "info": "note"}
-    counts = {word: sum(1 for one in findings if one.severity == severity) for severity, word in words.items()}
+    counts = {word: sum(1 for finding in findings if finding.severity == severity) for severity, word in words.items()}
     return ", ".join(counted(count, word) for word, count in counts.items() if count)
 
 

@@ -54,7 +54,7 @@ def examine(output: Output, *, online: bool) -> Looked:
     look_at_store = InBackground(lambda: _store_state(found.store, found.held))
     tests = _tested(found, output) if online else ()
     examined = _examined(found, tests, look_for_crush, look_at_store, own_problem)
-    return Looked(found, examined, any(one.stopped for one in tests))
+    return Looked(found, examined, any(test.stopped for test in tests))
 
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
@@ -101,7 +101,7 @@ def _examined(
         commands={"crush-wizard": looking.on_path("crush-wizard", around)},
         catalog_days=looking.catalog_days(catalog),
         tested=_failed(found, tests),
-        listed={one.provider: {model.id: model for model in one.listed} for one in tests},
+        listed={test.provider: {model.id: model for model in test.listed} for test in tests},
         own_problem=own_problem,
         open_own=looking.open_own(folders.secrets()),
         crush=look_for_crush(),
@@ -124,7 +124,7 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
         present = store.present(held)
     except SecretError as error:
         return StoreState(name, False, reason=error.message, hint=error.hint)
-    gone = tuple(sorted(one for one in held - present if "@" not in one))
+    gone = tuple(sorted(name for name in held - present if "@" not in name))
     return StoreState(name, True, seconds=time.monotonic() - started, gone=gone)
 
 
@@ -134,7 +134,7 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 def _tested(found: InForce, output: Output) -> tuple[ProbeResult, ...]:
     lives = _lives(found)
     tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS) if lives else ()
-    return tuple(one.result for one in tests)
+    return tuple(test.result for test in tests)
 
 
 def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, ...]:
@@ -145,12 +145,14 @@ def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, .
 
     hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
     failed = [
-        FailedTest(one.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(one.provider, "")))
-        for one in tests
-        for step in one.steps
+        FailedTest(
+            test.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(test.provider, ""))
+        )
+        for test in tests
+        for step in test.steps
         if step.status == "failed" or _is_late(step)
     ]
-    return tuple({one.provider: one for one in reversed(failed)}.values())
+    return tuple({test.provider: test for test in reversed(failed)}.values())
 
 
 def _is_late(step: Step) -> bool:
@@ -169,6 +171,6 @@ def _lives(found: InForce) -> list[Live]:
     """
     from wizard.endpoints.wire import untestable
 
-    ready = [one for one in found.effective.providers if one.status == "ready"]
+    ready = [provider for provider in found.effective.providers if provider.status == "ready"]
     lives = reach(ready, found, lambda: open_with(None, found.store)).lives
     return [live for live in lives.values() if not untestable(live)]

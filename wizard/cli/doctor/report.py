@@ -52,16 +52,16 @@ def report_on(looked: Looked, findings: Sequence[Finding]) -> str:
     parts = (
         _versions(examined),
         "Files\n" + "\n".join(_files(examined)),
-        "Findings\n" + ("\n".join(finding_text(one) for one in findings) or "none"),
+        "Findings\n" + ("\n".join(finding_text(finding) for finding in findings) or "none"),
         "Effective configuration\n" + "\n".join(_configuration(examined)),
     )
     return Privacy(examined).text(redact("\n\n".join(parts)))
 
 
 def _hide_secrets(examined: Examined) -> None:
-    trees = [one.content.tree for one in examined.loaded.read if one.content]
+    trees = [file.content.tree for file in examined.loaded.read if file.content]
     named = (value for name, value in examined.effective.env.items() if names_a_secret(name))
-    for secret in (*(one for tree in trees for one in plain_secrets(tree)), *named):
+    for secret in (*(secret for tree in trees for secret in plain_secrets(tree)), *named):
         hide_secret(secret)
 
 
@@ -81,7 +81,7 @@ def _store(examined: Examined) -> str:
 
 
 def _files(examined: Examined) -> Iterator[str]:
-    states = {one.path: one for one in examined.files}
+    states = {state.path: state for state in examined.files}
     for file in examined.loaded.files:
         state = states.get(file.path)
         if state is None:
@@ -99,8 +99,8 @@ def _files(examined: Examined) -> Iterator[str]:
 def _configuration(examined: Examined) -> Iterator[str]:
     for provider in examined.effective.providers:
         yield from _provider(provider, examined.entries.get(provider.id, {}))
-    for slot, one in examined.effective.selected.items():
-        yield f"{slot}: {one.provider}/{one.model}{' (fallback)' if one.falls_back else ''}"
+    for slot, selected in examined.effective.selected.items():
+        yield f"{slot}: {selected.provider}/{selected.model}{' (fallback)' if selected.falls_back else ''}"
 
 
 def _provider(provider: EffectiveProvider, entry: Mapping[str, Any]) -> Iterator[str]:
@@ -188,17 +188,17 @@ def _texts(examined: Examined) -> Iterator[str]:
         yield from _strings(file.content.tree if file.content else {})
     for provider in examined.effective.providers:
         yield provider.base_url.text or ""
-    for one in examined.tested:
-        yield f"{one.detail} {one.hint}"
+    for test in examined.tested:
+        yield f"{test.detail} {test.hint}"
 
 
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        yield from (one for key, child in value.items() for one in (str(key), *_strings(child)))
+        yield from (text for key, child in value.items() for text in (str(key), *_strings(child)))
     elif isinstance(value, Iterable):
-        yield from (one for child in value for one in _strings(child))
+        yield from (text for child in value for text in _strings(child))
 
 
 def _hosts(text: str) -> Iterator[str]:
@@ -212,7 +212,7 @@ def _hosts(text: str) -> Iterator[str]:
 
 def _mentioned(text: str, examined: Examined) -> Iterator[str]:
     """What looks like a host outside any URL, also behind a variable."""
-    found = (match[0] for one in (text, _EXPANSION_BEFORE.sub(" ", text)) for match in _HOST.finditer(one))
+    found = (match[0] for variant in (text, _EXPANSION_BEFORE.sub(" ", text)) for match in _HOST.finditer(variant))
     for host in found:
         if not _is_public(host, examined) and (is_local(host) or _looks_like_a_host(host)):
             yield host

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def listing(findings: Sequence[Finding], width: int | None) -> str:
     """Each finding with its place and its cure, in at most `width` columns (None: no limit)."""
-    return "\n\n".join(wrap(finding_text(one), width) for one in findings)
+    return "\n\n".join(wrap(finding_text(finding), width) for finding in findings)
 
 
 def finding_text(finding: Finding) -> str:

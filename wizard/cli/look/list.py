@@ -45,19 +45,19 @@ def _data(found: InForce) -> dict[str, Any]:
     from wizard.machine.provider_state import problem_data, provider_data, selected_data
 
     return {
-        "providers": [provider_data(one, found) for one in found.effective.providers],
+        "providers": [provider_data(provider, found) for provider in found.effective.providers],
         "selected": selected_data(found.effective.selected),
-        "fatal": [problem_data(one) for one in found.effective.fatal],
-        "problems": [problem_data(one) for one in found.effective.problems],
+        "fatal": [problem_data(problem) for problem in found.effective.fatal],
+        "problems": [problem_data(problem) for problem in found.effective.problems],
         "uncertain": [
             {
-                "provider": one.provider or None,
-                "slot": one.slot or None,
-                "path": str(one.path),
-                "line": one.line,
-                "why": one.why,
+                "provider": place.provider or None,
+                "slot": place.slot or None,
+                "path": str(place.path),
+                "line": place.line,
+                "why": place.why,
             }
-            for one in found.effective.uncertain
+            for place in found.effective.uncertain
         ],
     }
 
@@ -68,11 +68,11 @@ def _print(found: InForce, output: Output) -> None:
 
     effective = found.effective
     if effective.providers:
-        rows = [_row(one, found) for one in effective.providers]
+        rows = [_row(provider, found) for provider in effective.providers]
         parts = (provider_table(rows, output.width), *_slots(effective, output.width))
         output.data("\n\n".join(parts))
     say_fatal(found, output)
-    say_problems([one for one in effective.problems if one.code != "W17"], found, output)
+    say_problems([problem for problem in effective.problems if problem.code != "W17"], found, output)
     say_literals((*literals_in(effective.providers), *_literals_elsewhere(effective)), output)
     say_unread(found, output)
     if not effective.providers and not effective.fatal:
@@ -125,7 +125,10 @@ def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
 
 def _slots(effective: Effective, width: int | None) -> Iterator[str]:
     if effective.selected:
-        rows = [(one.slot, f"{one.provider}/{one.model}", _set_by(one)) for one in effective.selected.values()]
+        rows = [
+            (selected.slot, f"{selected.provider}/{selected.model}", _set_by(selected))
+            for selected in effective.selected.values()
+        ]
         yield render_open_table(("slot", "model", "set in"), rows, width)
 
 

@@ -51,15 +51,15 @@ def command(output: Output, /) -> Result:
     found = list(look_at_files(around))
 
     def data() -> dict[str, Any]:
-        files = [_as_data(one, number) for number, one in enumerate(found, start=1)]
+        files = [_as_data(row, number) for number, row in enumerate(found, start=1)]
         return {"files": files, "own": {name: str(path) for name, path in own().items()}}
 
     def show() -> None:
-        output.data(_lists([one for one in found if one.exists or one.edited or one.file.role != "project"], output))
+        output.data(_lists([row for row in found if row.exists or row.edited or row.file.role != "project"], output))
 
     def warn() -> None:
-        for one in found:
-            _warn(one, output)
+        for row in found:
+            _warn(row, output)
 
     return Result(data, show, warn)
 
@@ -114,7 +114,7 @@ def _as_data(found: FileRow, precedence: int) -> dict[str, Any]:
 
 
 def _lists(found: list[FileRow], output: Output) -> str:
-    files = [(one.file.role, _state(one), "*" if one.edited else "", shown_path(one.file.path)) for one in found]
+    files = [(row.file.role, _state(row), "*" if row.edited else "", shown_path(row.file.path)) for row in found]
     ours = [(name, "" if os.path.lexists(path) else "not there", shown_path(path)) for name, path in own().items()]
     parts = (
         render_open_table(("Crush's files", "what is there", "", "path"), files, output.width),

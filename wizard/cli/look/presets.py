@@ -207,8 +207,8 @@ def _known(preset: Preset) -> list[Knowledge]:
 
     provider, url, catalogues = preset.provider_id or preset.id, preset.base_url or "", look_up(here())
     return [
-        known_about(one, provider=provider, base_url=url, preset=preset, endpoint=None, look_up=catalogues)
-        for one in preset.models
+        known_about(model, provider=provider, base_url=url, preset=preset, endpoint=None, look_up=catalogues)
+        for model in preset.models
     ]
 
 
@@ -218,9 +218,9 @@ def _model(facts: ModelFacts) -> dict[str, Any]:
 
 def _model_table(preset: Preset, width: int | None) -> str:
     known = _known(preset)
-    rows = [_model_row(preset, one.facts) for one in known]
+    rows = [_model_row(preset, knowledge.facts) for knowledge in known]
     table = render_table(("model", "context", "in", "out", "can", "slot"), rows, width)
-    sources = dict.fromkeys(word.source for one in known for word in one.words if word.source)
+    sources = dict.fromkeys(word.source for knowledge in known for word in knowledge.words if word.source)
     return "\n".join((table, f"USD per million tokens; {', '.join(sources)}"))
 
 

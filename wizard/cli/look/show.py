@@ -73,18 +73,18 @@ def _data(provider: EffectiveProvider, found: InForce) -> dict[str, Any]:
             **provider_data(provider, found),
             "expanded_url": expanded_url(provider, found) or None,
             "slots": list(_slots(provider, found)),
-            "values": {one.name: _value_data(one) for one in values if not one.ignored},
-            "ignored": {one.name: _value_data(one) for one in values if one.ignored},
+            "values": {value.name: _value_data(value) for value in values if not value.ignored},
+            "ignored": {value.name: _value_data(value) for value in values if value.ignored},
             "model_sources": [source and _place_data(source) for source in model_sources(provider, found)],
         },
-        "fatal": [problem_data(one) for one in found.effective.fatal],
-        "problems": [problem_data(one) for one in _problems(provider, found)],
+        "fatal": [problem_data(problem) for problem in found.effective.fatal],
+        "problems": [problem_data(problem) for problem in _problems(provider, found)],
     }
 
 
 def _value_data(value: ShownValue) -> dict[str, Any]:
     place = _place_data(value.source) if value.source else dict.fromkeys(("path", "line", "column"))
-    return {"value": value.value, **place, "shadowed": [_place_data(one) for one in value.shadowed]}
+    return {"value": value.value, **place, "shadowed": [_place_data(source) for source in value.shadowed]}
 
 
 def _place_data(source: Source) -> dict[str, Any]:
@@ -92,11 +92,11 @@ def _place_data(source: Source) -> dict[str, Any]:
 
 
 def _slots(provider: EffectiveProvider, found: InForce) -> Iterator[Slot]:
-    return (slot for slot, one in found.effective.selected.items() if one.provider == provider.id)
+    return (slot for slot, selected in found.effective.selected.items() if selected.provider == provider.id)
 
 
 def _problems(provider: EffectiveProvider, found: InForce) -> list[Problem]:
-    return [one for one in found.effective.problems if one.provider == provider.id]
+    return [problem for problem in found.effective.problems if problem.provider == provider.id]
 
 
 # For people
@@ -114,7 +114,7 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
     ]
     output.data("\n\n".join(parts))
     say_fatal(found, output)
-    others = [one for one in _problems(provider, found) if one.code != provider.code]
+    others = [problem for problem in _problems(provider, found) if problem.code != provider.code]
     say_problems(others, found, output)
     say_literals(literals_in((provider,)), output)
     _say_unknown_keys(provider, found, output)
@@ -135,14 +135,16 @@ def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str,
         chosen = found.effective.selected[slot]
         yield slot, chosen.model + (f" ({place(chosen.source)})" if chosen.source else "")
     if provider.sources:
-        yield "set in", ", ".join(place(one, with_column=True) for one in provider.sources)
+        yield "set in", ", ".join(place(source, with_column=True) for source in provider.sources)
     if provider.builtin:
         yield "built in", _built_in(provider)
 
 
 def _hint(provider: EffectiveProvider, found: InForce) -> str:
     """The cure that the check itself knows."""
-    return next((one.hint for one in _problems(provider, found) if one.code == provider.code and one.hint), "")
+    return next(
+        (problem.hint for problem in _problems(provider, found) if problem.code == provider.code and problem.hint), ""
+    )
 
 
 def _no_url(provider: EffectiveProvider) -> str:
@@ -163,34 +165,34 @@ def _built_in(provider: EffectiveProvider) -> str:
 def _value_table(values: Sequence[ShownValue], provider: EffectiveProvider, width: int | None) -> str:
     """Field, value and place in a row; where that is too wide, the places go below, or the value as well."""
     own = CATALOGUE if provider.builtin else "Crush's default"
-    told = [(one.name, _told(one.value), _places(one, own)) for one in values]
+    shown = [(value.name, _value_text(value.value), _places(value, own)) for value in values]
     rows = [
         ("", "", more) if index else (name, value, more)
-        for name, value, places in told
+        for name, value, places in shown
         for index, more in enumerate(places)
     ]
     whole = render_table(("field", "value", "set in"), rows, None)
     if fits(whole, width):
         return whole
-    places_below = _places_below(told)
-    return places_below if fits(places_below, width) else _all_below(told, width)
+    places_below = _places_below(shown)
+    return places_below if fits(places_below, width) else _all_below(shown, width)
 
 
-_ToldValue = tuple[str, str, tuple[str, ...]]
+_ShownRow = tuple[str, str, tuple[str, ...]]
 
 
-def _places_below(told: Sequence[_ToldValue]) -> str:
-    header, *lines = render_table(("field", "value"), [row[:2] for row in told], None).splitlines()
-    below = ("".join(f"\n  {one_line(place)}" for place in places) for _, _, places in told)
+def _places_below(shown: Sequence[_ShownRow]) -> str:
+    header, *lines = render_table(("field", "value"), [row[:2] for row in shown], None).splitlines()
+    below = ("".join(f"\n  {one_line(place)}" for place in places) for _, _, places in shown)
     return "\n".join([header, *(line + more for line, more in zip(lines, below, strict=True))])
 
 
-def _all_below(told: Sequence[_ToldValue], width: int | None) -> str:
-    blocks = ((one_line(name), *(f"  {one_line(line)}" for line in (value, *places))) for name, value, places in told)
+def _all_below(shown: Sequence[_ShownRow], width: int | None) -> str:
+    blocks = ((one_line(name), *(f"  {one_line(line)}" for line in (value, *places))) for name, value, places in shown)
     return "\n".join(wrap(line, width) for block in blocks for line in block)
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return cut(one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)), LONGEST)
 
 
@@ -198,7 +200,7 @@ def _places(value: ShownValue, own: str) -> tuple[str, ...]:
     if value.source is None:
         return (own,)
     where = place(value.source, with_column=True)
-    shadowed = (f"overrules {place(one, with_column=True)}" for one in value.shadowed)
+    shadowed = (f"overrules {place(source, with_column=True)}" for source in value.shadowed)
     return (f"{where}, ignored" if value.ignored else where, *shadowed)
 
 

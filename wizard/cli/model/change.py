@@ -41,7 +41,7 @@ class ModelFlags(Struct, frozen=True):
     refresh: bool = False
 
     def __str__(self) -> str:
-        named = (*(f"--add {one}" for one in self.add), *(f"--remove {one}" for one in self.remove))
+        named = (*(f"--add {model_id}" for model_id in self.add), *(f"--remove {model_id}" for model_id in self.remove))
         return " ".join(("--refresh",) if self.refresh else named)
 
 
@@ -172,7 +172,7 @@ def _say_of_new(model_id: str, change: ModelsChange) -> None:
     offered = {model.id: model for model in offer.models} if offer else {}
     if offer and not _deploys(change) and ListedModels(offered, complete=offer.complete).lacks(model_id):
         change.output.warning(f"{model_id} is not in the endpoint's list of models")
-    if subject.builtin and any(one.id == model_id and one.state == "built-in" for one in change.models.compared):
+    if subject.builtin and any(model.id == model_id and model.state == "built-in" for model in change.models.compared):
         change.output.note(f"{model_id} is built into Crush: this entry takes its place, with all that it says")
 
 
@@ -199,10 +199,10 @@ def _draft(change: ModelsChange) -> Draft | None:
 
 def _refreshing(change: ModelsChange, kept: Kept) -> Iterator[tuple[Document, Change]]:
     for document in change.target.documents:
-        updates = [one for one in _updates(document, change) if one.key not in kept]
+        updates = [update for update in _updates(document, change) if update.key not in kept]
         fields: dict[str, dict[str, Any]] = {}
-        for one in updates:
-            fields.setdefault(one.model, {"id": one.model})[one.difference.field] = one.difference.said
+        for update in updates:
+            fields.setdefault(update.model, {"id": update.model})[update.difference.field] = update.difference.said
         if fields:
             yield document, PutProvider(change.id, {"models": list(fields.values())})
 
@@ -231,11 +231,12 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     """What a person wants to keep: a value may be out of date, or meant so."""
     from wizard.ui.model_table import FIELDS
 
-    found = {one.key: one for document in change.target.documents for one in _updates(document, change)}
+    found = {update.key: update for document in change.target.documents for update in _updates(document, change)}
     if asker is None or not found:
         return frozenset()
     choices = tuple(
-        Choice(key, f"{one.model}: {FIELDS[one.difference.field]}", _told(one)) for key, one in found.items()
+        Choice(key, f"{update.model}: {FIELDS[update.difference.field]}", _update_text(update))
+        for key, update in found.items()
     )
     question = Question(
         key="updates",
@@ -250,11 +251,12 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     return frozenset(found) - set(picked if isinstance(picked, tuple) else ())
 
 
-def _told(update: Update) -> str:
+def _update_text(update: Update) -> str:
     from wizard.ui.model_table import amount
 
-    one = update.difference
-    return f"{amount(one.field, one.today)} → {amount(one.field, one.said)} ({one.source or one.by})"
+    difference = update.difference
+    today, listed = (amount(difference.field, value) for value in (difference.today, difference.said))
+    return f"{today} → {listed} ({difference.source or difference.by})"
 
 
 def _report_gone(change: ModelsChange) -> None:

@@ -138,7 +138,7 @@ def _say_what_follows(models: Models, output: Output) -> None:
         output.note(f"{subject.id} is built into Crush, and not active here: crush-wizard add-provider {subject.id}")
     elif subject.provider.discovers:
         output.note("Crush asks the endpoint for its models at each start, and adds them to these")
-    if any(one.differences for one in models.compared):
+    if any(model.differences for model in models.compared):
         output.note(f"take over what they say: crush-wizard models {subject.id} --refresh")
 
 
@@ -156,7 +156,7 @@ def subject_data(subject: Subject) -> dict[str, Any]:
 
 def models_data(models: Models) -> list[dict[str, Any]]:
     """Numbers that nobody knows are null. `source`: where a file lists the model, the weakest place first."""
-    return [_model_data(one, models.subject) for one in models.compared]
+    return [_model_data(model, models.subject) for model in models.compared]
 
 
 _SHOWN = (
@@ -177,7 +177,7 @@ def _model_data(model: Compared, subject: Subject) -> dict[str, Any]:
         "id": model.id,
         "state": model.state,
         **facts,
-        "differences": [asdict(one) for one in model.differences],
+        "differences": [asdict(difference) for difference in model.differences],
         "guess": guess and {"id": guess.facts.id, "certainty": guess.certainty, "source": guess.source},
-        "sources": [source_data(one) for one in subject.sources_of(model.id)],
+        "sources": [source_data(source) for source in subject.sources_of(model.id)],
     }

@@ -70,7 +70,7 @@ def _check(model_id: str, models: Models, target: Target, output: Output) -> Non
 
 def _refuse_unknown(model_id: str, models: Models) -> None:
     subject = models.subject
-    if subject.builtin and any(one.id == model_id and one.state == "built-in" for one in models.compared):
+    if subject.builtin and any(model.id == model_id and model.state == "built-in" for model in models.compared):
         raise Refused(
             f"{model_id} is built into Crush, and its list for {subject.id} can't be shortened",
             hint="choose another model with crush-wizard use",
@@ -97,7 +97,7 @@ def choose_replacements(
 ) -> tuple[Replacement, ...]:
     """What the slots get that have a removed model: what a person says, else another model of the provider."""
     subject = models.subject
-    slots = dict.fromkeys(one.slot for one in pointers(target.documents, subject.id, removed))
+    slots = dict.fromkeys(pointer.slot for pointer in pointers(target.documents, subject.id, removed))
     left = _left(subject, removed)
     chosen = []
     for slot in slots:
@@ -111,12 +111,12 @@ def choose_replacements(
 def _left(subject: Subject, removed: Collection[str]) -> tuple[str, ...]:
     """The ids that stay, those of Crush's own list among them."""
     known = subject.provider.model_ids if subject.provider else ()
-    return tuple(dict.fromkeys(one for one in known if one and one not in removed))
+    return tuple(dict.fromkeys(model_id for model_id in known if model_id and model_id not in removed))
 
 
 def _proposed(left: tuple[str, ...], target: Target, provider: str) -> str:
     """The model of the other slot, as far as it stays; else the first that does."""
-    taken = [one.model for one in pointers(target.documents, provider) if one.model in left]
+    taken = [pointer.model for pointer in pointers(target.documents, provider) if pointer.model in left]
     return (*taken, *left, NOBODY)[0]
 
 
@@ -126,7 +126,10 @@ def _asked(slot: Slot, left: tuple[str, ...], target: Target, subject: Subject, 
         text=f"The {slot} model goes. Which one instead?",
         kind=Kind.CHOICE,
         flag=f"crush-wizard use {slot} PROVIDER/MODEL",
-        choices=(*(Choice(one, one) for one in left), Choice(NOBODY, "Leave it open", "Crush or you choose later")),
+        choices=(
+            *(Choice(model_id, model_id) for model_id in left),
+            Choice(NOBODY, "Leave it open", "Crush or you choose later"),
+        ),
         default=_proposed(left, target, subject.id),
     )
     return str(asker.ask(question, can_go_back=False))
@@ -143,7 +146,7 @@ def removal(
     provider: str, removed: Collection[str], replacements: Iterable[Replacement], target: Target
 ) -> Iterator[tuple[Document, Change]]:
     """The changes, in every file of the target."""
-    chosen = {one.slot: one.model for one in replacements}
+    chosen = {replacement.slot: replacement.model for replacement in replacements}
     for document in target.documents:
         for model_id in removed:
             if model_id in listed_in(document, provider):
@@ -158,9 +161,9 @@ def say_other_choices(provider: str, removed: Collection[str], target: Target, o
     from wizard.machine.target import others
 
     edited = {Path(document.path) for document in target.documents}
-    for one in others(target)[0]:
-        if one.provider == provider and one.model in removed and one.file.path not in edited:
+    for selection in others(target)[0]:
+        if selection.provider == provider and selection.model in removed and selection.file.path not in edited:
             output.warning(
-                f"{shown_path(one.file.path)} still has {provider}/{one.model} as the {one.slot} model: "
-                f"choose another with crush-wizard use {one.slot}"
+                f"{shown_path(selection.file.path)} still has {provider}/{selection.model} as the {selection.slot} "
+                f"model: choose another with crush-wizard use {selection.slot}"
             )

@@ -110,7 +110,10 @@ def _say_fallbacks(found: InForce, output: Output) -> None:
 
 
 def _table(found: InForce, width: int | None) -> str:
-    rows = [(slot, f"{one.provider}/{one.model}", _set_in(one)) for slot, one in found.effective.selected.items()]
+    rows = [
+        (slot, f"{selected.provider}/{selected.model}", _set_in(selected))
+        for slot, selected in found.effective.selected.items()
+    ]
     return render_open_table(("slot", "model", "set in"), rows, width)
 
 
@@ -126,8 +129,8 @@ def _selected_data(found: InForce) -> dict[str, Any]:
     """`data.selected` (cli.md), with what Crush would take if the choice were not there."""
     from wizard.machine.provider_state import selected_data
 
-    fallbacks: dict[str, Any] = {slot: asdict(one.fallback) for slot, one in found.effective.selected.items()}
+    fallbacks: dict[str, Any] = {slot: asdict(selected.fallback) for slot, selected in found.effective.selected.items()}
     return {
-        slot: one and {**one, "fallback": fallbacks[slot]}
-        for slot, one in selected_data(found.effective.selected).items()
+        slot: selected and {**selected, "fallback": fallbacks[slot]}
+        for slot, selected in selected_data(found.effective.selected).items()
     }

@@ -44,18 +44,18 @@ def decide(
     if policy == "rename":
         _refuse_second_builtin(clashes)
     if policy != "ask":
-        return {one.subject: _by_policy(one, policy) for one in clashes}
+        return {clash.subject: _by_policy(clash, policy) for clash in clashes}
     if clashes and asker is None:
         raise Conflict(
-            f"this machine has it otherwise: {', '.join(_named(one) for one in clashes)}",
+            f"this machine has it otherwise: {', '.join(_named(clash) for clash in clashes)}",
             hint=f"decide with {FLAG} keep, merge, replace or rename",
         )
-    return {one.subject: _ask(one, asker, output) for one in clashes if asker is not None}
+    return {clash.subject: _ask(clash, asker, output) for clash in clashes if asker is not None}
 
 
 def _refuse_second_builtin(clashes: Sequence[ProfileConflict]) -> None:
     """Under another id Crush would know neither the type nor the URL nor the models (crush-behaviour 3.1)."""
-    if own := [one.subject for one in clashes if _is_builtin(one)]:
+    if own := [clash.subject for clash in clashes if _is_builtin(clash)]:
         raise Conflict(
             f"one of Crush's own providers can't have another id: {', '.join(own)}",
             hint=f"decide with {FLAG} keep, merge or replace",
@@ -93,7 +93,7 @@ def _ask(clash: ProfileConflict, asker: Asker, output: Output) -> Decision:
         text = f"The {clash.subject} model here is {_model(clash.here)}, the profile's is {_model(clash.there)}. Which?"
         return cast("Decision", _answer(asker, clash.subject, text, _OF_SLOT))
     _show(clash, output)
-    choices = tuple(one for one in _OF_PROVIDER if one.value != "rename" or not _is_builtin(clash))
+    choices = tuple(choice for choice in _OF_PROVIDER if choice.value != "rename" or not _is_builtin(clash))
     return cast("Decision", _answer(asker, clash.subject, f"{clash.subject} is here already. What now?", choices))
 
 
@@ -102,15 +102,15 @@ def _answer(asker: Asker, key: str, text: str, choices: tuple[Choice, ...]) -> s
     return str(asker.ask(question, can_go_back=False))
 
 
-def _model(said: Mapping[str, Any]) -> str:
-    return f"{said.get('provider', '?')}/{said.get('model', '?')}"
+def _model(entry: Mapping[str, Any]) -> str:
+    return f"{entry.get('provider', '?')}/{entry.get('model', '?')}"
 
 
 def _show(clash: ProfileConflict, output: Output) -> None:
     """What differs, here and there. Keys in plain text are masked."""
     names = ("field", "here", "profile")
     rows = [
-        (name, *(cut(_told(name, said.get(name)), LONGEST) for said in (clash.here, clash.there)))
+        (name, *(cut(_value_text(name, entry.get(name)), LONGEST) for entry in (clash.here, clash.there)))
         for name in clash.fields
     ]
     whole = render_table(names, rows, None)
@@ -119,7 +119,7 @@ def _show(clash: ProfileConflict, output: Output) -> None:
     output.block(shown)
 
 
-def _told(name: str, value: Any) -> str:
+def _value_text(name: str, value: Any) -> str:
     import json
 
     if value is None:

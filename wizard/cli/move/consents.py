@@ -40,7 +40,7 @@ def risks_of(before: InForce, after: InForce, stored: Collection[SecretEdit]) ->
         return name in held or name in own or _is_set(name, before)
 
     found = risks(before.effective, after.effective, has_value)
-    if any(one.kind == "key" for one in found):
+    if any(risk.kind == "key" for risk in found):
         found = risks(before.effective, after.effective, has_value, frozenset(_vendors()))
     return found
 
@@ -57,21 +57,21 @@ def _held_besides(stored: Collection[SecretEdit]) -> frozenset[str]:
 def _is_set(name: str, before: InForce) -> bool:
     """Whether the environment has a value for it, also by Crush's prefix (crush-behaviour 4.4)."""
     names = (name, f"CRUSH_{name}")
-    return any(os.environ.get(one) or before.loaded.dotenv.get(one) for one in names)
+    return any(os.environ.get(variable) or before.loaded.dotenv.get(variable) for variable in names)
 
 
 def insist_on_consent(risks: Sequence[Risk], asker: Asker | None, output: Output, *, allowed: bool) -> None:
     """Raises ConsentMissing where nobody can be asked, and Cancelled for a no."""
     if asker is None and risks and not allowed:
         raise ConsentMissing(
-            f"this needs your consent: {'; '.join(one.what for one in risks)}",
+            f"this needs your consent: {'; '.join(risk.what for risk in risks)}",
             hint=f"look at each of these; if all of it is right, add {FLAG}",
         )
-    for one in risks:
-        output.warning(one.what)
+    for risk in risks:
+        output.warning(risk.what)
     if asker is None or not risks or allowed:
         return
-    output.present("needs_consent", [one.report() for one in risks])
+    output.present("needs_consent", [risk.report() for risk in risks])
     if not _agrees(asker):
         raise Cancelled
 

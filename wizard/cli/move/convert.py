@@ -136,7 +136,9 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
     else:
         removal = pair.crushrc.edits(conversion.of_source, keep_comments=True)
     edits = ((pair.target, pair.target.edits(conversion.of_target)), (pair.source, removal))
-    files = (FileEdit(Path(one.path), one.text, edit, one.format, masked=masked) for one, edit in edits)
+    files = (
+        FileEdit(Path(document.path), document.text, edit, document.format, masked=masked) for document, edit in edits
+    )
     return Plan(f"convert --to {pair.target.format}", tuple(files))
 
 

@@ -127,7 +127,7 @@ def _in_force(scope: From, source: Path | None) -> InForce:
     if source is not None:
         loaded = _only_file(loaded, source)
     elif scope != "all":
-        loaded = _only(loaded, (one for one in loaded.files if one.file.role in _ROLES[scope]))
+        loaded = _only(loaded, (file for file in loaded.files if file.file.role in _ROLES[scope]))
     found = in_force(loaded=loaded)
     refuse_unread(found)
     return found
@@ -162,10 +162,10 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
             f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",
             hint=f"{_way_out(ready.literals)}; or leave it out: --skip-literals",
         )
-    for one in ready.literals:
-        output.warning(f"left out: {one.provider}: {one.called}: {one.why}")
-    for one in ready.left:
-        output.warning(f"left out: {one.provider}: {one.called}: {one.why}")
+    for literal in ready.literals:
+        output.warning(f"left out: {literal.provider}: {literal.called}: {literal.why}")
+    for left_out in ready.left:
+        output.warning(f"left out: {left_out.provider}: {left_out.called}: {left_out.why}")
     if not ready.profile.providers and not ready.profile.selected:
         raise Refused("there is nothing to export: no provider is configured here", hint="crush-wizard add-provider")
     return ready
@@ -175,7 +175,7 @@ def _way_out(literals: Iterable[LeftOut]) -> str:
     """What to do about the keys. `secret adopt` leaves defaults of variables where they are."""
     from wizard.transfer.portable import PLAIN_DEFAULT
 
-    kinds = {one.why == PLAIN_DEFAULT for one in literals}
+    kinds = {literal.why == PLAIN_DEFAULT for literal in literals}
     adopt = ["move it into the store first: crush-wizard secret adopt"] if False in kinds else []
     by_hand = ["where it is the default of a variable, write $NAME alone, and store it: crush-wizard secret set NAME"]
     return "; ".join((*adopt, *(by_hand if True in kinds else ())))
@@ -191,7 +191,7 @@ def _refuse_unknown(found: InForce, wanted: Iterable[str]) -> None:
 
 
 def _listed(left: Iterable[LeftOut]) -> str:
-    return ", ".join(f"{one.provider}: {one.called}" for one in left)
+    return ", ".join(f"{left_out.provider}: {left_out.called}" for left_out in left)
 
 
 def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
@@ -237,9 +237,9 @@ def _report(path: Path | None, ready: Portable, values: dict[str, str], output: 
     what = counted(len(profile.providers), "provider")
     if path is not None:
         output.done(f"{what}{' with secrets' if values else ''}: {shown_path(path)}")
-    for one in profile.providers:
-        if one.machine_bound:
-            output.note(f"{one.id}: {', '.join(one.machine_bound)} may hold for this machine only")
+    for provider in profile.providers:
+        if provider.machine_bound:
+            output.note(f"{provider.id}: {', '.join(provider.machine_bound)} may hold for this machine only")
     if profile.secrets and not values:
         output.note(f"the secrets that it needs there: {', '.join(profile.secrets)}")
     if path is not None:
@@ -251,12 +251,15 @@ def _as_data(path: Path | None, text: str, ready: Portable, values: dict[str, st
     profile = ready.profile
     data: dict[str, Any] = {
         "path": None if path is None else str(path),
-        "providers": [one.id for one in profile.providers],
-        "selected": {slot: dict(said) for slot, said in profile.selected.items()},
+        "providers": [provider.id for provider in profile.providers],
+        "selected": {slot: dict(chosen) for slot, chosen in profile.selected.items()},
         "secrets": [{"name": name, "included": name in values} for name in profile.secrets],
-        "machine_bound": {one.id: list(one.machine_bound) for one in profile.providers if one.machine_bound},
+        "machine_bound": {
+            provider.id: list(provider.machine_bound) for provider in profile.providers if provider.machine_bound
+        },
         "left_out": [
-            {"provider": one.provider, "field": one.called, "reason": one.why} for one in (*ready.literals, *ready.left)
+            {"provider": left_out.provider, "field": left_out.called, "reason": left_out.why}
+            for left_out in (*ready.literals, *ready.left)
         ],
     }
     return data if path else {**data, "profile": text}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def refuse_other_files(file: Path, passphrase_file: Path | None) -> None:
     """Raises UsageError for a name that `import` takes for a config, for Crush's own files, for ours, and for a key."""
-    if any(_is_same(file, one.path) for one in files_in_force()):
+    if any(_is_same(file, config.path) for config in files_in_force()):
         raise UsageError(f"{file}: Crush reads this file, so no profile goes there", hint="name another file")
     if is_config(Path(file.name.casefold())):
         raise UsageError(

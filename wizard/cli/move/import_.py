@@ -109,7 +109,7 @@ def command(
         outcome = run.make(decide)
         _report(outcome, output, check=check, dry_run=dry_run)
     tested = () if check else _test(outcome, after_writing(run.asker, output), output, wants_test)
-    failed = any(one.verdict == "fails" for one in tested)
+    failed = any(test.verdict == "fails" for test in tested)
     code = int(not outcome.plan.changes_nothing if check else bool(wants_test) and failed)
     return Result(lambda: _as_data(outcome, tested), exit_code=code)
 
@@ -149,8 +149,8 @@ def _report(outcome: Outcome[TakeOver], output: Output, *, check: bool, dry_run:
         report(outcome, output)
         return
     say_secrets_to_come(outcome.plan, output)
-    for one in outcome.about.risks if check else ():
-        output.warning(f"{one.what} (--allow-commands)")
+    for risk in outcome.about.risks if check else ():
+        output.warning(f"{risk.what} (--allow-commands)")
     if check and outcome.plan.changes_nothing:
         output.note("nothing would change")
 
@@ -168,7 +168,7 @@ def _test(
         if not _is_wanted(outcome, asker, wanted):
             return ()
         found = in_force()
-        chosen = [one for one in found.effective.providers if one.id in outcome.about.arrived]
+        chosen = [provider for provider in found.effective.providers if provider.id in outcome.about.arrived]
         tested = test_providers(chosen, found, output, quick=False, seconds=TEST_SECONDS)
         if tested:
             output.stderr.write(report(tested, terminal_width(output.stderr), marks_for(output.stderr.encoding)) + "\n")
@@ -195,7 +195,7 @@ def _as_data(outcome: Outcome[TakeOver], tested: Sequence[TestedProvider]) -> di
         "providers": list(ready.arrived),
         "renamed": dict(ready.renamed),
         "kept": list(ready.kept),
-        "needs_consent": [one.report() for one in ready.risks],
+        "needs_consent": [risk.report() for risk in ready.risks],
         "missing_secrets": list(ready.missing),
-        "tests": [one.result.report() for one in tested],
+        "tests": [test.result.report() for test in tested],
     }

@@ -68,7 +68,7 @@ def read_incoming(file: Path, keys: Keys, output: Output) -> Incoming:
 
 
 def _say_odd_ids(profile: Profile, output: Output) -> None:
-    odd = {one.id: why for one in profile.providers if (why := check_id(one.id))}
+    odd = {provider.id: why for provider in profile.providers if (why := check_id(provider.id))}
     if odd:
         why = next(iter(odd.values()))
         output.warning(f"`{'`, `'.join(odd)}`: {why}; with others Crush can't always note down a key or a login")
@@ -151,7 +151,7 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
         raise errors[0]
     for error in errors:
         output.warning(f"{error.where}: {error.message}" if error.where else error.message)
-    taken = [one for one in found if one.profile.providers]
+    taken = [setup for setup in found if setup.profile.providers]
     _say(found, output)
     if not taken:
         raise Conflict("there is nothing to take over", hint="`crush-wizard add-provider` starts from nothing")
@@ -159,11 +159,11 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
 
 
 def _say(found: Sequence[FoundSetup], output: Output) -> None:
-    for one in found:
-        ids = ", ".join(provider.id for provider in one.profile.providers)
-        output.note(f"{one.tool}: {shown_path(one.path)}: {ids or 'no providers'}")
-        for sentence in one.unsupported:
-            output.warning(f"{one.tool}: {sentence}")
+    for setup in found:
+        ids = ", ".join(provider.id for provider in setup.profile.providers)
+        output.note(f"{setup.tool}: {shown_path(setup.path)}: {ids or 'no providers'}")
+        for sentence in setup.unsupported:
+            output.warning(f"{setup.tool}: {sentence}")
 
 
 def _together(several: Sequence[FoundSetup], output: Output) -> Incoming:
@@ -173,8 +173,12 @@ def _together(several: Sequence[FoundSetup], output: Output) -> Incoming:
     joined = join(several)
     for sentence in joined.left:
         output.warning(sentence)
-    hints = {one.id: _whose(one, joined.tools[one.id]) for one in joined.profile.providers if one.id in joined.clashing}
-    return Incoming(", ".join(dict.fromkeys(one.tool for one in several)), joined.profile, joined.values, hints)
+    hints = {
+        provider.id: _whose(provider, joined.tools[provider.id])
+        for provider in joined.profile.providers
+        if provider.id in joined.clashing
+    }
+    return Incoming(", ".join(dict.fromkeys(setup.tool for setup in several)), joined.profile, joined.values, hints)
 
 
 def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
@@ -195,7 +199,7 @@ def choose(incoming: Incoming, asker: Asker) -> Incoming:
         text="Which providers shall come over?",
         kind=Kind.MANY,
         flag="--provider",
-        choices=tuple(Choice(one, one, incoming.hints.get(one, "")) for one in ids),
+        choices=tuple(Choice(provider, provider, incoming.hints.get(provider, "")) for provider in ids),
         default=ids,
     )
     picked = asker.ask(question, can_go_back=False)
@@ -207,9 +211,9 @@ def narrowed(incoming: Incoming, wanted: Sequence[str]) -> Incoming:
     from wizard.transfer.arrival import only
 
     known = [provider.id for provider in incoming.profile.providers]
-    for one in wanted:
-        if one not in known:
-            raise UsageError(f"--provider: there is no `{one}` in it", hint=f"it has {', '.join(known) or 'none'}")
+    for provider in wanted:
+        if provider not in known:
+            raise UsageError(f"--provider: there is no `{provider}` in it", hint=f"it has {', '.join(known) or 'none'}")
     profile = only(incoming.profile, wanted)
     values = {name: value for name, value in incoming.values.items() if name in profile.secrets}
     return Incoming(incoming.called, profile, values)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from wizard import folders
-from wizard.change.doubles import say_doubles
+from wizard.change.duplicate_models import say_duplicate_models
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
-from wizard.change.overruled import say_overruled_choices, say_overruled_fields
+from wizard.change.overrides import say_overridden_choices, say_overridden_fields
 from wizard.change.planned import as_if_read, in_force_after
 from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
@@ -89,7 +89,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     decisions = _decide(incoming, target, wishes, asker, output)
     arrival = arrive(incoming.profile, target, decisions)
     _refuse_lost_keys(arrival, wishes, output)
-    comes = tuple(one for one in incoming.profile.providers if one.id not in arrival.kept)
+    comes = tuple(provider for provider in incoming.profile.providers if provider.id not in arrival.kept)
     needed = needed_secrets(comes)
     secrets = _Secrets(incoming, needed, wishes, asker, output)
     plan = Plan(f"import {incoming.called}", _edits(arrival), secrets.edits)
@@ -100,10 +100,10 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     _say(arrival, before, after, output)
     chosen = _chosen(incoming.profile, arrival)
     say_lost_choices(chosen, after, output)
-    say_overruled_choices(chosen, target, before, after, output)
-    entries = {arrival.renamed.get(one.id, one.id): one.entry for one in comes}
-    say_overruled_fields(entries, target, after, output)
-    say_doubles(entries, before, after, output)
+    say_overridden_choices(chosen, target, before, after, output)
+    entries = {arrival.renamed.get(provider.id, provider.id): provider.entry for provider in comes}
+    say_overridden_fields(entries, target, after, output)
+    say_duplicate_models(entries, before, after, output)
     ready = TakeOver(
         risks=risks_of(before, after, plan.secrets),
         arrived=tuple(entries),
@@ -128,8 +128,8 @@ def _decide(
     """With --check nobody decides anything: what would need it is told, and shown as if it were merged."""
     found = clashes(incoming.profile, target, exactly=wishes.policy == "replace")
     if wishes.check and wishes.policy == "ask":
-        for one in found:
-            output.warning(f"{_subject(one)} is otherwise here, and needs --on-conflict")
+        for clash in found:
+            output.warning(f"{_subject(clash)} is otherwise here, and needs --on-conflict")
         return decide(found, "merge", None, output)
     return decide(found, wishes.policy, asker, output)
 
@@ -174,7 +174,7 @@ def _adopting(file: Path | None) -> str:
 
 
 def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
-    known = {(one.code, one.provider) for one in before.effective.fatal}
+    known = {(problem.code, problem.provider) for problem in before.effective.fatal}
     for problem in after.effective.fatal:
         if (problem.code, problem.provider) not in known:
             raise Refused(
@@ -197,7 +197,7 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
             output.note(remark)
     for old, new in arrival.renamed.items():
         output.note(f"{old} comes as {new}")
-    known = {(one.code, one.provider, one.message) for one in before.effective.problems}
+    known = {(problem.code, problem.provider, problem.message) for problem in before.effective.problems}
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
             output.warning(problem_line(problem))
@@ -210,8 +210,8 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
 def _chosen(profile: Profile, arrival: Arrival) -> dict[Slot, SlotModel]:
     """The choices that come over, with the providers' ids as they are here."""
     return {
-        slot: SlotModel(arrival.renamed.get(said["provider"], said["provider"]), said["model"])
-        for slot, said in profile.selected.items()
+        slot: SlotModel(arrival.renamed.get(chosen["provider"], chosen["provider"]), chosen["model"])
+        for slot, chosen in profile.selected.items()
         if slot not in arrival.kept
     }
 

@@ -11,7 +11,8 @@ from wizard.cli.completion.candidates import provider_models
 from wizard.cli.flags import Seconds, no_plain_key, with_options
 from wizard.cli.secret.input import from_file, from_stdin
 from wizard.errors import UsageError
-from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
+from wizard.flow.key_questions import LOOKUP, RUN
+from wizard.flow.key_source import AUTO, ENVIRONMENT, NO_KEY, STORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +78,7 @@ def given_answers(flags: dict[str, Any]) -> dict[str, Raw]:
 
 
 def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
-    said: dict[str, Raw | None] = {
+    given: dict[str, Raw | None] = {
         "name": flags["name"],
         "type": flags["type_"],
         "base_url": flags["base_url"],
@@ -92,7 +93,7 @@ def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
         "keys": {"variable": RUN, LOOKUP: LOOKUP, None: None}[flags["placeholder"]],
         "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
     }
-    return {key: raw for key, raw in said.items() if raw is not None}
+    return {key: raw for key, raw in given.items() if raw is not None}
 
 
 def _settings(settings: tuple[str, ...]) -> Iterator[tuple[str, Raw]]:

@@ -13,7 +13,7 @@ from wizard.change.provider_change import (
     conclude,
     keys_of,
     plan_of,
-    refuse_unsaid,
+    refuse_inexpressible,
     result_data,
     say,
     say_left_out,
@@ -30,6 +30,7 @@ from wizard.trial.facts import existing_providers
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
+    from wizard.change.provider_change import Changes
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.machine.target import Target
@@ -65,11 +66,17 @@ class ProviderChange(Struct):
         plan = plan_of(f"{self.command} {draft.provider.id}", (draft,), changes, output)
         self._test(draft)
         if plan.changes_nothing and interview.facts.edits:
-            refuse_unsaid(changes)
-        told = partial(say, (draft,), changes, self.target, output)
+            refuse_inexpressible(changes)
+        say_plan = partial(say, (draft,), changes, self.target, output)
         if plan.changes_nothing:
-            told = partial(say_left_out, changes, output)
-        return Proposal(plan, draft, keys_of((draft,)), say=told, back=interview.way_back)
+            say_plan = partial(self._say_of_nothing, draft, changes)
+        return Proposal(plan, draft, keys_of((draft,)), say=say_plan, back=interview.way_back)
+
+    def _say_of_nothing(self, draft: Draft, changes: Changes) -> None:
+        """Why nothing changes: an edit's notes are about what was said, those of an addition about the provider."""
+        for note in draft.notes if self.interview.facts.edits else ():
+            self.output.note(note)
+        say_left_out(changes, self.output)
 
     def look_anew(self) -> None:
         """Take the same answers for what the file is now."""

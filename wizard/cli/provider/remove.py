@@ -121,21 +121,21 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run) -> Pro
     provider, target = wanted.provider, wanted.target
 
     found = in_force(target.around)
-    documents = tuple(one for one in target.documents if provider in one.provider_ids())
+    documents = tuple(document for document in target.documents if provider in document.provider_ids())
     if not documents:
         raise absent(provider, target, found)
     removed: list[tuple[Document, Change]] = [(document, RemoveProvider(provider)) for document in documents]
     bare = _edits(removed, provider)
     entries = [document.provider(provider) or {} for document in documents]
     secrets = left_secrets(entries, _after(found, bare, found.held), _texts(bare))
-    forgotten = tuple(one for one in secrets if wanted.forgets and not one.used_by)
-    kept = found.held - {one.name for one in forgotten}
+    forgotten = tuple(secret for secret in secrets if wanted.forgets and not secret.used_by)
+    kept = found.held - {secret.name for secret in forgotten}
     gone = lost(pointers(repairable(target), provider), _after(found, bare, kept).effective)
     files = _edits([*removed, *changes_for(gone, chosen, target)], provider)
     plan = Plan(
         f"remove-provider {provider}",
         files,
-        tuple(SecretEdit(one.name, one.store, "delete") for one in forgotten),
+        tuple(SecretEdit(secret.name, secret.store, "delete") for secret in forgotten),
     )
     removal = Removal(wanted, plan, _after(found, files, kept), gone, secrets, documents)
     return Proposal(plan, removal, say=partial(_say, removal, run))

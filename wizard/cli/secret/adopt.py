@@ -18,7 +18,7 @@ from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.broken_presets import warn_of_broken
-from wizard.machine.files import file_of, files_in_force, unread_file
+from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
 from wizard.machine.stores import open_with
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
@@ -151,8 +151,8 @@ class KeysFound(Struct, frozen=True):
             if finding.kind == "env":
                 values.setdefault(finding.variable, set()).add(finding.value)
         for text in self.start_texts:
-            for one in text.assignments:
-                values.setdefault(one.variable, set()).add(one.value or "")
+            for assignment in text.assignments:
+                values.setdefault(assignment.variable, set()).add(assignment.value or "")
         return values
 
 
@@ -188,7 +188,7 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFoun
     scanned = scan(_only(file, in_force))
     if file is not None and scanned.problems:
         raise scanned.problems[0]
-    used = usage(in_force).variables
+    used = usage(files_that_count(around)).variables
     texts, problems = read_start_files(start_files(around.home, around.cwd, os.environ, sys.platform))
     wanted = provider_variables(presets, used) if from_environment else ()
     findings = (
@@ -257,7 +257,9 @@ class Report(Struct, frozen=True):
         return f"; store the key with `crush-wizard secret set {name}`, and write {flag} '${name}' there"
 
     def listing(self) -> str:
-        return "\n".join(f"  {one.name:<24}  {_shown(one.value)}  {_places(one)}" for one in self.adopted)
+        return "\n".join(
+            f"  {adoption.name:<24}  {_shown(adoption.value)}  {_places(adoption)}" for adoption in self.adopted
+        )
 
     def question(self) -> Question:
         return Question(
@@ -266,14 +268,17 @@ class Report(Struct, frozen=True):
             kind=Kind.MANY,
             flag="--yes",
             help="In the files a placeholder such as $NAME takes their place.",
-            choices=tuple(Choice(one.name, f"{one.name}  {_shown(one.value)}", _places(one)) for one in self.adopted),
-            default=tuple(one.name for one in self.adopted),
+            choices=tuple(
+                Choice(adoption.name, f"{adoption.name}  {_shown(adoption.value)}", _places(adoption))
+                for adoption in self.adopted
+            ),
+            default=tuple(adoption.name for adoption in self.adopted),
         )
 
     def data(self) -> list[dict[str, Any]]:
         from wizard.transfer.adoption import suggested_name
 
-        named = [(finding, one.name) for one in self.adopted for finding in one.findings]
+        named = [(finding, adoption.name) for adoption in self.adopted for finding in adoption.findings]
         named += [(finding, suggested_name(finding, self.found.usual)) for finding in self.left]
         return [_as_data(finding, name) for finding, name in named]
 
@@ -305,7 +310,7 @@ def _described(finding: PlainKey) -> str:
 
 
 def _places(adoption: Adoption) -> str:
-    return ", ".join(dict.fromkeys(f"{one.provider} {_place(one)}".strip() for one in adoption.findings))
+    return ", ".join(dict.fromkeys(f"{finding.provider} {_place(finding)}".strip() for finding in adoption.findings))
 
 
 def _place(finding: PlainKey) -> str:
@@ -332,7 +337,7 @@ def _choose(asker: Asker | None, report: Report, clean: bool | None) -> KeysToMo
             hint="add --yes to move all of them, or --dry-run to see the change",
         )
     names = asker.ask(report.question(), can_go_back=False)
-    picked = tuple(one for one in report.adopted if isinstance(names, tuple) and one.name in names)
+    picked = tuple(adoption for adoption in report.adopted if isinstance(names, tuple) and adoption.name in names)
     return KeysToMove(picked, _wants_clean(asker, picked, clean))
 
 
@@ -352,7 +357,7 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
 
 
 def _start_lines(adopted: Iterable[Adoption]) -> Iterator[PlainKey]:
-    return (finding for one in adopted for finding in one.findings if finding.kind == "start-file")
+    return (finding for adoption in adopted for finding in adoption.findings if finding.kind == "start-file")
 
 
 # Doing
@@ -366,7 +371,7 @@ def _propose(looking: Looking, asker: Asker | None, clean: bool | None) -> Propo
     is_settled = looking.run.is_settled or not report.adopted
     chosen = KeysToMove(report.adopted, clean is True) if is_settled else _choose(asker, report, clean)
     plan = _plan(report, chosen)
-    values = {one.name: one.value for one in chosen.adopted}
+    values = {adoption.name: adoption.value for adoption in chosen.adopted}
     return Proposal(plan, chosen, values, {store.name: store} if store else {}, shown=_shown_plan(plan))
 
 
@@ -374,8 +379,10 @@ def _plan(report: Report, chosen: KeysToMove) -> Plan:
     files = tuple(_edits(report.found, chosen))
     changed = {edit.path for edit in files}
     secrets = (
-        SecretEdit(one.name, report.store, "store", stays=any(finding.path in changed for finding in one.findings))
-        for one in chosen.adopted
+        SecretEdit(
+            adoption.name, report.store, "store", stays=any(finding.path in changed for finding in adoption.findings)
+        )
+        for adoption in chosen.adopted
     )
     return Plan(COMMAND, files, tuple(secrets))
 
@@ -408,7 +415,7 @@ def _say_done(chosen: KeysToMove, plan: Plan, output: Output) -> None:
     if not chosen.adopted:
         output.note("nothing was chosen, so nothing was changed")
         return
-    names = [one.name for one in chosen.adopted]
+    names = [adoption.name for adoption in chosen.adopted]
     output.done(f"{counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
     for edit in plan.files:
         gone = "no longer sets them" if edit.format == "shell" else "holds placeholders instead"

@@ -12,7 +12,7 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
-from wizard.machine.files import files_in_force
+from wizard.machine.files import files_that_count
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
@@ -41,7 +41,10 @@ def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None
     if not found:
         output.note("no secret is stored, and no provider needs one")
         return
-    rows = [(one["name"], one["store"] or "", _PRESENT[one["present"]], used_by(used.of(one["name"]))) for one in found]
+    rows = [
+        (secret["name"], secret["store"] or "", _PRESENT[secret["present"]], used_by(used.of(secret["name"])))
+        for secret in found
+    ]
     output.data(render_table(("name", "store", "present", "used by"), rows, output.width))
 
 
@@ -51,7 +54,7 @@ _PRESENT = {True: "yes", False: "no", None: "unknown"}
 def secrets_in_use(output: Output) -> Usage:
     from wizard.crush.usage import usage
 
-    used = usage(files_in_force())
+    used = usage(files_that_count())
     for problem in used.problems:
         output.warning(f"it is not known what this file uses: {problem.where}: {problem.message}")
     return used

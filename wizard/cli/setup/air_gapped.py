@@ -83,7 +83,7 @@ def air_gap(target: Target, effective: Effective, *, without_builtins: bool = Fa
     """
     asked = (UPDATES, METRICS, *((BUILTINS,) if without_builtins else ()))
     wanted = tuple(name for name in asked if not _is_on(name, target, effective))
-    document = next((one for one in reversed(target.documents) if one.format == "json"), None)
+    document = next((document for document in reversed(target.documents) if document.format == "json"), None)
     if document is None and wanted:
         lines = "\n".join(f"  {CRUSHRC_LINES[name]}" for name in wanted)
         raise Refused(
@@ -113,7 +113,7 @@ def _overruled(name: str, edited: Path, effective: Effective) -> str:
     if variable and not flag(effective.env, variable, option=True):
         return f"${variable} is set, to what counts as false, and overrules {name}: unset it"
     source = effective.source("options", name)
-    files = [one.path for one in effective.files]
+    files = [file.path for file in effective.files]
     if source is None or _option(name, effective) is not False or edited not in files:
         return ""
     stronger = files.index(source.path) > files.index(edited)
@@ -134,7 +134,7 @@ def may_drop_builtins(
     if missing(crush, BUILTINS) is not None:
         return False
     drafted = {draft.provider.id for draft in drafts}
-    untouched = (one for one in effective.providers if one.id not in drafted)
+    untouched = (provider for provider in effective.providers if provider.id not in drafted)
     return any(_works(draft, existing) for draft in drafts) or any(map(_stays, untouched))
 
 
@@ -143,8 +143,8 @@ def lost_slots(drafts: Sequence[Draft], effective: Effective) -> tuple[str, ...]
     chosen = {slot for draft in drafts for slot in draft.selected}
     return tuple(
         slot
-        for slot, one in effective.selected.items()
-        if slot not in chosen and one.configured is not None and _is_builtin(effective.provider(one.provider))
+        for slot, selected in effective.selected.items()
+        if slot not in chosen and selected.configured is not None and _is_builtin(effective.provider(selected.provider))
     )
 
 

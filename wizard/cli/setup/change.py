@@ -91,7 +91,7 @@ def set_up(
 
     ending = Ending(drafts, before, seen, after_writing(None if wish.yes else asker, output), output)
     ok = ending.run()
-    tests = [one.result for one in ending.tested]
+    tests = [test.result for test in ending.tested]
     return _result(setup, replace(outcome, applied=not ending.undone), tests, exit_code=0 if ok else 1)
 
 
@@ -154,8 +154,8 @@ def _decide(setup: Setup) -> Proposal[Decision]:
         raise
     changes, plan = _planned(setup, drafts, gap)
     decision = Decision(drafts, gap)
-    told = partial(_say, setup, plan, decision, changes)
-    return Proposal(plan, decision, keys_of(drafts), say=told, back=setup.interview.way_back)
+    say_plan = partial(_say, setup, plan, decision, changes)
+    return Proposal(plan, decision, keys_of(drafts), say=say_plan, back=setup.interview.way_back)
 
 
 def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes) -> None:
@@ -205,12 +205,12 @@ def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
     """Where something overrules the options, that has been said, and they do not do what they are for."""
     gap = outcome.about.gap
     overruled = gap is not None and gap.overruled
-    told = "the options are set" if overruled else "Crush calls nobody outside by itself"
+    state = "the options are set" if overruled else "Crush calls nobody outside by itself"
     if outcome.applied:
-        output.done(told if overruled else f"{told} from now on")
+        output.done(state if overruled else f"{state} from now on")
         output.note("`crush-wizard undo` takes this back")
     else:
-        output.note(f"nothing to do: {told}")
+        output.note(f"nothing to do: {state}")
 
 
 def _result(setup: Setup, outcome: Outcome[Decision], tests: Sequence[Any] = (), exit_code: int = 0) -> Result:

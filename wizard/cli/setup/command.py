@@ -110,7 +110,7 @@ class Start(Struct, frozen=True):
         """The menu, and what was chosen there; None to add providers."""
         if self.asker is None:
             return self._nothing_asked()
-        chosen = choose(self.asker, [one.id for one in self.seen.own], is_broken=self.is_broken)
+        chosen = choose(self.asker, [provider.id for provider in self.seen.own], is_broken=self.is_broken)
         if chosen == (ADD,):
             return None
         return carry_on(chosen, self.output) if chosen else self._left_as_it_is()
@@ -160,8 +160,8 @@ def instead(seen: MachineState) -> Iterator[str]:
     """The commands that do without questions what setup would do here."""
     if seen.own:
         yield "the providers that are here: crush-wizard list; more of them:"
-    found = [one.preset for one in seen.servers or ()]
-    held = [one.id for one in seen.presets.values() if one.key.env in seen.variables]
+    found = [server.preset for server in seen.servers or ()]
+    held = [preset.id for preset in seen.presets.values() if preset.key.env in seen.variables]
     presets = list(dict.fromkeys((*found, *held)))
     if not presets and not seen.own:
         yield "name a provider; `crush-wizard presets` lists them:"

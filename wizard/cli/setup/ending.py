@@ -70,7 +70,7 @@ class Ending(Private, Struct):
             return True
         if not self.undone:
             say_next(self.drafts, self.seen, self.output)
-        return verified and not self.undone and all(one.verdict != "fails" for one in self.tested)
+        return verified and not self.undone and all(test.verdict != "fails" for test in self.tested)
 
     # The tests
 
@@ -81,8 +81,8 @@ class Ending(Private, Struct):
         self.tested = self._tested(self.drafts)
         for draft in self.drafts:
             while self._is_refused(draft) and self._corrects(draft):
-                again = {one.result.provider: one for one in self._tested([draft])}
-                self.tested = tuple(again.get(one.result.provider, one) for one in self.tested)
+                again = {test.result.provider: test for test in self._tested([draft])}
+                self.tested = tuple(again.get(test.result.provider, test) for test in self.tested)
             if self.undone:
                 return
 
@@ -93,7 +93,7 @@ class Ending(Private, Struct):
         tested = probe_all(lives, self.output, quick=False, seconds=TEST_SECONDS)
         stderr = self.output.stderr
         self.output.line(report(tested, terminal_width(stderr), marks_for(stderr.encoding)))
-        for note in dict.fromkeys(note for one in tested for note in one.result.notes):
+        for note in dict.fromkeys(note for test in tested for note in test.result.notes):
             self.output.warning(note)
         return tested
 
@@ -109,7 +109,7 @@ class Ending(Private, Struct):
     # A refused key
 
     def _is_refused(self, draft: Draft) -> bool:
-        return any(one.result.provider == draft.provider.id and key_refused(one.result) for one in self.tested)
+        return any(test.result.provider == draft.provider.id and key_refused(test.result) for test in self.tested)
 
     def _corrects(self, draft: Draft) -> bool:
         """Whether the person gave another key. Sets `undone` where they rather take all back."""

@@ -107,7 +107,7 @@ class SetupInterview(Struct):
     def _pick(self) -> tuple[Offered, ...]:
         if self._picked is None:
             self._picked = self._ask_which()
-        return tuple(one for one in self.offers if one.value in self._picked)
+        return tuple(offer for offer in self.offers if offer.value in self._picked)
 
     def _ask_which(self) -> tuple[str, ...]:
         from wizard.flow.engine import accept

@@ -58,7 +58,7 @@ def _operand(command: str, providers: Sequence[str]) -> Question:
             flag="FILE",
             default="crush-profile.toml",
         )
-    choices = tuple(Choice(one, one) for one in providers)
+    choices = tuple(Choice(provider, provider) for provider in providers)
     return Question(key="id", text="Which one?", kind=Kind.CHOICE, flag="ID", choices=choices, default=providers[0])
 
 

@@ -67,7 +67,7 @@ def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[Effec
     from wizard.machine.problems import say_fatal
 
     ids = tuple(dict.fromkeys(wanted))
-    known = {one.id: one for one in found.effective.providers}
+    known = {provider.id: provider for provider in found.effective.providers}
     if not known or not known.keys() >= set(ids):
         refuse_unread(found)
     for provider in ids:
@@ -77,14 +77,16 @@ def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[Effec
     if ids:
         return tuple(known[provider] for provider in ids)
     _say_left_out(found, output)
-    return tuple(one for one in known.values() if one.status == "ready")
+    return tuple(provider for provider in known.values() if provider.status == "ready")
 
 
 def _say_left_out(found: InForce, output: Output) -> None:
     """Providers of the user's files that Crush would not use."""
-    unused = [one for one in found.effective.providers if one.status != "ready" and one.source is not None]
+    unused = [
+        provider for provider in found.effective.providers if provider.status != "ready" and provider.source is not None
+    ]
     if unused:
-        ids = ", ".join(one.id for one in unused)
+        ids = ", ".join(provider.id for provider in unused)
         output.note(f"not tested, because Crush does not use it: {ids}; `crush-wizard test {unused[0].id}` says why")
 
 
@@ -95,11 +97,13 @@ def test_providers(
     chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
 ) -> tuple[TestedProvider, ...]:
 
-    to = reach([one for one in chosen if _usable(one)], found, lambda: open_store_for(output))
+    to = reach([provider for provider in chosen if _usable(provider)], found, lambda: open_store_for(output))
     results = probe_all(tuple(to.lives.values()), output, quick=quick, seconds=seconds) if to.lives else ()
     _insist_on_one(results, to, chosen)
-    tested = {one.result.provider: one for one in results}
-    return tuple(tested.get(one.id) or _untested(one, to.reasons.get(one.id), found) for one in chosen)
+    tested = {test.result.provider: test for test in results}
+    return tuple(
+        tested.get(provider.id) or _untested(provider, to.reasons.get(provider.id), found) for provider in chosen
+    )
 
 
 def _usable(provider: EffectiveProvider) -> bool:
@@ -158,7 +162,7 @@ def _insist_on_one(results: Sequence[TestedProvider], to: Reach, chosen: Sequenc
 
 def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
     code = _exit_code(tested)
-    for note in dict.fromkeys(note for one in tested for note in one.result.notes):
+    for note in dict.fromkeys(note for test in tested for note in test.result.notes):
         output.warning(note)
     if not tested:
         output.note(NONE_READY)
@@ -171,11 +175,11 @@ def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
         if code == STOPPED:
             output.note("stopped before the end")
 
-    return Result(lambda: {"results": [_as_data(one) for one in tested]}, show, below, code)
+    return Result(lambda: {"results": [_as_data(test) for test in tested]}, show, below, code)
 
 
 def _exit_code(tested: Iterable[TestedProvider]) -> int:
-    verdicts = {one.verdict for one in tested}
+    verdicts = {test.verdict for test in tested}
     return STOPPED if "stopped" in verdicts else int("fails" in verdicts)
 
 
@@ -197,7 +201,7 @@ def _curl(
         else:
             output.note(NONE_READY)
 
-    return Result(lambda: {"curl": [{"provider": one, "lines": text} for one, text in lines.items()]}, show)
+    return Result(lambda: {"curl": [{"provider": provider, "lines": text} for provider, text in lines.items()]}, show)
 
 
 def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:

@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-def refuse_doubles(draft: Draft, target: Target) -> None:
+def refuse_duplicate_models(draft: Draft, target: Target) -> None:
     """Raises Conflict where the file beside the edited one lists a model that is added now (crush-behaviour 1.4)."""
     provider = draft.provider.id
     own, other = target.document_of(provider), target.also_in(provider)
     there = listed_ids(other.provider(provider)) if other is not None else set()
-    doubles = (listed_ids(draft.entry) & there) - listed_ids(own.provider(provider))
-    if other is not None and doubles:
+    duplicates = (listed_ids(draft.entry) & there) - listed_ids(own.provider(provider))
+    if other is not None and duplicates:
         raise Conflict(
-            f"{shown_path(Path(other.path))} lists {', '.join(sorted(doubles))} of {provider} already, "
+            f"{shown_path(Path(other.path))} lists {', '.join(sorted(duplicates))} of {provider} already, "
             "and Crush would have that twice",
             hint=f"edit it there, without --format; or move it first: crush-wizard convert --to {own.format}",
             path=own.path,
         )
 
 
-def say_doubles(providers: Iterable[str], before: InForce, after: InForce, output: Output) -> None:
+def say_duplicate_models(providers: Iterable[str], before: InForce, after: InForce, output: Output) -> None:
     """Warn of models of these providers that a second file lists with what is planned, and did not before."""
     for provider in providers:
-        earlier = _doubles(provider, before)
-        new = {model: paths for model, paths in _doubles(provider, after).items() if model not in earlier}
+        earlier = _duplicates(provider, before)
+        new = {model: paths for model, paths in _duplicates(provider, after).items() if model not in earlier}
         if new:
             files = sorted({shown_path(path) for paths in new.values() for path in paths})
             output.warning(
@@ -49,7 +49,7 @@ def say_doubles(providers: Iterable[str], before: InForce, after: InForce, outpu
             output.hint("take the models out of one of them, or out of the profile")
 
 
-def _doubles(provider: str, found: InForce) -> dict[str, frozenset[Path]]:
+def _duplicates(provider: str, found: InForce) -> dict[str, frozenset[Path]]:
     """The models that more than one file lists, each with these files. Of a built-in only the first one counts."""
     known = found.effective.provider(provider)
     listed: dict[str, set[Path]] = defaultdict(set)

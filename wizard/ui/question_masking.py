@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from wizard.flow.question import Choice, Question, Raw
 
 
-def secrets_in(said: str) -> frozenset[str]:
+def secrets_in(text: str) -> frozenset[str]:
     """The secrets in an argument or an answer, whichever way it is meant. What stands for one is none."""
-    found = frozenset().union(*map(plain_secrets, _readings(said)))
+    found = frozenset().union(*map(plain_secrets, _readings(text)))
     return frozenset(secret for secret in found if MASK not in secret)
 
 
-def _readings(said: str) -> Iterator[Any]:
+def _readings(text: str) -> Iterator[Any]:
     """A text, NAME=VALUE, or JSON; --FLAG=VALUE is read as its value."""
-    value = said.partition("=")[2] if said.startswith("--") else said
+    value = text.partition("=")[2] if text.startswith("--") else text
     yield value
     name, separator, rest = value.partition("=")
     if separator:
@@ -41,7 +41,7 @@ def _readings(said: str) -> Iterator[Any]:
         return
 
 
-def without_secrets(question: Question) -> Question:
+def masked_question(question: Question) -> Question:
     """The question as it is shown to a program. The values of its choices stay, for those are its answers."""
     return replace(
         question,
@@ -52,7 +52,7 @@ def without_secrets(question: Question) -> Question:
     )
 
 
-def meant(question: Question, texts: tuple[str, ...]) -> tuple[str, ...]:
+def unmasked_answer(question: Question, texts: tuple[str, ...]) -> tuple[str, ...]:
     """The answer, with what the mask stands for in what was proposed. Raises InvalidAnswer where it stands for nothing.
 
     Only a whole text counts: a secret with other words around it would go where it was never meant to go.

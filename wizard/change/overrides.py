@@ -1,4 +1,4 @@
-"""What an import writes and a stronger file of Crush says otherwise: it would be without effect, so it is told."""
+"""What an import writes and a stronger file of Crush overrides: it would have no effect, so the user is warned."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-def say_overruled_choices(
+def say_overridden_choices(
     chosen: Mapping[Slot, SlotModel], target: Target, before: InForce, after: InForce, output: Output
 ) -> None:
     """Warn of each choice that another file wins over, with the way to make it count."""
@@ -35,13 +35,13 @@ def say_overruled_choices(
             say_winner(choice, after, clearing=f"take that choice out: crush-wizard use {slot} {wanted} --clear")
 
 
-def say_overruled_fields(
+def say_overridden_fields(
     entries: Mapping[str, Mapping[str, Any]], target: Target, after: InForce, output: Output
 ) -> None:
     """Warn of fields of the providers that stronger files have with other values: a key would go to the URL there."""
     for provider, entry in entries.items():
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
-        for name, source in _overruled(provider, entry, target, after):
+        for name, source in _overridden(provider, entry, target, after):
             by_file[source.path].append((name, source))
         for fields in by_file.values():
             names, (source, *_) = zip(*fields, strict=True)
@@ -52,7 +52,9 @@ def say_overruled_fields(
             )
 
 
-def _overruled(provider: str, entry: Mapping[str, Any], target: Target, after: InForce) -> Iterator[tuple[str, Source]]:
+def _overridden(
+    provider: str, entry: Mapping[str, Any], target: Target, after: InForce
+) -> Iterator[tuple[str, Source]]:
     """The fields that do not come to what the entry says, and where another file sets them. Lists of models add up."""
     known, own = after.effective.provider(provider), Path(target.document_of(provider).path)
     if known is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Decided = TypeVar("Decided")
 
 
-class Retracing:
+class Replay:
     """An asker that knows the answers up to the question that was gone back to."""
 
     def __init__(self, asker: Asker, output: Output) -> None:

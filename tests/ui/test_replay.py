@@ -10,7 +10,7 @@ import pytest
 from wizard.errors import Cancelled
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.ui.output import Output
-from wizard.ui.retracing import Retracing
+from wizard.ui.replay import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,8 +56,8 @@ def walk(person: Person, *questions: Question) -> tuple[list[Raw], str]:
         output.note("the end")
         return answers
 
-    retracing = Retracing(person, output)
-    answers = retracing.decide(lambda: decide(retracing))
+    replay = Replay(person, output)
+    answers = replay.decide(lambda: decide(replay))
     assert isinstance(output.stderr, io.StringIO)
     return answers, output.stderr.getvalue()
 

@@ -6,7 +6,7 @@ import pytest
 
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.redaction import MASK
-from wizard.ui.said import meant, secrets_in, without_secrets
+from wizard.ui.question_masking import masked_question, secrets_in, unmasked_answer
 
 SECRET = "s3cr3t-of-bob"
 
@@ -38,20 +38,20 @@ def question(default: str | bool | tuple[str, ...] | None) -> Question:
 
 @pytest.mark.parametrize("default", [f"X-Api-Key={SECRET}", ("X-Team=a", f"X-Api-Key=${{K:-{SECRET}}}")])
 def test_a_question_shows_no_secret(default: str | tuple[str, ...]) -> None:
-    assert SECRET not in repr(without_secrets(question(default)))
+    assert SECRET not in repr(masked_question(question(default)))
 
 
 @pytest.mark.parametrize("default", [True, None, "plain", ("a", "b")])
 def test_a_default_without_a_secret_stays(default: str | bool | tuple[str, ...] | None) -> None:
-    assert without_secrets(question(default)).default == default
+    assert masked_question(question(default)).default == default
 
 
 def test_the_mask_stands_for_what_was_proposed() -> None:
     asked = question((f"X-Api-Key={SECRET}", "X-Team=a"))
-    assert meant(asked, (f"X-Api-Key={MASK}", "X-Team=b")) == (f"X-Api-Key={SECRET}", "X-Team=b")
+    assert unmasked_answer(asked, (f"X-Api-Key={MASK}", "X-Team=b")) == (f"X-Api-Key={SECRET}", "X-Team=b")
 
 
 @pytest.mark.parametrize("text", [MASK, f"X-Else={MASK}", f"X-Api-Key={MASK}."])
 def test_the_mask_stands_for_nothing_elsewhere(text: str) -> None:
     with pytest.raises(InvalidAnswer):
-        meant(question((f"X-Api-Key={SECRET}",)), (text,))
+        unmasked_answer(question((f"X-Api-Key={SECRET}",)), (text,))
