@@ -190,6 +190,12 @@ class SecretService:
         assert len(values) < 2, f"{name} is there more than once"
         return values[0] if values else None
 
+    def put(self, name: str, value: str) -> None:
+        """Store it, without the program under test."""
+        attributes = {"service": f"crush-wizard:{name}", "username": name}
+        with self._collection() as collection:
+            collection.create_item(name, attributes, value.encode(), replace=True)
+
     def lock(self) -> None:
         with self._collection() as collection:
             collection.lock()
