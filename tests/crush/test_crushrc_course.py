@@ -23,22 +23,22 @@ def outcome(script: str, home: Path, environ: Mapping[str, str]) -> Effective:
 
 
 def test_the_examples_are_distinct() -> None:
-    assert len({one.script for one in EXAMPLES}) == len(EXAMPLES)
+    assert len({example.script for example in EXAMPLES}) == len(EXAMPLES)
 
 
-@pytest.mark.parametrize("example", STARTS, ids=lambda one: one.script)
+@pytest.mark.parametrize("example", STARTS, ids=lambda example: example.script)
 def test_a_script_with_which_crush_starts(example: Example, tmp_path: Path) -> None:
     found = outcome(example.script, tmp_path, {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **ENV})
-    assert [one for one in found.fatal if one.code == "F6"] == []
+    assert [problem for problem in found.fatal if problem.code == "F6"] == []
     assert found.uncertain == ()
-    kept = {one.id: one.model_ids for one in found.providers if one.kept and not one.builtin}
+    kept = {provider.id: provider.model_ids for provider in found.providers if provider.kept and not provider.builtin}
     assert kept == example.models
 
 
-@pytest.mark.parametrize("example", STOPS, ids=lambda one: one.script)
+@pytest.mark.parametrize("example", STOPS, ids=lambda example: example.script)
 def test_a_script_that_ends_crush(example: Example, tmp_path: Path) -> None:
     found = outcome(example.script, tmp_path, {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **ENV})
-    (problem,) = [one for one in found.fatal if one.code == "F6"]
+    (problem,) = [problem for problem in found.fatal if problem.code == "F6"]
     assert example.stops in problem.message
     assert problem.line == example.line
     assert problem.hint

@@ -10,7 +10,7 @@ from tests.crush.crushrc_examples import ENV, EXAMPLES, Example
 from tests.crush.real.program import RealCrush
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one.script)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.script)
 def test_an_example(example: Example, crush: RealCrush) -> None:
     crush.config_file.parent.mkdir(parents=True)
     crush.config_file.with_name("crushrc").write_text(example.script, encoding="utf-8")

@@ -22,12 +22,12 @@ _OF_FILES = frozenset("-e -a -f -d -c -b -p -S -k -g -u -r -w -x -s".split())
 _OF_TEXTS = frozenset(("-n", "-z"))
 _UNARY = _OF_FILES | _OF_TEXTS | frozenset("-L -h -G -O -N -t -o -v -R".split())
 _NUMBERS = {
-    "-eq": lambda one, other: one == other,
-    "-ne": lambda one, other: one != other,
-    "-lt": lambda one, other: one < other,
-    "-le": lambda one, other: one <= other,
-    "-gt": lambda one, other: one > other,
-    "-ge": lambda one, other: one >= other,
+    "-eq": lambda left, right: left == right,
+    "-ne": lambda left, right: left != right,
+    "-lt": lambda left, right: left < right,
+    "-le": lambda left, right: left <= right,
+    "-gt": lambda left, right: left > right,
+    "-ge": lambda left, right: left >= right,
 }
 _MOST_STEPS = 100_000
 _BINARY = frozenset(("=", "==", "!=", "-nt", "-ot", "-ef", "-a", "-o", *_NUMBERS))
@@ -50,12 +50,12 @@ class Conditions:
                 return self.holds(inner)
             case "!", (inner,):
                 return _not(self.holds(inner))
-            case ("&&" | "||") as operator, (one, other):
-                return _both(operator, self.holds(one), self.holds(other))
+            case ("&&" | "||") as operator, (left, right):
+                return _both(operator, self.holds(left), self.holds(right))
             case operator, (inner,):
                 return self._of_word(operator, inner)
-            case operator, (one, other):
-                return self._of_words(operator, one, other)
+            case operator, (left, right):
+                return self._of_words(operator, left, right)
         return None
 
     def status(self, words: Sequence[str]) -> int | None:
@@ -74,25 +74,25 @@ class Conditions:
                 return _status(self._unary(operator, text))
             case [first, _] if first not in ("(", "!"):
                 return 2
-            case [one, operator, other] if one not in _UNARY and one not in ("(", "!"):
-                return _status(self._binary(operator, one, other)) if operator in _BINARY else 2
+            case [left, operator, right] if left not in _UNARY and left not in ("(", "!"):
+                return _status(self._binary(operator, left, right)) if operator in _BINARY else 2
         return None
 
     def _of_word(self, operator: str, condition: Condition) -> bool | None:
         value = value_of(condition.word, self._variables) if condition.word else None
         return None if value is None else self._unary(operator, value.text)
 
-    def _of_words(self, operator: str, one: Condition, other: Condition) -> bool | None:
-        if one.word is None or other.word is None:
+    def _of_words(self, operator: str, left: Condition, right: Condition) -> bool | None:
+        if left.word is None or right.word is None:
             return None
-        left = value_of(one.word, self._variables)
-        if left is None:
+        value = value_of(left.word, self._variables)
+        if value is None:
             return None
         if operator in ("=", "==", "!="):
-            fits = self.fits(other.word, left.text)
+            fits = self.fits(right.word, value.text)
             return _not(fits) if operator == "!=" else fits
-        right = value_of(other.word, self._variables)
-        return None if right is None else self._binary(operator, left.text, right.text)
+        limit = value_of(right.word, self._variables)
+        return None if limit is None else self._binary(operator, value.text, limit.text)
 
     def fits(self, pattern: Word, text: str) -> bool | None:
         """Whether a text is what a pattern describes."""
@@ -114,16 +114,16 @@ class Conditions:
         there = self._programs.is_there(text) if operator in _OF_FILES else None
         return there if operator in ("-e", "-a") or there is False else None
 
-    def _binary(self, operator: str, one: str, other: str) -> bool | None:
+    def _binary(self, operator: str, left: str, right: str) -> bool | None:
         if operator in ("=", "=="):
-            return one == other
+            return left == right
         if operator == "!=":
-            return one != other
+            return left != right
         if operator in _NUMBERS:
-            return bool(_NUMBERS[operator](_number(one), _number(other)))
+            return bool(_NUMBERS[operator](_number(left), _number(right)))
         if operator in ("<", ">"):
-            left, right = one.encode(), other.encode()
-            return left < right if operator == "<" else left > right
+            lower, higher = (left, right) if operator == "<" else (right, left)
+            return lower.encode() < higher.encode()
         return None
 
 
@@ -136,11 +136,11 @@ def _not(value: bool | None) -> bool | None:
     return None if value is None else not value
 
 
-def _both(operator: str, one: bool | None, other: bool | None) -> bool | None:
+def _both(operator: str, left: bool | None, right: bool | None) -> bool | None:
     decisive = operator == "||"
-    if decisive in (one, other):
+    if decisive in (left, right):
         return decisive
-    return None if None in (one, other) else not decisive
+    return None if None in (left, right) else not decisive
 
 
 def _status(value: bool | None) -> int | None:

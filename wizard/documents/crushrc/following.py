@@ -105,9 +105,9 @@ class _Follower:
     def all_of(self, steps: Sequence[ScriptStep], *, tested: bool = False) -> None:
         """`tested`: that they fail ends nothing, even behind `set -e`."""
         for step in steps:
-            self.one(step, tested=tested)
+            self.follow(step, tested=tested)
 
-    def one(self, step: ScriptStep, *, tested: bool) -> None:
+    def follow(self, step: ScriptStep, *, tested: bool) -> None:
         self.at = step.statement.start
         self.result(0)
         try:
@@ -162,11 +162,11 @@ class _Follower:
 
     def both(self, step: ScriptStep, *, tested: bool) -> None:
         (first,), (second,) = step.branches
-        self.one(first, tested=True)
+        self.follow(first, tested=True)
         if self.status is None:
             self.leave_open(second)
         elif (self.status == 0) == (step.kind == "and"):
-            self.one(second, tested=tested)
+            self.follow(second, tested=tested)
         else:
             self.skip((second,))
 
@@ -203,9 +203,9 @@ class _Follower:
         (word,) = step.words
         text = value_of(word, self.variables)
         for index, patterns in enumerate(step.patterns):
-            found = [None if text is None else self.conditions.fits(one, text.text) for one in patterns]
+            found = [None if text is None else self.conditions.fits(pattern, text.text) for pattern in patterns]
             if True in found:
-                self.skip([one for branch in step.branches[index + 1 :] for one in branch])
+                self.skip([inner for branch in step.branches[index + 1 :] for inner in branch])
                 self.all_of(step.branches[index], tested=tested)
                 return
             if None in found:
@@ -239,7 +239,7 @@ class _Follower:
         for branch in step.branches:
             for inner in branch:
                 self.leave_open(inner)
-        names = {one.name for one in step.assignments} | ({step.loops} if step.loops else set())
+        names = {assignment.name for assignment in step.assignments} | ({step.loops} if step.loops else set())
         self.variables.lose(step.sets | names, unseen=step.unseen)
         self.leave_calls_open(step)
         self.status = None

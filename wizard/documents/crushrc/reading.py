@@ -100,15 +100,15 @@ class Reading(Struct, frozen=True, dict=True):
         statements = self.script.statements if self.script else ()
         if self._in_place:
             end = self._in_place.end
-            return tuple(one for one in statements if end is None or one.start < end)
-        last = next((index for index, one in enumerate(statements) if one.ends_script), len(statements))
+            return tuple(statement for statement in statements if end is None or statement.start < end)
+        last = next((index for index, statement in enumerate(statements) if statement.ends_script), len(statements))
         return statements[:last]
 
     @cached_property
     def end(self) -> Statement | None:
         """The statement with which the script always ends itself, if it does."""
         statements = self.script.statements if self.script else ()
-        return next((one for one in statements if one.ends_script), None)
+        return next((statement for statement in statements if statement.ends_script), None)
 
     @cached_property
     def course(self) -> Course | None:
@@ -128,28 +128,30 @@ class Reading(Struct, frozen=True, dict=True):
         functions = self.script.functions if self.script else frozenset()
         both = functions & {"provider", "model"}  # the script puts its own functions in their place
         own = {"provider", "model", *functions} if both else functions
-        return tuple(one for one in self.statements if one.words and one.words[0].value not in own)
+        return tuple(
+            statement for statement in self.statements if statement.words and statement.words[0].value not in own
+        )
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is set before the script ends; not where only running it would tell."""
         if self.script is None:
             return False
-        calls = (call for one in self.statements for call in one.calls)
+        calls = (call for statement in self.statements for call in statement.calls)
         settled = self._in_place.settled if self._in_place else frozenset()
         return not self.certain_of_crush and not any(call.start not in settled for call in calls)
 
     @property
     def certain_of_crush(self) -> bool:
-        return any(one.words[0].value in NOUNS for one in self.certain)
+        return any(statement.words[0].value in NOUNS for statement in self.certain)
 
     @cached_property
     def commands(self) -> tuple[Command, ...]:
-        return tuple(command for one in self.certain if (command := command_of(one)) is not None)
+        return tuple(command for statement in self.certain if (command := command_of(statement)) is not None)
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
-        return tuple(option for one in self.certain if (option := option_of(one)) is not None)
+        return tuple(option for statement in self.certain if (option := option_of(statement)) is not None)
 
     @cached_property
     def providers(self) -> dict[str, Definition]:
@@ -185,10 +187,10 @@ class Reading(Struct, frozen=True, dict=True):
     def tree(self) -> dict[str, Any]:
         """What the script says for certain, in the terms of crush.json."""
         chosen = {slot: selection for slot in SLOTS if (selection := self.selection(slot)) is not None}
-        told = {"providers": {provider: found.entry for provider, found in self.providers.items()}}
-        rest = sections(self.certain)
+        rest, providers = sections(self.certain), {provider: found.entry for provider, found in self.providers.items()}
         options = {**_options(self.options), **rest.get("options", {})}
-        return {key: value for key, value in {**told, "models": chosen, **rest, "options": options}.items() if value}
+        tree = {"providers": providers, "models": chosen, **rest, "options": options}
+        return {key: value for key, value in tree.items() if value}
 
     @cached_property
     def places(self) -> tuple[UncertainPlace, ...]:
@@ -197,14 +199,14 @@ class Reading(Struct, frozen=True, dict=True):
             return tuple(_scanned_places(self.text))
         commands = {command.statement.start for command in self.commands}
         certain = self._in_place.settled if self._in_place else commands
-        calls = [call for one in self.statements for call in one.calls if call.start not in certain]
+        calls = [call for statement in self.statements for call in statement.calls if call.start not in certain]
         return tuple(place for call in calls if (place := _place(call)) is not None)
 
     @cached_property
     def passed_over(self) -> tuple[UncertainPlace, ...]:
         """What the script says where it is certain not to come to."""
         skipped = self._in_place.skipped if self._in_place else frozenset()
-        calls = [call for one in self.statements for call in one.calls if call.start in skipped]
+        calls = [call for statement in self.statements for call in statement.calls if call.start in skipped]
         return tuple(place for call in calls if (place := _place(call)) is not None)
 
     def about(self, provider: str) -> tuple[Command, ...]:
@@ -225,7 +227,7 @@ class Reading(Struct, frozen=True, dict=True):
     @cached_property
     def value(self) -> dict[str, Any]:
         """The whole file as plain values: what is defined, all words of all commands, all variables, all lines."""
-        calls = [call for one in self.script.statements for call in one.calls] if self.script else []
+        calls = [call for statement in self.script.statements for call in statement.calls] if self.script else []
         return {
             "providers": {provider: found.entry for provider, found in self.providers.items()},
             "commands": [[_plain(word.value) for word in call.words] for call in calls],
@@ -334,8 +336,8 @@ def last_setting(commands: Iterable[Command], path: FieldPath) -> tuple[Command,
 def is_certain(definition: Definition) -> bool:
     """Whether every word of its commands is known."""
     commands = (*definition.commands, *definition.models.values())
-    settings = (setting for command in commands for setting in command.settings)
-    return all(command.clear for command in commands) and not any(isinstance(one.value, Computed) for one in settings)
+    values = (setting.value for command in commands for setting in command.settings)
+    return all(command.clear for command in commands) and not any(isinstance(value, Computed) for value in values)
 
 
 def lines(text: str, places: Iterable[UncertainPlace]) -> Iterator[int]:

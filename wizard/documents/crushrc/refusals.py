@@ -208,7 +208,7 @@ def _option_fault(words: Sequence[Word]) -> str:
 
 
 def _option(key: str) -> OptionName | None:
-    return next((one for one in OPTIONS if one.name == key), None)
+    return next((option for option in OPTIONS if option.name == key), None)
 
 
 def _unknown_option(word: Word) -> str:

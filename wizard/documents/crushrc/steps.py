@@ -78,7 +78,7 @@ class _Stepper(Reader):
     def _step(self, node: Node) -> ScriptStep:
         statement = self.statement(node)
         command, negated = node.get("Cmd") or {}, bool(node.get("Negated"))
-        if any(node.get(one) for one in _ELSEWHERE) or not all(map(_is_quiet, node.get("Redirs", ()))):
+        if any(node.get(mark) for mark in _ELSEWHERE) or not all(map(_is_quiet, node.get("Redirs", ()))):
             return self._other(statement, command)
         return self._of_kind(statement, command, negated=negated) or self._other(statement, command)
 
@@ -145,16 +145,16 @@ class _Stepper(Reader):
     def _declaration(self, statement: Statement, command: Node, kind: StepKind, *, negated: bool) -> ScriptStep | None:
         """`export NAME=value ...`; with options it is something else."""
         words = command.get("Args", ())
-        if not all(one.get("Name") for one in words):
+        if not all(word.get("Name") for word in words):
             return None
-        given = [one for one in words if not one.get("Naked")]
+        given = [word for word in words if not word.get("Naked")]
         return ScriptStep(statement, kind, negated=negated, assignments=self._assigned(given))
 
     def _assigned(self, nodes: Any) -> tuple[GivenVariable, ...]:
         return tuple(self._assignment(node) for node in nodes or ())
 
     def _assignment(self, node: Node) -> GivenVariable:
-        odd = any(node.get(one) for one in ("Append", "Array", "Index"))
+        odd = any(node.get(mark) for mark in ("Append", "Array", "Index"))
         value = node.get("Value")
         _, end = self.span(node)
         empty = Word(end, end, "") if not odd else None

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 import threading
 from bisect import bisect_left
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -155,6 +155,7 @@ def check_text(text: str, path: Path | str) -> None:
         refuse(text, text.index("\0"), path, "there is a zero byte", "no shell script holds one: take it out")
 
 
+@lru_cache(maxsize=16)  # one command looks at the same text up to seven times, and each answer takes a process
 def parse(text: str, path: Path | str, parser: Path) -> Script:
     """Raises InvalidConfig, with the place, for what is no shell script; OSError when the parser can't be started."""
     if len(text) > LARGEST_SCRIPT:
@@ -174,7 +175,7 @@ def _refuse_fault(text: str, answer: str, path: Path | str) -> None:
         raise Refused("the parser for crushrc files failed", hint=answer.strip()[:200], path=path)
     line = text.split("\n")[int(fault["line"]) - 1 :][:1]
     before = "".join(line).encode("utf-8")[: int(fault["column"]) - 1].decode("utf-8", "ignore")
-    start = sum(len(one) + 1 for one in text.split("\n")[: int(fault["line"]) - 1])
+    start = sum(len(line) + 1 for line in text.split("\n")[: int(fault["line"]) - 1])
     hint = "Crush refuses this file as well: it must be a script that bash can read"
     refuse(text, start + len(before), path, fault["message"], hint)
 
