@@ -34,6 +34,7 @@ _OF_THE_SHELL = frozenset(
 _WHITE = " \t\n"
 _MEANING = frozenset("*?[")
 _WITH_MEANING = regexp(r"[*?\[\]\\]")
+_QUOTES = frozenset("'\\")
 _SETS = regexp(r"\$\{\w+:?=")
 _NEEDS = regexp(
     r"\$(?:(?P<short>[A-Za-z_]\w*)|\{#?(?P<name>[A-Za-z_]\w*)(?!\w|:?[-+=?]))",
@@ -197,6 +198,8 @@ def _value(piece: Piece, variables: Variables) -> Value | None:
         return None
     if found.kind == "error":
         raise Unset(found.unset[0] if found.unset else found.variables[0])
+    if variables.strict and not _QUOTES.isdisjoint(piece.text):
+        return None
     if variables.strict and (missing := _missing(piece, variables)):
         raise Unset(missing)
     if found.text is None:
