@@ -63,6 +63,12 @@ def open_store_for(output: Output) -> SecretStore:
     return open_with(open_prompter(output))
 
 
+def stored(names: Collection[str], output: Output) -> dict[str, str]:
+    """Those of the secrets that the user's store holds, by name. Raises as `read`."""
+    store = open_store_for(output)
+    return read(held(names, store), store, output)
+
+
 def read(names: Collection[str], store: SecretStore, output: Output) -> dict[str, str]:
     """The values, all asked for at once; for no names the store is not asked at all. Warns of a value that is gone.
 

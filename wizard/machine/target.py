@@ -23,10 +23,10 @@ from wizard.provider.model import SLOTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.crush.program import Version
     from wizard.documents.document import Document
     from wizard.files.locations import ConfigFile, Surroundings
     from wizard.files.plan import Plan
-    from wizard.provider.milestones import Version
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -103,16 +103,15 @@ def refuse_unread_crushrc(
 
 def warn_of_unread_crushrc(plan: Plan, output: Output) -> None:
     """Say so where a crushrc that is there already is changed, and the Crush on this machine does not read it."""
-    if any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files):
-        crush = crush_version(os.environ)
-        if reason := _unread_crushrc(crush if isinstance(crush, tuple) else None):
-            output.warning(reason)
+    changed = any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files)
+    if changed and (reason := _unread_crushrc(crush_version(os.environ))):
+        output.warning(reason)
 
 
 def _unread_crushrc(crush: Version | None) -> str:
     """Why the Crush on this machine would not read a crushrc; empty where it does, or its version is not known."""
     since = missing(crush, "crushrc")
-    if crush is None or since is None:
+    if since is None or not isinstance(crush, tuple):
         return ""
     return f"the Crush on this machine ({spelled(crush)}) reads no crushrc: that takes {spelled(since)} or later"
 

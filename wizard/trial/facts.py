@@ -13,8 +13,8 @@ from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
-from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.files import files_in_force
+from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
@@ -121,17 +121,11 @@ def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
 
 
 def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
-    """The wanted preset alone, which is quick; all of them where it has to be chosen."""
-    from wizard.flow.preset_library import load_preset, load_presets
-
-    presets: Mapping[str, Preset]
+    """The wanted preset alone; all of them where it has to be chosen."""
     if wanted is None:
-        presets, problems = load_presets(folders.presets())
-    else:
-        preset, problems = load_preset(str(wanted), folders.presets())
-        presets = {preset.id: preset}
-    warn_of_broken(problems, output)
-    return presets
+        return all_presets(output)
+    preset = one_preset(str(wanted), output)
+    return {preset.id: preset}
 
 
 def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[str, Raw], output: Output) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.flow.model_choice import tokens
 from wizard.ui.table import GAP, render_table
-from wizard.ui.text import columns, cut, one_line, wrap
+from wizard.ui.text import columns, cut, encodes, one_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ _SAID_BY: Mapping[By, str] = {"endpoint": "endpoint", "preset": "preset", "catal
 
 def render_models(models: Sequence[Compared], width: int | None, encoding: str | None = "utf-8") -> str:
     """The models in at most `width` columns (None: no limit), what is contradicted, and what the marks mean."""
-    marks = _marks_for(encoding)
+    marks = MARKS if encodes("".join(MARKS.values()), encoding) else PLAIN_MARKS
     shown = _shown(models)
     parts = (
         _table(shown, width, marks),
@@ -156,11 +156,3 @@ def _legend(models: Sequence[Compared], marks: Mapping[State, str]) -> str:
     states = [f"{marks[state]} {words}" for state, words in STATES.items() if state in there]
     differing = ["! said otherwise"] if any(model.differences for model in models) else []
     return GAP.join((*states, *differing))
-
-
-def _marks_for(encoding: str | None) -> Mapping[State, str]:
-    try:
-        "".join(MARKS.values()).encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return PLAIN_MARKS
-    return MARKS

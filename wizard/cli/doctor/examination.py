@@ -13,6 +13,7 @@ from wizard.crush.program import find_crush
 from wizard.errors import SecretError, WizardError
 from wizard.files.locations import catalog_folder, here
 from wizard.machine.background import InBackground
+from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with
 from wizard.private import Private
 from wizard.provider.base_url import is_local
@@ -77,7 +78,6 @@ def _examined(
     from wizard.catalog.catalog import open_catalog
     from wizard.doctor import looking
     from wizard.doctor.examined import Examined
-    from wizard.flow.preset_library import load_presets
     from wizard.transfer.plain_keys import scan
 
     around = found.around
@@ -88,7 +88,7 @@ def _examined(
         effective=found.effective,
         environ=os.environ,
         builtins=found.builtins,
-        presets=load_presets(folders.presets())[0],
+        presets=all_presets(),
         catalog=catalog,
         files=looking.file_states(found.loaded, [key.path for key in keys if key.path]),
         in_work_tree=looking.in_work_tree(around),
@@ -144,10 +144,12 @@ def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, .
     from wizard.doctor.examined import FailedTest, host_of
 
     hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
+
+    def is_mild(provider: str, step: Step) -> bool:
+        return is_local(hosts.get(provider, "")) or _is_late(step)
+
     failed = [
-        FailedTest(
-            test.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(test.provider, ""))
-        )
+        FailedTest(test.provider, CALLED[step.name], step.detail, step.hint, is_mild(test.provider, step))
         for test in tests
         for step in test.steps
         if step.status == "failed" or _is_late(step)
@@ -158,10 +160,6 @@ def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, .
 def _is_late(step: Step) -> bool:
     """No list of models came in time: a test can go on without, but Crush waits for it no longer."""
     return (step.name, step.code) == ("models", "timed-out")
-
-
-def _is_mild(step: Step, host: str) -> bool:
-    return is_local(host) or _is_late(step)
 
 
 def _lives(found: InForce) -> list[Live]:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard import folders
 from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.files.locations import here
 from wizard.flow.knowledge import known_about
-from wizard.machine.broken_presets import warn_of_broken
+from wizard.machine.presets import all_presets, one_preset
 from wizard.ui.table import render_table
 from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from wizard.flow.knowledge import Knowledge
     from wizard.flow.preset import Preset, PresetQuestion
@@ -34,9 +33,7 @@ LABEL_WIDTH = 11
 @click.pass_context
 def command(ctx: click.Context) -> Any:
     """The providers that the wizard knows: shipped presets and your own."""
-    if ctx.invoked_subcommand is None:
-        return ctx.invoke(list_presets)
-    return None
+    return ctx.invoke(list_presets) if ctx.invoked_subcommand is None else None
 
 
 @command.command("list")
@@ -44,7 +41,7 @@ def command(ctx: click.Context) -> Any:
 @click.pass_obj
 def list_presets(output: Output, /) -> Result:
     """List all presets."""
-    presets = _load(output)
+    presets = all_presets(output)
     return Result(
         lambda: {"presets": [_summary(preset) for preset in presets.values()]},
         partial(_print, presets.values(), output),
@@ -65,10 +62,7 @@ def _print(presets: Iterable[Preset], output: Output) -> None:
 @click.pass_obj
 def show_preset(output: Output, /, id_: str) -> Result:
     """Show all that a preset knows and asks."""
-    from wizard.flow.preset_library import load_preset
-
-    preset, problems = load_preset(id_, folders.presets())
-    warn_of_broken(problems, output)
+    preset = one_preset(id_, output)
     return Result(
         lambda: {"preset": _details(preset)}, lambda: output.data("\n".join(_described(preset, output.width)))
     )
@@ -85,14 +79,6 @@ def check_preset(output: Output, /, file: Path) -> Result:
     preset = load_user(file)
     good = f"{file} is a good preset: {preset.id}, {preset.name}"
     return Result(lambda: {"preset": _summary(preset)}, lambda: output.data(good))
-
-
-def _load(output: Output) -> Mapping[str, Preset]:
-    from wizard.flow.preset_library import load_presets
-
-    presets, problems = load_presets(folders.presets())
-    warn_of_broken(problems, output)
-    return presets
 
 
 def _summary(preset: Preset) -> dict[str, Any]:

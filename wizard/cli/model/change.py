@@ -10,14 +10,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.change.provider_change import plan_of, say
-from wizard.change.run import Proposal, by_document, changed_files, nothing
-from wizard.cli.model.removal import check_removal, choose_replacements, removal, say_other_choices
+from wizard.change.run import Proposal, by_document, changed_files
+from wizard.cli.model.removal import check_removal, choose_replacements, models_in, removal, say_other_choices
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
 from wizard.flow.model_choice import split_ids
-from wizard.flow.model_comparison import Difference, ListedModels, differences, lower_case
+from wizard.flow.model_comparison import Difference, ListedModels, differences
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.machine.provider_files import absent, say_overruling
+from wizard.ui.output import say_nothing
 from wizard.ui.place import place, shown_path
 from wizard.words import joined
 
@@ -102,7 +103,7 @@ class ModelsChange(Struct):
             ]
         )
         plan = plan_of(f"models {self.id} {self.wanted}", drafts, changes, self.output)
-        say_all = nothing if plan.changes_nothing else partial(say, drafts, changes, self.target, self.output)
+        say_all = say_nothing if plan.changes_nothing else partial(say, drafts, changes, self.target, self.output)
         back = None if self.interview is None else self.interview.way_back
         return Proposal(plan, kept, say=say_all, back=back)
 
@@ -211,20 +212,13 @@ def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
     """What is out of date in one file. Two entries of one id, which Crush reads both, change together."""
     models = change.models
     seen: set[str] = set()
-    for entry in _models_in(document, change.id):
+    for entry in models_in(document, change.id):
         model_id = str(entry.get("id") or "")
         for difference in differences(entry, models.knowledge(model_id), left_to_server=models.left_to_server):
             update = Update(model_id, difference)
             if update.key not in seen:
                 seen.add(update.key)
                 yield update
-
-
-def _models_in(document: Document, provider: str) -> Iterator[dict[str, Any]]:
-    listed = lower_case(document.provider(provider) or {}).get("models")
-    for entry in listed if isinstance(listed, list) else ():
-        if isinstance(entry, dict):
-            yield lower_case(entry)
 
 
 def _kept(change: ModelsChange, asker: Asker | None) -> Kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -52,7 +52,7 @@ def check_removal(wanted: Iterable[str], models: Models, target: Target, output:
 
 def _check(model_id: str, models: Models, target: Target, output: Output) -> None:
     subject = models.subject
-    here = [document for document in target.documents if model_id in listed_in(document, subject.id)]
+    here = [document for document in target.documents if _lists(document, subject.id, model_id)]
     edited = {Path(document.path) for document in here}
     others = [source for source in subject.sources_of(model_id) if source.path not in edited]
     if here:
@@ -82,11 +82,16 @@ def _refuse_unknown(model_id: str, models: Models) -> None:
     raise UsageError(f"{subject.id} lists no model `{model_id}`", hint=hint if listed else "")
 
 
-def listed_in(document: Document, provider: str) -> tuple[str, ...]:
-    """The ids of a provider's models in one file."""
+def models_in(document: Document, provider: str) -> Iterator[dict[str, Any]]:
+    """A provider's models in one file."""
     listed = lower_case(document.provider(provider) or {}).get("models")
-    entries = listed if isinstance(listed, list) else []
-    return tuple(str(lower_case(entry).get("id")) for entry in entries if isinstance(entry, dict))
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict):
+            yield lower_case(entry)
+
+
+def _lists(document: Document, provider: str, model_id: str) -> bool:
+    return any(str(entry.get("id")) == model_id for entry in models_in(document, provider))
 
 
 # The slots
@@ -149,7 +154,7 @@ def removal(
     chosen = {replacement.slot: replacement.model for replacement in replacements}
     for document in target.documents:
         for model_id in removed:
-            if model_id in listed_in(document, provider):
+            if _lists(document, provider, model_id):
                 yield document, RemoveModel(provider, model_id)
     for pointer in pointers(target.documents, provider, removed):
         model = chosen.get(pointer.slot, NOBODY)

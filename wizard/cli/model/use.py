@@ -20,12 +20,10 @@ from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_open_table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wizard.change.run import Proposal
     from wizard.change.slot_change import ChosenSlot
+    from wizard.cli.flags import WhichFile
     from wizard.crush.selected import Selected
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
@@ -46,9 +44,7 @@ def command(
     slot: Slot | None,
     model: str | None,
     clear: bool,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
+    which: WhichFile,
     dry_run: bool,
     yes: bool,
 ) -> Result:
@@ -59,13 +55,12 @@ def command(
     """
     from wizard.change.run import Run, as_data
     from wizard.machine.in_force import in_force
-    from wizard.machine.target import open_target
 
     if slot is None:
         return _shown(in_force(), output)
 
     def decide(asker: Asker | None) -> Proposal[ChosenSlot]:
-        target = open_target(scope, file, format_)
+        target = which.open()
         found = in_force(target.around)
         refuse_unread(found)
         wanted = checked(WantedModel.parse(model), found, output) if model else pick(slot, found, asker)

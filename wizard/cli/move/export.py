@@ -18,7 +18,7 @@ from wizard.cli.result import Result
 from wizard.errors import Refused, UsageError
 from wizard.files.locations import format_of, here
 from wizard.machine.files import unread_file
-from wizard.machine.provision import held, open_store_for, read
+from wizard.machine.provision import stored
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import SecretText
 from wizard.secrets.agent import refuse_inside_agent
@@ -216,10 +216,7 @@ def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
 def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
     """What the store holds of the secrets, then what the environment has. Warns of the rest."""
     names = [name for name in profile.secrets if name in found.held]
-    values: dict[str, str] = {}
-    if names:
-        store = open_store_for(output)
-        values = read(held(names, store), store, output)
+    values = stored(names, output) if names else {}
     for name in profile.secrets:
         if name not in values and os.environ.get(name):
             values[name] = SecretText(os.environ[name])

@@ -69,11 +69,11 @@ def opened(content: bytes, passphrase_file: Path | None, identity: Path | None, 
             raise AnswersMissing(
                 "this file is encrypted to a public key", hint="name the file with the private one: --identity PATH"
             )
-        return open_with_identity(content, _identity(identity))
+        return open_with_identity(content, from_file("--identity", identity, LARGEST_IDENTITY).encode("utf-8"))
     if passphrase_file:
         passphrase = passphrase_from(passphrase_file)
     else:
-        passphrase = _asked(asker, "Passphrase of the profile", "--passphrase-file")
+        passphrase = ask_secret(asker, "Passphrase of the profile", "--passphrase-file")
     return open_with_passphrase(content, passphrase)
 
 
@@ -85,23 +85,15 @@ def passphrase_from(path: Path) -> str:
     return SecretText(passphrase)
 
 
-def _identity(path: Path) -> bytes:
-    return from_file("--identity", path, LARGEST_IDENTITY).encode("utf-8")
-
-
 def _new_passphrase(output: Output) -> str:
     """Asked twice, until both are the same."""
     asker = open_prompter(output)
     flags = "--passphrase-file or --recipient"
     while True:
-        first = _asked(asker, "Passphrase for the file", flags)
+        first = ask_secret(asker, "Passphrase for the file", flags)
         if not first:
             output.warning("a passphrase has at least one character")
-        elif _asked(asker, "The same once more", flags) == first:
+        elif ask_secret(asker, "The same once more", flags) == first:
             return first
         else:
             output.warning("these were not the same")
-
-
-def _asked(asker: Asker | None, text: str, flag: str) -> str:
-    return ask_secret(asker, text, flag)

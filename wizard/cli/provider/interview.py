@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,19 +22,61 @@ from wizard.change.run import Proposal, Run
 from wizard.change.verify import verify
 from wizard.cli.result import Result
 from wizard.errors import Conflict, SecretError
+from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
+from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.flow.question import Back
-from wizard.machine.provision import held, names_in_use, open_store_for, read
-from wizard.trial.facts import existing_providers
-from wizard.ui.prompter import after_writing
+from wizard.machine.provision import names_in_use, stored
+from wizard.machine.target import refuse_unread_crushrc
+from wizard.trial.facts import existing_providers, gather
+from wizard.trial.trial import open_trial
+from wizard.ui.prompter import after_writing, open_prompter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wizard.flow.build import Draft
-    from wizard.flow.driver import Asker, Interview
+    from wizard.flow.driver import Asker
+    from wizard.flow.engine import Survey
+    from wizard.flow.question import Raw
     from wizard.machine.target import Target
     from wizard.trial.trial import Trial
     from wizard.ui.output import Output
+
+
+def change_provider(
+    command: str,
+    given: dict[str, Raw],
+    target: Target,
+    flags: Mapping[str, Any],
+    output: Output,
+    survey: Survey | None = None,
+) -> Result:
+    """Carry the command out. `given` are the answers that its flags bring, `survey` the questions of an edit."""
+    asker, dry_run, yes = open_prompter(output), flags["dry_run"], flags["yes"]
+    trial = open_trial(flags["test"], flags["timeout"], output, asker, dry_run=dry_run)
+    asks = asker is not None and not yes
+    facts = gather(
+        target,
+        given,
+        output,
+        asker=asker,
+        dry_run=dry_run,
+        asks=asks,
+        secret=trial.secret,
+        edits=survey is not None,
+        servers=asks and "preset" not in given,
+        seconds=flags["timeout"],
+    )
+    if target.is_new_crushrc:
+        refuse_unread_crushrc(target.path, facts.crush)
+    if asker is not None:
+        asker.prepare()
+    confirmation = None if yes or dry_run else CONFIRMATION
+    interview = Interview(facts, given, asker, yes, confirmation, survey or add_provider)
+    change = ProviderChange(command, interview, target, trial, output, flags.get("documented_fields", False))
+    return change.carry_out(dry_run=dry_run, yes=yes, verify=flags["verify"])
 
 
 class ProviderChange(Struct):
@@ -45,7 +87,7 @@ class ProviderChange(Struct):
     target: Target
     trial: Trial
     output: Output
-    documented_fields: bool = False
+    documented_fields: bool
 
     def carry_out(self, *, dry_run: bool, yes: bool, verify: bool) -> Result:
         """Ask, plan, write."""
@@ -103,9 +145,8 @@ _REACHING = {"base_url", "type", "api_key", "extra_headers", "extra_body"}
 def _is_verified(provider: str, run: Run) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
     asker = after_writing(run.asker, run.output)
-    store = open_store_for(run.output)
     try:
-        secrets = read(held(names_in_use((), run.output), store), store, run.output)
+        secrets = stored(names_in_use((), run.output), run.output)
     except SecretError as error:
         run.output.warning(f"not verified: {error.message}")
         return False

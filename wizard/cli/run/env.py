@@ -13,7 +13,7 @@ from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.files.shell import SHELLS, Shell
 from wizard.machine.calling_shell import calling_shell
-from wizard.machine.provision import held, names_in_use, open_store_for, read
+from wizard.machine.provision import held, names_in_use, open_store_for, stored
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.shell_lines import EVALUATION, failing_line, shell_lines
@@ -89,20 +89,15 @@ def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
     refuse_inside_agent(os.environ, "env", allowed=allow_agent)
     if is_terminal(output.stdout) and not yes:
         raise UsageError(
-            "the values would show on this terminal", hint=f"evaluate them: {_evaluation()}; to see them add --yes"
+            "the values would show on this terminal",
+            hint=f"evaluate them: {EVALUATION[calling_shell()]}; to see them add --yes",
         )
-
-
-def _evaluation() -> str:
-    return EVALUATION[calling_shell()]
 
 
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
     """Past what masks secrets, and with the bytes that `run` would put into the environment."""
     leave_no_core()
-    store = open_store_for(output)
-    values = read(held(names_in_use(only, output), store), store, output)
-    _write(shell_lines(values, shell))
+    _write(shell_lines(stored(names_in_use(only, output), output), shell))
 
 
 def _write(lines: str) -> None:

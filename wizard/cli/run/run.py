@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from wizard.errors import SecretNotFound, WizardError
-from wizard.machine.provision import held, in_use, open_store_for, read
+from wizard.machine.provision import in_use, stored
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 
@@ -110,8 +110,7 @@ def _environment(
     used = providers.names
     already = [name for name in used if os.environ.get(name)]
     unset = [name for name in used if name not in already]
-    store = open_store_for(output)
-    values = read(held(unset, store), store, output)
+    values = stored(unset, output)
     missing = [name for name in unset if name not in values]
     if strict and (needed := [name for name in missing if name in providers.needed]):
         raise _missing(needed)

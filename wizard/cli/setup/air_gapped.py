@@ -141,15 +141,12 @@ def may_drop_builtins(
 def lost_slots(drafts: Sequence[Draft], effective: Effective) -> tuple[str, ...]:
     """The slots that files give to a model of a built-in provider, and that no draft gives to another."""
     chosen = {slot for draft in drafts for slot in draft.selected}
+    builtins = {provider.id for provider in effective.providers if provider.builtin}
     return tuple(
         slot
         for slot, selected in effective.selected.items()
-        if slot not in chosen and selected.configured is not None and _is_builtin(effective.provider(selected.provider))
+        if slot not in chosen and selected.configured is not None and selected.provider in builtins
     )
-
-
-def _is_builtin(provider: EffectiveProvider | None) -> bool:
-    return provider is not None and provider.builtin
 
 
 def _works(draft: Draft, existing: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -16,13 +16,12 @@ from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome, Proposal, Run
+    from wizard.cli.flags import WhichFile
     from wizard.cli.setup.air_gapped import AirGap
     from wizard.cli.setup.interview import SetupInterview
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.facts import Facts
@@ -37,9 +36,7 @@ NAME = "setup"
 class Wish(Struct, frozen=True):
     """What the flags say, and whether the machine is to live without internet."""
 
-    scope: Scope
-    file: Path | None
-    format: FormatChoice
+    which: WhichFile
     dry_run: bool
     yes: bool
     air_gapped: bool
@@ -100,10 +97,10 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
     from wizard.cli.setup.air_gapped import air_gap
     from wizard.cli.setup.interview import SetupInterview
     from wizard.flow.setup import offered
-    from wizard.machine.target import open_target, refuse_unread_crushrc
+    from wizard.machine.target import refuse_unread_crushrc
     from wizard.trial.facts import gather
 
-    target = open_target(wish.scope, wish.file, wish.format)
+    target = wish.which.open()
     if wish.air_gapped:
         air_gap(target, seen.in_force.effective)
     asks = asker is not None and not wish.yes
