@@ -72,7 +72,7 @@ HUBS = {
         "secrets": "age_store backend choice keyring_store",
         "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
-        "trial": "facts offers provider_models trial",
+        "trial": "facts offers provider_models",
         "ui": "model_table plain_prompter progress question_masking stepper terminal_prompter",
     }.items()
     for name in names.split()

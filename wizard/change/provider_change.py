@@ -95,9 +95,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
             output.warning(warning)
     say_left_out(changes, output)
     _say_lost_keys(changes, output)
-    for document, wanted in changes:
-        for remark in document.remarks(wanted):
-            output.note(remark)
+    say_remarks(changes, output)
     for draft in drafts:
         say_which_file(draft.provider.id, target, output)
 
@@ -114,6 +112,13 @@ def say_left_out(changes: Changes, output: Output) -> None:
     for document, wanted in changes:
         for warning in document.left_out(wanted):
             output.warning(warning)
+
+
+def say_remarks(changes: Changes, output: Output) -> None:
+    """What the files' formats make of them."""
+    for document, wanted in changes:
+        for remark in document.remarks(wanted):
+            output.note(remark)
 
 
 def refuse_inexpressible(changes: Changes) -> None:

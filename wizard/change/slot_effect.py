@@ -5,25 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.documents.document import SelectModel
 from wizard.ui.place import place, shown_path
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.change.slot_choice import SlotChoice
     from wizard.crush.sources import Source
+    from wizard.documents.document import Change
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
 
 
 def say_effect(choice: SlotChoice, after: InForce, *, cleared: bool) -> None:
     """What the user should know about the choice before it is made."""
-    change = [SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)]
-    for warning in choice.document.left_out(change):
-        choice.output.warning(warning)
-    for remark in choice.document.remarks(change):
-        choice.output.note(remark)
+    change: Change = SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)
+    say_left_out([(choice.document, [change])], choice.output)
+    say_remarks([(choice.document, [change])], choice.output)
     if counts(choice, after):
         for leftover in _leftovers(choice, after):
             choice.output.warning(leftover)
@@ -94,8 +95,6 @@ def _leftovers(choice: SlotChoice, after: InForce) -> Iterator[str]:
         if source and name not in ("provider", "model"):
             places.setdefault(source.path, {})[name] = source
     for sources in places.values():
-        single = len(sources) == 1
-        yield (
-            f"{', '.join(sources)} in {place(next(iter(sources.values())))} {'stays' if single else 'stay'}, "
-            f"and now {'counts' if single else 'count'} for {choice.wanted}"
-        )
+        stays, counts_ = by_number(len(sources), "stays", "stay"), by_number(len(sources), "counts", "count")
+        where = place(next(iter(sources.values())))
+        yield f"{', '.join(sources)} in {where} {stays}, and now {counts_} for {choice.wanted}"

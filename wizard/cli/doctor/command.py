@@ -102,14 +102,10 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 def _as_data(finding: Finding) -> dict[str, Any]:
     """cli.md, JSON shapes."""
+    from wizard.machine.provider_state import coded_data
+
     return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "provider": finding.provider or None,
-        "path": str(finding.path) if finding.path else None,
-        "line": finding.line,
-        "column": finding.column,
-        "message": finding.message,
+        **coded_data(finding),
         "cure": finding.cure or None,
         "fix": finding.fix and {"description": finding.fix.description, "automatic": finding.fix.automatic},
     }

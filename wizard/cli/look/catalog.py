@@ -97,12 +97,9 @@ def _sources() -> Sequence[SourceStatus]:
 
 def _source_data(source: SourceStatus) -> dict[str, Any]:
     return {
-        "name": source.name,
+        **{name: getattr(source, name) for name in ("name", "providers", "models", "used")},
         "path": str(source.path),
         "date": source.date or None,
-        "providers": source.providers,
-        "models": source.models,
-        "used": source.used,
         "error": source.error.message if source.error else None,
     }
 
@@ -159,13 +156,9 @@ def _named(outcome: Refreshed) -> Iterator[str]:
 
 def _update_data(outcome: Refreshed) -> dict[str, Any]:
     return {
-        "name": outcome.name,
-        "state": outcome.state,
-        "providers": outcome.providers,
-        "models": outcome.models,
-        "new": list(outcome.new),
-        "gone": list(outcome.gone),
-        "repriced": list(outcome.repriced),
+        **{
+            name: getattr(outcome, name) for name in ("name", "state", "providers", "models", "new", "gone", "repriced")
+        },
         "error": outcome.error.message if outcome.error else None,
         "hint": (outcome.error.hint or None) if outcome.error else None,
     }

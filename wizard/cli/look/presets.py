@@ -82,29 +82,17 @@ def check_preset(output: Output, /, file: Path) -> Result:
 
 
 def _summary(preset: Preset) -> dict[str, Any]:
-    return {
-        "id": preset.id,
-        "name": preset.name,
-        "description": preset.description,
-        "type": preset.type,
-        "base_url": preset.base_url,
-        "env": preset.key.env,
-        "local": preset.local,
-        "source": preset.source,
-    }
+    names = ("id", "name", "description", "type", "base_url", "local", "source")
+    return {**{name: getattr(preset, name) for name in names}, "env": preset.key.env}
 
 
 def _details(preset: Preset) -> dict[str, Any]:
     """Everything, in the words of the TOML file."""
+    names = ("docs", "builtin", "crush", "old_type", "listing", "server", "large", "small", "facts_from")
     return {
         **_summary(preset),
-        "docs": preset.docs,
-        "builtin": preset.builtin,
+        **{name: getattr(preset, name) for name in names},
         "provider_id": preset.provider_id or preset.id,
-        "crush": preset.crush,
-        "old_type": preset.old_type,
-        "listing": preset.listing,
-        "server": preset.server,
         "key": {
             "need": preset.key.need,
             "env": preset.key.env,
@@ -112,24 +100,18 @@ def _details(preset: Preset) -> dict[str, Any]:
             "page": preset.key.page,
         },
         "headers": dict(preset.headers),
-        "questions": [
-            {
-                "key": question.key,
-                "text": question.text,
-                "help": question.help,
-                "kind": question.kind,
-                "default": question.default,
-                "choices": [{"value": choice.value, "label": choice.label} for choice in question.choices],
-            }
-            for question in preset.questions
-        ],
+        "questions": [_question_data(question) for question in preset.questions],
         "models": [_model(known.facts) for known in _known(preset)],
-        "large": preset.large,
-        "small": preset.small,
         "checked": preset.checked.isoformat() if preset.checked else None,
-        "facts_from": preset.facts_from,
         "cannot": list(preset.cannot),
         "notes": list(preset.notes),
+    }
+
+
+def _question_data(question: PresetQuestion) -> dict[str, Any]:
+    return {
+        **{name: getattr(question, name) for name in ("key", "text", "help", "kind", "default")},
+        "choices": [{"value": choice.value, "label": choice.label} for choice in question.choices],
     }
 
 

@@ -162,9 +162,7 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
             f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",
             hint=f"{_way_out(ready.literals)}; or leave it out: --skip-literals",
         )
-    for literal in ready.literals:
-        output.warning(f"left out: {literal.provider}: {literal.called}: {literal.why}")
-    for left_out in ready.left:
+    for left_out in (*ready.literals, *ready.left):
         output.warning(f"left out: {left_out.provider}: {left_out.called}: {left_out.why}")
     if not ready.profile.providers and not ready.profile.selected:
         raise Refused("there is nothing to export: no provider is configured here", hint="crush-wizard add-provider")
@@ -218,10 +216,11 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
     names = [name for name in profile.secrets if name in found.held]
     values = stored(names, output) if names else {}
     for name in profile.secrets:
-        if name not in values and os.environ.get(name):
+        if name in values:
+            continue
+        if os.environ.get(name):
             values[name] = SecretText(os.environ[name])
-    for name in profile.secrets:
-        if name not in values:
+        else:
             output.warning(f"{name} has no value here: the file will not hold it")
     return values
 

@@ -14,6 +14,7 @@ from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.overrides import say_overridden_choices, say_overridden_fields
 from wizard.change.planned import as_if_read, in_force_after
+from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, called, decide, decide_secret
 from wizard.cli.move.consents import risks_of
@@ -170,11 +171,8 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
     from wizard.machine.problems import MOST, problem_line
 
-    for document, wanted in arrival.changes:
-        for warning in document.left_out(wanted):
-            output.warning(warning)
-        for remark in document.remarks(wanted):
-            output.note(remark)
+    say_left_out(arrival.changes, output)
+    say_remarks(arrival.changes, output)
     for old, new in arrival.renamed.items():
         output.note(f"{old} comes as {new}")
     known = {(problem.code, problem.provider, problem.message) for problem in before.effective.problems}

@@ -160,7 +160,8 @@ def _insist_on_one(results: Sequence[TestedProvider], to: Reach, chosen: Sequenc
 
 
 def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
-    code = _exit_code(tested)
+    verdicts = {test.verdict for test in tested}
+    code = Cancelled.exit_code if "stopped" in verdicts else int("fails" in verdicts)
     say_notes(tested, output)
     if not tested:
         output.note(NONE_READY)
@@ -174,11 +175,6 @@ def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
             output.note("stopped before the end")
 
     return Result(lambda: {"results": [_as_data(test) for test in tested]}, show, below, code)
-
-
-def _exit_code(tested: Iterable[TestedProvider]) -> int:
-    verdicts = {test.verdict for test in tested}
-    return Cancelled.exit_code if "stopped" in verdicts else int("fails" in verdicts)
 
 
 def _as_data(tested: TestedProvider) -> dict[str, Any]:
