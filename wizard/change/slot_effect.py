@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
     from wizard.change.slot_choice import SlotChoice
     from wizard.crush.sources import Source
-    from wizard.documents.document import Change
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
 
 
 def say_effect(choice: SlotChoice, after: InForce, *, cleared: bool) -> None:
     """What the user should know about the choice before it is made."""
-    change: Change = SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)
+    change = SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)
     say_left_out([(choice.document, [change])], choice.output)
     say_remarks([(choice.document, [change])], choice.output)
     if counts(choice, after):

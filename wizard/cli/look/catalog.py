@@ -155,10 +155,9 @@ def _named(outcome: Refreshed) -> Iterator[str]:
 
 
 def _update_data(outcome: Refreshed) -> dict[str, Any]:
+    names = ("name", "state", "providers", "models", "new", "gone", "repriced")
     return {
-        **{
-            name: getattr(outcome, name) for name in ("name", "state", "providers", "models", "new", "gone", "repriced")
-        },
+        **{name: getattr(outcome, name) for name in names},
         "error": outcome.error.message if outcome.error else None,
         "hint": (outcome.error.hint or None) if outcome.error else None,
     }
