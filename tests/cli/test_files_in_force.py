@@ -123,8 +123,8 @@ def test_a_weaker_file_is_not_called_stronger(machine: Machine) -> None:
     project = machine.home / "project"
     project.mkdir()
     adding = ("add-provider", "deepseek", "--large", "deepseek-v4-pro", "--yes", "--dry-run")
-    assert "is stronger" in machine.run(*adding, cwd=project).err
-    assert "is stronger" not in machine.run(*adding, "--scope", "project", cwd=project).err
+    assert "crush.json:1 wins" in machine.run(*adding, cwd=project).err
+    assert "wins" not in machine.run(*adding, "--scope", "project", cwd=project).err
 
 
 def test_a_plan_for_a_file_that_crush_passes_over_changes_nothing(tmp_path: Path) -> None:

@@ -53,20 +53,19 @@ HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
         "catalog": "catalog refresh",
-        "change": "apply delivery provider_change run",
+        "change": "apply delivery run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
         "cli.model": "change",
         "cli.move": "taking_over",
         "cli.provider": "interview",
-        "cli.setup": "air_gapped ending interview",
+        "cli.setup": "air_gapped change ending",
         "crush": "loading usage",
         "doctor": "examined looking page table",
         "documents.crushrc": "document",
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
-        "flow": "build dialogue driver edit_provider engine model_choice model_questions"
-        " preset_library setup situation",
+        "flow": "build dialogue driver edit_provider engine model_choice model_questions preset_library situation",
         "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
         "secrets": "age_store backend choice keyring_store",

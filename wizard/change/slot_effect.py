@@ -48,12 +48,13 @@ def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear 
     if own not in {file.path for file in after.loaded.files if not file.foreign}:
         choice.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
         return
-    now = after.effective.selected.get(choice.slot)
     winner = next((source for source in _deciding(choice.slot, after) if source.path != own), None)
-    if now is None or winner is None:
+    if winner is None:
         return
-    wins = f"{place(winner)} wins{_ROLES[winner.role]}"
-    choice.output.warning(f"Crush still takes {now.provider}/{now.model} here: {wins}")
+    now = after.effective.selected.get(choice.slot)
+    chosen = after.effective.config["models"][choice.slot]
+    model = f"{now.provider}/{now.model}" if now else f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
+    choice.output.warning(f"Crush still takes {model} here: {place(winner)} wins{_ROLES[winner.role]}")
     choice.output.hint(_cure(choice, winner, clearing))
 
 

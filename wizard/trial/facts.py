@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
@@ -13,7 +12,6 @@ from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
-from wizard.machine.files import files_in_force
 from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
@@ -23,7 +21,6 @@ from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_keys, remembered_store
 from wizard.trial.offers import LIST_SECONDS, Offers, look_up
-from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
-    from wizard.machine.target import Selection, Target
+    from wizard.machine.target import Target
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
@@ -68,7 +65,6 @@ def gather(
     selections, problems = others(target)
     for problem in problems:
         output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
-    _warn_of_stronger(selections, target, given, output)
     return Facts(
         presets=presets,
         existing=existing_providers(target),
@@ -126,19 +122,6 @@ def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
         return all_presets(output)
     preset = one_preset(str(wanted), output)
     return {preset.id: preset}
-
-
-def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[str, Raw], output: Output) -> None:
-    """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
-    edited = [Path(document.path) for document in target.documents]
-    files = [file.path for file in files_in_force(target.around)]
-    strongest = max((files.index(path) for path in edited if path in files), default=-1)
-    for selection in selections:
-        if selection.slot in given and files.index(selection.file.path) > strongest:
-            output.warning(
-                f"the {selection.slot} model stays {selection.provider}/{selection.model}: "
-                f"{shown_path(selection.file.path)} says so, and is stronger"
-            )
 
 
 def _look_at_store(

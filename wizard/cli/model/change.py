@@ -17,7 +17,7 @@ from wizard.errors import UsageError
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, ListedModels, differences
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
-from wizard.machine.provider_files import absent, say_overruling
+from wizard.machine.provider_files import absent
 from wizard.ui.output import say_nothing
 from wizard.ui.place import place, shown_path
 from wizard.words import joined
@@ -78,7 +78,6 @@ class ModelsChange(Struct):
     def carry_out(self) -> Outcome[Kept]:
         """Ask what has to be asked, show the change, make it. Raises WizardErrors with what stands in the way."""
         _insist_on_entry(self)
-        say_overruling(self.id, self.target, self.models.subject.found, self.output)
         if self.wanted.refresh:
             _report_gone(self)
         else:

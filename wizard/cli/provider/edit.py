@@ -12,7 +12,7 @@ from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
 from wizard.machine.presets import all_presets
-from wizard.machine.provider_files import absent, say_overruling
+from wizard.machine.provider_files import absent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,18 +55,17 @@ def command(output: Output, /, provider: str, which: WhichFile, **flags: Any) ->
     from wizard.flow.situation import MERGE
 
     answers, target = given_answers(flags), which.open()
-    preset = preset_for(_entry(provider, target, output), provider, all_presets())
+    preset = preset_for(_entry(provider, target), provider, all_presets())
     given = {"preset": preset.id, "id": provider, "existing": MERGE, **answers}
     return change_provider("edit-provider", given, target, flags, output, survey)
 
 
-def _entry(provider: str, target: Target, output: Output) -> Mapping[str, Any]:
+def _entry(provider: str, target: Target) -> Mapping[str, Any]:
     """The entry that is edited. Raises a WizardError that says where the provider is instead."""
     from wizard.machine.in_force import in_force
     from wizard.trial.facts import existing_providers
 
-    existing, found = existing_providers(target), in_force(target.around)
+    existing = existing_providers(target)
     if provider not in existing:
-        raise absent(provider, target, found)
-    say_overruling(provider, target, found, output)
+        raise absent(provider, target, in_force(target.around))
     return existing[provider]

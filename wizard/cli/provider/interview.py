@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.overrides import say_overrides
 from wizard.change.provider_change import (
     changes_of,
     conclude,
@@ -36,6 +37,8 @@ from wizard.ui.prompter import after_writing, open_prompter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wizard.change.provider_change import Changes
+    from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.engine import Survey
@@ -108,10 +111,15 @@ class ProviderChange(Struct):
         self._test(draft)
         if plan.changes_nothing and interview.facts.edits:
             refuse_inexpressible(changes)
-        say_plan = partial(say, (draft,), changes, self.target, output)
-        if plan.changes_nothing:
-            say_plan = partial(say_left_out, changes, output)
+        say_plan = partial(self._say, draft, changes, plan)
         return Proposal(plan, draft, keys_of((draft,)), say=say_plan, back=interview.way_back)
+
+    def _say(self, draft: Draft, changes: Changes, plan: Plan) -> None:
+        if plan.changes_nothing:
+            say_left_out(changes, self.output)
+            return
+        say((draft,), changes, self.target, self.output)
+        say_overrides((draft,), plan, self.target, self.output)
 
     def look_anew(self) -> None:
         """Take the same answers for what the file is now."""

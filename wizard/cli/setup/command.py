@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.result import Result
-from wizard.cli.setup.change import NAME, Wish, set_up
 from wizard.cli.setup.menu import ADD, carry_on, choose
 from wizard.cli.steps import Driven, driven
 from wizard.errors import AnswersMissing
@@ -24,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.cli.flags import WhichFile
+    from wizard.cli.setup.change import Wish
     from wizard.machine.looking_around import Looks, MachineState
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
 
 
-@click.command(NAME, cls=Driven)
+@click.command("setup", cls=Driven)
 @click.option("--air-gapped", is_flag=True, help="For a machine without internet: Crush never calls outside.")
 @which_file
 @changing
@@ -52,6 +52,8 @@ def command(output: Output, /, air_gapped: bool, which: WhichFile, dry_run: bool
     greet(seen, output)
     if asker is None and not yes:
         raise AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
+    from wizard.cli.setup.change import Wish
+
     start = Start(Wish(which, dry_run, yes, air_gapped), looks, seen, asker, output)
     return start.run()
 
@@ -114,6 +116,8 @@ class Start(Struct, frozen=True):
 
     def _from_the_offer(self) -> Result:
         """Raises Back to the menu."""
+        from wizard.cli.setup.change import set_up
+
         is_offered = self.asker is not None and not self.wish.air_gapped and self.looks.no_way_out
         while True:
             wish = self._with_the_offer_taken() if is_offered else self.wish
