@@ -14,7 +14,7 @@ from wizard.cli.result import Result
 from wizard.files.locations import here
 from wizard.flow.knowledge import known_about
 from wizard.machine.presets import all_presets, one_preset
-from wizard.ui.table import render_table
+from wizard.ui.table import render_labelled, render_table
 from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset, PresetQuestion
     from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
-
-LABEL_WIDTH = 11
 
 
 @click.group("presets", invoke_without_command=True)
@@ -119,8 +117,7 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
     yield f"{preset.name} ({preset.id})"
     yield wrap(preset.description, width)
     yield ""
-    for label, value in _lines(preset):
-        yield _hanging(label, value, width)
+    yield render_labelled(list(_lines(preset)), width)
     for question in preset.questions:
         yield ""
         yield wrap(f"asks: {question.text}", width)
@@ -133,15 +130,6 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
         yield wrap(note, width)
     yield ""
     yield f"crush-wizard add-provider {preset.id}"
-
-
-def _hanging(label: str, value: str, width: int | None) -> str:
-    """`label  value`, the value's further lines below its first; one without spaces is never broken."""
-    room = None if width is None else max(width - LABEL_WIDTH, LABEL_WIDTH)
-    lines = wrap(value, room).splitlines() if " " in value else [value]
-    return "\n".join(
-        f"{head:<{LABEL_WIDTH}}{line}" for head, line in zip((label, *[""] * len(lines)), lines, strict=False)
-    )
 
 
 def _ways_to_answer(question: PresetQuestion) -> Iterator[str]:

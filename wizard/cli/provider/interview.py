@@ -28,7 +28,7 @@ from wizard.flow.answers import Answers
 from wizard.flow.build import build
 from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.flow.question import Back
-from wizard.machine.provision import names_in_use, stored
+from wizard.machine.provision import in_use, stored
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.trial.facts import existing_providers, gather
 from wizard.trial.trial import open_trial
@@ -154,7 +154,7 @@ def _is_verified(provider: str, run: Run) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
     asker = after_writing(run.asker, run.output)
     try:
-        secrets = stored(names_in_use((), run.output), run.output)
+        secrets = stored(in_use((), run.output).names, run.output)
     except SecretError as error:
         run.output.warning(f"not verified: {error.message}")
         return False

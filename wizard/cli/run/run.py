@@ -116,11 +116,8 @@ def _environment(
         raise _missing(needed)
     if verbose:
         _say(output, already, values, missing)
-    return {**_surroundings(used, pristine=pristine), **values}
-
-
-def _surroundings(used: Collection[str], *, pristine: bool) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
+    kept = {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
+    return {**kept, **values}
 
 
 def is_kept(name: str) -> bool:

@@ -19,7 +19,7 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.getting_crush import PAGE, install_command
-from wizard.machine.provision import names_in_use, stored
+from wizard.machine.provision import in_use, stored
 from wizard.machine.stores import CALLED, open_with, reading
 from wizard.network.offline import is_offline
 from wizard.private import Private
@@ -156,7 +156,7 @@ class Ending(Private, Struct):
             return True
         if self._ask(VERIFICATION) is not True:
             return True
-        secrets = stored(names_in_use((), self.output), self.output)
+        secrets = stored(in_use((), self.output).names, self.output)
         return verify(self.output, self.asker, secrets, [draft.provider.id for draft in self.drafts])
 
 

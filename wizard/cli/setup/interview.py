@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Style
     from wizard.flow.facts import Facts
-    from wizard.flow.preset import Preset
     from wizard.flow.question import Question, Raw
     from wizard.flow.setup import Offered, SlotCandidate
     from wizard.provider.model import Slot
@@ -135,8 +134,8 @@ class SetupInterview(Struct):
         """Those that have no draft yet. Raises BackToProviders back to the list of providers."""
         while len(self.drafts) < len(picked):
             offer = picked[len(self.drafts)]
-            if len(picked) > 1:
-                self._tell(f"{offer.label} ({len(self.drafts) + 1} of {len(picked)})")
+            if self.asker is not None and len(picked) > 1:
+                self.asker.show(f"{offer.label} ({len(self.drafts) + 1} of {len(picked)})", "note")
             interview = self._interview(offer)
             try:
                 answers = interview.run()
@@ -195,15 +194,11 @@ class SetupInterview(Struct):
             keys=keys,
         )
 
-    def _tell(self, text: str) -> None:
-        if self.asker is not None:
-            self.asker.show(text, "note")
-
     # The slots
 
     def _choose_slots(self, picked: Sequence[Offered]) -> None:
         """Raises BackToProviders when the person goes back behind them to the providers."""
-        found = candidates(self.drafts, [self._preset(offer) for offer in picked])
+        found = candidates(self.drafts, [self.facts.presets[offer.preset] for offer in picked])
         while found and (slot := self._next_slot()) is not None:
             try:
                 self._slots[slot] = str(self._answer(self._slot_question(slot, found), can_go_back=True))
@@ -219,9 +214,6 @@ class SetupInterview(Struct):
         before = self._slots_before.get(slot)
         is_still_there = before is not None and is_offered(question, before)
         return replace(question, default=before) if is_still_there else question
-
-    def _preset(self, offer: Offered) -> Preset:
-        return self.facts.presets[offer.preset]
 
     def _next_slot(self) -> Slot | None:
         return next((slot for slot in SLOTS if slot in self.open_slots and slot not in self._slots), None)

@@ -15,6 +15,7 @@ from wizard.machine.absent import absence
 from wizard.machine.provision import open_store_for
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
+from wizard.provider.variable import variable_for
 from wizard.trial.live import NotTellable, Reach, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
@@ -217,7 +218,8 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     if HELD in live.base_url:
         return f"# {provider.id}: its address needs {joined(provider.base_url.variables)} from the store\n"
     model = live.large or live.small or next(iter(live.models), "MODEL")
-    return curl_lines(live, model, f"${_variable(provider)}", quick=quick, seconds=seconds)
+    variable = next(iter((*provider.api_key.variables, *provider.api_key.lookups)), variable_for(provider.id))
+    return curl_lines(live, model, f"${variable}", quick=quick, seconds=seconds)
 
 
 def _present(value: Expanded) -> Expanded:
@@ -225,11 +227,3 @@ def _present(value: Expanded) -> Expanded:
     if (value.text is None and value.kind != "error") or value.unset:
         return replace(value, text=f"{value.kind} of the config", kind="text")
     return value
-
-
-def _variable(provider: EffectiveProvider) -> str:
-    import re
-
-    names = (*provider.api_key.variables, *provider.api_key.lookups)
-    usual = re.sub(r"\W+", "_", provider.id.upper(), flags=re.ASCII).strip("_")
-    return names[0] if names else f"{usual}_API_KEY" if usual[:1].isalpha() else "API_KEY"
