@@ -14,10 +14,17 @@ from wizard.change.run import Proposal, by_document, changed_files
 from wizard.cli.model.removal import check_removal, choose_replacements, models_in, removal, say_other_choices
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
+from wizard.flow.build import build
+from wizard.flow.driver import CONFIRMATION, Interview
+from wizard.flow.edit_provider import survey
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, ListedModels, differences
+from wizard.flow.model_questions import said_of
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
+from wizard.flow.situation import MERGE
 from wizard.machine.provider_files import absent
+from wizard.trial.facts import existing_providers, gather
+from wizard.ui.model_table import FIELDS, amount, tells_more
 from wizard.ui.output import say_nothing
 from wizard.ui.place import place, shown_path
 from wizard.words import joined
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from wizard.change.run import Outcome, Run
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft
-    from wizard.flow.driver import Asker, Interview
+    from wizard.flow.driver import Asker
     from wizard.machine.target import Target
     from wizard.trial.provider_models import Models
     from wizard.ui.output import Output
@@ -124,11 +131,6 @@ def _insist_on_entry(change: ModelsChange) -> None:
 
 def _interview(change: ModelsChange) -> Interview | None:
     """The questions about new models, as `add-provider` asks them; None where all are there."""
-    from wizard.flow.driver import CONFIRMATION, Interview
-    from wizard.flow.edit_provider import survey
-    from wizard.flow.situation import MERGE
-    from wizard.trial.facts import gather
-
     new = _new(change)
     if not new:
         return None
@@ -183,9 +185,6 @@ def _deploys(change: ModelsChange) -> bool:
 
 def _draft(change: ModelsChange) -> Draft | None:
     """Only the new models: those that are there already stay, whatever they are by now, and so does all else."""
-    from wizard.flow.build import build
-    from wizard.trial.facts import existing_providers
-
     if change.interview is None:
         return None
     interview = change.interview
@@ -222,8 +221,6 @@ def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
 
 def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     """What a person wants to keep: a value may be out of date, or meant so."""
-    from wizard.ui.model_table import FIELDS
-
     found = {update.key: update for document in change.target.documents for update in _updates(document, change)}
     if asker is None or not found:
         return frozenset()
@@ -245,8 +242,6 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
 
 
 def _update_text(update: Update) -> str:
-    from wizard.ui.model_table import amount
-
     difference = update.difference
     today, listed = (amount(difference.field, value) for value in (difference.today, difference.said))
     return f"{today} → {listed} ({difference.source or difference.by})"
@@ -254,9 +249,6 @@ def _update_text(update: Update) -> str:
 
 def _report_gone(change: ModelsChange) -> None:
     """What is not changed, and why somebody should look at it."""
-    from wizard.flow.model_questions import said_of
-    from wizard.ui.model_table import tells_more
-
     for model in change.models.compared:
         if model.state == "gone":
             change.output.warning(f"{model.id} is not in the endpoint's list of models any more")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from wizard import folders
+from wizard.change.delivery import say_how
 from wizard.change.duplicate_models import say_duplicate_models
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
@@ -18,12 +19,15 @@ from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.change.run import Proposal, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, called, decide, decide_secret
 from wizard.cli.move.consents import risks_of
+from wizard.crush.loading import load
 from wizard.crush.program import crush_version
 from wizard.crush.selection import SlotModel
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.in_force import HELD, in_force
+from wizard.machine.problems import MOST, problem_line
 from wizard.machine.provision import held
 from wizard.machine.stores import CALLED, open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
@@ -80,9 +84,6 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
 
     Raises Conflict where nobody decides, and what keeps files unread.
     """
-    from wizard.crush.loading import load
-    from wizard.machine.in_force import HELD, in_force
-
     target = wishes.which.open()
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, crush_version(os.environ))
@@ -169,8 +170,6 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
-    from wizard.machine.problems import MOST, problem_line
-
     say_left_out(arrival.changes, output)
     say_remarks(arrival.changes, output)
     for old, new in arrival.renamed.items():
@@ -238,8 +237,6 @@ def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
 
 def report(outcome: Outcome[TakeOver], output: Output) -> None:
     """What is there now, and what is still to be done."""
-    from wizard.change.delivery import say_how
-
     ready, plan = outcome.about, outcome.plan
     if not outcome.applied:
         output.note("nothing to do: all of it is here already")
