@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.errors import SecretError, UsageError
-from wizard.machine.files import files_in_force
+from wizard.machine.files import files_that_count
 from wizard.machine.stores import open_with
 from wizard.provider.variable import InvalidVariableName, check_variable_name, is_variable_name
 from wizard.secrets.index import Index
@@ -34,7 +34,7 @@ def usage_here(output: Output) -> Usage:
     """What Crush's files in force use. Warns of those that can't be read."""
     from wizard.crush.usage import usage
 
-    found = usage(files_in_force())
+    found = usage(files_that_count())
     for problem in found.problems:
         output.warning(f"what this file uses is not known: {problem.where}: {problem.message}")
     return found

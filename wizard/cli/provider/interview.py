@@ -116,10 +116,16 @@ class ProviderChange(Struct):
 
     def _say(self, draft: Draft, changes: Changes, plan: Plan) -> None:
         if plan.changes_nothing:
-            say_left_out(changes, self.output)
+            self._say_of_nothing(draft, changes)
             return
         say((draft,), changes, self.target, self.output)
         say_overrides((draft,), plan, self.target, self.output)
+
+    def _say_of_nothing(self, draft: Draft, changes: Changes) -> None:
+        """Why nothing changes: an edit's notes are about what was said, those of an addition about the provider."""
+        for note in draft.notes if self.interview.facts.edits else ():
+            self.output.note(note)
+        say_left_out(changes, self.output)
 
     def look_anew(self) -> None:
         """Take the same answers for what the file is now."""
