@@ -147,18 +147,16 @@ class Selection(Struct, frozen=True):
     file: ConfigFile
 
 
-def others(target: Target) -> tuple[list[Selection], list[WizardError]]:
-    """The slots chosen in the other files that Crush reads here, the weakest first; and what is wrong there."""
+def others(target: Target, output: Output | None = None) -> list[Selection]:
+    """The slots chosen in the other files that Crush reads here, the weakest first; `output` hears what is wrong."""
     found: list[Selection] = []
-    problems: list[WizardError] = []
     for file in _read_beside(target):
         try:
-            document = open_document(file.path, file.format)
+            found += _selections(open_document(file.path, file.format), file)
         except WizardError as problem:
-            problems.append(problem)
-            continue
-        found += _selections(document, file)
-    return found, problems
+            if output is not None:
+                output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
+    return found
 
 
 def _read_beside(target: Target) -> Iterator[ConfigFile]:

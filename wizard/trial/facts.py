@@ -62,9 +62,7 @@ def gather(
     remembered = remembered_store(folders.settings())
     look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks, edits=edits)
     look_at_crush = InBackground(_crush)
-    selections, problems = others(target)
-    for problem in problems:
-        output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
+    selections = others(target, output)
     return Facts(
         presets=presets,
         existing=existing_providers(target),

@@ -166,7 +166,7 @@ def say_other_choices(provider: str, removed: Collection[str], target: Target, o
     from wizard.machine.target import others
 
     edited = {Path(document.path) for document in target.documents}
-    for selection in others(target)[0]:
+    for selection in others(target):
         if selection.provider == provider and selection.model in removed and selection.file.path not in edited:
             output.warning(
                 f"{shown_path(selection.file.path)} still has {provider}/{selection.model} as the {selection.slot} "

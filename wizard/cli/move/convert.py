@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wizard.change.planned import in_force_after
+from wizard.change.planned import alone, in_force_after
 from wizard.cli.flags import ConfigPath, changing, common, scope
 from wizard.cli.result import Result
 from wizard.crush.program import crush_version
 from wizard.errors import Conflict, Refused
-from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
+from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
+from wizard.machine.files import unread_file
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import MASK
 from wizard.transfer.convert_check import differences
@@ -144,18 +145,14 @@ def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
 
 def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     """All files that Crush reads here; only the two where it does not read them."""
-    from wizard.crush.loading import Loaded, LoadedFile, load, rewritten
+    from wizard.crush.loading import LoadedFile, load, rewritten
 
     loaded = load(around)
     if {edit.path for edit in plan.files} <= {file.path for file in loaded.files}:
         return loaded
-    crushrc, json = (edit.path for edit in sorted(plan.files, key=lambda edit: edit.format))
-    files = (
-        LoadedFile(ConfigFile("user-json", json, "json")),
-        LoadedFile(ConfigFile("user-crushrc", crushrc, "crushrc")),
-    )
-    alone = Loaded(around, (*files, LoadedFile(loaded.files[-1].file)), loaded.dotenv)
-    return rewritten(alone, {edit.path: edit.before for edit in plan.files})
+    json_first = sorted(plan.files, key=lambda edit: edit.format, reverse=True)
+    pair = (LoadedFile(unread_file(edit.path, edit.format)) for edit in json_first)
+    return rewritten(alone(loaded, pair), {edit.path: edit.before for edit in plan.files})
 
 
 # What is said

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
-from msgspec.structs import replace
 
+from wizard.change.planned import alone
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import ConfigPath, common
 from wizard.cli.move.export_file import refuse_other_files, write_profile
@@ -29,7 +29,7 @@ from wizard.words import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wizard.crush.loading import Loaded, LoadedFile
+    from wizard.crush.loading import Loaded
     from wizard.files.locations import Role
     from wizard.machine.in_force import InForce
     from wizard.transfer.portable import LeftOut, Portable
@@ -127,7 +127,7 @@ def _in_force(scope: From, source: Path | None) -> InForce:
     if source is not None:
         loaded = _only_file(loaded, source)
     elif scope != "all":
-        loaded = _only(loaded, (file for file in loaded.files if file.file.role in _ROLES[scope]))
+        loaded = alone(loaded, (file for file in loaded.files if file.file.role in _ROLES[scope]))
     found = in_force(loaded=loaded)
     refuse_unread(found)
     return found
@@ -140,14 +140,7 @@ def _only_file(loaded: Loaded, path: Path) -> Loaded:
     document = open_document(path, format_of(path))
     if document.text is None:
         raise UsageError(f"--file: there is no {path}")
-    return rewritten(_only(loaded, [LoadedFile(unread_file(path))]), {path: document.text})
-
-
-def _only(loaded: Loaded, files: Iterable[LoadedFile]) -> Loaded:
-    """Some files alone. The last one is always the workspace's; here it says nothing."""
-    from wizard.crush.loading import LoadedFile
-
-    return replace(loaded, files=(*files, LoadedFile(loaded.files[-1].file)))
+    return rewritten(alone(loaded, [LoadedFile(unread_file(path))]), {path: document.text})
 
 
 def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:

@@ -64,8 +64,7 @@ def command(
     from wizard.change.run import Run, as_data
     from wizard.machine.target import others
 
-    for problem in others(which.open())[1]:
-        output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
+    others(which.open(), output)
     run = Run(output, open_prompter(output), dry_run, yes)
 
     def decide(asker: Asker | None) -> Proposal[Removal]:
