@@ -199,20 +199,14 @@ def _table(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[s
     names = [max(columns(test.result.provider), len("provider")) for test in tested]
     steps = tuple(COLUMNS.values())
     rest = sum(len(step) + 2 for step in steps) + len("  seconds")
-    rows = [(test.result.provider, _shown_marks(test, marks), _seconds(test)) for test in tested]
+    ticks = (" ".join(marks[step.status] for step in test.result.steps) for test in tested)
+    seconds = ("" if test.seconds is None else f"{test.seconds:.1f}" for test in tested)
+    rows = list(zip((test.result.provider for test in tested), ticks, seconds, strict=True))
     if width is None or min(max(names), 2 * NARROWEST) + rest <= width:
-        wide = [(name, *ticks.split(" "), seconds) for name, ticks, seconds in rows]
+        wide = [(name, *marked.split(" "), took) for name, marked, took in rows]
         return render_table(("provider", *steps, "seconds"), wide, width)
     legend = wrap(f"The steps: {', '.join(steps)}", width)
     return f"{render_table(('provider', 'steps', 'seconds'), rows, width)}\n\n{legend}"
-
-
-def _shown_marks(tested: TestedProvider, marks: Mapping[str, str]) -> str:
-    return " ".join(marks[step.status] for step in tested.result.steps)
-
-
-def _seconds(tested: TestedProvider) -> str:
-    return "" if tested.seconds is None else f"{tested.seconds:.1f}"
 
 
 def _failure(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:

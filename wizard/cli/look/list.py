@@ -73,16 +73,12 @@ def _print(found: InForce, output: Output) -> None:
         output.data("\n\n".join(filter(None, parts)))
     say_fatal(found, output)
     say_problems([problem for problem in effective.problems if problem.code != "W17"], found, output)
-    say_literals((*literals_in(effective.providers), *_literals_elsewhere(effective)), output)
+    of_config = ("`env`",) if holds_secret(effective.config.get("env", {})) else ()  # for providers to refer to
+    say_literals((*literals_in(effective.providers), *of_config), output)
     say_unread(found, output)
     if not effective.providers and not effective.fatal:
         output.note("no provider is configured here; to add one:")
         output.line("  crush-wizard add-provider")
-
-
-def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
-    """The config's own variables, which providers may take their keys from."""
-    return ("`env`",) if holds_secret(effective.config.get("env", {})) else ()
 
 
 # The table

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from wizard.change.slot_repair import pointers
 from wizard.documents.document import Deselect, RemoveModel, SelectModel
 from wizard.errors import Refused, UsageError
@@ -18,7 +16,7 @@ from wizard.near import did_you_mean
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
@@ -29,13 +27,6 @@ if TYPE_CHECKING:
 
 NOBODY = ""
 """Instead of a model: the slot is left to Crush."""
-
-
-class Replacement(Struct, frozen=True):
-    """What a slot gets whose model goes; NOBODY takes the file's choice away."""
-
-    slot: Slot
-    model: str
 
 
 def check_removal(wanted: Iterable[str], models: Models, target: Target, output: Output) -> tuple[str, ...]:
@@ -99,18 +90,19 @@ def _lists(document: Document, provider: str, model_id: str) -> bool:
 
 def choose_replacements(
     removed: Collection[str], models: Models, target: Target, output: Output, asker: Asker | None
-) -> tuple[Replacement, ...]:
-    """What the slots get that have a removed model: what a person says, else another model of the provider."""
+) -> dict[Slot, str]:
+    """What the slots get that have a removed model: what a person says, else another model of the provider.
+
+    NOBODY takes the file's choice away.
+    """
     subject = models.subject
     slots = dict.fromkeys(pointer.slot for pointer in pointers(target.documents, subject.id, removed))
     left = _left(subject, removed)
-    chosen = []
+    if asker is not None:
+        return {slot: _asked(slot, left, target, subject, asker) for slot in slots}
     for slot in slots:
-        model = _proposed(left, target, subject.id) if asker is None else _asked(slot, left, target, subject, asker)
-        chosen.append(Replacement(slot, model))
-        if asker is None:
-            _say(slot, model, subject.id, output)
-    return tuple(chosen)
+        _say(slot, _proposed(left, target, subject.id), subject.id, output)
+    return dict.fromkeys(slots, _proposed(left, target, subject.id))
 
 
 def _left(subject: Subject, removed: Collection[str]) -> tuple[str, ...]:
@@ -148,16 +140,15 @@ def _say(slot: Slot, model: str, provider: str, output: Output) -> None:
 
 
 def removal(
-    provider: str, removed: Collection[str], replacements: Iterable[Replacement], target: Target
+    provider: str, removed: Collection[str], replacements: Mapping[Slot, str], target: Target
 ) -> Iterator[tuple[Document, Change]]:
     """The changes, in every file of the target."""
-    chosen = {replacement.slot: replacement.model for replacement in replacements}
     for document in target.documents:
         for model_id in removed:
             if _lists(document, provider, model_id):
                 yield document, RemoveModel(provider, model_id)
     for pointer in pointers(target.documents, provider, removed):
-        model = chosen.get(pointer.slot, NOBODY)
+        model = replacements.get(pointer.slot, NOBODY)
         yield pointer.document, SelectModel(pointer.slot, provider, model) if model else Deselect(pointer.slot)
 
 

@@ -37,14 +37,7 @@ if TYPE_CHECKING:
 @common
 @click.pass_obj
 def command(
-    output: Output,
-    /,
-    slot: Slot | None,
-    model: str | None,
-    clear: bool,
-    which: WhichFile,
-    dry_run: bool,
-    yes: bool,
+    output: Output, /, slot: Slot | None, model: str | None, clear: bool, which: WhichFile, dry_run: bool, yes: bool
 ) -> Result:
     """Choose the model for the large or the small slot; without arguments show both.
 

@@ -13,7 +13,7 @@ from wizard.change.planned import alone
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import ConfigPath, common
 from wizard.cli.move.export_file import refuse_other_files, write_profile
-from wizard.cli.move.sealed import lock_for, refuse_stray_flags
+from wizard.cli.move.sealed import refuse_stray_flags, sealer
 from wizard.cli.result import Result
 from wizard.errors import Refused, UsageError
 from wizard.files.locations import format_of, here
@@ -92,9 +92,9 @@ def command(
     ready = _portable(found, providers, skip_literals=skip_literals, output=output)
     text, values = _readable_text(ready.profile, {}), {}
     if with_secrets:
-        lock = lock_for(passphrase_file, recipients, output)
+        seal = sealer(passphrase_file, recipients, output)
         values = _values(ready.profile, found, output)
-        text = lock.seal(_readable_text(ready.profile, values))
+        text = seal(_readable_text(ready.profile, values))
     if str(file) == STDOUT:
         path = None
     else:

@@ -113,7 +113,10 @@ def _environment(
     values = stored(unset, output)
     missing = [name for name in unset if name not in values]
     if strict and (needed := [name for name in missing if name in providers.needed]):
-        raise _missing(needed)
+        raise SecretNotFound(
+            f"these have no value, neither in the environment nor in the store: {', '.join(needed)}",
+            hint=f"store it: crush-wizard secret set {needed[0]}",
+        )
     if verbose:
         _say(output, already, values, missing)
     kept = {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
@@ -123,13 +126,6 @@ def _environment(
 def is_kept(name: str) -> bool:
     """Whether --pristine lets a variable through."""
     return name.upper() in _KEPT or name.upper().startswith(_KEPT_STARTS)
-
-
-def _missing(names: Sequence[str]) -> SecretNotFound:
-    return SecretNotFound(
-        f"these have no value, neither in the environment nor in the store: {', '.join(names)}",
-        hint=f"store it: crush-wizard secret set {names[0]}",
-    )
 
 
 def _say(output: Output, already: Iterable[str], stored: Iterable[str], missing: Iterable[str]) -> None:

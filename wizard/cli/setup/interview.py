@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 
+BY_NAME = "name a provider: crush-wizard add-provider PRESET; `crush-wizard presets` lists them"
+
+
 class BackToProviders(Exception):
     """The person went back behind the first question of a provider. Control flow, not an error."""
 
@@ -120,7 +123,7 @@ class SetupInterview(Struct):
                 return tuple(accept(question, raw).value)
             except InvalidAnswer as problem:
                 if not self.can_go_back or self.asker is None:
-                    raise _nothing_found() from None
+                    raise AnswersMissing("nothing was found here that could be set up unasked", hint=BY_NAME) from None
                 self.asker.show(str(problem), "error")
 
     def _answer(self, question: Question, *, can_go_back: bool) -> Raw:
@@ -217,10 +220,3 @@ class SetupInterview(Struct):
 
     def _next_slot(self) -> Slot | None:
         return next((slot for slot in SLOTS if slot in self.open_slots and slot not in self._slots), None)
-
-
-def _nothing_found() -> Exception:
-    return AnswersMissing(
-        "nothing was found here that could be set up unasked",
-        hint="name a provider: crush-wizard add-provider PRESET; `crush-wizard presets` lists them",
-    )
