@@ -11,7 +11,6 @@ from wizard.ui.text import columns, cut, encodes, one_line, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.flow.knowledge import By
     from wizard.flow.model_comparison import Compared, Difference, State
     from wizard.provider.model import Number
 
@@ -39,7 +38,6 @@ FIELDS = {
     "cost_per_1m_out_cached": "hit",
 }
 """Crush's fields in the words of the table."""
-_SAID_BY: Mapping[By, str] = {"endpoint": "endpoint", "preset": "preset", "catalogue": "catalogue"}
 
 
 def render_models(models: Sequence[Compared], width: int | None, encoding: str | None = "utf-8") -> str:
@@ -69,7 +67,7 @@ def contradicted(models: Sequence[Compared]) -> Iterator[str]:
 def difference_text(difference: Difference) -> str:
     """`context 128k (endpoint: 64k)`"""
     today, listed = amount(difference.field, difference.today), amount(difference.field, difference.said)
-    return f"{FIELDS[difference.field]} {today} ({_SAID_BY[difference.by]}: {listed})"
+    return f"{FIELDS[difference.field]} {today} ({difference.by}: {listed})"
 
 
 def amount(field: str, value: Number) -> str:
