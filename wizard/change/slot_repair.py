@@ -66,14 +66,15 @@ def repairable(target: Target) -> tuple[Document, ...]:
 
 def lost(found: Iterable[Pointer], after: Effective) -> tuple[Pointer, ...]:
     """Those of the choices that name a model which Crush will no longer have."""
-    return tuple(pointer for pointer in found if not _is_there(pointer, after))
+    return tuple(pointer for pointer in found if not is_there(pointer.provider, pointer.model, after))
 
 
-def _is_there(pointer: Pointer, after: Effective) -> bool:
-    provider = after.provider(pointer.provider)
+def is_there(provider_id: str, model: str, after: Effective) -> bool:
+    """Whether a slot may name this model, "" for any. What only the endpoint or a catalogue would tell may be there."""
+    provider = after.provider(provider_id)
     if provider is None or not provider.kept:
         return False
-    return not pointer.model or provider.more_models or provider.discovers or pointer.model in provider.model_ids
+    return not model or provider.more_models or provider.discovers or model in provider.model_ids
 
 
 def changes_for(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.kept_slots import outlook, say_slots_then, selected_then, slots_kept
 from wizard.change.provider_change import (
     changes_of,
     conclude,
@@ -30,7 +31,9 @@ from wizard.trial.facts import existing_providers
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
+    from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
+    from wizard.change.run import Outcome
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.machine.target import Target
@@ -47,6 +50,7 @@ class ProviderChange(Struct):
     trial: Trial
     output: Output
     documented_fields: bool = False
+    slots: SlotOutlook | None = None
 
     def carry_out(self, *, dry_run: bool, yes: bool, verify: bool) -> Result:
         """Ask, plan, write."""
@@ -55,22 +59,38 @@ class ProviderChange(Struct):
         draft = outcome.about
         conclude(outcome, (draft,), run)
         verified = not verify or dry_run or _is_verified(draft.provider.id, run)
-        data = partial(result_data, outcome, (draft,), self.target, self.trial.results)
-        return Result(data, exit_code=0 if verified else 1)
+        return Result(partial(self._data, outcome), exit_code=0 if verified else 1)
+
+    def _data(self, outcome: Outcome[Draft]) -> dict[str, Any]:
+        slots = {"selected": selected_then(self.slots)} if self.slots else {}
+        return {**result_data(outcome, (outcome.about,), self.target, self.trial.results), **slots}
 
     def decide(self, _asker: Asker | None) -> Proposal[Draft]:
         """Ask, build and test. Raises Back where the last question is to be asked again."""
         interview, output = self.interview, self.output
         draft = build(interview.run(), interview.facts, documented_fields=self.documented_fields)
-        changes = changes_of((draft,), self.target)
+        changes, self.slots = self._with_slots(draft, changes_of((draft,), self.target))
         plan = plan_of(f"{self.command} {draft.provider.id}", (draft,), changes, output)
         self._test(draft)
         if plan.changes_nothing and interview.facts.edits:
             refuse_inexpressible(changes)
-        say_plan = partial(say, (draft,), changes, self.target, output)
+        say_plan = partial(self._say, draft, changes, self.slots)
         if plan.changes_nothing:
             say_plan = partial(self._say_of_nothing, draft, changes)
         return Proposal(plan, draft, keys_of((draft,)), say=say_plan, back=interview.way_back)
+
+    def _with_slots(self, draft: Draft, changes: Changes) -> tuple[Changes, SlotOutlook]:
+        """An addition leaves the slots as they are; an edit changes what is said, and nothing else."""
+        from wizard.machine.in_force import in_force
+
+        before = in_force(self.target.around)
+        if self.interview.facts.edits:
+            return changes, outlook((draft,), changes, self.target, before)
+        return slots_kept((draft,), changes, self.target, before)
+
+    def _say(self, draft: Draft, changes: Changes, slots: SlotOutlook) -> None:
+        say((draft,), changes, self.target, self.output)
+        say_slots_then(slots, self.output, all_of_them=not self.interview.facts.edits)
 
     def _say_of_nothing(self, draft: Draft, changes: Changes) -> None:
         """Why nothing changes: an edit's notes are about what was said, those of an addition about the provider."""
