@@ -96,7 +96,7 @@ class Loaded(Private, Struct, frozen=True):
     @property
     def read(self) -> tuple[LoadedFile, ...]:
         """The files that say something."""
-        return tuple(one for one in self.files if one.content is not None)
+        return tuple(file for file in self.files if file.content is not None)
 
 
 def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Loaded:
@@ -111,7 +111,7 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
     """The files as they will be with other texts, by path; None for a file that is no longer there."""
-    files = (_with_text(one, texts[one.path]) if one.path in texts else one for one in loaded.files)
+    files = (_with_text(file, texts[file.path]) if file.path in texts else file for file in loaded.files)
     return replace(loaded, files=tuple(files))
 
 
@@ -133,7 +133,7 @@ def _dotenv(folder: Path) -> dict[str, str]:
 
 def _data_directory(files: Iterable[LoadedFile], around: Surroundings) -> str | None:
     """What the files say together about `options.data_directory`; None if nothing that can be told."""
-    merged = merge(Layer(one.path, _only_options(one.content.tree)) for one in files if one.content)
+    merged = merge(Layer(file.path, _only_options(file.content.tree)) for file in files if file.content)
     found = decode(merged.value).value.get("options", {}).get("data_directory")
     if isinstance(found, Computed):
         return _in_shell(found, around)
