@@ -155,8 +155,9 @@ def _models(after: Effective) -> Iterator[tuple[str, str]]:
 
 def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: Output) -> None:
     """What Crush takes from now on for each slot that lost its model, and where a file still names the lost one."""
-    if gone and not after.selected:
-        output.warning("no model is left: Crush asks for a provider when it starts; crush-wizard add-provider adds one")
+    if not after.selected:
+        if gone or not after.uncertain:
+            output.warning(_no_model(after))
         return
     for slot in SLOTS:
         taken = after.selected.get(slot)
@@ -169,3 +170,9 @@ def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: 
             )
         elif any(pointer.slot == slot for pointer in gone):
             output.note(f"the {slot} model is {named(taken)} from now on")
+
+
+def _no_model(after: Effective) -> str:
+    """What Crush does without any model."""
+    does = "does not start" if after.fatal else "asks for a provider when it starts"
+    return f"no model is left: Crush {does}; crush-wizard add-provider adds one"

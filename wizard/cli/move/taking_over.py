@@ -158,7 +158,7 @@ def _edits(changes: Iterable[tuple[Document, Sequence[Change]]]) -> tuple[FileEd
 def _leaving_slots(
     arrival: Arrival, before: InForce, keys: Mapping[str, str], chosen: Collection[Slot], target: Target
 ) -> Arrival:
-    """The arrival that leaves the slots alone where the profile says nothing of them. `keys`: those of the store then."""
+    """The arrival that leaves the slots alone if the profile says nothing of them. `keys`: those of the store then."""
     if chosen:
         return arrival
     after = in_force_after(before, _edits(arrival.changes), keys)
