@@ -53,7 +53,7 @@ HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
         "catalog": "catalog refresh",
-        "change": "apply delivery run",
+        "change": "apply delivery kept_slots run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
         "cli.model": "change",

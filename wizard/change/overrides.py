@@ -6,10 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.change.planned import in_force_after
 from wizard.change.slot_choice import SlotChoice, WantedModel
 from wizard.change.slot_effect import counts, say_winner
-from wizard.crush.selection import SlotModel
 from wizard.documents.json.syntax import same
 from wizard.machine.provider_files import flag_for
 from wizard.ui.place import place
@@ -18,8 +16,9 @@ from wizard.words import by_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from wizard.change.kept_slots import SlotOutlook
+    from wizard.crush.selection import SlotModel
     from wizard.crush.sources import Source
-    from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
@@ -27,16 +26,10 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-def say_overrides(drafts: Sequence[Draft], plan: Plan, target: Target, output: Output) -> None:
+def say_overrides(drafts: Sequence[Draft], target: Target, slots: SlotOutlook, output: Output) -> None:
     """Warn of what stronger files have otherwise than these drafts of providers."""
-    from wizard.machine.in_force import in_force
-
-    before = in_force(target.around)
-    after = in_force_after(before, plan.files)
-    for draft in drafts:
-        chosen = {slot: SlotModel(draft.provider.id, model) for slot, model in draft.selected.items()}
-        say_overridden_choices(chosen, target, before, after, output)
-    say_overridden_fields({draft.provider.id: draft.entry for draft in drafts}, target, after, output)
+    say_overridden_choices(slots.chosen, target, slots.before, slots.after, output)
+    say_overridden_fields({draft.provider.id: draft.entry for draft in drafts}, target, slots.after, output)
 
 
 def say_overridden_choices(

@@ -197,6 +197,13 @@ def by_document(changes: Iterable[tuple[Document, Change]]) -> list[tuple[Docume
     return list(grouped.items())
 
 
+def with_more(
+    changes: Iterable[tuple[Document, Iterable[Change]]], more: Iterable[tuple[Document, Change]]
+) -> list[tuple[Document, list[Change]]]:
+    """The changes of each file, and some more."""
+    return by_document([*((document, change) for document, wanted in changes for change in wanted), *more])
+
+
 def changed_files(plan: Plan) -> str:
     """The files that a plan changes, in a sentence."""
     return joined([shown_path(edit.path) for edit in plan.files if edit.after != edit.before])

@@ -117,6 +117,25 @@ class WhichFile(Struct, frozen=True):
         return open_target(self.scope, self.path, self.format)
 
 
+def if_none_left(function: Function) -> Function:
+    """--allow-builtins and --allow-no-provider, as `none_left`: the answer where no provider would be left."""
+    return with_options(
+        function,
+        click.option(
+            "--allow-builtins",
+            "none_left",
+            flag_value="builtins",
+            help="If no provider is left: let Crush use its built-in ones again.",
+        ),
+        click.option(
+            "--allow-no-provider",
+            "none_left",
+            flag_value="none",
+            help="If no provider is left: go on all the same, though Crush does not start then.",
+        ),
+    )
+
+
 def which_file(function: Function) -> Function:
     """--scope, --file and --format, as one `which` of the function."""
 

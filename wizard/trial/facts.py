@@ -7,9 +7,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
+from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
 from wizard.errors import StoreUnavailable
-from wizard.flow.facts import Facts, StoreFact
+from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.presets import all_presets, one_preset
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
+    from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
@@ -79,6 +81,7 @@ def gather(
         look_at_models=None if is_offline() else Offers(secret, output, seconds=seconds or LIST_SECONDS),
         picks=asks,
         look_up=look_up(target.around),
+        look_at_slots=functools.cache(lambda: _slots_now(target)),
         edits=edits,
     )
 
@@ -98,6 +101,29 @@ def _stored(store: StoreName) -> frozenset[str]:
 
 def selected_slots(target: Target) -> frozenset[str]:
     return frozenset(slot for slot in SLOTS for document in target.documents if document.may_select(slot))
+
+
+def _slots_now(target: Target) -> Mapping[str, SlotNow] | None:
+    """What Crush takes for the slots; None where the target does not count here, or only Crush could tell."""
+    from wizard.machine.in_force import in_force
+
+    around = in_force(target.around)
+    found = around.effective
+    counts = target.path in {file.path for file in found.files if not file.foreign}
+    if not counts or found.uncertain or any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in found.fatal):
+        return None
+    chosen = found.config.get("models", {})
+    own = {slot: SlotNow(now.provider, now.model, False) for slot, now in found.selected.items() if now.model}
+    kept = {slot: model for slot in chosen if (model := _chosen(slot, around)) is not None}
+    return {**{slot: model for slot, model in own.items() if slot not in chosen}, **kept}
+
+
+def _chosen(slot: str, found: InForce) -> SlotNow | None:
+    """What files choose for a slot; None where there is no such provider any more. One without its key may get it."""
+    chosen = found.effective.config["models"][slot]
+    provider, model = str(chosen.get("provider") or ""), str(chosen.get("model") or "")
+    is_known = provider in found.builtins or found.effective.provider(provider) is not None
+    return SlotNow(provider, model, True) if is_known or not provider else None
 
 
 def slots_of(target: Target, provider: str) -> dict[str, str]:

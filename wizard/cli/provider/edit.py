@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import changing, common, refused, which_file
+from wizard.cli.flags import changing, common, if_none_left, refused, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
@@ -33,6 +33,7 @@ NO_NEW_ID = UsageError(
 @click.argument("provider", metavar="ID", shell_complete=provider_ids)
 @refused("--id", NO_NEW_ID)
 @provider_flags
+@if_none_left
 @which_file
 @changing
 @common

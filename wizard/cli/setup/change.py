@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.kept_slots import say_slots_then, selected_then, slots_kept
 from wizard.change.overrides import say_overrides
-from wizard.change.planned import in_force_after
 from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, result_data, say
 from wizard.change.run import Proposal, Run
 from wizard.cli.result import Result
 from wizard.cli.setup.interview import SetupInterview
 from wizard.flow.question import Back
 from wizard.flow.setup import offered
+from wizard.machine.in_force import in_force
 from wizard.machine.stores import reading
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.provider.model import SLOTS
@@ -25,6 +26,7 @@ from wizard.ui.prompter import after_writing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome
     from wizard.cli.flags import WhichFile
@@ -66,9 +68,10 @@ class Setup(Struct):
 
 
 class Decision(Struct, frozen=True):
-    """The providers, and why options for a machine without internet stay off."""
+    """The providers, what the slots come to, and why options for a machine without internet stay off."""
 
     drafts: tuple[Draft, ...]
+    slots: SlotOutlook
     overruled: tuple[str, ...]
 
 
@@ -114,7 +117,7 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         assume_defaults=wish.yes,
         may_be_empty=wish.air_gapped and bool(seen.own),
         can_leave=can_leave,
-        open_slots=frozenset(slot for slot in SLOTS if slot not in facts.selected),
+        open_slots=frozenset(slot for slot in SLOTS if not facts.is_chosen(slot)),
     )
     return Setup(wish, seen, run, target, interview)
 
@@ -143,8 +146,9 @@ def _decide(setup: Setup) -> Proposal[Decision]:
     except Back:
         setup.interview.back()
         raise
-    changes, plan = _planned(setup, drafts, gap)
-    decision = Decision(drafts, _overruled(setup, gap, plan))
+    changes, slots = _changes(setup, drafts, gap)
+    plan = plan_of("setup", drafts, changes, setup.output)
+    decision = Decision(drafts, slots, _overruled(gap, slots))
     say_plan = partial(_say, setup, plan, decision, changes)
     return Proposal(plan, decision, keys_of(drafts), say=say_plan, back=setup.interview.way_back)
 
@@ -152,15 +156,16 @@ def _decide(setup: Setup) -> Proposal[Decision]:
 def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes) -> None:
     if not plan.changes_nothing:
         say(decision.drafts, changes, setup.target, setup.output)
-        say_overrides(decision.drafts, plan, setup.target, setup.output)
+        say_overrides(decision.drafts, setup.target, decision.slots, setup.output)
+        say_slots_then(decision.slots, setup.output, all_of_them=bool(decision.drafts))
     for reason in decision.overruled:
         setup.output.warning(reason)
 
 
-def _overruled(setup: Setup, gap: AirGap | None, plan: Plan) -> tuple[str, ...]:
+def _overruled(gap: AirGap | None, slots: SlotOutlook) -> tuple[str, ...]:
     from wizard.cli.setup.air_gapped import overruled
 
-    return overruled(gap, in_force_after(setup.seen.in_force, plan.files).effective) if gap else ()
+    return overruled(gap, slots.after.effective) if gap else ()
 
 
 def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
@@ -178,12 +183,11 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
     return air_gap(setup.target, effective, without_builtins=dropped)
 
 
-def _planned(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, Plan]:
+def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, SlotOutlook]:
     changes = dict(changes_of(drafts, setup.target))
     if gap is not None and gap.wanted:
         changes.setdefault(gap.document, []).extend(gap.changes)
-    listed = list(changes.items())
-    return listed, plan_of("setup", drafts, listed, setup.output)
+    return slots_kept(drafts, list(changes.items()), setup.target, in_force(setup.target.around))
 
 
 def _conclude(outcome: Outcome[Decision], run: Run) -> None:
@@ -205,4 +209,9 @@ def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
 
 
 def _result(setup: Setup, outcome: Outcome[Decision], tests: Sequence[Any] = (), exit_code: int = 0) -> Result:
-    return Result(lambda: result_data(outcome, outcome.about.drafts, setup.target, tests), exit_code=exit_code)
+    def data() -> dict[str, Any]:
+        about = outcome.about
+        drafted = result_data(outcome, about.drafts, setup.target, tests)
+        return {**drafted, "selected": selected_then(about.slots)}
+
+    return Result(data, exit_code=exit_code)
