@@ -309,7 +309,8 @@ def test_crushs_own_choice_is_not_overruled_and_said(machine: Machine) -> None:
     data.write_text('{"models": {"large": {"provider": "openai", "model": "gpt-5"}}}')
     done = machine.run("add-provider", "groq", "--yes")
     assert "large" not in json.loads(machine.config.read_text())["models"]
-    done = machine.run("add-provider", "deepseek", "--yes", "--large", "deepseek-v4-pro")
+    openai = {"OPENAI_API_KEY": "sk-0123456789"}  # what is no more does not win
+    done = machine.run("add-provider", "deepseek", "--yes", "--large", "deepseek-v4-pro", env=openai)
     assert "Crush still takes openai/gpt-5 here: ~/.local/share/crush/crush.json:1 wins" in done.err
 
 

@@ -34,9 +34,11 @@ def say_effect(choice: SlotChoice, after: InForce, *, cleared: bool) -> None:
 
 
 def counts(choice: SlotChoice, after: InForce) -> bool:
-    """Whether Crush will take the model that is wanted."""
+    """Whether Crush will take the model that is wanted, and not just fall back on it."""
     now = after.effective.selected.get(choice.slot)
-    return now is not None and (now.provider, now.model) == (choice.wanted.provider, choice.wanted.model)
+    if now is None or now.falls_back:
+        return False
+    return (now.provider, now.model) == (choice.wanted.provider, choice.wanted.model)
 
 
 def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear to take that choice out") -> None:
@@ -53,8 +55,9 @@ def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear 
         return
     now = after.effective.selected.get(choice.slot)
     chosen = after.effective.config["models"][choice.slot]
-    model = f"{now.provider}/{now.model}" if now else f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
-    choice.output.warning(f"Crush still takes {model} here: {place(winner)} wins{_ROLES[winner.role]}")
+    what = f"the {choice.slot} model stays" if now is None or now.falls_back else "Crush still takes"
+    model = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
+    choice.output.warning(f"{what} {model} here: {place(winner)} wins{_ROLES[winner.role]}")
     choice.output.hint(_cure(choice, winner, clearing))
 
 
