@@ -61,7 +61,15 @@ def test_doctor_and_list_say_what_ends_crush(machine: Machine) -> None:
     assert fatal["code"] == finding["code"] == "F6"
     assert (fatal["path"], fatal["line"]) == (finding["path"], finding["line"]) == (str(script), 2)
     assert fatal["message"] == finding["message"]
-    assert finding["cure"]
+    assert finding["cure"] == "$WORK_KEY is no single word here: put it in double quotes, or set it"
+
+
+def test_doctor_tells_a_variable_that_is_not_set(machine: Machine) -> None:
+    written(machine, '"{}"')
+    findings = machine.run("doctor", "--json", env={"WORK_KEY": CANARY + "\n"}).json["data"]["findings"]
+    found = {finding["message"] for finding in findings if finding["code"] == "D13"}
+    assert "its header `X-Team` needs TEAM, which is not set: the header is left out" in found
+    assert "the variable WORK_KEY has a line end at an end, and Crush sends it along" in found
 
 
 @pytest.mark.parametrize("form", FORMS)
