@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.crush.selected import named
 from wizard.documents.document import SelectModel
 from wizard.ui.place import place, shown_path
 
@@ -53,7 +54,7 @@ def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear 
     if now is None or winner is None:
         return
     wins = f"{place(winner)} wins{_ROLES[winner.role]}"
-    choice.output.warning(f"Crush still takes {now.provider}/{now.model} here: {wins}")
+    choice.output.warning(f"Crush still takes {named(now)} here: {wins}")
     choice.output.hint(_cure(choice, winner, clearing))
 
 

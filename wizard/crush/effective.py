@@ -90,6 +90,11 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
         return self._sources.deciding(("providers", self.id, *key_path))
 
     @property
+    def depends_on_endpoint(self) -> bool:
+        """Whether Crush has it only while its endpoint lists models: else it drops it (W8)."""
+        return self.kept and self.discovers and not self.models
+
+    @property
     def model_ids(self) -> tuple[str, ...]:
         """The ids of its models, in Crush's order."""
         return tuple(str(model.get("id", "")) for model in self.models)
