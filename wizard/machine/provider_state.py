@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
+    from wizard.doctor.finding import Finding
     from wizard.expansion.expand import Expanded
     from wizard.machine.in_force import InForce
 
@@ -148,6 +149,11 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
     return _LOGINS.get(provider.id, "") if provider.builtin else ""
 
 
+def way_out(provider: EffectiveProvider, in_force: InForce) -> str:
+    """What to do about it in any case."""
+    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
+
+
 # Places
 
 
@@ -188,7 +194,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
 
 
 def selected_data(selected: Mapping[Slot, Selected]) -> dict[str, Any]:
-    """`data.selected`; null for a slot that Crush could fill with nothing, and for a model that only an endpoint tells."""
+    """`data.selected`; null for a slot that Crush could fill with nothing, and for a model that an endpoint tells."""
     return {slot: _slot_data(selected[slot]) if slot in selected else None for slot in SLOTS}
 
 
@@ -204,13 +210,13 @@ def _slot_data(slot: Selected) -> dict[str, Any]:
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
+    return {**coded_data(problem), "hint": problem.hint or None}
+
+
+def coded_data(found: Problem | Finding) -> dict[str, Any]:
+    """What is wrong and where, without a cure."""
     return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "provider": problem.provider or None,
-        "path": str(problem.path) if problem.path else None,
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.message,
-        "hint": problem.hint or None,
+        **{name: getattr(found, name) for name in ("code", "severity", "line", "column", "message")},
+        "provider": found.provider or None,
+        "path": str(found.path) if found.path else None,
     }
