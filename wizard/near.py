@@ -46,5 +46,5 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
 
 def asked(meant: Iterable[str]) -> str:
     """As a question; empty for none."""
-    named = joined((f"`{one}`" for one in meant), "or")
+    named = joined((f"`{name}`" for name in meant), "or")
     return f"did you mean {named}?" if named else ""

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.transfer.doubles import without_doubles
+from wizard.transfer.doubles import without_duplicates
 from wizard.transfer.portable import Portable
 from wizard.transfer.profile import Profile, ProfileProvider
 
@@ -20,7 +20,7 @@ def _portable(entry: dict[str, Any]) -> Portable:
 
 @given(models)
 def test_the_first_of_each_stays_in_its_order(listed: list[dict[str, str]]) -> None:
-    ready = without_doubles(_portable({"type": "ollama", "models": listed}))
+    ready = without_duplicates(_portable({"type": "ollama", "models": listed}))
     (provider,) = ready.profile.providers
     ids = [model["id"] for model in listed]
     assert [model["id"] for model in provider.entry["models"]] == list(dict.fromkeys(ids))
@@ -30,4 +30,4 @@ def test_the_first_of_each_stays_in_its_order(listed: list[dict[str, str]]) -> N
 
 
 def test_an_entry_without_models_stays() -> None:
-    assert without_doubles(_portable({"type": "ollama"})) == _portable({"type": "ollama"})
+    assert without_duplicates(_portable({"type": "ollama"})) == _portable({"type": "ollama"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from wizard.catalog.facts import CatalogProvider, FactOrigin, Said, SourceName
+from wizard.catalog.facts import CatalogProvider, FactOrigin, ListedModel, SourceName
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import cached_prices, flag, levels, mapping, price, text, tokens
 from wizard.errors import WizardError
@@ -59,9 +59,9 @@ class CharmListing:
     def model_ids(self, provider_id: str) -> tuple[str, ...]:
         return tuple(self._models.get(provider_id, ()))
 
-    def said(self, provider_id: str, model_id: str) -> Said | None:
+    def model(self, provider_id: str, model_id: str) -> ListedModel | None:
         facts = self._models.get(provider_id, {}).get(model_id)
-        return Said(facts, self._origin, self._origin) if facts else None
+        return ListedModel(facts, self._origin, self._origin) if facts else None
 
     def urls(self, provider_id: str) -> tuple[str, ...]:
         provider = self._providers.get(provider_id)
@@ -82,7 +82,7 @@ def _provider(item: Mapping[str, Any]) -> CatalogProvider | None:
     if not provider_id:
         return None
     models = item.get("models")
-    found = [_model(mapping(one)) for one in models] if isinstance(models, list) else []
+    found = [_model(mapping(model)) for model in models] if isinstance(models, list) else []
     return CatalogProvider(
         id=provider_id,
         name=text(item.get("name")),
@@ -130,7 +130,7 @@ def _cached(item: Mapping[str, Any]) -> tuple[Number | None, Number | None]:
 
 
 def _headers(value: Any) -> dict[str, str]:
-    return {text(name): text(one) for name, one in mapping(value).items() if text(name) and isinstance(one, str)}
+    return {text(name): text(inner) for name, inner in mapping(value).items() if text(name) and isinstance(inner, str)}
 
 
 def _by_id(models: Iterable[ModelFacts]) -> dict[str, ModelFacts]:

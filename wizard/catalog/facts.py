@@ -55,7 +55,7 @@ class CatalogProvider(Private, Struct, frozen=True):
     models: tuple[ModelFacts, ...] = ()
 
 
-class Said(Struct, frozen=True):
+class ListedModel(Struct, frozen=True):
     """One source's facts about a model, with the origin of its prices and that of all the rest."""
 
     facts: ModelFacts
@@ -84,7 +84,7 @@ class FactSource(Protocol):
     def model_ids(self, provider_id: str) -> tuple[str, ...]:
         """The models of one provider, in the source's order; none if it is not known."""
 
-    def said(self, provider_id: str, model_id: str) -> Said | None:
+    def model(self, provider_id: str, model_id: str) -> ListedModel | None:
         """The facts about one model."""
 
     def urls(self, provider_id: str) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def _certain(known: KnownModel) -> Match:
 def _guess(catalog: Catalog, model_id: str, near: Sequence[str], certainty: Certainty) -> Match | None:
     entries = _index(catalog, certainty).get(_key(model_id, certainty), ())
     entries = tuple(entry for entry in entries if entry[0] in near) or entries
-    known = [one for entry in entries if (one := catalog.model(*entry)) is not None]
+    known = [model for entry in entries if (model := catalog.model(*entry)) is not None]
     if not known:
         return None
     chosen, windows = _careful(known)
@@ -116,15 +116,15 @@ def _guess(catalog: Catalog, model_id: str, near: Sequence[str], certainty: Cert
 
 def _careful(known: Sequence[KnownModel]) -> tuple[KnownModel, tuple[int, ...]]:
     """The entry to believe, and all windows."""
-    windows = Counter(one.facts.context_window for one in known if one.facts.context_window)
+    windows = Counter(model.facts.context_window for model in known if model.facts.context_window)
     if not windows:
         return known[0], ()
-    by_maker = [one for one in known if one.facts.context_window and one.provider == _maker(one.facts.id)]
+    by_maker = [model for model in known if model.facts.context_window and model.provider == _maker(model.facts.id)]
     if by_maker:
         return by_maker[0], tuple(sorted(windows))
     agreed = [window for window, times in windows.items() if times > 1]
     window = min(agreed or windows)
-    return next(one for one in known if one.facts.context_window == window), tuple(sorted(windows))
+    return next(model for model in known if model.facts.context_window == window), tuple(sorted(windows))
 
 
 _MAKERS = (

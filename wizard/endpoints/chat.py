@@ -149,8 +149,8 @@ def _read_completions(document: dict[str, Any]) -> Reply | None:
     if not isinstance(document.get("choices"), list):
         return None
     choices = _objects(document["choices"])
-    said = [part for choice in choices for part in (choice.get("message"), choice.get("delta")) if part]
-    messages = _objects(said)
+    parts = [part for choice in choices for part in (choice.get("message"), choice.get("delta")) if part]
+    messages = _objects(parts)
     return Reply(
         text="".join(_text(message.get("content")) for message in messages),
         calls_tool=any(message.get("tool_calls") for message in messages),

@@ -105,5 +105,5 @@ def _filled(model: ModelFacts, other: ModelFacts | None) -> ModelFacts:
     """The model with `other`'s word where it says something."""
     if other is None:
         return model
-    said = {name: value for name, value in asdict(other).items() if value is not None}
-    return replace(model, **said)
+    known = {name: value for name, value in asdict(other).items() if value is not None}
+    return replace(model, **known)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.endpoints.model_lists import Page, Server, parse_page, without_doubles
+from wizard.endpoints.model_lists import Page, Server, parse_page, unique_models
 from wizard.network.client import NotJson, Request, Unreachable
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Search:
             if after in asked:  # a server that turns in circles
                 break
             asked.add(after)
-        whole = without_doubles(models)
+        whole = unique_models(models)
         cut = len(whole) > MOST_MODELS
         return replace(page, models=whole[:MOST_MODELS], dropped=dropped), after is not None or cut
 

@@ -252,13 +252,13 @@ def _context(entry: Entry) -> int | None:
 
 def _output(entry: Entry, context: int | None) -> int | None:
     """`max_tokens` is the output only beside a context that is not smaller; some mean the context by it."""
-    said = (
+    stated = (
         _first(entry, _OUTPUT)
         or _first(_mapping(entry.get("top_provider")), ("max_completion_tokens",))
         or _first(_limits(entry), ("max_output_tokens",))
     )
     loose = tokens(entry.get("max_tokens"))
-    return said or (loose if loose and context and loose < context else None)
+    return stated or (loose if loose and context and loose < context else None)
 
 
 def _prices(pricing: Entry) -> tuple[Number | None, Number | None, Number | None, Number | None]:
@@ -280,7 +280,7 @@ def _is_per_token(pricing: Entry) -> bool:
 def _abilities(entry: Entry) -> frozenset[str] | None:
     """Names of what the model can do, where the endpoint gives a list; None: it gives none."""
     lists = [entry.get(key) for key in ("capabilities", "supported_parameters", "tags", "features")]
-    found = [texts(one) for one in lists if isinstance(one, list)]
+    found = [texts(listed) for listed in lists if isinstance(listed, list)]
     return frozenset().union(*found) if found else None
 
 
@@ -288,13 +288,13 @@ def _ability(entry: Entry, flags: Iterable[str], names: Iterable[str]) -> bool |
     """By a flag of the entry's own, by one among `capabilities`, or by a name in a list of abilities."""
     can = _mapping(entry.get("capabilities"))
     supports = _mapping(can.get("supports"))  # GitHub
-    said = [truth(entry.get(flag)) for flag in flags]
-    said += [_reasons(can.get(name)) for name in names]
-    said += [truth(supports.get(name)) for name in ("tool_calls",) if "tools" in names]
+    stated = [truth(entry.get(flag)) for flag in flags]
+    stated += [_reasons(can.get(name)) for name in names]
+    stated += [truth(supports.get(name)) for name in ("tool_calls",) if "tools" in names]
     listed = _abilities(entry)
     if listed is not None:
-        said.append(not listed.isdisjoint(names))
-    return next((one for one in said if one is not None), None)
+        stated.append(not listed.isdisjoint(names))
+    return next((flag for flag in stated if flag is not None), None)
 
 
 def _reasons(value: Any) -> bool | None:
@@ -322,8 +322,8 @@ def _chats(entry: Entry, model_id: str) -> bool | None:
     output = _mapping(entry.get("architecture")).get("output_modalities")
     if isinstance(output, list) and output and "text" not in output:
         return False
-    said = (truth(entry.get("supports_chat")), truth(_mapping(entry.get("capabilities")).get("completion_chat")))
-    flag = next((one for one in said if one is not None), None)
+    stated = (truth(entry.get("supports_chat")), truth(_mapping(entry.get("capabilities")).get("completion_chat")))
+    flag = next((flag for flag in stated if flag is not None), None)
     if flag is not None:
         return flag
     if kinds & _CHAT_TYPES:

@@ -51,7 +51,7 @@ def parse_page(value: Any) -> Page | None:
     return Page(known, len(models) - len(known), server or owner(entries), _after(value))
 
 
-def without_doubles(models: Iterable[ModelFacts]) -> tuple[ModelFacts, ...]:
+def unique_models(models: Iterable[ModelFacts]) -> tuple[ModelFacts, ...]:
     """The first model of each id. A gateway that spreads one id over several deployments lists it often."""
     known: dict[str, ModelFacts] = {}
     for model in models:

@@ -265,6 +265,6 @@ def _names(scope: Scope, wanted: FormatChoice) -> tuple[str, ...]:
     return tuple(
         name
         for format_ in ("json", "crushrc")
-        for name, one in strongest_first
-        if one == format_ and wanted in (format_, "auto")
+        for name, known in strongest_first
+        if known == format_ and wanted in (format_, "auto")
     )

@@ -443,9 +443,9 @@ def _question(data: dict[str, Any]) -> PresetQuestion:
 
 def _facts(data: dict[str, Any]) -> ModelFacts:
     """The documented fields that Crush does not read become what they mean (crush-behaviour 2.2); 0 tokens nothing."""
-    said = {name: value for name, value in _frozen(data).items() if value or name != "default_max_tokens"}
-    tools, vision = said.pop("supports_function_calling", None), said.pop("supports_vision", None)
-    return ModelFacts(**{"supports_attachments": vision, **said, "tools": tools})
+    fields = {name: value for name, value in _frozen(data).items() if value or name != "default_max_tokens"}
+    tools, vision = fields.pop("supports_function_calling", None), fields.pop("supports_vision", None)
+    return ModelFacts(**{"supports_attachments": vision, **fields, "tools": tools})
 
 
 def _frozen(value: Any) -> Any:

@@ -25,7 +25,7 @@ def slots(situation: Situation, *, again: bool = False) -> Iterator[Question]:
     for slot in SLOTS:
         open_ = slot not in situation.facts.selected and not situation.facts.edits
         loses = situation.facts.slots.get(slot) in situation.removed_models
-        if situation.said(slot) or open_ or loses or again:
+        if situation.is_given(slot) or open_ or loses or again:
             yield _slot(situation, slot)
 
 
@@ -99,10 +99,10 @@ def _strength(facts: ModelFacts) -> tuple[float, bool, int]:
     return (facts.cost_per_1m_out or 0, bool(facts.can_reason), facts.context_window or 0)
 
 
-def _costs_less(situation: Situation, one: str, large: str | None) -> bool:
+def _costs_less(situation: Situation, model_id: str, large: str | None) -> bool:
     if not large:
         return False
-    price = taken_facts(situation, one).cost_per_1m_out
+    price = taken_facts(situation, model_id).cost_per_1m_out
     return bool(price) and price < (taken_facts(situation, large).cost_per_1m_out or 0)  # type: ignore[operator]
 
 

@@ -169,7 +169,7 @@ def _fallbacks(provider: EffectiveProvider) -> tuple[str, ...]:
 
 
 def _is_here(provider: EffectiveProvider) -> bool:
-    host = addressee(provider.base_url.text or "").rpartition("://")[2]
+    host = destination(provider.base_url.text or "").rpartition("://")[2]
     return is_this_machine(BaseUrl(f"http://{host}").host)
 
 
@@ -180,10 +180,10 @@ def _host(provider: EffectiveProvider) -> str:
         return template
     scheme, _, rest = template.partition("://")
     authority = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0]
-    return template if url and _STARTS_EXPANSION.search(scheme + authority) else addressee(url)
+    return template if url and _STARTS_EXPANSION.search(scheme + authority) else destination(url)
 
 
-def addressee(url: str) -> str:
+def destination(url: str) -> str:
     """Who gets what is sent to a URL: host and port, behind the scheme where anybody on the way can read it."""
     scheme, _, rest = url.partition("://")
     host = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0].rpartition("@")[2].casefold()

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from wizard.transfer.profile import ProfileProvider
 
 
-def without_doubles(ready: Portable) -> Portable:
+def without_duplicates(ready: Portable) -> Portable:
     """The same with the first of several entries for a model, from which Crush takes its limits."""
-    providers = tuple(_distinct(one) for one in ready.profile.providers)
+    providers = tuple(_distinct(provider) for provider in ready.profile.providers)
     left = tuple(
-        LeftOut(one.id, "models", f"`{model}` is listed twice, and the first entry is taken")
-        for one in ready.profile.providers
-        for model in _doubled(one.entry.get("models", ()))
+        LeftOut(provider.id, "models", f"`{model}` is listed twice, and the first entry is taken")
+        for provider in ready.profile.providers
+        for model in _duplicates(provider.entry.get("models", ()))
     )
     return replace(ready, profile=replace(ready.profile, providers=providers), left=(*ready.left, *left))
 
 
 def _distinct(provider: ProfileProvider) -> ProfileProvider:
     models = provider.entry.get("models", ())
-    if not _doubled(models):
+    if not _duplicates(models):
         return provider
     first: dict[Any, Any] = {}
     for model in models:
@@ -36,12 +36,12 @@ def _distinct(provider: ProfileProvider) -> ProfileProvider:
     return replace(provider, entry={**provider.entry, "models": list(first.values())})
 
 
-def _doubled(models: Iterable[Mapping[str, Any]]) -> tuple[Any, ...]:
+def _duplicates(models: Iterable[Mapping[str, Any]]) -> tuple[Any, ...]:
     """The ids that are there more than once, each named once."""
     seen: set[Any] = set()
-    doubled: dict[Any, None] = {}
+    duplicates: dict[Any, None] = {}
     for model in models:
         if (model_id := model.get("id")) in seen:
-            doubled[model_id] = None
+            duplicates[model_id] = None
         seen.add(model_id)
-    return tuple(doubled)
+    return tuple(duplicates)

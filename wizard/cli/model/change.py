@@ -202,7 +202,7 @@ def _refreshing(change: ModelsChange, kept: Kept) -> Iterator[tuple[Document, Ch
         updates = [update for update in _updates(document, change) if update.key not in kept]
         fields: dict[str, dict[str, Any]] = {}
         for update in updates:
-            fields.setdefault(update.model, {"id": update.model})[update.difference.field] = update.difference.said
+            fields.setdefault(update.model, {"id": update.model})[update.difference.field] = update.difference.known
         if fields:
             yield document, PutProvider(change.id, {"models": list(fields.values())})
 
@@ -255,13 +255,13 @@ def _update_text(update: Update) -> str:
     from wizard.ui.model_table import amount
 
     difference = update.difference
-    today, listed = (amount(difference.field, value) for value in (difference.today, difference.said))
+    today, listed = (amount(difference.field, value) for value in (difference.today, difference.known))
     return f"{today} → {listed} ({difference.source or difference.by})"
 
 
 def _report_gone(change: ModelsChange) -> None:
     """What is not changed, and why somebody should look at it."""
-    from wizard.flow.model_questions import said_of
+    from wizard.flow.model_questions import guess_text
     from wizard.ui.model_table import tells_more
 
     for model in change.models.compared:
@@ -269,7 +269,7 @@ def _report_gone(change: ModelsChange) -> None:
             change.output.warning(f"{model.id} is not in the endpoint's list of models any more")
             change.output.hint(f"crush-wizard models {change.id} --remove {model.id}")
         if model.state in ("configured", "gone") and model.guess and tells_more(model):
-            change.output.note(f"{model.id}: not certain, so not taken over: {said_of(model.guess)}")
+            change.output.note(f"{model.id}: not certain, so not taken over: {guess_text(model.guess)}")
 
 
 # What comes of it

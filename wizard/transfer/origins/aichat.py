@@ -9,7 +9,7 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name
-from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, Told, listed
+from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, ToolConfig, listed
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config
 from wizard.transfer.origins.plain_text import dotenv_of, text_of
@@ -33,15 +33,15 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return (named(around, "AICHAT_CONFIG_FILE") or folder / "config.yaml",)
 
 
-def read(path: Path, _: Surroundings) -> Told:
+def read(path: Path, _: Surroundings) -> ToolConfig:
     top = top_of(yaml_tree(text_of(path) or "", path), path)
     speller = Speller(LITERAL)
     providers = [_client(client, speller) for client in top.each("clients")]
-    known = [one for one in providers if one is not None]
+    known = [provider for provider in providers if provider is not None]
     held = dotenv_of(path.with_name(".env"))
     client, model = top.text("model").partition(":")[::2]
     selected = ChosenModel(client, model) if client and model else None
-    return Told(tuple(known), {"large": selected} if selected else {}, tuple(speller.unsupported), held)
+    return ToolConfig(tuple(known), {"large": selected} if selected else {}, tuple(speller.unsupported), held)
 
 
 def _client(client: ObjectReader, speller: Speller) -> Described | None:

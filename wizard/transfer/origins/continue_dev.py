@@ -10,7 +10,7 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     Spelling,
-    Told,
+    ToolConfig,
     grouped,
     host_id,
     listed,
@@ -49,11 +49,11 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return ((named(around, "CONTINUE_GLOBAL_DIR") or around.home / ".continue") / "config.yaml",)
 
 
-def read(path: Path, _: Surroundings) -> Told:
+def read(path: Path, _: Surroundings) -> ToolConfig:
     top = top_of(yaml_tree(text_of(path) or "", path), path)
     speller = Speller(SPELLING)
-    models = [one for model in top.each("models") if (one := _provider(model, speller))]
-    return Told(
+    models = [described for model in top.each("models") if (described := _provider(model, speller))]
+    return ToolConfig(
         grouped(models),
         unsupported=(*speller.unsupported, *not_providers(top.others(_READ))),
         held=dotenv_of(path.with_name(".env")),

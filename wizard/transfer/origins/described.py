@@ -55,7 +55,7 @@ class ChosenModel(Struct, frozen=True):
     effort: str = ""
 
 
-class Told(Private, Struct, frozen=True):
+class ToolConfig(Private, Struct, frozen=True):
     """All that a tool's files say. `held` are keys that the tool keeps, by the variable that it knows them under."""
 
     providers: tuple[Described, ...] = ()
@@ -134,21 +134,19 @@ LITERAL = Spelling()
 def grouped(described: Iterable[Described]) -> tuple[Described, ...]:
     """Those at the same endpoint with the same key as one, with the models of all."""
     groups: dict[str, list[Described]] = {}
-    for one in described:
-        groups.setdefault(_endpoint(one), []).append(one)
+    for provider in described:
+        groups.setdefault(_endpoint(provider), []).append(provider)
     return tuple(replace(group[0], models=_models(group)) for group in groups.values())
 
 
 def _endpoint(described: Described) -> str:
     """All that tells one endpoint from another, as a text that can be a key."""
-    one = described
-    return json.dumps(
-        [one.vendor, one.type, one.base_url, one.api_key, dict(one.headers), dict(one.body)], sort_keys=True
-    )
+    texts = (described.vendor, described.type, described.base_url, described.api_key)
+    return json.dumps([texts, dict(described.headers), dict(described.body)], sort_keys=True)
 
 
 def _models(group: Iterable[Described]) -> tuple[ModelFacts, ...]:
-    return tuple(facts for one in group for facts in one.models)
+    return tuple(facts for provider in group for facts in provider.models)
 
 
 def host_id(base_url: str) -> str:

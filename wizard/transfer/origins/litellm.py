@@ -10,7 +10,7 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     Spelling,
-    Told,
+    ToolConfig,
     grouped,
     host_id,
     listed,
@@ -45,14 +45,14 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return (own,) if own else ()
 
 
-def read(path: Path, _: Surroundings) -> Told:
+def read(path: Path, _: Surroundings) -> ToolConfig:
     top = top_of(yaml_tree(text_of(path) or "", path), path)
     speller = Speller(SPELLING)
     models = [_provider(model, speller) for model in top.each("model_list")]
     variables = top.fields("environment_variables")
     held = {name: variables.text(name) for name in variables.tree if isinstance(variables.tree[name], str)}
     unsupported = (*speller.unsupported, *not_providers(top.others(_READ)))
-    return Told(grouped(models), unsupported=unsupported, held=held)
+    return ToolConfig(grouped(models), unsupported=unsupported, held=held)
 
 
 def _provider(model: ObjectReader, speller: Speller) -> Described:

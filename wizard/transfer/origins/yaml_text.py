@@ -78,8 +78,8 @@ class _Tree:
     @staticmethod
     def _taken_in(value: Any) -> dict[str, Any]:
         """One object, or a list of them, the first of which counts most."""
-        objects = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
-        return {key: child for one in reversed(objects) for key, child in one.items()}
+        objects = [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, dict)]
+        return {key: child for part in reversed(objects) for key, child in part.items()}
 
 
 def _scalar(node: yaml.ScalarNode, path: Path) -> Any:
