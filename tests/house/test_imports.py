@@ -70,7 +70,7 @@ HUBS = {
         "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
         "secrets": "age_store backend choice keyring_store",
-        "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
+        "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
         "trial": "facts offers provider_models trial",
         "ui": "model_table plain_prompter progress question_masking stepper terminal_prompter",

@@ -9,10 +9,10 @@ from wizard.catalog.facts import CatalogProvider, FactOrigin, ListedModel, Sourc
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import cached_prices, flag, levels, mapping, price, text, tokens
 from wizard.errors import WizardError
-from wizard.provider.model_facts import ModelFacts
+from wizard.provider.model_facts import ModelFacts, by_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wizard.provider.model import Number
@@ -51,7 +51,7 @@ class CharmListing:
         self.date = date
         self._origin = FactOrigin(source, "Charm's catalogue", date)
         self._providers = {provider.id: provider for provider in providers_of(document)}
-        self._models = {name: _by_id(provider.models) for name, provider in self._providers.items()}
+        self._models = {name: by_id(provider.models) for name, provider in self._providers.items()}
 
     def provider_ids(self) -> tuple[str, ...]:
         return tuple(self._providers)
@@ -92,7 +92,7 @@ def _provider(item: Mapping[str, Any]) -> CatalogProvider | None:
         default_large_model_id=text(item.get("default_large_model_id")),
         default_small_model_id=text(item.get("default_small_model_id")),
         default_headers=_headers(item.get("default_headers")),
-        models=tuple(_by_id(model for model in found if model is not None).values()),
+        models=tuple(by_id(model for model in found if model is not None).values()),
     )
 
 
@@ -131,11 +131,3 @@ def _cached(item: Mapping[str, Any]) -> tuple[Number | None, Number | None]:
 
 def _headers(value: Any) -> dict[str, str]:
     return {text(name): text(inner) for name, inner in mapping(value).items() if text(name) and isinstance(inner, str)}
-
-
-def _by_id(models: Iterable[ModelFacts]) -> dict[str, ModelFacts]:
-    """Of two models with one id Crush keeps the first (crush-behaviour 2.2)."""
-    found: dict[str, ModelFacts] = {}
-    for model in models:
-        found.setdefault(model.id, model)
-    return found

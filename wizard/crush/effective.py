@@ -288,7 +288,7 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 kept=verdict.kept,
                 code=decisive.code,
                 reason=decisive.message,
-                entry={**_defaults_of(provider_id), **entry, "id": provider_id},
+                entry={"name": provider_id, "type": DEFAULT_TYPE, **entry, "id": provider_id},
                 base_url=values.base_url,
                 api_key=values.api_key,
                 headers=values.headers,
@@ -298,10 +298,6 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 _sources=context.combined.sources,
             )
             yield provider, list(_custom_problems(provider, verdict))
-
-
-def _defaults_of(provider_id: str) -> dict[str, Any]:
-    return {"name": provider_id, "type": DEFAULT_TYPE}
 
 
 def _custom_problems(provider: EffectiveProvider, verdict: EntryVerdict) -> Iterator[Problem]:

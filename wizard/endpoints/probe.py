@@ -127,7 +127,7 @@ class _Test:
         outcome = await send(self._client, list_request(self._live), self._seconds)
         for step in layer_steps(outcome, self._live):
             self._say(step)
-        if self._failed():
+        if any(step.status == "failed" for step in self.steps):
             self._skip_rest("not-reached", "the endpoint was not reached")
             return
         page = _offered(outcome)
@@ -146,9 +146,6 @@ class _Test:
     def _skip_rest(self, code: str, detail: str) -> None:
         for name in STEPS[len(self.steps) :]:
             self._say(Step(name, "skipped", code=code, detail=detail))
-
-    def _failed(self) -> bool:
-        return any(step.status == "failed" for step in self.steps)
 
     async def _key_by_list(self, outcome: Exchange, page: Page) -> Step:
         """Without a chat: the list proves the key only if a wrong key does not get it."""

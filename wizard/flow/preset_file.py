@@ -243,7 +243,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         raise InvalidPreset("the values are nested too deeply", path=path) from error
     except tomllib.TOMLDecodeError as error:
         reason, _, place = str(error).partition(" (at ")
-        line, column = _place(place) or _end_of(text)
+        line, column = _place(place) or (text.count("\n") + 1, len(text) - text.rfind("\n"))
         raise InvalidPreset(
             f"this is not TOML: {reason}",
             hint="https://toml.io shows how it is written",
@@ -257,10 +257,6 @@ def _place(words: str) -> tuple[int, int] | None:
     """tomllib tells the place in words only: `line 3, column 7)` or `end of document)`."""
     match = re.match(r"line (\d+), column (\d+)", words)
     return (int(match[1]), int(match[2])) if match else None
-
-
-def _end_of(text: str) -> tuple[int, int]:
-    return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def _dotted(key: KeyPath) -> str:

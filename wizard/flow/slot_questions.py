@@ -50,7 +50,7 @@ def _slot(situation: Situation, slot: str) -> Question:
         kind=Kind.CHOICE,
         flag=f"--{slot}",
         choices=(
-            *(Choice(model_id, _shown_name(situation, model_id)) for model_id in ids),
+            *(Choice(model_id, taken_facts(situation, model_id).name or model_id) for model_id in ids),
             _kept(situation, slot),
         ),
         default=_proposed(situation, slot, ids),
@@ -104,7 +104,3 @@ def _costs_less(situation: Situation, model_id: str, large: str | None) -> bool:
         return False
     price = taken_facts(situation, model_id).cost_per_1m_out
     return bool(price) and price < (taken_facts(situation, large).cost_per_1m_out or 0)  # type: ignore[operator]
-
-
-def _shown_name(situation: Situation, model_id: str) -> str:
-    return taken_facts(situation, model_id).name or model_id

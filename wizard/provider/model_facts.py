@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from wizard.provider.model import Model, Number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ModelFacts(Struct, frozen=True):
@@ -67,6 +72,14 @@ class ModelFacts(Struct, frozen=True):
             return self.default_reasoning_effort
         wanted = (self.default_reasoning_effort, "medium", "high")
         return next((level for level in wanted if level in levels), levels[-1])
+
+
+def by_id(models: Iterable[ModelFacts]) -> dict[str, ModelFacts]:
+    """Of several models with one id Crush keeps the first (crush-behaviour 2.2)."""
+    found: dict[str, ModelFacts] = {}
+    for model in models:
+        found.setdefault(model.id, model)
+    return found
 
 
 # The prices of a model belong together: they are taken from one source, or not at all.

@@ -169,7 +169,7 @@ def adoptions(findings: Iterable[PlainKey], known: KnownNames) -> tuple[tuple[Ad
             given[name] = value
         here = [finding for finding in several if name and finding.variable in ("", name)]
         left += [_left_out(finding, name) for finding in several if finding not in here]
-        if here and not _is_stored_already(here, name, known):
+        if here and not (all(finding.kind == "environment" for finding in here) and known.stored(name) is not None):
             moved.append(Adoption(name, value, tuple(here)))
     return tuple(moved), tuple(left)
 
@@ -243,11 +243,6 @@ def suggested_name(finding: PlainKey, usual: Mapping[str, str]) -> str:
 def _left_out(finding: PlainKey, name: str) -> PlainKey:
     reason = SAME_VALUE.format(name, name) if name else OTHER_VALUE.format(finding.variable)
     return replace(finding, reason=reason)
-
-
-def _is_stored_already(findings: Iterable[PlainKey], name: str, known: KnownNames) -> bool:
-    """A variable of the environment whose value the store has: there is nothing to do about it."""
-    return all(finding.kind == "environment" for finding in findings) and known.stored(name) is not None
 
 
 # What stands there then

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import literal_secrets
@@ -86,6 +88,28 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     gone = {(left_out.provider, left_out.field, left_out.header) for left_out in (*left, *literals)}
     providers = tuple(_provider(provider, entry, gone) for provider, entry in chosen.items())
     return Portable(Profile(providers, _choices(selections, gone), needed_secrets(providers)), left, literals)
+
+
+def without_duplicates(ready: Portable) -> Portable:
+    """With the first of several entries for a model. Crush takes them (crush-behaviour 1.4), no profile does."""
+    left = list(ready.left)
+    for provider in ready.profile.providers:
+        counts = Counter(model.get("id") for model in provider.entry.get("models", ()))
+        twice = (model for model, count in counts.items() if count > 1)
+        left += [
+            LeftOut(provider.id, "models", f"`{name}` is listed twice, and the first entry is taken") for name in twice
+        ]
+    profile = replace(ready.profile, providers=tuple(map(_with_first_models, ready.profile.providers)))
+    return replace(ready, profile=profile, left=tuple(left))
+
+
+def _with_first_models(provider: ProfileProvider) -> ProfileProvider:
+    if "models" not in provider.entry:
+        return provider
+    first: dict[Any, Any] = {}
+    for model in provider.entry["models"]:
+        first.setdefault(model.get("id"), model)
+    return replace(provider, entry={**provider.entry, "models": list(first.values())})
 
 
 def needed_secrets(providers: Collection[ProfileProvider]) -> tuple[str, ...]:

@@ -152,8 +152,7 @@ def _only(loaded: Loaded, files: Iterable[LoadedFile]) -> Loaded:
 
 def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:
     """Raises UsageError for an unknown id, and Refused for keys in plain text."""
-    from wizard.transfer.doubles import without_duplicates
-    from wizard.transfer.portable import portable
+    from wizard.transfer.portable import portable, without_duplicates
 
     _refuse_unknown(found, wanted)
     ready = without_duplicates(portable(found.effective, wanted))

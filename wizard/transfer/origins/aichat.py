@@ -9,7 +9,7 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name
-from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, ToolConfig, listed
+from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, ToolConfig
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config
 from wizard.transfer.origins.plain_text import dotenv_of, text_of
@@ -48,8 +48,7 @@ def _client(client: ObjectReader, speller: Speller) -> Described | None:
     type_ = client.text("type")
     name = client.text("name") or type_
     called = f"provider {name}"
-    if others := client.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, client.others(_KNOWN))
     if type_ not in (_COMPATIBLE, *_VENDOR_TYPES):
         speller.unsupported.append(f"{called} is left out: Crush does not speak to aichat's type {type_ or '(none)'}")
         return None

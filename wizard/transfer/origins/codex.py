@@ -14,7 +14,6 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     ToolConfig,
-    listed,
     not_providers,
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
@@ -75,8 +74,7 @@ def _chosen(top: ObjectReader) -> ChosenModel | None:
 
 def _provider(name: str, entry: ObjectReader, speller: Speller) -> Described:
     called = f"provider {name}"
-    if others := entry.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, entry.others(_KNOWN))
     wire = entry.text("wire_api")
     if wire == "responses":
         speller.unsupported.append(

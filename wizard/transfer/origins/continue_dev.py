@@ -13,7 +13,6 @@ from wizard.transfer.origins.described import (
     ToolConfig,
     grouped,
     host_id,
-    listed,
     not_providers,
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
@@ -68,8 +67,7 @@ def _provider(model: ObjectReader, speller: Speller) -> Described | None:
     provider = model.text("provider")
     called = f"model {model.text('name')}"
     options = model.fields("requestOptions")
-    if others := (*model.others(_KNOWN), *options.others(_KNOWN_REQUEST)):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, (*model.others(_KNOWN), *options.others(_KNOWN_REQUEST)))
     base_url = speller.value(model.text("apiBase"), f"{called}, its URL")
     return Described(
         id=_id(provider, base_url),

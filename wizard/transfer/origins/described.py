@@ -121,12 +121,17 @@ class Speller:
         self.unsupported.append(f"{what}: {BAD_VARIABLE}")
         return ""
 
+    def without_equal(self, what: str, names: Sequence[str], kind: str = "settings") -> None:
+        if names:
+            self.unsupported.append(f"{what}, {kind} without an equal: {listed(names)}")
+
     def headers(self, pairs: Mapping[str, str], what: str) -> dict[str, str]:
         """The headers that have a value."""
         spelled = {name: self.value(text, f"{what}, header {name}") for name, text in pairs.items()}
         return {name: text for name, text in spelled.items() if text}
 
 
+_MOST_NAMES = 12
 LITERAL = Spelling()
 """For a tool that fills nothing in."""
 
@@ -162,10 +167,10 @@ def per_million(cost: float | None) -> float | None:
     return None if cost is None else round(cost * 1_000_000, 6)
 
 
-def listed(names: Sequence[str], most: int = 12) -> str:
+def listed(names: Sequence[str]) -> str:
     """Names in a sentence, the first ones of many."""
-    shown = ", ".join(f"`{' '.join(name.split())[:80]}`" for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    shown = ", ".join(f"`{' '.join(name.split())[:80]}`" for name in names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
 
 
 def not_providers(names: Sequence[str]) -> tuple[str, ...]:

@@ -134,8 +134,7 @@ def _custom_provider(path: Path, speller: Speller) -> Described | None:
             f"{called} is left out: Crush has nothing like Goose's engine {entry.text('engine')}"
         )
         return None
-    if others := entry.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, entry.others(_KNOWN))
     variable = entry.text("api_key_env") if entry.flag("requires_auth") is not False else ""
     return Described(
         id=name,

@@ -13,7 +13,6 @@ from wizard.transfer.origins.described import (
     ToolConfig,
     grouped,
     host_id,
-    listed,
     not_providers,
     per_million,
 )
@@ -60,8 +59,7 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
     parameters = model.fields("litellm_params")
     vendor, name = _split(parameters.text("model"))
     called = f"model {model.text('model_name')}"
-    if others := parameters.others((*_KNOWN, *_COSTS)):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, parameters.others((*_KNOWN, *_COSTS)))
     base_url = speller.value(parameters.text("api_base", "base_url"), f"{called}, its URL")
     compatible = vendor in ("openai", "custom_openai") and bool(base_url) and "api.openai.com" not in base_url
     return Described(

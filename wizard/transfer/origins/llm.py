@@ -81,8 +81,7 @@ def _variable(name: str, used: set[str]) -> str:
 def _provider(model: ObjectReader, speller: Speller) -> Described:
     """The endpoint of one model."""
     called = f"model {model.text('model_id')}"
-    if others := model.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, model.others(_KNOWN))
     base_url = speller.value(model.text("api_base"), f"{called}, its URL")
     key_name = model.text("api_key_name")
     facts = ModelFacts(

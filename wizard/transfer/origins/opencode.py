@@ -88,8 +88,7 @@ def _selected(top: ObjectReader, entries: Mapping[str, ObjectReader]) -> dict[Sl
 
 def _provider(name: str, entry: ObjectReader, kept_key: str, speller: Speller) -> Described:
     options = entry.fields("options") if "options" in entry.tree else entry.fields("settings")
-    if others := options.others(_KNOWN_OPTIONS):
-        speller.unsupported.append(f"provider {name}, options without an equal: {listed(others)}")
+    speller.without_equal(f"provider {name}", options.others(_KNOWN_OPTIONS), "options")
     package = entry.text("npm", "package").rpartition("/")[2]
     headers = {**options.pairs("headers"), **entry.pairs("headers")}
     return Described(
