@@ -31,7 +31,7 @@ def catalogue(**facts: Any) -> SourceFacts:
 
 def told(entry: dict[str, Any], *words: SourceFacts, **more: Any) -> dict[str, tuple[float, float, str]]:
     known = taken_together("big", words)
-    return {one.field: (one.today, one.known, one.by) for one in differences(entry, known, **more)}
+    return {one.field: (one.today, one.said, one.by) for one in differences(entry, known, **more)}
 
 
 def test_the_endpoint_has_the_word_about_its_window() -> None:
@@ -105,7 +105,7 @@ facts = st.builds(
 def test_taking_over_what_is_said_leaves_nothing_to_say(entry: dict[str, Any], said: list[ModelFacts]) -> None:
     words = [SourceFacts("endpoint" if index == 0 else "catalogue", one) for index, one in enumerate(said)]
     known = taken_together("big", tuple(words))
-    changed = {**entry, **{one.field: one.known for one in differences(entry, known)}}
+    changed = {**entry, **{one.field: one.said for one in differences(entry, known)}}
     assert differences(changed, known) == ()
 
 

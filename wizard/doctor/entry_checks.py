@@ -66,7 +66,6 @@ _IGNORED = {
     "default_model": "crush-wizard use large PROVIDER/MODEL chooses one",
 }
 """Keys without any counterpart, and what there is instead."""
-_ELSEWHERE = ("lsp", "mcp", "hooks", "permissions", "tools")
 
 
 def _unknown_keys(examined: Examined) -> Iterator[Seen]:

@@ -28,7 +28,7 @@ class Difference(Struct, frozen=True):
 
     field: str
     today: Number
-    known: Number
+    said: Number
     by: By
     source: str = ""
 

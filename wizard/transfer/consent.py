@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from wizard.expansion.not_covered import NotCovered
 from wizard.expansion.plain_secrets import plain_secrets
-from wizard.expansion.syntax import Broken, parse
+from wizard.expansion.syntax import Broken, NotCovered, parse
 from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS

@@ -68,7 +68,7 @@ def contradicted(models: Sequence[Compared]) -> Iterator[str]:
 
 def difference_text(difference: Difference) -> str:
     """`context 128k (endpoint: 64k)`"""
-    today, listed = amount(difference.field, difference.today), amount(difference.field, difference.known)
+    today, listed = amount(difference.field, difference.today), amount(difference.field, difference.said)
     return f"{FIELDS[difference.field]} {today} ({_SAID_BY[difference.by]}: {listed})"
 
 

@@ -202,7 +202,7 @@ def _refreshing(change: ModelsChange, kept: Kept) -> Iterator[tuple[Document, Ch
         updates = [update for update in _updates(document, change) if update.key not in kept]
         fields: dict[str, dict[str, Any]] = {}
         for update in updates:
-            fields.setdefault(update.model, {"id": update.model})[update.difference.field] = update.difference.known
+            fields.setdefault(update.model, {"id": update.model})[update.difference.field] = update.difference.said
         if fields:
             yield document, PutProvider(change.id, {"models": list(fields.values())})
 
@@ -255,7 +255,7 @@ def _update_text(update: Update) -> str:
     from wizard.ui.model_table import amount
 
     difference = update.difference
-    today, listed = (amount(difference.field, value) for value in (difference.today, difference.known))
+    today, listed = (amount(difference.field, value) for value in (difference.today, difference.said))
     return f"{today} → {listed} ({difference.source or difference.by})"
 
 
