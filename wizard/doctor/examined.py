@@ -15,6 +15,7 @@ from wizard.flow.knowledge import known_about
 from wizard.flow.preset_library import preset_for
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, is_local
+from wizard.provider.model import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -234,7 +235,7 @@ class ConfiguredModel(Private, Struct, frozen=True):
     def number(self, name: str) -> float:
         """The value of a field; 0, Crush's "unknown", where there is none that can be told."""
         value = self.entry.get(name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+        return value if is_number(value) else 0
 
 
 def host_of(provider: EffectiveProvider) -> str:

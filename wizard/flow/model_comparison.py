@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.knowledge import alike
+from wizard.provider.model import is_number
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
@@ -150,4 +151,4 @@ def lower_case(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _number(value: Any) -> Number | None:
     if value is None:
         return 0
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if is_number(value) else None
