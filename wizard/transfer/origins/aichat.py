@@ -10,16 +10,16 @@ from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name
 from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, ToolConfig
-from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config
-from wizard.transfer.origins.plain_text import dotenv_of, text_of
+from wizard.transfer.origins.plain_text import dotenv_of
 from wizard.transfer.origins.vendors import find_vendor
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 _COMPATIBLE = "openai-compatible"
 _TYPES = {_COMPATIBLE: "openai-compat", "azure-openai": "openai"}
@@ -34,7 +34,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+    top = yaml_object(path)
     speller = Speller(LITERAL)
     providers = [_client(client, speller) for client in top.each("clients")]
     known = [provider for provider in providers if provider is not None]

@@ -15,16 +15,16 @@ from wizard.transfer.origins.described import (
     host_id,
     not_providers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import dotenv_of, text_of
+from wizard.transfer.origins.plain_text import dotenv_of
 from wizard.transfer.origins.vendors import find_vendor, own_sign_in
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 SPELLING = Spelling(
     regexp(r"\$\{\{\s*(?:secrets|env)\.(?P<name>[^\s}]*)\s*\}\}"),
@@ -49,7 +49,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+    top = yaml_object(path)
     speller = Speller(SPELLING)
     models = [described for model in top.each("models") if (described := _provider(model, speller))]
     return ToolConfig(

@@ -23,7 +23,7 @@ from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config, xdg_config
 from wizard.transfer.origins.plain_text import json_tree, text_of
 from wizard.transfer.origins.vendors import find_vendor
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,12 +66,11 @@ def _folder(around: Surroundings) -> Path:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+    top = yaml_object(path)
     speller = Speller(LITERAL)
     custom = _custom(path.with_name(CUSTOM), speller)
     own = [described for name in _HOSTS if (described := _own(name, top, speller))]
-    secrets = path.with_name("secrets.yaml")
-    held = top_of(yaml_tree(text_of(secrets) or "", secrets), secrets)
+    held = yaml_object(path.with_name("secrets.yaml"))
     provider, model = top.text("GOOSE_PROVIDER"), top.text("GOOSE_MODEL")
     settings = {setting for pair in _HOSTS.values() for setting in pair}
     in_keyring = () if held.tree else _keys_elsewhere([*custom, *own])

@@ -16,15 +16,14 @@ from wizard.transfer.origins.described import (
     not_providers,
     per_million,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import text_of
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 SPELLING = Spelling(regexp(r"^os\.environ/(?P<name>.*)$"))
 _KNOWN = frozenset(
@@ -45,7 +44,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+    top = yaml_object(path)
     speller = Speller(SPELLING)
     models = [_provider(model, speller) for model in top.each("model_list")]
     variables = top.fields("environment_variables")
@@ -68,10 +67,7 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
         type="openai-compat" if compatible else "",
         base_url=base_url,
         api_key=speller.key(parameters.text("api_key"), f"{called}, its key"),
-        headers=speller.headers(
-            {**parameters.pairs("headers"), **parameters.pairs("extra_headers")},
-            called,
-        ),
+        headers=speller.headers({**parameters.pairs("headers"), **parameters.pairs("extra_headers")}, called),
         body=parameters.fields("extra_body").tree,
         models=_facts(name, model, parameters),
     )
