@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.terminal.stopping import WAYS, Flow, stop_there, up_to_each
+from tests.terminal.stopping import Flow, Way, stop_there, up_to_each
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
@@ -205,22 +205,22 @@ REMOVE = (
 )
 
 
-@pytest.mark.parametrize(("steps", "question"), up_to_each(EDIT))
+@pytest.mark.parametrize(("steps", "question", "way"), up_to_each(EDIT))
 def test_an_edit_that_is_stopped_leaves_no_trace(
-    keyring_user: User, secret_service: SecretService, steps: Flow, question: str
+    keyring_user: User, secret_service: SecretService, steps: Flow, question: str, way: Way
 ) -> None:
     keyring_user.writes(CONFIG)
     before = keyring_user.snapshot()
-    windows = [keyring_user.wizard("edit-provider", "acme", env=OFFLINE) for _ in WAYS]
-    stop_there(windows, steps, question)
+    window = keyring_user.wizard("edit-provider", "acme", env=OFFLINE)
+    stop_there(window, steps, question, way)
     assert keyring_user.snapshot() == before
     assert secret_service.get("ACME_KEY") is None
-    assert CANARY.encode() not in b"".join(window.everything for window in windows)
+    assert CANARY.encode() not in window.everything
 
 
-@pytest.mark.parametrize(("steps", "question"), up_to_each(REMOVE))
-def test_a_removal_that_is_stopped_leaves_no_trace(owner: User, steps: Flow, question: str) -> None:
+@pytest.mark.parametrize(("steps", "question", "way"), up_to_each(REMOVE))
+def test_a_removal_that_is_stopped_leaves_no_trace(owner: User, steps: Flow, question: str, way: Way) -> None:
     before = owner.snapshot()
-    windows = [owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS}) for _ in WAYS]
-    stop_there(windows, steps, question)
+    window = owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS})
+    stop_there(window, steps, question, way)
     assert owner.snapshot() == before
