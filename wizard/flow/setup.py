@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from wizard.flow.model_choice import tokens
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.slot_questions import PURPOSE
 from wizard.provider.model import SLOTS, Slot
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 OPEN = ""
 """Instead of a model: the slot stays open."""
-_PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
 class Server(Struct, frozen=True):
@@ -148,16 +148,21 @@ def candidates(drafts: Sequence[Draft], presets: Sequence[Preset]) -> tuple[Slot
     return tuple({candidate.value: candidate for candidate in found}.values())
 
 
-def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN) -> Question:
-    """The question about one slot. `large`: what was chosen for the other one, for the proposal."""
+def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN, now: str = "") -> Question:
+    """The question about one slot. `large`: what was chosen for the other one, for the proposal.
+
+    `now`: the model that Crush takes as things are.
+    """
     return Question(
         key=slot,
-        text=f"{slot.capitalize()} model ({_PURPOSE[slot]})",
+        text=f"{slot.capitalize()} model ({PURPOSE[slot]})",
         kind=Kind.CHOICE,
         flag=f"--{slot}",
         choices=(
             *map(_choice, found),
-            Choice(OPEN, "Leave it open", "Crush or you choose later"),
+            Choice(OPEN, "Leave it as it is", now)
+            if now
+            else Choice(OPEN, "Leave it open", "Crush or you choose later"),
         ),
         default=_strongest(found) if slot == "large" else _companion(found, large),
     )

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.documents.crushrc.commands import Computed
+from wizard.documents.crushrc.spelling import REFERENCE
 from wizard.expansion.literals import literal_secrets
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.network.loopback import is_this_machine
@@ -32,7 +33,6 @@ _NOT_OURS = ("id", "oauth")
 _PATH = regexp(r"(?<![\w:/.$}])(?:~?/[\w.-]|[A-Za-z]:\\)")
 _COMMANDS = ("aws_auth_refresh",)
 _DEFAULTED = regexp(r"\$\{(?P<name>\w+):?[-+]")
-_HALVES = ("provider", "model")
 _FREE = "provider_options"
 """What it holds, at a provider, a model or a choice, is any JSON; elsewhere Crush takes null for not said."""
 _ESCAPED = regexp(r"\\[\\$`]")
@@ -162,7 +162,7 @@ def _choices(
         slot: {name: _plain(value) for name, value in selection.items() if (f"models.{slot}", name, "") not in gone}
         for slot, selection in selections.items()
     }
-    return {slot: selection for slot, selection in kept.items() if all(selection.get(name) for name in _HALVES)}
+    return {slot: selection for slot, selection in kept.items() if all(selection.get(name) for name in REFERENCE)}
 
 
 def _plain(value: Any) -> Any:
@@ -200,7 +200,7 @@ def _left_of_models(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[LeftOu
 
 def _left_of_choices(selections: Mapping[Slot, Mapping[str, Any]]) -> Iterator[LeftOut]:
     for slot, selection in selections.items():
-        yield from (LeftOut(f"models.{slot}", name, HALF) for name in _HALVES if not selection.get(name))
+        yield from (LeftOut(f"models.{slot}", name, HALF) for name in REFERENCE if not selection.get(name))
         for name, value in selection.items():
             if _any(value, lambda part: isinstance(part, Computed)):
                 yield LeftOut(f"models.{slot}", name, COMPUTED)
@@ -240,8 +240,8 @@ def _selected(effective: Effective) -> Iterator[tuple[Slot, dict[str, Any]]]:
         if selection := effective.config.get("models", {}).get(slot):
             choice = effective.selected[slot].configured if slot in effective.selected else None
             whole = {"provider": choice.provider, "model": choice.model} if choice else {}
-            halves = {name: selection.get(name) or whole.get(name, "") for name in _HALVES}
-            yield slot, {**halves, **{name: value for name, value in selection.items() if name not in _HALVES}}
+            halves = {name: selection.get(name) or whole.get(name, "") for name in REFERENCE}
+            yield slot, {**halves, **{name: value for name, value in selection.items() if name not in REFERENCE}}
 
 
 def _is_bound(name: str, value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from wizard.crush.custom_rules import DEFAULT_TYPE
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 NO_KEY = "no-key"
 """What stands for a key where a server wants none; with nothing there, Crush sends OpenAI's (crush-behaviour 2.4)."""
 
-DEFAULT_TYPE = "openai-compat"
 MOST_PROVIDERS = 200
 _REFERENCE = regexp(r"\$\{\w+\}|\$\w+")
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key")
