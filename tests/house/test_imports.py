@@ -69,7 +69,7 @@ HUBS = {
         " preset_library setup situation",
         "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
-        "secrets": "age_store backend choice keyring_store",
+        "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
         "trial": "facts offers provider_models trial",
