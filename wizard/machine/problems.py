@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.machine.provider_state import cure, key_of
+from wizard.machine.provider_state import way_out
 from wizard.ui.place import at_line, place, shown_path
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ def _uncertain(found: Uncertain) -> str:
 
 def _cure(problem: Problem, in_force: InForce) -> str:
     provider = in_force.effective.provider(problem.provider)
-    if provider is None:
-        return ""
-    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
+    return way_out(provider, in_force) if provider else ""
 
 
 def _say_rest(count: int, kind: str, output: Output) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
+    from wizard.doctor.finding import Finding
     from wizard.expansion.expand import Expanded
     from wizard.machine.in_force import InForce
 
@@ -135,6 +136,11 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
     return _LOGINS.get(provider.id, "") if provider.builtin else ""
 
 
+def way_out(provider: EffectiveProvider, in_force: InForce) -> str:
+    """What to do about it in any case."""
+    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
+
+
 # Places
 
 
@@ -191,13 +197,13 @@ def _slot_data(slot: Selected) -> dict[str, Any]:
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
+    return {**coded_data(problem), "hint": problem.hint or None}
+
+
+def coded_data(found: Problem | Finding) -> dict[str, Any]:
+    """What is wrong and where, without a cure."""
     return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "provider": problem.provider or None,
-        "path": str(problem.path) if problem.path else None,
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.message,
-        "hint": problem.hint or None,
+        **{name: getattr(found, name) for name in ("code", "severity", "line", "column", "message")},
+        "provider": found.provider or None,
+        "path": str(found.path) if found.path else None,
     }
