@@ -215,7 +215,7 @@ def test_json_result(configured: Machine) -> None:
     done = configured.run("edit-provider", "acme", "--name", "New", "--yes", "--json")
     assert (done.json["version"], done.json["command"], done.json["ok"]) == (1, "edit-provider", True)
     data = done.json["data"]
-    assert set(data) == {"applied", "provider", "changes", "secrets", "left_out", "tests"}
+    assert set(data) == {"applied", "provider", "changes", "secrets", "left_out", "selected", "tests"}
     assert (data["applied"], data["provider"]) == (True, {"id": "acme", "name": "New"})
     assert [change["action"] for change in data["changes"]] == ["update"]
 
@@ -273,7 +273,7 @@ def test_a_stronger_file_is_named(configured: Machine) -> None:
     (project / "crush.json").write_text('{"providers": {"acme": {"name": "Ours"}}}')
     done = configured.run("edit-provider", "acme", "--yes", "--name", "New", cwd=project)
     assert done.code == 0, done.err
-    assert "acme is in ~/project/crush.json:1, too: where both say something, that file wins" in done.err
+    assert "acme: name in ~/project/crush.json:1 wins here" in done.err
     assert configured.entries["acme"]["name"] == "New"
     assert configured.run("edit-provider", "acme", "--yes", "--name", "P", "--scope", "project", cwd=project).code == 0
     assert json.loads((project / "crush.json").read_text()) == {"providers": {"acme": {"name": "P"}}}

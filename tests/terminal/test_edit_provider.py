@@ -224,3 +224,34 @@ def test_a_removal_that_is_stopped_leaves_no_trace(owner: User, steps: Flow, que
     window = owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS})
     stop_there(window, steps, question, way)
     assert owner.snapshot() == before
+
+
+# The last provider, with the built-in ones off
+
+LAST = """{
+  "options": {"disable_default_providers": true},
+  "providers": {"acme": {"base_url": "https://llm.acme.example/v1", "models": [{"id": "acme-1"}]}}
+}
+"""
+
+
+def test_the_last_provider_goes_and_the_builtin_ones_come_back(user: User) -> None:
+    user.writes(LAST)
+    window = user.wizard("remove-provider", "acme", env=OFFLINE)
+    screen = window.answer("This would leave no provider, and Crush would not start")
+    assert "Let Crush use its built-in providers again" in screen
+    finish(window)
+    assert config_of(user) == {"options": {}, "providers": {}}
+
+
+@pytest.mark.parametrize("key", ["leave it", "ctrl-c"])
+def test_the_last_provider_can_stay(user: User, key: str) -> None:
+    user.writes(LAST)
+    window = user.wizard("remove-provider", "acme", env=OFFLINE)
+    if key == "leave it":
+        window.answer("This would leave no provider", DOWN * 2)
+    else:
+        window.wait_for("? This would leave no provider")
+        window.key(key)
+    assert window.exit_code() == 130
+    assert user.config.read_text() == LAST

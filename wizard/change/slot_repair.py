@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,13 +12,13 @@ from wizard.documents.document import Deselect, SelectModel
 from wizard.errors import WizardError
 from wizard.files.locations import JSON_NAME, data_folder
 from wizard.flow.facts import Facts
+from wizard.flow.model_comparison import lower_case
 from wizard.flow.question import Choice, Kind, Question
 from wizard.provider.model import SLOTS
 from wizard.ui.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from wizard.crush.effective import Effective
     from wizard.documents.document import Change, Document
@@ -41,7 +42,7 @@ def pointers(documents: Iterable[Document], provider: str, models: Collection[st
     """The choices in some files that name one of these models of a provider; any of its models for None."""
     for document in documents:
         for slot in SLOTS:
-            chosen = {str(key).lower(): value for key, value in (document.selection(slot) or {}).items()}
+            chosen = lower_case(document.selection(slot) or {})
             model = str(chosen.get("model") or "")
             if chosen.get("provider") == provider and (models is None or model in models):
                 yield Pointer(document, slot, provider, model)
@@ -55,7 +56,7 @@ def repairable(target: Target) -> tuple[Document, ...]:
     from wizard.machine.target import open_document
 
     own = crush_file(target)
-    if own in [target_path(document) for document in target.documents]:
+    if own in [Path(document.path) for document in target.documents]:
         return target.documents
     try:
         document = open_document(own)
@@ -66,14 +67,15 @@ def repairable(target: Target) -> tuple[Document, ...]:
 
 def lost(found: Iterable[Pointer], after: Effective) -> tuple[Pointer, ...]:
     """Those of the choices that name a model which Crush will no longer have."""
-    return tuple(pointer for pointer in found if not _is_there(pointer, after))
+    return tuple(pointer for pointer in found if not is_there(pointer.provider, pointer.model, after))
 
 
-def _is_there(pointer: Pointer, after: Effective) -> bool:
-    provider = after.provider(pointer.provider)
+def is_there(provider_id: str, model: str, after: Effective) -> bool:
+    """Whether a slot may name this model, "" for any. What only the endpoint or a catalogue would tell may be there."""
+    provider = after.provider(provider_id)
     if provider is None or not provider.kept:
         return False
-    return not pointer.model or provider.more_models or provider.discovers or pointer.model in provider.model_ids
+    return not model or provider.more_models or provider.discovers or model in provider.model_ids
 
 
 def changes_for(
@@ -97,12 +99,6 @@ def changes_for(
 def crush_file(target: Target) -> Path:
     """The file that Crush itself writes."""
     return data_folder(target.around) / JSON_NAME
-
-
-def target_path(document: Document) -> Path:
-    from pathlib import Path
-
-    return Path(document.path)
 
 
 # Asking
@@ -154,8 +150,9 @@ def _models(after: Effective) -> Iterator[tuple[str, str]]:
 
 def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: Output) -> None:
     """What Crush takes from now on for each slot that lost its model, and where a file still names the lost one."""
-    if gone and not after.selected:
-        output.warning("no model is left: Crush asks for a provider when it starts; crush-wizard add-provider adds one")
+    if not after.selected:
+        if gone or not after.uncertain:
+            output.warning(_no_model(after))
         return
     for slot in SLOTS:
         taken = after.selected.get(slot)
@@ -168,3 +165,9 @@ def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: 
             )
         elif any(pointer.slot == slot for pointer in gone):
             output.note(f"the {slot} model is {named(taken)} from now on")
+
+
+def _no_model(after: Effective) -> str:
+    """What Crush does without any model."""
+    does = "does not start" if after.fatal else "asks for a provider when it starts"
+    return f"no model is left: Crush {does}; crush-wizard add-provider adds one"

@@ -23,7 +23,6 @@ from wizard.words import by_number, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.program import CrushProgram
@@ -251,13 +250,9 @@ def _files(seen: MachineState) -> Iterator[GreetingLine]:
         yield GreetingLine("✗", problem_line(problem))
     there = [file.path for file in effective.files if file.content is not None]
     if there:
-        yield GreetingLine("✓", f"configuration: {', '.join(map(_shown, there))}")
+        yield GreetingLine("✓", f"configuration: {', '.join(map(shown_path, there))}")
     elif not effective.fatal:
         yield GreetingLine("–", "no configuration yet")
-
-
-def _shown(path: Path) -> str:
-    return shown_path(path)
 
 
 def _providers(seen: MachineState) -> Iterator[GreetingLine]:

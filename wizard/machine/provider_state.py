@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
+    from wizard.doctor.finding import Finding
     from wizard.expansion.expand import Expanded
     from wizard.machine.in_force import InForce
 
@@ -75,7 +76,8 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     if value.commands or (isinstance(template, Computed) and has_command(template)):
         return Key("command", name, found, known_words if found else "command")
     if name:
-        words = f"{name} (unknown)" if isinstance(template, Computed) and not found else known_words
+        is_open = isinstance(template, Computed) and template.value is None
+        words = f"{name} (unknown)" if is_open and not found else known_words
         return Key("lookup" if value.lookups else "placeholder", name, found, words)
     return Key("none", None, None, "none needed" if template else _KEYLESS.get(provider.type, "none"))
 
@@ -107,7 +109,9 @@ def expanded_url(provider: EffectiveProvider, in_force: InForce) -> str:
     Empty where only Crush could tell, and where the provider needs none.
     """
     template = provider.entry.get("base_url") or ""
-    if isinstance(template, Computed) or provider.base_url.text is None:
+    if isinstance(template, Computed):
+        template = template.template or ""
+    if provider.base_url.text is None:
         return ""
     environ = in_force.effective.env
     secret = (name for name in environ if name in in_force.held or names_a_secret(name))
@@ -133,6 +137,11 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
     if key.is_missing and provider.code in _ABOUT_A_KEY:
         return f"store it: crush-wizard secret set {key.name}"
     return _LOGINS.get(provider.id, "") if provider.builtin else ""
+
+
+def way_out(provider: EffectiveProvider, in_force: InForce) -> str:
+    """What to do about it in any case."""
+    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
 
 
 # Places
@@ -191,13 +200,13 @@ def _slot_data(slot: Selected) -> dict[str, Any]:
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
+    return {**coded_data(problem), "hint": problem.hint or None}
+
+
+def coded_data(found: Problem | Finding) -> dict[str, Any]:
+    """What is wrong and where, without a cure."""
     return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "provider": problem.provider or None,
-        "path": str(problem.path) if problem.path else None,
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.message,
-        "hint": problem.hint or None,
+        **{name: getattr(found, name) for name in ("code", "severity", "line", "column", "message")},
+        "provider": found.provider or None,
+        "path": str(found.path) if found.path else None,
     }

@@ -15,6 +15,7 @@ from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.model_comparison import Compared, ListedModels, compare, facts_in
 from wizard.flow.offer import Offer
 from wizard.machine.absent import absence
+from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
@@ -116,6 +117,8 @@ class Models(Struct, frozen=True, dict=True):
 
 def subject_of(provider_id: str, found: InForce) -> Subject:
     """Raises what `absence` says of an id that is neither in a file nor built in, InvalidConfig if a file is broken."""
+    from wizard.flow.preset_library import preset_for
+
     provider = found.effective.provider(provider_id)
     builtin = found.builtins.get(provider_id)
     if provider is not None:
@@ -133,16 +136,9 @@ def subject_of(provider_id: str, found: InForce) -> Subject:
         builtin=provider.builtin if provider else True,
         found=found,
         provider=provider,
-        preset=_preset(provider_id, entry),
+        preset=preset_for(entry, provider_id, all_presets()),
         entries=tuple(entry.get("models") or ()),
     )
-
-
-def _preset(provider_id: str, entry: Mapping[str, Any]) -> Preset:
-    from wizard.flow.preset_library import load_presets, preset_for
-
-    presets, _ = load_presets(folders.presets())
-    return preset_for(entry, provider_id, presets)
 
 
 def look(subject: Subject, output: Output, asker: Asker | None) -> Models:

@@ -86,14 +86,10 @@ def _files(examined: Examined) -> Iterator[str]:
         state = states.get(file.path)
         if state is None:
             continue
-        mode = f"mode {state.mode:o}" if state.mode is not None else ""
-        notes = (
-            mode,
-            "link" if state.is_link else "",
-            "broken" if file.problem else "",
-            "foreign" if file.foreign else "",
-        )
-        yield f"{file.file.role}: {file.path} ({', '.join(filter(None, notes))})"
+        mode = [f"mode {state.mode:o}"] if state.mode is not None else []
+        marks = {"link": state.is_link, "broken": file.problem, "foreign": file.foreign}
+        notes = (*mode, *(word for word, holds in marks.items() if holds))
+        yield f"{file.file.role}: {file.path} ({', '.join(notes)})"
 
 
 def _configuration(examined: Examined) -> Iterator[str]:

@@ -15,7 +15,7 @@ from wizard.ui.table import fits, render_open_table, render_records, render_tabl
 from wizard.ui.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.selected import Selected
@@ -69,20 +69,16 @@ def _print(found: InForce, output: Output) -> None:
     effective = found.effective
     if effective.providers:
         rows = [_row(provider, found) for provider in effective.providers]
-        parts = (provider_table(rows, output.width), *_slots(effective, output.width))
-        output.data("\n\n".join(parts))
+        parts = (provider_table(rows, output.width), slot_table(effective, output.width))
+        output.data("\n\n".join(filter(None, parts)))
     say_fatal(found, output)
     say_problems([problem for problem in effective.problems if problem.code != "W17"], found, output)
-    say_literals((*literals_in(effective.providers), *_literals_elsewhere(effective)), output)
+    of_config = ("`env`",) if holds_secret(effective.config.get("env", {})) else ()  # for providers to refer to
+    say_literals((*literals_in(effective.providers), *of_config), output)
     say_unread(found, output)
     if not effective.providers and not effective.fatal:
         output.note("no provider is configured here; to add one:")
         output.line("  crush-wizard add-provider")
-
-
-def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
-    """The config's own variables, which providers may take their keys from."""
-    return ("`env`",) if holds_secret(effective.config.get("env", {})) else ()
 
 
 # The table
@@ -123,13 +119,10 @@ def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
 # The slots
 
 
-def _slots(effective: Effective, width: int | None) -> Iterator[str]:
-    if effective.selected:
-        rows = [
-            (selected.slot, f"{selected.provider}/{selected.model}", _set_by(selected))
-            for selected in effective.selected.values()
-        ]
-        yield render_open_table(("slot", "model", "set in"), rows, width)
+def slot_table(effective: Effective, width: int | None) -> str:
+    """The large and the small model, and where each is set; empty without any."""
+    rows = [(slot.slot, f"{slot.provider}/{slot.model}", _set_by(slot)) for slot in effective.selected.values()]
+    return render_open_table(("slot", "model", "set in"), rows, width) if rows else ""
 
 
 def _set_by(slot: Selected) -> str:

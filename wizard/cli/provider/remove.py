@@ -10,15 +10,17 @@ import click
 from msgspec import Struct
 
 from wizard.change.left_secrets import left_secrets
+from wizard.change.none_left import none_left_after, settled
 from wizard.change.planned import in_force_after
 from wizard.change.slot_repair import changes_for, interview_about, lost, pointers, repairable, say_slots
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import changing, common, which_file
+from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.model_comparison import lower_case
 from wizard.machine.provider_files import absent, flag_for
 from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
@@ -32,11 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.change.left_secrets import LeftSecret
+    from wizard.change.none_left import Cure
     from wizard.change.run import Outcome, Proposal, Run
     from wizard.change.slot_repair import Pointer
+    from wizard.cli.flags import WhichFile
     from wizard.crush.effective import EffectiveProvider
     from wizard.documents.document import Change, Document
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 @click.command("remove-provider")
 @click.argument("provider", metavar="ID", shell_complete=provider_ids)
 @click.option("--forget-secret", is_flag=True, help="Also delete its key from the store, if nothing else uses it.")
+@if_none_left
 @which_file
 @changing
 @common
@@ -57,32 +61,38 @@ def command(
     /,
     provider: str,
     forget_secret: bool,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
+    none_left: str | None,
+    which: WhichFile,
     dry_run: bool,
     yes: bool,
 ) -> Result:
     """Remove the provider ID from the config. `undo` brings it back.
 
     A large or small model that pointed to it gives way to another one. The key stays in its store, unless
-    --forget-secret is given.
+    --forget-secret is given. Where the built-in providers are off and no other one is left, Crush does not start: then
+    it is asked what to do, and --yes refuses without --allow-builtins or --allow-no-provider.
     """
     from wizard.change.run import Run, as_data
-    from wizard.machine.target import open_target, others
+    from wizard.machine.target import others
 
-    for problem in others(open_target(scope, file, format_))[1]:
-        output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
+    others(which.open(), output)
     run = Run(output, open_prompter(output), dry_run, yes)
 
     def decide(asker: Asker | None) -> Proposal[Removal]:
-        wanted = RemovalFlags(provider, open_target(scope, file, format_), forget_secret)
-        chosen = {} if asker is None or run.is_settled else _chosen(_proposed(wanted, {}, run).about, asker)
-        return _proposed(wanted, chosen, run)
+        wanted = RemovalFlags(provider, which.open(), forget_secret)
+        cure = _cure(_proposed(wanted, {}, run).about, none_left, run, asker)
+        chosen = {} if asker is None or run.is_settled else _chosen(_proposed(wanted, {}, run, cure).about, asker)
+        return _proposed(wanted, chosen, run, cure)
 
     outcome = run.make(decide)
     _report(outcome, output)
     return Result(lambda: as_data(outcome, {"id": provider}))
+
+
+def _cure(removal: Removal, told: str | None, run: Run, asker: Asker | None) -> Cure:
+    """What lets the built-in providers back in, where no other one is left and that is wanted."""
+    left = none_left_after(removal.before.effective, removal.after.effective, removal.wanted.target.documents)
+    return settled(left, told, run, asker)
 
 
 def _chosen(removal: Removal, asker: Asker) -> Mapping[Slot, str]:
@@ -104,6 +114,7 @@ class Removal(Struct, frozen=True):
 
     wanted: RemovalFlags
     plan: Plan
+    before: InForce
     after: InForce
     lost: tuple[Pointer, ...]
     secrets: tuple[LeftSecret, ...]
@@ -113,7 +124,7 @@ class Removal(Struct, frozen=True):
 # The plan
 
 
-def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run) -> Proposal[Removal]:
+def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run, cure: Cure = ()) -> Proposal[Removal]:
     """The plan with these models, PROVIDER/MODEL, for the slots. Raises a WizardError where there is no such entry."""
     from wizard.change.run import Proposal
     from wizard.machine.in_force import in_force
@@ -127,17 +138,17 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run) -> Pro
     removed: list[tuple[Document, Change]] = [(document, RemoveProvider(provider)) for document in documents]
     bare = _edits(removed, provider)
     entries = [document.provider(provider) or {} for document in documents]
-    secrets = left_secrets(entries, _after(found, bare, found.held), _texts(bare))
+    secrets = left_secrets(entries, _after(found, bare, found.held), {edit.path: edit.after for edit in bare})
     forgotten = tuple(secret for secret in secrets if wanted.forgets and not secret.used_by)
     kept = found.held - {secret.name for secret in forgotten}
     gone = lost(pointers(repairable(target), provider), _after(found, bare, kept).effective)
-    files = _edits([*removed, *changes_for(gone, chosen, target)], provider)
+    files = _edits([*removed, *changes_for(gone, chosen, target), *cure], provider)
     plan = Plan(
         f"remove-provider {provider}",
         files,
         tuple(SecretEdit(secret.name, secret.store, "delete") for secret in forgotten),
     )
-    removal = Removal(wanted, plan, _after(found, files, kept), gone, secrets, documents)
+    removal = Removal(wanted, plan, found, _after(found, files, kept), gone, secrets, documents)
     return Proposal(plan, removal, say=partial(_say, removal, run))
 
 
@@ -149,22 +160,13 @@ def _edits(changes: Sequence[tuple[Document, Change]], provider: str) -> tuple[F
 
 def _masked(document: Document, provider: str) -> dict[str, str]:
     """A literal key that goes, and the placeholder that `undo` is to put in its place."""
-    return {key: placeholder(variable_for(provider)) for key in _literal_keys(document, provider)}
-
-
-def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
     key = _api_key(document, provider)
-    return (key,) if isinstance(key, str) and key in literal_secrets({"api_key": key}) else ()
-
-
-def _holds_key(document: Document, provider: str) -> bool:
-    """Whether its key stands there in plain text, be it as the default of a variable."""
-    return holds_secret({"api_key": _api_key(document, provider)})
+    is_literal = isinstance(key, str) and key in literal_secrets({"api_key": key})
+    return {str(key): placeholder(variable_for(provider))} if is_literal else {}
 
 
 def _api_key(document: Document, provider: str) -> object:
-    entry = {str(key).lower(): value for key, value in (document.provider(provider) or {}).items()}
-    return entry.get("api_key")
+    return lower_case(document.provider(provider) or {}).get("api_key")
 
 
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
@@ -174,10 +176,6 @@ def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> I
     return in_force_after(found, files, dict.fromkeys(held, HELD))
 
 
-def _texts(files: Sequence[FileEdit]) -> dict[Path, str | None]:
-    return {edit.path: edit.after for edit in files}
-
-
 # What is said
 
 
@@ -185,7 +183,7 @@ def _say(removal: Removal, run: Run) -> None:
     """What the user should know before the change is made."""
     provider, output = removal.wanted.provider, run.output
     for document in removal.documents:
-        if _holds_key(document, provider):
+        if holds_secret({"api_key": _api_key(document, provider)}):  # be it as the default of a variable
             output.warning(
                 f"its key stands in {shown_path(Path(document.path))} in plain text, and undo can't bring that back: "
                 "`crush-wizard secret adopt` before this would keep it"

@@ -93,6 +93,8 @@ def _fits(kind: Kind, value: Any) -> bool:
             return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
         case "text":
             return isinstance(value, str)
+        case "list" | "json":
+            return False  # no provider, model or slot has such a field
 
 
 def _is_number(value: Any) -> bool:
