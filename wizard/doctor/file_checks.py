@@ -157,6 +157,11 @@ def _marks(examined: Examined) -> Iterator[Seen]:
             )
 
 
+def _uncertain(examined: Examined) -> Iterator[Seen]:
+    for place in examined.effective.uncertain:
+        yield Seen(place.message, place.provider, Place(place.path, place.line))
+
+
 def _misplaced(examined: Examined) -> Iterator[Seen]:
     return map(_about, examined.misplaced)
 
@@ -283,5 +288,17 @@ CHECKS = (
             "take the rights of others away: chmod go-rwx",
         ),
         _open_own,
+    ),
+    Check(
+        Code(
+            "P6",
+            "info",
+            "Something that only running a crushrc would tell",
+            "The wizard follows a crushrc without running it: variables of the environment, conditions about them and "
+            "about files that are missing. What hangs on the output of a program, on a function or on a file that is "
+            "sourced is left open, and no finding counts on it.",
+            "nothing, if it is meant so",
+        ),
+        _uncertain,
     ),
 )

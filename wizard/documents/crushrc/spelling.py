@@ -94,6 +94,8 @@ def _fits(kind: Kind, value: Any) -> bool:
             return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
         case "text":
             return isinstance(value, str)
+        case "list" | "json":
+            return False  # no provider, model or slot has such a field
 
 
 def _holds_long_integer(value: Any) -> bool:
