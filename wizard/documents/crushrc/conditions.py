@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.documents.crushrc.telling import pattern_of, value_of
 from wizard.expansion import pattern as shell_pattern
-from wizard.expansion.not_covered import NotCovered
+from wizard.expansion.syntax import NotCovered
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
