@@ -68,7 +68,7 @@ HUBS = {
         "flow": "dialogue driver edit_provider engine model_choice preset_library situation",
         "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
-        "secrets": "age_store choice keyring_store secret_service",
+        "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
         "trial": "facts offers provider_models",
