@@ -78,7 +78,7 @@ _FIELDS: Mapping[str, Any] = {
 }
 
 
-class Said(Struct, frozen=True):
+class ListedModel(Struct, frozen=True):
     """One source's facts about a model, with the origin of its prices and that of all the rest."""
 
     facts: ModelFacts
@@ -107,7 +107,7 @@ class FactSource(Protocol):
     def model_ids(self, provider_id: str) -> tuple[str, ...]:
         """The models of one provider, in the source's order; none if it is not known."""
 
-    def said(self, provider_id: str, model_id: str) -> Said | None:
+    def model(self, provider_id: str, model_id: str) -> ListedModel | None:
         """The facts about one model."""
 
     def urls(self, provider_id: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def combine(loaded: Loaded) -> Combined:
     problems = [
         *_unreadable(loaded.files),
         *(_clash(clash, sources) for clash in merged.clashes),
-        *(_fault(fault, sources) for fault in decoded.faults),
+        *_faults(decoded.faults, sources, loaded.files),
         *_shared_keys(ordinary),
         *_empty_scripts(ordinary),
     ]
@@ -97,10 +97,17 @@ def _clash(clash: TypeClash, sources: Sources) -> Problem:
     return Problem("F4", "error", message, _provider(clash.key_path), later.path, later.line, later.column, hint)
 
 
-def _fault(fault: Fault, sources: Sources) -> Problem:
-    source = next(reversed(sources.as_written(fault.key_path)), None)
-    code = "F6" if source and source.format == "crushrc" else "F5"  # there the command has failed already
-    return _at(source, code, fault.message, _provider(fault.key_path), "Crush does not start with this: correct it")
+def _faults(faults: Iterable[Fault], sources: Sources, files: Iterable[LoadedFile]) -> Iterator[Problem]:
+    """A script that has failed says no more; its problem is told."""
+    failed = {file.path for file in files if file.problem}
+    for fault in faults:
+        source = next(reversed(sources.as_written(fault.key_path)), None)
+        if source is None or source.format != "crushrc" or source.path not in failed:
+            yield _fault(fault, source)
+
+
+def _fault(fault: Fault, source: Source | None) -> Problem:
+    return _at(source, "F5", fault.message, _provider(fault.key_path), "Crush does not start with this: correct it")
 
 
 def _at(source: Source | None, code: str, message: str, provider: str = "", hint: str = "") -> Problem:

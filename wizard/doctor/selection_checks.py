@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
-    from wizard.documents.json.draft import KeyPath
     from wizard.provider.model import Slot
 
 _USERS = ("system", "user-json", "user-crushrc")
@@ -75,23 +74,13 @@ def _shadowed(source: Source, roles: tuple[str, ...]) -> Source | None:
 
 def _choice(examined: Examined, source: Source) -> str:
     """What one file says about a slot, as PROVIDER/MODEL."""
-    tree = _at_path(examined, source, source.key_path[:-1])
+    tree = examined.value_at(source, source.key_path[:-1])
     selection = {str(key).casefold(): value for key, value in tree.items()}
     return f"{selection.get('provider', '?')}/{selection.get('model', '?')}"
 
 
 def _value(examined: Examined, source: Source) -> Any:
-    return _at_path(examined, source, source.key_path)
-
-
-def _at_path(examined: Examined, source: Source, key_path: KeyPath) -> Any:
-    """What the file of a source holds at a place."""
-    tree: Any = next(
-        (file.content.tree for file in examined.effective.files if file.path == source.path and file.content), {}
-    )
-    for key in key_path:
-        tree = tree[key]
-    return tree
+    return examined.value_at(source, source.key_path)
 
 
 def _at(source: Source) -> str:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from wizard.files.locations import Surroundings
     from wizard.secrets.settings import StoreName
 
-HELD = "held by the store"
-"""Stands for a key that our store holds, where its value is of no interest."""
+HELD = "held-by-the-store"
+"""Stands for a key that our store holds, where its value is of no interest. A key is one word, too."""
 
 
 class InForce(Private, Struct, frozen=True):

@@ -77,7 +77,8 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     if value.commands or (isinstance(template, Computed) and has_command(template)):
         return Key("command", name, found, known_words if found else "command")
     if name:
-        words = f"{name} (unknown)" if isinstance(template, Computed) and not found else known_words
+        is_open = isinstance(template, Computed) and template.value is None
+        words = f"{name} (unknown)" if is_open and not found else known_words
         return Key("lookup" if value.lookups else "placeholder", name, found, words)
     return Key("none", None, None, "none needed" if template else _KEYLESS.get(provider.type, "none"))
 
@@ -121,7 +122,9 @@ def expanded_url(provider: EffectiveProvider, in_force: InForce) -> str:
     Empty where only Crush could tell, and where the provider needs none.
     """
     template = provider.entry.get("base_url") or ""
-    if isinstance(template, Computed) or provider.base_url.text is None:
+    if isinstance(template, Computed):
+        template = template.template or ""
+    if provider.base_url.text is None:
         return ""
     environ = in_force.effective.env
     secret = (name for name in environ if name in in_force.held or names_a_secret(name))
