@@ -167,7 +167,7 @@ def why_empty(value: Expanded) -> str:
     if value.text is None or value.text:
         return ""
     if value.unset:
-        return f"is empty: {_listed(value.unset)} not set"
+        return f"is empty: {', '.join(value.unset)} {by_number(len(value.unset), 'is', 'are')} not set"
     return f"is empty: nothing is stored under {', '.join(value.lookups)}" if value.lookups else "is empty"
 
 
@@ -175,7 +175,3 @@ def how_to_fill(value: Expanded) -> str:
     """What to do about an empty value."""
     names = value.unset or value.lookups
     return f"store it: crush-wizard secret set {names[0]}" if names else ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names)} {by_number(len(names), 'is', 'are')}"

@@ -91,6 +91,11 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
         return self._sources.deciding(("providers", self.id, *key_path))
 
     @property
+    def depends_on_endpoint(self) -> bool:
+        """Whether Crush has it only while its endpoint lists models: else it drops it (W8)."""
+        return self.kept and self.discovers and not self.models
+
+    @property
     def model_ids(self) -> tuple[str, ...]:
         """The ids of its models, in Crush's order."""
         return tuple(str(model.get("id", "")) for model in self.models)
@@ -300,7 +305,7 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 kept=verdict.kept,
                 code=decisive.code,
                 reason=decisive.message,
-                entry={**_defaults_of(provider_id), **entry, "id": provider_id},
+                entry={"name": provider_id, "type": DEFAULT_TYPE, **entry, "id": provider_id},
                 base_url=values.base_url,
                 api_key=values.api_key,
                 headers=values.headers,
@@ -310,10 +315,6 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 _sources=context.combined.sources,
             )
             yield provider, list(_custom_problems(provider, verdict))
-
-
-def _defaults_of(provider_id: str) -> dict[str, Any]:
-    return {"name": provider_id, "type": DEFAULT_TYPE}
 
 
 def _custom_problems(provider: EffectiveProvider, verdict: EntryVerdict) -> Iterator[Problem]:

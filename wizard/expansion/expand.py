@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from wizard.expansion import arithmetic as shell_arithmetic
 from wizard.expansion import pattern as shell_pattern
-from wizard.expansion.not_covered import NotCovered
 from wizard.expansion.syntax import (
     Arithmetic,
     Broken,
     CommandSubstitution,
     Home,
+    NotCovered,
     Parameter,
     Piece,
     Slice,

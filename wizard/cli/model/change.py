@@ -21,7 +21,7 @@ from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.flow.edit_provider import survey
 from wizard.flow.model_choice import split_ids
 from wizard.flow.model_comparison import Difference, ListedModels, differences
-from wizard.flow.model_questions import said_of
+from wizard.flow.model_questions import guess_text
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.flow.situation import MERGE
 from wizard.machine.provider_files import absent
@@ -269,7 +269,7 @@ def _report_gone(change: ModelsChange) -> None:
             change.output.warning(f"{model.id} is not in the endpoint's list of models any more")
             change.output.hint(f"crush-wizard models {change.id} --remove {model.id}")
         if model.state in ("configured", "gone") and model.guess and tells_more(model):
-            change.output.note(f"{model.id}: not certain, so not taken over: {said_of(model.guess)}")
+            change.output.note(f"{model.id}: not certain, so not taken over: {guess_text(model.guess)}")
 
 
 # What comes of it

@@ -86,15 +86,15 @@ def _agrees(asker: Asker) -> bool:
 
 def _vendors() -> Iterator[Sent]:
     """The usual variables with the hosts of those who gave the keys out."""
-    from wizard.transfer.consent import addressee
+    from wizard.transfer.consent import destination
 
     for builtin in BUILTINS.values():
         if name := standing_for(builtin.key):
-            yield name, addressee(builtin.endpoint)
+            yield name, destination(builtin.endpoint)
     for preset in all_presets().values():
         if preset.key.env and preset.base_url:
-            yield preset.key.env, addressee(preset.base_url)
+            yield preset.key.env, destination(preset.base_url)
         for choice in (choice for question in preset.questions for choice in question.choices):
             name, url = choice.env or preset.key.env, choice.base_url
             if name and url:
-                yield name, addressee(url)
+                yield name, destination(url)

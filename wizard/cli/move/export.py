@@ -145,11 +145,10 @@ def _only_file(loaded: Loaded, path: Path) -> Loaded:
 
 def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:
     """Raises UsageError for an unknown id, and Refused for keys in plain text."""
-    from wizard.transfer.doubles import without_doubles
-    from wizard.transfer.portable import portable
+    from wizard.transfer.portable import portable, without_duplicates
 
     _refuse_unknown(found, wanted)
-    ready = without_doubles(portable(found.effective, wanted))
+    ready = without_duplicates(portable(found.effective, wanted))
     if ready.literals and not skip_literals:
         raise Refused(
             f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",

@@ -202,7 +202,7 @@ class CrushrcDocument:
                 options = [option for option in self._reading.options if option.name.key == key]
                 return options[-1].statement.start if options else None
             case ("mcp" | "lsp" | "hooks" as section, str(name), *_):
-                named = [one for one in self._reading.certain if names(one.words) == (section, name)]
+                named = [statement for statement in self._reading.certain if names(statement.words) == (section, name)]
                 return named[-1].start if named else None
             case ("models", slot):
                 commands = [command for command in self._reading.commands if command.verb == slot]

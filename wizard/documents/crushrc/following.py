@@ -427,7 +427,10 @@ class _Follower:
             self.settle(step, 2, "`[` has no `]`")
             return
         status = self.conditions.status(texts[:-1] if words[0].value == "[" else texts)
-        self.settle(step, status, "the condition does not hold")
+        if status is None:
+            self.leave_open(step)
+        else:
+            self.settle(step, status, "the condition does not hold")
 
     def read(self, step: ScriptStep, words: Sequence[Word]) -> None:
         self.leave_open(step)

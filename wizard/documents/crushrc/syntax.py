@@ -313,7 +313,7 @@ class Reader:
 
     def _piece(self, part: Node, *, quoted: bool) -> tuple[Piece, ...] | None:
         if part["Type"] == "DblQuoted" and not part.get("Dollar"):
-            inner = [self._piece(one, quoted=True) for one in part.get("Parts", ())]
+            inner = [self._piece(inside, quoted=True) for inside in part.get("Parts", ())]
             pieces = [piece for pieces in inner if pieces is not None for piece in pieces]
             return None if None in inner else tuple(pieces or [Piece("", quoted=True)])
         if part["Type"] == "ParamExp":
