@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytest.importorskip("ansible", reason="ansible-core is not installed")
-pytestmark = pytest.mark.timeout(600)  # the first test waits for all runs
+pytestmark = [pytest.mark.any_python, pytest.mark.timeout(600)]  # the first test waits for all runs
 
 ROOT = Path(__file__).parents[2]
 PLAYBOOK = ROOT / "wizard" / "transfer" / "ansible-playbook"
