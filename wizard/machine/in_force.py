@@ -50,7 +50,7 @@ class InForce(Private, Struct, frozen=True):
 
     def found(self, name: str) -> str | None:
         """Where the value of a variable comes from: `environment`, our store's name, or None."""
-        if os.environ.get(name) or self.loaded.dotenv.get(name):
+        if os.environ.get(name, self.loaded.dotenv.get(name)):  # one that is set to nothing stays so
             return "environment"
         return self.store if name in self.held else None
 
@@ -66,8 +66,8 @@ def in_force(
     loaded = loaded or load(around or here())
     store, held = _held()
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
-    given = {name: keys[name] for name in _named(loaded) if name in keys}
-    found, builtins = _applied(loaded, {**given, **_set(os.environ)}, keys.get)
+    given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
+    found, builtins = _applied(loaded, {**os.environ, **given}, keys.get)
     return InForce(loaded, found, builtins, store, held)
 
 
@@ -157,8 +157,3 @@ def _held() -> tuple[StoreName, frozenset[str]]:
 
     store = remembered_store(folders.settings()) or FIRST_CHOICE
     return store, frozenset(Index(folders.state()).names(store))
-
-
-def _set(environ: Mapping[str, str]) -> dict[str, str]:
-    """An empty variable does not hide a key of the store: `run` fills it."""
-    return {name: value for name, value in environ.items() if value or name.startswith("CRUSH_")}
