@@ -120,6 +120,51 @@ def test_a_stored_key_keeps_the_variable_that_the_entry_has(
     assert secret_service.get("ACME_KEY") == "new-canary-key"
 
 
+KEYS = ["sk-literal-of-acme-0123456789", "$(pass acme)", "${ACME_KEY:-sk-default-0123456789}", "$OTHER", None]
+
+
+@pytest.mark.parametrize("store", ["environment", "keyring", "file"])
+@pytest.mark.parametrize("key", KEYS)
+def test_a_store_alone_is_no_answer_about_the_key(machine: Machine, key: str | None, store: str) -> None:
+    entry = {"base_url": "https://a.example/v1", "models": [{"id": "m"}]} | ({"api_key": key} if key else {})
+    machine.write_config(json.dumps({"providers": {"acme": entry}}))
+    done = machine.run("edit-provider", "acme", "--yes", "--base-url", "https://b.example/v1", "--secret-store", store)
+    assert done.code == 0, done.err
+    assert machine.entries["acme"] == entry | {"base_url": "https://b.example/v1"}
+    assert "the key stays as it is" in done.err
+
+
+@pytest.mark.parametrize("key", ["'sk-literal-of-acme-0123456789'", "'$(pass acme)'", '"$OTHER"', None])
+def test_nor_is_it_in_a_crushrc(machine: Machine, key: str | None) -> None:
+    words = f" --api-key {key}" if key else ""
+    script = f"provider add acme --base-url https://a.example/v1{words}\nmodel add acme/m\n"
+    rc = machine.config.parent / "crushrc"
+    rc.parent.mkdir(parents=True)
+    rc.write_text(script, encoding="utf-8")
+    done = machine.run(
+        "edit-provider", "acme", "--yes", "--base-url", "https://b.example/v1", "--secret-store", "environment"
+    )
+    assert done.code == 0, done.err
+    assert rc.read_text(encoding="utf-8") == script.replace("https://a.example/v1", "'https://b.example/v1'")
+
+
+def test_a_store_and_nothing_else_changes_nothing_and_says_why(configured: Machine) -> None:
+    done = configured.run("edit-provider", "acme", "--yes", "--secret-store", "file")
+    assert (done.code, configured.config.read_text(encoding="utf-8")) == (0, CONFIG)
+    assert "the key stays as it is; --api-key-stdin" in done.err
+
+
+def test_an_addition_that_merges_keeps_the_key_too(configured: Machine) -> None:
+    done = configured.run("add-provider", "deepseek", "--yes", "--merge", "--secret-store", "environment")
+    assert (done.code, configured.entries["deepseek"]["api_key"]) == (0, "$MY_KEY")
+
+
+def test_how_a_key_is_spelled_is_nothing_to_say_about_an_entry_without_one(configured: Machine) -> None:
+    done = configured.run("edit-provider", "Odd.Id", "--yes", "--placeholder", "lookup")
+    assert (done.code, configured.config.read_text(encoding="utf-8")) == (2, CONFIG)
+    assert "the entry has no key; name its variable: --api-key-env" in done.err
+
+
 def test_a_builtin_entry_gets_only_what_is_said(configured: Machine) -> None:
     assert edited(configured, "--flat-rate", provider="deepseek") == {"api_key": "$MY_KEY", "flat_rate": True}
 

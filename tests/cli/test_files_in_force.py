@@ -7,6 +7,7 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -141,3 +142,13 @@ def test_a_plan_for_a_file_that_crush_passes_over_changes_nothing(tmp_path: Path
     text = json.dumps(CONFIG)
     after = in_force_after(before, [FileEdit(file.path, None, (TextEdit(0, 0, text),))])
     assert after.effective.provider("w") is None
+
+
+def test_a_file_of_somebody_else_has_no_variables_in_use(machine: Machine) -> None:
+    """Crush passes it over, so `run` brings no key for it."""
+    project = machine.home / "project"
+    project.mkdir()
+    (project / "crush.json").write_text(json.dumps(CONFIG))
+    with mock.patch("wizard.files.locations._owner", lambda path: int(path.name == "crush.json")):
+        assert "W_TEAM" not in machine.run("secret", "list", cwd=project).out
+    assert "W_TEAM" in machine.run("secret", "list", cwd=project).out

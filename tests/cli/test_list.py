@@ -431,3 +431,11 @@ def test_a_stored_key_that_no_file_names_makes_no_built_in_active(machine: Machi
     machine.write_config('{"providers": {"openai": {"api_key": "$OPENAI_API_KEY"}}}')
     (provider,) = machine.run("list", "--json").json["data"]["providers"]
     assert (provider["status"], provider["key"]["found"]) == ("ready", "file")
+
+
+def test_a_variable_that_is_set_to_nothing_is_set(machine: Machine) -> None:
+    """Only what the store holds is filled where a variable is empty: `run` does that, and nothing else."""
+    entry = {"base_url": "${URL-http://127.0.0.1:1/v1}", "models": [{"id": "m", "name": "M"}]}
+    machine.write_config(json.dumps({"providers": {"acme": entry}}))
+    (provider,) = machine.run("list", "--json", env={"URL": ""}).json["data"]["providers"]
+    assert (provider["status"], provider["code"]) == ("dropped", "W7")

@@ -194,3 +194,19 @@ def test_the_endpoint_is_asked_with_todays_key_and_headers(interview: RunIntervi
         {"X-Team": "a"},
         "https://proxy.example/v1",
     )
+
+
+@pytest.mark.parametrize("store", ["keyring", "file"])
+def test_a_key_that_is_left_empty_stays(interview: RunInterview, store: str) -> None:
+    """A person who is asked for the key, because a flag names its store."""
+    answers, known, person = edited(interview, {"key_source": store}, {"key": ""})
+    assert person.asked("key").help.endswith("Leave it empty to leave the key as it is.")
+    assert "api_key" not in draft_of(answers, known).entry
+
+
+def test_the_key_of_an_entry_that_has_none_can_stay_so(interview: RunInterview) -> None:
+    existing = {"acme": {"base_url": "https://proxy.example/v1"}}
+    script = {"what": ("key",), "key_env": "MINE", "key_source": "keep"}
+    answers, known, person = edited(interview, {}, script, existing=existing)
+    assert person.asked("key_source").choices[0].hint == "the entry has none"
+    assert draft_of(answers, known).entry == {}

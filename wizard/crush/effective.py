@@ -114,7 +114,7 @@ class Effective(Private, Struct, frozen=True):
 
     def provider(self, provider_id: str) -> EffectiveProvider | None:
         """A provider by its id; None where Crush neither has it nor is told of it."""
-        return next((one for one in self.providers if one.id == provider_id), None)
+        return next((provider for provider in self.providers if provider.id == provider_id), None)
 
     def source(self, *key_path: str | int) -> Source | None:
         """Where any value of the configuration is set, and what that overrules."""
@@ -148,8 +148,8 @@ def effective(
         *_custom(context, {} if context.without_builtins else builtins, discovered or {}),
     ]
     providers = [provider for provider, _ in found]
-    uncertain = tuple(one for file in loaded.files for one in file.uncertain)
-    candidates = [_candidate(one, builtins) for one in providers if one.kept]
+    uncertain = tuple(place for file in loaded.files for place in file.uncertain)
+    candidates = [_candidate(provider, builtins) for provider in providers if provider.kept]
     selected, about_selection = select(context, candidates, uncertain)
     problems = [
         *combined.problems,
@@ -227,8 +227,8 @@ def _builtin(
         code="" if kept else activity.code,
         reason="" if kept else activity.reason,
         entry=merged,
-        base_url=context.told(activity.endpoint),
-        api_key=context.told(activity.key),
+        base_url=context.known(activity.endpoint),
+        api_key=context.known(activity.key),
         headers=values.headers,
         models=tuple(merged["models"]),
         more_models=listed is None,
@@ -238,7 +238,7 @@ def _builtin(
     found = [*header_findings(values.headers)]
     if activity.active is False and activity.code not in ("", "F7"):
         found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
-    return provider, [_of_provider(one, provider) for one in found]
+    return provider, [_of_provider(failure, provider) for failure in found]
 
 
 _KEYS = frozenset(("W1", "W3", "W5"))

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 class ExpansionContext(Private, Struct, frozen=True):
     """The configuration, and the environment while Crush configures providers.
 
-    `untold` are variables of the config's own `env` whose value only running a command would tell.
+    `unknown` are variables of the config's own `env` whose value only running a command would tell.
     """
 
     combined: Combined
     env: Mapping[str, str]
-    untold: frozenset[str]
+    unknown: frozenset[str]
     secret: Secret | None
     env_problems: tuple[Problem, ...]
 
@@ -46,8 +46,8 @@ class ExpansionContext(Private, Struct, frozen=True):
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """Variables that can't be told are set there, and `told` takes back what comes of them."""
-        return prefixed({**self.env, **dict.fromkeys(self.untold, "untold")})
+        """Variables that can't be told are set there, and `known` takes back what comes of them."""
+        return prefixed({**self.env, **dict.fromkeys(self.unknown, "unknown")})
 
     def expander(self) -> Callable[[Any], Expanded]:
         """Expands values of the configuration; one that is not there is an empty text."""
@@ -56,24 +56,24 @@ class ExpansionContext(Private, Struct, frozen=True):
         def expanded(value: Any) -> Expanded:
             if isinstance(value, Computed):
                 return Expanded(None, "unknown", "only running the crushrc would tell")
-            return self.told(expand(value or "", environ, self.secret))
+            return self.known(expand(value or "", environ, self.secret))
 
         return expanded
 
-    def told(self, value: Expanded) -> Expanded:
+    def known(self, value: Expanded) -> Expanded:
         """The value, unless it comes from a variable that can't be told."""
-        names = self.untold & set(value.variables)
+        names = self.unknown & set(value.variables)
         return Expanded(None, "unknown", f"{min(names)} can't be told", variables=value.variables) if names else value
 
 
 def expansion_context(combined: Combined, environ: Mapping[str, str], secret: Secret | None) -> ExpansionContext:
     """`environ` is that of the process with what a `.env` file adds; the config's own variables come on top (W14)."""
     env, found = with_config_env(combined.config.get("env", {}), environ, secret)
-    untold = frozenset(problem.name for problem in found if not problem.code)
+    unknown = frozenset(problem.name for problem in found if not problem.code)
     problems = [
-        placed(RuleFailure(one.code, f"the variable {one.name} of `env` is skipped: {one.reason}"), source)
-        for one in found
-        if one.code
-        for source in [combined.sources.deciding(("env", one.name))]
+        placed(RuleFailure(problem.code, f"the variable {problem.name} of `env` is skipped: {problem.reason}"), source)
+        for problem in found
+        if problem.code
+        for source in [combined.sources.deciding(("env", problem.name))]
     ]
-    return ExpansionContext(combined, env, untold, secret, tuple(problems))
+    return ExpansionContext(combined, env, unknown, secret, tuple(problems))

@@ -17,7 +17,7 @@ from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.expansion.dotenv import read_dotenv
-from wizard.files.locations import config_files
+from wizard.files.locations import config_files, is_foreign
 from wizard.files.writer import read
 from wizard.private import Private
 from wizard.regexp import regexp
@@ -96,7 +96,7 @@ class Loaded(Private, Struct, frozen=True):
     @property
     def read(self) -> tuple[LoadedFile, ...]:
         """The files that say something."""
-        return tuple(one for one in self.files if one.content is not None)
+        return tuple(file for file in self.files if file.content is not None)
 
 
 def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Loaded:
@@ -104,15 +104,14 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
 
     Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
     """
-    owned_by = owner or _owner
-    files = [_load(file, around, owned_by) for file in config_files(around)[:-1]]
+    files = [_load(file, around, owner) for file in config_files(around)[:-1]]
     workspace = config_files(around, _data_directory(files, around))[-1]
-    return Loaded(around, (*files, _load(workspace, around, owned_by)), _dotenv(around.cwd))
+    return Loaded(around, (*files, _load(workspace, around, owner)), _dotenv(around.cwd))
 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
     """The files as they will be with other texts, by path; None for a file that is no longer there."""
-    files = (_with_text(one, texts[one.path]) if one.path in texts else one for one in loaded.files)
+    files = (_with_text(file, texts[file.path]) if file.path in texts else file for file in loaded.files)
     return replace(loaded, files=tuple(files))
 
 
@@ -134,7 +133,7 @@ def _dotenv(folder: Path) -> dict[str, str]:
 
 def _data_directory(files: Iterable[LoadedFile], around: Surroundings) -> str | None:
     """What the files say together about `options.data_directory`; None if nothing that can be told."""
-    merged = merge(Layer(one.path, _only_options(one.content.tree)) for one in files if one.content)
+    merged = merge(Layer(file.path, _only_options(file.content.tree)) for file in files if file.content)
     found = decode(merged.value).value.get("options", {}).get("data_directory")
     if isinstance(found, Computed):
         return _in_shell(found, around)
@@ -152,8 +151,8 @@ def _only_options(tree: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in tree.items() if key.casefold() == "options"}
 
 
-def _load(file: ConfigFile, around: Surroundings, owner: Callable[[Path], int]) -> LoadedFile:
-    if file.role == "project" and _is_foreign(file.path, around.cwd, owner):
+def _load(file: ConfigFile, around: Surroundings, owner: Callable[[Path], int] | None) -> LoadedFile:
+    if is_foreign(file, around, owner):
         return LoadedFile(file, foreign=True)
     try:
         raw = read(file.path)
@@ -203,14 +202,3 @@ def _refused(document: CrushrcDocument, path: Path) -> Problem | None:
     except WizardError as error:
         return fatal("F6", error, path)
     return None
-
-
-def _is_foreign(path: Path, folder: Path, owner: Callable[[Path], int]) -> bool:
-    try:
-        return owner(path) != owner(folder)
-    except OSError:  # absent, or in a folder that is closed to us: reading it will tell
-        return False
-
-
-def _owner(path: Path) -> int:
-    return path.stat().st_uid

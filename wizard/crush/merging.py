@@ -59,7 +59,7 @@ class Merged(Private, Struct, frozen=True):
 
         A plain value has been overruled in all places but the last; an object or a list is from all of them.
         """
-        return tuple(KeyInFile(one.layer.path, one.key_path) for one in self._found(key_path))
+        return tuple(KeyInFile(place.layer.path, place.key_path) for place in self._found(key_path))
 
     def _found(self, key_path: KeyPath) -> list[_Found]:
         found = [_Found(layer, (), layer.tree) for layer in self.layers]
@@ -136,22 +136,22 @@ def _alike(one: Any, other: Any) -> bool:
 def _step(found: Sequence[_Found], key: str | int) -> list[_Found]:
     """What the layers say one key further: all of one type, and null only where none says more."""
     inner = list(_elements(found, key) if isinstance(key, int) else _members(found, key))
-    said = [one for one in inner if one.value is not None]
-    return [one for one in said if _alike(said[0].value, one.value)] or inner
+    stated = [place for place in inner if place.value is not None]
+    return [place for place in stated if _alike(stated[0].value, place.value)] or inner
 
 
 def _members(found: Iterable[_Found], key: str) -> Iterator[_Found]:
-    for one in found:
-        if isinstance(one.value, Mapping) and key in one.value:
-            yield _Found(one.layer, (*one.key_path, key), one.value[key])
+    for place in found:
+        if isinstance(place.value, Mapping) and key in place.value:
+            yield _Found(place.layer, (*place.key_path, key), place.value[key])
 
 
 def _elements(found: Iterable[_Found], index: int) -> Iterator[_Found]:
     """The one layer whose list holds the element: lists are put end to end."""
-    for one in found:
-        if not isinstance(one.value, list):
+    for place in found:
+        if not isinstance(place.value, list):
             continue
-        if index < len(one.value):
-            yield _Found(one.layer, (*one.key_path, index), one.value[index])
+        if index < len(place.value):
+            yield _Found(place.layer, (*place.key_path, index), place.value[index])
             return
-        index -= len(one.value)
+        index -= len(place.value)

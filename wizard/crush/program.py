@@ -119,8 +119,8 @@ def ask_crush(program: Path, environ: Mapping[str, str], cwd: Path, seconds: flo
     if ended.code < 0:
         return StartVerdict(None, message=f"crush models was ended by signal {-ended.code}")
     if ended.code:
-        said = _one_line((ended.err or ended.out).decode(errors="replace"))
-        return StartVerdict(False, message=said or f"crush models ended with exit code {ended.code}")
+        printed = _one_line((ended.err or ended.out).decode(errors="replace"))
+        return StartVerdict(False, message=printed or f"crush models ended with exit code {ended.code}")
     lines = ended.out.decode(errors="replace").splitlines()
     return StartVerdict(True, tuple(model for line in lines if "/" in (model := _one_line(line))))
 

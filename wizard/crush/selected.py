@@ -46,21 +46,21 @@ def select(
         return {}, [] if maybe else [_nothing_to_choose(context, candidates)]
     sources = context.combined.sources
     slots = resolve(selections, candidates, default, maybe)
-    problems = [found for one in slots for found in _slot_problems(one, sources)]
-    return {one.slot: _selected(one, sources) for one in slots}, [*_default_problems(default), *problems]
+    problems = [found for resolved in slots for found in _slot_problems(resolved, sources)]
+    return {resolved.slot: _selected(resolved, sources) for resolved in slots}, [*_default_problems(default), *problems]
 
 
 def _maybe(uncertain: Iterable[Uncertain], selections: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """The providers that a script may add, or add models to; where anything may be, each one that a slot names."""
-    for one in uncertain:
-        if one.provider or not one.slot:
-            yield from (
-                [one.provider] if one.provider else [chosen.get("provider", "") for chosen in selections.values()]
-            )
+    for place in uncertain:
+        if place.provider:
+            yield place.provider
+        elif not place.slot:
+            yield from (chosen.get("provider", "") for chosen in selections.values())
 
 
 def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[Selectable]) -> Problem:
-    if first := next((one for one in candidates if not one.disabled), None):
+    if first := next((candidate for candidate in candidates if not candidate.disabled), None):
         source = context.combined.sources.deciding(("providers", first.id))
         return placed(RuleFailure("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
     if context.without_builtins:

@@ -67,9 +67,9 @@ def defaults(candidates: Sequence[Selectable]) -> Defaults | None:
 
     None without any, or where that provider has no models (F11).
     """
-    enabled = [one for one in candidates if not one.disabled]
-    builtins = [one for one in enabled if one.builtin]
-    custom = sorted((one for one in enabled if not one.builtin), key=lambda one: one.id)
+    enabled = [candidate for candidate in candidates if not candidate.disabled]
+    builtins = [candidate for candidate in enabled if candidate.builtin]
+    custom = sorted((candidate for candidate in enabled if not candidate.builtin), key=lambda candidate: candidate.id)
     first = next(iter([*builtins, *custom]), None)
     if first is None or not (first.models or first.more):
         return None
@@ -90,7 +90,7 @@ def resolve(
     open_ids: Iterable[str],
 ) -> tuple[Resolved, Resolved]:
     """What the large and the small slot come to. `open_ids` are providers that may be there, nobody knows how."""
-    by_id = {one.id: one for one in candidates} | {one: Selectable(one, more=True) for one in open_ids}
+    by_id = {known.id: known for known in candidates} | {name: Selectable(name, more=True) for name in open_ids}
     large = _resolved("large", selected.get("large"), by_id, default.large)
     small = _resolved("small", selected.get("small"), by_id, default.small)
     if small.configured is None and not default.provider.builtin:

@@ -36,7 +36,7 @@ class Sources:
     """Finds sources by the paths of the effective configuration. `spelled` turns these into the merged tree's."""
 
     def __init__(self, loaded: Loaded, merged: Merged, spelled: Callable[[KeyPath], KeyPath]) -> None:
-        self._files = {one.path: one for one in loaded.files}
+        self._files = {file.path: file for file in loaded.files}
         self._merged = merged
         self._spelled = spelled
 
@@ -51,7 +51,7 @@ class Sources:
     def deciding(self, key_path: KeyPath) -> Source | None:
         """The place that counts most, with the ones that it overrules; None if no file says it."""
         *shadowed, last = self.all(key_path) or (None,)
-        return replace(last, shadowed=tuple(one for one in shadowed if one)) if last else None
+        return replace(last, shadowed=tuple(source for source in shadowed if source)) if last else None
 
     def at(self, origin: KeyInFile) -> Source:
         """A place in a file, with its line and column."""

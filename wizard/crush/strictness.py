@@ -215,7 +215,7 @@ class _Reader(Struct, frozen=True):
 
     def _list(self, value: list[Any], shape: List, path: KeyPath) -> list[Any]:
         read = (self._element(inner, shape.of, (*path, index)) for index, inner in enumerate(value))
-        return [_empty(shape.of) if one is None else one for one in read]  # the count is kept: paths have indices
+        return [_empty(shape.of) if inner is None else inner for inner in read]  # the count is kept: paths have indices
 
     def _element(self, value: Any, shape: Shape, path: KeyPath) -> Any:
         """A null in a list or a map is an empty value of its type there."""
@@ -306,7 +306,7 @@ def _name_in(tree: Any, key: str | int) -> str | int:
     """How an object spells a field: of two spellings the later one that says something counts."""
     if not isinstance(tree, Mapping):
         return key
-    spellings = [one for one, value in tree.items() if one.casefold() == key and value is not None]
+    spellings = [spelling for spelling, value in tree.items() if spelling.casefold() == key and value is not None]
     return spellings[-1] if spellings else key
 
 

@@ -118,9 +118,9 @@ def _in_script(text: str, path: Path) -> Iterator[Use]:
     from wizard.documents.crushrc.document import CrushrcDocument
 
     document, own = CrushrcDocument(text, path), frozenset(_ASSIGNED.findall(text) + _LOOPED.findall(text))
-    told = tuple(_in_document(document, path, own))
-    yield from told
-    seen, known = {(use.variable, use.line) for use in told}, document.known_lines()
+    plain = tuple(_in_document(document, path, own))
+    yield from plain
+    seen, known = {(use.variable, use.line) for use in plain}, document.known_lines()
     for number, line in enumerate(text.split("\n"), start=1):
         if number not in known and not re.match(r"\s*#", line):
             foreign = own - set(_ASSIGNED.findall(line))

@@ -40,7 +40,8 @@ def _kept_hidden(provider: EffectiveProvider) -> tuple[str, Fix | None]:
 def _stray(examined: Examined) -> Iterator[Seen]:
     if examined.is_partial:
         return
-    takes_over = {one.provider: one.slot for one in examined.effective.selected.values() if one.configured is None}
+    chosen = examined.effective.selected.values()
+    takes_over = {model.provider: model.slot for model in chosen if model.configured is None}
     for provider in examined.effective.providers:
         if not provider.builtin or provider.id in examined.entries or not provider.kept:
             continue

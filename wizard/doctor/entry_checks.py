@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # D4: unknown keys
 
-_MEANT = {
+_ALIASES = {
     "apikey": "api_key",
     "key": "api_key",
     "token": "api_key",
@@ -75,21 +75,21 @@ def _unknown_keys(examined: Examined) -> Iterator[Seen]:
         shape = _shape_at(tuple(above))
         if shape is None or key.startswith(("$", "//", "_comment")):
             continue
-        meant = _meant(key, shape)
+        name = _right_name(key, shape)
         provider = above[1] if len(above) > 1 and above[0].casefold() == "providers" else ""
         message = f"Crush does not know `{_shown(key)}`, and passes it over"
-        if meant:
-            yield _misspelled(f"{message}: it is called `{meant}`", provider, source, meant, examined)
+        if name:
+            yield _misspelled(f"{message}: it is called `{name}`", provider, source, name, examined)
         else:
             yield Seen(message, provider, source, _IGNORED.get(key.casefold(), ""), severity="info")
 
 
-def _misspelled(message: str, provider: str, source: Source, meant: str, examined: Examined) -> Seen:
-    target = (*source.key_path[:-1], meant)
+def _misspelled(message: str, provider: str, source: Source, name: str, examined: Examined) -> Seen:
+    target = (*source.key_path[:-1], name)
     value = _value_at(examined, source)[1] if source.format == "json" else None
     if value is not None and not _fits(value, target):
-        return Seen(message, provider, source, f"write `{meant}` by hand: it takes another kind of value")
-    return Seen(message, provider, source, f"call it `{meant}`", _renamed(examined, source, target))
+        return Seen(message, provider, source, f"write `{name}` by hand: it takes another kind of value")
+    return Seen(message, provider, source, f"call it `{name}`", _renamed(examined, source, target))
 
 
 def _fits(value: Any, target: KeyPath) -> bool:
@@ -121,9 +121,9 @@ def _shape_at(above: tuple[str, ...]) -> Fields | None:
     return None
 
 
-def _meant(key: str, shape: Fields) -> str:
+def _right_name(key: str, shape: Fields) -> str:
     folded = key.casefold().replace("-", "_")
-    alias = _MEANT.get(folded, _MEANT.get(folded.replace("_", ""), ""))
+    alias = _ALIASES.get(folded, _ALIASES.get(folded.replace("_", ""), ""))
     if alias in shape.fields:
         return alias
     if folded in _IGNORED:
@@ -139,16 +139,18 @@ def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:
     if source.format != "json":
         return None
     there, value = _value_at(examined, source)
-    meant = target[-1]
-    if value is None or (isinstance(there, dict) and any(name.casefold() == meant for name in there)):
+    name = target[-1]
+    if value is None or (isinstance(there, dict) and any(key.casefold() == name for key in there)):
         return None
-    description = f"call `{dotted(source.key_path)}` `{meant}`"
+    description = f"call `{dotted(source.key_path)}` `{name}`"
     return Fix(description, False, source.path, (PutValue(target, value), DropValue(source.key_path)))
 
 
 def _value_at(examined: Examined, source: Source) -> tuple[Any, Any]:
     """What a file holds around a place, and at it."""
-    found: Any = next(one.content.tree for one in examined.effective.files if one.path == source.path and one.content)
+    found: Any = next(
+        file.content.tree for file in examined.effective.files if file.path == source.path and file.content
+    )
     around: Any = None
     for key in source.key_path:
         around, found = found, found[key]
@@ -200,11 +202,11 @@ def _corrected(provider: EffectiveProvider, url: str, found: BaseUrl) -> Seen:
     source = provider.value_source("base_url")
     bare = url.strip().strip("\"'").rstrip("/")
     sure = _FULL_ADDRESS.sub("", bare).rstrip("/") == found.url
-    may_be_meant = not sure and (_PERHAPS_REAL.search(bare) or found.host.endswith(".azure.com"))
+    may_be_right = not sure and (_PERHAPS_REAL.search(bare) or found.host.endswith(".azure.com"))
     fix = put(source, found.url, f"make the URL of {provider.id} {_plain(found.url)}", automatic=sure)
-    wrong = "may not work" if may_be_meant else "will not work"
+    wrong = "may not work" if may_be_right else "will not work"
     message = f"its `base_url` {wrong}: {'; '.join(found.notes)}"
-    return Seen(message, provider.id, source, "", fix, "warning" if may_be_meant else "error")
+    return Seen(message, provider.id, source, "", fix, "warning" if may_be_right else "error")
 
 
 def _is_served_below_v1(provider: EffectiveProvider) -> bool:
@@ -233,7 +235,7 @@ _OPENAI_HOSTS = ("openai.com", "openai.azure.com", "cognitiveservices.azure.com"
 
 def _responses(examined: Examined) -> Iterator[Seen]:
     for provider in _openai_elsewhere(examined):
-        models = [one for one in provider.model_ids if _RESPONSES.search(one)]
+        models = [model_id for model_id in provider.model_ids if _RESPONSES.search(model_id)]
         if models and not _vendor_of(examined, provider):
             message = (
                 f"Crush asks {host_of(provider) or 'its host'} for `/responses` with {models[0]}, because its type is "
@@ -261,8 +263,8 @@ def _openai_elsewhere(examined: Examined) -> Iterator[EffectiveProvider]:
 
 def _vendor_of(examined: Examined, provider: EffectiveProvider) -> str:
     """The vendor of a host that speaks the compatible dialect only."""
-    owners = [BUILTINS[one] for one in examined.owners(provider) if one in BUILTINS]
-    return owners[0].name if owners and all(one.type == "openai-compat" for one in owners) else ""
+    owners = [BUILTINS[owner] for owner in examined.owners(provider) if owner in BUILTINS]
+    return owners[0].name if owners and all(owner.type == "openai-compat" for owner in owners) else ""
 
 
 def _as_compatible(provider: EffectiveProvider) -> Fix | None:
@@ -308,11 +310,11 @@ def _ids(examined: Examined) -> Iterator[Seen]:
 
 def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examined: Examined) -> Iterator[Seen]:
     own = examined.builtins[provider.id]
-    said = {"name": own.name, "type": own.type}
-    ignored = [name for name in _FIXED if name in entry and entry[name] != said.get(name)]
+    counts = {"name": own.name, "type": own.type}
+    ignored = [name for name in _FIXED if name in entry and entry[name] != counts.get(name)]
     if set(ignored) - {"name"}:  # a name costs nobody anything
         severity: Severity = "warning" if "type" in ignored else "info"
-        fields = joined(f"`{one}`" for one in ignored)
+        fields = joined(f"`{field}`" for field in ignored)
         message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
         cure = "give it an id of its own if it is another provider"
         yield Seen(message, provider.id, provider.value_source(ignored[0]), cure, severity=severity)

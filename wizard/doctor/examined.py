@@ -123,18 +123,18 @@ class Examined(Private, Struct, frozen=True, dict=True):
     @property
     def is_partial(self) -> bool:
         """Whether a file can't be read: what is said about all files together would be a guess."""
-        return any(one.code in NOT_READ for one in self.effective.fatal)
+        return any(problem.code in NOT_READ for problem in self.effective.fatal)
 
     @property
     def custom(self) -> Iterator[EffectiveProvider]:
         """The providers that are no built-ins."""
-        return (one for one in self.effective.providers if not one.builtin)
+        return (provider for provider in self.effective.providers if not provider.builtin)
 
     @property
     def with_entry(self) -> Iterator[tuple[EffectiveProvider, Mapping[str, Any]]]:
         """The providers that some file mentions, with what the files say together."""
         entries = self.entries
-        return ((one, entries[one.id]) for one in self.effective.providers if one.id in entries)
+        return ((provider, entries[provider.id]) for provider in self.effective.providers if provider.id in entries)
 
     @property
     def entries(self) -> Mapping[str, Mapping[str, Any]]:
@@ -151,11 +151,11 @@ class Examined(Private, Struct, frozen=True, dict=True):
         )
 
     def state_of(self, path: Path | None) -> FileState | None:
-        return next((one for one in self.files if one.path == path), None)
+        return next((file for file in self.files if file.path == path), None)
 
     def may_be_set(self, provider: str) -> bool:
         """Whether a script may add to a provider in a way that only running it would tell."""
-        return any(one.provider in ("", provider) and not one.slot for one in self.effective.uncertain)
+        return any(place.provider in ("", provider) and not place.slot for place in self.effective.uncertain)
 
     def owners(self, provider: EffectiveProvider) -> tuple[str, ...]:
         """The providers of the catalogue whose API this one talks to; none where nobody knows the host."""

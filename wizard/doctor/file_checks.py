@@ -44,7 +44,7 @@ def _literal_keys(examined: Examined) -> Iterator[Seen]:
         exposed = _exposed(state)
         own = _is_crush_own(key, examined)
         severity: Severity = "info" if own and not exposed else "warning"
-        message = f"{_what(key)} in plain text, {redacted(key.value)}" + "".join(f"; {one}" for one in exposed)
+        message = f"{_what(key)} in plain text, {redacted(key.value)}" + "".join(f"; {reader}" for reader in exposed)
         if key.reason:
             message += f"; {key.reason}"
         cure = "move it into the store: crush-wizard secret adopt"
@@ -68,7 +68,7 @@ def _is_dummy(key: PlainKey, examined: Examined) -> bool:
 
 def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
     """Such as headers and variables of MCP servers."""
-    own = {one.path for one in examined.effective.files if one.file.is_written_by_crush}
+    own = {file.path for file in examined.effective.files if file.file.is_written_by_crush}
     for file in examined.loaded.read:
         tree = file.content.tree if file.content else {}
         fields = [name for name, value in tree.items() if name.casefold() not in _LOOKED_THROUGH]
@@ -78,7 +78,7 @@ def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
         exposed = _exposed(examined.state_of(file.path))
         severity: Severity = "info" if file.path in own and not exposed else "warning"
         places = joined(f"`{name}`" for name in holding)
-        message = f"{places} holds a secret in plain text" + "".join(f"; {one}" for one in exposed)
+        message = f"{places} holds a secret in plain text" + "".join(f"; {reader}" for reader in exposed)
         position = file.content.position((holding[0],)) if file.content else None
         place = Place(file.path, *(position or (None, None)))
         yield Seen(message, "", place, "write $NAME in its place by hand, and export that variable", severity=severity)
@@ -96,7 +96,7 @@ def _exposed(state: FileState | None) -> list[str]:
 
 
 def _is_crush_own(key: PlainKey, examined: Examined) -> bool:
-    return any(one.path == key.path and one.file.is_written_by_crush for one in examined.effective.files)
+    return any(file.path == key.path and file.file.is_written_by_crush for file in examined.effective.files)
 
 
 # D23, D25, D26
@@ -116,7 +116,7 @@ def _out_of_reach(examined: Examined) -> Iterator[Seen]:
 
 
 def _links(examined: Examined) -> Iterator[Seen]:
-    shared = {one.path for one in examined.effective.files if one.file.is_written_by_crush}
+    shared = {file.path for file in examined.effective.files if file.file.is_written_by_crush}
     for state in examined.files:
         if state.is_link and state.path in shared:
             message = "this is a symbolic link; Crush will put a plain file in its place when it next writes"
@@ -153,7 +153,7 @@ def _fields(tree: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _marks(examined: Examined) -> Iterator[Seen]:
-    scripts = {one.path for one in examined.effective.files if one.file.format == "crushrc"}
+    scripts = {file.path for file in examined.effective.files if file.file.format == "crushrc"}
     for state in examined.files:
         if state.mark and state.path in scripts:
             yield Seen(

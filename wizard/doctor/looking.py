@@ -202,7 +202,7 @@ def open_own(folder: Path) -> tuple[Path, ...]:
 
 def _nearest_folder(path: Path) -> Path:
     """The folder of a file; where there is none yet, the one in which it would be made."""
-    return next(one for one in path.parents if os.path.lexists(one))
+    return next(folder for folder in path.parents if os.path.lexists(folder))
 
 
 def _is_writable_folder(folder: Path) -> bool:
@@ -217,7 +217,7 @@ def on_path(program: str, around: Surroundings) -> bool:
 
 def catalog_days(catalog: Catalog, today: date | None = None) -> int | None:
     """The age of the freshest model facts, in days; None where no source tells."""
-    newest = max((day for one in catalog.dates() if (day := _day(one))), default=None)
+    newest = max((day for date in catalog.dates() if (day := _day(date))), default=None)
     return None if newest is None else ((today or datetime.now(UTC).date()) - newest).days
 
 

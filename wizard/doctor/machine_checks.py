@@ -94,16 +94,16 @@ def _drift(examined: Examined) -> Iterator[Seen]:
 
 
 def _endpoints(examined: Examined) -> Iterator[Seen]:
-    for one in examined.tested:
-        provider = examined.effective.provider(one.provider)
+    for failed in examined.tested:
+        provider = examined.effective.provider(failed.provider)
         source = (provider.value_source("base_url") or provider.source) if provider else None
-        cure = one.hint or f"crush-wizard test {one.provider} shows more"
+        cure = failed.hint or f"crush-wizard test {failed.provider} shows more"
         yield Seen(
-            f"its endpoint fails: {one.step}: {one.detail}",
-            one.provider,
+            f"its endpoint fails: {failed.step}: {failed.detail}",
+            failed.provider,
             source,
             cure,
-            severity="warning" if one.mild else None,
+            severity="warning" if failed.mild else None,
         )
 
 

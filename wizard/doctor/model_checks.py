@@ -136,8 +136,8 @@ def _put_limit(model: ConfiguredModel, field: str, known: Knowledge) -> Fix | No
 def _wants_window(model: ConfiguredModel) -> bool:
     """Whether nobody else tells Crush the window: its catalogue, or a server that is asked at start."""
     type_ = TYPES.get(model.provider.type)
-    told = isinstance(model.entry.get("context_window"), Computed)
-    return not (told or (type_ and type_.reads_windows and model.provider.discovers))
+    computed = isinstance(model.entry.get("context_window"), Computed)
+    return not (computed or (type_ and type_.reads_windows and model.provider.discovers))
 
 
 def _beyond(examined: Examined) -> Iterator[Seen]:
@@ -164,9 +164,9 @@ def _allowed(known: Knowledge) -> dict[str, int]:
 
 def _effort(examined: Examined) -> Iterator[Seen]:
     wanted = {
-        (one.provider, one.model): one.slot
-        for one in examined.effective.selected.values()
-        if _selection(examined, one.slot).get("reasoning_effort")
+        (selection.provider, selection.model): selection.slot
+        for selection in examined.effective.selected.values()
+        if _selection(examined, selection.slot).get("reasoning_effort")
     }
     for model in examined.models:
         own = bool(model.entry.get("default_reasoning_effort"))
@@ -191,7 +191,7 @@ def _selection(examined: Examined, slot: str) -> Mapping[str, Any]:
 def _is_an_option(model: ConfiguredModel, selection: Mapping[str, Any], examined: Examined) -> bool:
     """Whether `provider_options` say an effort, which is sent then (crush-behaviour 2.4)."""
     places = (model.entry.get("options") or {}, examined.entries[model.provider.id], selection)
-    return any((one.get("provider_options") or {}).get("reasoning_effort") for one in places)
+    return any((place.get("provider_options") or {}).get("reasoning_effort") for place in places)
 
 
 def _why_no_effort(model: ConfiguredModel, wanted: Any) -> str:
@@ -230,7 +230,7 @@ def _units(examined: Examined) -> Iterator[Seen]:
             yield Seen(
                 f"{model.called}: the costs look like USD per {unit}; Crush takes them per million",
                 model.provider.id,
-                next((one for name in _MAIN if (one := model.source(name))), None),
+                next((source for name in _MAIN if (source := model.source(name))), None),
                 f"multiply them by {factor:,}",
                 fix,
             )
@@ -256,11 +256,11 @@ def _differing(examined: Examined) -> Iterator[Seen]:
             continue
         differing = [name for name in _MAIN if _differs(model.number(name), getattr(known.facts, name))]
         if differing:
-            told = ", ".join(
+            prices = ", ".join(
                 f"{name} is {model.number(name):g}, there {getattr(known.facts, name):g}" for name in differing
             )
             yield Seen(
-                f"{model.called}: the costs are not those of the {_who(known)}: {told}",
+                f"{model.called}: the costs are not those of the {_who(known)}: {prices}",
                 model.provider.id,
                 model.source(differing[0]) or model.source(),
                 f"crush-wizard models {model.provider.id} --refresh asks the endpoint, and takes what counts",
@@ -324,9 +324,9 @@ def _near_ids(examined: Examined) -> Iterator[Seen]:
     for model in examined.models:
         if _names_deployments(model.provider):
             continue
-        if model.id and not isinstance(model.entry.get("id"), Computed) and (meant := _meant(model, examined)):
-            message = f"{model.called}: the provider calls this model `{meant}`, and ids count to the letter"
-            yield Seen(message, model.provider.id, model.source("id"), f"write {meant}")
+        if model.id and not isinstance(model.entry.get("id"), Computed) and (listed := _listed_id(model, examined)):
+            message = f"{model.called}: the provider calls this model `{listed}`, and ids count to the letter"
+            yield Seen(message, model.provider.id, model.source("id"), f"write {listed}")
 
 
 def _names_deployments(provider: EffectiveProvider) -> bool:
@@ -334,14 +334,14 @@ def _names_deployments(provider: EffectiveProvider) -> bool:
     return provider.type == "azure" or host_of(provider).endswith(".azure.com")
 
 
-def _meant(model: ConfiguredModel, examined: Examined) -> str:
+def _listed_id(model: ConfiguredModel, examined: Examined) -> str:
     """The id of the provider's that is nearly this one; empty where this one is known, or none is near."""
     if examined.catalog is None:
         return ""
-    ids = [one for owner in examined.owners(model.provider) for one in examined.catalog.model_ids(owner)]
+    ids = [model_id for owner in examined.owners(model.provider) for model_id in examined.catalog.model_ids(owner)]
     if model.id in ids:
         return ""
-    return next((one for one in ids if _alike(one) == _alike(model.id)), "")
+    return next((model_id for model_id in ids if _alike(model_id) == _alike(model.id)), "")
 
 
 def _alike(model_id: str) -> str:

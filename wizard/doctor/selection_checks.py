@@ -27,7 +27,7 @@ _PROJECTS = ("project", "workspace")
 def _remembered(examined: Examined) -> Iterator[Seen]:
     for slot in SLOTS:
         source = _chosen_at(examined, slot)
-        if source and source.role == "data" and (user := _overruled(source, _USERS)):
+        if source and source.role == "data" and (user := _shadowed(source, _USERS)):
             now, wanted = _choice(examined, source), _choice(examined, user)
             if now != wanted:
                 description = f"forget the {slot} model that Crush remembers"
@@ -43,7 +43,7 @@ def _remembered(examined: Examined) -> Iterator[Seen]:
     for provider, entry in examined.with_entry:
         for name in ("api_key", "base_url"):
             source = provider.value_source(name) if name in entry else None
-            if source and source.role == "data" and (user := _overruled(source, _USERS)):
+            if source and source.role == "data" and (user := _shadowed(source, _USERS)):
                 if _value(examined, source) == _value(examined, user):
                     continue
                 gone = drop(source, f"take the `{name}` of {provider.id} out of Crush's own file")
@@ -56,7 +56,7 @@ def _remembered(examined: Examined) -> Iterator[Seen]:
 def _pinned(examined: Examined) -> Iterator[Seen]:
     for slot in SLOTS:
         source = _chosen_at(examined, slot)
-        if source and source.role in _PROJECTS and (data := _overruled(source, ("data",))):
+        if source and source.role in _PROJECTS and (data := _shadowed(source, ("data",))):
             now, picked = _choice(examined, source), _choice(examined, data)
             if now != picked:
                 message = f"the project chooses {now} for the {slot} slot: {picked}, picked in Crush, will not last"
@@ -68,15 +68,15 @@ def _chosen_at(examined: Examined, slot: Slot) -> Source | None:
     return next((source for path in paths if (source := examined.effective.source(*path))), None)
 
 
-def _overruled(source: Source, roles: tuple[str, ...]) -> Source | None:
-    return next((one for one in reversed(source.shadowed) if one.role in roles), None)
+def _shadowed(source: Source, roles: tuple[str, ...]) -> Source | None:
+    return next((shadowed for shadowed in reversed(source.shadowed) if shadowed.role in roles), None)
 
 
 def _choice(examined: Examined, source: Source) -> str:
     """What one file says about a slot, as PROVIDER/MODEL."""
     tree = _at_path(examined, source, source.key_path[:-1])
-    said = {str(key).casefold(): value for key, value in tree.items()}
-    return f"{said.get('provider', '?')}/{said.get('model', '?')}"
+    selection = {str(key).casefold(): value for key, value in tree.items()}
+    return f"{selection.get('provider', '?')}/{selection.get('model', '?')}"
 
 
 def _value(examined: Examined, source: Source) -> Any:
@@ -86,7 +86,7 @@ def _value(examined: Examined, source: Source) -> Any:
 def _at_path(examined: Examined, source: Source, key_path: KeyPath) -> Any:
     """What the file of a source holds at a place."""
     tree: Any = next(
-        (one.content.tree for one in examined.effective.files if one.path == source.path and one.content), {}
+        (file.content.tree for file in examined.effective.files if file.path == source.path and file.content), {}
     )
     for key in key_path:
         tree = tree[key]

@@ -74,9 +74,11 @@ def _quotes(examined: Examined) -> Iterator[Seen]:
 
 def _other_shells(examined: Examined) -> Iterator[Seen]:
     for value in _values(examined):
-        meant = _translated(value.template)
-        if meant != value.template:
-            fix = put(value.source, meant, f"write the variable in the {value.name} of {value.provider.id} as $NAME")
+        translated = _translated(value.template)
+        if translated != value.template:
+            fix = put(
+                value.source, translated, f"write the variable in the {value.name} of {value.provider.id} as $NAME"
+            )
             message = f"{value.called} names a variable as Windows does; Crush knows only $NAME and ${{NAME}}"
             yield Seen(message, value.provider.id, value.source, "write $NAME", fix)
         elif value.template.startswith("~/"):
@@ -99,7 +101,7 @@ def _as_variable(match: re.Match[str]) -> str:
 
 # D13: variables
 
-_TOLD = ("W1", "W2", "W5", "W7", "W10", "F7")
+_DROPPED = ("W1", "W2", "W5", "W7", "W10", "F7")
 """The codes that say already that a value is empty."""
 
 
@@ -111,12 +113,12 @@ def _variables(examined: Examined) -> Iterator[Seen]:
 
 
 def _unset(value: ExpandedValue, examined: Examined) -> Iterator[Seen]:
-    told = value.provider.code in _TOLD and value.field[0] != "extra_headers"
+    dropped = value.provider.code in _DROPPED and value.field[0] != "extra_headers"
     only_prefixed = [name for name in value.expanded.variables if _only_prefixed(name, examined)]
     for name in only_prefixed:
         message = f"{value.called} needs {name}, and only CRUSH_{name} is set: that makes the provider appear, no more"
         yield Seen(message, value.provider.id, value.source, f"set {name}")
-    for name in value.expanded.unset if not told else ():
+    for name in value.expanded.unset if not dropped else ():
         empty = value.expanded.text == ""
         effect = "the header is left out" if empty and value.field[0] == "extra_headers" else "that part is empty"
         cure = f"store it: crush-wizard secret set {name}" if "key" in value.called.lower() else f"set {name}"

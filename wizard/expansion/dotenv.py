@@ -136,24 +136,24 @@ def with_config_env(
     """
     result = dict(environ)
     problems: list[EnvProblem] = []
-    untold: set[str] = set()
+    unknown: set[str] = set()
     for name in sorted(name for name, value in env.items() if isinstance(value, str)):
         expanded = expand(env[name], result, secret)
-        problem = _problem(name, expanded, untold)
+        problem = _problem(name, expanded, unknown)
         if problem is None:
             result[name] = expanded.text or ""
             continue
         problems.append(problem)
         if not problem.code:
-            untold.add(name)
+            unknown.add(name)
             result.pop(name, None)
     return result, tuple(problems)
 
 
-def _problem(name: str, expanded: Expanded, untold: set[str]) -> EnvProblem | None:
+def _problem(name: str, expanded: Expanded, unknown: set[str]) -> EnvProblem | None:
     if not _can_be_set(name, expanded.text or ""):
         return EnvProblem(name, "W14", "no variable can have this name, or hold a zero byte")
-    if depends := untold & set(expanded.variables):
+    if depends := unknown & set(expanded.variables):
         return EnvProblem(name, "", f"it builds on {min(depends)}, which can't be told")
     if expanded.kind == "error":
         return EnvProblem(name, "W14", expanded.error)

@@ -250,9 +250,9 @@ class _Run:
         tokens = self.pattern(pattern or "?", len(value))
         changed = str.upper if operator[0] == "^" else str.lower
         out = list(value)
-        for index, one in enumerate(out):
-            if shell_pattern.ends(tokens, one)[-1:] == [1]:
-                new = changed(one)
+        for index, character in enumerate(out):
+            if shell_pattern.ends(tokens, character)[-1:] == [1]:
+                new = changed(character)
                 if len(new) != 1:
                     raise NotCovered("a letter that changes its length with its case")
                 out[index] = new

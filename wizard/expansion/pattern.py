@@ -53,7 +53,7 @@ def _members(inside: str) -> Callable[[str], bool]:
     ranges = tuple(_bounds(match) for match in _RANGE.finditer(inside[1:] if negated else inside))
     if not ranges or "-" in (first for first, _ in ranges):
         raise NotCovered("a set of characters that is empty or has a dash of its own")
-    return lambda one: any(first <= one <= last for first, last in ranges) != negated
+    return lambda character: any(first <= character <= last for first, last in ranges) != negated
 
 
 def _bounds(match: re.Match[str]) -> tuple[str, str]:
@@ -76,13 +76,13 @@ def ends(tokens: tuple[Token, ...], text: str, start: int = 0) -> list[int]:
     return found
 
 
-def _step(alive: set[int], tokens: tuple[Token, ...], one: str) -> set[int]:
+def _step(alive: set[int], tokens: tuple[Token, ...], character: str) -> set[int]:
     after = set()
     for state in alive:
-        accepts = tokens[state].accepts if state < len(tokens) else (lambda _one: False)
+        accepts = tokens[state].accepts if state < len(tokens) else (lambda _character: False)
         if accepts is None:
             after.add(state)
-        elif accepts(one):
+        elif accepts(character):
             after.add(state + 1)
     return after
 

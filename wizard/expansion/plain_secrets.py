@@ -63,14 +63,15 @@ def sole_default(template: str) -> Default | None:
 
 def plain_defaults(value: Any) -> frozenset[Default]:
     """Every default in plain text that some string in it has, be it a secret or not; but for empty ones."""
-    found = (one for _, template in _templates(value) for one in _defaults_of(template, _parsed(template)))
-    return frozenset(one for one in found if one.text)
+    found = (default for _, template in _templates(value) for default in _defaults_of(template, _parsed(template)))
+    return frozenset(default for default in found if default.text)
 
 
 def without_defaults(value: Any) -> dict[str, str]:
     """Every `${NAME:-text}` with a secret in it, each with `${NAME}`: what can be shown and written in its place."""
-    found = ((one, name) for name, template in _templates(value) for one in _DEFAULT.finditer(template))
-    return {one[0]: f"${{{one['name']}}}" for one, name in found if one["operator"] == "-" and _secrets(name, one[0])}
+    found = ((part, name) for name, text in _templates(value) for part in _DEFAULT.finditer(text))
+    secret = (part for part, name in found if part["operator"] == "-" and _secrets(name, part[0]))
+    return {part[0]: f"${{{part['name']}}}" for part in secret}
 
 
 def _templates(value: Any) -> Iterator[tuple[str, str]]:

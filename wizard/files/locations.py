@@ -171,6 +171,22 @@ def _project_files(around: Surroundings) -> tuple[ConfigFile, ...]:
     )
 
 
+def _owner(path: Path) -> int:
+    return path.stat().st_uid
+
+
+def is_foreign(file: ConfigFile, around: Surroundings, owner: Callable[[Path], int] | None = None) -> bool:
+    """Whether Crush passes a project's file over: it belongs to somebody else than the folder that we are in.
+
+    `owner` tells the user id that a file or folder belongs to.
+    """
+    owner_of = owner or _owner
+    try:
+        return file.role == "project" and owner_of(file.path) != owner_of(around.cwd)
+    except OSError:  # absent, or in a folder that is closed to us: reading it will tell
+        return False
+
+
 def project_folders(around: Surroundings) -> tuple[Path, ...]:
     """The folders in which Crush looks for project files, the nearest (and strongest) first."""
     upwards = (around.cwd, *around.cwd.parents)

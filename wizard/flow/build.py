@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.flow.key_questions import ENVIRONMENT, KEEP, LOOKUP, NO_KEY, STORED, STORES
+from wizard.flow.key_questions import LOOKUP
+from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_questions import given_facts, guessed, said_of, taken_facts
 from wizard.flow.question import Origin
@@ -74,7 +75,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         removed=situation.removed_models,
         emptied=_emptied(situation),
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
-        variable=answers.value("key_env") if answers.value("key_source") in (*STORES, STORED, ENVIRONMENT) else None,
+        variable=_variable(situation),
         stored=bool(answers.value("key")) or answers.value("key_source") == STORED,
         keys=answers.value("keys"),
         decides_keys=answers.mentioned("keys"),
@@ -83,6 +84,13 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         notes=(*_unsaid(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_unsaid(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
     )
+
+
+def _variable(situation: Situation) -> str | None:
+    """The variable that stands for the key, where the answers are about one."""
+    answers = situation.answers
+    has_one = not situation.keeps_key and answers.value("key_source") in (*STORES, STORED, ENVIRONMENT)
+    return answers.value("key_env") if has_one else None
 
 
 def _corrected(situation: Situation) -> BaseUrl:
@@ -137,7 +145,7 @@ def _provider(situation: Situation, url: BaseUrl) -> Provider:
 
 def _api_key(situation: Situation) -> str:
     """The placeholder; without a key the dummy that keeps OPENAI_API_KEY from being sent (crush-behaviour 2.4)."""
-    if situation.answers.value("key_source", NO_KEY) in (NO_KEY, KEEP):
+    if situation.keeps_key or situation.answers.value("key_source", NO_KEY) == NO_KEY:
         return situation.preset.key.dummy or "not-needed"
     variable = situation.answers.value("key_env")
     return lookup(variable) if situation.answers.value("keys") == LOOKUP else placeholder(variable)
@@ -198,8 +206,7 @@ _FIELD_QUESTION = {
 def _mentions(situation: Situation, field: str) -> bool:
     answers = situation.answers
     if field == "api_key":
-        source = answers.value("key_source", NO_KEY)
-        return source != KEEP and (
+        return not situation.keeps_key and (
             answers.mentioned("key_source")
             or answers.mentioned("key_env")
             or (situation.facts.edits and answers.mentioned("keys"))
@@ -249,6 +256,8 @@ def _notes(situation: Situation) -> Iterator[str]:
     for model_id, guess in guessed(situation).items():
         if situation.answers.value("set.alike") and not situation.answers.mentioned("set.alike"):
             yield f"{model_id}: not certain, taken from {said_of(guess)}"
+    if situation.keeps_key and situation.said("key_source"):
+        yield "the key stays as it is; --api-key-stdin, --api-key-file or --api-key-env changes it"
     edit = f"crush-wizard edit-provider {situation.provider_id} " if situation.facts.edits else ""
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):

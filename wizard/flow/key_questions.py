@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.flow.key_source import AUTO, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.milestones import missing
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
 
     from wizard.flow.facts import StoreFact
     from wizard.flow.situation import Situation
-
-KEYRING = "keyring"
-FILE = "file"
-STORES = (KEYRING, FILE)
-AUTO = "auto"
-STORED = "stored"
-ENVIRONMENT = "environment"
-KEEP = "keep"
-NO_KEY = "none"
 
 RUN = "run"
 SHELL = "shell"
@@ -110,11 +102,12 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
     """The sources that there are, the likeliest first."""
     store, need = situation.facts.store, situation.preset.key.need
     is_set = variable in situation.facts.set_variables
-    if situation.kept("api_key") and not _names_variable(situation):
-        yield Choice(KEEP, "Leave it as it is", "the entry has one already")
+    if situation.has_key_to_keep and not situation.names_variable:
+        there = "has one already" if situation.kept("api_key") else "has none"
+        yield Choice(KEEP, "Leave it as it is", f"the entry {there}")
     no_key = Choice(NO_KEY, "It needs none", "local servers and open endpoints")
     keyless = need == "none" or (need == "optional" and is_local(_host(situation)))
-    keyless_first = keyless and not _names_variable(situation)
+    keyless_first = keyless and not situation.names_variable
     if keyless_first:
         yield no_key
     if is_set:
@@ -129,12 +122,6 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield Choice(FILE, "Paste it now", _STORE_HINTS[FILE])
     if need == "optional" and not keyless_first:
         yield no_key
-
-
-def _names_variable(situation: Situation) -> bool:
-    """Whether flags want a variable as the key: a named one, or today's spelled in another way."""
-    respelled = situation.facts.edits and situation.said("keys") and situation.existing_variable is not None
-    return situation.said("key_env") or respelled
 
 
 def _host(situation: Situation) -> str:
@@ -155,12 +142,13 @@ def _value(situation: Situation, variable: str) -> Question:
         return Accepted(value, warnings=(odd,) if odd else ())
 
     page = f"Make one at {preset.key.page}. " if preset.key.page else ""
+    empty = "leave the key as it is" if situation.has_key_to_keep else "add it later"
     return Question(
         key="key",
         text=f"API key for {situation.answers.value('name', preset.name)}",
         kind=Kind.SECRET,
         flag="--api-key-stdin or --api-key-file",
-        help=f"{page}It is stored as {variable} and never shown. Leave it empty to add it later.",
+        help=f"{page}It is stored as {variable} and never shown. Leave it empty to {empty}.",
         default="",
         check=check,
     )
@@ -169,7 +157,6 @@ def _value(situation: Situation, variable: str) -> Question:
 def _delivery(situation: Situation) -> Question:
     """Asked once: how the key gets from the store to Crush."""
     too_old = missing(situation.facts.crush, "lookup") is not None
-    kept = situation.facts.edits and situation.answers.value("key_source") == KEEP
     looked_up = Choice(LOOKUP, "Plain `crush` looks them up", "the config asks the store when Crush starts")
 
     def check(raw: Raw) -> Accepted:
@@ -177,8 +164,8 @@ def _delivery(situation: Situation) -> Question:
             raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}")
         if raw == LOOKUP and too_old:
             raise InvalidAnswer("Crush before 0.67 does not understand a lookup, and the one on this machine is older")
-        if kept:
-            raise InvalidAnswer("today's key is no variable; `crush-wizard secret adopt` makes one of it")
+        if situation.facts.edits and situation.keeps_key:
+            raise InvalidAnswer(_no_variable(situation))
         return Accepted(raw)
 
     return Question(
@@ -198,3 +185,9 @@ def _delivery(situation: Situation) -> Question:
         aliases=("set.keys",),
         check=check,
     )
+
+
+def _no_variable(situation: Situation) -> str:
+    if situation.kept("api_key"):
+        return "today's key is no variable; `crush-wizard secret adopt` makes one of it"
+    return "the entry has no key; name its variable: --api-key-env"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES
 from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
@@ -144,6 +145,27 @@ class Situation(Struct, frozen=True, dict=True):
         return standing_for(self.kept("api_key") or "")
 
     @cached_property
+    def has_key_to_keep(self) -> bool:
+        """Whether there is an entry whose key, be it none, can stay as it is."""
+        return self.facts.edits or self.kept("api_key") is not None
+
+    @cached_property
+    def names_variable(self) -> bool:
+        """Whether flags want a variable as the key: a named one, or today's spelled in another way."""
+        respelled = self.facts.edits and self.said("keys") and self.existing_variable is not None
+        return self.said("key_env") or respelled
+
+    @cached_property
+    def keeps_key(self) -> bool:
+        """Whether the entry's key stays. A store that is named, and no key for it, is no answer about the key."""
+        source = self.answers.value("key_source", KEEP if self.facts.edits else NO_KEY)
+        if source == KEEP:
+            return True
+        named_store = source in STORES or (source == ENVIRONMENT and self.said("key_source"))
+        says_more = self.names_variable or bool(self.answers.value("key"))
+        return named_store and self.has_key_to_keep and not says_more
+
+    @cached_property
     def offer(self) -> Offer:
         """What the endpoint offers; an empty offer where nobody asks it, or it has no list."""
         look = self.facts.look_at_models
@@ -177,10 +199,10 @@ class Situation(Struct, frozen=True, dict=True):
     @property
     def _key_template(self) -> str:
         """What Crush will have as the key: today's where it is kept, else the answered variable."""
-        source = self.answers.value("key_source", "keep" if self.facts.edits else "none")
-        if source == "keep":
+        if self.keeps_key:
             return self.kept("api_key") or ""
-        return "" if source == "none" else placeholder(self.answers.value("key_env", ""))
+        has_none = self.answers.value("key_source", NO_KEY) == NO_KEY
+        return "" if has_none else placeholder(self.answers.value("key_env", ""))
 
     @cached_property
     def offered(self) -> dict[str, ModelFacts]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from wizard.errors import WizardError
-from wizard.files.locations import ConfigFile, config_files, format_of, here
+from wizard.files.locations import ConfigFile, config_files, format_of, here, is_foreign
 from wizard.files.writer import read
 from wizard.regexp import regexp
 
@@ -40,6 +40,12 @@ def files_in_force(around: Surroundings | None = None) -> tuple[ConfigFile, ...]
     from wizard.crush.loading import load
 
     return tuple(file.file for file in load(around).files)
+
+
+def files_that_count(around: Surroundings | None = None) -> tuple[ConfigFile, ...]:
+    """The same without those that Crush passes over because of their owner: they say nothing."""
+    around = around or here()
+    return tuple(file for file in files_in_force(around) if not is_foreign(file, around))
 
 
 def _may_move_the_workspace(file: ConfigFile) -> bool:

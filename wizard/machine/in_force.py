@@ -50,7 +50,7 @@ class InForce(Private, Struct, frozen=True):
 
     def found(self, name: str) -> str | None:
         """Where the value of a variable comes from: `environment`, our store's name, or None."""
-        if os.environ.get(name, self.loaded.dotenv.get(name)):  # one that is set to nothing stays so
+        if os.environ.get(name, self.loaded.dotenv.get(name)):
             return "environment"
         return self.store if name in self.held else None
 
@@ -61,7 +61,7 @@ def in_force(
     """Read all files and apply Crush's rules. Nothing is run, and neither the store nor the network is asked.
 
     `values` are secrets that were read from our store; without them its keys count as there, by their names. In the
-    environment Crush gets what `run` gives it: those that the files name.
+    environment Crush gets what `run` gives it: those that the files name, where the variable is unset or empty.
     """
     loaded = loaded or load(around or here())
     store, held = _held()
@@ -140,7 +140,7 @@ def _named(loaded: Loaded) -> Iterator[str]:
     """The variables that files name, as they are on the disk or, where a change is only planned, will be."""
     from wizard.crush.usage import usage
 
-    yield from usage(file.file for file in loaded.files).variables
+    yield from usage(file.file for file in loaded.files if not file.foreign).variables
     texts = [file.content.tree for file in loaded.files if file.content]
     while texts:
         value = texts.pop()

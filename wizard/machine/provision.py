@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.errors import SecretError, UsageError
-from wizard.machine.files import files_in_force
+from wizard.machine.files import files_that_count
 from wizard.machine.stores import open_with
 from wizard.provider.variable import InvalidVariableName, check_variable_name, is_variable_name
 from wizard.secrets.index import Index
@@ -42,7 +42,7 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
     """
     from wizard.crush.usage import usage
 
-    found = usage(files_in_force())
+    found = usage(files_that_count())
     for problem in found.problems:
         output.warning(f"what this file uses is not known: {problem.where}: {problem.message}")
     used = tuple(filter(is_variable_name, found.variables))

@@ -16,7 +16,7 @@ from wizard.documents.json.syntax import read_text
 from wizard.errors import Refused, WizardError
 from wizard.files.locations import Format, FormatChoice, Scope, file_beside, format_of, here, target_file
 from wizard.files.writer import read
-from wizard.machine.files import file_of, files_in_force
+from wizard.machine.files import file_of, files_in_force, files_that_count
 from wizard.provider.milestones import missing, spelled
 from wizard.provider.model import SLOTS
 
@@ -163,7 +163,7 @@ def others(target: Target) -> tuple[list[Selection], list[WizardError]]:
 
 
 def _read_beside(target: Target) -> Iterator[ConfigFile]:
-    for file in files_in_force(target.around):
+    for file in files_that_count(target.around):
         if file.path != target.path and os.path.lexists(file.path):
             yield file
 

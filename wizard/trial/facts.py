@@ -11,7 +11,7 @@ from wizard import folders
 from wizard.crush.program import crush_version
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, StoreFact
-from wizard.flow.key_questions import ENVIRONMENT, NO_KEY, STORES
+from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.files import files_in_force
@@ -165,7 +165,8 @@ def _look_at_store(
     needless = preset is not None and preset.key.need == "none" and source is None and not edits
     if dry_run:
         return lambda: StoreFact(usable=name in STORES, name=name)
-    if needless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
+    keyless = edits and not asks and "key" not in given
+    if needless or keyless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
         return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
     store = open_with(asker, name)
     if source is None:

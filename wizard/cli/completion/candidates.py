@@ -72,10 +72,10 @@ def _offered(words: Iterable[str], incomplete: str) -> list[str]:
 
 def _documents() -> Iterator[Document]:
     """Crush's files as far as they can be read, the weakest first."""
-    from wizard.machine.files import files_in_force
+    from wizard.machine.files import files_that_count
     from wizard.machine.target import open_document
 
-    for file in files_in_force():
+    for file in files_that_count():
         if not os.path.lexists(file.path):  # the reader of a crushrc takes a while to import
             continue
         try:

@@ -11,7 +11,8 @@ from wizard.cli.completion.candidates import provider_models
 from wizard.cli.flags import Seconds, no_plain_key, with_options
 from wizard.cli.secret.input import from_file, from_stdin
 from wizard.errors import UsageError
-from wizard.flow.key_questions import AUTO, ENVIRONMENT, LOOKUP, NO_KEY, RUN, STORES
+from wizard.flow.key_questions import LOOKUP, RUN
+from wizard.flow.key_source import AUTO, ENVIRONMENT, NO_KEY, STORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -30,6 +30,7 @@ from wizard.trial.facts import existing_providers
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
+    from wizard.change.provider_change import Changes
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.machine.target import Target
@@ -68,8 +69,14 @@ class ProviderChange(Struct):
             refuse_inexpressible(changes)
         say_plan = partial(say, (draft,), changes, self.target, output)
         if plan.changes_nothing:
-            say_plan = partial(say_left_out, changes, output)
+            say_plan = partial(self._say_of_nothing, draft, changes)
         return Proposal(plan, draft, keys_of((draft,)), say=say_plan, back=interview.way_back)
+
+    def _say_of_nothing(self, draft: Draft, changes: Changes) -> None:
+        """Why nothing changes: an edit's notes are about what was said, those of an addition about the provider."""
+        for note in draft.notes if self.interview.facts.edits else ():
+            self.output.note(note)
+        say_left_out(changes, self.output)
 
     def look_anew(self) -> None:
         """Take the same answers for what the file is now."""

@@ -18,7 +18,7 @@ from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.broken_presets import warn_of_broken
-from wizard.machine.files import file_of, files_in_force, unread_file
+from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
 from wizard.machine.stores import open_with
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
@@ -188,7 +188,7 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFoun
     scanned = scan(_only(file, in_force))
     if file is not None and scanned.problems:
         raise scanned.problems[0]
-    used = usage(in_force).variables
+    used = usage(files_that_count(around)).variables
     texts, problems = read_start_files(start_files(around.home, around.cwd, os.environ, sys.platform))
     wanted = provider_variables(presets, used) if from_environment else ()
     findings = (

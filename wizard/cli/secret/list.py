@@ -12,7 +12,7 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
-from wizard.machine.files import files_in_force
+from wizard.machine.files import files_that_count
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
@@ -54,7 +54,7 @@ _PRESENT = {True: "yes", False: "no", None: "unknown"}
 def secrets_in_use(output: Output) -> Usage:
     from wizard.crush.usage import usage
 
-    used = usage(files_in_force())
+    used = usage(files_that_count())
     for problem in used.problems:
         output.warning(f"it is not known what this file uses: {problem.where}: {problem.message}")
     return used

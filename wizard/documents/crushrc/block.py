@@ -49,8 +49,8 @@ def emptied_block(reading: Reading) -> TextEdit | None:
     found = _BLOCK.search(reading.text)
     if found is None or found["body"].strip() or reading.script is None:
         return None
-    above = [one for one in reading.script.statements if one.start < found.start()]
-    below = [one for one in reading.script.statements if one.start > found.end()]
+    above = [statement for statement in reading.script.statements if statement.start < found.start()]
+    below = [statement for statement in reading.script.statements if statement.start > found.end()]
     if above and not below and not succeeds(above[-1]):
         return None  # its last command makes the script end well
     start, end = found.start(), found.end()

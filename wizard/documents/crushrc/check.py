@@ -99,7 +99,7 @@ def _without(entry: Mapping[str, Any] | None, model: str) -> dict[str, Any] | No
     """The entry without one of its models, the others in their order."""
     if entry is None:
         return None
-    models = [one for one in entry.get("models", ()) if one["id"] != model]
+    models = [listed for listed in entry.get("models", ()) if listed["id"] != model]
     rest = {key: value for key, value in entry.items() if key != "models"}
     return {**rest, "models": models} if models else rest
 
@@ -109,5 +109,5 @@ def _rest(reading: Reading, provider: str, slot: str) -> list[str]:
     own = {command.statement.start for command in reading.about(provider)} if provider else set()
     own |= {command.statement.start for command in reading.commands if command.verb == slot}
     statements = reading.script.statements if reading.script else ()
-    texts = (reading.text[one.start : one.end] for one in statements if one.start not in own)
+    texts = (reading.text[statement.start : statement.end] for statement in statements if statement.start not in own)
     return [text for text in texts if text != LAST]

@@ -162,7 +162,7 @@ def option_of(statement: Statement) -> Option | None:
         return None
     reset = words[1].value == "reset" and len(words) > 2
     named = words[2 if reset else 1]
-    name = next((one for one in OPTIONS if one.name == named.value), None)
+    name = next((option for option in OPTIONS if option.name == named.value), None)
     if name is None or (reset and name.kind != "list"):
         return None
     if any(word.several for word in words) and (name.kind == "list" or len(words) > 3):

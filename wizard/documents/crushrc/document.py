@@ -96,8 +96,8 @@ class CrushrcDocument:
         """The lines, from 1, of plain commands about providers and models in which the script computes nothing."""
         text = self._reading.text
         statements = (command.statement for command in self._reading.commands)
-        spans = ((one.start, one.end) for one in statements if not any(word.computed for word in one.words))
-        numbers = ((text.count("\n", 0, start) + 1, text.count("\n", 0, end) + 1) for start, end in spans)
+        plain = (found for found in statements if not any(word.computed for word in found.words))
+        numbers = ((text.count("\n", 0, found.start) + 1, text.count("\n", 0, found.end) + 1) for found in plain)
         return frozenset(number for first, last in numbers for number in range(first, last + 1))
 
     def is_clear(self, provider: str) -> bool:
@@ -145,9 +145,9 @@ class CrushrcDocument:
         Lists do, too, so a model can't be told in two files (crush-behaviour 1.4): its whole provider has to go there.
         """
         puts = [change for change in changes if isinstance(change, PutProvider) and inexpressible(change.entry)]
-        return tuple(f"{self._unsaid(put)}: left out ({self._other_way(put)})" for put in puts)
+        return tuple(f"{self._fields_left_out(put)}: left out ({self._other_way(put)})" for put in puts)
 
-    def _unsaid(self, put: PutProvider) -> str:
+    def _fields_left_out(self, put: PutProvider) -> str:
         return f"a crushrc can't say {', '.join(inexpressible(put.entry))} of {put.id}"
 
     def _other_way(self, put: PutProvider) -> str:
@@ -165,7 +165,8 @@ class CrushrcDocument:
         """What to show for each secret in plain text, and for each word that spells one: that stays one word."""
         secrets = plain_secrets(self.value)
         statements = self._reading.script.statements if self._reading.script else ()
-        words = [word for one in statements for call in one.calls for word in call.words if word.value in secrets]
+        calls = (call for statement in statements for call in statement.calls)
+        words = [word for call in calls for word in call.words if word.value in secrets]
         spelled = {self._reading.text[word.start : word.end]: quoted(shown(word.value), "bash") for word in words}
         return {secret: shown(secret) for secret in secrets} | spelled
 

@@ -225,7 +225,7 @@ class _Edits:
         followers = self.reading.followers(provider)
         if not places and not followers:
             self._take_out(commands)
-        elif self._is_removed([one for one in commands if one.noun == "provider"], (*places, *followers)):
+        elif self._is_removed([command for command in commands if command.noun == "provider"], (*places, *followers)):
             return
         elif places:
             self._block += [f"provider add {spelled(provider)}", f"provider remove {spelled(provider)}"]
@@ -314,10 +314,10 @@ class _Edits:
                 raise _unreachable(key_path, self.path)
         self._drop_settings(known.commands, lambda path: path[: len(rest)] == tuple(rest))
 
-    def _drop_settings(self, commands: Iterable[Command], is_meant: Callable[[FieldPath], bool]) -> None:
+    def _drop_settings(self, commands: Iterable[Command], is_gone: Callable[[FieldPath], bool]) -> None:
         for command in commands:
             for setting in command.settings:
-                if is_meant(setting.path):
+                if is_gone(setting.path):
                     start = len(_ABOVE.sub("", self.text[: setting.flag.start]).rstrip(" \t"))
                     self._put(start, setting.word.end, "")
 
@@ -385,7 +385,7 @@ class _Edits:
         statements = self.reading.statements
         if not statements or statements[-1] is not command.statement:
             return False
-        rest = [one for one in statements if one.start not in gone]
+        rest = [statement for statement in statements if statement.start not in gone]
         return bool(rest) and not succeeds(rest[-1])
 
 

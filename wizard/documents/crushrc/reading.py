@@ -89,26 +89,26 @@ class Reading(Struct, frozen=True, dict=True):
     def statements(self) -> tuple[Statement, ...]:
         """The statements that are reached."""
         statements = self.script.statements if self.script else ()
-        last = next((index for index, one in enumerate(statements) if one.ends_script), len(statements))
+        last = next((index for index, statement in enumerate(statements) if statement.ends_script), len(statements))
         return statements[:last]
 
     @cached_property
     def end(self) -> Statement | None:
         """The statement with which the script always ends itself, if it does."""
         statements = self.script.statements if self.script else ()
-        return next((one for one in statements if one.ends_script), None)
+        return next((statement for statement in statements if statement.ends_script), None)
 
     @cached_property
     def commands(self) -> tuple[Command, ...]:
         if self.script and self.script.functions & {"provider", "model"}:
             return ()  # the script puts its own functions in their place
-        return tuple(command for one in self.statements if (command := command_of(one)) is not None)
+        return tuple(command for statement in self.statements if (command := command_of(statement)) is not None)
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
         if self.script and "option" in self.script.functions:
             return ()
-        return tuple(option for one in self.statements if (option := option_of(one)) is not None)
+        return tuple(option for statement in self.statements if (option := option_of(statement)) is not None)
 
     @cached_property
     def providers(self) -> dict[str, Definition]:
@@ -144,8 +144,8 @@ class Reading(Struct, frozen=True, dict=True):
     def tree(self) -> dict[str, Any]:
         """What the script says for certain about providers, models and options, in the terms of crush.json."""
         chosen = {slot: selection for slot in SLOTS if (selection := self.selection(slot)) is not None}
-        told = {"providers": {provider: found.entry for provider, found in self.providers.items()}}
-        tree = {**told, "models": chosen, "options": _options(self.options)}
+        providers = {provider: found.entry for provider, found in self.providers.items()}
+        tree = {"providers": providers, "models": chosen, "options": _options(self.options)}
         return {key: value for key, value in tree.items() if value}
 
     @cached_property
@@ -154,7 +154,7 @@ class Reading(Struct, frozen=True, dict=True):
         if self.script is None:
             return tuple(_scanned_places(self.text))
         certain = {command.statement.start for command in self.commands}
-        calls = [call for one in self.statements for call in one.calls if call.start not in certain]
+        calls = [call for statement in self.statements for call in statement.calls if call.start not in certain]
         return tuple(place for call in calls if (place := _place(call)) is not None)
 
     def about(self, provider: str) -> tuple[Command, ...]:
@@ -175,7 +175,7 @@ class Reading(Struct, frozen=True, dict=True):
     @cached_property
     def value(self) -> dict[str, Any]:
         """The whole file as plain values: what is defined, all words of all commands, all variables, all lines."""
-        calls = [call for one in self.script.statements for call in one.calls] if self.script else []
+        calls = [call for statement in self.script.statements for call in statement.calls] if self.script else []
         return {
             "providers": {provider: found.entry for provider, found in self.providers.items()},
             "commands": [[_plain(word.value) for word in call.words] for call in calls],
@@ -298,8 +298,8 @@ def last_setting(commands: Iterable[Command], path: FieldPath) -> tuple[Command,
 def is_certain(definition: Definition) -> bool:
     """Whether every word of its commands is known."""
     commands = (*definition.commands, *definition.models.values())
-    settings = (setting for command in commands for setting in command.settings)
-    return all(command.clear for command in commands) and not any(isinstance(one.value, Computed) for one in settings)
+    values = (setting.value for command in commands for setting in command.settings)
+    return all(command.clear for command in commands) and not any(isinstance(value, Computed) for value in values)
 
 
 def lines(text: str, places: Iterable[UncertainPlace]) -> Iterator[int]:

@@ -43,12 +43,12 @@ def inexpressible(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 def expressible(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry without what no command can set, and without what says nothing."""
-    said = {key: value for key, value in entry.items() if _says(PROVIDER_FLAGS, key, value)}
+    fields = {key: value for key, value in entry.items() if _says(PROVIDER_FLAGS, key, value)}
     models = [
         {key: value for key, value in model.items() if key == "id" or _says(MODEL_FLAGS, key, value)}
         for model in entry.get("models") or ()
     ]
-    return {**said, "models": models} if models else said
+    return {**fields, "models": models} if models else fields
 
 
 def inexpressible_selection(selection: Mapping[str, Any]) -> tuple[str, ...]:
@@ -60,8 +60,8 @@ def inexpressible_selection(selection: Mapping[str, Any]) -> tuple[str, ...]:
 
 def expressible_selection(selection: Mapping[str, Any]) -> dict[str, Any]:
     """What of a selection can be said, and says something."""
-    said = {key: value for key, value in selection.items() if value is not False and _says(SLOT_FLAGS, key, value)}
-    return {key: selection[key] for key in REFERENCE} | said
+    fields = {key: value for key, value in selection.items() if value is not False and _says(SLOT_FLAGS, key, value)}
+    return {key: selection[key] for key in REFERENCE} | fields
 
 
 def _can_select(key: str, value: Any) -> bool:

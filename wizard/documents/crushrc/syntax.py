@@ -144,7 +144,7 @@ def _refuse_fault(text: str, answer: str, path: Path | str) -> None:
         raise Refused("the parser for crushrc files failed", hint=answer.strip()[:200], path=path)
     line = text.split("\n")[int(fault["line"]) - 1 :][:1]
     before = "".join(line).encode("utf-8")[: int(fault["column"]) - 1].decode("utf-8", "ignore")
-    start = sum(len(one) + 1 for one in text.split("\n")[: int(fault["line"]) - 1])
+    start = sum(len(line) + 1 for line in text.split("\n")[: int(fault["line"]) - 1])
     hint = "Crush refuses this file as well: it must be a script that bash can read"
     refuse(text, start + len(before), path, fault["message"], hint)
 
