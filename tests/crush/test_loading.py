@@ -250,7 +250,7 @@ def test_a_workspace_file_that_is_no_json_is_fatal(around: Surroundings) -> None
     assert codes(load(around)) == ["F2"]
 
 
-def test_the_workspace_meets_fields_in_any_spelling(around: Surroundings) -> None:
+def test_the_workspace_meets_fields_in_their_own_spelling(around: Surroundings) -> None:
     write(around.config / "crush.json", '{"Providers": {"a": {"NAME": "user", "type": "openai"}}}')
     path = write(around.cwd / ".crush" / "crush.json", '{"providers": {"a": {"name": "ws"}, "b": {}}}')
     combined = combine(load(around))

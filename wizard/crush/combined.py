@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.crush.merging import Layer, merge, respelled
+from wizard.crush.merging import Layer, merge, merge_decoded
 from wizard.crush.problem import Problem
 from wizard.crush.sources import Source, Sources
 from wizard.crush.strictness import decode, dotted
@@ -65,11 +65,9 @@ def _layer(file: LoadedFile) -> Layer:
 
 def _with_workspace(merged: Merged, decoded: Decoded, workspace: LoadedFile) -> tuple[Merged, Decoded, list[Problem]]:
     """The configuration with the workspace's file, or without it and why."""
-    layer = _layer(workspace)
-    whole = merge([*merged.layers, Layer(layer.path, respelled(layer.tree, merged.value))])
+    whole = merge_decoded(merged, decoded.value, _layer(workspace))
     read = decode(whole.value)
-    clashes = [clash.key_path for clash in whole.clashes if clash not in merged.clashes]
-    wrong = clashes + [fault.key_path for fault in read.faults if fault not in decoded.faults]
+    wrong = [*(clash.key_path for clash in whole.clashes), *(fault.key_path for fault in read.faults)]
     return (merged, decoded, [_ignored(workspace, wrong[0])]) if wrong else (whole, read, [])
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.dotenv import prefixed, with_config_env
+from wizard.expansion.dotenv import prefixed, restored, with_config_env
 from wizard.expansion.expand import Expanded, expand
 from wizard.private import Private
 
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 class ExpansionContext(Private, Struct, frozen=True):
     """The configuration, and the environment while Crush configures providers.
 
+    `started_with` is the environment before the config's own variables, which come too late for some switches.
     `unknown` are variables of the config's own `env` whose value only running a command would tell.
     """
 
     combined: Combined
+    started_with: Mapping[str, str]
     env: Mapping[str, str]
     unknown: frozenset[str]
     secret: Secret | None
@@ -42,17 +44,26 @@ class ExpansionContext(Private, Struct, frozen=True):
     def without_builtins(self) -> bool:
         """Whether Crush leaves its own providers out (crush-behaviour 3.2)."""
         option = self.combined.config.get("options", {}).get("disable_default_providers")
-        return flag(self.environ, DISABLE_DEFAULTS, option is True)
+        return flag(self.started_with, DISABLE_DEFAULTS, option is True)
 
     @property
     def environ(self) -> Mapping[str, str]:
         """Variables that can't be told are set there, and `known` takes back what comes of them."""
-        return prefixed({**self.env, **dict.fromkeys(self.unknown, "unknown")})
+        return prefixed(self._all_set)
+
+    @property
+    def _all_set(self) -> Mapping[str, str]:
+        return {**self.env, **dict.fromkeys(self.unknown, "unknown")}
 
     def expander(self) -> Callable[[Any], Expanded]:
         """Expands values of the configuration; one that is not there is an empty text."""
-        environ = self.environ
+        return self._expander(self.environ)
 
+    def expander_at_request(self) -> Callable[[Any], Expanded]:
+        """The same while requests go out."""
+        return self._expander(restored(self._all_set))
+
+    def _expander(self, environ: Mapping[str, str]) -> Callable[[Any], Expanded]:
         def expanded(value: Any) -> Expanded:
             if isinstance(value, Computed):
                 return Expanded(None, "unknown", "only running the crushrc would tell")
@@ -76,4 +87,4 @@ def expansion_context(combined: Combined, environ: Mapping[str, str], secret: Se
         if problem.code
         for source in [combined.sources.deciding(("env", problem.name))]
     ]
-    return ExpansionContext(combined, env, unknown, secret, tuple(problems))
+    return ExpansionContext(combined, environ, env, unknown, secret, tuple(problems))

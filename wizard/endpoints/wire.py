@@ -112,7 +112,22 @@ def api_base(live: Live) -> str:
         base = (live.hyper_url or HYPER).rstrip("/") + "/v1"
     else:
         base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, "")
-    return base.partition("?")[0].rstrip("/")
+    return _resolved(base.partition("?")[0]).rstrip("/")
+
+
+def _resolved(url: str) -> str:
+    """The URL as Go joins a path to it: `//` at the start of its own path becomes `/`, and `..` goes up."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if not separator or not slash:
+        return url
+    kept: list[str] = []
+    for part in path.removeprefix("/").split("/"):
+        if part == "..":
+            kept = kept[:-1]
+        elif part != ".":
+            kept.append(part)
+    return f"{scheme}://{host}/{'/'.join(kept)}"
 
 
 def uses_responses(live: Live, model: str) -> bool:

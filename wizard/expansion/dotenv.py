@@ -171,3 +171,10 @@ def prefixed(environ: Mapping[str, str]) -> dict[str, str]:
     """
     instead = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
     return {**environ, **{name: value for name, value in instead.items() if name}}
+
+
+def restored(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment once providers are configured: a NAME that CRUSH_NAME stood in for and that was not set is
+    set to nothing from then on.
+    """
+    return {**{name: "" for name in prefixed(environ) if name not in environ}, **environ}

@@ -24,9 +24,9 @@ from wizard.machine.in_force import InForce, in_force
 from wizard.network.client import Request
 from wizard.trial.live import NotTellable, live_in_force
 
-MOST_ASKED = 3
+MOST_ASKED = 2
 """So many providers of a stack are let send a request, besides the large and the small model."""
-IN_VAIN_SECONDS = 3.0
+IN_VAIN_SECONDS = 2.0
 """So long a Crush may try that can't send its request as it stands."""
 CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 
@@ -78,13 +78,14 @@ def place(stack: Stack, folder: Path, known: Known) -> Place:
     return Place(folder, folder / stack.cwd, crush)
 
 
-def differences(stack: Stack, folder: Path, known: Known) -> list[Difference]:
+def differences(stack: Stack, folder: Path, known: Known) -> Iterator[Difference]:
     """All that Crush does otherwise than we say. The stack is new in `folder`, and Crush leaves its traces there."""
     there = place(stack, folder, known)
     with as_here(there):
         ours = in_force()
         requests = dict(_requests(ours))
-    return [*_start_and_lists(ours, there), *_choices_and_requests(ours, requests, there)]
+    yield from _start_and_lists(ours, there)
+    yield from _choices_and_requests(ours, requests, there)
 
 
 def as_here(there: Place) -> Any:
@@ -120,7 +121,13 @@ def _start_and_lists(ours: InForce, there: Place) -> Iterator[Difference]:
     ids = {one.id for one in ours.effective.providers if not one.builtin}
     for provider in ours.effective.providers:
         models = listed.of(provider.id)
-        models = tuple(model for model in models if not any(f"{provider.id}/{model}".startswith(f"{other}/") for other in ids if other.startswith(f"{provider.id}/")))
+        models = tuple(
+            model
+            for model in models
+            if not any(
+                f"{provider.id}/{model}".startswith(f"{other}/") for other in ids if other.startswith(f"{provider.id}/")
+            )
+        )
         yield from _list_of(provider, models, ours)
 
 
@@ -135,7 +142,11 @@ def _list_of(provider: EffectiveProvider, models: Sequence[str], ours: InForce) 
     if _is_uncertain(provider, ours):
         return
     if provider.builtin:
-        if not provider.more_models and provider.status == "ready" and sorted(set(provider.model_ids)) != sorted(models):
+        if (
+            not provider.more_models
+            and provider.status == "ready"
+            and sorted(set(provider.model_ids)) != sorted(models)
+        ):
             yield Difference("builtin models", _shown(sorted(set(provider.model_ids))), _shown(models))
         return
     wanted = sorted(provider.model_ids) if provider.kept else []
@@ -145,7 +156,9 @@ def _list_of(provider: EffectiveProvider, models: Sequence[str], ours: InForce) 
     if wanted != list(models):
         state = "kept" if provider.kept else f"dropped {provider.code}"
         told = "listed" if models else "not listed"
-        yield Difference(f"custom {state} {told}", f"{provider.id}: {_shown(wanted)} ({provider.reason})", _shown(models))
+        yield Difference(
+            f"custom {state} {told}", f"{provider.id}: {_shown(wanted)} ({provider.reason})", _shown(models)
+        )
 
 
 def _is_uncertain(provider: EffectiveProvider, ours: InForce) -> bool:
@@ -173,7 +186,7 @@ class Expected:
     def goes_out(self) -> bool:
         """Whether it can be sent at all: a URL with a plain host, headers of plain text."""
         values = (*self.request.headers, *self.request.headers.values())
-        plain = all(value.isprintable() and value.isascii() for value in values)
+        plain = all(value.isprintable() for value in values)
         return plain and _HTTP.fullmatch(self.request.url) is not None
 
 
@@ -192,7 +205,10 @@ def _requests(ours: InForce) -> Iterator[tuple[tuple[str, str], Expected]]:
             continue
         if not untestable(live):
             request = chat_request(live, model, stream=True, tool=True)
-            yield (provider_id, model), Expected(live, request, bool(leaks(live, os.environ)), _knows_effort(provider, model))
+            yield (
+                (provider_id, model),
+                Expected(live, request, bool(leaks(live, os.environ)), _knows_effort(provider, model)),
+            )
 
 
 def _knows_effort(provider: EffectiveProvider, model: str) -> bool:
@@ -241,7 +257,9 @@ def _chosen(
         if expected and seen:
             yield from _request(f"{slot} ", expected, seen[0])
         elif expected and slot == "large" and expected.goes_out:
-            yield Difference(f"{slot} silent", f"asks {expected.request.url} for {chosen.model}", complaint or "nothing")
+            yield Difference(
+                f"{slot} silent", f"asks {expected.request.url} for {chosen.model}", complaint or "nothing"
+            )
 
 
 def _asked_one_by_one(
@@ -283,10 +301,13 @@ def _request(prefix: str, expected: Expected, sent: Sent) -> Iterator[Difference
 
 def _body(prefix: str, expected: Expected, body: Any) -> Iterator[Difference]:
     foretold = json.loads(json.dumps(expected.request.body))
-    names = {"model", *(("reasoning_effort",) if expected.effort else ()), *(path.partition(".")[0] for path in expected.live.body)}
+    names = {
+        "model",
+        *(("reasoning_effort",) if expected.effort else ()),
+        *(path.partition(".")[0] for path in expected.live.body),
+    }
     for name in names:
         if name in expected.live.body and name not in foretold:
             continue  # a type that does not send it
         if foretold.get(name) != (body or {}).get(name) and not (prefix == "small " and name == "reasoning_effort"):
             yield Difference(f"{prefix}body {name}", f"{foretold.get(name)}", f"{(body or {}).get(name)}")
-

@@ -21,7 +21,7 @@ from tests.crush.real.program import RealCrush, find_program
 from tests.crush.real.random_stacks import random_stack
 from tests.crush.real.stack import Stack, smaller
 
-MOST_TRIES = 400
+MOST_TRIES = 150
 """So often a stack is tried with something less."""
 
 
@@ -37,7 +37,13 @@ def known_here(program: Path, folder: Path) -> Iterator[Known]:
 
 def compare(stack: Stack, known: Known) -> list[Difference]:
     with tempfile.TemporaryDirectory(prefix="stack") as folder:
-        return differences(stack, Path(folder), known)
+        return list(differences(stack, Path(folder), known))
+
+
+def has(kind: str, stack: Stack, known: Known) -> bool:
+    """Whether the stack has a difference of the kind; looks no further than to the first."""
+    with tempfile.TemporaryDirectory(prefix="stack") as folder:
+        return any(found.kind == kind for found in differences(stack, Path(folder), known))
 
 
 def minimised(stack: Stack, kind: str, known: Known) -> Stack:
@@ -48,7 +54,7 @@ def minimised(stack: Stack, kind: str, known: Known) -> Stack:
         found = False
         for less in smaller(stack):
             tries += 1
-            if any(one.kind == kind for one in compare(less, known)):
+            if has(kind, less, known):
                 stack, found = less, True
                 break
             if tries >= MOST_TRIES:
@@ -85,7 +91,7 @@ def main() -> int:
         for found in pool.map(_compared, parts, [not options.as_they_are] * len(parts)):
             for seed, different, text in found:
                 wrong += 1
-                kinds.update({one.kind for one in different})
+                kinds.update({found.kind for found in different})
                 print(f"=== seed {seed}", *different, text, sep="\n", flush=True)  # noqa: T201
     total = end - first
     print(f"{total} stacks, {wrong} differ, {monotonic() - began:.0f} s; {dict(kinds.most_common())}")  # noqa: T201

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, TypeVar
@@ -9,8 +10,7 @@ from typing import Any, TypeVar
 from tests.crush.real.stack import Content, Json, Script, Spelled, Stack
 from wizard.provider.types import TYPES
 
-import os
-SCRIPT_SHARE = float(os.environ.get('SCRIPT_SHARE', '0.3'))
+SCRIPT_SHARE = float(os.environ.get("SCRIPT_SHARE", "0.3"))
 T = TypeVar("T")
 
 USER = "home/.config/crush/crush.json"
@@ -43,13 +43,15 @@ TEMPLATES = (
     '"$K1"', "\\$K1", "\\\\$K1", "a$", "$$", "pa$$word", "p@ss$word", "$5", "$%", "${#K1}", "${K1:1:2}", "${K1/1/2}",
     "${K1^^}", "${K1%-*}", "$((1+2))", "$(echo out)", "$(false)", "$(exit 3)", "${K1:-$(false)}", "${K1:-$(echo y)}",
     "`echo bt`", "a`b`", "${", "$(", "${K1", "$", "${!K1}", "${K1@Q}", "${K1@U}", "${UNSET:-${K1}}", "  $K1 ", "~/x",
-    "it's $K1", "$env:K1", "%K1%", "$OPENAI_API_KEY", "a\\b", "C:\\Users\\me", "$(printf 'a\\n\\n')", "${K1:-}", "$K1\r\n",
+    "it's $K1", "$env:K1", "%K1%", "$OPENAI_API_KEY", "a\\b", "C:\\Users\\me", "$(printf 'a\\n\\n')", "${K1:-}",
+    "$K1\r\n",
 )  # fmt: skip
 URLS = (
     "https://a.example/v1", "http://b.example/v1/", "https://c.example", "http://d.example:8080/api/v1", f"http://{LISTING}/v1",
     "$URL", "https://$K1.example/v1", "${URL:-https://e.example/v1}", "${UNSET:-https://f.example}", "https://g.example/v1?x=1",
     "https://res.openai.azure.com/", "res2.openai.azure.com/openai", "myproxy.example/azure", "", "$UNSET", "not a url",
-    "https://$UNSET/v1", "$(echo https://cmd.example/v1)", "https://h.example/$EMPTY/v1", "\\$URL", " https://i.example/v1 ",
+    "https://$UNSET/v1", "$(echo https://cmd.example/v1)", "https://h.example/$EMPTY/v1", "\\$URL",
+    " https://i.example/v1 ", "https://j.example/a/../v1",
 )  # fmt: skip
 
 
@@ -78,7 +80,9 @@ class Drawing:
 
     def header(self) -> str:
         """One that fails keeps Crush from starting."""
-        return self.template() if self.chance(0.15) else self.of(("v", "", "$K1", "${UNSET:-}", "$EMPTY", "a $K2", "$URL"))
+        return (
+            self.template() if self.chance(0.15) else self.of(("v", "", "$K1", "${UNSET:-}", "$EMPTY", "a $K2", "$URL"))
+        )
 
     def key(self, name: str) -> str:
         """A field's name, now and then in a case of its own."""
@@ -91,8 +95,18 @@ class Drawing:
         return self.of((1, "x", [], Json(), True, 1.5)) if self.chance(0.002) else value
 
     def number(self) -> Any:
-        return self.of((0, 1000, 4096, 128000, -1, Spelled("1e5"), Spelled("4096.0"), 2**53 + 1)) if not self.chance(0.01) else self.of(
-            (Spelled("9223372036854775807"), Spelled("4096.5"), Spelled("1e400"), Spelled("9223372036854774784"), Spelled("-0.0"))
+        return (
+            self.of((0, 1000, 4096, 128000, -1, Spelled("1e5"), Spelled("4096.0"), 2**53 + 1))
+            if not self.chance(0.01)
+            else self.of(
+                (
+                    Spelled("9223372036854775807"),
+                    Spelled("4096.5"),
+                    Spelled("1e400"),
+                    Spelled("9223372036854774784"),
+                    Spelled("-0.0"),
+                )
+            )
         )
 
     def truth(self) -> bool:
@@ -132,8 +146,23 @@ class Drawing:
         fields: list[tuple[str, Callable[[], Any]]] = [
             ("name", lambda: self.of(("A name", ""))),
             ("disable", lambda: self.chance(0.3)),
-            ("extra_headers", lambda: Json(tuple((name, self.odd(self.header())) for name in self.some(("X-A", "x-a", "X-B", "Authorization"), 2)))),
-            ("extra_body", lambda: Json(tuple((name, self.of((1, "s", True, Json((("q", 1),))))) for name in self.some(("a", "b.c", "user", "top_k"), 2)))),
+            (
+                "extra_headers",
+                lambda: Json(
+                    tuple(
+                        (name, self.odd(self.header())) for name in self.some(("X-A", "x-a", "X-B", "Authorization"), 2)
+                    )
+                ),
+            ),
+            (
+                "extra_body",
+                lambda: Json(
+                    tuple(
+                        (name, self.of((1, "s", True, Json((("q", 1),)))))
+                        for name in self.some(("a", "b.c", "user", "top_k"), 2)
+                    )
+                ),
+            ),
             ("discover_models", self.truth),
             ("system_prompt_prefix", lambda: "Be short."),
             ("flat_rate", self.truth),
@@ -158,7 +187,9 @@ class Drawing:
     def type(self) -> str:
         if self.chance(0.04):
             return self.of(("OpenAI", "gemini", "", "ollama "))
-        return self.of(tuple(name for name in TYPES if name != "google-vertex")) if self.chance(0.5) else "openai-compat"
+        return (
+            self.of(tuple(name for name in TYPES if name != "google-vertex")) if self.chance(0.5) else "openai-compat"
+        )
 
     def identifier(self) -> str:
         if self.chance(0.04):
@@ -181,7 +212,22 @@ class Drawing:
 
     def json_file(self) -> Content:
         if self.chance(0.01):
-            return Spelled(self.of(("", " ", "null", "[]", "{", "{} // x", '{"a": 1,}', "\ufeff{}", '{"providers": {"acme": {"name": "\udcff"}}}', "{}")))
+            return Spelled(
+                self.of(
+                    (
+                        "",
+                        " ",
+                        "null",
+                        "[]",
+                        "{",
+                        "{} // x",
+                        '{"a": 1,}',
+                        "\ufeff{}",
+                        '{"providers": {"acme": {"name": "\udcff"}}}',
+                        "{}",
+                    )
+                )
+            )
         parts: list[tuple[str, Any]] = []
         if self.chance(0.9):
             ids = [self.identifier() for _ in range(self.of((1, 1, 2, 3)))]
@@ -199,7 +245,19 @@ class Drawing:
         if self.chance(0.1):
             parts.append((self.of(("$schema", "tools", "nonsense", "recent_models", "mcp", "lsp", "hooks")), Json()))
         if self.chance(0.01):
-            parts.append(("hooks", Json((("PreToolUse", [Json((("command", self.of(("x", ""))), ("matcher", self.of(("(", "a|b", "(?i)x")))))]),))))
+            parts.append(
+                (
+                    "hooks",
+                    Json(
+                        (
+                            (
+                                "PreToolUse",
+                                [Json((("command", self.of(("x", ""))), ("matcher", self.of(("(", "a|b", "(?i)x")))))],
+                            ),
+                        )
+                    ),
+                )
+            )
         self.random.shuffle(parts)
         return Json(tuple(parts))
 
@@ -221,7 +279,18 @@ class Drawing:
         quoted = "'" + value.replace("'", "'\\''") + "'"
         if plain or self.chance(0.5):
             return quoted
-        return self.of((f'"{value}"' if not set(value) & set('"\\`') else quoted, '"$K1"', '"${K1}"', '"${UNSET:-d}"', "$K1", '"$EMPTY"', "lit", '"${K2:-x}"'))
+        return self.of(
+            (
+                f'"{value}"' if not set(value) & set('"\\`') else quoted,
+                '"$K1"',
+                '"${K1}"',
+                '"${UNSET:-d}"',
+                "$K1",
+                '"$EMPTY"',
+                "lit",
+                '"${K2:-x}"',
+            )
+        )
 
     def script(self) -> Content:
         lines: list[str] = []
@@ -234,11 +303,19 @@ class Drawing:
     def commands(self) -> list[str]:
         identifier = self.identifier()
         if not identifier or self.chance(0.05):
-            return [self.of(("option debug false", "option default-providers true", "option metrics false", "# nothing", ""))]
+            return [
+                self.of(
+                    ("option debug false", "option default-providers true", "option metrics false", "# nothing", "")
+                )
+            ]
         lines = [f"provider add {self.word(identifier, plain=True)}{''.join(self.some_flags())}"]
-        lines += [f"model add {self.word(f'{identifier}/{self.of(MODELS)}', plain=True)}{''.join(self.model_flags())}" for _ in range(self.of((0, 1, 1, 2)))]
+        lines += [
+            f"model add {self.word(f'{identifier}/{self.of(MODELS)}', plain=True)}{''.join(self.model_flags())}"
+            for _ in range(self.of((0, 1, 1, 2)))
+        ]
         if self.chance(0.3):
-            lines.append(f"model {self.of(('large', 'small'))} {self.word(f'{self.of((identifier, *CUSTOM))}/{self.of(MODELS)}', plain=True)}")
+            chosen = f"{self.of((identifier, *CUSTOM))}/{self.of(MODELS)}"
+            lines.append(f"model {self.of(('large', 'small'))} {self.word(chosen, plain=True)}")
         if self.chance(0.05):
             lines.append(self.of((f"provider remove {identifier}", f"model rm {identifier}/m-1")))
         return lines
@@ -260,11 +337,23 @@ class Drawing:
         return [flag for flag in flags if self.chance(0.9)]
 
     def model_flags(self) -> list[str]:
-        flags = (" --name 'Em'", " --context-window 4096", " --can-reason true", " --price-input 0.5", " --reasoning-effort low", " --default-max-tokens 100")
+        flags = (
+            " --name 'Em'",
+            " --context-window 4096",
+            " --can-reason true",
+            " --price-input 0.5",
+            " --reasoning-effort low",
+            " --default-max-tokens 100",
+        )
         return self.some(flags, 2)
 
     def dotenv(self) -> Content:
-        return Script(tuple(f"{name}={self.of(('k-env', '', '$K1', chr(34) + 'q $K1' + chr(34), 'a b # c'))}" for name in self.some((*VARIABLES, "URL"), 3)))
+        return Script(
+            tuple(
+                f"{name}={self.of(('k-env', '', '$K1', chr(34) + 'q $K1' + chr(34), 'a b # c'))}"
+                for name in self.some((*VARIABLES, "URL"), 3)
+            )
+        )
 
     # The whole
 
@@ -284,11 +373,15 @@ class Drawing:
             git=self.chance(0.5),
             cache=self.chance(0.5),
             lists={LISTING: ("d-1", "m-1", "d-1")} if self.chance(0.3) else {},
-            foreign=tuple(path for path in files if path.startswith("work/") and not path.endswith(".env") and self.chance(0.03)),
+            foreign=tuple(
+                path for path in files if path.startswith("work/") and not path.endswith(".env") and self.chance(0.03)
+            ),
         )
 
     def env(self) -> dict[str, str]:
-        env = {name: self.of(VALUES[:2]) if self.chance(0.7) else self.of(VALUES) for name in self.some(VARIABLES[:6], 4)}
+        env = {
+            name: self.of(VALUES[:2]) if self.chance(0.7) else self.of(VALUES) for name in self.some(VARIABLES[:6], 4)
+        }
         env.setdefault("K1", "k-1")
         if self.chance(0.6):
             env["URL"] = self.of(("https://url.example/v1", "http://url.example", ""))
@@ -299,8 +392,8 @@ class Drawing:
 
 
 STATEMENTS = (
-    "true", "false", "[[ -n $UNSET ]] && option debug", "nosuchcommand", "return 0", "exit 0", "exit 1", "export K1=other", "K2=own",
-    "set -e", "if true; then option debug false; fi", "source ./missing", 'echo "$K1"',
+    "true", "false", "[[ -n $UNSET ]] && option debug", "nosuchcommand", "return 0", "exit 0", "exit 1",
+    "export K1=other", "K2=own", "set -e", "if true; then option debug false; fi", "source ./missing", 'echo "$K1"',
 )  # fmt: skip
 _NOW_AND_THEN: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("CRUSH_DISABLE_DEFAULT_PROVIDERS", ("1", "", "0", "x", "true"), 0.05),

@@ -53,7 +53,9 @@ class Stack:
 
     def text(self) -> str:
         """For people who want to see what differs."""
-        parts = [f"in {self.cwd}" + (", a git work tree" if self.git else "") + (", with a cache" if self.cache else "")]
+        parts = [
+            f"in {self.cwd}" + (", a git work tree" if self.git else "") + (", with a cache" if self.cache else "")
+        ]
         parts += [f"{name}={value!r}" for name, value in self.env.items()]
         parts += [f"{host} lists {', '.join(models)}" for host, models in self.lists.items()]
         for path, content in self.files.items():
