@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from wizard.crush.go_regexp import fault
 from wizard.crush.merging import Layer, merge, merge_decoded
 from wizard.crush.problem import Problem
 from wizard.crush.sources import Source, Sources
@@ -137,6 +138,10 @@ def _empty_scripts(files: Iterable[LoadedFile]) -> Iterator[Problem]:
 def _broken_hooks(config: dict[str, Any], sources: Sources) -> Iterator[Problem]:
     for event, hooks in config.get("hooks", {}).items():
         for index, hook in enumerate(hooks):
+            path = ("hooks", event, index)
             if not hook.get("command"):
-                source = sources.deciding(("hooks", event, index))
-                yield _at(source, "F9", f"a hook for {event} has no command", hint="Crush does not start: add one")
+                message = f"a hook for {event} has no command"
+                yield _at(sources.deciding(path), "F9", message, hint="Crush does not start: add one")
+            elif why := fault(str(hook.get("matcher") or "")):
+                message = f"the matcher of a hook for {event} is no pattern: {why}"
+                yield _at(sources.deciding((*path, "matcher")), "F9", message, hint="Crush does not start: correct it")

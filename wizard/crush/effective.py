@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from wizard.crush.builtin_rules import active, merged_builtin
+from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
-from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
+from wizard.crush.custom_rules import DEFAULT_TYPE, crash, crash_in_headers, expanded_values, header_findings, judge
 from wizard.crush.expansion_context import expansion_context
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
@@ -265,7 +265,8 @@ def _builtin(
         discovers=False,
         _sources=context.combined.sources,
     )
-    found = [*header_findings(values.headers)]
+    crashing = [*filter(None, [crash(looked_at(builtin, merged, activity)), crash_in_headers(values.headers)])]
+    found = [*crashing, *header_findings(values.headers)]
     if activity.active is False and activity.code not in ("", "F7"):
         found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
     return provider, [_of_provider(failure, provider) for failure in found]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from wizard.crush.combined import Combined
     from wizard.crush.problem import Problem
+    from wizard.expansion.dotenv import EnvProblem
     from wizard.expansion.expand import Secret
 
 
@@ -82,9 +83,13 @@ def expansion_context(combined: Combined, environ: Mapping[str, str], secret: Se
     env, found = with_config_env(combined.config.get("env", {}), environ, secret)
     unknown = frozenset(problem.name for problem in found if not problem.code)
     problems = [
-        placed(RuleFailure(problem.code, f"the variable {problem.name} of `env` is skipped: {problem.reason}"), source)
+        placed(_env_failure(problem), combined.sources.deciding(("env", problem.name)))
         for problem in found
         if problem.code
-        for source in [combined.sources.deciding(("env", problem.name))]
     ]
     return ExpansionContext(combined, environ, env, unknown, secret, tuple(problems))
+
+
+def _env_failure(problem: EnvProblem) -> RuleFailure:
+    effect = "can't be expanded" if problem.code == "F13" else "is skipped"
+    return RuleFailure(problem.code, f"the variable {problem.name} of `env` {effect}: {problem.reason}")
