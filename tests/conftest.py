@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytest_httpserver.httpserver import HTTPServerBase
 
 from tests.crush.real.internet import stand_in
 from tests.crush.real.program import MISSING, RealCrush, find_program
@@ -50,6 +51,20 @@ NO_SERVERS = {"WIZARD_MODEL_SERVERS": ""}
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores: terminals, servers and keyrings are waited for half of the time."""
+    return 2 * (os.cpu_count() or 1)
+
+
+def _serve_until_stopped(self: HTTPServerBase) -> None:
+    """As the library does, which looks every half second whether it has been stopped."""
+    assert self.server is not None
+    self.server.serve_forever(poll_interval=0.01)
+
+
+HTTPServerBase.thread_target = _serve_until_stopped  # type: ignore[method-assign]
 
 
 def pytest_configure() -> None:
@@ -174,6 +189,12 @@ class SecretService:
             values = [item.get_secret().decode() for item in collection.search_items(attributes)]
         assert len(values) < 2, f"{name} is there more than once"
         return values[0] if values else None
+
+    def put(self, name: str, value: str) -> None:
+        """Store it, without the program under test."""
+        attributes = {"service": f"crush-wizard:{name}", "username": name}
+        with self._collection() as collection:
+            collection.create_item(name, attributes, value.encode(), replace=True)
 
     def lock(self) -> None:
         with self._collection() as collection:

@@ -192,7 +192,7 @@ def test_json_result(machine: Machine) -> None:
     assert set(done.json) == {"version", "command", "ok", "data", "messages"}
     assert (done.json["version"], done.json["command"], done.json["ok"]) == (1, "add-provider", True)
     data = done.json["data"]
-    assert set(data) == {"applied", "provider", "changes", "secrets", "left_out", "tests"}
+    assert set(data) == {"applied", "provider", "changes", "secrets", "left_out", "selected", "tests"}
     (change,) = data["changes"]
     assert (change["path"], change["format"], change["action"]) == (str(machine.config), "json", "create")
     assert change["diff"].startswith("--- /dev/null\n")

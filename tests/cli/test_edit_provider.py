@@ -215,7 +215,7 @@ def test_json_result(configured: Machine) -> None:
     done = configured.run("edit-provider", "acme", "--name", "New", "--yes", "--json")
     assert (done.json["version"], done.json["command"], done.json["ok"]) == (1, "edit-provider", True)
     data = done.json["data"]
-    assert set(data) == {"applied", "provider", "changes", "secrets", "left_out", "tests"}
+    assert set(data) == {"applied", "provider", "changes", "secrets", "left_out", "selected", "tests"}
     assert (data["applied"], data["provider"]) == (True, {"id": "acme", "name": "New"})
     assert [change["action"] for change in data["changes"]] == ["update"]
 

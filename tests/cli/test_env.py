@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard.files.shell import shell_of
-from wizard.secrets.index import Index, IndexedStore
-from wizard.secrets.keyring_store import KeyringStore
+from wizard.secrets.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
     from tests.cli.conftest import Machine
+    from tests.conftest import SecretService
 
 CANARY = "gsk-canary-91c4e7aa"
 HOSTILE = 'it\'s a "key"\n$(touch stolen) \\ `x` ключ\n'
@@ -34,12 +34,13 @@ EVALUATED = {
 
 
 @pytest.fixture
-def machine_with_keys(machine_with_keyring: Machine) -> Machine:
+def machine_with_keys(machine_with_keyring: Machine, secret_service: SecretService) -> Machine:
     """The keyring holds GROQ_API_KEY and OTHER_API_KEY; providers use GROQ_API_KEY and XAI_API_KEY."""
     machine = machine_with_keyring
-    store = IndexedStore(KeyringStore(machine.env), Index(machine.home / ".local" / "state" / "crush-wizard"))
-    store.set("GROQ_API_KEY", HOSTILE)
-    store.set("OTHER_API_KEY", CANARY)
+    index = Index(machine.home / ".local" / "state" / "crush-wizard")
+    for name, value in (("GROQ_API_KEY", HOSTILE), ("OTHER_API_KEY", CANARY)):
+        secret_service.put(name, value)
+        index.add("keyring", name)
     entry = {"type": "openai-compat", "base_url": "https://llm.example/v1", "models": []}
     providers = {"a": {**entry, "api_key": "$GROQ_API_KEY"}, "b": {**entry, "api_key": "$XAI_API_KEY"}}
     machine.write_config(json.dumps({"providers": providers}))

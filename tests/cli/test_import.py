@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from tests import age_files
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
@@ -64,13 +66,12 @@ def team(machine: Machine, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def sealed(machine: Machine, team: str, tmp_path: Path) -> str:
+def sealed(team: str, tmp_path: Path) -> str:
     """The same with its secret, and the passphrase in a file beside it."""
-    assert machine.run("secret", "set", "WORK_API_KEY", "--stdin", "--store", "file", stdin=CANARY).code == 0
     (tmp_path / "pw").write_text("correct horse\n", encoding="utf-8")
     path = tmp_path / "all.age"
-    done = machine.run("export", str(path), "--with-secrets", "--passphrase-file", str(tmp_path / "pw"))
-    assert done.code == 0, done.err
+    open_text = f'{Path(team).read_text(encoding="utf-8")}\n[values]\nWORK_API_KEY = "{CANARY}"\n'
+    path.write_text(age_files.sealed(open_text, "correct horse"), encoding="ascii")
     return str(path)
 
 
@@ -483,6 +484,7 @@ def test_what_age_decrypts_can_be_piped_in(
     identity = tmp_path / "id.txt"
     subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
     key = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+    assert machine.run("secret", "set", "WORK_API_KEY", "--stdin", *STORE, stdin=CANARY).code == 0
     assert machine.run("export", sealed, "--yes", "--with-secrets", "--recipient", key).code == 0
     assert other.run("import", sealed, "--yes").code == 3, "a key is wanted"
     assert other.run("import", sealed, "--check", "--identity", str(identity), *STORE).code == 1

@@ -30,7 +30,7 @@ PROFILE = (
     '[[providers.team.models]]\nid = "t1"\n'
 )
 CHANGE = {"applied", "changes", "secrets", "tests"}
-DRAFTED = CHANGE | {"provider", "left_out"}
+DRAFTED = CHANGE | {"provider", "left_out", "selected"}
 PRESET = (
     'id = "mine"\nname = "Mine"\ndescription = "Mine"\ntype = "openai-compat"\nbase_url = "https://mine.example/v1"\n'
 )
@@ -64,7 +64,8 @@ DATA: dict[str, set[str]] = {
     "secret adopt --store file --yes": CHANGE | {"found"},
     "export": {"path", "providers", "selected", "secrets", "machine_bound", "left_out", "profile"},
     "export out.toml": {"path", "providers", "selected", "secrets", "machine_bound", "left_out"},
-    "import team.toml --yes": CHANGE | {"changed", "providers", "renamed", "kept", "needs_consent", "missing_secrets"},
+    "import team.toml --yes": CHANGE
+    | {"changed", "providers", "renamed", "kept", "needs_consent", "missing_secrets", "selected"},
     "convert --to crushrc --yes": CHANGE,
     "undo": CHANGE,
     "undo --list": {"history"},

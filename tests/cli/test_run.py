@@ -17,8 +17,7 @@ import pytest
 
 from wizard.cli.run.run import start
 from wizard.errors import WizardError
-from wizard.secrets.index import Index, IndexedStore
-from wizard.secrets.keyring_store import KeyringStore
+from wizard.secrets.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,9 +46,9 @@ class Keeper:
     service: Any
 
     def stores(self, **values: str) -> None:
-        store = IndexedStore(KeyringStore(self.machine.env), self.index)
         for name, value in values.items():
-            store.set(name, value)
+            self.service.put(name, value)
+            self.index.add("keyring", name)
 
     @property
     def index(self) -> Index:

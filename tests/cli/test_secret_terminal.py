@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
+from tests import age_files
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
@@ -46,6 +48,12 @@ class Talk:
 @pytest.fixture
 def protected(machine: Machine) -> Machine:
     """A machine whose age file has a passphrase on its identity."""
+    assert machine.run("secret", "set", NAME, "--stdin", "--store", "file", stdin=CANARY).code == 0
+    age_files.protect(machine.home / ".local" / "state" / "crush-wizard" / "secrets" / "identity.txt", PASSPHRASE)
+    return machine
+
+
+def test_a_new_file_gets_a_passphrase(machine: Machine) -> None:
     talk = Talk(machine, "set", NAME, "--store", "file", "--passphrase")
     talk.answer("New passphrase for the age file", PASSPHRASE)
     talk.answer("The same passphrase again", PASSPHRASE)
@@ -54,7 +62,10 @@ def protected(machine: Machine) -> Machine:
     assert talk.end() == 0, talk.seen
     assert CANARY not in talk.seen
     assert PASSPHRASE not in talk.seen
-    return machine
+    again = Talk(machine, "get", NAME)
+    again.answer("Passphrase of the age file", PASSPHRASE)
+    assert again.end() == 0
+    assert again.seen.rstrip().endswith(CANARY)
 
 
 def test_a_value_is_asked_for_once_and_not_shown(machine_with_keyring: Machine, secret_service: SecretService) -> None:

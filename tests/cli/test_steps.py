@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import pexpect
 import pytest
 from msgspec import to_builtins
 
+from tests import age_files
 from tests.model_server import KEY, ModelServer
 from wizard.flow.dialogue import dialogue_of
 
@@ -387,9 +387,7 @@ def test_two_secrets_are_told_apart(machine: Machine) -> None:
 
 def _protect(machine: Machine) -> None:
     """Put a passphrase on the identity of the age file."""
-    program = "from wizard import folders; from wizard.secrets.age_store import AgeStore"
-    protect = f"{program}; AgeStore(folders.secrets()).protect({PASSPHRASE!r})"
-    subprocess.run([sys.executable, "-c", protect], env=machine.env, cwd=machine.home, check=True)
+    age_files.protect(machine.home / ".local" / "state" / "crush-wizard" / "secrets" / "identity.txt", PASSPHRASE)
 
 
 def test_a_passphrase_is_asked_for_before_anything_is_written(groq: FrontEnd, machine: Machine) -> None:

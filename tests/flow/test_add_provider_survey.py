@@ -10,7 +10,7 @@ from msgspec.structs import astuple, replace
 from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.answers import Answers
 from wizard.flow.build import Draft, build
-from wizard.flow.facts import StoreFact
+from wizard.flow.facts import SlotNow, StoreFact
 from wizard.flow.preset import Preset, PresetChoice, PresetKey, PresetQuestion, When
 from wizard.flow.question import Origin
 from wizard.provider.model_facts import ModelFacts
@@ -103,6 +103,39 @@ def test_slots_are_left_alone_where_a_selection_exists(interview: RunInterview) 
     assert draft_of(interview, {"preset": "acme"}, selected=frozenset({"large", "small"})).selected == {}
     requested = draft_of(interview, {"preset": "acme", "large": "little"}, selected=frozenset({"large", "small"}))
     assert requested.selected == {"large": "little"}
+
+
+def in_force(provider: str, *, chosen: bool = False) -> dict[str, Any]:
+    """Facts of a machine where both slots have a model of this provider."""
+    now = SlotNow(provider, "m1", chosen)
+    slots = {"large": now, "small": now}
+    return {"look_at_slots": lambda: slots, "selected": frozenset(slots if chosen else ())}
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_what_another_provider_has_stays_there(interview: RunInterview, chosen: bool) -> None:
+    """Be it chosen, or Crush's own choice."""
+    facts = in_force("other", chosen=chosen)
+    assert draft_of(interview, {"preset": "acme"}, **facts).selected == {}
+    assert draft_of(interview, {"preset": "acme", "small": "little"}, **facts).selected == {"small": "little"}
+
+
+def test_a_person_is_shown_what_is_in_force(interview: RunInterview) -> None:
+    script = {"key_source": "environment", "models": ("big",), "large": "big", "small": ""}
+    answers, known, person = interview({"preset": "acme"}, script, **in_force("other"))
+    kept = person.asked("large").choices[-1]
+    assert (kept.label, kept.hint, person.asked("large").default) == ("Leave it as it is", "other/m1", "")
+    assert build(answers, known).selected == {"large": "big"}
+
+
+def test_what_crush_takes_of_the_same_provider_is_open(interview: RunInterview) -> None:
+    assert draft_of(interview, {"preset": "acme"}, **in_force("acme")).selected == {"large": "big", "small": "little"}
+
+
+def test_a_choice_that_leads_nowhere_is_open(interview: RunInterview) -> None:
+    both = frozenset({"large", "small"})
+    draft = draft_of(interview, {"preset": "acme"}, selected=both, look_at_slots=dict)
+    assert draft.selected == {"large": "big", "small": "little"}
 
 
 def test_a_slot_must_be_one_of_the_models(interview: RunInterview) -> None:

@@ -53,7 +53,7 @@ HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
         "catalog": "catalog refresh",
-        "change": "apply delivery provider_change run",
+        "change": "apply delivery kept_slots provider_change run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
         "cli.model": "change",

@@ -144,9 +144,9 @@ def test_a_back_end_that_does_not_exist(no_bus: dict[str, str]) -> None:
     assert "nowhere.Keyring can't be loaded" in reason
 
 
-def test_a_keyring_package_that_cannot_be_imported(plugins: Path, no_bus: dict[str, str]) -> None:
+def test_a_keyring_package_that_cannot_be_imported(plugins: Path, session_bus: dict[str, str]) -> None:
     (plugins / "keyring.py").write_text("raise ImportError('half installed')\n", encoding="utf-8")
-    assert "half installed" in _refused(no_bus)
+    assert "half installed" in _refused(session_bus)
 
 
 def test_a_value_that_does_not_read_back_is_an_error_and_the_old_one_stays(

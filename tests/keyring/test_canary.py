@@ -73,6 +73,7 @@ def test_a_value_is_in_no_arguments_and_no_environment(secret_service: SecretSer
     store = KeyringStore(secret_service.env)
     store.set(NAME, CANARY)
     assert store.get(NAME) == CANARY
+    store.delete(NAME)
     watch.over.set()
     thread.join()
     public = b"".join(watch.seen.values())

@@ -1,7 +1,8 @@
-"""Stopping a program at each of its questions, in every way there is."""
+"""Stopping a program at each of its questions."""
 
 from __future__ import annotations
 
+import itertools
 import signal
 from typing import TYPE_CHECKING
 
@@ -15,25 +16,30 @@ if TYPE_CHECKING:
 Flow = tuple[tuple[str, str], ...]
 """Questions in their order, each with what is typed as its answer."""
 
-WAYS: tuple[str | signal.Signals, ...] = ("ctrl-c", "ctrl-d", signal.SIGINT, signal.SIGTERM)
+Way = str | signal.Signals
+"""A key, or what another process sends."""
+
+WAYS: tuple[Way, ...] = ("ctrl-c", "ctrl-d", signal.SIGINT, signal.SIGTERM)
 
 
 def up_to_each(flow: Flow) -> Iterable[object]:
-    """For each question of the flow the steps that lead to it, and the question."""
-    return [pytest.param(flow[:at], question, id=question) for at, (question, _) in enumerate(flow)]
+    """For each question of the flow the steps that lead to it, the question, and how it is stopped there.
+
+    The ways take turns: that each of them ends each kind of question is known from test_prompts.py.
+    """
+    ways = itertools.cycle(WAYS)
+    return [pytest.param(flow[:at], question, next(ways), id=question) for at, (question, _) in enumerate(flow)]
 
 
-def stop_there(windows: list[Terminal], steps: Flow, question: str) -> None:
-    """Answer the steps in all windows, and stop each at the question in a way of its own."""
+def stop_there(window: Terminal, steps: Flow, question: str, way: Way) -> None:
+    """Answer the steps, and stop the program at the question."""
     for asked, typed in steps:
-        for window in windows:
-            window.answer(asked, typed)
-    for window, way in zip(windows, WAYS, strict=True):
-        window.wait_for(f"? {question}")
-        if isinstance(way, signal.Signals):
-            window.kill(way)
-        else:
-            window.key(way)
-        assert window.exit_code() == 130, f"{way}: {window.screen}"
-        assert "nothing was changed" in window.screen
-        assert window.cooked, way
+        window.answer(asked, typed)
+    window.wait_for(f"? {question}")
+    if isinstance(way, signal.Signals):
+        window.kill(way)
+    else:
+        window.key(way)
+    assert window.exit_code() == 130, window.screen
+    assert "nothing was changed" in window.screen
+    assert window.cooked

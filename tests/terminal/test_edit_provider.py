@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.terminal.stopping import WAYS, Flow, stop_there, up_to_each
+from tests.terminal.stopping import Flow, Way, stop_there, up_to_each
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
@@ -205,22 +205,53 @@ REMOVE = (
 )
 
 
-@pytest.mark.parametrize(("steps", "question"), up_to_each(EDIT))
+@pytest.mark.parametrize(("steps", "question", "way"), up_to_each(EDIT))
 def test_an_edit_that_is_stopped_leaves_no_trace(
-    keyring_user: User, secret_service: SecretService, steps: Flow, question: str
+    keyring_user: User, secret_service: SecretService, steps: Flow, question: str, way: Way
 ) -> None:
     keyring_user.writes(CONFIG)
     before = keyring_user.snapshot()
-    windows = [keyring_user.wizard("edit-provider", "acme", env=OFFLINE) for _ in WAYS]
-    stop_there(windows, steps, question)
+    window = keyring_user.wizard("edit-provider", "acme", env=OFFLINE)
+    stop_there(window, steps, question, way)
     assert keyring_user.snapshot() == before
     assert secret_service.get("ACME_KEY") is None
-    assert CANARY.encode() not in b"".join(window.everything for window in windows)
+    assert CANARY.encode() not in window.everything
 
 
-@pytest.mark.parametrize(("steps", "question"), up_to_each(REMOVE))
-def test_a_removal_that_is_stopped_leaves_no_trace(owner: User, steps: Flow, question: str) -> None:
+@pytest.mark.parametrize(("steps", "question", "way"), up_to_each(REMOVE))
+def test_a_removal_that_is_stopped_leaves_no_trace(owner: User, steps: Flow, question: str, way: Way) -> None:
     before = owner.snapshot()
-    windows = [owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS}) for _ in WAYS]
-    stop_there(windows, steps, question)
+    window = owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS})
+    stop_there(window, steps, question, way)
     assert owner.snapshot() == before
+
+
+# The last provider, with the built-in ones off
+
+LAST = """{
+  "options": {"disable_default_providers": true},
+  "providers": {"acme": {"base_url": "https://llm.acme.example/v1", "models": [{"id": "acme-1"}]}}
+}
+"""
+
+
+def test_the_last_provider_goes_and_the_builtin_ones_come_back(user: User) -> None:
+    user.writes(LAST)
+    window = user.wizard("remove-provider", "acme", env=OFFLINE)
+    screen = window.answer("This would leave no provider, and Crush would not start")
+    assert "Let Crush use its built-in providers again" in screen
+    finish(window)
+    assert config_of(user) == {"options": {}, "providers": {}}
+
+
+@pytest.mark.parametrize("key", ["leave it", "ctrl-c"])
+def test_the_last_provider_can_stay(user: User, key: str) -> None:
+    user.writes(LAST)
+    window = user.wizard("remove-provider", "acme", env=OFFLINE)
+    if key == "leave it":
+        window.answer("This would leave no provider", DOWN * 2)
+    else:
+        window.wait_for("? This would leave no provider")
+        window.key(key)
+    assert window.exit_code() == 130
+    assert user.config.read_text() == LAST

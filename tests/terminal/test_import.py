@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import age_files
+
 if TYPE_CHECKING:
     from tests.model_server import ModelServer
     from tests.terminal.conftest import OpenTerminal, User
@@ -88,10 +90,8 @@ def test_ctrl_c_changes_nothing(user: User, profile: str, tmp_path: Path, questi
     if question.startswith("work"):
         user.writes(json.dumps({"providers": {"work": MINE}}))
     if question.startswith("Passphrase"):
-        from wizard.transfer.sealing import seal_with_passphrase
-
         profile = str(tmp_path / "sealed.age")
-        Path(profile).write_text(seal_with_passphrase(HEAD + PROFILE, "x"), encoding="ascii")
+        Path(profile).write_text(age_files.sealed(HEAD + PROFILE, "x"), encoding="ascii")
     before = user.snapshot()
     window = user.wizard("import", profile)
     window.wait_for(f"? {question}")

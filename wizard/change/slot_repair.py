@@ -66,14 +66,15 @@ def repairable(target: Target) -> tuple[Document, ...]:
 
 def lost(found: Iterable[Pointer], after: Effective) -> tuple[Pointer, ...]:
     """Those of the choices that name a model which Crush will no longer have."""
-    return tuple(pointer for pointer in found if not _is_there(pointer, after))
+    return tuple(pointer for pointer in found if not is_there(pointer.provider, pointer.model, after))
 
 
-def _is_there(pointer: Pointer, after: Effective) -> bool:
-    provider = after.provider(pointer.provider)
+def is_there(provider_id: str, model: str, after: Effective) -> bool:
+    """Whether a slot may name this model, "" for any. What only the endpoint or a catalogue would tell may be there."""
+    provider = after.provider(provider_id)
     if provider is None or not provider.kept:
         return False
-    return not pointer.model or provider.more_models or provider.discovers or pointer.model in provider.model_ids
+    return not model or provider.more_models or provider.discovers or model in provider.model_ids
 
 
 def changes_for(
@@ -154,8 +155,9 @@ def _models(after: Effective) -> Iterator[tuple[str, str]]:
 
 def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: Output) -> None:
     """What Crush takes from now on for each slot that lost its model, and where a file still names the lost one."""
-    if gone and not after.selected:
-        output.warning("no model is left: Crush asks for a provider when it starts; crush-wizard add-provider adds one")
+    if not after.selected:
+        if gone or not after.uncertain:
+            output.warning(_no_model(after))
         return
     for slot in SLOTS:
         taken = after.selected.get(slot)
@@ -168,3 +170,9 @@ def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: 
             )
         elif any(pointer.slot == slot for pointer in gone):
             output.note(f"the {slot} model is {named(taken)} from now on")
+
+
+def _no_model(after: Effective) -> str:
+    """What Crush does without any model."""
+    does = "does not start" if after.fatal else "asks for a provider when it starts"
+    return f"no model is left: Crush {does}; crush-wizard add-provider adds one"

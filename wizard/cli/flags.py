@@ -91,6 +91,25 @@ def changing(function: Function) -> Function:
     return click.option("--dry-run", is_flag=True, help="Show what would change, touch nothing.")(function)
 
 
+def if_none_left(function: Function) -> Function:
+    """--allow-builtins and --allow-no-provider, as `none_left`: the answer where no provider would be left."""
+    return with_options(
+        function,
+        click.option(
+            "--allow-builtins",
+            "none_left",
+            flag_value="builtins",
+            help="If no provider is left: let Crush use its built-in ones again.",
+        ),
+        click.option(
+            "--allow-no-provider",
+            "none_left",
+            flag_value="none",
+            help="If no provider is left: go on all the same, though Crush does not start then.",
+        ),
+    )
+
+
 def which_file(function: Function) -> Function:
     """--scope, --file and --format: which of Crush's files."""
     return with_options(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from wizard.flow.knowledge import CatalogMatch
     from wizard.flow.offer import EndpointQuery, Offer
@@ -26,6 +26,21 @@ class StoreFact(Struct, frozen=True):
     reason: str = ""
     hint: str = ""
     chosen: bool = False
+
+
+class SlotNow(Struct, frozen=True):
+    """The model that a slot has as things are. `chosen`: files say so; else it is Crush's own choice."""
+
+    provider: str
+    model: str
+    chosen: bool
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+def _not_told() -> Mapping[str, SlotNow] | None:
+    return None
 
 
 def _not_looked() -> StoreFact:
@@ -54,6 +69,8 @@ class Facts(Struct, frozen=True):
     the base URLs of the model servers that answer on this machine, by the ids of their presets. `look_at_models` asks
     an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
+    `look_at_slots` tells what is in force by slot, without choices whose provider is no more and what only an endpoint
+    would tell; None where only Crush could tell anything.
     """
 
     presets: Mapping[str, Preset]
@@ -72,6 +89,7 @@ class Facts(Struct, frozen=True):
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
     look_up: Callable[[str, str, str], CatalogMatch | None] = _nothing_known
+    look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = _not_told
 
     @property
     def store(self) -> StoreFact:
@@ -81,3 +99,15 @@ class Facts(Struct, frozen=True):
     def crush(self) -> Version | None:
         """The version of the Crush on PATH, None when unknown."""
         return self.look_at_crush()
+
+    def held_by_others(self, slot: str, added: Collection[str]) -> SlotNow | None:
+        """What a slot has, and keeps when these providers are added: a choice, or Crush's own one of another."""
+        now = (self.look_at_slots() or {}).get(slot)
+        return now if now and (now.chosen or now.provider not in added) else None
+
+    def is_chosen(self, slot: str) -> bool:
+        """Whether files choose the slot's model. A choice that Crush can't follow is none."""
+        if slot not in self.selected:
+            return False
+        slots = self.look_at_slots()
+        return slots is None or (slot in slots and slots[slot].chosen)

@@ -148,8 +148,11 @@ def candidates(drafts: Sequence[Draft], presets: Sequence[Preset]) -> tuple[Slot
     return tuple({one.value: one for one in found}.values())
 
 
-def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN) -> Question:
-    """The question about one slot. `large`: what was chosen for the other one, for the proposal."""
+def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN, now: str = "") -> Question:
+    """The question about one slot. `large`: what was chosen for the other one, for the proposal.
+
+    `now`: the model that Crush takes as things are.
+    """
     return Question(
         key=slot,
         text=f"{slot.capitalize()} model ({_PURPOSE[slot]})",
@@ -157,7 +160,9 @@ def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN)
         flag=f"--{slot}",
         choices=(
             *(Choice(one.value, one.model.name or one.model.id, " · ".join(_facts(one))) for one in found),
-            Choice(OPEN, "Leave it open", "Crush or you choose later"),
+            Choice(OPEN, "Leave it as it is", now)
+            if now
+            else Choice(OPEN, "Leave it open", "Crush or you choose later"),
         ),
         default=_strongest(found) if slot == "large" else _companion(found, large),
     )

@@ -21,9 +21,12 @@ _PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
 def slots(situation: Situation, *, again: bool = False) -> Iterator[Question]:
-    """Each that has no selection yet, and each on request. An edit asks on request, and where the slot's model goes."""
+    """Each that has no selection yet, and each on request. An edit asks on request, and where the slot's model goes.
+
+    What another provider has stays there, be it Crush's own choice, unless somebody says otherwise.
+    """
     for slot in SLOTS:
-        open_ = slot not in situation.facts.selected and not situation.facts.edits
+        open_ = not situation.facts.edits and not situation.facts.is_chosen(slot)
         loses = situation.facts.slots.get(slot) in situation.removed_models
         if situation.said(slot) or open_ or loses or again:
             yield _slot(situation, slot)
@@ -68,17 +71,27 @@ def _has_others(situation: Situation) -> bool:
 
 def _kept(situation: Situation, slot: str) -> Choice:
     today = situation.facts.slots.get(slot, "")
+    if now := _stays(situation, slot):
+        return Choice(KEEP, "Leave it as it is", now)
     if not situation.facts.edits or slot not in situation.facts.selected or today in situation.removed_models:
         return Choice(KEEP, "Leave it open", "Crush or you choose later")
     return Choice(KEEP, "Leave it as it is", today or "another provider's model")
 
 
+def _stays(situation: Situation, slot: str) -> str:
+    """PROVIDER/MODEL that is in force before a provider is added; empty where nothing is."""
+    now = None if situation.facts.edits else situation.facts.held_by_others(slot, (situation.provider_id,))
+    return str(now) if now else ""
+
+
 def _proposed(situation: Situation, slot: str, ids: tuple[str, ...]) -> str:
     """Today's; the preset's recommendation if it was picked, else the strongest model for large, a cheap one for small.
 
-    A slot with another provider's model keeps it when this provider is edited.
+    A slot with another provider's model keeps it when this provider is edited, and any when one is added.
     """
     preset, facts = situation.preset, situation.facts
+    if _stays(situation, slot):
+        return KEEP
     if facts.edits and slot in facts.selected and facts.slots.get(slot) not in situation.removed_models:
         return KEEP
     recommended = preset.large if slot == "large" else preset.small

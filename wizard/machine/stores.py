@@ -43,7 +43,7 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
 @contextlib.contextmanager
 def without_variables(instead: str) -> Iterator[None]:
     """For a command that takes no --secret-store environment: where no store is to be had, hints say `instead`."""
-    from wizard.secrets.backend import VARIABLE_INSTEAD
+    from wizard.secrets.secret_service import VARIABLE_INSTEAD
 
     try:
         yield

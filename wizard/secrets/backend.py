@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from wizard.errors import SecretTooLarge, StoreUnavailable
-from wizard.secrets.secret_service import PEER, PING, ROOT
+from wizard.secrets.secret_service import BUS_ADDRESS, ELSEWHERE, PEER, PING, ROOT, is_usual, no_session_bus
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 STORE = "keyring"
 
+USUAL = "keyring.backends.SecretService.Keyring"
+"""The back end whose entries wizard.secrets.secret_service finds without it."""
+
 TRUSTED = {
     "keyring.backends.macOS.Keyring": "macOS Keychain",
-    "keyring.backends.SecretService.Keyring": "Secret Service",
+    USUAL: "Secret Service",
     "keyring.backends.libsecret.Keyring": "Secret Service",
     "keyring.backends.kwallet.DBusKeyring": "KWallet",
     "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet",
@@ -41,8 +44,6 @@ LIMITS = {"keyring.backends.Windows.WinVaultKeyring": 1280}
 """What a back end holds at most, in UTF-16 units (CRED_MAX_CREDENTIAL_BLOB_SIZE is 2,560 bytes)."""
 
 CHOSEN = "WIZARD_KEYRING_BACKEND"
-VARIABLE_INSTEAD = "use --secret-store environment and export the variable yourself"
-ELSEWHERE = f"keep secrets in an encrypted file (--secret-store file), or {VARIABLE_INSTEAD}"
 
 
 def class_name(backend: KeyringBackend) -> str:
@@ -67,6 +68,8 @@ def usable_backend() -> KeyringBackend:
 
 def _usable_backend() -> KeyringBackend:
     chosen = os.environ.get(CHOSEN)
+    if (problem := no_session_bus(os.environ)) and not _others_are_installed():
+        raise problem
     try:
         found = _chosen(chosen) if chosen else _detected()
     except Exception as error:  # back ends raise anything while they find out whether they can work
@@ -126,13 +129,7 @@ def session_bus_problem() -> StoreUnavailable | None:
     """Why no Secret Service can be reached, where that is what a keyring needs."""
     if sys.platform in {"darwin", "win32"}:
         return None
-    address = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
-    if not address:
-        return StoreUnavailable(
-            "there is no D-Bus session here: DBUS_SESSION_BUS_ADDRESS is not set",
-            hint=f"log in to a desktop session, or {ELSEWHERE}",
-        )
-    return _service_problem(address)
+    return no_session_bus(os.environ) or _service_problem(os.environ.get(BUS_ADDRESS, ""))
 
 
 def check_size(backend: str, value: str) -> None:
@@ -143,6 +140,13 @@ def check_size(backend: str, value: str) -> None:
         raise SecretTooLarge(f"the value has {size} characters, {TRUSTED[backend]} holds {limit}", hint=ELSEWHERE)
 
 
+def _others_are_installed() -> bool:
+    """Whether packages beside `keyring` bring back ends."""
+    from importlib.metadata import entry_points
+
+    return any(not entry.value.startswith("keyring.") for entry in entry_points(group="keyring.backends"))
+
+
 def _chosen(name: str) -> KeyringBackend:
     from keyring.core import load_keyring
 
@@ -150,8 +154,12 @@ def _chosen(name: str) -> KeyringBackend:
 
 
 def _detected() -> KeyringBackend:
-    from keyring import get_keyring
+    """What the keyring library would choose. It tries all back ends for that, which takes longer than the one call."""
+    from keyring.core import get_keyring, load_keyring
 
+    if is_usual(os.environ):
+        with suppress(OSError, RuntimeError):  # no bus, or no service on it: find out what there is instead
+            return load_keyring(USUAL)
     return get_keyring()
 
 

@@ -1,6 +1,6 @@
 """The child process that talks to the keyring. wizard.secrets.keyring_store starts it.
 
-Request: {"operation": "get|set|delete|exists|get_many|present|status", "name": .., "names": [..], "value": ..}
+Request: {"operation": "get|set|delete|get_many|present|status", "names": [..], "value": ..}
 """
 
 from __future__ import annotations
@@ -15,16 +15,13 @@ from msgspec.structs import asdict
 from wizard.errors import SecretError, StoreUnavailable
 from wizard.redaction import MASK
 from wizard.secrets import backend as backends
-from wizard.secrets.secret_service import SERVICE, SecretService, absent, locked
+from wizard.secrets.secret_service import ELSEWHERE, SERVICE, SecretService, absent, locked
 from wizard.secrets.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from keyring.backend import KeyringBackend
-
-DIRECT = "keyring.backends.SecretService.Keyring"
-"""The back end whose entries wizard.secrets.secret_service finds without it."""
 
 
 class Entry(Struct, frozen=True):
@@ -70,7 +67,7 @@ def put(entry: Entry, value: str) -> None:
         if entry.read() != value:
             raise StoreUnavailable(
                 f"{backends.label(entry.backend)} did not keep the value that it was given",
-                hint=backends.ELSEWHERE,
+                hint=ELSEWHERE,
             )
     except Exception:
         _restore(entry, old)
@@ -119,7 +116,7 @@ def _result(request: dict[str, Any]) -> Any:
     with _own_errors(request):
         if request["operation"] in MANY:
             return MANY[request["operation"]](backend, request["names"])
-        return _operate(request["operation"], Entry(backend, request["name"]), request["value"])
+        return _operate(request["operation"], Entry(backend, request["names"][0]), request["value"])
 
 
 def _operate(operation: str, entry: Entry, value: str) -> Any:
@@ -130,8 +127,6 @@ def _operate(operation: str, entry: Entry, value: str) -> Any:
             return put(entry, value)
         case "delete":
             return delete(entry)
-        case "exists":
-            return entry.read() is not None
     raise ValueError(operation)
 
 
@@ -144,7 +139,7 @@ def _restore(entry: Entry, old: str | None) -> None:
 
 def _speaks_plainly(backend: KeyringBackend) -> bool:
     """Whether the direct way reads from where this back end writes to."""
-    return backends.class_name(backend) == DIRECT and not hasattr(backend, "preferred_collection")
+    return backends.class_name(backend) == backends.USUAL and not hasattr(backend, "preferred_collection")
 
 
 @contextmanager
@@ -167,6 +162,4 @@ def _own_errors(request: dict[str, Any]) -> Iterator[None]:
 
 def _failed(error: Exception, value: str) -> StoreUnavailable:
     text = f"{type(error).__name__}: {error}"
-    return StoreUnavailable(
-        f"the keyring failed: {text.replace(value, MASK) if value else text}", hint=backends.ELSEWHERE
-    )
+    return StoreUnavailable(f"the keyring failed: {text.replace(value, MASK) if value else text}", hint=ELSEWHERE)

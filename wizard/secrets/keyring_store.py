@@ -12,7 +12,7 @@ from wizard.secrets.secret_service import BUS_ADDRESS, SecretService, is_usual
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 STORE = "keyring"
@@ -35,7 +35,8 @@ CHILD = Child(
 
 
 class KeyringStore(Struct, frozen=True):
-    """Each call is a child process of its own, ended after `seconds`: a keyring can hang without limit.
+    """An open Secret Service is read at once. All other calls are a child process each, ended after `seconds`: a
+    keyring can hang without limit.
 
     `environ` is what the child sees: it says where the session bus is. Errors are those of SecretStore.
     After StoreTimedOut from `set` or `delete` the change may or may not have been made.
@@ -46,28 +47,25 @@ class KeyringStore(Struct, frozen=True):
     name: str = STORE
 
     def get(self, name: str) -> str:
-        return str(self._ask("get", name))
+        return str(self._read("get", (name,), lambda service: service.get(name)))
 
     def set(self, name: str, value: str) -> None:
         """The value is read back; if anything fails the old one is put back."""
-        self._ask("set", name, value)
+        self._ask("set", (name,), value)
 
     def delete(self, name: str) -> None:
-        self._ask("delete", name)
+        self._ask("delete", (name,))
 
     def exists(self, name: str) -> bool:
-        return bool(self._ask("exists", name))
+        return bool(self.present((name,)))
 
     def get_many(self, names: Iterable[str]) -> dict[str, str]:
-        """At once where the usual keyring is open; else in one child: twenty secrets take hardly longer than one."""
         wanted = tuple(names)
-        found = _at_once(self.environ, lambda service: service.get_many(wanted))
-        if found is None:
-            found = dict(self._ask("get_many", names=wanted))
-        return found
+        return dict(self._read("get_many", wanted, lambda service: service.get_many(wanted)))
 
     def present(self, names: Iterable[str]) -> frozenset[str]:
-        return frozenset(self._ask("present", names=names))
+        wanted = tuple(names)
+        return frozenset(self._read("present", wanted, lambda service: service.present(wanted)))
 
     def status(self) -> StoreStatus:
         """Never raises, and makes no desktop ask for a password.
@@ -81,10 +79,13 @@ class KeyringStore(Struct, frozen=True):
         except SecretError as error:
             return StoreStatus(store=STORE, reason=error.message, hint=error.hint)
 
-    def _ask(self, operation: str, name: str = "", value: str = "", names: Iterable[str] = ()) -> Any:
+    def _read(self, operation: str, names: Sequence[str], question: Callable[[SecretService], Any]) -> Any:
+        answer = _at_once(self.environ, question)
+        return self._ask(operation, names) if answer is None else answer
+
+    def _ask(self, operation: str, names: Sequence[str] = (), value: str = "") -> Any:
         seconds = min(self.seconds, QUIET_SECONDS) if operation == "status" else self.seconds
-        request = {"operation": operation, "name": name, "value": value, "names": list(names)}
-        return CHILD.ask(request, self.environ, seconds)
+        return CHILD.ask({"operation": operation, "names": names, "value": value}, self.environ, seconds)
 
 
 def _at_once(environ: Mapping[str, str], question: Callable[[SecretService], Answer]) -> Answer | None:

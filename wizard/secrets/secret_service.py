@@ -53,16 +53,33 @@ def locked() -> StoreLocked:
     )
 
 
+VARIABLE_INSTEAD = "use --secret-store environment and export the variable yourself"
+ELSEWHERE = f"keep secrets in an encrypted file (--secret-store file), or {VARIABLE_INSTEAD}"
 OTHER_KEYRING = ("WIZARD_KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_PREFERRED_COLLECTION")
 
 
 def is_usual(environ: Mapping[str, str]) -> bool:
     """Whether the Secret Service is what a keyring library would choose: by its settings, and as this is no KDE."""
+    desktop = environ.get("XDG_CURRENT_DESKTOP", "").split(":")
+    has_bus = sys.platform == "linux" and bool(environ.get(BUS_ADDRESS))
+    return has_bus and "KDE" not in desktop and not _names_another(environ)
+
+
+def no_session_bus(environ: Mapping[str, str]) -> StoreUnavailable | None:
+    """Why there can be no keyring: all that Linux has are reached over a session bus."""
+    if sys.platform != "linux" or environ.get(BUS_ADDRESS) or _names_another(environ):
+        return None
+    return StoreUnavailable(
+        f"there is no D-Bus session here: {BUS_ADDRESS} is not set",
+        hint=f"log in to a desktop session, or {ELSEWHERE}",
+    )
+
+
+def _names_another(environ: Mapping[str, str]) -> bool:
+    """Whether the settings of the keyring library choose for themselves."""
     config = environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - pathlib is slow
     settings = f"{config}/python_keyring/keyringrc.cfg"
-    named = any(environ.get(name) for name in OTHER_KEYRING) or os.path.exists(settings)  # noqa: PTH110
-    desktop = environ.get("XDG_CURRENT_DESKTOP", "").split(":")
-    return sys.platform == "linux" and bool(environ.get(BUS_ADDRESS)) and not named and "KDE" not in desktop
+    return any(environ.get(name) for name in OTHER_KEYRING) or os.path.exists(settings)  # noqa: PTH110
 
 
 class SecretService:

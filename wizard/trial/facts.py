@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
+from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
 from wizard.errors import StoreUnavailable
-from wizard.flow.facts import Facts, StoreFact
+from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.broken_presets import warn_of_broken
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
+    from wizard.machine.in_force import InForce
     from wizard.machine.target import Selection, Target
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
@@ -85,6 +87,7 @@ def gather(
         look_at_models=None if is_offline() else Offers(secret, output, seconds=seconds or LIST_SECONDS),
         picks=asks,
         look_up=look_up(target.around),
+        look_at_slots=functools.cache(lambda: _slots_now(target)),
         edits=edits,
     )
 
@@ -104,6 +107,29 @@ def _stored(store: StoreName) -> frozenset[str]:
 
 def selected_slots(target: Target) -> frozenset[str]:
     return frozenset(slot for slot in SLOTS for document in target.documents if document.may_select(slot))
+
+
+def _slots_now(target: Target) -> Mapping[str, SlotNow] | None:
+    """What Crush takes for the slots; None where the target does not count here, or only Crush could tell."""
+    from wizard.machine.in_force import in_force
+
+    around = in_force(target.around)
+    found = around.effective
+    counts = target.path in {file.path for file in found.files if not file.foreign}
+    if not counts or found.uncertain or any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in found.fatal):
+        return None
+    chosen = found.config.get("models", {})
+    own = {slot: SlotNow(one.provider, one.model, False) for slot, one in found.selected.items() if one.model}
+    kept = {slot: model for slot in chosen if (model := _chosen(slot, around)) is not None}
+    return {**{slot: model for slot, model in own.items() if slot not in chosen}, **kept}
+
+
+def _chosen(slot: str, found: InForce) -> SlotNow | None:
+    """What files choose for a slot; None where there is no such provider any more. One without its key may get it."""
+    said = found.effective.config["models"][slot]
+    provider, model = str(said.get("provider") or ""), str(said.get("model") or "")
+    is_known = provider in found.builtins or found.effective.provider(provider) is not None
+    return SlotNow(provider, model, True) if is_known or not provider else None
 
 
 def slots_of(target: Target, provider: str) -> dict[str, str]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.none_left import none_left_after, settled
+from wizard.change.planned import in_force_after
 from wizard.change.provider_change import plan_of, say
-from wizard.change.run import Proposal, by_document, changed_files, nothing
+from wizard.change.run import Proposal, by_document, changed_files, edit_of, nothing
 from wizard.cli.model.removal import check_removal, choose_replacements, removal, say_other_choices
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
@@ -24,6 +26,8 @@ from wizard.words import joined
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.change.none_left import Cure
+    from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome, Run
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft
@@ -39,6 +43,7 @@ class ModelFlags(Struct, frozen=True):
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     refresh: bool = False
+    none_left: str | None = None
 
     def __str__(self) -> str:
         named = (*(f"--add {model_id}" for model_id in self.add), *(f"--remove {model_id}" for model_id in self.remove))
@@ -101,10 +106,21 @@ class ModelsChange(Struct):
                 *(_refreshing(self, kept) if self.wanted.refresh else ()),
             ]
         )
+        if cure := self._cure(changes, asker):
+            changes = by_document([*((document, one) for document, wanted in changes for one in wanted), *cure])
         plan = plan_of(f"models {self.id} {self.wanted}", drafts, changes, self.output)
         say_all = nothing if plan.changes_nothing else partial(say, drafts, changes, self.target, self.output)
         back = None if self.interview is None else self.interview.way_back
         return Proposal(plan, kept, say=say_all, back=back)
+
+    def _cure(self, changes: Changes, asker: Asker | None) -> Cure:
+        """What lets Crush's own providers back in, where no other one is left with models and that is wanted."""
+        if not self.removed:
+            return ()
+        found, edits = self.models.subject.found, [edit_of(document, wanted, {}) for document, wanted in changes]
+        after, lists = in_force_after(found, edits), (self.id,) if self.models.offered else ()
+        left = none_left_after(found.effective, after.effective, self.target.documents, lists)
+        return settled(left, self.wanted.none_left, self.run, asker)
 
     def look_anew(self) -> None:
         self.target = self.target.opened_anew()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import provider_ids, provider_models
-from wizard.cli.flags import changing, common, which_file
+from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.ui.prompter import open_prompter
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     "--remove", multiple=True, metavar="MODEL", shell_complete=provider_models, help="Remove a model; repeatable."
 )
 @click.option("--refresh", is_flag=True, help="Bring prices, context and limits up to date.")
+@if_none_left
 @which_file
 @changing
 @common
@@ -41,6 +42,7 @@ def command(
     add: tuple[str, ...],
     remove: tuple[str, ...],
     refresh: bool,
+    none_left: str | None,
     scope: Scope,
     file: Path | None,
     format_: FormatChoice,
@@ -75,7 +77,7 @@ def command(
     _say_fatal(found, output)
     models = look(subject_of(id_, found), output, asker)
     run = Run(output, None if yes or dry_run else asker, dry_run, yes)
-    outcome = ModelsChange(ModelFlags(add, remove, refresh), models, target, run).carry_out()
+    outcome = ModelsChange(ModelFlags(add, remove, refresh, none_left), models, target, run).carry_out()
 
     def data() -> dict[str, Any]:
         now = _now(models)

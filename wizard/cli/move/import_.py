@@ -186,6 +186,7 @@ def _is_wanted(outcome: Outcome[TakeOver], asker: Asker | None, wanted: bool | N
 
 
 def _as_data(outcome: Outcome[TakeOver], tested: Sequence[TestedProvider]) -> dict[str, Any]:
+    from wizard.change.kept_slots import selected_then
     from wizard.change.run import as_data
 
     ready = outcome.about
@@ -197,5 +198,6 @@ def _as_data(outcome: Outcome[TakeOver], tested: Sequence[TestedProvider]) -> di
         "kept": list(ready.kept),
         "needs_consent": [risk.report() for risk in ready.risks],
         "missing_secrets": list(ready.missing),
+        "selected": selected_then(ready.slots),
         "tests": [test.result.report() for test in tested],
     }

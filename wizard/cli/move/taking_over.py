@@ -6,14 +6,16 @@ import os
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.change.duplicate_models import say_duplicate_models
+from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.overrides import say_overridden_choices, say_overridden_fields
 from wizard.change.planned import as_if_read, in_force_after
-from wizard.change.run import Proposal, edit_of
+from wizard.change.run import Proposal, by_document, edit_of
 from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
 from wizard.cli.move.consents import risks_of
 from wizard.crush.program import crush_version
@@ -31,12 +33,12 @@ from wizard.transfer.portable import needed_secrets
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wizard.change.run import Outcome
     from wizard.cli.move.incoming import Incoming
-    from wizard.documents.document import Change
+    from wizard.documents.document import Change, Document
     from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
@@ -67,7 +69,8 @@ class Wishes(Struct, frozen=True):
 class TakeOver(Struct, frozen=True):
     """What an import would mean. `arrived` are the ids of what came over.
 
-    `missing`: names that the providers need and that have no value here, not even after this.
+    `missing`: names that the providers need and that have no value here, not even after this. `slots` is what these
+    come to.
     """
 
     risks: tuple[Risk, ...]
@@ -75,6 +78,7 @@ class TakeOver(Struct, frozen=True):
     renamed: Mapping[str, str]
     kept: tuple[str, ...]
     missing: tuple[str, ...]
+    slots: SlotOutlook
 
 
 def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> Proposal[TakeOver]:
@@ -92,24 +96,30 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     comes = tuple(provider for provider in incoming.profile.providers if provider.id not in arrival.kept)
     needed = needed_secrets(comes)
     secrets = _Secrets(incoming, needed, wishes, asker, output)
-    plan = Plan(f"import {incoming.called}", _edits(arrival), secrets.edits)
-    before = in_force(loaded=as_if_read(load(target.around), plan.files))
-    coming = {edit.name: incoming.values[edit.name] for edit in plan.secrets}
-    after = in_force_after(before, plan.files, {**dict.fromkeys((*before.held, *secrets.there), HELD), **coming})
+    before = in_force(loaded=as_if_read(load(target.around), _edits(arrival.changes)))
+    coming = {edit.name: incoming.values[edit.name] for edit in secrets.edits}
+    keys = {**dict.fromkeys((*before.held, *secrets.there), HELD), **coming}
+    chosen = _chosen(incoming.profile, arrival)
+    arrival = _leaving_slots(arrival, before, keys, chosen, target)
+    plan = Plan(f"import {incoming.called}", _edits(arrival.changes), secrets.edits)
+    after = in_force_after(before, plan.files, keys)
+    slots = SlotOutlook(before, after, chosen)
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
-    chosen = _chosen(incoming.profile, arrival)
     say_lost_choices(chosen, after, output)
     say_overridden_choices(chosen, target, before, after, output)
     entries = {arrival.renamed.get(provider.id, provider.id): provider.entry for provider in comes}
     say_overridden_fields(entries, target, after, output)
     say_duplicate_models(entries, before, after, output)
+    if not plan.changes_nothing:
+        say_slots_then(slots, output)
     ready = TakeOver(
         risks=risks_of(before, after, plan.secrets),
         arrived=tuple(entries),
         renamed=arrival.renamed,
         kept=arrival.kept,
         missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
+        slots=slots,
     )
     return Proposal(plan, ready, coming, secrets.stores)
 
@@ -141,8 +151,20 @@ def _subject(clash: ProfileConflict) -> str:
 # Files
 
 
-def _edits(arrival: Arrival) -> tuple[FileEdit, ...]:
-    return tuple(edit_of(document, wanted, {}) for document, wanted in arrival.changes)
+def _edits(changes: Iterable[tuple[Document, Sequence[Change]]]) -> tuple[FileEdit, ...]:
+    return tuple(edit_of(document, wanted, {}) for document, wanted in changes)
+
+
+def _leaving_slots(
+    arrival: Arrival, before: InForce, keys: Mapping[str, str], chosen: Collection[Slot], target: Target
+) -> Arrival:
+    """The arrival that leaves the slots alone if the profile says nothing of them. `keys`: those of the store then."""
+    if chosen:
+        return arrival
+    after = in_force_after(before, _edits(arrival.changes), keys)
+    kept = keeping(before, after, chosen, target)
+    changes = [(document, change) for document, wanted in arrival.changes for change in wanted]
+    return replace(arrival, changes=tuple((one, tuple(wanted)) for one, wanted in by_document([*changes, *kept])))
 
 
 def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:

@@ -8,7 +8,7 @@ import click
 
 from wizard import folders
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import changing, common, which_file
+from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
@@ -37,6 +37,7 @@ def _refuse_new_id(_ctx: click.Context, _param: click.Parameter, value: str | No
 @click.argument("provider", metavar="ID", shell_complete=provider_ids)
 @click.option("--id", hidden=True, expose_value=False, callback=_refuse_new_id)
 @provider_flags
+@if_none_left
 @which_file
 @changing
 @common
@@ -52,6 +53,7 @@ def command(
     dry_run: bool,
     yes: bool,
     verify: bool,
+    none_left: str | None,
     **flags: Any,
 ) -> Result:
     """Change the provider ID: what flags or answers say becomes so, everything else in its entry stays.
@@ -94,7 +96,7 @@ def command(
         asker.prepare()
     confirmation = None if yes or dry_run else CONFIRMATION
     interview = Interview(facts, given, asker, assume_defaults=yes, confirmation=confirmation, survey=survey)
-    change = ProviderChange("edit-provider", interview, target, trial, output)
+    change = ProviderChange("edit-provider", interview, target, trial, output, none_left=none_left)
     return change.carry_out(dry_run=dry_run, yes=yes, verify=verify)
 
 

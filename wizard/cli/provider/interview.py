@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.kept_slots import outlook, say_slots_then, selected_then, slots_kept
+from wizard.change.none_left import none_left_after, settled
 from wizard.change.provider_change import (
     changes_of,
     conclude,
@@ -18,7 +20,7 @@ from wizard.change.provider_change import (
     say,
     say_left_out,
 )
-from wizard.change.run import Proposal, Run
+from wizard.change.run import Proposal, Run, by_document
 from wizard.change.verify import verify
 from wizard.cli.result import Result
 from wizard.errors import Conflict, SecretError
@@ -30,7 +32,9 @@ from wizard.trial.facts import existing_providers
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
+    from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
+    from wizard.change.run import Outcome
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Interview
     from wizard.machine.target import Target
@@ -47,30 +51,55 @@ class ProviderChange(Struct):
     trial: Trial
     output: Output
     documented_fields: bool = False
+    none_left: str | None = None
+    slots: SlotOutlook | None = None
 
     def carry_out(self, *, dry_run: bool, yes: bool, verify: bool) -> Result:
         """Ask, plan, write."""
         run = Run(self.output, self.interview.asker, dry_run, yes)
-        outcome = run.make(self.decide, self.look_anew)
+        outcome = run.make(partial(self.decide, run), self.look_anew)
         draft = outcome.about
         conclude(outcome, (draft,), run)
         verified = not verify or dry_run or _is_verified(draft.provider.id, run)
-        data = partial(result_data, outcome, (draft,), self.target, self.trial.results)
-        return Result(data, exit_code=0 if verified else 1)
+        return Result(partial(self._data, outcome), exit_code=0 if verified else 1)
 
-    def decide(self, _asker: Asker | None) -> Proposal[Draft]:
+    def _data(self, outcome: Outcome[Draft]) -> dict[str, Any]:
+        slots = {"selected": selected_then(self.slots)} if self.slots else {}
+        return {**result_data(outcome, (outcome.about,), self.target, self.trial.results), **slots}
+
+    def decide(self, run: Run, asker: Asker | None) -> Proposal[Draft]:
         """Ask, build and test. Raises Back where the last question is to be asked again."""
         interview, output = self.interview, self.output
         draft = build(interview.run(), interview.facts, documented_fields=self.documented_fields)
-        changes = changes_of((draft,), self.target)
+        changes, self.slots = self._with_slots(draft, changes_of((draft,), self.target))
+        changes = self._with_cure(changes, self.slots, run, asker)
         plan = plan_of(f"{self.command} {draft.provider.id}", (draft,), changes, output)
         self._test(draft)
         if plan.changes_nothing and interview.facts.edits:
             refuse_inexpressible(changes)
-        say_plan = partial(say, (draft,), changes, self.target, output)
+        say_plan = partial(self._say, draft, changes, self.slots)
         if plan.changes_nothing:
             say_plan = partial(self._say_of_nothing, draft, changes)
         return Proposal(plan, draft, keys_of((draft,)), say=say_plan, back=interview.way_back)
+
+    def _with_slots(self, draft: Draft, changes: Changes) -> tuple[Changes, SlotOutlook]:
+        """An addition leaves the slots as they are; an edit changes what is said, and nothing else."""
+        from wizard.machine.in_force import in_force
+
+        before = in_force(self.target.around)
+        if self.interview.facts.edits:
+            return changes, outlook((draft,), changes, self.target, before)
+        return slots_kept((draft,), changes, self.target, before)
+
+    def _with_cure(self, changes: Changes, slots: SlotOutlook, run: Run, asker: Asker | None) -> Changes:
+        """With what lets Crush's own providers back in, where an edit leaves no other one and that is wanted."""
+        left = none_left_after(slots.before.effective, slots.after.effective, self.target.documents)
+        cure = settled(left, self.none_left, run, asker) if self.interview.facts.edits else ()
+        return by_document([*((document, one) for document, wanted in changes for one in wanted), *cure])
+
+    def _say(self, draft: Draft, changes: Changes, slots: SlotOutlook) -> None:
+        say((draft,), changes, self.target, self.output)
+        say_slots_then(slots, self.output, all_of_them=not self.interview.facts.edits)
 
     def _say_of_nothing(self, draft: Draft, changes: Changes) -> None:
         """Why nothing changes: an edit's notes are about what was said, those of an addition about the provider."""

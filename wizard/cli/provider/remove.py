@@ -10,10 +10,11 @@ import click
 from msgspec import Struct
 
 from wizard.change.left_secrets import left_secrets
+from wizard.change.none_left import none_left_after, settled
 from wizard.change.planned import in_force_after
 from wizard.change.slot_repair import changes_for, interview_about, lost, pointers, repairable, say_slots
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import changing, common, which_file
+from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wizard.change.left_secrets import LeftSecret
+    from wizard.change.none_left import Cure
     from wizard.change.run import Outcome, Proposal, Run
     from wizard.change.slot_repair import Pointer
     from wizard.crush.effective import EffectiveProvider
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 @click.command("remove-provider")
 @click.argument("provider", metavar="ID", shell_complete=provider_ids)
 @click.option("--forget-secret", is_flag=True, help="Also delete its key from the store, if nothing else uses it.")
+@if_none_left
 @which_file
 @changing
 @common
@@ -57,6 +60,7 @@ def command(
     /,
     provider: str,
     forget_secret: bool,
+    none_left: str | None,
     scope: Scope,
     file: Path | None,
     format_: FormatChoice,
@@ -66,7 +70,8 @@ def command(
     """Remove the provider ID from the config. `undo` brings it back.
 
     A large or small model that pointed to it gives way to another one. The key stays in its store, unless
-    --forget-secret is given.
+    --forget-secret is given. Where the built-in providers are off and no other one is left, Crush does not start: then
+    it is asked what to do, and --yes refuses without --allow-builtins or --allow-no-provider.
     """
     from wizard.change.run import Run, as_data
     from wizard.machine.target import open_target, others
@@ -77,12 +82,19 @@ def command(
 
     def decide(asker: Asker | None) -> Proposal[Removal]:
         wanted = RemovalFlags(provider, open_target(scope, file, format_), forget_secret)
-        chosen = {} if asker is None or run.is_settled else _chosen(_proposed(wanted, {}, run).about, asker)
-        return _proposed(wanted, chosen, run)
+        cure = _cure(_proposed(wanted, {}, run).about, none_left, run, asker)
+        chosen = {} if asker is None or run.is_settled else _chosen(_proposed(wanted, {}, run, cure).about, asker)
+        return _proposed(wanted, chosen, run, cure)
 
     outcome = run.make(decide)
     _report(outcome, output)
     return Result(lambda: as_data(outcome, {"id": provider}))
+
+
+def _cure(removal: Removal, told: str | None, run: Run, asker: Asker | None) -> Cure:
+    """What lets the built-in providers back in, where no other one is left and that is wanted."""
+    left = none_left_after(removal.before.effective, removal.after.effective, removal.wanted.target.documents)
+    return settled(left, told, run, asker)
 
 
 def _chosen(removal: Removal, asker: Asker) -> Mapping[Slot, str]:
@@ -104,6 +116,7 @@ class Removal(Struct, frozen=True):
 
     wanted: RemovalFlags
     plan: Plan
+    before: InForce
     after: InForce
     lost: tuple[Pointer, ...]
     secrets: tuple[LeftSecret, ...]
@@ -113,7 +126,7 @@ class Removal(Struct, frozen=True):
 # The plan
 
 
-def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run) -> Proposal[Removal]:
+def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run, cure: Cure = ()) -> Proposal[Removal]:
     """The plan with these models, PROVIDER/MODEL, for the slots. Raises a WizardError where there is no such entry."""
     from wizard.change.run import Proposal
     from wizard.machine.in_force import in_force
@@ -131,13 +144,13 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run) -> Pro
     forgotten = tuple(secret for secret in secrets if wanted.forgets and not secret.used_by)
     kept = found.held - {secret.name for secret in forgotten}
     gone = lost(pointers(repairable(target), provider), _after(found, bare, kept).effective)
-    files = _edits([*removed, *changes_for(gone, chosen, target)], provider)
+    files = _edits([*removed, *changes_for(gone, chosen, target), *cure], provider)
     plan = Plan(
         f"remove-provider {provider}",
         files,
         tuple(SecretEdit(secret.name, secret.store, "delete") for secret in forgotten),
     )
-    removal = Removal(wanted, plan, _after(found, files, kept), gone, secrets, documents)
+    removal = Removal(wanted, plan, found, _after(found, files, kept), gone, secrets, documents)
     return Proposal(plan, removal, say=partial(_say, removal, run))
 
 

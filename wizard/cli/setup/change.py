@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome, Proposal, Run
     from wizard.cli.setup.air_gapped import AirGap
@@ -64,10 +65,11 @@ class Setup(Struct):
 
 
 class Decision(Struct, frozen=True):
-    """The providers, and the options for a machine without internet."""
+    """The providers, the options for a machine without internet, and what the slots come to."""
 
     drafts: tuple[Draft, ...]
     gap: AirGap | None
+    slots: SlotOutlook
 
 
 def set_up(
@@ -118,7 +120,7 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         assume_defaults=wish.yes,
         may_be_empty=wish.air_gapped and bool(seen.own),
         can_leave=can_leave,
-        open_slots=frozenset(slot for slot in SLOTS if slot not in facts.selected),
+        open_slots=frozenset(slot for slot in SLOTS if not facts.is_chosen(slot)),
     )
     return Setup(wish, seen, run, target, interview)
 
@@ -140,7 +142,7 @@ def _look_anew(setup: Setup) -> None:
 
 def _decide(setup: Setup) -> Proposal[Decision]:
     """Raises Back where the last question is to be asked again, and BackToMenu."""
-    from wizard.change.provider_change import keys_of
+    from wizard.change.provider_change import keys_of, plan_of
     from wizard.change.run import Proposal
 
     try:
@@ -152,17 +154,20 @@ def _decide(setup: Setup) -> Proposal[Decision]:
     except Back:
         setup.interview.back()
         raise
-    changes, plan = _planned(setup, drafts, gap)
-    decision = Decision(drafts, gap)
+    changes, slots = _changes(setup, drafts, gap)
+    plan = plan_of(NAME, drafts, changes, setup.output)
+    decision = Decision(drafts, gap, slots)
     say_plan = partial(_say, setup, plan, decision, changes)
     return Proposal(plan, decision, keys_of(drafts), say=say_plan, back=setup.interview.way_back)
 
 
 def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes) -> None:
+    from wizard.change.kept_slots import say_slots_then
     from wizard.change.provider_change import say
 
     if not plan.changes_nothing:
         say(decision.drafts, changes, setup.target, setup.output)
+        say_slots_then(decision.slots, setup.output, all_of_them=bool(decision.drafts))
     for reason in decision.gap.overruled if decision.gap else ():
         setup.output.warning(reason)
 
@@ -182,14 +187,15 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
     return air_gap(setup.target, effective, without_builtins=dropped)
 
 
-def _planned(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, Plan]:
-    from wizard.change.provider_change import changes_of, plan_of
+def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, SlotOutlook]:
+    from wizard.change.kept_slots import slots_kept
+    from wizard.change.provider_change import changes_of
+    from wizard.machine.in_force import in_force
 
     changes = dict(changes_of(drafts, setup.target))
     if gap is not None and gap.wanted:
         changes.setdefault(gap.document, []).extend(gap.changes)
-    listed = list(changes.items())
-    return listed, plan_of(NAME, drafts, listed, setup.output)
+    return slots_kept(drafts, list(changes.items()), setup.target, in_force(setup.target.around))
 
 
 def _conclude(outcome: Outcome[Decision], run: Run) -> None:
@@ -214,6 +220,14 @@ def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
 
 
 def _result(setup: Setup, outcome: Outcome[Decision], tests: Sequence[Any] = (), exit_code: int = 0) -> Result:
+    from wizard.change.kept_slots import selected_then
     from wizard.change.provider_change import result_data
 
-    return Result(lambda: result_data(outcome, outcome.about.drafts, setup.target, tests), exit_code=exit_code)
+    def data() -> dict[str, Any]:
+        about = outcome.about
+        return {
+            **result_data(outcome, about.drafts, setup.target, tests),
+            "selected": selected_then(about.slots),
+        }
+
+    return Result(data, exit_code=exit_code)

@@ -190,6 +190,7 @@ class SetupInterview(Struct):
             self.facts,
             existing={**self.facts.existing, **drafted},
             selected=frozenset(SLOTS),
+            look_at_slots=lambda: None,
             given=frozenset(given),
             stored=self.facts.stored | stored,
             keys=keys,
@@ -215,7 +216,10 @@ class SetupInterview(Struct):
 
     def _slot_question(self, slot: Slot, found: Sequence[SlotCandidate]) -> Question:
         """With what was answered before going back, as long as it is among the models."""
-        question = slot_question(slot, found, self._slots.get("large", OPEN))
+        now = self.facts.held_by_others(slot, [draft.provider.id for draft in self.drafts])
+        question = slot_question(slot, found, self._slots.get("large", OPEN), str(now or ""))
+        if now and not self.can_go_back:  # nobody is asked: what is in force stays
+            return replace(question, default=OPEN)
         before = self._slots_before.get(slot)
         is_still_there = before is not None and is_offered(question, before)
         return replace(question, default=before) if is_still_there else question

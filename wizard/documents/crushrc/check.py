@@ -50,7 +50,9 @@ def merged(old: Any, new: Any) -> Any:
 def verify(before: Reading, after: Reading, change: Change, path: Path | str) -> None:
     """Raises Refused unless the new text says what was planned, and everything else as it did."""
     provider, slot = subject(change)
-    if not (_says(before, after, change) and _rest(before, provider, slot) == _rest(after, provider, slot)):
+    option = change.key_path[1] if isinstance(change, DropValue) and change.key_path[0] == "options" else ""
+    rest = [_rest(reading, provider, slot, option) for reading in (before, after)]
+    if not (_says(before, after, change) and rest[0] == rest[1]):
         raise Refused(
             "the change can't be made in this script without changing what else it says",
             hint="edit the file by hand, or use --format json",
@@ -67,6 +69,8 @@ def _says(before: Reading, after: Reading, change: Change) -> bool:
             return after.entry(provider) is None
         case RemoveModel(provider, model):
             return same(after.entry(provider), _without(before.entry(provider), model))
+        case DropValue(("options", str(name))):
+            return all(option.name.key != name for option in after.options)
         case DropValue(("providers", str(provider), *rest)):
             known = after.providers[provider]
             return not any(setting.path[: len(rest)] == tuple(rest) for setting in known.settings)
@@ -104,10 +108,11 @@ def _without(entry: Mapping[str, Any] | None, model: str) -> dict[str, Any] | No
     return {**rest, "models": models} if models else rest
 
 
-def _rest(reading: Reading, provider: str, slot: str) -> list[str]:
+def _rest(reading: Reading, provider: str, slot: str, option: str | int) -> list[str]:
     """The source of every statement that is not about the change, but for `true`."""
     own = {command.statement.start for command in reading.about(provider)} if provider else set()
     own |= {command.statement.start for command in reading.commands if command.verb == slot}
+    own |= {one.statement.start for one in reading.options if one.name.key == option}
     statements = reading.script.statements if reading.script else ()
     texts = (reading.text[statement.start : statement.end] for statement in statements if statement.start not in own)
     return [text for text in texts if text != LAST]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from wizard.documents.crushrc.commands import Command, FieldPath, Flag
+    from wizard.documents.crushrc.commands import Command, FieldPath, Flag, Option
     from wizard.documents.crushrc.reading import Definition, Reading, UncertainPlace
     from wizard.documents.document import Change
     from wizard.provider.model import Slot
@@ -144,6 +144,8 @@ class _Edits:
                 self._remove_model(provider, model)
             case Deselect(slot):
                 self._deselect(slot)
+            case DropValue(("options", str(name))):
+                self._take_out([option for option in self.reading.options if option.name.key == name])
             case DropValue(key_path):
                 self._drop(key_path)
         added = (self._marked.addition(self._block, *subject(change)),) if self._block else ()
@@ -355,7 +357,7 @@ class _Edits:
         width = len(before) - before.rfind("\n") + len(flag)
         return " " if width < WIDTH else f" \\{self.newline}  "
 
-    def _take_out(self, commands: Sequence[Command]) -> None:
+    def _take_out(self, commands: Sequence[Command | Option]) -> None:
         gone = {command.statement.start for command in commands}
         for command in commands:
             statement = command.statement
@@ -378,7 +380,7 @@ class _Edits:
         else:
             self._put(line_start, rest.end(), "")
 
-    def _is_needed_last(self, command: Command, gone: Container[int]) -> bool:
+    def _is_needed_last(self, command: Command | Option, gone: Container[int]) -> bool:
         """Whether the script would end with a command that may fail. What is added behind it ends well."""
         if self._block and command.statement.start < self._marked.start:
             return False

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 import threading
 from bisect import bisect_left
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -125,6 +125,7 @@ def check_text(text: str, path: Path | str) -> None:
         refuse(text, text.index("\0"), path, "there is a zero byte", "no shell script holds one: take it out")
 
 
+@lru_cache(maxsize=16)  # one command looks at the same text up to seven times, and each answer takes a process
 def parse(text: str, path: Path | str, parser: Path) -> Script:
     """Raises InvalidConfig, with the place, for what is no shell script; OSError when the parser can't be started."""
     if len(text) > LARGEST_SCRIPT:
