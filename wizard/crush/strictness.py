@@ -292,7 +292,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return _is_number(value) and (isinstance(value, int) or value.is_integer()) and abs(value) < 2**63
+    """Whether it is a whole number of 64 bits after it has been a float."""
+    return _is_number(value) and float(value).is_integer() and -(2**63) <= float(value) < 2**63
 
 
 _TAKES: Mapping[Plain, Callable[[Any], bool]] = {

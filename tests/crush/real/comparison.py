@@ -22,6 +22,7 @@ from wizard.endpoints.wire import Live, chat_request, leaks, untestable
 from wizard.files import locations
 from wizard.machine.in_force import InForce, in_force
 from wizard.network.client import Request
+from wizard.provider.types import TYPES
 from wizard.trial.live import NotTellable, live_in_force
 
 MOST_ASKED = 2
@@ -30,7 +31,7 @@ IN_VAIN_SECONDS = 2.0
 """So long a Crush may try that can't send its request as it stands."""
 CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 
-_HTTP = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
+_HTTP = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?(/[!-~]*)?")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,10 @@ def may_fail(ours: InForce) -> bool:
     """Whether only running something would tell that Crush starts, which we say."""
     effective = ours.effective
     headers = [value for one in effective.providers for value in one.headers.values()]
-    return bool(effective.uncertain) or any(value.kind in ("command", "unknown") or value.commands for value in headers)
+    alone = [one for one in effective.providers if one.kept and (one.model_ids or not one.discovers)]
+    hangs_on_an_endpoint = not alone and any(one.discovers for one in effective.providers)
+    told = all(value.kind not in ("command", "unknown") and not value.commands for value in headers)
+    return bool(effective.uncertain) or hangs_on_an_endpoint or not told
 
 
 def _list_of(provider: EffectiveProvider, models: Sequence[str], ours: InForce) -> Iterator[Difference]:
@@ -163,7 +167,8 @@ def _list_of(provider: EffectiveProvider, models: Sequence[str], ours: InForce) 
 
 def _is_uncertain(provider: EffectiveProvider, ours: InForce) -> bool:
     about = [one for one in ours.effective.uncertain if one.any_provider or one.provider == provider.id]
-    return bool(about) or (provider.base_url.text is None and provider.base_url.kind in ("command", "unknown"))
+    values = (provider.api_key, provider.base_url) if provider.builtin else (provider.base_url,)
+    return bool(about) or any(value.commands or value.kind in ("command", "unknown") for value in values)
 
 
 def _shown(models: Sequence[str]) -> str:
@@ -187,7 +192,8 @@ class Expected:
         """Whether it can be sent at all: a URL with a plain host, headers of plain text."""
         values = (*self.request.headers, *self.request.headers.values())
         plain = all(value.isprintable() for value in values)
-        return plain and _HTTP.fullmatch(self.request.url) is not None
+        keyless = bool(TYPES[self.live.type].own_keys) and not self.live.api_key
+        return plain and not (keyless or self.leaks) and _HTTP.fullmatch(self.request.url) is not None
 
 
 def _requests(ours: InForce) -> Iterator[tuple[tuple[str, str], Expected]]:
@@ -203,11 +209,13 @@ def _requests(ours: InForce) -> Iterator[tuple[tuple[str, str], Expected]]:
             live = live_in_force(provider, effective)
         except NotTellable:
             continue
+        if provider.at_request.api_key.commands or provider.at_request.base_url.commands:
+            continue
         if not untestable(live):
             request = chat_request(live, model, stream=True, tool=True)
             yield (
                 (provider_id, model),
-                Expected(live, request, bool(leaks(live, os.environ)), _knows_effort(provider, model)),
+                Expected(live, request, bool(leaks(live, effective.env)), _knows_effort(provider, model)),
             )
 
 
@@ -246,8 +254,9 @@ def _chosen(
     remembered = there.crush.remembered()
     for slot, seen in (("large", internet.chats()), ("small", internet.titles())):
         chosen = ours.effective.selected.get(slot)  # type: ignore[call-overload]
-        if chosen is None:
-            yield Difference(f"{slot} none", "nothing is selected", complaint or _told(seen))
+        if chosen is None or chosen.doubt:
+            if chosen is None and "o providers configured" not in complaint:
+                yield Difference(f"{slot} none", "nothing is selected", complaint or _told(seen))
             continue
         if chosen.falls_back:
             kept = (remembered.get("models") or {}).get(slot) or {}
@@ -274,13 +283,25 @@ def _asked_one_by_one(
         if provider is None or provider.status == "disabled":
             continue
         expected = requests[provider_id, model]
-        if "/" in provider_id or not expected.goes_out:
+        if not expected.goes_out or not _can_be_named(provider, model, ours):
             continue
         complaint = there.crush.ask(there.cwd, f"{provider_id}/{model}")
         if internet.chats():
             yield from _request("", expected, internet.chats()[0])
         elif expected.goes_out:
             yield Difference("silent", f"asks {expected.request.url} for {model}", complaint or "nothing")
+
+
+def _can_be_named(provider: EffectiveProvider, model: str, ours: InForce) -> bool:
+    """Whether --model means this one; it knows no letter case, and no provider with a slash."""
+    alike = [
+        known
+        for other in ours.effective.providers
+        if other.id.casefold() == provider.id.casefold()
+        for known in other.model_ids
+        if known.casefold() == model.casefold()
+    ]
+    return len(alike) < 2 and "/" not in provider.id and (bool(alike) or not provider.more_models)
 
 
 def _told(seen: Sequence[Sent]) -> str:

@@ -17,7 +17,6 @@ from tests.crush.real.internet import Internet
 VARIABLE = "WIZARD_TEST_CRUSH"
 MISSING = f"needs a real Crush: on PATH, or named by {VARIABLE}"
 SECONDS = 60.0
-MESSAGE_LENGTH = 300
 QUIET = {"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "1", "CRUSH_DISABLE_METRICS": "1"}
 PLAIN_PATH = "/usr/bin:/bin"
 """Programs that every machine has; git is among them where it is installed at all."""
@@ -116,7 +115,7 @@ class RealCrush:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("ERROR", "", 1).split())[:MESSAGE_LENGTH]
+    return " ".join(text.replace("ERROR", "", 1).partition("goroutine")[0].split())
 
 
 def in_system(folder: Path, command: list[str]) -> list[str]:

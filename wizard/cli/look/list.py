@@ -9,6 +9,7 @@ import click
 
 from wizard.cli.flags import common
 from wizard.cli.result import Result
+from wizard.crush.selected import doubted
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
@@ -126,7 +127,7 @@ def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
 def _slots(effective: Effective, width: int | None) -> Iterator[str]:
     if effective.selected:
         rows = [
-            (selected.slot, f"{selected.provider}/{selected.model}", _set_by(selected))
+            (selected.slot, f"{selected.provider}/{selected.model}", _set_by(selected) + doubted(selected))
             for selected in effective.selected.values()
         ]
         yield render_open_table(("slot", "model", "set in"), rows, width)

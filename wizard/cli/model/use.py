@@ -13,6 +13,7 @@ from wizard.change.slot_choice import SlotChoice, WantedModel, checked, pick, wa
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.result import Result
+from wizard.crush.selected import doubted
 from wizard.machine.unread import refuse_unread
 from wizard.provider.model import SLOTS
 from wizard.ui.place import place
@@ -111,7 +112,7 @@ def _say_fallbacks(found: InForce, output: Output) -> None:
 
 def _table(found: InForce, width: int | None) -> str:
     rows = [
-        (slot, f"{selected.provider}/{selected.model}", _set_in(selected))
+        (slot, f"{selected.provider}/{selected.model}", _set_in(selected) + doubted(selected))
         for slot, selected in found.effective.selected.items()
     ]
     return render_open_table(("slot", "model", "set in"), rows, width)

@@ -170,7 +170,7 @@ def _loaded(around: Surroundings, plan: Plan) -> Loaded:
         LoadedFile(ConfigFile("user-json", json, "json")),
         LoadedFile(ConfigFile("user-crushrc", crushrc, "crushrc")),
     )
-    alone = Loaded(around, (*files, LoadedFile(loaded.files[-1].file)), loaded.dotenv)
+    alone = Loaded(around, (*files, LoadedFile(loaded.files[-1].file)))
     return rewritten(alone, {edit.path: edit.before for edit in plan.files})
 
 
