@@ -53,6 +53,7 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Twice the cores: terminals, servers and keyrings are waited for half of the time."""
     return 2 * (os.cpu_count() or 1)

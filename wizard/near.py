@@ -44,7 +44,7 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
     return asked(near(typed, known))
 
 
-def asked(meant: Iterable[str]) -> str:
+def asked(names: Iterable[str]) -> str:
     """As a question; empty for none."""
-    named = joined((f"`{one}`" for one in meant), "or")
+    named = joined((f"`{name}`" for name in names), "or")
     return f"did you mean {named}?" if named else ""

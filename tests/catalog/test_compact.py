@@ -36,7 +36,7 @@ _FACTS = st.builds(
 @given(_FACTS)
 def test_a_row_reads_back_as_it_was(facts: ModelFacts) -> None:
     listing = CompactListing(compact_document(acme={facts.id: facts}), "snapshot")
-    said = listing.said("acme", facts.id)
+    said = listing.model("acme", facts.id)
     assert said is not None
     assert said.facts == facts
     assert (said.prices_from.name, said.rest_from.name) == ("prices 1.0", "flags 2.0")
@@ -51,14 +51,14 @@ def test_a_row_reads_back_as_it_was(facts: ModelFacts) -> None:
 def test_a_row_that_makes_no_sense_is_no_model(cells: Any) -> None:
     document = compact_document(acme={"good": ModelFacts("good")})
     document["providers"]["acme"]["models"]["odd"] = cells
-    assert CompactListing(document, "snapshot").said("acme", "odd") is None
+    assert CompactListing(document, "snapshot").model("acme", "odd") is None
 
 
 @given(st.lists(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9), min_size=2, max_size=11))
 def test_no_row_breaks_the_reader(cells: list[Any]) -> None:
     document = compact_document(acme={"good": ModelFacts("good")})
     document["providers"]["acme"]["models"]["odd"] = [0, 1, *cells[2:]]
-    assert CompactListing(document, "snapshot").said("acme", "odd") is not None
+    assert CompactListing(document, "snapshot").model("acme", "odd") is not None
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"format": 2}, {"format": 1, "providers": {}}])

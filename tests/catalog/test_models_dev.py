@@ -24,7 +24,7 @@ MODEL: dict[str, Any] = {
 
 def _said(**fields: Any) -> Any:
     document = {"groq": {"api": "https://api.groq.com/openai/v1", "models": {"m-1": MODEL | fields}}}
-    said = CompactListing(compact(document, "2026-11-20"), "models.dev").said("groq", "m-1")
+    said = CompactListing(compact(document, "2026-11-20"), "models.dev").model("groq", "m-1")
     assert said is not None
     return said
 

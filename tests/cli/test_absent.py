@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 SOLID = "provider add solid --base-url https://s.example/v1 --api-key none\nmodel add solid/s1\n"
 SOMETIMES = {
-    "if": "if [[ $HOSTNAME == laptop ]]; then\n  provider add acme --base-url https://a.example/v1\nfi\n",
+    "if": "if hostname | grep -q laptop; then\n  provider add acme --base-url https://a.example/v1\nfi\n",
     "function": "work() {\n  provider add acme --base-url https://a.example/v1\n}\nwork\n",
     "sourced": "true\nsource ~/acme.sh\n",
-    "computed": 'true\nprovider add "$WHO" --base-url https://a.example/v1\n',
+    "computed": 'true\nprovider add "$(id -un)" --base-url https://a.example/v1\n',
 }
 PROVIDER_COMMANDS = {
     "remove": ("remove-provider", "acme", "--yes"),
@@ -32,6 +32,7 @@ def placed(machine: Machine, text: str) -> Path:
     script: Path = machine.config.with_name("crushrc")
     script.parent.mkdir(parents=True)
     script.write_text(SOLID + text)
+    (machine.home / "acme.sh").write_text("# whatever\n")
     return script
 
 
@@ -58,6 +59,15 @@ def test_a_built_in_provider_that_a_script_sometimes_changes(machine: Machine, c
     assert "by hand" in error["hint"]
 
 
+@pytest.mark.parametrize("command", ["remove", "edit", "show"])
+def test_a_provider_that_the_script_does_not_come_to_here(machine: Machine, command: str) -> None:
+    script = placed(machine, SOMETIMES["if"].replace("hostname | grep -q laptop", "[[ $HOSTNAME == laptop ]]"))
+    error = machine.run(*PROVIDER_COMMANDS[command], "--json").json["error"]
+    assert (error["code"], error["path"], error["line"]) == ("conflict", str(script), 4)
+    assert error["message"] == "`acme` is set where the script does not come to here (inside `if`)"
+    assert "by hand" in error["hint"]
+
+
 def test_what_no_script_may_define_is_wrong_usage(machine: Machine) -> None:
     placed(machine, "if true; then model add solid/s2; exit 0; fi\n")
     for words in PROVIDER_COMMANDS.values():
@@ -78,7 +88,11 @@ def test_what_was_perhaps_meant_is_said_all_the_same(machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("if true; then\n  model add solid/s2\nfi\n", 4), ('model add "solid/$WHICH"\n', 3), (SOMETIMES["sourced"], 4)],
+    [
+        ("if grep -q x /etc/hosts; then\n  model add solid/s2\nfi\n", 4),
+        ('model add "solid/$(id -un)"\n', 3),
+        (SOMETIMES["sourced"], 4),
+    ],
 )
 def test_a_model_that_only_running_the_script_would_tell_is_not_removed(machine: Machine, text: str, line: int) -> None:
     script = placed(machine, text)

@@ -309,8 +309,18 @@ def test_crushs_own_choice_is_not_overruled_and_said(machine: Machine) -> None:
     data.write_text('{"models": {"large": {"provider": "openai", "model": "gpt-5"}}}')
     done = machine.run("add-provider", "groq", "--yes")
     assert "large" not in json.loads(machine.config.read_text())["models"]
-    done = machine.run("add-provider", "deepseek", "--yes", "--large", "deepseek-v4-pro")
-    assert "the large model stays openai/gpt-5" in " ".join(done.err.split())
+    openai = {"OPENAI_API_KEY": "sk-0123456789"}  # what is no more does not win
+    done = machine.run("add-provider", "deepseek", "--yes", "--large", "deepseek-v4-pro", env=openai)
+    assert "Crush still takes openai/gpt-5 here: ~/.local/share/crush/crush.json:1 wins" in done.err
+
+
+def test_values_that_a_stronger_file_has_otherwise_are_named(machine: Machine) -> None:
+    project = machine.home / "project"
+    project.mkdir()
+    (project / "crush.json").write_text('{"providers": {"deepseek": {"base_url": "https://gateway.example/v1"}}}')
+    done = machine.run("add-provider", "deepseek", "--yes", cwd=project)
+    assert "deepseek: base_url in ~/project/crush.json:1 wins here" in done.err
+    assert "wins" not in machine.run("add-provider", "groq", "--yes", cwd=project).err
 
 
 def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None:

@@ -273,7 +273,7 @@ def test_a_stronger_file_is_named(configured: Machine) -> None:
     (project / "crush.json").write_text('{"providers": {"acme": {"name": "Ours"}}}')
     done = configured.run("edit-provider", "acme", "--yes", "--name", "New", cwd=project)
     assert done.code == 0, done.err
-    assert "acme is in ~/project/crush.json:1, too: where both say something, that file wins" in done.err
+    assert "acme: name in ~/project/crush.json:1 wins here" in done.err
     assert configured.entries["acme"]["name"] == "New"
     assert configured.run("edit-provider", "acme", "--yes", "--name", "P", "--scope", "project", cwd=project).code == 0
     assert json.loads((project / "crush.json").read_text()) == {"providers": {"acme": {"name": "P"}}}

@@ -124,8 +124,9 @@ def test_a_weaker_file_is_not_called_stronger(machine: Machine) -> None:
     project = machine.home / "project"
     project.mkdir()
     adding = ("add-provider", "deepseek", "--large", "deepseek-v4-pro", "--yes", "--dry-run")
-    assert "is stronger" in machine.run(*adding, cwd=project).err
-    assert "is stronger" not in machine.run(*adding, "--scope", "project", cwd=project).err
+    openai = {"OPENAI_API_KEY": "sk-0123456789"}
+    assert "crush.json:1 wins" in machine.run(*adding, cwd=project, env=openai).err
+    assert "wins" not in machine.run(*adding, "--scope", "project", cwd=project, env=openai).err
 
 
 def test_a_plan_for_a_file_that_crush_passes_over_changes_nothing(tmp_path: Path) -> None:

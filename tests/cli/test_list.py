@@ -236,12 +236,41 @@ def test_what_only_running_a_script_would_tell_is_said(machine: Machine) -> None
     write(
         machine.config.with_name("crushrc"),
         "provider add plain --base-url https://x.example/v1 --type openai-compat\n"
-        "if true; then provider add maybe --base-url https://y.example/v1; fi\n",
+        "if hostname | grep -q x; then provider add maybe --base-url https://y.example/v1; fi\n",
     )
     done = machine.run("list")
     assert "~/.config/crush/crushrc:2: the provider maybe may be set here" in done.err
     (one,) = machine.run("list", "--json").json["data"]["uncertain"]
     assert (one["provider"], one["slot"], one["line"]) == ("maybe", None, 2)
+
+
+def test_a_crushrc_with_variables(machine: Machine) -> None:
+    script = write(
+        machine.config.with_name("crushrc"),
+        'provider add work --api-key $WORK_KEY --base-url "$WORK_URL/v1"\nmodel add work/m\nmodel large work/m\n',
+    )
+    there = {"WORK_KEY": CANARY, "WORK_URL": "https://llm.example"}
+    done = machine.run("list", env=there)
+    assert done.code == 0
+    assert "llm.example" in done.out
+    assert "WORK_KEY (environment)" in done.out
+    assert CANARY not in done.out + done.err
+    assert "warning" not in done.err
+    missing = machine.run("list", env={"WORK_URL": "https://llm.example"})
+    assert missing.code == 1
+    assert "~/.config/crush/crushrc:1:1: a value stands here without a flag before it" in missing.err
+    assert script.read_text().startswith("provider add work --api-key $WORK_KEY ")
+
+
+def test_a_crushrc_that_takes_its_key_from_an_unset_variable(machine: Machine) -> None:
+    write(
+        machine.config.with_name("crushrc"),
+        'provider add work --api-key "$WORK_KEY" --base-url https://llm.example/v1\nmodel add work/m\n',
+    )
+    (provider,) = machine.run("list", "--json").json["data"]["providers"]
+    assert provider["status"] == "needs-key"
+    assert provider["key"] == {"kind": "placeholder", "name": "WORK_KEY", "found": None}
+    assert "WORK_KEY is not set" in provider["reason"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")

@@ -183,6 +183,8 @@ def test_what_a_script_may_set_itself_is_not_called_missing(machine: Machine) ->
     crushrc = machine.config.with_name("crushrc")
     crushrc.parent.mkdir(parents=True)
     crushrc.write_text('provider add work --base-url https://x.example/v1 --api-key "$SCRIPT_KEY"\n')
+    assert "key       SCRIPT_KEY (missing)\n" in machine.run("show", "work").out
+    crushrc.write_text("SCRIPT_KEY=$(pass show work)\n" + crushrc.read_text())
     out = machine.run("show", "work").out
     assert "key       SCRIPT_KEY (unknown)\n" in out
     assert "$SCRIPT_KEY" in out
@@ -242,7 +244,7 @@ def test_the_built_ins_are_switched_off(machine: Machine) -> None:
 def test_an_id_that_only_a_script_knows(machine: Machine) -> None:
     crushrc = machine.config.with_name("crushrc")
     crushrc.parent.mkdir(parents=True)
-    crushrc.write_text("if true; then provider add maybe --base-url https://y.example/v1; fi\n")
+    crushrc.write_text("if hostname | grep -q x; then provider add maybe --base-url https://y.example/v1; fi\n")
     done = machine.run("show", "maybe")
     assert done.code == 4
     assert f"{crushrc}:1: whether there is a provider `maybe`, only running the script would tell" in done.err

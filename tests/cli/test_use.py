@@ -253,13 +253,13 @@ def test_without_arguments_both_slots_are_shown(set_up: Machine) -> None:
     done = set_up.run("use")
     assert done.code == 0
     assert done.out.splitlines()[1].split() == ["large", "work/m1", "~/.config/crush/crush.json:5"]
-    assert "small  work/m1  nowhere: Crush's own choice" in done.out
+    assert "small  work/m1  nothing is selected: Crush's default" in done.out
 
 
 def test_a_choice_that_crush_falls_back_from(set_up: Machine) -> None:
     set_up.write_config(json.dumps({**CONFIG, "models": {"large": {"provider": "work", "model": "gone"}}}))
     done = set_up.run("use")
-    assert "home/h1  fallback for ~/.config/crush/crush.json:1" in done.out
+    assert "home/h1  instead of work/gone in ~/.config/crush/crush.json:1" in done.out
     assert "there is no work/gone for the large slot: Crush takes home/h1" in done.err
     large = set_up.run("use", "--json").json["data"]["selected"]["large"]
     assert large["falls_back"] is True

@@ -440,7 +440,9 @@ def test_nothing_configured(machine: Machine) -> None:
 
 
 def test_a_provider_that_a_script_may_add_is_believed(machine: Machine) -> None:
-    machine.write(machine.script, "if true; then\n  provider add b\nfi\nmodel large b/x\nprovider add groq\n")
+    machine.write(
+        machine.script, "if hostname | grep -q x; then\n  provider add b\nfi\nmodel large b/x\nprovider add groq\n"
+    )
     found = machine({"GROQ_API_KEY": "k"})
     assert (found.selected["large"].provider, found.selected["large"].model) == ("b", "x")
     assert [(one.provider, one.line) for one in found.uncertain] == [("b", 2)]

@@ -148,14 +148,14 @@ def test_the_workspace_is_where_the_other_files_say(around: Surroundings) -> Non
     assert name_in(load(around)) == "default"
 
 
-@pytest.mark.parametrize("spelled", ["$HOME/ws", '"$HOME/ws"', "${HOME}/ws", "~/ws"])
+@pytest.mark.parametrize("spelled", ["$HOME/ws", '"$HOME/ws"', "${HOME}/ws", "~/ws", "$HOME/ws more"])
 def test_a_script_names_the_workspace_below_home(around: Surroundings, spelled: str) -> None:
     write(around.home / "ws" / "crush.json", naming("there"))
     write(around.config / "crushrc", f"option data-directory {spelled}\n")
     assert name_in(load(replace(around, environ={"HOME": str(around.home)}))) == "there"
 
 
-@pytest.mark.parametrize("spelled", ["$PLACE", '"~/ws"', "$HOME/$PLACE", "$HOME/ws more"])
+@pytest.mark.parametrize("spelled", ["$PLACE", '"~/ws"', "$HOME/$PLACE", "$(pwd)"])
 def test_a_word_that_only_running_would_tell_moves_nothing(around: Surroundings, spelled: str) -> None:
     write(around.home / "ws" / "crush.json", naming("there"))
     write(around.config / "crushrc", f"option data-directory {spelled}\n")

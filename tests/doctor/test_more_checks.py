@@ -57,7 +57,8 @@ def test_an_endpoint_that_lists_nothing(doctored: Machine) -> None:
 def test_what_a_script_may_set_is_no_error(doctored: Machine) -> None:
     doctored.write(
         "crushrc",
-        f"provider add a --base-url {URL} --discover-models false\nif true; then model add a/m --name M; fi\n",
+        f"provider add a --base-url {URL} --discover-models false\n"
+        "if hostname | grep -q x; then model add a/m --name M; fi\n",
     )
     (finding,) = found(doctored.examine(), "W8")
     assert finding.severity == "info"

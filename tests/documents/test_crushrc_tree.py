@@ -34,7 +34,12 @@ def tree(text: str) -> dict[str, Any]:
         ("option skill-path a\noption reset skill-path\noption skill-path b", {"skills_paths": ["b"]}),
         ("option disable-skill a\noption reset disable-skill", None),
         ("option debug yes\noption reset debug", {"debug": True}),
-        ("option ui compact true\noption attribution-style none\noption", None),
+        ("option ui compact true\noption attribution-style none\noption", {"tui": {"compact_mode": True}}),
+        ("option context-path a b", {"context_paths": ["a"]}),
+        (
+            "option attribution-generated-with no\noption attribution-trailer-style none",
+            {"attribution": {"generated_with": False, "trailer_style": "none"}},
+        ),
         ("if true; then option debug; fi", None),
         ('option "$NAME" x', None),
         ("option() { :; }\noption debug", None),
@@ -90,7 +95,7 @@ def test_an_option_has_a_place() -> None:
         "provider() { :; }\nprovider --odd",
         "model large b/m",
         "exit 0",
-        "mcp add files --anything",
+        "mcp add files --command x --args a",
     ],
 )
 def test_commands_that_crush_may_take(text: str) -> None:

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wizard.endpoints.model_entries import looks_chatless, price, tokens
-from wizard.endpoints.model_lists import parse_page, without_doubles
-from wizard.provider.model_facts import ModelFacts
+from wizard.endpoints.model_lists import parse_page
+from wizard.provider.model_facts import ModelFacts, by_id
 
 
 def only(entry: dict[str, Any]) -> ModelFacts:
@@ -202,7 +202,7 @@ def test_prices(value: Any, per_token: bool, expected: float | None) -> None:
 
 def test_the_first_of_doubles_stays() -> None:
     models = [ModelFacts("a", name="1"), ModelFacts("b"), ModelFacts("a", name="2")]
-    assert without_doubles(models) == (models[0], models[1])
+    assert tuple(by_id(models).values()) == (models[0], models[1])
 
 
 FIELDS = (

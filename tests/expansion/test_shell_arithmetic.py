@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.expansion.arithmetic import DivisionByZero, computed
-from wizard.expansion.not_covered import NotCovered
+from wizard.expansion.syntax import NotCovered
 
 VARIABLES = {"N": "7", "NEGATIVE": " -3 ", "NAME": "N", "LOOP": "LOOP", "EMPTY": "", "TEXT": "1+2", "OCTAL": "010"}
 

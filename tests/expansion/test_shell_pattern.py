@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.expansion.not_covered import NotCovered
 from wizard.expansion.pattern import compiled, ends, replaced, without_prefix, without_suffix
+from wizard.expansion.syntax import NotCovered
 
 PATTERN = st.lists(st.sampled_from(["*", "?", "a", "b", "[ab]", "[!a]"]), max_size=6).map("".join)
 TEXT = st.text(alphabet="abc\n", max_size=8)

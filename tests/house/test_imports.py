@@ -53,26 +53,25 @@ HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
         "catalog": "catalog refresh",
-        "change": "apply delivery kept_slots provider_change run",
+        "change": "apply delivery kept_slots run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
         "cli.model": "change",
         "cli.move": "taking_over",
         "cli.provider": "interview",
-        "cli.setup": "air_gapped ending interview",
+        "cli.setup": "air_gapped change ending",
         "crush": "loading usage",
-        "doctor": "examined looking page table",
+        "doctor": "page table",
         "documents.crushrc": "document",
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
-        "flow": "build dialogue driver edit_provider engine model_choice model_questions"
-        " preset_library setup situation",
+        "flow": "dialogue driver edit_provider engine model_choice preset_library situation",
         "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
-        "secrets": "age_store backend choice keyring_store",
-        "transfer": "adoption arrival consent convert doubles plain_keys portable profile_file profile_text sealing",
+        "secrets": "age_store choice keyring_store",
+        "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
-        "trial": "facts offers provider_models trial",
+        "trial": "facts offers provider_models",
         "ui": "model_table plain_prompter progress question_masking stepper terminal_prompter",
     }.items()
     for name in names.split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wizard.provider.template import lookup, lookup_in_header
-from wizard.transfer.consent import addressee, runs_again, runs_code
+from wizard.transfer.consent import destination, runs_again, runs_code
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_plain_values_are_left_alone(text: str) -> None:
     ],
 )
 def test_who_gets_what_is_sent(url: str, host: str) -> None:
-    assert addressee(url) == host
+    assert destination(url) == host
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,17 @@ from wizard.crush.loading import load
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import escape_literal
-from wizard.transfer.portable import COMPUTED, HALF, NO_TOML, LeftOut, Portable, needed_secrets, portable
-from wizard.transfer.profile import ProfileProvider
+from wizard.transfer.portable import (
+    COMPUTED,
+    HALF,
+    NO_TOML,
+    LeftOut,
+    Portable,
+    needed_secrets,
+    portable,
+    without_duplicates,
+)
+from wizard.transfer.profile import Profile, ProfileProvider
 from wizard.transfer.profile_text import profile_text
 
 URL = "https://llm.example/v1"
@@ -139,3 +148,27 @@ def test_what_is_escaped_needs_no_secret(text: str, names: tuple[str, ...]) -> N
 @given(st.text())
 def test_a_literal_needs_no_secret(text: str) -> None:
     assert needed_secrets([ProfileProvider("p", {"api_key": escape_literal(text)})]) == ()
+
+
+LISTED_MODELS = st.lists(
+    st.builds(lambda id_, name: {"id": id_, "name": name}, st.sampled_from("abc"), st.text(max_size=2))
+)
+
+
+def _portable(entry: dict[str, Any]) -> Portable:
+    return Portable(Profile((ProfileProvider("p", entry, ("models",)),), {}, ("KEY",)), (), ())
+
+
+@given(LISTED_MODELS)
+def test_of_models_listed_twice_the_first_stays_in_its_order(listed: list[dict[str, str]]) -> None:
+    ready = without_duplicates(_portable({"type": "ollama", "models": listed}))
+    (provider,) = ready.profile.providers
+    ids = [model["id"] for model in listed]
+    assert [model["id"] for model in provider.entry["models"]] == list(dict.fromkeys(ids))
+    assert all(model == listed[ids.index(model["id"])] for model in provider.entry["models"])
+    assert len(ready.left) == len({model for model in ids if ids.count(model) > 1})
+    assert (provider.entry["type"], provider.machine_bound, ready.profile.secrets) == ("ollama", ("models",), ("KEY",))
+
+
+def test_an_entry_without_models_stays() -> None:
+    assert without_duplicates(_portable({"type": "ollama"})) == _portable({"type": "ollama"})

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
 from wizard.catalog.compact import CompactListing, unread
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, read_copy
-from wizard.catalog.facts import ABILITIES, FactOrigin, FactSource, KnownModel, Said, SourceName
+from wizard.catalog.facts import ABILITIES, FactOrigin, FactSource, KnownModel, ListedModel, SourceName
 from wizard.catalog.reading import read_json
 from wizard.errors import WizardError
 from wizard.provider.model_facts import PRICES, ModelFacts
@@ -78,20 +78,20 @@ class Catalog:
 
         Its four prices are those of the first source that has any, each other fact that of the first that says it.
         """
-        told = [said for one in self._listings if (said := one.said(provider_id, model_id)) is not None]
-        return _known(provider_id, model_id, told) if told else None
+        listed = [model for listing in self._listings if (model := listing.model(provider_id, model_id)) is not None]
+        return _known(provider_id, model_id, listed) if listed else None
 
     def models(self, provider_id: str) -> tuple[KnownModel, ...]:
         """All known models of a provider."""
         known = (self.model(provider_id, model_id) for model_id in self.model_ids(provider_id))
-        return tuple(one for one in known if one is not None)
+        return tuple(model for model in known if model is not None)
 
     def model_ids(self, provider_id: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one for listing in self._listings for one in listing.model_ids(provider_id)))
+        return tuple(dict.fromkeys(model for listing in self._listings for model in listing.model_ids(provider_id)))
 
     def provider_ids(self) -> tuple[str, ...]:
         """By Crush's and our presets' ids where they have one."""
-        return tuple(dict.fromkeys(one for listing in self._listings for one in listing.provider_ids()))
+        return tuple(dict.fromkeys(provider for listing in self._listings for provider in listing.provider_ids()))
 
     def providers_at(self, base_url: str) -> tuple[str, ...]:
         """The providers whose API is at a URL or host. Several at one host are told apart by the path, if it says."""
@@ -168,14 +168,14 @@ def _load_snapshot(path: Path) -> FactSource:
         raise WizardError("the model facts that came with the wizard can't be read", path=path) from error
 
 
-def _known(provider_id: str, model_id: str, told: Sequence[Said]) -> KnownModel:
+def _known(provider_id: str, model_id: str, listed: Sequence[ListedModel]) -> KnownModel:
     facts, origins = ModelFacts(model_id), dict[str, FactOrigin]()
-    priced = next((said for said in told if any(getattr(said.facts, name) is not None for name in PRICES)), None)
+    priced = next((model for model in listed if any(getattr(model.facts, name) is not None for name in PRICES)), None)
     if priced:
         facts, origins = _filled(facts, origins, priced.facts, PRICES, priced.prices_from)
-    for said in told:
+    for model in listed:
         missing = [name for name in ABILITIES if getattr(facts, name) is None]
-        facts, origins = _filled(facts, origins, said.facts, missing, said.rest_from)
+        facts, origins = _filled(facts, origins, model.facts, missing, model.rest_from)
     return KnownModel(provider_id, facts, origins)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from wizard.catalog.facts import CatalogProvider, FactOrigin, Said, SourceName
+from wizard.catalog.facts import CatalogProvider, FactOrigin, ListedModel, SourceName
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import cached_prices, flag, levels, mapping, price, text, tokens
 from wizard.errors import WizardError
-from wizard.provider.model_facts import ModelFacts
+from wizard.provider.model_facts import ModelFacts, by_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wizard.provider.model import Number
@@ -51,7 +51,7 @@ class CharmListing:
         self.date = date
         self._origin = FactOrigin(source, "Charm's catalogue", date)
         self._providers = {provider.id: provider for provider in providers_of(document)}
-        self._models = {name: _by_id(provider.models) for name, provider in self._providers.items()}
+        self._models = {name: by_id(provider.models) for name, provider in self._providers.items()}
 
     def provider_ids(self) -> tuple[str, ...]:
         return tuple(self._providers)
@@ -59,9 +59,9 @@ class CharmListing:
     def model_ids(self, provider_id: str) -> tuple[str, ...]:
         return tuple(self._models.get(provider_id, ()))
 
-    def said(self, provider_id: str, model_id: str) -> Said | None:
+    def model(self, provider_id: str, model_id: str) -> ListedModel | None:
         facts = self._models.get(provider_id, {}).get(model_id)
-        return Said(facts, self._origin, self._origin) if facts else None
+        return ListedModel(facts, self._origin, self._origin) if facts else None
 
     def urls(self, provider_id: str) -> tuple[str, ...]:
         provider = self._providers.get(provider_id)
@@ -82,7 +82,8 @@ def _provider(item: Mapping[str, Any]) -> CatalogProvider | None:
     if not provider_id:
         return None
     models = item.get("models")
-    found = [_model(mapping(one)) for one in models] if isinstance(models, list) else []
+    listed = [mapping(model) for model in models] if isinstance(models, list) else []
+    found = [_model(model) for model in listed]
     return CatalogProvider(
         id=provider_id,
         name=text(item.get("name")),
@@ -92,7 +93,8 @@ def _provider(item: Mapping[str, Any]) -> CatalogProvider | None:
         default_large_model_id=text(item.get("default_large_model_id")),
         default_small_model_id=text(item.get("default_small_model_id")),
         default_headers=_headers(item.get("default_headers")),
-        models=tuple(_by_id(model for model in found if model is not None).values()),
+        models=tuple(by_id(model for model in found if model is not None).values()),
+        listed=tuple(said for said, model in zip(listed, found, strict=True) if model is not None),
     )
 
 
@@ -130,12 +132,4 @@ def _cached(item: Mapping[str, Any]) -> tuple[Number | None, Number | None]:
 
 
 def _headers(value: Any) -> dict[str, str]:
-    return {text(name): text(one) for name, one in mapping(value).items() if text(name) and isinstance(one, str)}
-
-
-def _by_id(models: Iterable[ModelFacts]) -> dict[str, ModelFacts]:
-    """Of two models with one id Crush keeps the first (crush-behaviour 2.2)."""
-    found: dict[str, ModelFacts] = {}
-    for model in models:
-        found.setdefault(model.id, model)
-    return found
+    return {text(name): text(inner) for name, inner in mapping(value).items() if text(name) and isinstance(inner, str)}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw, Struct, json
 from msgspec.structs import asdict
 
-from wizard.catalog.facts import FactOrigin, Said, SourceName
+from wizard.catalog.facts import FactOrigin, ListedModel, SourceName
 from wizard.catalog.values import flag, levels, mapping, price, text, tokens
 from wizard.provider.model_facts import ModelFacts
 from wizard.regexp import regexp
@@ -34,7 +34,7 @@ _DATE = regexp(r"\d{4}-\d\d-\d\d")
 
 def row(facts: ModelFacts, prices_from: int, rest_from: int) -> list[Any]:
     """A model as a row; the default of the tokens to ask for and the default effort are not kept."""
-    told = (facts.can_reason, facts.supports_attachments, facts.tools, facts.chats)
+    flags = (facts.can_reason, facts.supports_attachments, facts.tools, facts.chats)
     cells: list[Any] = [
         prices_from,
         rest_from,
@@ -45,7 +45,7 @@ def row(facts: ModelFacts, prices_from: int, rest_from: int) -> list[Any]:
         facts.cost_per_1m_out_cached,
         facts.context_window,
         facts.max_output_tokens,
-        "".join(_FLAGS[one] for one in told),
+        "".join(_FLAGS[flag] for flag in flags),
         ",".join(facts.reasoning_levels) if facts.reasoning_levels else None,
     ]
     while cells[-1] is None:
@@ -71,7 +71,7 @@ def unread(content: bytes) -> dict[str, Any]:
     Raises MsgspecError.
     """
     document = json.decode(content, type=_Document)
-    return asdict(document) | {"providers": {name: asdict(one) for name, one in document.providers.items()}}
+    return asdict(document) | {"providers": {name: asdict(provider) for name, provider in document.providers.items()}}
 
 
 class CompactListing:
@@ -97,7 +97,7 @@ class CompactListing:
     def model_ids(self, provider_id: str) -> tuple[str, ...]:
         return tuple(self._models(provider_id))
 
-    def said(self, provider_id: str, model_id: str) -> Said | None:
+    def model(self, provider_id: str, model_id: str) -> ListedModel | None:
         cells = self._models(provider_id).get(model_id)
         if not isinstance(cells, list) or len(cells) > _WIDTH:
             return None
@@ -105,7 +105,7 @@ class CompactListing:
         prices_from, rest_from = self._origin(cells[0]), self._origin(cells[1])
         if prices_from is None or rest_from is None:
             return None
-        return Said(_facts(model_id, cells), prices_from, rest_from)
+        return ListedModel(_facts(model_id, cells), prices_from, rest_from)
 
     def urls(self, provider_id: str) -> tuple[str, ...]:
         found = mapping(self._providers.get(provider_id)).get("urls")
@@ -120,7 +120,7 @@ class CompactListing:
 
 
 def _facts(model_id: str, cells: list[Any]) -> ModelFacts:
-    told = [_UNFLAGS.get(character) for character in text(cells[9]).ljust(4, "?")]
+    flags = [_UNFLAGS.get(character) for character in text(cells[9]).ljust(4, "?")]
     return ModelFacts(
         id=model_id,
         name=text(cells[2]) or None,
@@ -130,10 +130,10 @@ def _facts(model_id: str, cells: list[Any]) -> ModelFacts:
         cost_per_1m_out_cached=price(cells[6]),
         context_window=tokens(cells[7]),
         max_output_tokens=tokens(cells[8]),
-        can_reason=flag(told[0]),
-        supports_attachments=flag(told[1]),
-        tools=flag(told[2]),
-        chats=flag(told[3]),
+        can_reason=flag(flags[0]),
+        supports_attachments=flag(flags[1]),
+        tools=flag(flags[2]),
+        chats=flag(flags[3]),
         reasoning_levels=levels(text(cells[10]).split(",")),
     )
 
@@ -141,9 +141,9 @@ def _facts(model_id: str, cells: list[Any]) -> ModelFacts:
 def _origins(sources: Any, source: SourceName) -> list[FactOrigin]:
     rows = sources if isinstance(sources, list) else []
     return [
-        FactOrigin(source, " ".join(filter(None, (text(one[0]), text(one[1])))), _date(one[2]))
-        for one in rows
-        if isinstance(one, list) and len(one) == 3
+        FactOrigin(source, " ".join(filter(None, (text(row[0]), text(row[1])))), _date(row[2]))
+        for row in rows
+        if isinstance(row, list) and len(row) == 3
     ]
 
 

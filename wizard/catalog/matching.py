@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 class Match(Private, Struct, frozen=True):
     """`facts` are about the id that was asked for; they were found at `provider` under `model_id`.
 
-    `windows` are all the context windows that entries of this model have, the smallest first. More than one means
-    that providers differ; then `facts` are its maker's. Where that is not known `facts` has the smallest window that
-    two of them agree on, else the smallest of all: with too small a one Crush summarises early, with too large a one
-    requests fail.
+    Where providers differ in its window, `facts` are its maker's. Where that is not known `facts` has the smallest
+    window that two of them agree on, else the smallest of all: with too small a one Crush summarises early, with too
+    large a one requests fail.
     """
 
     certainty: Certainty
@@ -42,12 +41,6 @@ class Match(Private, Struct, frozen=True):
     model_id: str
     facts: ModelFacts
     origins: Mapping[str, FactOrigin]
-    windows: tuple[int, ...] = ()
-
-    @property
-    def is_guess(self) -> bool:
-        """Whether somebody should confirm it before it is written."""
-        return self.certainty != "exact"
 
 
 def match(catalog: Catalog, provider_id: str | None, base_url: str | None, model_id: str) -> Match | None:
@@ -97,34 +90,33 @@ def _exact(catalog: Catalog, owners: Sequence[str], model_id: str) -> Match | No
 
 
 def _certain(known: KnownModel) -> Match:
-    window = known.facts.context_window
-    return Match("exact", known.provider, known.facts.id, known.facts, known.origins, (window,) if window else ())
+    return Match("exact", known.provider, known.facts.id, known.facts, known.origins)
 
 
 def _guess(catalog: Catalog, model_id: str, near: Sequence[str], certainty: Certainty) -> Match | None:
     entries = _index(catalog, certainty).get(_key(model_id, certainty), ())
     entries = tuple(entry for entry in entries if entry[0] in near) or entries
-    known = [one for entry in entries if (one := catalog.model(*entry)) is not None]
+    known = [model for entry in entries if (model := catalog.model(*entry)) is not None]
     if not known:
         return None
-    chosen, windows = _careful(known)
+    chosen = _careful(known)
     dropped = {*PRICES, *(("name",) if certainty == "likely" else ())}
     facts = replace(chosen.facts, id=model_id, **dict.fromkeys(dropped))
     origins = {name: origin for name, origin in chosen.origins.items() if name not in dropped}
-    return Match(certainty, chosen.provider, chosen.facts.id, facts, origins, windows)
+    return Match(certainty, chosen.provider, chosen.facts.id, facts, origins)
 
 
-def _careful(known: Sequence[KnownModel]) -> tuple[KnownModel, tuple[int, ...]]:
-    """The entry to believe, and all windows."""
-    windows = Counter(one.facts.context_window for one in known if one.facts.context_window)
+def _careful(known: Sequence[KnownModel]) -> KnownModel:
+    """The entry to believe."""
+    windows = Counter(model.facts.context_window for model in known if model.facts.context_window)
     if not windows:
-        return known[0], ()
-    by_maker = [one for one in known if one.facts.context_window and one.provider == _maker(one.facts.id)]
+        return known[0]
+    by_maker = [model for model in known if model.facts.context_window and model.provider == _maker(model.facts.id)]
     if by_maker:
-        return by_maker[0], tuple(sorted(windows))
+        return by_maker[0]
     agreed = [window for window, times in windows.items() if times > 1]
     window = min(agreed or windows)
-    return next(one for one in known if one.facts.context_window == window), tuple(sorted(windows))
+    return next(model for model in known if model.facts.context_window == window)
 
 
 _MAKERS = (

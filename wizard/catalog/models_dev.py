@@ -77,7 +77,7 @@ def providers_of(document: Any) -> dict[str, ListedProvider]:
 def compact(document: Any, date: str) -> dict[str, Any]:
     """The same as a document of our own format, all of it from models.dev as of `date`. Raises ValueError."""
     providers = {
-        name: {"urls": listed.urls, "models": {one.id: row(one, 0, 0) for one in listed.models.values()}}
+        name: {"urls": listed.urls, "models": {model.id: row(model, 0, 0) for model in listed.models.values()}}
         for name, listed in providers_of(document).items()
     }
     return {"format": FORMAT, "date": date, "sources": [[NAME, "", date]], "providers": providers}

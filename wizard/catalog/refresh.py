@@ -96,9 +96,8 @@ async def _update(
     from wizard.network.client import Client
 
     async with Client(environ, seconds=seconds) as client:
-        return tuple(
-            await asyncio.gather(*(_refreshed(client, one, own_folder / one.file, tell) for one in upstreams(environ)))
-        )
+        files = [_refreshed(client, upstream, own_folder / upstream.file, tell) for upstream in upstreams(environ)]
+        return tuple(await asyncio.gather(*files))
 
 
 async def _refreshed(client: Client, upstream: Upstream, path: Path, tell: Callable[[Refreshed], None]) -> Refreshed:
@@ -177,9 +176,9 @@ def _compared(upstream: Upstream, before: FactSource | None, after: FactSource) 
     old, new = dict.fromkeys(_models(before)), dict.fromkeys(_models(after))
     return replace(
         outcome,
-        new=_named(one for one in new if one not in old),
-        gone=_named(one for one in old if one not in new),
-        repriced=_named(one for one in new if one in old and _prices(before, one) != _prices(after, one)),
+        new=_named(model for model in new if model not in old),
+        gone=_named(model for model in old if model not in new),
+        repriced=_named(model for model in new if model in old and _prices(before, model) != _prices(after, model)),
     )
 
 
@@ -192,8 +191,8 @@ def _models(listing: FactSource) -> tuple[tuple[str, str], ...]:
 
 
 def _prices(listing: FactSource, model: tuple[str, str]) -> tuple[Any, ...]:
-    said = listing.said(*model)
-    return tuple(getattr(said.facts, name) for name in PRICES) if said else ()
+    listed = listing.model(*model)
+    return tuple(getattr(listed.facts, name) for name in PRICES) if listed else ()
 
 
 def _named(models: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from wizard.provider.model import is_number
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,9 +32,7 @@ def flag(value: Any) -> bool | None:
 
 def price(value: Any) -> Number | None:
     """USD per million tokens, rounded to the nano-dollar: sums of binary fractions look odd in a config."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if not 0 <= value <= HIGHEST_PRICE or not math.isfinite(value):
+    if not is_number(value) or not 0 <= value <= HIGHEST_PRICE or not math.isfinite(value):
         return None
     rounded = round(value, 9)
     return int(rounded) if rounded == int(rounded) else rounded
@@ -40,7 +40,7 @@ def price(value: Any) -> Number | None:
 
 def tokens(value: Any) -> int | None:
     """A number of tokens; 0 is the catalogues' "unknown"."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LARGEST_WINDOW:
+    if not is_number(value) or not 0 < value <= LARGEST_WINDOW:
         return None
     return int(value) or None
 

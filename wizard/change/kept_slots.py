@@ -13,13 +13,14 @@ from msgspec import Struct, field
 
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.planned import in_force_after
-from wizard.change.run import by_document, edit_of
-from wizard.change.slot_repair import Pointer, crush_file, is_there, repairable, target_path
+from wizard.change.run import edit_of, with_more
+from wizard.change.slot_repair import Pointer, crush_file, is_there, repairable
 from wizard.crush.problem import NOT_READ
 from wizard.crush.selected import named
 from wizard.crush.selection import SlotModel
 from wizard.documents.document import Deselect, SelectModel
 from wizard.files.locations import is_system_wide
+from wizard.flow.model_comparison import lower_case
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def slots_kept(
     more = [*keeping(first.before, first.after, first.chosen, target), *_outlived(first, target)]
     if not more:
         return changes, first
-    complete = by_document([*((document, change) for document, wanted in changes for change in wanted), *more])
+    complete = with_more(changes, more)
     return complete, outlook(drafts, complete, target, before)
 
 
@@ -104,9 +105,9 @@ def _outlived(found: SlotOutlook, target: Target) -> Iterator[tuple[Document, Ch
     """Choices in Crush's own file of what is no more: they would win over the new ones."""
     own = crush_file(target)
     for document in repairable(target):
-        for slot in found.chosen if target_path(document) == own else ():
-            said = {str(key).lower(): value for key, value in (document.selection(slot) or {}).items()}
-            pointer = Pointer(document, slot, str(said.get("provider") or ""), str(said.get("model") or ""))
+        for slot in found.chosen if Path(document.path) == own else ():
+            chosen = lower_case(document.selection(slot) or {})
+            pointer = Pointer(document, slot, str(chosen.get("provider") or ""), str(chosen.get("model") or ""))
             if pointer.provider and not is_there(pointer.provider, pointer.model, found.after.effective):
                 yield document, Deselect(slot)
 
@@ -117,10 +118,10 @@ def _outlived(found: SlotOutlook, target: Target) -> Iterator[tuple[Document, Ch
 def say_slots_then(found: SlotOutlook, output: Output, *, all_of_them: bool = True) -> None:
     """One line with the model of each slot. `all_of_them` False: only if one of them changes."""
     unknown = not found.counts or any(problem.code in NOT_READ for problem in found.after.effective.fatal)
-    told = {slot: _told(slot, found) for slot in SLOTS}
+    texts = {slot: _slot_text(slot, found) for slot in SLOTS}
     if unknown or not (all_of_them or any(_changes(slot, found) for slot in SLOTS)):
         return
-    output.note("; ".join(f"{slot} model: {text}" for slot, text in told.items()))
+    output.note("; ".join(f"{slot} model: {text}" for slot, text in texts.items()))
     _say_until_then(found, output)
 
 
@@ -133,7 +134,7 @@ def _model(slot: Slot, found: InForce) -> tuple[str, str] | None:
     return (selected.provider, selected.model) if selected else None
 
 
-def _told(slot: Slot, found: SlotOutlook) -> str:
+def _slot_text(slot: Slot, found: SlotOutlook) -> str:
     then = found.after.effective.selected.get(slot)
     if then is None:
         return "none yet"
@@ -148,10 +149,10 @@ def _told(slot: Slot, found: SlotOutlook) -> str:
 
 def _gone(slot: Slot, before: InForce) -> str:
     """The model that files choose, where there is no such provider any more."""
-    said = before.effective.config.get("models", {}).get(slot) or {}
-    provider = said.get("provider", "")
+    chosen = before.effective.config.get("models", {}).get(slot) or {}
+    provider = chosen.get("provider", "")
     is_known = not provider or provider in before.builtins or before.effective.provider(provider) is not None
-    return "" if is_known or before.effective.uncertain else f"{provider}/{said.get('model', '')}"
+    return "" if is_known or before.effective.uncertain else f"{provider}/{chosen.get('model', '')}"
 
 
 def _say_until_then(found: SlotOutlook, output: Output) -> None:

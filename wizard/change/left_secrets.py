@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.expansion.expand import expanded_entry
+from wizard.flow.model_comparison import lower_case
 from wizard.secrets.index import Index
 from wizard.ui.place import used_by
 
@@ -40,8 +41,7 @@ def left_secrets(
 
 
 def _named(entry: Mapping[str, Any]) -> Iterator[str]:
-    folded = {str(key).lower(): value for key, value in entry.items()}
-    values, headers = expanded_entry(folded, {}, lambda _name: None)
+    values, headers = expanded_entry(lower_case(entry), {}, lambda _name: None)
     for value in (*values.values(), *headers.values()):
         yield from (*value.variables, *value.lookups)
 

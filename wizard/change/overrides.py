@@ -1,4 +1,4 @@
-"""What an import writes and a stronger file of Crush overrides: it would have no effect, so the user is warned."""
+"""What is written and a stronger file of Crush overrides: it would have no effect, so the user is warned."""
 
 from __future__ import annotations
 
@@ -14,14 +14,22 @@ from wizard.ui.place import place
 from wizard.words import by_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from wizard.change.kept_slots import SlotOutlook
     from wizard.crush.selection import SlotModel
     from wizard.crush.sources import Source
+    from wizard.flow.build import Draft
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
+
+
+def say_overrides(drafts: Sequence[Draft], target: Target, slots: SlotOutlook, output: Output) -> None:
+    """Warn of what stronger files have otherwise than these drafts of providers."""
+    say_overridden_choices(slots.chosen, target, slots.before, slots.after, output)
+    say_overridden_fields({draft.provider.id: draft.entry for draft in drafts}, target, slots.after, output)
 
 
 def say_overridden_choices(

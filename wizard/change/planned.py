@@ -11,7 +11,7 @@ from wizard.machine.files import unread_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wizard.crush.loading import Loaded
+    from wizard.crush.loading import Loaded, LoadedFile
     from wizard.files.plan import FileEdit
     from wizard.machine.in_force import InForce
 
@@ -25,6 +25,13 @@ def in_force_after(before: InForce, files: Iterable[FileEdit], values: Mapping[s
     from wizard.machine.in_force import in_force
 
     return in_force(loaded=rewritten(before.loaded, {edit.path: edit.after for edit in files}), values=values)
+
+
+def alone(loaded: Loaded, files: Iterable[LoadedFile]) -> Loaded:
+    """Some files as if there were no others. The last one is always the workspace's; here it says nothing."""
+    from wizard.crush.loading import LoadedFile
+
+    return replace(loaded, files=(*files, LoadedFile(loaded.files[-1].file)))
 
 
 def as_if_read(loaded: Loaded, files: Iterable[FileEdit]) -> Loaded:

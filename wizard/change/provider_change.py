@@ -20,7 +20,7 @@ from wizard.ui.place import shown_path
 from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from wizard.change.run import Outcome, Run
     from wizard.documents.document import Change, Document
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
     Changes = list[tuple[Document, list[Change]]]
+    AnyChanges = Iterable[tuple[Document, Sequence[Change]]]
 
 
 def changes_of(drafts: Sequence[Draft], target: Target) -> Changes:
@@ -95,9 +96,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
             output.warning(warning)
     say_left_out(changes, output)
     _say_lost_keys(changes, output)
-    for document, wanted in changes:
-        for remark in document.remarks(wanted):
-            output.note(remark)
+    say_remarks(changes, output)
     for draft in drafts:
         say_which_file(draft.provider.id, target, output)
 
@@ -109,11 +108,18 @@ def _say_lost_keys(changes: Changes, output: Output) -> None:
             output.hint("`crush-wizard secret adopt` before this would keep it")
 
 
-def say_left_out(changes: Changes, output: Output) -> None:
+def say_left_out(changes: AnyChanges, output: Output) -> None:
     """What the files' formats can't say."""
     for document, wanted in changes:
         for warning in document.left_out(wanted):
             output.warning(warning)
+
+
+def say_remarks(changes: AnyChanges, output: Output) -> None:
+    """What the files' formats make of them."""
+    for document, wanted in changes:
+        for remark in document.remarks(wanted):
+            output.note(remark)
 
 
 def refuse_inexpressible(changes: Changes) -> None:

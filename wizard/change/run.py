@@ -18,6 +18,7 @@ from wizard.machine.files import shared_with_crush
 from wizard.machine.stores import CALLED, open_with
 from wizard.private import Private
 from wizard.redaction import MASK, redact
+from wizard.ui.output import say_nothing
 from wizard.ui.place import shown_path
 from wizard.ui.replay import Replay
 from wizard.words import joined
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 20
 """How often a change is decided on when the file keeps changing under it."""
-
-
-def nothing() -> None:
-    """There is nothing to say, and nothing to look at anew."""
 
 
 About = TypeVar("About")
@@ -57,7 +54,7 @@ class Proposal(Private, Struct, Generic[About], frozen=True):
     about: About
     values: Mapping[str, str] = field(default_factory=dict)
     stores: Mapping[str, SecretStore] = field(default_factory=dict)
-    say: Callable[[], None] = nothing
+    say: Callable[[], None] = say_nothing
     question: str = ""
     back: Callable[[], None] | None = None
     shown: Plan | None = None
@@ -106,7 +103,7 @@ class Run(Struct, frozen=True):
     def make(
         self,
         decide: Callable[[Asker | None], Proposal[About]],
-        look_anew: Callable[[], None] = nothing,
+        look_anew: Callable[[], None] = say_nothing,
         attempts: int = ATTEMPTS,
     ) -> Outcome[About]:
         """What came of it. `decide` is called again each time that the person goes back, or that a file has changed.
@@ -200,6 +197,13 @@ def by_document(changes: Iterable[tuple[Document, Change]]) -> list[tuple[Docume
     return list(grouped.items())
 
 
+def with_more(
+    changes: Iterable[tuple[Document, Iterable[Change]]], more: Iterable[tuple[Document, Change]]
+) -> list[tuple[Document, list[Change]]]:
+    """The changes of each file, and some more."""
+    return by_document([*((document, change) for document, wanted in changes for change in wanted), *more])
+
+
 def changed_files(plan: Plan) -> str:
     """The files that a plan changes, in a sentence."""
     return joined([shown_path(edit.path) for edit in plan.files if edit.after != edit.before])
@@ -214,15 +218,17 @@ def show_diff(plan: Plan, output: Output) -> None:
     output.block(render_diff(redact(diff_of(plan)), output.colors(output.stderr)))
     output.present("changes", _changes(plan))
     output.present("secrets", _secrets(plan))
-    for secret in plan.secrets:
-        what = "goes into" if secret.action == "store" else "is deleted from"
-        output.note(f"{secret.name} {what} {CALLED[secret.store]}")
+    _say_secrets(plan, output, stored="goes into", deleted="is deleted from")
 
 
 def say_secrets_to_come(plan: Plan, output: Output) -> None:
     """What would become of the secrets, for --dry-run."""
+    _say_secrets(plan, output, stored="would go into", deleted="would be deleted from")
+
+
+def _say_secrets(plan: Plan, output: Output, *, stored: str, deleted: str) -> None:
     for secret in plan.secrets:
-        what = "would go into" if secret.action == "store" else "would be deleted from"
+        what = stored if secret.action == "store" else deleted
         output.note(f"{secret.name} {what} {CALLED[secret.store]}")
 
 

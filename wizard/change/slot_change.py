@@ -19,9 +19,7 @@ from wizard.ui.place import at_line, shown_path
 if TYPE_CHECKING:
     from wizard.change.run import Outcome
     from wizard.change.slot_choice import SlotChoice
-    from wizard.crush.loading import Loaded, LoadedFile
     from wizard.documents.document import Document
-    from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
 
@@ -35,10 +33,11 @@ class ChosenSlot(Struct, frozen=True):
 
 def propose(choice: SlotChoice, asker: Asker | None, *, clear: bool) -> Proposal[ChosenSlot]:
     """The choice, and with it the end of an older one in Crush's own file, if that is wanted."""
-    edits = [_own_edit(choice)]
+    select = SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)
+    edits = [edit_of(choice.document, [select], {})]
     older = _older_choice(choice)
     if older and (clear or (asker is not None and _wants_clear(choice, older, asker))):
-        edits.append(_clearing(choice, older))
+        edits.append(edit_of(older, [Deselect(choice.slot)], {}))
     plan = Plan(f"use {choice.slot} {choice.wanted}", tuple(edits))
     after = in_force_after(choice.found, plan.files)
     say = partial(say_effect, choice, after, cleared=len(edits) > 1)
@@ -58,27 +57,19 @@ def report(outcome: Outcome[ChosenSlot]) -> None:
     choice.output.note("`crush-wizard undo` takes this back")
 
 
-def _own_edit(choice: SlotChoice) -> FileEdit:
-    change = SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)
-    return edit_of(choice.document, [change], {})
-
-
 def _older_choice(choice: SlotChoice) -> Document | None:
     """Crush's own file, where it has another choice for the slot that would win (crush-behaviour 7.3)."""
     from wizard.machine.target import open_document
 
     files = [file.path for file in choice.found.loaded.files]
-    data, own = _data_file(choice.found.loaded), Path(choice.document.path)
+    data = next(file for file in choice.found.loaded.files if file.file.role == "data")
+    own = Path(choice.document.path)
     if own not in files or files.index(own) >= files.index(data.path) or data.content is None:
         return None
     document = open_document(data.path)
     chosen = document.selection(choice.slot)
     says = chosen and (chosen.get("provider"), chosen.get("model"))
     return document if says and says != (choice.wanted.provider, choice.wanted.model) else None
-
-
-def _data_file(loaded: Loaded) -> LoadedFile:
-    return next(file for file in loaded.files if file.file.role == "data")
 
 
 def _wants_clear(choice: SlotChoice, older: Document, asker: Asker) -> bool:
@@ -94,7 +85,3 @@ def _wants_clear(choice: SlotChoice, older: Document, asker: Asker) -> bool:
         default=True,
     )
     return asker.ask(question, can_go_back=False) is True
-
-
-def _clearing(choice: SlotChoice, older: Document) -> FileEdit:
-    return edit_of(older, [Deselect(choice.slot)], {})

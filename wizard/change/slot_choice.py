@@ -9,6 +9,7 @@ from msgspec import Struct
 from wizard.errors import AnswersMissing, UsageError, WizardError
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import absence, only_running, placed_model, placed_provider, unseen
+from wizard.machine.provider_state import way_out
 from wizard.near import asked, did_you_mean
 from wizard.ui.place import at_line
 
@@ -59,12 +60,12 @@ def checked(wanted: WantedModel, found: InForce, output: Output) -> WantedModel:
     """The choice, if Crush will find it. Raises UsageError, or Conflict where a script may have the model."""
     provider = found.effective.provider(wanted.provider)
     if place := _deciding(wanted, provider, found):
-        where = f"{at_line(place.path, place.line)}"
+        where = at_line(place.path, place.line)
         output.note(f"whether there is {wanted}, only running {where} would tell ({place.why})")
     elif provider is None:
         raise _absent(wanted, found)
     elif not provider.kept:
-        raise UsageError(f"Crush does not use {provider.id}: {provider.reason}", hint=_put_right(provider, found))
+        raise UsageError(f"Crush does not use {provider.id}: {provider.reason}", hint=way_out(provider, found))
     elif wanted.model not in provider.model_ids:
         _accept_unlisted(wanted, provider, found, output)
     return wanted
@@ -117,13 +118,7 @@ def warn_of_state(wanted: WantedModel, found: InForce, output: Output) -> None:
         output.warning(f"{provider.id} is disabled, and Crush uses it all the same for a slot that names it")
     else:
         output.warning(f"{provider.id} does not work yet: {provider.reason}")
-        output.hint(_put_right(provider, found))
-
-
-def _put_right(provider: EffectiveProvider, found: InForce) -> str:
-    from wizard.machine.provider_state import cure, key_of
-
-    return cure(provider, key_of(provider, found)) or f"see its values: crush-wizard show {provider.id}"
+        output.hint(way_out(provider, found))
 
 
 def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.documents.document import SelectModel
 from wizard.ui.place import place, shown_path
+from wizard.words import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +21,9 @@ if TYPE_CHECKING:
 
 def say_effect(choice: SlotChoice, after: InForce, *, cleared: bool) -> None:
     """What the user should know about the choice before it is made."""
-    change = [SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)]
-    for warning in choice.document.left_out(change):
-        choice.output.warning(warning)
-    for remark in choice.document.remarks(change):
-        choice.output.note(remark)
+    change = SelectModel(choice.slot, choice.wanted.provider, choice.wanted.model)
+    say_left_out([(choice.document, [change])], choice.output)
+    say_remarks([(choice.document, [change])], choice.output)
     if counts(choice, after):
         for leftover in _leftovers(choice, after):
             choice.output.warning(leftover)
@@ -34,9 +34,11 @@ def say_effect(choice: SlotChoice, after: InForce, *, cleared: bool) -> None:
 
 
 def counts(choice: SlotChoice, after: InForce) -> bool:
-    """Whether Crush will take the model that is wanted."""
+    """Whether Crush will take the model that is wanted, and not just fall back on it."""
     now = after.effective.selected.get(choice.slot)
-    return now is not None and (now.provider, now.model) == (choice.wanted.provider, choice.wanted.model)
+    if now is None or now.falls_back:
+        return False
+    return (now.provider, now.model) == (choice.wanted.provider, choice.wanted.model)
 
 
 def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear to take that choice out") -> None:
@@ -48,12 +50,14 @@ def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear 
     if own not in {file.path for file in after.loaded.files if not file.foreign}:
         choice.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
         return
-    now = after.effective.selected.get(choice.slot)
     winner = next((source for source in _deciding(choice.slot, after) if source.path != own), None)
-    if now is None or winner is None:
+    if winner is None:
         return
-    wins = f"{place(winner)} wins{_ROLES[winner.role]}"
-    choice.output.warning(f"Crush still takes {now.provider}/{now.model} here: {wins}")
+    now = after.effective.selected.get(choice.slot)
+    chosen = after.effective.config["models"][choice.slot]
+    what = f"the {choice.slot} model stays" if now is None or now.falls_back else "Crush still takes"
+    model = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
+    choice.output.warning(f"{what} {model} here: {place(winner)} wins{_ROLES[winner.role]}")
     choice.output.hint(_cure(choice, winner, clearing))
 
 
@@ -94,8 +98,6 @@ def _leftovers(choice: SlotChoice, after: InForce) -> Iterator[str]:
         if source and name not in ("provider", "model"):
             places.setdefault(source.path, {})[name] = source
     for sources in places.values():
-        single = len(sources) == 1
-        yield (
-            f"{', '.join(sources)} in {place(next(iter(sources.values())))} {'stays' if single else 'stay'}, "
-            f"and now {'counts' if single else 'count'} for {choice.wanted}"
-        )
+        stays, counts_ = by_number(len(sources), "stays", "stay"), by_number(len(sources), "counts", "count")
+        where = place(next(iter(sources.values())))
+        yield f"{', '.join(sources)} in {where} {stays}, and now {counts_} for {choice.wanted}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,13 +12,13 @@ from wizard.documents.document import Deselect, SelectModel
 from wizard.errors import WizardError
 from wizard.files.locations import JSON_NAME, data_folder
 from wizard.flow.facts import Facts
+from wizard.flow.model_comparison import lower_case
 from wizard.flow.question import Choice, Kind, Question
 from wizard.provider.model import SLOTS
 from wizard.ui.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from wizard.crush.effective import Effective
     from wizard.documents.document import Change, Document
@@ -41,7 +42,7 @@ def pointers(documents: Iterable[Document], provider: str, models: Collection[st
     """The choices in some files that name one of these models of a provider; any of its models for None."""
     for document in documents:
         for slot in SLOTS:
-            chosen = {str(key).lower(): value for key, value in (document.selection(slot) or {}).items()}
+            chosen = lower_case(document.selection(slot) or {})
             model = str(chosen.get("model") or "")
             if chosen.get("provider") == provider and (models is None or model in models):
                 yield Pointer(document, slot, provider, model)
@@ -55,7 +56,7 @@ def repairable(target: Target) -> tuple[Document, ...]:
     from wizard.machine.target import open_document
 
     own = crush_file(target)
-    if own in [target_path(document) for document in target.documents]:
+    if own in [Path(document.path) for document in target.documents]:
         return target.documents
     try:
         document = open_document(own)
@@ -98,12 +99,6 @@ def changes_for(
 def crush_file(target: Target) -> Path:
     """The file that Crush itself writes."""
     return data_folder(target.around) / JSON_NAME
-
-
-def target_path(document: Document) -> Path:
-    from pathlib import Path
-
-    return Path(document.path)
 
 
 # Asking

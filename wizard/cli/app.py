@@ -60,11 +60,7 @@ def run(arguments: list[str]) -> int:
     _replace_closed_streams()
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     output = Output(
-        sys.stdout,
-        sys.stderr,
-        as_json="--json" in own,
-        quiet="--quiet" in own,
-        color="--no-color" not in own,
+        sys.stdout, sys.stderr, as_json="--json" in own, quiet="--quiet" in own, color="--no-color" not in own
     )
     try:
         with interrupts_arrive():

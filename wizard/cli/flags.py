@@ -6,9 +6,10 @@ import math
 import os
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from msgspec import Struct
 
 from wizard.cli.result import Result, print_result
 from wizard.errors import UsageError
@@ -17,6 +18,9 @@ from wizard.network.offline import leave_network_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from wizard.files.locations import FormatChoice, Scope
+    from wizard.machine.target import Target
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -91,6 +95,28 @@ def changing(function: Function) -> Function:
     return click.option("--dry-run", is_flag=True, help="Show what would change, touch nothing.")(function)
 
 
+scope = click.option(
+    "--scope",
+    type=click.Choice(["user", "project"]),
+    default="user",
+    help="Your own config (default), or this project's.",
+)
+
+
+class WhichFile(Struct, frozen=True):
+    """What --scope, --file and --format say: which of Crush's files."""
+
+    scope: Scope
+    path: Path | None
+    format: FormatChoice
+
+    def open(self) -> Target:
+        """Raises InvalidConfig, with the place, for a file that Crush would not take."""
+        from wizard.machine.target import open_target
+
+        return open_target(self.scope, self.path, self.format)
+
+
 def if_none_left(function: Function) -> Function:
     """--allow-builtins and --allow-no-provider, as `none_left`: the answer where no provider would be left."""
     return with_options(
@@ -111,21 +137,16 @@ def if_none_left(function: Function) -> Function:
 
 
 def which_file(function: Function) -> Function:
-    """--scope, --file and --format: which of Crush's files."""
+    """--scope, --file and --format, as one `which` of the function."""
+
+    @wraps(function)
+    def call(*arguments: Any, scope: Scope, file: Path | None, format_: FormatChoice, **flags: Any) -> Any:
+        return function(*arguments, which=WhichFile(scope, file, format_), **flags)
+
     return with_options(
-        function,
-        click.option(
-            "--scope",
-            type=click.Choice(["user", "project"]),
-            default="user",
-            help="Your own config (default), or this project's.",
-        ),
-        click.option(
-            "--file",
-            type=ConfigPath(),
-            help="A config file by its path.",
-            metavar="PATH",
-        ),
+        cast("Function", call),
+        scope,
+        click.option("--file", type=ConfigPath(), help="A config file by its path.", metavar="PATH"),
         click.option(
             "--format",
             "format_",
@@ -137,17 +158,17 @@ def which_file(function: Function) -> Function:
 
 
 def no_plain_key(function: Function) -> Function:
-    """`--api-key VALUE` does not exist; trying it is answered with the ways that do."""
+    """`--api-key VALUE` does not exist."""
+    why = "a key on the command line stays in the shell's history and in the process list"
+    hint = "pipe it in with --api-key-stdin, name a file with --api-key-file, or just run it and paste when asked"
+    return refused("--api-key", UsageError(why, hint=hint))(function)
+
+
+def refused(flag: str, error: UsageError) -> Callable[[Function], Function]:
+    """A flag that does not exist; trying it is answered with the ways that do."""
 
     def refuse(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
         if value is not None:
-            _refuse_plain_key()
+            raise error
 
-    return click.option("--api-key", hidden=True, expose_value=False, callback=refuse, is_eager=True)(function)
-
-
-def _refuse_plain_key() -> NoReturn:
-    raise UsageError(
-        "a key on the command line stays in the shell's history and in the process list",
-        hint="pipe it in with --api-key-stdin, name a file with --api-key-file, or just run it and paste when asked",
-    )
+    return click.option(flag, hidden=True, expose_value=False, callback=refuse, is_eager=True)

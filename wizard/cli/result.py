@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
+from wizard.ui.output import say_nothing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wizard.ui.output import Output
-
-
-def nothing() -> None:
-    """There is nothing to show."""
 
 
 class Result(Struct, frozen=True):
@@ -24,8 +22,8 @@ class Result(Struct, frozen=True):
     """
 
     data: Callable[[], Mapping[str, Any]]
-    show: Callable[[], None] = nothing
-    below: Callable[[], None] = nothing
+    show: Callable[[], None] = say_nothing
+    below: Callable[[], None] = say_nothing
     exit_code: int = 0
 
 

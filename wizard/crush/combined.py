@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.crush.go_regexp import fault
+from wizard.crush.go_regexp import fault as pattern_fault
 from wizard.crush.merging import Layer, merge, merge_decoded
 from wizard.crush.problem import Problem
 from wizard.crush.sources import Source, Sources
@@ -48,7 +48,7 @@ def combine(loaded: Loaded) -> Combined:
     problems = [
         *_unreadable(loaded.files),
         *(_clash(clash, sources) for clash in merged.clashes),
-        *(_fault(fault, sources) for fault in decoded.faults),
+        *_faults(decoded.faults, sources, loaded.files),
         *_shared_keys(ordinary),
         *_empty_scripts(ordinary),
     ]
@@ -96,10 +96,17 @@ def _clash(clash: TypeClash, sources: Sources) -> Problem:
     return Problem("F4", "error", message, _provider(clash.key_path), later.path, later.line, later.column, hint)
 
 
-def _fault(fault: Fault, sources: Sources) -> Problem:
-    source = next(reversed(sources.as_written(fault.key_path)), None)
-    code = "F6" if source and source.format == "crushrc" else "F5"  # there the command has failed already
-    return _at(source, code, fault.message, _provider(fault.key_path), "Crush does not start with this: correct it")
+def _faults(faults: Iterable[Fault], sources: Sources, files: Iterable[LoadedFile]) -> Iterator[Problem]:
+    """A script that has failed says no more; its problem is told."""
+    failed = {file.path for file in files if file.problem}
+    for fault in faults:
+        source = next(reversed(sources.as_written(fault.key_path)), None)
+        if source is None or source.format != "crushrc" or source.path not in failed:
+            yield _fault(fault, source)
+
+
+def _fault(fault: Fault, source: Source | None) -> Problem:
+    return _at(source, "F5", fault.message, _provider(fault.key_path), "Crush does not start with this: correct it")
 
 
 def _at(source: Source | None, code: str, message: str, provider: str = "", hint: str = "") -> Problem:
@@ -142,6 +149,6 @@ def _broken_hooks(config: dict[str, Any], sources: Sources) -> Iterator[Problem]
             if not hook.get("command"):
                 message = f"a hook for {event} has no command"
                 yield _at(sources.deciding(path), "F9", message, hint="Crush does not start: add one")
-            elif why := fault(str(hook.get("matcher") or "")):
+            elif why := pattern_fault(str(hook.get("matcher") or "")):
                 message = f"the matcher of a hook for {event} is no pattern: {why}"
                 yield _at(sources.deciding((*path, "matcher")), "F9", message, hint="Crush does not start: correct it")

@@ -66,7 +66,7 @@ def expanded_values(entry: Mapping[str, Any], expander: Expander) -> Values:
 def discovers(entry: Mapping[str, Any]) -> bool:
     """Whether Crush asks the endpoint of a custom provider for its models."""
     wanted = entry.get("discover_models")
-    if entry.get("disable") or not entry.get("base_url"):
+    if entry.get("disable") or _is_empty(entry.get("base_url")):
         return False
     return wanted is not False and (bool(wanted) or not entry.get("models"))
 
@@ -81,7 +81,7 @@ def judge(entry: Mapping[str, Any], values: Values, discovered: Sequence[str] | 
     if entry.get("disable"):
         return EntryVerdict("disabled", False, models, findings=(RuleFailure("", "`disable` is true", ("disable",)),))
     listing = _failed_listing(discovered) if asks else ()
-    if found := _no_url(entry) or _no_models(models, discovered, asks) or _empty_url(values.base_url):
+    if found := _no_url(entry, values.base_url) or _no_models(models, discovered, asks) or _empty_url(values.base_url):
         return EntryVerdict("dropped", False, models, asks, (*listing, found))
     key, headers = tuple(_key_findings(entry, values.api_key)), tuple(header_findings(values.headers))
     needs_key = bool(key) and bool(entry.get("api_key"))
@@ -101,7 +101,7 @@ def _crash(
     entry: Mapping[str, Any], values: Values, models: Sequence[Mapping[str, Any]], asks: bool
 ) -> RuleFailure | None:
     """Whether Crush gets to a value that it crashes on."""
-    passes = not (_wrong_type(entry) or entry.get("disable") or _no_url(entry)) and bool(models)
+    passes = not (_wrong_type(entry) or entry.get("disable") or _no_url(entry, values.base_url)) and bool(models)
     if not (asks or passes):
         return None
     return crash({("api_key",): values.api_key, ("base_url",): values.base_url}) or (
@@ -134,9 +134,16 @@ def _wrong_type(entry: Mapping[str, Any]) -> RuleFailure | None:
     return RuleFailure("W6", f"Crush knows no provider type `{wanted[:40]}`", ("type",), hint)
 
 
-def _no_url(entry: Mapping[str, Any]) -> RuleFailure | None:
-    if entry.get("base_url"):
+def _is_empty(value: Any) -> bool:
+    """Whether Crush finds nothing there: an empty text, or a script's word that comes to one."""
+    return not value or (isinstance(value, Computed) and value.value == "")
+
+
+def _no_url(entry: Mapping[str, Any], url: Expanded) -> RuleFailure | None:
+    if not _is_empty(entry.get("base_url")):
         return None
+    if entry.get("base_url"):
+        return _empty_url(url)
     return RuleFailure("W7", "it is no built-in and has no `base_url`", ("base_url",), "add the URL of its API")
 
 
@@ -190,7 +197,7 @@ def why_empty(value: Expanded) -> str:
     if value.text is None or value.text:
         return ""
     if value.unset:
-        return f"is empty: {_listed(value.unset)} not set"
+        return f"is empty: {', '.join(value.unset)} {by_number(len(value.unset), 'is', 'are')} not set"
     return f"is empty: nothing is stored under {', '.join(value.lookups)}" if value.lookups else "is empty"
 
 
@@ -198,7 +205,3 @@ def how_to_fill(value: Expanded) -> str:
     """What to do about an empty value."""
     names = value.unset or value.lookups
     return f"store it: crush-wizard secret set {names[0]}" if names else ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names)} {by_number(len(names), 'is', 'are')}"

@@ -15,7 +15,8 @@ from msgspec.structs import astuple
 from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
 from wizard.crush.custom_rules import DEFAULT_TYPE, crash, crash_in_headers, expanded_values, header_findings, judge
-from wizard.crush.expansion_context import expansion_context
+from wizard.crush.expansion_context import expansion_context, with_names
+from wizard.crush.loading import run
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
 from wizard.crush.selection import Selectable
@@ -100,6 +101,11 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
         return self._sources.deciding(("providers", self.id, *key_path))
 
     @property
+    def depends_on_endpoint(self) -> bool:
+        """Whether Crush has it only while its endpoint lists models: else it drops it (W8)."""
+        return self.kept and self.discovers and not self.models
+
+    @property
     def model_ids(self) -> tuple[str, ...]:
         """The ids of its models, in Crush's order."""
         return tuple(str(model.get("id", "")) for model in self.models)
@@ -151,6 +157,7 @@ def effective(
     `builtins` in the catalogue's order. `secret` answers for our own store, as in `expand`. `discovered` are answers
     of live endpoints; a provider that is not in it has not been asked.
     """
+    loaded = run(loaded, {**loaded.dotenv, **environ}, exists)
     combined = combine(loaded)
     context = expansion_context(combined, {**loaded.dotenv, **environ}, secret)
     found = [
@@ -197,7 +204,8 @@ def _builtins(
     """The active ones, and those with an entry, in the catalogue's order."""
     environ, expander = context.environ, context.expander()
     for builtin in builtins.values():
-        entry = context.entries.get(builtin.id)
+        written = context.entries.get(builtin.id)
+        entry = None if written is None else _without_empty(written)
         shown = None if entry is None else _as_templates(entry)
         activity = active(builtin, shown, environ, exists, home, context.secret)
         if entry is not None or activity.active is not False:
@@ -225,13 +233,22 @@ def _twice(value: Expanded, again: Callable[[Any], Expanded]) -> Expanded:
 def _as_templates(entry: Mapping[str, Any]) -> dict[str, Any]:
     """An entry in which nothing is a script's own spelling."""
     return {
-        key: _RUN_TO_TELL
+        key: _as_template(value)
         if isinstance(value, Computed)
         else _as_templates(value)
         if isinstance(value, Mapping)
         else value
         for key, value in entry.items()
     }
+
+
+def _as_template(value: Computed) -> str:
+    return _RUN_TO_TELL if value.value is None else value.value
+
+
+def _without_empty(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry without what a script leaves empty: Crush takes its own in its place."""
+    return {key: value for key, value in entry.items() if not (isinstance(value, Computed) and value.value == "")}
 
 
 def _builtin(
@@ -256,8 +273,8 @@ def _builtin(
         code="" if kept else activity.code,
         reason="" if kept else activity.reason,
         entry=merged,
-        base_url=context.known(activity.endpoint),
-        api_key=context.known(activity.key),
+        base_url=with_names(merged.get("base_url"), context.known(activity.endpoint)),
+        api_key=with_names(merged.get("api_key"), context.known(activity.key)),
         headers=values.headers,
         at_request=at_request,
         models=tuple(merged["models"]),
@@ -319,7 +336,7 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 kept=verdict.kept,
                 code=decisive.code,
                 reason=decisive.message,
-                entry={**_defaults_of(provider_id), **entry, "id": provider_id},
+                entry={"name": provider_id, "type": DEFAULT_TYPE, **entry, "id": provider_id},
                 base_url=values.base_url,
                 api_key=values.api_key,
                 headers=values.headers,
@@ -330,10 +347,6 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 _sources=context.combined.sources,
             )
             yield provider, list(_custom_problems(provider, verdict))
-
-
-def _defaults_of(provider_id: str) -> dict[str, Any]:
-    return {"name": provider_id, "type": DEFAULT_TYPE}
 
 
 def _custom_problems(provider: EffectiveProvider, verdict: EntryVerdict) -> Iterator[Problem]:

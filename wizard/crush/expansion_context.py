@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
 from wizard.crush.rule_failure import RuleFailure, placed
@@ -12,6 +13,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.dotenv import prefixed, restored, with_config_env
 from wizard.expansion.expand import Expanded, expand
 from wizard.private import Private
+from wizard.provider.template import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,9 +68,10 @@ class ExpansionContext(Private, Struct, frozen=True):
 
     def _expander(self, environ: Mapping[str, str]) -> Callable[[Any], Expanded]:
         def expanded(value: Any) -> Expanded:
-            if isinstance(value, Computed):
+            text = value.value if isinstance(value, Computed) else value or ""
+            if text is None:
                 return Expanded(None, "unknown", "only running the crushrc would tell")
-            return self.known(expand(value or "", environ, self.secret))
+            return with_names(value, self.known(expand(text, environ, self.secret)))
 
         return expanded
 
@@ -76,6 +79,14 @@ class ExpansionContext(Private, Struct, frozen=True):
         """The value, unless it comes from a variable that can't be told."""
         names = self.unknown & set(value.variables)
         return Expanded(None, "unknown", f"{min(names)} can't be told", variables=value.variables) if names else value
+
+
+def with_names(value: Any, expanded: Expanded) -> Expanded:
+    """A value that was expanded, with the variables that a script has taken it from before that."""
+    if not isinstance(value, Computed) or value.template is None:
+        return expanded
+    names, unset = (*variables(value.template), *expanded.variables), (*value.unset, *expanded.unset)
+    return replace(expanded, variables=tuple(dict.fromkeys(names)), unset=tuple(dict.fromkeys(unset)))
 
 
 def expansion_context(combined: Combined, environ: Mapping[str, str], secret: Secret | None) -> ExpansionContext:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,12 +15,12 @@ from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.reading import COMPUTED_ID
 from wizard.documents.crushrc.syntax import read_script
+from wizard.documents.crushrc.telling import Outside
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.files.locations import config_files, is_foreign
 from wizard.files.writer import read
 from wizard.private import Private
-from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from wizard.documents.crushrc.reading import UncertainPlace
     from wizard.documents.json.draft import KeyPath
     from wizard.files.locations import ConfigFile, Surroundings
-
-
-_HOME = regexp(r'(?P<quote>"?)(?:~|\$HOME|\$\{HOME\})(?P<rest>(?:/[\w.-]+)*/?)(?P=quote)')
-"""The home folder, or a place below it, as the word of a script that it comes to for certain."""
 
 
 class Content(Protocol):
@@ -62,6 +59,12 @@ class Uncertain(Struct, frozen=True):
     any_provider: bool = False
     any_model: bool = False
 
+    @property
+    def message(self) -> str:
+        slot = f"the {self.slot} model" if self.slot else "anything"
+        what = f"the provider {self.provider}" if self.provider else slot
+        return f"{what} may be set here, which only running the script would tell ({self.why})"
+
 
 class LoadedFile(Struct, frozen=True):
     """A file that Crush looks for. `content` is None where there is none, or none that can be read.
@@ -70,7 +73,8 @@ class LoadedFile(Struct, frozen=True):
 
     `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush passes it over.
     `is_idle`: a script without any command that counts.
-    `uncertain` are the places of a crushrc that only running it would tell.
+    `uncertain` are the places of a crushrc that only running it would tell, `passed_over` those that it does not come
+    to.
     """
 
     file: ConfigFile
@@ -79,6 +83,7 @@ class LoadedFile(Struct, frozen=True):
     foreign: bool = False
     is_idle: bool = False
     uncertain: tuple[Uncertain, ...] = ()
+    passed_over: tuple[Uncertain, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -108,8 +113,22 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
     Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
     """
     files = [_load(file, around, owner) for file in config_files(around)[:-1]]
-    workspace = config_files(around, _data_directory(files, around))[-1]
+    running = [_run(file, {**around.dotenv, **around.environ}, os.path.exists) for file in files]
+    workspace = config_files(around, _data_directory(running))[-1]
     return Loaded(around, (*files, _load(workspace, around, owner)))
+
+
+def run(loaded: Loaded, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> Loaded:
+    """The files with what comes of the scripts among them where Crush runs them, as far as that is known."""
+    return replace(loaded, files=tuple(_run(file, environ, exists) for file in loaded.files))
+
+
+def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> LoadedFile:
+    from wizard.documents.crushrc.document import CrushrcDocument
+
+    if not isinstance(file.content, CrushrcDocument):
+        return file
+    return _of_script(file.file, file.content.at(Outside(environ, file.path.parent, exists)))
 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
@@ -125,25 +144,16 @@ def _with_text(old: LoadedFile, text: str | None) -> LoadedFile:
     return _read_json(old.file, raw) if old.file.format == "json" else _read_crushrc(old.file, raw)
 
 
-def _data_directory(files: Iterable[LoadedFile], around: Surroundings) -> str | None:
+def _data_directory(files: Iterable[LoadedFile]) -> str | None:
     """What the files say together about `options.data_directory`; None if nothing that can be told."""
     found = merged_option(files, "data_directory")
-    if isinstance(found, Computed):
-        return _in_shell(found, around)
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and not isinstance(found, Computed) else None
 
 
 def merged_option(files: Iterable[LoadedFile], name: str) -> Any:
     """What files say together about one of the `options`; None if nothing."""
     merged = merge(Layer(file.path, _only_options(file.content.tree)) for file in files if file.content)
     return decode(merged.value).value.get("options", {}).get(name)
-
-
-def _in_shell(word: Computed, around: Surroundings) -> str | None:
-    """The word of a crushrc that begins with the home folder, as it mostly does; None for any other."""
-    spelled = _HOME.fullmatch(word)
-    home = around.environ.get("HOME")
-    return home + spelled["rest"] if spelled and home else None
 
 
 def _only_options(tree: dict[str, Any]) -> dict[str, Any]:
@@ -178,8 +188,20 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
         document = CrushrcDocument(read_script(shown, file.path), file.path)
     except WizardError as error:
         return LoadedFile(file, problem=fatal("F6", error, file.path))
+    return _of_script(file, document)
+
+
+def _of_script(file: ConfigFile, document: CrushrcDocument) -> LoadedFile:
     uncertain = tuple(_uncertain(place, line, file.path) for place, line in document.numbered_places())
-    return LoadedFile(file, document, _refused(document, file.path), is_idle=document.is_idle, uncertain=uncertain)
+    passed_over = tuple(_uncertain(place, line, file.path) for place, line in document.passed_over())
+    return LoadedFile(
+        file,
+        document,
+        _refused(document, file.path),
+        is_idle=document.is_idle,
+        uncertain=uncertain,
+        passed_over=passed_over,
+    )
 
 
 def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:

@@ -100,7 +100,7 @@ def _slot_source(slot: Slot, sources: Sources) -> Source | None:
 
 
 def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
-    source, taken = _slot_source(slot.slot, sources), f"{slot.choice.provider}/{slot.choice.model}"
+    source, taken = _slot_source(slot.slot, sources), named(slot.choice)
     if slot.falls_back and slot.configured:
         wanted = f"{slot.configured.provider}/{slot.configured.model}"
         message = (
@@ -112,7 +112,8 @@ def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
         yield placed(RuleFailure("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)
 
 
-def named(taken: Selected) -> str:
+def named(taken: Selected | SlotModel) -> str:
+    """PROVIDER/MODEL; in words where only the endpoint tells the model."""
     return f"{taken.provider}/{taken.model}" if taken.model else f"the first model of {taken.provider}"
 
 

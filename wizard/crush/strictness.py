@@ -16,6 +16,7 @@ from msgspec import Struct
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.syntax import LongInteger, kind
 from wizard.private import Private
+from wizard.provider.model import is_number
 
 if TYPE_CHECKING:
     from wizard.documents.json.draft import KeyPath
@@ -254,7 +255,7 @@ class _Reader(Struct, frozen=True):
         return isinstance(value, wanted)
 
     def _fault(self, path: KeyPath, value: Any, wanted: str) -> None:
-        found = _odd_number(value) if _is_number(value) and wanted == _CALLED["integer"] else kind(value)
+        found = _odd_number(value) if is_number(value) and wanted == _CALLED["integer"] else kind(value)
         self.faults.append(Fault(path, f"`{dotted(path)}` is {found}, not {wanted}"))
 
 
@@ -280,27 +281,23 @@ _EXACT = 2**53
 
 
 def _rounded(value: Any, shape: Plain) -> Any:
-    if not _is_number(value):
+    if not is_number(value):
         return value
     if shape == "integer" or (isinstance(value, int) and abs(value) > _EXACT):
         return int(Decimal(repr(float(value))))
     return value
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _is_whole(value: Any) -> bool:
     """Whether it is a whole number of 64 bits after it has been a float."""
-    return _is_number(value) and float(value).is_integer() and -(2**63) <= float(value) < 2**63
+    return is_number(value) and float(value).is_integer() and -(2**63) <= float(value) < 2**63
 
 
 _TAKES: Mapping[Plain, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str) and not isinstance(value, LongInteger),
     "boolean": lambda value: isinstance(value, bool),
     "integer": _is_whole,
-    "number": _is_number,
+    "number": is_number,
     "anything": lambda _: True,
 }
 _CALLED: Mapping[Plain, str] = {

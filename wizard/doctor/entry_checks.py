@@ -66,7 +66,6 @@ _IGNORED = {
     "default_model": "crush-wizard use large PROVIDER/MODEL chooses one",
 }
 """Keys without any counterpart, and what there is instead."""
-_ELSEWHERE = ("lsp", "mcp", "hooks", "permissions", "tools")
 
 
 def _unknown_keys(examined: Examined) -> Iterator[Seen]:
@@ -86,7 +85,7 @@ def _unknown_keys(examined: Examined) -> Iterator[Seen]:
 
 def _misspelled(message: str, provider: str, source: Source, name: str, examined: Examined) -> Seen:
     target = (*source.key_path[:-1], name)
-    value = _value_at(examined, source)[1] if source.format == "json" else None
+    value = examined.value_at(source, source.key_path) if source.format == "json" else None
     if value is not None and not _fits(value, target):
         return Seen(message, provider, source, f"write `{name}` by hand: it takes another kind of value")
     return Seen(message, provider, source, f"call it `{name}`", _renamed(examined, source, target))
@@ -138,23 +137,12 @@ def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:
     """The same value under the right name, where that name is free."""
     if source.format != "json":
         return None
-    there, value = _value_at(examined, source)
+    there, value = (examined.value_at(source, path) for path in (source.key_path[:-1], source.key_path))
     name = target[-1]
     if value is None or (isinstance(there, dict) and any(key.casefold() == name for key in there)):
         return None
     description = f"call `{dotted(source.key_path)}` `{name}`"
     return Fix(description, False, source.path, (PutValue(target, value), DropValue(source.key_path)))
-
-
-def _value_at(examined: Examined, source: Source) -> tuple[Any, Any]:
-    """What a file holds around a place, and at it."""
-    found: Any = next(
-        file.content.tree for file in examined.effective.files if file.path == source.path and file.content
-    )
-    around: Any = None
-    for key in source.key_path:
-        around, found = found, found[key]
-    return around, found
 
 
 # D5: URLs

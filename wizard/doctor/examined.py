@@ -15,6 +15,7 @@ from wizard.flow.knowledge import known_about
 from wizard.flow.preset_library import preset_for
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, is_local
+from wizard.provider.model import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.loading import Loaded
     from wizard.crush.sources import Source
+    from wizard.documents.json.draft import KeyPath
     from wizard.errors import WizardError
     from wizard.flow.knowledge import CatalogMatch, Knowledge
     from wizard.flow.preset import Preset
@@ -153,6 +155,20 @@ class Examined(Private, Struct, frozen=True, dict=True):
     def state_of(self, path: Path | None) -> FileState | None:
         return next((file for file in self.files if file.path == path), None)
 
+    @property
+    def crush_own(self) -> frozenset[Path]:
+        """The files that Crush writes, too."""
+        return frozenset(file.path for file in self.effective.files if file.file.is_written_by_crush)
+
+    def value_at(self, source: Source, key_path: KeyPath) -> Any:
+        """What the file of a source holds at a place."""
+        found: Any = next(
+            (file.content.tree for file in self.effective.files if file.path == source.path and file.content), {}
+        )
+        for key in key_path:
+            found = found[key]
+        return found
+
     def may_be_set(self, provider: str) -> bool:
         """Whether a script may add to a provider in a way that only running it would tell."""
         return any(place.provider in ("", provider) and not place.slot for place in self.effective.uncertain)
@@ -219,7 +235,7 @@ class ConfiguredModel(Private, Struct, frozen=True):
     def number(self, name: str) -> float:
         """The value of a field; 0, Crush's "unknown", where there is none that can be told."""
         value = self.entry.get(name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+        return value if is_number(value) else 0
 
 
 def host_of(provider: EffectiveProvider) -> str:

@@ -42,7 +42,7 @@ def _literal_keys(examined: Examined) -> Iterator[Seen]:
             continue
         state = examined.state_of(key.path)
         exposed = _exposed(state)
-        own = _is_crush_own(key, examined)
+        own = key.path in examined.crush_own
         severity: Severity = "info" if own and not exposed else "warning"
         message = f"{_what(key)} in plain text, {redacted(key.value)}" + "".join(f"; {reader}" for reader in exposed)
         if key.reason:
@@ -68,7 +68,6 @@ def _is_dummy(key: PlainKey, examined: Examined) -> bool:
 
 def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
     """Such as headers and variables of MCP servers."""
-    own = {file.path for file in examined.effective.files if file.file.is_written_by_crush}
     for file in examined.loaded.read:
         tree = file.content.tree if file.content else {}
         fields = [name for name, value in tree.items() if name.casefold() not in _LOOKED_THROUGH]
@@ -76,7 +75,7 @@ def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
         if not holding or file.file.format != "json":
             continue
         exposed = _exposed(examined.state_of(file.path))
-        severity: Severity = "info" if file.path in own and not exposed else "warning"
+        severity: Severity = "info" if file.path in examined.crush_own and not exposed else "warning"
         places = joined(f"`{name}`" for name in holding)
         message = f"{places} holds a secret in plain text" + "".join(f"; {reader}" for reader in exposed)
         position = file.content.position((holding[0],)) if file.content else None
@@ -93,10 +92,6 @@ def _exposed(state: FileState | None) -> list[str]:
     if state.committed:
         found.append("git would take the file along")
     return found
-
-
-def _is_crush_own(key: PlainKey, examined: Examined) -> bool:
-    return any(file.path == key.path and file.file.is_written_by_crush for file in examined.effective.files)
 
 
 # D23, D25, D26
@@ -116,9 +111,8 @@ def _out_of_reach(examined: Examined) -> Iterator[Seen]:
 
 
 def _links(examined: Examined) -> Iterator[Seen]:
-    shared = {file.path for file in examined.effective.files if file.file.is_written_by_crush}
     for state in examined.files:
-        if state.is_link and state.path in shared:
+        if state.is_link and state.path in examined.crush_own:
             message = "this is a symbolic link; Crush will put a plain file in its place when it next writes"
             yield Seen(message, "", Place(state.path))
 
@@ -161,6 +155,11 @@ def _marks(examined: Examined) -> Iterator[Seen]:
                 "",
                 Place(state.path, 1, 1),
             )
+
+
+def _uncertain(examined: Examined) -> Iterator[Seen]:
+    for place in examined.effective.uncertain:
+        yield Seen(place.message, place.provider, Place(place.path, place.line))
 
 
 def _misplaced(examined: Examined) -> Iterator[Seen]:
@@ -289,5 +288,17 @@ CHECKS = (
             "take the rights of others away: chmod go-rwx",
         ),
         _open_own,
+    ),
+    Check(
+        Code(
+            "P6",
+            "info",
+            "Something that only running a crushrc would tell",
+            "The wizard follows a crushrc without running it: variables of the environment, conditions about them and "
+            "about files that are missing. What hangs on the output of a program, on a function or on a file that is "
+            "sourced is left open, and no finding counts on it.",
+            "nothing, if it is meant so",
+        ),
+        _uncertain,
     ),
 )

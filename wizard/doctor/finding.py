@@ -96,8 +96,8 @@ def put_fields(
     return Fix(description, automatic, source.path, changes)
 
 
-def drop(source: Source | None, description: str, *, automatic: bool = False) -> Fix | None:
+def drop(source: Source | None, description: str) -> Fix | None:
     """Nothing at a place."""
     if source is None or (source.format == "crushrc" and len(source.key_path) > 3):
         return None
-    return Fix(description, automatic, source.path, (DropValue(source.key_path),))
+    return Fix(description, False, source.path, (DropValue(source.key_path),))

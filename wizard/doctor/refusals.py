@@ -96,8 +96,10 @@ CHECKS = (
             "A crushrc fails",
             "A crushrc is a script. A wrong flag, a missing value, a model of a provider that the script has not "
             "declared, or a last command that fails keeps Crush from starting. `--flag=value` is refused: it must be "
-            "two words.",
-            "correct the line; let the script end with a command that succeeds, such as `true`",
+            "two words. A variable outside of quotes that is empty is no word at all, so that the next one is taken in "
+            "its place, and `${NAME:?}` of one that is empty ends everything. `return` fails outside of a function.",
+            "correct the line; put variables in double quotes; let the script end with a command that succeeds, such "
+            "as `true`",
         ),
         reported("F6"),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wizard.crush.selected import named
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Seen, drop
 from wizard.documents.document import Deselect, SelectModel
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
-    from wizard.documents.json.draft import KeyPath
     from wizard.provider.model import Slot
 
 _USERS = ("system", "user-json", "user-crushrc")
@@ -74,23 +74,13 @@ def _shadowed(source: Source, roles: tuple[str, ...]) -> Source | None:
 
 def _choice(examined: Examined, source: Source) -> str:
     """What one file says about a slot, as PROVIDER/MODEL."""
-    tree = _at_path(examined, source, source.key_path[:-1])
+    tree = examined.value_at(source, source.key_path[:-1])
     selection = {str(key).casefold(): value for key, value in tree.items()}
     return f"{selection.get('provider', '?')}/{selection.get('model', '?')}"
 
 
 def _value(examined: Examined, source: Source) -> Any:
-    return _at_path(examined, source, source.key_path)
-
-
-def _at_path(examined: Examined, source: Source, key_path: KeyPath) -> Any:
-    """What the file of a source holds at a place."""
-    tree: Any = next(
-        (file.content.tree for file in examined.effective.files if file.path == source.path and file.content), {}
-    )
-    for key in key_path:
-        tree = tree[key]
-    return tree
+    return examined.value_at(source, source.key_path)
 
 
 def _at(source: Source) -> str:
@@ -109,8 +99,8 @@ def _elsewhere(examined: Examined) -> Iterator[Seen]:
     own = examined.effective.provider(large.provider)
     if small.configured is None and goes_to and goes_to.builtin and own and not own.builtin:
         message = (
-            f"no small model is chosen: Crush sends the beginning of each session to {small.provider}/{small.model}, "
-            f"though the large model is {large.provider}/{large.model}"
+            f"no small model is chosen: Crush sends the beginning of each session to {named(small)}, "
+            f"though the large model is {named(large)}"
         )
         cure = f"choose one: crush-wizard use small {large.provider}/{large.model}"
         yield Seen(message, small.provider, large.source, cure, _follow(large))
@@ -127,9 +117,7 @@ def _disabled(examined: Examined) -> Iterator[Seen]:
     for slot in examined.effective.selected.values():
         provider = examined.effective.provider(slot.provider)
         if provider and provider.builtin and provider.status == "disabled" and slot.configured:
-            message = (
-                f"Crush uses {slot.provider}/{slot.model} for the {slot.slot} slot, though the provider is disabled"
-            )
+            message = f"Crush uses {named(slot)} for the {slot.slot} slot, though the provider is disabled"
             yield Seen(
                 message, slot.provider, slot.source, f"choose another: crush-wizard use {slot.slot} PROVIDER/MODEL"
             )

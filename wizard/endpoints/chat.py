@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from wizard.catalog.values import mapping
+
 Dialect = Literal["completions", "responses", "anthropic", "google"]
 """OpenAI's chat completions and Responses API, Anthropic's messages, Google's generateContent."""
 
@@ -149,8 +151,8 @@ def _read_completions(document: dict[str, Any]) -> Reply | None:
     if not isinstance(document.get("choices"), list):
         return None
     choices = _objects(document["choices"])
-    said = [part for choice in choices for part in (choice.get("message"), choice.get("delta")) if part]
-    messages = _objects(said)
+    parts = [part for choice in choices for part in (choice.get("message"), choice.get("delta")) if part]
+    messages = _objects(parts)
     return Reply(
         text="".join(_text(message.get("content")) for message in messages),
         calls_tool=any(message.get("tool_calls") for message in messages),
@@ -174,10 +176,10 @@ def _read_responses(document: dict[str, Any]) -> Reply | None:
     if not isinstance(kind, str) or not kind.startswith("response."):
         return None
     if kind == "response.failed":
-        return Reply(error=_object(document.get("response")).get("error") or document)
+        return Reply(error=mapping(document.get("response")).get("error") or document)
     return Reply(
         text=_text(document.get("delta")) if kind == "response.output_text.delta" else "",
-        calls_tool=_object(document.get("item")).get("type") == "function_call",
+        calls_tool=mapping(document.get("item")).get("type") == "function_call",
         finished=kind in ("response.completed", "response.incomplete"),
     )
 
@@ -193,9 +195,9 @@ def _read_anthropic(document: dict[str, Any]) -> Reply | None:
             finished=True,
         )
     if kind == "content_block_start":
-        return Reply(calls_tool=_object(document.get("content_block")).get("type") == "tool_use")
+        return Reply(calls_tool=mapping(document.get("content_block")).get("type") == "tool_use")
     if kind == "content_block_delta":
-        return Reply(text=_text(_object(document.get("delta")).get("text")))
+        return Reply(text=_text(mapping(document.get("delta")).get("text")))
     known = ("message_start", "message_delta", "message_stop", "content_block_stop", "ping")
     return Reply(finished=kind == "message_stop") if kind in known else None
 
@@ -205,7 +207,7 @@ def _read_google(document: dict[str, Any]) -> Reply | None:
     if not isinstance(document.get("candidates"), list) and "promptFeedback" not in document:
         return Reply() if "usageMetadata" in document else None
     candidates = _objects(document.get("candidates"))
-    parts = [part for candidate in candidates for part in _objects(_object(candidate.get("content")).get("parts"))]
+    parts = [part for candidate in candidates for part in _objects(mapping(candidate.get("content")).get("parts"))]
     return Reply(
         text="".join(_text(part.get("text")) for part in parts),
         calls_tool=any("functionCall" in part for part in parts),
@@ -223,10 +225,6 @@ _READERS = {
 
 def _objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str:

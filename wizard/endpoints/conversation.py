@@ -1,4 +1,4 @@
-"""Asking one provider's models over the network, and what was heard: a reply, or what is wrong instead."""
+"""Asking one provider's models over the network, and what came of it: a reply, or what is wrong instead."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Exchange(Struct, frozen=True):
     result: Response | Unreachable
 
 
-class Heard(Struct, frozen=True):
+class ChatOutcome(Struct, frozen=True):
     """`reply` or `finding`, never both. `first_ms`: milliseconds until a stream began to speak."""
 
     ms: int
@@ -62,13 +62,13 @@ def finding_for(outcome: Exchange, asked: RequestContext) -> Diagnosis:
     return diagnose(outcome.result, asked)
 
 
-async def ask(client: Client, asked: RequestContext, seconds: float) -> Heard:
+async def ask(client: Client, asked: RequestContext, seconds: float) -> ChatOutcome:
     """A chat in one piece."""
     request = chat_request(asked.live, asked.model, stream=False, tool=False)
-    return _heard(await send(client, request, seconds), asked)
+    return _chat_outcome(await send(client, request, seconds), asked)
 
 
-async def ask_streaming(client: Client, asked: RequestContext, seconds: float, *, tool: bool) -> Heard:
+async def ask_streaming(client: Client, asked: RequestContext, seconds: float, *, tool: bool) -> ChatOutcome:
     """A streamed chat, as Crush always asks; with `tool` one tool is offered and asked for."""
     request = chat_request(asked.live, asked.model, stream=True, tool=tool)
     started = time.monotonic()
@@ -76,17 +76,17 @@ async def ask_streaming(client: Client, asked: RequestContext, seconds: float, *
         async with client.stream(request, seconds=seconds) as stream:
             if not _is_events(stream):
                 answer = Response(stream.status, stream.headers, await stream.read(), stream.url, 0.0, Timings())
-                return _heard_in_one_piece(Exchange(_ms(started), answer), asked)
-            return await _heard_events(stream, asked, started)
+                return _unstreamed(Exchange(_ms(started), answer), asked)
+            return await _read_events(stream, asked, started)
     except Unreachable as error:
-        return _heard(Exchange(_ms(started), error), asked)
+        return _chat_outcome(Exchange(_ms(started), error), asked)
 
 
 def _is_events(stream: Stream) -> bool:
     return 200 <= stream.status < 300 and "text/event-stream" in stream.headers.get("content-type", "")
 
 
-async def _heard_events(stream: Stream, asked: RequestContext, started: float) -> Heard:
+async def _read_events(stream: Stream, asked: RequestContext, started: float) -> ChatOutcome:
     reader = StreamReader(dialect(asked.live, asked.model))
     first_ms: int | None = None
     async for line in stream.lines():
@@ -97,27 +97,27 @@ async def _heard_events(stream: Stream, asked: RequestContext, started: float) -
     return replace(_judged(reader, _ms(started), stream, asked), first_ms=first_ms)
 
 
-def _judged(reader: StreamReader, ms: int, stream: Stream, asked: RequestContext) -> Heard:
+def _judged(reader: StreamReader, ms: int, stream: Stream, asked: RequestContext) -> ChatOutcome:
     if reader.error is not None:
         body = json.dumps({"error": reader.error}).encode()
-        return Heard(ms, finding=diagnose(Response(stream.status, {}, body, stream.url, 0.0, Timings()), asked))
+        return ChatOutcome(ms, finding=diagnose(Response(stream.status, {}, body, stream.url, 0.0, Timings()), asked))
     if not reader.events:
-        return Heard(ms, finding=EMPTY_STREAM)
+        return ChatOutcome(ms, finding=EMPTY_STREAM)
     if not reader.finished:
-        return Heard(ms, finding=CUT_STREAM)
-    return Heard(ms, Reply(calls_tool=reader.calls_tool, finished=True))
+        return ChatOutcome(ms, finding=CUT_STREAM)
+    return ChatOutcome(ms, Reply(calls_tool=reader.calls_tool, finished=True))
 
 
-def _heard_in_one_piece(outcome: Exchange, asked: RequestContext) -> Heard:
-    heard = _heard(outcome, asked)
-    return heard if heard.finding else Heard(heard.ms, finding=NOT_STREAMED)
+def _unstreamed(outcome: Exchange, asked: RequestContext) -> ChatOutcome:
+    chat = _chat_outcome(outcome, asked)
+    return chat if chat.finding else ChatOutcome(chat.ms, finding=NOT_STREAMED)
 
 
-def _heard(outcome: Exchange, asked: RequestContext) -> Heard:
+def _chat_outcome(outcome: Exchange, asked: RequestContext) -> ChatOutcome:
     reply = read_reply(dialect(asked.live, asked.model), document_of(outcome))
     if reply is None or reply.error is not None:
-        return Heard(outcome.ms, finding=finding_for(outcome, asked))
-    return Heard(outcome.ms, reply)
+        return ChatOutcome(outcome.ms, finding=finding_for(outcome, asked))
+    return ChatOutcome(outcome.ms, reply)
 
 
 def document_of(outcome: Exchange) -> Any:

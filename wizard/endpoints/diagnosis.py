@@ -66,8 +66,8 @@ class _Case(Struct, frozen=True):
     @property
     def quote(self) -> str:
         """`: "what the endpoint says"`, or nothing."""
-        said = quoted(self.refusal.message, secrets_of(self.live))
-        return f': "{said}"' if said else ""
+        message = quoted(self.refusal.message, secrets_of(self.live))
+        return f': "{message}"' if message else ""
 
 
 def unreachable(error: Unreachable, asked: RequestContext) -> Diagnosis:
@@ -220,7 +220,8 @@ def _model_cure(case: _Case) -> str:
 
 def closest(model: str, listed: tuple[str, ...]) -> tuple[str, ...]:
     """The ids that were probably meant, at most three: near spellings, or the same name with a vendor in front."""
-    same = [one for one in listed if one.lower().rpartition("/")[2] == model.lower().rpartition("/")[2]]
+    name = model.lower().rpartition("/")[2]
+    same = [model_id for model_id in listed if model_id.lower().rpartition("/")[2] == name]
     return tuple(dict.fromkeys([*same, *near(model, listed)]))[:MOST]
 
 
@@ -360,8 +361,8 @@ _SPELLINGS = (
 
 def _parameter(case: _Case) -> str:
     """The parameter that is refused, by the name that Crush's config or its request has for it; "" for none."""
-    said = case.refusal.param.lower()
-    for text in filter(None, (said, case.words)):
+    field = case.refusal.param.lower()
+    for text in filter(None, (field, case.words)):
         for name in case.live.body:
             if re.search(rf"\b{re.escape(name.rpartition('.')[2].lower())}\b", text):
                 return name

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
 
-from wizard.endpoints.model_entries import context_setting, ollama_model, tokens, truth
+from wizard.catalog.values import flag
+from wizard.endpoints.model_entries import context_setting, ollama_model, tokens
 from wizard.endpoints.model_lists import parse_page
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ async def llamacpp_details(search: Search, root: str, models: tuple[ModelFacts, 
         return models
     settings, modalities = props.get("default_generation_settings"), props.get("modalities")
     context = tokens(settings.get("n_ctx")) if isinstance(settings, dict) else None
-    vision = truth(modalities.get("vision")) if isinstance(modalities, dict) else None
+    vision = flag(modalities.get("vision")) if isinstance(modalities, dict) else None
     (model,) = models
     return (replace(model, context_window=context or model.context_window, supports_attachments=vision),)
 
@@ -105,5 +106,5 @@ def _filled(model: ModelFacts, other: ModelFacts | None) -> ModelFacts:
     """The model with `other`'s word where it says something."""
     if other is None:
         return model
-    said = {name: value for name, value in asdict(other).items() if value is not None}
-    return replace(model, **said)
+    known = {name: value for name, value in asdict(other).items() if value is not None}
+    return replace(model, **known)

@@ -9,8 +9,9 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.endpoints.model_lists import Page, Server, parse_page, without_doubles
+from wizard.endpoints.model_lists import Page, Server, parse_page
 from wizard.network.client import NotJson, Request, Unreachable
+from wizard.provider.model_facts import by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -140,7 +141,7 @@ class Search:
             if after in asked:  # a server that turns in circles
                 break
             asked.add(after)
-        whole = without_doubles(models)
+        whole = tuple(by_id(models).values())  # a gateway lists an id once for each of its deployments
         cut = len(whole) > MOST_MODELS
         return replace(page, models=whole[:MOST_MODELS], dropped=dropped), after is not None or cut
 

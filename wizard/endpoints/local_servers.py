@@ -86,7 +86,8 @@ async def look_at(client: Client, address: ServerAddress, *, seconds: float = SE
     given = dict(zip(_PATHS, answers, strict=True))
     if not any(isinstance(answer, Response) for answer in answers):
         raise next(answer for answer in answers if isinstance(answer, Unreachable))
-    page = _page(given[_LIST])
+    answer = given[_LIST]
+    page = read_page(answer)[0] if isinstance(answer, Response) else None
     kind = _kind(page, {path: _document(answer) for path, answer in given.items()})
     if kind is None:
         return None
@@ -123,10 +124,6 @@ async def _answer(client: Client, url: str, seconds: float) -> Response | Unreac
         return await client.send(Request("GET", url), seconds=seconds)
     except Unreachable as error:
         return error
-
-
-def _page(answer: Response | Unreachable) -> Page | None:
-    return read_page(answer)[0] if isinstance(answer, Response) else None
 
 
 def _document(answer: Response | Unreachable) -> Any:

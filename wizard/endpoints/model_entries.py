@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from wizard.catalog.values import flag, mapping
 from wizard.provider.model_facts import ModelFacts
 from wizard.regexp import regexp
 
@@ -65,7 +66,7 @@ def model_of(entry: Entry) -> ModelFacts | None:
     model_id = usable_id(entry.get("id") or entry.get("name"))
     if model_id is None:
         return None
-    read, write, price_in, price_out = _prices(_mapping(entry.get("pricing")))
+    read, write, price_in, price_out = _prices(mapping(entry.get("pricing")))
     context = _context(entry)
     return ModelFacts(
         model_id,
@@ -100,7 +101,7 @@ def google_model(entry: Entry) -> ModelFacts | None:
         name=usable_id(entry.get("displayName")),
         context_window=tokens(entry.get("inputTokenLimit")),
         max_output_tokens=tokens(entry.get("outputTokenLimit")),
-        can_reason=truth(entry.get("thinking")),
+        can_reason=flag(entry.get("thinking")),
         chats=False if looks_chatless(model_id) else generates,
     )
 
@@ -110,16 +111,16 @@ def lmstudio_model(entry: Entry) -> ModelFacts | None:
     model_id = usable_id(entry.get("key"))
     if model_id is None:
         return None
-    instances = [_mapping(instance) for instance in _list(entry.get("loaded_instances"))]
-    loaded = [tokens(_mapping(instance.get("config")).get("context_length")) for instance in instances]
-    can = _mapping(entry.get("capabilities"))
+    instances = [mapping(instance) for instance in _list(entry.get("loaded_instances"))]
+    loaded = [tokens(mapping(instance.get("config")).get("context_length")) for instance in instances]
+    can = mapping(entry.get("capabilities"))
     return ModelFacts(
         model_id,
         name=usable_id(entry.get("display_name")),
         context_window=next(filter(None, loaded), None) or tokens(entry.get("max_context_length")),
         can_reason=_reasons(can.get("reasoning")),
-        supports_attachments=truth(can.get("vision")),
-        tools=truth(can.get("trained_for_tool_use")),
+        supports_attachments=flag(can.get("vision")),
+        tools=flag(can.get("trained_for_tool_use")),
         chats=_chats(entry, model_id),
     )
 
@@ -129,7 +130,7 @@ def litellm_model(entry: Entry) -> ModelFacts | None:
     model_id = usable_id(entry.get("model_name"))
     if model_id is None or "*" in model_id:  # a pattern that routes, not a model
         return None
-    info = _mapping(entry.get("model_info"))
+    info = mapping(entry.get("model_info"))
     read = price(info.get("cache_read_input_token_cost"), per_token=True)
     write = price(info.get("cache_creation_input_token_cost"), per_token=True)
     return ModelFacts(
@@ -140,9 +141,9 @@ def litellm_model(entry: Entry) -> ModelFacts | None:
         cost_per_1m_out_cached=read,
         context_window=tokens(info.get("max_input_tokens")),
         max_output_tokens=tokens(info.get("max_output_tokens")),
-        can_reason=truth(info.get("supports_reasoning")),
-        supports_attachments=truth(info.get("supports_vision")),
-        tools=truth(info.get("supports_function_calling")),
+        can_reason=flag(info.get("supports_reasoning")),
+        supports_attachments=flag(info.get("supports_vision")),
+        tools=flag(info.get("supports_function_calling")),
         chats=_chats({"type": info.get("mode")}, model_id),
     )
 
@@ -201,10 +202,6 @@ def price(value: Any, *, per_token: bool) -> Number | None:
     return int(per_million) if per_million == int(per_million) else float(per_million)
 
 
-def truth(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
 def texts(value: Any) -> frozenset[str]:
     return frozenset(item for item in _list(value) if isinstance(item, str))
 
@@ -217,10 +214,6 @@ def _number(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) < 30 else None
-
-
-def _mapping(value: Any) -> Entry:
-    return value if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:
@@ -238,11 +231,11 @@ def _first(entry: Entry, keys: Iterable[str]) -> int | None:
 
 def _limits(entry: Entry) -> Entry:
     """GitHub puts the limits into an object, and in one of its lists that one into another."""
-    return _mapping(entry.get("limits") or _mapping(entry.get("capabilities")).get("limits"))
+    return mapping(entry.get("limits") or mapping(entry.get("capabilities")).get("limits"))
 
 
 def _context(entry: Entry) -> int | None:
-    meta, limits = _mapping(entry.get("meta")), _limits(entry)
+    meta, limits = mapping(entry.get("meta")), _limits(entry)
     return (
         _first(entry, _CONTEXT)
         or _first(meta, ("n_ctx", "n_ctx_train"))
@@ -252,13 +245,13 @@ def _context(entry: Entry) -> int | None:
 
 def _output(entry: Entry, context: int | None) -> int | None:
     """`max_tokens` is the output only beside a context that is not smaller; some mean the context by it."""
-    said = (
+    stated = (
         _first(entry, _OUTPUT)
-        or _first(_mapping(entry.get("top_provider")), ("max_completion_tokens",))
+        or _first(mapping(entry.get("top_provider")), ("max_completion_tokens",))
         or _first(_limits(entry), ("max_output_tokens",))
     )
     loose = tokens(entry.get("max_tokens"))
-    return said or (loose if loose and context and loose < context else None)
+    return stated or (loose if loose and context and loose < context else None)
 
 
 def _prices(pricing: Entry) -> tuple[Number | None, Number | None, Number | None, Number | None]:
@@ -280,35 +273,35 @@ def _is_per_token(pricing: Entry) -> bool:
 def _abilities(entry: Entry) -> frozenset[str] | None:
     """Names of what the model can do, where the endpoint gives a list; None: it gives none."""
     lists = [entry.get(key) for key in ("capabilities", "supported_parameters", "tags", "features")]
-    found = [texts(one) for one in lists if isinstance(one, list)]
+    found = [texts(listed) for listed in lists if isinstance(listed, list)]
     return frozenset().union(*found) if found else None
 
 
 def _ability(entry: Entry, flags: Iterable[str], names: Iterable[str]) -> bool | None:
     """By a flag of the entry's own, by one among `capabilities`, or by a name in a list of abilities."""
-    can = _mapping(entry.get("capabilities"))
-    supports = _mapping(can.get("supports"))  # GitHub
-    said = [truth(entry.get(flag)) for flag in flags]
-    said += [_reasons(can.get(name)) for name in names]
-    said += [truth(supports.get(name)) for name in ("tool_calls",) if "tools" in names]
+    can = mapping(entry.get("capabilities"))
+    supports = mapping(can.get("supports"))  # GitHub
+    stated = [flag(entry.get(name)) for name in flags]
+    stated += [_reasons(can.get(name)) for name in names]
+    stated += [flag(supports.get(name)) for name in ("tool_calls",) if "tools" in names]
     listed = _abilities(entry)
     if listed is not None:
-        said.append(not listed.isdisjoint(names))
-    return next((one for one in said if one is not None), None)
+        stated.append(not listed.isdisjoint(names))
+    return next((value for value in stated if value is not None), None)
 
 
 def _reasons(value: Any) -> bool | None:
     """A flag, or an object that says more: `{"supported": false}`, or what can be chosen."""
     if isinstance(value, dict):
-        supported = truth(value.get("supported"))
+        supported = flag(value.get("supported"))
         return bool(value) if supported is None else supported
-    return truth(value)
+    return flag(value)
 
 
 def _images(entry: Entry) -> bool | None:
     if entry.get("type") == "vlm":
         return True
-    modalities = _mapping(entry.get("architecture")).get("input_modalities") or entry.get("supported_input_modalities")
+    modalities = mapping(entry.get("architecture")).get("input_modalities") or entry.get("supported_input_modalities")
     if isinstance(modalities, list):
         return "image" in modalities
     return _ability(entry, ("supports_vision", "supports_image_input", "supports_images"), ("vision", "image_input"))
@@ -319,18 +312,18 @@ def _chats(entry: Entry, model_id: str) -> bool | None:
     kinds = {entry.get(key) for key in ("type", "mode", "task") if isinstance(entry.get(key), str)}
     if kinds & _OTHER_TYPES:
         return False
-    output = _mapping(entry.get("architecture")).get("output_modalities")
+    output = mapping(entry.get("architecture")).get("output_modalities")
     if isinstance(output, list) and output and "text" not in output:
         return False
-    said = (truth(entry.get("supports_chat")), truth(_mapping(entry.get("capabilities")).get("completion_chat")))
-    flag = next((one for one in said if one is not None), None)
-    if flag is not None:
-        return flag
+    stated = (flag(entry.get("supports_chat")), flag(mapping(entry.get("capabilities")).get("completion_chat")))
+    chats = next((value for value in stated if value is not None), None)
+    if chats is not None:
+        return chats
     if kinds & _CHAT_TYPES:
         return True
     return False if looks_chatless(model_id) else None
 
 
 def _trained_context(shown: Entry) -> int | None:
-    info = _mapping(shown.get("model_info"))
+    info = mapping(shown.get("model_info"))
     return next((tokens(value) for key, value in info.items() if key.endswith(".context_length")), None)

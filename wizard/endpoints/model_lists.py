@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from wizard.provider.model_facts import ModelFacts
 
+
 Server = Literal["ollama", "lmstudio", "llamacpp", "litellm", "vllm"]
 
 _OWNERS: Mapping[str, Server] = {
@@ -49,14 +50,6 @@ def parse_page(value: Any) -> Page | None:
     models = [read(entry) if isinstance(entry, dict) else _bare(entry) for entry in entries]
     known = tuple(model for model in models if model is not None)
     return Page(known, len(models) - len(known), server or owner(entries), _after(value))
-
-
-def without_doubles(models: Iterable[ModelFacts]) -> tuple[ModelFacts, ...]:
-    """The first model of each id. A gateway that spreads one id over several deployments lists it often."""
-    known: dict[str, ModelFacts] = {}
-    for model in models:
-        known.setdefault(model.id, model)
-    return tuple(known.values())
 
 
 def owner(entries: Iterable[Any]) -> Server | None:

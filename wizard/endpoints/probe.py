@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from wizard.endpoints.conversation import Exchange, Heard, ask, ask_streaming, document_of, finding_for, send
+from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_streaming, document_of, finding_for, send
 from wizard.endpoints.diagnosis import Diagnosis, RequestContext, alternatives
 from wizard.endpoints.model_lists import Page, parse_page
 from wizard.endpoints.refusal import quoted
@@ -127,7 +127,7 @@ class _Test:
         outcome = await send(self._client, list_request(self._live), self._seconds)
         for step in layer_steps(outcome, self._live):
             self._say(step)
-        if self._failed():
+        if any(step.status == "failed" for step in self.steps):
             self._skip_rest("not-reached", "the endpoint was not reached")
             return
         page = _offered(outcome)
@@ -147,9 +147,6 @@ class _Test:
         for name in STEPS[len(self.steps) :]:
             self._say(Step(name, "skipped", code=code, detail=detail))
 
-    def _failed(self) -> bool:
-        return any(step.status == "failed" for step in self.steps)
-
     async def _key_by_list(self, outcome: Exchange, page: Page) -> Step:
         """Without a chat: the list proves the key only if a wrong key does not get it."""
         if not page.models:
@@ -167,15 +164,15 @@ class _Test:
             self._skip_rest("no-model", "no model is configured, and the endpoint lists none")
             return
         asked = RequestContext(self._live, models[0], tuple(model.id for model in page.models))
-        heard = await ask(self._client, asked, self._seconds)
-        needs_stream = _wants_stream(heard)
-        proof = await self._streamed(asked) if needs_stream else heard
+        chat = await ask(self._client, asked, self._seconds)
+        needs_stream = _wants_stream(chat)
+        proof = await self._streamed(asked) if needs_stream else chat
         self._say(_key_step(self._live, proof))
         if self._failed_at("key"):
             self._skip_rest("key-refused", "the key was refused")
             return
-        self._say(_STREAM_ONLY if needs_stream else await self._chat_step(asked, heard, models[1:]))
-        if heard.finding and not needs_stream:
+        self._say(_STREAM_ONLY if needs_stream else await self._chat_step(asked, chat, models[1:]))
+        if chat.finding and not needs_stream:
             self._skip_rest("chat-failed", "the chat request failed")
             return
         await self._stream(asked)
@@ -190,12 +187,12 @@ class _Test:
     def _failed_at(self, name: StepName) -> bool:
         return any(step.name == name and step.status == "failed" for step in self.steps)
 
-    async def _streamed(self, asked: RequestContext, *, tool: bool = False) -> Heard:
+    async def _streamed(self, asked: RequestContext, *, tool: bool = False) -> ChatOutcome:
         return await ask_streaming(self._client, asked, self._seconds, tool=tool)
 
-    async def _chat_step(self, asked: RequestContext, heard: Heard, others: tuple[str, ...]) -> Step:
-        if heard.finding:
-            return _failed_step("chat", heard.ms, await self._with_proven_cure(heard.finding, asked))
+    async def _chat_step(self, asked: RequestContext, chat: ChatOutcome, others: tuple[str, ...]) -> Step:
+        if chat.finding:
+            return _failed_step("chat", chat.ms, await self._with_proven_cure(chat.finding, asked))
         for model in others:
             other = await ask(self._client, replace(asked, model=model), self._seconds)
             if other.finding and not _wants_stream(other):
@@ -203,18 +200,18 @@ class _Test:
                     f"{quoted(asked.model, ())} answers, but {quoted(model, ())} does not: {other.finding.message}"
                 )
                 return _failed_step("chat", other.ms, replace(other.finding, message=message))
-        said = quoted(heard.reply.text, secrets_of(asked.live)) if heard.reply else ""
-        quote = f': "{said[:LONGEST_REPLY]}"' if said else ""
+        reply = quoted(chat.reply.text, secrets_of(asked.live)) if chat.reply else ""
+        quote = f': "{reply[:LONGEST_REPLY]}"' if reply else ""
         names = quoted(joined((asked.model, *others)), ())
-        return Step("chat", "ok", heard.ms, detail=f"{names} answered{quote}")
+        return Step("chat", "ok", chat.ms, detail=f"{names} answered{quote}")
 
     async def _with_proven_cure(self, finding: Diagnosis, asked: RequestContext) -> Diagnosis:
         """After a wrong address or type: what was probably meant is tried, and the first that works is the cure."""
         if finding.code not in ("not-found", "method-refused", "wrong-type", "web-page"):
             return finding
         for other in alternatives(asked.live, asked.model):
-            heard = await ask(self._client, replace(asked, live=other), self._seconds)
-            if heard.reply:
+            chat = await ask(self._client, replace(asked, live=other), self._seconds)
+            if chat.reply:
                 return replace(finding, cure=f"{_difference(asked.live, other)}: tried, it works")
         return replace(finding, cure="check the base_url and the type; the usual paths were tried, too")
 
@@ -279,15 +276,15 @@ def _key_without_list(finding: Diagnosis) -> Step:
     return Step("key", "skipped", None, "not-proven", "there is no list of models to try it with", _LEAVE_QUICK)
 
 
-def _key_step(live: Live, heard: Heard) -> Step:
+def _key_step(live: Live, chat: ChatOutcome) -> Step:
     """What a chat request says about the key."""
-    if heard.finding and heard.finding.code in _REFUSED_KEY:
-        return _failed_step("key", heard.ms, heard.finding)
-    if heard.finding:
+    if chat.finding and chat.finding.code in _REFUSED_KEY:
+        return _failed_step("key", chat.ms, chat.finding)
+    if chat.finding:
         return Step("key", "skipped", code="not-proven", detail="the chat request failed for another reason")
     if not has_credential(live):
         return Step("key", "skipped", code="no-key", detail="no key is configured, and none is asked for")
-    return Step("key", "ok", heard.ms, detail="accepted with a chat request")
+    return Step("key", "ok", chat.ms, detail="accepted with a chat request")
 
 
 def _models_to_ask(live: Live, page: Page) -> tuple[str, ...]:
@@ -297,25 +294,25 @@ def _models_to_ask(live: Live, page: Page) -> tuple[str, ...]:
     return chosen or live.models[:1] or listed[:1]
 
 
-def _wants_stream(heard: Heard) -> bool:
-    return heard.finding is not None and heard.finding.code == "stream-only"
+def _wants_stream(chat: ChatOutcome) -> bool:
+    return chat.finding is not None and chat.finding.code == "stream-only"
 
 
-def _stream_step(heard: Heard) -> Step:
-    if heard.finding:
-        return _failed_step("stream", heard.ms, heard.finding)
-    return Step("stream", "ok", heard.ms, detail=f"first words after {heard.first_ms} ms")
+def _stream_step(chat: ChatOutcome) -> Step:
+    if chat.finding:
+        return _failed_step("stream", chat.ms, chat.finding)
+    return Step("stream", "ok", chat.ms, detail=f"first words after {chat.first_ms} ms")
 
 
-def _tools_step(heard: Heard) -> Step:
+def _tools_step(chat: ChatOutcome) -> Step:
     """An answer without a call is no failure of the endpoint; an endpoint that refuses tools is no good for Crush."""
-    if heard.finding:
-        return _failed_step("tools", heard.ms, heard.finding)
-    if heard.reply and heard.reply.calls_tool:
-        return Step("tools", "ok", heard.ms, detail="the model called the tool")
+    if chat.finding:
+        return _failed_step("tools", chat.ms, chat.finding)
+    if chat.reply and chat.reply.calls_tool:
+        return Step("tools", "ok", chat.ms, detail="the model called the tool")
     detail = "tools are accepted, but the model answered without calling the one it was asked to call"
     hint = "if Crush only talks instead of working on files, choose another model"
-    return Step("tools", "ok", heard.ms, "no-tool-call", detail, hint)
+    return Step("tools", "ok", chat.ms, "no-tool-call", detail, hint)
 
 
 def _failed_step(name: StepName, ms: int | None, finding: Diagnosis) -> Step:

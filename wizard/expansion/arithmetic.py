@@ -6,7 +6,7 @@ import operator
 import re
 from typing import TYPE_CHECKING
 
-from wizard.expansion.not_covered import NotCovered
+from wizard.expansion.syntax import NotCovered
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:

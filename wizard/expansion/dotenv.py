@@ -98,12 +98,8 @@ def _quoted(text: str, at: int, quote: str, so_far: Mapping[str, str]) -> tuple[
         raise _Broken
     value = found["text"].strip(quote)
     if quote == '"':
-        value = _with_references(_ESCAPE.sub(_unescaped, value), so_far)
+        value = _with_references(_ESCAPE.sub(lambda match: _LINE_ENDS.get(match["what"], match["what"]), value), so_far)
     return value, found.end()
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    return _LINE_ENDS.get(match["what"], match["what"])
 
 
 def _with_references(value: str, so_far: Mapping[str, str]) -> str:

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from wizard.expansion import arithmetic as shell_arithmetic
 from wizard.expansion import pattern as shell_pattern
-from wizard.expansion.not_covered import NotCovered
 from wizard.expansion.syntax import (
     Arithmetic,
     Broken,
     CommandSubstitution,
     Home,
+    NotCovered,
     Parameter,
     Piece,
     Slice,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wizard.expansion.not_covered import NotCovered
+from wizard.expansion.syntax import NotCovered
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wizard.expansion.expand import LONGEST
 from wizard.expansion.literals import literal_secrets, named_texts
-from wizard.expansion.not_covered import NotCovered
-from wizard.expansion.syntax import Broken, Literal, Parameter, parse
+from wizard.expansion.syntax import Broken, Literal, NotCovered, Parameter, parse
 from wizard.provider.template import escape_literal
 from wizard.regexp import regexp
 

@@ -11,12 +11,15 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from wizard.expansion.not_covered import NotCovered
 from wizard.private import Private
 from wizard.regexp import regexp
 
 DEPTH = 40
 """How deep `${...}` and `$(...)` may stand in each other."""
+
+
+class NotCovered(ValueError):
+    """Crush may well expand this; we can't be sure to what. The message names what it is."""
 
 
 class Broken(ValueError):

@@ -185,16 +185,12 @@ def _project_files(around: Surroundings) -> tuple[ConfigFile, ...]:
     )
 
 
-def _owner(path: Path) -> int:
-    return path.stat().st_uid
-
-
 def is_foreign(file: ConfigFile, around: Surroundings, owner: Callable[[Path], int] | None = None) -> bool:
     """Whether Crush passes a project's file over: it belongs to somebody else than the folder that we are in.
 
     `owner` tells the user id that a file or folder belongs to.
     """
-    owner_of = owner or _owner
+    owner_of = owner or (lambda path: path.stat().st_uid)
     try:
         return file.role == "project" and owner_of(file.path) != owner_of(around.cwd)
     except OSError:  # absent, or in a folder that is closed to us: reading it will tell
@@ -266,10 +262,10 @@ def target_file(
     return next((path for path in candidates if exists(path)), new)
 
 
-def file_beside(path: Path, scope: Scope, exists: Callable[[Path], bool] = os.path.exists) -> Path | None:
+def file_beside(path: Path, scope: Scope) -> Path | None:
     """The file of the other format that Crush reads from the same folder; None if there is none."""
     other: Format = "json" if format_of(path) == "crushrc" else "crushrc"
-    return next((beside for name in _names(scope, other) if exists(beside := path.with_name(name))), None)
+    return next((beside for name in _names(scope, other) if (beside := path.with_name(name)).exists()), None)
 
 
 def _names(scope: Scope, wanted: FormatChoice) -> tuple[str, ...]:
@@ -279,6 +275,6 @@ def _names(scope: Scope, wanted: FormatChoice) -> tuple[str, ...]:
     return tuple(
         name
         for format_ in ("json", "crushrc")
-        for name, one in strongest_first
-        if one == format_ and wanted in (format_, "auto")
+        for name, known in strongest_first
+        if known == format_ and wanted in (format_, "auto")
     )

@@ -39,7 +39,7 @@ def put_block(path: Path, text: str | None, marks: Marks, body: tuple[str, ...])
     block of ours is not closed.
     """
     before = text or ""
-    end = _line_end(before)
+    end = "\r\n" if 0 < before.count("\n") == before.count("\r\n") else "\n"
     wanted = block_text(marks, body, end)
     blocks = _blocks(before, marks, path)
     if not blocks:
@@ -88,7 +88,3 @@ def _removals(text: str, blocks: list[re.Match[str]]) -> Iterator[TextEdit]:
         if not found.group().endswith("\n"):  # at the file's end: what parted the last line from it was ours too
             start = len(text[:start].removesuffix("\n").removesuffix("\r"))
         yield TextEdit(start, found.end() - start, "")
-
-
-def _line_end(text: str) -> str:
-    return "\r\n" if 0 < text.count("\n") == text.count("\r\n") else "\n"

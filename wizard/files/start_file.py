@@ -88,7 +88,7 @@ def block(shell: StartShell, *program: str, end: str = "\n") -> str:
 
 
 def _lines(shell: StartShell, program: tuple[str, ...]) -> tuple[str, ...]:
-    words = " ".join(word(one, shell) for one in program or WIZARD)
+    words = " ".join(word(argument, shell) for argument in program or WIZARD)
     return (_FUNCTIONS[shell].format(wizard=words),)
 
 

@@ -349,11 +349,11 @@ def make_folders(folder: Path, mode: int = PRIVATE.folder) -> tuple[Path, ...]:
     made: list[Path] = []
     with _refusing(folder):
         try:
-            for one in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
-                one.mkdir(mode, exist_ok=True)
-                made.append(one)
+            for missing in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
+                missing.mkdir(mode, exist_ok=True)
+                made.append(missing)
                 if mode != PRIVATE.folder:
-                    one.chmod(mode)  # whatever the umask took away
+                    missing.chmod(mode)  # whatever the umask took away
         except BaseException:
             _remove_folders(made)
             raise

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from wizard.flow.key_questions import LOOKUP
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
-from wizard.flow.model_questions import given_facts, guessed, said_of, taken_facts
+from wizard.flow.model_questions import given_facts, guess_text, guessed, taken_facts
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field
 from wizard.private import Private
@@ -81,8 +81,8 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         decides_keys=answers.mentioned("keys"),
         decides_store=answers.mentioned("key_source"),
         secret=_secret(situation),
-        notes=(*_unsaid(answers, "notes"), *url.notes, *_notes(situation)),
-        warnings=(*_unsaid(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
+        notes=(*_remarks(answers, "notes"), *url.notes, *_notes(situation)),
+        warnings=(*_remarks(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
     )
 
 
@@ -118,7 +118,7 @@ def _is_emptied(answers: Answers, key: str) -> bool:
     return answers.mentioned(key) and not answers.value(key)
 
 
-def _unsaid(answers: Answers, what: Literal["notes", "warnings"]) -> Iterator[str]:
+def _remarks(answers: Answers, what: Literal["notes", "warnings"]) -> Iterator[str]:
     """What is to be said about answers that nobody typed; the others were talked about when they were given."""
     for answer in answers.values():
         if answer.origin is not Origin.TYPED:
@@ -166,10 +166,10 @@ def _headers(situation: Situation) -> dict[str, str]:
 
 
 def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | None:
-    said = situation.answers.value("discover", "auto")
-    if said == "auto":
+    discovers = situation.answers.value("discover", "auto")
+    if discovers == "auto":
         return None if models else True
-    return bool(said == "yes")
+    return bool(discovers == "yes")
 
 
 def _model(situation: Situation, model_id: str) -> Model:
@@ -177,9 +177,9 @@ def _model(situation: Situation, model_id: str) -> Model:
     if facts.name and situation.named(model_id) != model_id:
         facts = replace(facts, name=f"{facts.name} ({model_id})")
     effort = {} if TYPES[situation.type].sends_effort else {"default_reasoning_effort": ""}
-    said = {**effort, **given_facts(situation, model_id)}
-    tools, vision = said.pop("supports_function_calling", facts.tools), said.pop("supports_vision", None)
-    return replace(facts.model(), **said, tools=tools, vision=vision)
+    fields = {**effort, **given_facts(situation, model_id)}
+    tools, vision = fields.pop("supports_function_calling", facts.tools), fields.pop("supports_vision", None)
+    return replace(facts.model(), **fields, tools=tools, vision=vision)
 
 
 def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:
@@ -223,15 +223,15 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
     existing = situation.existing_models.get(model["id"])
     if existing is None:
         return model
-    said = given_facts(situation, model["id"])
+    given = given_facts(situation, model["id"])
     if situation.facts.edits:
-        return {key: value for key, value in model.items() if key == "id" or key in said}
+        return {key: value for key, value in model.items() if key == "id" or key in given}
     present = {key.lower() for key in existing}
-    lacking = {key: value for key, value in model.items() if key == "id" or key in said or key not in present}
-    if "supports_attachments" in lacking and "supports_attachments" not in said and "supports_vision" in existing:
+    lacking = {key: value for key, value in model.items() if key == "id" or key in given or key not in present}
+    if "supports_attachments" in lacking and "supports_attachments" not in given and "supports_vision" in existing:
         lacking["supports_attachments"] = existing["supports_vision"] is True  # what Crush reads of it
     window = existing.get("context_window")
-    if "default_max_tokens" in lacking and "default_max_tokens" not in said and isinstance(window, int) and window > 0:
+    if "default_max_tokens" in lacking and "default_max_tokens" not in given and isinstance(window, int) and window > 0:
         lacking["default_max_tokens"] = min(lacking["default_max_tokens"], window)  # the window is the user's own
     return lacking
 
@@ -255,8 +255,8 @@ def _notes(situation: Situation) -> Iterator[str]:
         yield f"written as type {preset.old_type}: the Crush on this machine is older than {preset.crush}"
     for model_id, guess in guessed(situation).items():
         if situation.answers.value("set.alike") and not situation.answers.mentioned("set.alike"):
-            yield f"{model_id}: not certain, taken from {said_of(guess)}"
-    if situation.keeps_key and situation.said("key_source"):
+            yield f"{model_id}: not certain, taken from {guess_text(guess)}"
+    if situation.keeps_key and situation.is_given("key_source"):
         yield "the key stays as it is; --api-key-stdin, --api-key-file or --api-key-env changes it"
     edit = f"crush-wizard edit-provider {situation.provider_id} " if situation.facts.edits else ""
     for model_id in chosen_ids(situation):
@@ -271,7 +271,7 @@ def _notes(situation: Situation) -> Iterator[str]:
 def _has_models(situation: Situation) -> bool:
     """Whether the entry has models that stay; an edit that is not about models says nothing about them."""
     if situation.facts.edits:
-        return "models" not in situation.answers or situation.said("models")
+        return "models" not in situation.answers or situation.is_given("models")
     return situation.merging and bool(situation.existing_models)
 
 

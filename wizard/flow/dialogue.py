@@ -61,18 +61,18 @@ class Dialogue(Struct, frozen=True):
     asked: OpenQuestion | None = None
 
     def answer(self, name: str) -> Given | None:
-        return next((one for one in self.given if one.name == name), None)
+        return next((answer for answer in self.given if answer.name == name), None)
 
     @property
     def from_stdin(self) -> tuple[str, ...]:
         """The names of the answers that came through stdin."""
-        return tuple(one.name for one in self.given if one.texts is None)
+        return tuple(answer.name for answer in self.given if answer.texts is None)
 
     def plus(self, answer: Given) -> Dialogue:
         return replace(self, given=(*self.without(answer.name).given, answer))
 
     def without(self, name: str) -> Dialogue:
-        return replace(self, given=tuple(one for one in self.given if one.name != name))
+        return replace(self, given=tuple(answer for answer in self.given if answer.name != name))
 
     def asking(self, asked: OpenQuestion) -> Dialogue:
         return replace(self, asked=asked)
@@ -87,7 +87,7 @@ def token_of(dialogue: Dialogue, is_fit: Callable[[str], bool] = lambda _: True)
         "version": VERSION,
         "command": dialogue.command,
         "arguments": dialogue.arguments,
-        "given": [(one.name, one.texts, one.seen) for one in dialogue.given],
+        "given": [(answer.name, answer.texts, answer.seen) for answer in dialogue.given],
         "asked": astuple(dialogue.asked) if dialogue.asked else None,
     }
     packed = zlib.compress(json.dumps(value, separators=(",", ":")).encode("ascii"))
@@ -154,7 +154,7 @@ def _unpacked(token: str) -> Any:
 
 def as_data(question: Question, name: str) -> dict[str, Any]:
     """The question as cli.md shows it to programs."""
-    choices = [{"value": one.value, "label": one.label, "hint": one.hint} for one in question.choices]
+    choices = [{"value": choice.value, "label": choice.label, "hint": choice.hint} for choice in question.choices]
     default = list(question.default) if isinstance(question.default, tuple) else question.default
     return {
         "key": name,
@@ -198,5 +198,5 @@ def raw_of(question: Question, texts: tuple[str, ...]) -> Raw:
 
 def _refuse_unoffered(question: Question, picked: tuple[str, ...]) -> None:
     offered = question.offered
-    if offered and question.closed and (strange := [one for one in picked if one not in offered]):
+    if offered and question.closed and (strange := [value for value in picked if value not in offered]):
         raise InvalidAnswer(f"not among the choices: {', '.join(strange)}")

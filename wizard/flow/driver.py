@@ -117,7 +117,7 @@ class Interview(Struct):
                 accepted = accept(question, raw)
             except InvalidAnswer as problem:
                 asker.show(str(problem), "error")
-                shown = _with_proposal(shown, raw)
+                shown = shown if shown.kind is Kind.SECRET else replace(shown, default=raw)
                 continue
             break
         self._asked.append(question.key)
@@ -152,11 +152,6 @@ class Interview(Struct):
             raise UsageError(
                 f"nothing here takes {names}", hint="`crush-wizard presets show ID` lists what a preset asks"
             )
-
-
-def _with_proposal(question: Question, refused: Raw) -> Question:
-    """The question again, with what was typed to be corrected; a secret is typed anew."""
-    return question if question.kind is Kind.SECRET else replace(question, default=refused)
 
 
 def _answer(accepted: Accepted, origin: Origin) -> Answer:

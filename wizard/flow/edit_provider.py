@@ -48,7 +48,7 @@ def survey(situation: Situation) -> Iterator[Question]:
     yield endpoint_questions.taken(situation)
     if not _says_what(situation):
         yield _what(situation)
-    yield from (question for question in own_questions(situation) if situation.said(question.key))
+    yield from (question for question in own_questions(situation) if situation.is_given(question.key))
     if _wants(situation, "base_url"):
         yield from endpoint_questions.where(situation, again=True)
     elif _wants(situation, "type"):
@@ -70,12 +70,12 @@ def survey(situation: Situation) -> Iterator[Question]:
 
 def _says_what(situation: Situation) -> bool:
     """Whether flags say what shall change; then nothing else does."""
-    said = {"preset", "id", "existing"}
-    return bool(situation.facts.given - said)
+    anyway = {"preset", "id", "existing"}
+    return bool(situation.facts.given - anyway)
 
 
 def _wants(situation: Situation, part: str) -> bool:
-    return part in situation.answers.value(WHAT, ()) or any(map(situation.said, _GIVEN_BY.get(part, ())))
+    return part in situation.answers.value(WHAT, ()) or any(map(situation.is_given, _GIVEN_BY.get(part, ())))
 
 
 def _what(situation: Situation) -> Question:

@@ -30,7 +30,7 @@ _TYPE_CHOICES = (
 def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
     """base_url, type, and whether a bare host gets `/v1`. `again`: asked of an entry that has them already."""
     answers = situation.answers
-    if situation.preset.custom or situation.said("base_url") or again:
+    if situation.preset.custom or situation.is_given("base_url") or again:
         yield _base_url(situation)
     elif "base_url" in answers or _is_silent(situation):
         yield _local_url(situation)
@@ -68,7 +68,7 @@ def _is_foreign(situation: Situation) -> bool:
     """Whether a provider's own key would go to somebody else: not to its host, nor to this machine."""
     preset, host = situation.preset, situation.base_url.host
     home = BaseUrl(preset.base_url or "").host
-    if not home or preset.local or not preset.key.env or situation.said("key_env") or is_local(host):
+    if not home or preset.local or not preset.key.env or situation.is_given("key_env") or is_local(host):
         return False
     return host != home and not host.endswith(f".{home}") and "{" not in home
 

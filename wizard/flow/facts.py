@@ -39,22 +39,6 @@ class SlotNow(Struct, frozen=True):
         return f"{self.provider}/{self.model}"
 
 
-def _not_told() -> Mapping[str, SlotNow] | None:
-    return None
-
-
-def _not_looked() -> StoreFact:
-    return StoreFact(usable=False, reason="not looked at")
-
-
-def _no_crush() -> Version | None:
-    return None
-
-
-def _nothing_known(_provider: str, _base_url: str, _model: str) -> CatalogMatch | None:
-    return None
-
-
 class Facts(Struct, frozen=True):
     """`existing`: provider entries of the file that will be edited, by id. `selected`: the slots already chosen.
 
@@ -83,13 +67,13 @@ class Facts(Struct, frozen=True):
     takes_keys: bool = True
     edits: bool = False
     keys: str | None = None
-    look_at_store: Callable[[], StoreFact] = _not_looked
-    look_at_crush: Callable[[], Version | None] = _no_crush
+    look_at_store: Callable[[], StoreFact] = lambda: StoreFact(usable=False, reason="not looked at")
+    look_at_crush: Callable[[], Version | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
-    look_up: Callable[[str, str, str], CatalogMatch | None] = _nothing_known
-    look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = _not_told
+    look_up: Callable[[str, str, str], CatalogMatch | None] = lambda _provider, _base_url, _model: None
+    look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = lambda: None
 
     @property
     def store(self) -> StoreFact:

@@ -28,8 +28,8 @@ _STORE_HINTS = {
 
 def key(situation: Situation, *, again: bool = False) -> Iterator[Question]:
     """`again`: asked of an entry that has one already."""
-    said = any(map(situation.said, ("key_env", "key_source", "key")))
-    if situation.preset.key.need == "none" and not (said or again):
+    given = any(map(situation.is_given, ("key_env", "key_source", "key")))
+    if situation.preset.key.need == "none" and not (given or again):
         return
     yield _variable(situation)
     variable = situation.answers.value("key_env", "")
@@ -37,7 +37,7 @@ def key(situation: Situation, *, again: bool = False) -> Iterator[Question]:
     source = situation.answers.value("key_source")
     if source in STORES and situation.facts.takes_keys:
         yield _value(situation, variable)
-    if situation.said("keys") or source == STORED or situation.answers.value("key"):
+    if situation.is_given("keys") or source == STORED or situation.answers.value("key"):
         yield _delivery(situation)
 
 
@@ -57,7 +57,7 @@ def _variable(situation: Situation) -> Question:
         flag="--api-key-env",
         help="The config holds only $NAME; Crush reads the variable when it runs.",
         default=_likely_variable(situation),
-        quiet=not situation.preset.custom or situation.said("key_source"),
+        quiet=not situation.preset.custom or situation.is_given("key_source"),
         check=check,
     )
 

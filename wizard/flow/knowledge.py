@@ -62,13 +62,13 @@ class Knowledge(Struct, frozen=True):
         if field in PRICES:
             return _who_prices(self.words)
         fields = ("default_max_tokens", "max_output_tokens") if field == "default_max_tokens" else (field,)
-        return next((word for word in self.words if any(getattr(word.facts, one) for one in fields)), None)
+        return next((word for word in self.words if any(getattr(word.facts, field) for field in fields)), None)
 
     @property
     def contradictions(self) -> tuple[str, ...]:
         """The window and the prices of which a weaker word says something else."""
-        said = ((field, getattr(word.facts, field)) for word in self.words for field in ("context_window", *PRICES))
-        return tuple(dict.fromkeys(field for field, value in said if value and self._differs(field, value)))
+        known = ((field, getattr(word.facts, field)) for word in self.words for field in ("context_window", *PRICES))
+        return tuple(dict.fromkeys(field for field, value in known if value and self._differs(field, value)))
 
     def _differs(self, field: str, value: float) -> bool:
         counts = getattr(self.facts, field)

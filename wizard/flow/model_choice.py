@@ -158,8 +158,8 @@ def _deployments(situation: Situation, naming: PresetQuestion) -> Question:
             if naming.pattern and not re.fullmatch(naming.pattern, name):
                 raise InvalidAnswer(naming.message or f"`{name}` does not look right")
             if of and of not in situation.preset.models:
-                meant = did_you_mean(of, situation.preset.models)
-                raise InvalidAnswer(f"no facts about `{of}`" + (f"; {meant}" if meant else ""))
+                suggestion = did_you_mean(of, situation.preset.models)
+                raise InvalidAnswer(f"no facts about `{of}`" + (f"; {suggestion}" if suggestion else ""))
         if not accepted.value:
             raise InvalidAnswer(naming.message or "at least one is needed")
         return accepted

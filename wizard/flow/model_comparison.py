@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.knowledge import alike
+from wizard.provider.model import is_number
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
@@ -107,19 +108,19 @@ def differences(entry: Mapping[str, Any], known: Knowledge, *, left_to_server: b
 def _differences(entry: Mapping[str, Any], known: Knowledge, *, left_to_server: bool) -> Iterator[Difference]:
     for field in COMPARED:
         today, word = _number(entry.get(field, 0)), known.who_says(field)
-        said = _said(field, today, known.facts) if today is not None else None
-        if not said or word is None or today is None or alike(today, said):
+        value = _known_value(field, today, known.facts) if today is not None else None
+        if not value or word is None or today is None or alike(today, value):
             continue
         if today == 0 and left_to_server and field not in PRICES:
             continue
-        yield Difference(field, today, said, word.by, word.source)
+        yield Difference(field, today, value, word.by, word.source)
 
 
-def _said(field: str, today: Number, facts: ModelFacts) -> Number | None:
+def _known_value(field: str, today: Number, facts: ModelFacts) -> Number | None:
     """What is to be written. A limit within what the model can do is as good as the usual one."""
     if field != "default_max_tokens":
-        said: Number | None = getattr(facts, field)
-        return said
+        value: Number | None = getattr(facts, field)
+        return value
     is_fine = facts.default_max_tokens is None and 0 < today <= (facts.max_output_tokens or 0)
     return None if is_fine else facts.usual_answer
 
@@ -128,7 +129,7 @@ def _said(field: str, today: Number, facts: ModelFacts) -> Number | None:
 
 
 def facts_in(entry: Mapping[str, Any]) -> ModelFacts:
-    """A model of the config as facts; what only running a script would tell, or is of no right type, is not said."""
+    """A model of the config as facts; what only running a script would tell, or is of no right type, is not known."""
     fields = lower_case(entry)
     model_id, name = str(fields.get("id") or ""), fields.get("name")
     numbers = {field: _number(fields.get(field)) for field in COMPARED}
@@ -150,4 +151,4 @@ def lower_case(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _number(value: Any) -> Number | None:
     if value is None:
         return 0
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if is_number(value) else None

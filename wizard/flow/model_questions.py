@@ -42,8 +42,8 @@ def guessed(situation: Situation) -> Mapping[str, CatalogMatch]:
 
 def _guess(situation: Situation, model_id: str) -> CatalogMatch | None:
     """Nobody guesses at a model that is described already."""
-    is_said = situation.said(model_field(model_id, "context_window"))
-    return None if is_said or model_id in situation.existing_models else situation.knowledge(model_id).guess
+    is_given = situation.is_given(model_field(model_id, "context_window"))
+    return None if is_given or model_id in situation.existing_models else situation.knowledge(model_id).guess
 
 
 def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
@@ -52,12 +52,12 @@ def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
         text="Take what is known about models of these names?",
         kind=Kind.CONFIRM,
         flag="--set alike=yes|no",
-        help="\n".join(f"{model_id}: {said_of(guess)}" for model_id, guess in guesses.items()),
+        help="\n".join(f"{model_id}: {guess_text(guess)}" for model_id, guess in guesses.items()),
         default=True,
     )
 
 
-def said_of(guess: CatalogMatch) -> str:
+def guess_text(guess: CatalogMatch) -> str:
     """What a catalogue says about a model like this one, and how sure that is."""
     how = {"same model": "the same elsewhere", "likely": "most likely"}.get(guess.certainty, guess.certainty)
     return f"{how} {guess.facts.id} ({guess.source}): {describe(Knowledge(guess.facts.without_prices()))}"
@@ -89,7 +89,7 @@ def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
     known = _known_fields(situation, model_id)
     for fact in _FACTS:
         asked = fact.field not in known and not fact.quiet
-        if asked or situation.said(model_field(model_id, fact.field)):
+        if asked or situation.is_given(model_field(model_id, fact.field)):
             yield _fact_question(situation, model_id, fact, quiet=not asked)
 
 
@@ -117,7 +117,7 @@ def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
 def _what_is(situation: Situation, deployment: str) -> Question:
     """Which model a deployment is: what was said after the colon, else a guess to confirm."""
     chosen = situation.answers.value("models", ())
-    said = next((item.partition(":")[2] for item in chosen if item.startswith(f"{deployment}:")), "")
+    chosen_model = next((item.partition(":")[2] for item in chosen if item.startswith(f"{deployment}:")), "")
     known = situation.preset.models
     likely = sorted((name for name in known if name in deployment.lower()), key=len)
     return Question(
@@ -130,8 +130,8 @@ def _what_is(situation: Situation, deployment: str) -> Question:
             *(Choice(name, label(situation, name), describe(situation.knowledge(name))) for name in known),
             Choice(OTHER, "Another one", "you say what it can do"),
         ),
-        default=said or (likely[-1] if likely else OTHER),
-        quiet=bool(said),
+        default=chosen_model or (likely[-1] if likely else OTHER),
+        quiet=bool(chosen_model),
     )
 
 
@@ -244,9 +244,9 @@ FIELDS = tuple(fact.field for fact in _FACTS)
 def given_facts(situation: Situation, model_id: str) -> dict[str, Any]:
     """What the answers say about a model, by Crush's field names; supports_vision as supports_attachments."""
     keys = {field: model_field(model_id, field) for field in FIELDS}
-    said = {field: situation.answers.value(key) for field, key in keys.items() if key in situation.answers}
-    if "supports_vision" in said and not situation.answers.mentioned(keys["supports_attachments"]):
-        said["supports_attachments"] = said["supports_vision"]
-    if "cost_per_1m_out_cached" in said:
-        said.setdefault("cost_per_1m_in_cached", said["cost_per_1m_out_cached"])
-    return said
+    given = {field: situation.answers.value(key) for field, key in keys.items() if key in situation.answers}
+    if "supports_vision" in given and not situation.answers.mentioned(keys["supports_attachments"]):
+        given["supports_attachments"] = given["supports_vision"]
+    if "cost_per_1m_out_cached" in given:
+        given.setdefault("cost_per_1m_in_cached", given["cost_per_1m_out_cached"])
+    return given

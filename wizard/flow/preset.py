@@ -115,7 +115,7 @@ class Preset(Struct, frozen=True):
 
     def says(self, model_id: str) -> ModelFacts | None:
         """What it states about a model, and what its provider can't do whatever others say."""
-        stated, cannot = self.facts.get(model_id), {_ABILITIES[one]: False for one in self.cannot}
+        stated, cannot = self.facts.get(model_id), {_ABILITIES[ability]: False for ability in self.cannot}
         return replace(stated or ModelFacts(model_id), **cannot) if cannot else stated
 
 

@@ -243,7 +243,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         raise InvalidPreset("the values are nested too deeply", path=path) from error
     except tomllib.TOMLDecodeError as error:
         reason, _, place = str(error).partition(" (at ")
-        line, column = _place(place) or _end_of(text)
+        line, column = _place(place) or (text.count("\n") + 1, len(text) - text.rfind("\n"))
         raise InvalidPreset(
             f"this is not TOML: {reason}",
             hint="https://toml.io shows how it is written",
@@ -257,10 +257,6 @@ def _place(words: str) -> tuple[int, int] | None:
     """tomllib tells the place in words only: `line 3, column 7)` or `end of document)`."""
     match = re.match(r"line (\d+), column (\d+)", words)
     return (int(match[1]), int(match[2])) if match else None
-
-
-def _end_of(text: str) -> tuple[int, int]:
-    return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def _dotted(key: KeyPath) -> str:
@@ -443,9 +439,9 @@ def _question(data: dict[str, Any]) -> PresetQuestion:
 
 def _facts(data: dict[str, Any]) -> ModelFacts:
     """The documented fields that Crush does not read become what they mean (crush-behaviour 2.2); 0 tokens nothing."""
-    said = {name: value for name, value in _frozen(data).items() if value or name != "default_max_tokens"}
-    tools, vision = said.pop("supports_function_calling", None), said.pop("supports_vision", None)
-    return ModelFacts(**{"supports_attachments": vision, **said, "tools": tools})
+    fields = {name: value for name, value in _frozen(data).items() if value or name != "default_max_tokens"}
+    tools, vision = fields.pop("supports_function_calling", None), fields.pop("supports_vision", None)
+    return ModelFacts(**{"supports_attachments": vision, **fields, "tools": tools})
 
 
 def _frozen(value: Any) -> Any:

@@ -108,8 +108,8 @@ def preset_for(entry: Mapping[str, Any], provider_id: str, presets: Mapping[str,
 
     Looked for by the provider's id, by the built-in one that it is, and by its endpoint's host.
     """
-    likely = (presets[one] for one in (provider_id,) if one in presets)  # spares reading all others
-    named = next((one for one in chain(likely, presets.values()) if provider_id in _proposed_ids(one)), None)
+    likely = (presets[name] for name in (provider_id,) if name in presets)  # spares reading all others
+    named = next((preset for preset in chain(likely, presets.values()) if provider_id in _proposed_ids(preset)), None)
     builtin = next((preset for preset in presets.values() if provider_id in _builtin_ids(preset)), None)
     return named or builtin or _preset_at(entry.get("base_url"), presets) or _custom_preset(entry, presets)
 
@@ -120,7 +120,7 @@ def _proposed_ids(preset: Preset) -> Iterator[str]:
 
 
 def _builtin_ids(preset: Preset) -> Iterator[str]:
-    yield from (one for one in (preset.builtin, *(choice.builtin for choice in _choices(preset))) if one)
+    yield from (builtin for builtin in (preset.builtin, *(choice.builtin for choice in _choices(preset))) if builtin)
 
 
 def _choices(preset: Preset) -> Iterator[PresetChoice]:

@@ -22,8 +22,8 @@ def preset_question(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         if raw in presets:
             return Accepted(raw)
-        meant = did_you_mean(str(raw), presets) or "`crush-wizard presets` lists them"
-        raise InvalidAnswer(f"there is no preset `{raw}`; {meant}")
+        suggestion = did_you_mean(str(raw), presets) or "`crush-wizard presets` lists them"
+        raise InvalidAnswer(f"there is no preset `{raw}`; {suggestion}")
 
     return Question(
         key="preset",
@@ -45,7 +45,7 @@ def _hint(preset: Preset, servers: Mapping[str, str]) -> str:
 
 def own_questions(situation: Situation) -> Iterator[Question]:
     """The preset's own questions, but those that name models: they come where the models are asked for."""
-    base_url_given = situation.said("base_url")
+    base_url_given = situation.is_given("base_url")
     for question in situation.preset.questions:
         fills_url = question.fills == "base_url" and not question.choices
         if question.fills == "models" or not situation.applies(question) or (fills_url and base_url_given):

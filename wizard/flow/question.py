@@ -30,7 +30,6 @@ class Origin(StrEnum):
     FLAG = "flag"
     PROFILE = "profile"
     TYPED = "typed"
-    FOUND = "found"
     DEFAULT = "default"
     MISSING = "missing"
 

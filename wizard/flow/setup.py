@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from wizard.flow.model_choice import tokens
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.slot_questions import PURPOSE
 from wizard.provider.model import SLOTS, Slot
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 OPEN = ""
 """Instead of a model: the slot stays open."""
-_PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
 class Server(Struct, frozen=True):
@@ -59,11 +59,11 @@ def offered(
 
     `in_house`: only what needs no internet, local servers and endpoints whose URL the user gives.
     """
-    found = tuple(_server(presets[one.preset], one, existing) for one in servers if one.preset in presets)
-    there = {one.preset for one in found if presets[one.preset].local}
-    kept = (one for one in presets.values() if one.id not in there and (one.local or one.custom or not in_house))
-    rest = tuple(_preset(one, set_variables, existing) for one in kept)
-    return (*found, *sorted(rest, key=lambda one: _VARIABLE_SET not in one.hint))
+    found = tuple(_server(presets[server.preset], server, existing) for server in servers if server.preset in presets)
+    there = {offer.preset for offer in found if presets[offer.preset].local}
+    kept = (preset for preset in presets.values() if preset.local or preset.custom or not in_house)
+    rest = tuple(_preset(preset, set_variables, existing) for preset in kept if preset.id not in there)
+    return (*found, *sorted(rest, key=lambda offer: _VARIABLE_SET not in offer.hint))
 
 
 _VARIABLE_SET = "is set"
@@ -116,8 +116,8 @@ def which_providers(offers: Sequence[Offered], *, may_be_empty: bool) -> Questio
         text="Which providers?",
         kind=Kind.MANY,
         flag="crush-wizard add-provider PRESET",
-        choices=tuple(Choice(one.value, one.label, one.hint) for one in offers),
-        default=tuple(one.value for one in offers if one.picked),
+        choices=tuple(Choice(offer.value, offer.label, offer.hint) for offer in offers),
+        default=tuple(offer.value for offer in offers if offer.picked),
         check=check,
     )
 
@@ -145,7 +145,7 @@ def candidates(drafts: Sequence[Draft], presets: Sequence[Preset]) -> tuple[Slot
         for draft, preset in zip(drafts, presets, strict=True)
         for model in draft.provider.models
     )
-    return tuple({one.value: one for one in found}.values())
+    return tuple({candidate.value: candidate for candidate in found}.values())
 
 
 def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN, now: str = "") -> Question:
@@ -155,11 +155,11 @@ def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN,
     """
     return Question(
         key=slot,
-        text=f"{slot.capitalize()} model ({_PURPOSE[slot]})",
+        text=f"{slot.capitalize()} model ({PURPOSE[slot]})",
         kind=Kind.CHOICE,
         flag=f"--{slot}",
         choices=(
-            *(Choice(one.value, one.model.name or one.model.id, " · ".join(_facts(one))) for one in found),
+            *map(_choice, found),
             Choice(OPEN, "Leave it as it is", now)
             if now
             else Choice(OPEN, "Leave it open", "Crush or you choose later"),
@@ -168,35 +168,41 @@ def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN,
     )
 
 
-def _facts(one: SlotCandidate) -> Iterator[str]:
-    yield one.provider
-    if one.model.context_window:
-        yield f"{tokens(one.model.context_window)} context"
-    if one.model.cost_per_1m_out:
-        yield f"${one.model.cost_per_1m_in:g} in, ${one.model.cost_per_1m_out:g} out"
+def _choice(candidate: SlotCandidate) -> Choice:
+    return Choice(candidate.value, candidate.model.name or candidate.model.id, " · ".join(_facts(candidate)))
+
+
+def _facts(candidate: SlotCandidate) -> Iterator[str]:
+    yield candidate.provider
+    if candidate.model.context_window:
+        yield f"{tokens(candidate.model.context_window)} context"
+    if candidate.model.cost_per_1m_out:
+        yield f"${candidate.model.cost_per_1m_in:g} in, ${candidate.model.cost_per_1m_out:g} out"
 
 
 def _strongest(found: Sequence[SlotCandidate]) -> str:
     """A recommended model before others; of several the one with the highest price, for that tells best."""
-    usable = [one for one in found if one.model.tools is not False] or list(found)
-    return max(usable, key=lambda one: ("large" in one.best, *_strength(one))).value if usable else OPEN
+    usable = [candidate for candidate in found if candidate.model.tools is not False] or list(found)
+    return max(usable, key=lambda model: ("large" in model.best, *_strength(model))).value if usable else OPEN
 
 
 def _companion(found: Sequence[SlotCandidate], large: str) -> str:
     """A cheap model of the same provider, else the large one: what is summed up goes to nobody else."""
-    chosen = next((one for one in found if one.value == large), None)
+    chosen = next((candidate for candidate in found if candidate.value == large), None)
     if chosen is None:
         return OPEN if large == OPEN else large
-    beside = [one for one in found if one.provider == chosen.provider and one.model.tools is not False]
-    recommended = next((one for one in beside if "small" in one.best), None)
+    able = (candidate for candidate in found if candidate.model.tools is not False)
+    beside = [candidate for candidate in able if candidate.provider == chosen.provider]
+    recommended = next((candidate for candidate in beside if "small" in candidate.best), None)
     if recommended is not None:
         return recommended.value
-    cheaper = [one for one in beside if 0 < one.model.cost_per_1m_out < chosen.model.cost_per_1m_out]
+    price = chosen.model.cost_per_1m_out
+    cheaper = [candidate for candidate in beside if 0 < candidate.model.cost_per_1m_out < price]
     return min(cheaper, key=_strength).value if cheaper else large
 
 
-def _strength(one: SlotCandidate) -> tuple[float, bool, int]:
-    return (one.model.cost_per_1m_out, one.model.can_reason, one.model.context_window)
+def _strength(candidate: SlotCandidate) -> tuple[float, bool, int]:
+    return (candidate.model.cost_per_1m_out, candidate.model.can_reason, candidate.model.context_window)
 
 
 def selected_by(answers: Mapping[Slot, str], provider: str) -> dict[Slot, str]:

@@ -108,7 +108,7 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def url_questions(self) -> frozenset[str]:
         """The answer keys of the preset's own questions that fill its URL."""
-        return frozenset(setting(one.key) for one in self.preset.questions if one.fills == "base_url")
+        return frozenset(setting(question.key) for question in self.preset.questions if question.fills == "base_url")
 
     @cached_property
     def _preset_base_url(self) -> str:
@@ -127,7 +127,7 @@ class Situation(Struct, frozen=True, dict=True):
     def headers(self) -> dict[str, str]:
         """The preset's, or in an edit those that are there, and the user's; a person lists them all anew."""
         answered = self.answers.value("headers")
-        if self.facts.edits and answered is not None and not self.said("headers"):
+        if self.facts.edits and answered is not None and not self.is_given("headers"):
             return dict(answered)
         return {**(self.existing_headers if self.facts.edits else self.preset.headers), **(answered or {})}
 
@@ -152,8 +152,8 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def names_variable(self) -> bool:
         """Whether flags want a variable as the key: a named one, or today's spelled in another way."""
-        respelled = self.facts.edits and self.said("keys") and self.existing_variable is not None
-        return self.said("key_env") or respelled
+        respelled = self.facts.edits and self.is_given("keys") and self.existing_variable is not None
+        return self.is_given("key_env") or respelled
 
     @cached_property
     def keeps_key(self) -> bool:
@@ -161,7 +161,7 @@ class Situation(Struct, frozen=True, dict=True):
         source = self.answers.value("key_source", KEEP if self.facts.edits else NO_KEY)
         if source == KEEP:
             return True
-        named_store = source in STORES or (source == ENVIRONMENT and self.said("key_source"))
+        named_store = source in STORES or (source == ENVIRONMENT and self.is_given("key_source"))
         says_more = self.names_variable or bool(self.answers.value("key"))
         return named_store and self.has_key_to_keep and not says_more
 
@@ -178,9 +178,9 @@ class Situation(Struct, frozen=True, dict=True):
             return False
         if not self.base_url.url:
             return False
-        if "models" in self.answers and self.said("models"):
+        if "models" in self.answers and self.is_given("models"):
             return any(name not in self.preset.models and name not in self.existing_models for name in self.model_ids)
-        if self.said("models"):
+        if self.is_given("models"):
             return not self.preset.models
         return self.facts.picks or (self.preset.local and not self.preset.models)
 
@@ -243,7 +243,7 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def removed_models(self) -> tuple[str, ...]:
         """The models of an edited entry that a person did not pick again. A flag names only what is to be there."""
-        if not self.facts.edits or "models" not in self.answers or self.said("models"):
+        if not self.facts.edits or "models" not in self.answers or self.is_given("models"):
             return ()
         return tuple(model_id for model_id in self.existing_models if model_id not in self.model_ids)
 
@@ -265,7 +265,7 @@ class Situation(Struct, frozen=True, dict=True):
         by_flag = any(key.startswith(setting(f"{model_id}.")) for key in self.facts.given)
         return by_flag or self.answers.value("described") == model_id
 
-    def said(self, key: str) -> bool:
+    def is_given(self, key: str) -> bool:
         """Whether a flag or a profile answers the question of this key."""
         return key in self.facts.given
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wizard.provider.model_facts import ModelFacts
 
 KEEP = ""
-_PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
+PURPOSE = {"large": "does the work", "small": "writes titles and summaries"}
 
 
 def slots(situation: Situation, *, again: bool = False) -> Iterator[Question]:
@@ -28,7 +28,7 @@ def slots(situation: Situation, *, again: bool = False) -> Iterator[Question]:
     for slot in SLOTS:
         open_ = not situation.facts.edits and not situation.facts.is_chosen(slot)
         loses = situation.facts.slots.get(slot) in situation.removed_models
-        if situation.said(slot) or open_ or loses or again:
+        if situation.is_given(slot) or open_ or loses or again:
             yield _slot(situation, slot)
 
 
@@ -49,11 +49,11 @@ def _slot(situation: Situation, slot: str) -> Question:
 
     return Question(
         key=slot,
-        text=f"{slot.capitalize()} model ({_PURPOSE[slot]})",
+        text=f"{slot.capitalize()} model ({PURPOSE[slot]})",
         kind=Kind.CHOICE,
         flag=f"--{slot}",
         choices=(
-            *(Choice(model_id, _shown_name(situation, model_id)) for model_id in ids),
+            *(Choice(model_id, taken_facts(situation, model_id).name or model_id) for model_id in ids),
             _kept(situation, slot),
         ),
         default=_proposed(situation, slot, ids),
@@ -112,12 +112,8 @@ def _strength(facts: ModelFacts) -> tuple[float, bool, int]:
     return (facts.cost_per_1m_out or 0, bool(facts.can_reason), facts.context_window or 0)
 
 
-def _costs_less(situation: Situation, one: str, large: str | None) -> bool:
+def _costs_less(situation: Situation, model_id: str, large: str | None) -> bool:
     if not large:
         return False
-    price = taken_facts(situation, one).cost_per_1m_out
+    price = taken_facts(situation, model_id).cost_per_1m_out
     return bool(price) and price < (taken_facts(situation, large).cost_per_1m_out or 0)  # type: ignore[operator]
-
-
-def _shown_name(situation: Situation, model_id: str) -> str:
-    return taken_facts(situation, model_id).name or model_id

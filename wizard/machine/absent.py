@@ -23,6 +23,9 @@ def absence(id_: str, found: InForce) -> WizardError:
     what = f"whether there is a provider `{id_}`"
     if named := placed_provider(id_, found):
         return only_running(what, named)
+    if passed_over := _passed_over(id_, found):
+        message = f"`{id_}` is set where the script does not come to here ({passed_over.why})"
+        return Conflict(message, hint=BY_HAND, path=passed_over.path, line=passed_over.line)
     if id_ in found.builtins:
         return _inactive(found.builtins[id_], found)
     if any(file.problem for file in found.effective.files):
@@ -38,6 +41,11 @@ def absence(id_: str, found: InForce) -> WizardError:
 def placed_provider(id_: str, found: InForce) -> Uncertain | None:
     """Where a script says something about this provider, which only running it would tell."""
     return next((place for place in found.effective.uncertain if place.provider == id_), None)
+
+
+def _passed_over(id_: str, found: InForce) -> Uncertain | None:
+    places = (place for file in found.effective.files for place in file.passed_over)
+    return next((place for place in places if place.provider == id_ and not place.model), None)
 
 
 def unseen(found: InForce) -> Uncertain | None:

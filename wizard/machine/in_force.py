@@ -30,19 +30,20 @@ if TYPE_CHECKING:
     from wizard.files.locations import Surroundings
     from wizard.secrets.settings import StoreName
 
-HELD = "held by the store"
-"""Stands for a key that our store holds, where its value is of no interest."""
+HELD = "held-by-the-store"
+"""Stands for a key that our store holds, where its value is of no interest. A key is one word, too."""
 
 
 class InForce(Private, Struct, frozen=True):
     """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
 
-    `builtins` are the providers that Crush brings along, as it knows them here.
+    `builtins` are the providers that Crush brings along, as it knows them here, `catalogue` tells their models.
     """
 
     loaded: Loaded
     effective: Effective
     builtins: Mapping[str, Builtin]
+    catalogue: Catalogue
     store: StoreName
     held: frozenset[str]
 
@@ -69,22 +70,20 @@ def in_force(
     store, held = _held()
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
-    found, builtins = _applied(loaded, {**os.environ, **given}, keys.get)
-    return InForce(loaded, found, builtins, store, held)
+    return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get), store, held)
 
 
 def without_store(loaded: Loaded) -> InForce:
     """The same without the keys of our store, for where its list, or our settings, can't be read."""
     from wizard.secrets.choice import FIRST_CHOICE
 
-    found, builtins = _applied(loaded, os.environ, None)
-    return InForce(loaded, found, builtins, FIRST_CHOICE, frozenset())
+    return InForce(loaded, *_applied(loaded, os.environ, None), FIRST_CHOICE, frozenset())
 
 
 def _applied(
     loaded: Loaded, environ: Mapping[str, str], secret: Secret | None
-) -> tuple[Effective, Mapping[str, Builtin]]:
-    """Crush's rules on the files, and the built-in providers that they were applied with."""
+) -> tuple[Effective, Mapping[str, Builtin], Catalogue]:
+    """Crush's rules on the files, the built-in providers that they were applied with, and their models."""
     builtins, catalogue = _known_builtins(loaded, environ)
     found = effective(
         loaded,
@@ -95,7 +94,7 @@ def _applied(
         secret=secret,
         catalogue=catalogue,
     )
-    return found, builtins
+    return found, builtins, catalogue
 
 
 def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ...]:
@@ -126,10 +125,10 @@ def _known_builtins(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Mapping
         )
         for provider in cached
     }
-    models = {provider.id: [facts.model().entry() for facts in provider.models] for provider in cached}
+    by_id = {provider.id: provider for provider in cached}
 
     def catalogue(provider: str) -> Sequence[Mapping[str, Any]] | None:
-        return models.get(provider)
+        return by_id[provider].entries() if provider in by_id else None
 
     hyper = {"hyper": BUILTINS["hyper"]} if "hyper" not in fresh else {}  # it has a cache of its own
     return {**hyper, **fresh}, catalogue

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.machine.provider_state import cure, key_of
+from wizard.machine.provider_state import way_out
 from wizard.ui.place import at_line, place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wizard.crush.loading import Uncertain
     from wizard.crush.problem import Problem
     from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
@@ -48,7 +47,7 @@ def say_unread(in_force: InForce, output: Output) -> None:
         if file.foreign:
             output.warning(f"{shown_path(file.path)}: Crush passes it over: it belongs to somebody else")
     for uncertain in in_force.effective.uncertain[:MOST]:
-        output.warning(f"{at_line(uncertain.path, uncertain.line)}: {_uncertain(uncertain)}")
+        output.warning(f"{at_line(uncertain.path, uncertain.line)}: {uncertain.message}")
 
 
 def say_literals(providers: tuple[str, ...], output: Output) -> None:
@@ -66,17 +65,9 @@ def problem_line(problem: Problem) -> str:
     return f"{where}: {provider}{problem.message}" if where else provider + problem.message
 
 
-def _uncertain(found: Uncertain) -> str:
-    slot = f"the {found.slot} model" if found.slot else "anything"
-    what = f"the provider {found.provider}" if found.provider else slot
-    return f"{what} may be set here, which only running the script would tell ({found.why})"
-
-
 def _cure(problem: Problem, in_force: InForce) -> str:
     provider = in_force.effective.provider(problem.provider)
-    if provider is None:
-        return ""
-    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
+    return way_out(provider, in_force) if provider else ""
 
 
 def _say_rest(count: int, kind: str, output: Output) -> None:

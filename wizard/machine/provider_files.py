@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from wizard.crush.sources import Source
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
-    from wizard.ui.output import Output
 
 
 def absent(provider: str, target: Target, found: InForce) -> WizardError:
@@ -33,23 +32,6 @@ def absent(provider: str, target: Target, found: InForce) -> WizardError:
             hint=f"crush-wizard add-provider {provider} makes one",
         )
     return absence(provider, found)
-
-
-def elsewhere(provider: str, target: Target, found: InForce) -> tuple[Source, ...]:
-    """The places in other files than the target's that define the provider, the weakest first."""
-    edited = {Path(document.path) for document in target.documents}
-    known = found.effective.provider(provider)
-    return tuple(source for source in (known.sources if known else ()) if source.path not in edited)
-
-
-def say_overruling(provider: str, target: Target, found: InForce, output: Output) -> None:
-    """Which stronger files have the provider as well, so that their values win."""
-    files = [file.path for file in found.loaded.files]
-    edited = target.document_of(provider)
-    at = files.index(Path(edited.path)) if Path(edited.path) in files else len(files)
-    for source in elsewhere(provider, target, found):
-        if files.index(source.path) > at:
-            output.note(f"{provider} is in {place(source)}, too: where both say something, that file wins")
 
 
 def flag_for(source: Source, target: Target) -> str:

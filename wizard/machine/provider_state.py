@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem
     from wizard.crush.selected import Selected
     from wizard.crush.sources import Source
+    from wizard.doctor.finding import Finding
     from wizard.expansion.expand import Expanded
     from wizard.machine.in_force import InForce
 
 KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]
 
 BUILT_IN = "built into Crush"
+_STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
 MISSING = "missing"
 _STORES = {"keyring": "keyring", "file": "age file", "environment": "environment"}
 _KEYLESS = {"bedrock": "AWS credentials", "google-vertex": "Google login"}
@@ -75,7 +77,8 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     if value.commands or (isinstance(template, Computed) and has_command(template)):
         return Key("command", name, found, known_words if found else "command")
     if name:
-        words = f"{name} (unknown)" if isinstance(template, Computed) and not found else known_words
+        is_open = isinstance(template, Computed) and template.value is None
+        words = f"{name} (unknown)" if is_open and not found else known_words
         return Key("lookup" if value.lookups else "placeholder", name, found, words)
     return Key("none", None, None, "none needed" if template else _KEYLESS.get(provider.type, "none"))
 
@@ -90,6 +93,18 @@ def _key_words(name: str, found: str | None, in_force: InForce) -> str:
     if found == "environment" and in_force.found(name) is None and name in in_force.effective.config.get("env", {}):
         return f"{name} (the config's env)"
     return f"{name} ({_STORES[found] if found else MISSING})"
+
+
+def status_text(provider: EffectiveProvider) -> str:
+    """The state in a word or two. What only an endpoint can tell is not called ready."""
+    is_open = provider.status == "ready" and provider.depends_on_endpoint
+    return "if it answers" if is_open else _STATES[provider.status]
+
+
+def reason_text(provider: EffectiveProvider) -> str:
+    """Why it is in that state; empty where all is well."""
+    drops = "Crush drops it where its endpoint lists no models" if provider.depends_on_endpoint else ""
+    return provider.reason or drops
 
 
 def models_text(provider: EffectiveProvider) -> str:
@@ -107,7 +122,9 @@ def expanded_url(provider: EffectiveProvider, in_force: InForce) -> str:
     Empty where only Crush could tell, and where the provider needs none.
     """
     template = provider.entry.get("base_url") or ""
-    if isinstance(template, Computed) or provider.base_url.text is None:
+    if isinstance(template, Computed):
+        template = template.template or ""
+    if provider.base_url.text is None:
         return ""
     environ = in_force.effective.env
     secret = (name for name in environ if name in in_force.held or names_a_secret(name))
@@ -133,6 +150,11 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
     if key.is_missing and provider.code in _ABOUT_A_KEY:
         return f"store it: crush-wizard secret set {key.name}"
     return _LOGINS.get(provider.id, "") if provider.builtin else ""
+
+
+def way_out(provider: EffectiveProvider, in_force: InForce) -> str:
+    """What to do about it in any case."""
+    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
 
 
 # Places
@@ -165,7 +187,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "builtin": provider.builtin,
         "status": provider.status,
         "code": provider.code or None,
-        "reason": provider.reason or None,
+        "reason": reason_text(provider) or None,
         "key": {"kind": key.kind, "name": key.name, "found": key.found},
         "models": shown.value("models", provider.models),
         "more_models": provider.more_models,
@@ -175,7 +197,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
 
 
 def selected_data(selected: Mapping[Slot, Selected]) -> dict[str, Any]:
-    """`data.selected`; null for a slot that Crush could fill with nothing."""
+    """`data.selected`; null for a slot that Crush could fill with nothing, and for a model that an endpoint tells."""
     return {slot: _slot_data(selected[slot]) if slot in selected else None for slot in SLOTS}
 
 
@@ -183,7 +205,7 @@ def _slot_data(slot: Selected) -> dict[str, Any]:
     wanted = slot.configured and {"provider": slot.configured.provider, "model": slot.configured.model}
     return {
         "provider": slot.provider,
-        "model": slot.model,
+        "model": slot.model or None,
         "source": source_data(slot.source),
         "configured": wanted,
         "falls_back": slot.falls_back,
@@ -192,13 +214,13 @@ def _slot_data(slot: Selected) -> dict[str, Any]:
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
+    return {**coded_data(problem), "hint": problem.hint or None}
+
+
+def coded_data(found: Problem | Finding) -> dict[str, Any]:
+    """What is wrong and where, without a cure."""
     return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "provider": problem.provider or None,
-        "path": str(problem.path) if problem.path else None,
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.message,
-        "hint": problem.hint or None,
+        **{name: getattr(found, name) for name in ("code", "severity", "line", "column", "message")},
+        "provider": found.provider or None,
+        "path": str(found.path) if found.path else None,
     }

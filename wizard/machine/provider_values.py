@@ -46,6 +46,7 @@ def values_of(provider: EffectiveProvider, in_force: InForce) -> tuple[ShownValu
     taken = [
         ShownValue(".".join(path), shown.value(path[-1], value), _source(provider, path))
         for path, value in _leaves(provider.entry)
+        if path[0] not in _APART
     ]
     return (*taken, *(_ignored(provider, in_force, shown) if provider.builtin else ()))
 
@@ -58,20 +59,10 @@ def _source(provider: EffectiveProvider, path: tuple[str, ...]) -> Source | None
 def _leaves(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Each value that is no object itself, with its path; a login is told as one."""
     for name, value in entry.items():
-        if name in _APART:
-            continue
         if isinstance(value, Mapping) and value and name != "oauth":
-            yield from (((name, *path), leaf) for path, leaf in _leaves_below(value))
+            yield from (((str(name), *path), leaf) for path, leaf in _leaves(value))
         else:
-            yield (name,), value
-
-
-def _leaves_below(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, child in value.items():
-        if isinstance(child, Mapping) and child:
-            yield from (((str(name), *path), leaf) for path, leaf in _leaves_below(child))
-        else:
-            yield (str(name),), child
+            yield (str(name),), value
 
 
 def _ignored(provider: EffectiveProvider, in_force: InForce, shown: ShownEntry) -> Iterator[ShownValue]:

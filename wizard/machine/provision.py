@@ -18,6 +18,7 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from wizard.crush.usage import Usage
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
@@ -29,22 +30,23 @@ class InUse(Struct, frozen=True):
     needed: frozenset[str]
 
 
-def names_in_use(only: Iterable[str], output: Output) -> tuple[str, ...]:
-    """The names of `in_use`."""
-    return in_use(only, output).names
-
-
-def in_use(only: Iterable[str], output: Output) -> InUse:
-    """The variables that providers in Crush's files in force use, where not empty only those of `only` (--only).
-
-    What can't hold a secret, as HOME in a crushrc, is left out. Warns of files that can't be read.
-    Raises UsageError for a name in `only` that no provider uses.
-    """
+def usage_here(output: Output) -> Usage:
+    """What Crush's files in force use. Warns of those that can't be read."""
     from wizard.crush.usage import usage
 
     found = usage(files_that_count())
     for problem in found.problems:
         output.warning(f"what this file uses is not known: {problem.where}: {problem.message}")
+    return found
+
+
+def in_use(only: Iterable[str], output: Output) -> InUse:
+    """The variables that providers in Crush's files in force use, where not empty only those of `only` (--only).
+
+    What can't hold a secret, as HOME in a crushrc, is left out.
+    Raises UsageError for a name in `only` that no provider uses.
+    """
+    found = usage_here(output)
     used = tuple(filter(is_variable_name, found.variables))
     wanted = _split(only)
     _check_only(wanted, used)
@@ -61,6 +63,12 @@ def held(names: Collection[str], store: SecretStore) -> tuple[str, ...]:
 def open_store_for(output: Output) -> SecretStore:
     """The user's store; it may ask the person who is there, if one is."""
     return open_with(open_prompter(output))
+
+
+def stored(names: Collection[str], output: Output) -> dict[str, str]:
+    """Those of the secrets that the user's store holds, by name. Raises as `read`."""
+    store = open_store_for(output)
+    return read(held(names, store), store, output)
 
 
 def read(names: Collection[str], store: SecretStore, output: Output) -> dict[str, str]:

@@ -52,7 +52,7 @@ class ShownEntry:
         if name == "base_url" or text.lstrip('"').startswith(("http://", "https://")):
             return _without(self._hidden, shown_url(text))
         if name == "aws_auth_refresh":
-            return _without(self._hidden, _shown_command(text))
+            return _without(self._hidden, _ARGUMENT.sub(_shown_argument, text))
         return shown_credential(text) if names_a_secret(name) else _without(self._hidden, str(text))
 
 
@@ -105,11 +105,6 @@ def _without(secrets: Collection[str], text: str) -> str:
 def _shown_password(match: re.Match[str]) -> str:
     start, end = (offset - match.start() for offset in match.span("secret"))
     return match[0][:start] + shown_credential(match["secret"]) + match[0][end:]
-
-
-def _shown_command(text: str) -> str:
-    """A shell command without the passwords among its arguments."""
-    return _ARGUMENT.sub(_shown_argument, text)
 
 
 def _shown_argument(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from wizard.errors import AnswersMissing, SecretError, StoreUnavailable
 from wizard.flow.question import Kind, Question
 from wizard.secrets import settings
 from wizard.secrets.index import Index
+from wizard.secrets.secret_service import VARIABLE_INSTEAD
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -43,8 +44,6 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
 @contextlib.contextmanager
 def without_variables(instead: str) -> Iterator[None]:
     """For a command that takes no --secret-store environment: where no store is to be had, hints say `instead`."""
-    from wizard.secrets.secret_service import VARIABLE_INSTEAD
-
     try:
         yield
     except StoreUnavailable as error:

@@ -23,10 +23,10 @@ from wizard.provider.model import SLOTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.crush.program import Version
     from wizard.documents.document import Document
     from wizard.files.locations import ConfigFile, Surroundings
     from wizard.files.plan import Plan
-    from wizard.provider.milestones import Version
     from wizard.provider.model import Slot
     from wizard.ui.output import Output
 
@@ -103,16 +103,15 @@ def refuse_unread_crushrc(
 
 def warn_of_unread_crushrc(plan: Plan, output: Output) -> None:
     """Say so where a crushrc that is there already is changed, and the Crush on this machine does not read it."""
-    if any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files):
-        crush = crush_version(os.environ)
-        if reason := _unread_crushrc(crush if isinstance(crush, tuple) else None):
-            output.warning(reason)
+    changed = any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files)
+    if changed and (reason := _unread_crushrc(crush_version(os.environ))):
+        output.warning(reason)
 
 
 def _unread_crushrc(crush: Version | None) -> str:
     """Why the Crush on this machine would not read a crushrc; empty where it does, or its version is not known."""
     since = missing(crush, "crushrc")
-    if crush is None or since is None:
+    if since is None or not isinstance(crush, tuple):
         return ""
     return f"the Crush on this machine ({spelled(crush)}) reads no crushrc: that takes {spelled(since)} or later"
 
@@ -148,18 +147,16 @@ class Selection(Struct, frozen=True):
     file: ConfigFile
 
 
-def others(target: Target) -> tuple[list[Selection], list[WizardError]]:
-    """The slots chosen in the other files that Crush reads here, the weakest first; and what is wrong there."""
+def others(target: Target, output: Output | None = None) -> list[Selection]:
+    """The slots chosen in the other files that Crush reads here, the weakest first; `output` hears what is wrong."""
     found: list[Selection] = []
-    problems: list[WizardError] = []
     for file in _read_beside(target):
         try:
-            document = open_document(file.path, file.format)
+            found += _selections(open_document(file.path, file.format), file)
         except WizardError as problem:
-            problems.append(problem)
-            continue
-        found += _selections(document, file)
-    return found, problems
+            if output is not None:
+                output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
+    return found
 
 
 def _read_beside(target: Target) -> Iterator[ConfigFile]:

@@ -361,12 +361,12 @@ def _broken_off(error: Exception, journey: Journey) -> Unreachable:
     return closed_early() if disconnected and not journey.babbled else not_http()
 
 
-def _refused_by_proxy(said: str, journey: Journey) -> Unreachable:
+def _refused_by_proxy(reason: str, journey: Journey) -> Unreachable:
     """From httpcore's words: the status line of the proxy's answer, or what SOCKS said."""
     proxy = journey.proxy.where if journey.proxy else ""
-    status = said.partition(" ")[0]
-    if status == "407" or said.startswith(("Requested", "Invalid username")):
+    status = reason.partition(" ")[0]
+    if status == "407" or reason.startswith(("Requested", "Invalid username")):
         return proxy_wants_password(proxy, given=bool(journey.proxy and journey.proxy.user))
-    if status.startswith("4") or "not allowed" in said:
+    if status.startswith("4") or "not allowed" in reason:
         return proxy_refused(proxy, f"does not let anybody connect to {journey.where}")
     return proxy_failed(proxy, f"could not connect to {journey.where}")

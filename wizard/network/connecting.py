@@ -60,7 +60,7 @@ class Journey(Struct):
     proxy: Proxy | None = None
     layer: Layer = "http"
     answered: bool = False
-    heard: bytes = b""
+    received: bytes = b""
     """The first bytes of the answer."""
     spent: dict[str, float] = field(default_factory=dict)
 
@@ -84,7 +84,7 @@ class Journey(Struct):
     @property
     def babbled(self) -> bool:
         """Whether something answered that is not HTTP."""
-        return bool(self.heard) and not self.heard.startswith(b"HTTP/"[: len(self.heard)])
+        return bool(self.received) and not self.received.startswith(b"HTTP/"[: len(self.received)])
 
     @property
     def reused(self) -> bool:
@@ -156,8 +156,8 @@ class Connection:
             data = await self._stream.read(max_bytes)
         except ssl.SSLError as error:  # TLS 1.3 refuses a client only now, for want of its certificate
             raise _refused_late(error, journey) from error
-        if journey is not None and not journey.heard:
-            journey.heard = data[:8]
+        if journey is not None and not journey.received:
+            journey.received = data[:8]
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -372,6 +372,11 @@ _ALL = (
 BUILTINS: dict[str, Builtin] = {builtin.id: builtin for builtin in _ALL}
 """By id, in the order in which Crush looks for a default model."""
 
+UNPRICED = frozenset(("copilot", "kimi-coding"))
+"""Those whose models have no price in Crush's catalogue: they are paid by subscription."""
+UNPRICED_MODELS = frozenset((("zai", "glm-5.2"), ("zhipu-coding", "glm-5.2"), ("zhipu-coding", "glm-5.3")))
+"""Single models of others, for the same reason."""
+
 _MISTAKEN = {
     "kimi": "kimi-coding",
     "google": "gemini",

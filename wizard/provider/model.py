@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from msgspec import Struct
 
@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Number = int | float
+
+
+def is_number(value: Any) -> TypeGuard[Number]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 Slot = Literal["large", "small"]
 SLOTS: tuple[Slot, ...] = ("large", "small")
 """The two jobs that Crush has a model for (crush-behaviour 7)."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from wizard.provider.model import Model, Number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ModelFacts(Struct, frozen=True):
@@ -33,8 +38,8 @@ class ModelFacts(Struct, frozen=True):
 
     def over(self, weaker: ModelFacts) -> ModelFacts:
         """These facts, and where they say nothing those of a weaker source."""
-        said = {name: value for name, value in asdict(self).items() if value is not None}
-        return replace(weaker, **said)
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(weaker, **known)
 
     def without_prices(self) -> ModelFacts:
         """What holds wherever the model runs: everything but what it costs."""
@@ -44,16 +49,16 @@ class ModelFacts(Struct, frozen=True):
 
     def model(self) -> Model:
         """The model for Crush's config; what is not known is Crush's "unknown"."""
-        said = {name: value for name, value in asdict(self).items() if value is not None and name in _OF_A_MODEL}
+        known = {name: value for name, value in asdict(self).items() if value is not None and name in _OF_A_MODEL}
         usual = {"default_max_tokens": self.usual_answer or 0, "default_reasoning_effort": self.usual_effort or ""}
-        return Model(**{"name": self.id, **said, **usual})
+        return Model(**{"name": self.id, **known, **usual})
 
     @property
     def usual_answer(self) -> int | None:
         """A good `default_max_tokens`: as said, else what the model can do, kept well within the window."""
         if self.default_max_tokens is not None:
             bounds = (self.default_max_tokens, self.max_output_tokens, self.context_window)
-            return min(one for one in bounds if one is not None)
+            return min(bound for bound in bounds if bound is not None)
         if self.max_output_tokens is None:
             return None
         room = self.context_window // 4 if self.context_window else self.max_output_tokens
@@ -66,7 +71,15 @@ class ModelFacts(Struct, frozen=True):
         if not levels:
             return self.default_reasoning_effort
         wanted = (self.default_reasoning_effort, "medium", "high")
-        return next((one for one in wanted if one in levels), levels[-1])
+        return next((level for level in wanted if level in levels), levels[-1])
+
+
+def by_id(models: Iterable[ModelFacts]) -> dict[str, ModelFacts]:
+    """Of several models with one id Crush keeps the first (crush-behaviour 2.2)."""
+    found: dict[str, ModelFacts] = {}
+    for model in models:
+        found.setdefault(model.id, model)
+    return found
 
 
 # The prices of a model belong together: they are taken from one source, or not at all.

@@ -138,7 +138,7 @@ def _from_secret_service(name: str, environ: Mapping[str, str]) -> str:
         with SecretService(environ[BUS_ADDRESS]) as service:
             return service.get(name)
     except StoreLocked:
-        if _somebody_is_there():
+        if os.isatty(0) and os.isatty(2):
             raise NotUsual from None
         raise
 
@@ -149,10 +149,6 @@ def _own(environ: Mapping[str, str], variable: str, usual: str) -> str:
     if not parent.startswith("/"):
         raise NotUsual
     return f"{parent}/{OURS}"
-
-
-def _somebody_is_there() -> bool:
-    return os.isatty(0) and os.isatty(2)
 
 
 @contextmanager

@@ -115,25 +115,26 @@ class StartText(Private, Struct, frozen=True):
         return tuple(assignments(self.text, self.file))
 
     def findings(self, wanted: Collection[str]) -> Iterator[PlainKey]:
-        for one in self.assignments:
-            if one.variable not in wanted or (one.value is not None and is_dummy(one.value)):
+        for assignment in self.assignments:
+            if assignment.variable not in wanted or (assignment.value is not None and is_dummy(assignment.value)):
                 continue
-            found = PlainKey("start-file", one.value or "", path=self.file.path, line=one.line, variable=one.variable)
-            yield replace(found, reason=COMPUTED) if one.value is None else replace(found, spot=one)
+            line, name, value = assignment.line, assignment.variable, assignment.value
+            found = PlainKey("start-file", value or "", path=self.file.path, line=line, variable=name)
+            yield replace(found, reason=COMPUTED) if value is None else replace(found, spot=assignment)
 
     def without(self, gone: Iterable[Assignment]) -> FileEdit:
         """The file with nothing but a comment in the place of these lines."""
-        last_first = sorted(gone, key=lambda one: one.start, reverse=True)
-        edits = tuple(TextEdit(one.start, one.end - one.start, one.farewell) for one in last_first)
+        last_first = sorted(gone, key=lambda spot: spot.start, reverse=True)
+        edits = tuple(TextEdit(spot.start, spot.end - spot.start, spot.moved_note) for spot in last_first)
         return FileEdit(self.file.path, self.text, edits, "shell", masked=self._masked())
 
     def _masked(self) -> dict[str, str]:
         """Everything in the file that may be secret, each with what is shown, and put back by undo, instead."""
         plain = literal_secrets(self.text.splitlines())
         masked = dict.fromkeys(plain, MASK)
-        for one in self.assignments:
-            for secret in literal_secrets({one.variable: one.value}) | plain & {one.value or ""}:
-                masked |= {secret: one.placeholder.strip('"'), one.written: one.placeholder}
+        for assignment in self.assignments:
+            for secret in literal_secrets({assignment.variable: assignment.value}) | plain & {assignment.value or ""}:
+                masked |= {secret: assignment.placeholder.strip('"'), assignment.written: assignment.placeholder}
         return masked
 
 
@@ -168,7 +169,7 @@ def adoptions(findings: Iterable[PlainKey], known: KnownNames) -> tuple[tuple[Ad
             given[name] = value
         here = [finding for finding in several if name and finding.variable in ("", name)]
         left += [_left_out(finding, name) for finding in several if finding not in here]
-        if here and not _is_stored_already(here, name, known):
+        if here and not (all(finding.kind == "environment" for finding in here) and known.stored(name) is not None):
             moved.append(Adoption(name, value, tuple(here)))
     return tuple(moved), tuple(left)
 
@@ -200,7 +201,7 @@ def _in_env(several: Iterable[PlainKey], variable: str) -> bool:
 def _is_free(name: str, value: str, literals: Iterable[PlainKey], known: KnownNames, given: Mapping[str, str]) -> bool:
     """Whether the name can come to mean this value without meaning another one to anybody."""
     values = {*known.elsewhere.get(name, ()), given.get(name), known.stored(name)} - {None}
-    own = any(isinstance(one.spot, JsonSpot) and name in (one.spot.shadowed, one.spot.default_of) for one in literals)
+    own = any(isinstance(key.spot, JsonSpot) and name in (key.spot.shadowed, key.spot.default_of) for key in literals)
     return values <= {value} and (own or bool(values) or name not in known.used)
 
 
@@ -244,11 +245,6 @@ def _left_out(finding: PlainKey, name: str) -> PlainKey:
     return replace(finding, reason=reason)
 
 
-def _is_stored_already(findings: Iterable[PlainKey], name: str, known: KnownNames) -> bool:
-    """A variable of the environment whose value the store has: there is nothing to do about it."""
-    return all(finding.kind == "environment" for finding in findings) and known.stored(name) is not None
-
-
 # What stands there then
 
 
@@ -276,5 +272,5 @@ def _placeholder(finding: PlainKey, name: str, by_lookup: bool) -> str:
 
 def lines(adopted: Iterable[Adoption], path: Path) -> list[Assignment]:
     """The lines of a start file that set what is adopted."""
-    spots = (finding.spot for one in adopted for finding in one.findings if finding.path == path)
+    spots = (finding.spot for adoption in adopted for finding in adoption.findings if finding.path == path)
     return [spot for spot in spots if isinstance(spot, Assignment)]

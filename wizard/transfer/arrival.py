@@ -59,23 +59,22 @@ class Arrival(Struct, frozen=True):
 
 def clashes(profile: Profile, place: TargetFiles, *, exactly: bool = False) -> tuple[ProfileConflict, ...]:
     """What needs a decision. `exactly`: also where this machine only has more than the profile says."""
-    providers = [clash for one in profile.providers if (clash := _provider_clash(one, place, exactly))]
+    providers = [clash for provider in profile.providers if (clash := _provider_clash(provider, place, exactly))]
     slots = [clash for slot in SLOTS if (clash := _slot_clash(slot, profile, place, exactly))]
     return (*providers, *slots)
 
 
 def arrive(profile: Profile, place: TargetFiles, decisions: Mapping[str, Decision]) -> Arrival:
     """The changes. `decisions` are by the subject of each clash; what is in nobody's way needs none."""
-    renamed = {
-        one.id: _free_name(one, profile, place) for one in profile.providers if decisions.get(one.id) == "rename"
-    }
+    clashing = (provider for provider in profile.providers if decisions.get(provider.id) == "rename")
+    renamed = {provider.id: _free_name(provider, profile, place) for provider in clashing}
     changes: dict[Document, list[Change]] = {}
-    for one in profile.providers:
-        decision = decisions.get(one.id, "merge")
+    for provider in profile.providers:
+        decision = decisions.get(provider.id, "merge")
         if decision != "keep":
-            provider = renamed.get(one.id, one.id)
-            put = PutProvider(provider, one.entry, "replace" if decision == "replace" else "merge")
-            changes.setdefault(place.document_of(provider), []).append(put)
+            name = renamed.get(provider.id, provider.id)
+            put = PutProvider(name, provider.entry, "replace" if decision == "replace" else "merge")
+            changes.setdefault(place.document_of(name), []).append(put)
     for document, change in _selections(profile, place, decisions, renamed):
         changes.setdefault(document, []).append(change)
     kept = tuple(subject for subject, decision in decisions.items() if decision == "keep")
@@ -88,12 +87,12 @@ def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[str,
     return tuple(name for name in names if not same(here.get(name), there.get(name)))
 
 
-def _provider_clash(one: ProfileProvider, place: TargetFiles, exactly: bool) -> ProfileConflict | None:
-    document = place.document_of(one.id)
-    here = document.provider(one.id)
-    if here is None or not _changes_anything(one.id, one.entry, document, exactly=exactly):
+def _provider_clash(provider: ProfileProvider, place: TargetFiles, exactly: bool) -> ProfileConflict | None:
+    document = place.document_of(provider.id)
+    here = document.provider(provider.id)
+    if here is None or not _changes_anything(provider.id, provider.entry, document, exactly=exactly):
         return None
-    return ProfileConflict(one.id, differences(here, one.entry), here, one.entry)
+    return ProfileConflict(provider.id, differences(here, provider.entry), here, provider.entry)
 
 
 def _changes_anything(provider: str, entry: Mapping[str, Any], document: Document, *, exactly: bool) -> bool:
@@ -113,14 +112,14 @@ def _chosen_here(slot: Slot, place: TargetFiles) -> dict[str, Any]:
     return {name: value for document in place.documents for name, value in (document.selection(slot) or {}).items()}
 
 
-def _free_name(one: ProfileProvider, profile: Profile, place: TargetFiles) -> str:
+def _free_name(provider: ProfileProvider, profile: Profile, place: TargetFiles) -> str:
     """The first of ID-2, ID-3 ... that nobody has, or that is this provider from the last time."""
     taken = {other.id for other in profile.providers}
     number = 2
     while True:
-        name = f"{one.id}-{number}"
+        name = f"{provider.id}-{number}"
         document = place.document_of(name)
-        free = document.provider(name) is None or not _changes_anything(name, one.entry, document, exactly=False)
+        free = document.provider(name) is None or not _changes_anything(name, provider.entry, document, exactly=False)
         if name not in taken and free:
             return name
         number += 1
@@ -129,23 +128,23 @@ def _free_name(one: ProfileProvider, profile: Profile, place: TargetFiles) -> st
 def _selections(
     profile: Profile, place: TargetFiles, decisions: Mapping[str, Decision], renamed: Mapping[str, str]
 ) -> Iterator[tuple[Document, Change]]:
-    for slot, said in profile.selected.items():
+    for slot, selection in profile.selected.items():
         if decisions.get(slot) == "keep":
             continue
-        provider = renamed.get(said["provider"], said["provider"])
-        whole = {**said, "provider": provider}
+        provider = renamed.get(selection["provider"], selection["provider"])
+        whole = {**selection, "provider": provider}
         yield from _choosing(slot, whole, place, exactly=decisions.get(slot) == "replace")
 
 
 def _choosing(
-    slot: Slot, said: Mapping[str, Any], place: TargetFiles, *, exactly: bool
+    slot: Slot, selection: Mapping[str, Any], place: TargetFiles, *, exactly: bool
 ) -> Iterator[tuple[Document, Change]]:
-    document = place.document_choosing(slot, str(said["provider"]))
+    document = place.document_choosing(slot, str(selection["provider"]))
     if exactly:
-        yield document, PutValue(("models", slot), dict(said))
+        yield document, PutValue(("models", slot), dict(selection))
         yield from ((other, Deselect(slot)) for other in place.documents if _adds_to(slot, other, document))
     else:
-        yield document, _selection(slot, said, document.selection(slot) or {})
+        yield document, _selection(slot, selection, document.selection(slot) or {})
 
 
 def _adds_to(slot: Slot, other: Document, document: Document) -> bool:
@@ -153,17 +152,17 @@ def _adds_to(slot: Slot, other: Document, document: Document) -> bool:
     return other is not document and bool(other.selection(slot))
 
 
-def _selection(slot: Slot, said: Mapping[str, Any], here: Mapping[str, Any]) -> Change:
+def _selection(slot: Slot, selection: Mapping[str, Any], here: Mapping[str, Any]) -> Change:
     """The choice itself, and what else the profile says about the slot; what only this machine says stays."""
-    if said.keys() <= {"provider", "model"}:
-        return SelectModel(slot, str(said["provider"]), str(said["model"]))
-    return PutValue(("models", slot), {**here, **said})
+    if selection.keys() <= {"provider", "model"}:
+        return SelectModel(slot, str(selection["provider"]), str(selection["model"]))
+    return PutValue(("models", slot), {**here, **selection})
 
 
 def only(profile: Profile, wanted: Sequence[str]) -> Profile:
     """The profile with no other providers than these, and the choices and secrets that go with them."""
     from wizard.transfer.portable import needed_secrets
 
-    providers = tuple(one for one in profile.providers if one.id in wanted)
-    selected = {slot: said for slot, said in profile.selected.items() if said.get("provider") in wanted}
+    providers = tuple(provider for provider in profile.providers if provider.id in wanted)
+    selected = {slot: selection for slot, selection in profile.selected.items() if selection.get("provider") in wanted}
     return replace(profile, providers=providers, selected=selected, secrets=needed_secrets(providers))

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from wizard.expansion.not_covered import NotCovered
 from wizard.expansion.plain_secrets import plain_secrets
-from wizard.expansion.syntax import Broken, parse
+from wizard.expansion.syntax import Broken, NotCovered, parse
 from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS
@@ -169,7 +168,7 @@ def _fallbacks(provider: EffectiveProvider) -> tuple[str, ...]:
 
 
 def _is_here(provider: EffectiveProvider) -> bool:
-    host = addressee(provider.base_url.text or "").rpartition("://")[2]
+    host = destination(provider.base_url.text or "").rpartition("://")[2]
     return is_this_machine(BaseUrl(f"http://{host}").host)
 
 
@@ -180,10 +179,10 @@ def _host(provider: EffectiveProvider) -> str:
         return template
     scheme, _, rest = template.partition("://")
     authority = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0]
-    return template if url and _STARTS_EXPANSION.search(scheme + authority) else addressee(url)
+    return template if url and _STARTS_EXPANSION.search(scheme + authority) else destination(url)
 
 
-def addressee(url: str) -> str:
+def destination(url: str) -> str:
     """Who gets what is sent to a URL: host and port, behind the scheme where anybody on the way can read it."""
     scheme, _, rest = url.partition("://")
     host = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0].rpartition("@")[2].casefold()

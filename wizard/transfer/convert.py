@@ -91,7 +91,8 @@ class Pair(Struct, frozen=True):
 
 def convert(pair: Pair) -> Conversion:
     """What to change in the two files. Their texts are not looked at again: an edit may still be refused."""
-    parts = [*(_provider(pair, one) for one in pair.source.provider_ids()), *(_slot(pair, slot) for slot in SLOTS)]
+    providers = (_provider(pair, provider) for provider in pair.source.provider_ids())
+    parts = [*providers, *(_slot(pair, slot) for slot in SLOTS)]
     return Conversion(
         tuple(_without_emptied(pair, [change for part in parts for change in part.of_source])),
         tuple(change for part in parts for change in part.of_target),
@@ -170,7 +171,7 @@ def _declaration(pair: Pair, provider: str) -> Iterator[Stay]:
 
 def _place_about(crushrc: CrushrcDocument, provider: str) -> UncertainPlace | None:
     """Where the script may say something about a provider that can't be told."""
-    return next((one for one in crushrc.places if one.provider == provider or one.any_provider), None)
+    return next((place for place in crushrc.places if place.provider == provider or place.any_provider), None)
 
 
 def _why_not(pair: Pair, provider: str, entry: Mapping[str, Any]) -> str:
@@ -194,7 +195,7 @@ def _why_not_in_crushrc(provider: str, entry: Mapping[str, Any], other: Mapping[
     fields = [name for name in inexpressible(entry) if name.startswith("models.")]
     if fields:
         return f"a crushrc can't say {', '.join(fields)}"
-    if not provider or not all(isinstance(one, str) and one for one in ids):
+    if not provider or not all(isinstance(model_id, str) and model_id for model_id in ids):
         return "a crushrc names every provider and model, and here is one without an id"
     if len(set(ids)) < len(ids):
         return "it lists a model twice, and a crushrc would keep one"
@@ -205,9 +206,9 @@ def _why_not_in_crushrc(provider: str, entry: Mapping[str, Any], other: Mapping[
 
 def _unspellable(provider: str, entry: Mapping[str, Any]) -> str:
     """Why a crushrc can't hold the texts in an entry; empty if it can."""
-    said = {key: value for key, value in entry.items() if key not in inexpressible(entry)}
+    fields = {key: value for key, value in entry.items() if key not in inexpressible(entry)}
     try:
-        provider_command(provider, said, "\n")
+        provider_command(provider, fields, "\n")
         for model in entry.get("models") or ():
             model_command(provider, model, "\n")
     except Refused as error:
@@ -283,7 +284,7 @@ def _slot(pair: Pair, slot: Slot) -> Conversion:
     selection, name = pair.source.selection(slot), f"the {slot} model"
     if selection is None:
         return Conversion()
-    place = next((one for one in pair.crushrc.places if one.slot == slot), None)
+    place = next((place for place in pair.crushrc.places if place.slot == slot), None)
     if place is not None:
         return Conversion(stays=(pair.stay_for(name, place),))
     there = pair.target.selection(slot) or {}
@@ -292,10 +293,11 @@ def _slot(pair: Pair, slot: Slot) -> Conversion:
     if why:
         return Conversion(stays=(pair.stay(name, why, "models", slot),))
     left = inexpressible_selection(together) if pair.to_crushrc else ()
-    said = {key: value for key, value in together.items() if key not in left}
+    selection = {key: value for key, value in together.items() if key not in left}
     stays = tuple(pair.stay(f"{name}: {key}", "a crushrc can't say it", "models", slot, key) for key in left)
     gone: list[Change] = [DropValue(("models", slot, key)) for key in selection if key not in left]
-    return Conversion(tuple(gone) if left else (Deselect(slot),), tuple(_selected(pair, slot, said)), (name,), stays)
+    dropped = tuple(gone) if left else (Deselect(slot),)
+    return Conversion(dropped, tuple(_selected(pair, slot, selection)), (name,), stays)
 
 
 def _why_slot_stays(pair: Pair, slot: Slot, together: Mapping[str, Any]) -> str:
@@ -312,8 +314,8 @@ def _why_slot_stays(pair: Pair, slot: Slot, together: Mapping[str, Any]) -> str:
     return ""
 
 
-def _selected(pair: Pair, slot: Slot, said: Mapping[str, Any]) -> Iterator[Change]:
+def _selected(pair: Pair, slot: Slot, selection: Mapping[str, Any]) -> Iterator[Change]:
     if pair.to_crushrc or pair.json.selection(slot) is None:
-        yield PutValue(("models", slot), said)
+        yield PutValue(("models", slot), selection)
     else:
-        yield from (PutValue(("models", slot, key), value) for key, value in said.items())
+        yield from (PutValue(("models", slot, key), value) for key, value in selection.items())

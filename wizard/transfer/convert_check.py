@@ -28,7 +28,7 @@ def differences(before: Effective, after: Effective) -> tuple[str, ...]:
 
 
 def _other_providers(before: Effective, after: Effective) -> Iterator[str]:
-    old, new = ({one.id: one for one in effective.providers} for effective in (before, after))
+    old, new = ({provider.id: provider for provider in effective.providers} for effective in (before, after))
     for provider in dict.fromkeys((*old, *new)):
         if provider not in old or provider not in new or not _same_provider(old[provider], new[provider]):
             yield provider
@@ -43,12 +43,12 @@ def _facts(provider: EffectiveProvider) -> dict[str, Any]:
     return {
         "standing": [provider.name, provider.type, provider.status, provider.code, provider.kept],
         "discovery": [provider.more_models, provider.discovers],
-        "entry": {key: value for key, value in _said(provider.entry).items() if key != "models"},
-        "models": list(map(_said, provider.models)),
+        "entry": {key: value for key, value in _set_fields(provider.entry).items() if key != "models"},
+        "models": list(map(_set_fields, provider.models)),
     }
 
 
-def _said(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _set_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Fields that are empty are as good as absent."""
     return {key: value for key, value in entry.items() if value not in _SAYS_NOTHING}
 
@@ -63,19 +63,19 @@ def _other_slots(before: Effective, after: Effective) -> Iterator[str]:
 def _choice(effective: Effective, slot: Slot) -> dict[str, Any]:
     """What the slot comes to, and what else is said about it. Not to think is what Crush does unasked."""
     selected = effective.selected.get(slot)
-    said = _said(effective.config.get("models", {}).get(slot) or {})
+    chosen = _set_fields(effective.config.get("models", {}).get(slot) or {})
     return {
         "taken": [selected.provider, selected.model] if selected else [],
-        "said": {key: value for key, value in said.items() if not (key == "think" and value is False)},
+        "more": {key: value for key, value in chosen.items() if not (key == "think" and value is False)},
     }
 
 
 def _faults(effective: Effective) -> list[tuple[str, str, str]]:
-    return sorted((one.code, one.provider, one.message) for one in effective.fatal)
+    return sorted((problem.code, problem.provider, problem.message) for problem in effective.fatal)
 
 
 def _uncertain(effective: Effective) -> list[tuple[str, str, str, str]]:
-    return sorted((one.provider, one.slot, one.why, str(one.path)) for one in effective.uncertain)
+    return sorted((place.provider, place.slot, place.why, str(place.path)) for place in effective.uncertain)
 
 
 def _rest(config: Mapping[str, Any]) -> dict[str, Any]:

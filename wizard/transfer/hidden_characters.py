@@ -40,7 +40,7 @@ def hidden_characters(value: Any, key: KeyPath = ()) -> Iterator[tuple[KeyPath, 
 
 def shown(name: str) -> str:
     """A name as it may be shown, whatever is in it."""
-    return "".join("?" if _acts(one) else one for one in name)[:_LONGEST_SHOWN]
+    return "".join("?" if _acts(character) else character for character in name)[:_LONGEST_SHOWN]
 
 
 def _breaks(key: KeyPath) -> str:
@@ -56,7 +56,7 @@ def _breaks(key: KeyPath) -> str:
 
 
 def _is_hidden(text: str, allowed: str = "") -> bool:
-    return any(_acts(one) and one not in allowed for one in text)
+    return any(_acts(character) and character not in allowed for character in text)
 
 
 def _acts(character: str) -> bool:
@@ -64,5 +64,5 @@ def _acts(character: str) -> bool:
 
 
 def _called(text: str, allowed: str = "") -> str:
-    first = next(one for one in text if _acts(one) and one not in allowed)
+    first = next(character for character in text if _acts(character) and character not in allowed)
     return f"the control character U+{ord(first):04X}"

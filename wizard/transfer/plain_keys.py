@@ -170,7 +170,7 @@ class _Search:
     def look_into(self, file: ConfigFile, text: str) -> None:
         if file.format == "crushrc":
             found = self._in_crushrc(text, file.path)
-            self.findings += found if os.access(file.path, os.W_OK) else [_left(one, READ_ONLY) for one in found]
+            self.findings += found if os.access(file.path, os.W_OK) else [_left(key, READ_ONLY) for key in found]
             return
         document = JsonDocument(text, file.path)
         found = list(_in_document(document, file.path))
@@ -178,7 +178,7 @@ class _Search:
             found = [_shadowing(finding, self.weaker) for finding in found]
         self.documents[file.path] = document
         self.defaults |= plain_defaults(document.value)
-        self.findings += found if os.access(file.path, os.W_OK) else [_left(one, READ_ONLY) for one in found]
+        self.findings += found if os.access(file.path, os.W_OK) else [_left(key, READ_ONLY) for key in found]
         self.weaker.update(_keys(document))
 
     def _in_crushrc(self, text: str, path: Path) -> list[PlainKey]:
@@ -195,13 +195,13 @@ class _Search:
             self.defaults |= plain_defaults(document.value)
             plain = list(_in_providers(document, path, partial(_as_template, document)))
         movable = {finding.value for finding in plain}
-        return plain + [one for one in _in_script(text, path, self.weaker) if one.value not in movable]
+        return plain + [key for key in _in_script(text, path, self.weaker) if key.value not in movable]
 
     def result(self) -> Scan:
-        json_files = ((path, one) for path, one in self.documents.items() if isinstance(one, JsonDocument))
-        others = tuple(path for path, document in json_files if _has_others(document))
-        names = {default.variable for default in self.defaults}
-        defaults = {name: frozenset(one.text for one in self.defaults if one.variable == name) for name in names}
+        documents = self.documents.items()
+        others = tuple(path for path, found in documents if isinstance(found, JsonDocument) and _has_others(found))
+        names = {found.variable for found in self.defaults}
+        defaults = {name: frozenset(found.text for found in self.defaults if found.variable == name) for name in names}
         problems = tuple(self.problems)
         return Scan(tuple(self.findings), self.documents, problems, others, defaults)
 
@@ -247,8 +247,8 @@ def _in_providers(
 
 def _without_computed(entry: Mapping[str, Any], template: Callable[[Computed], str | None]) -> dict[str, Any]:
     """The entry without what only a script can work out: that is no literal, however it is spelled."""
-    said = {name: template(value) if isinstance(value, Computed) else value for name, value in entry.items()}
-    kept = {name: value for name, value in said.items() if value is not None}
+    templates = {name: template(value) if isinstance(value, Computed) else value for name, value in entry.items()}
+    kept = {name: value for name, value in templates.items() if value is not None}
     return {
         name: _without_computed(value, template) if isinstance(value, dict) else value for name, value in kept.items()
     }

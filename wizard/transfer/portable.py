@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.crushrc.commands import Computed
+from wizard.documents.crushrc.spelling import REFERENCE
 from wizard.expansion.literals import literal_secrets
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.network.loopback import is_this_machine
@@ -30,7 +33,6 @@ _NOT_OURS = ("id", "oauth")
 _PATH = regexp(r"(?<![\w:/.$}])(?:~?/[\w.-]|[A-Za-z]:\\)")
 _COMMANDS = ("aws_auth_refresh",)
 _DEFAULTED = regexp(r"\$\{(?P<name>\w+):?[-+]")
-_HALVES = ("provider", "model")
 _FREE = "provider_options"
 """What it holds, at a provider, a model or a choice, is any JSON; elsewhere Crush takes null for not said."""
 _ESCAPED = regexp(r"\\[\\$`]")
@@ -72,24 +74,47 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     """The providers that files define, or those of the `wanted` ids, with the choices that name one of them."""
     entries = effective.config.get("providers", {})
     chosen = {provider: entry for provider, entry in entries.items() if not wanted or provider in wanted}
-    said = {slot: one for slot, one in _selected(effective) if not wanted or one.get("provider") in chosen}
-    left = (*_left(chosen), *_left_of_models(chosen), *_left_of_choices(said))
+    known = _selected(effective)
+    selections = {slot: choice for slot, choice in known if not wanted or choice.get("provider") in chosen}
+    left = (*_left(chosen), *_left_of_models(chosen), *_left_of_choices(selections))
     literals = (
-        *_literals(chosen, {(one.provider, one.field, one.header) for one in left}),
+        *_literals(chosen, {(left_out.provider, left_out.field, left_out.header) for left_out in left}),
         *(
-            LeftOut(f"models.{slot}", name, _why({name: one[name]}))
-            for slot, one in said.items()
-            for name in plain_fields(one)
+            LeftOut(f"models.{slot}", name, _why({name: selection[name]}))
+            for slot, selection in selections.items()
+            for name in plain_fields(selection)
         ),
     )
-    gone = {(one.provider, one.field, one.header) for one in (*left, *literals)}
+    gone = {(left_out.provider, left_out.field, left_out.header) for left_out in (*left, *literals)}
     providers = tuple(_provider(provider, entry, gone) for provider, entry in chosen.items())
-    return Portable(Profile(providers, _choices(said, gone), needed_secrets(providers)), left, literals)
+    return Portable(Profile(providers, _choices(selections, gone), needed_secrets(providers)), left, literals)
+
+
+def without_duplicates(ready: Portable) -> Portable:
+    """With the first of several entries for a model. Crush takes them (crush-behaviour 1.4), no profile does."""
+    left = list(ready.left)
+    for provider in ready.profile.providers:
+        counts = Counter(model.get("id") for model in provider.entry.get("models", ()))
+        twice = (model for model, count in counts.items() if count > 1)
+        left += [
+            LeftOut(provider.id, "models", f"`{name}` is listed twice, and the first entry is taken") for name in twice
+        ]
+    profile = replace(ready.profile, providers=tuple(map(_with_first_models, ready.profile.providers)))
+    return replace(ready, profile=profile, left=tuple(left))
+
+
+def _with_first_models(provider: ProfileProvider) -> ProfileProvider:
+    if "models" not in provider.entry:
+        return provider
+    first: dict[Any, Any] = {}
+    for model in provider.entry["models"]:
+        first.setdefault(model.get("id"), model)
+    return replace(provider, entry={**provider.entry, "models": list(first.values())})
 
 
 def needed_secrets(providers: Collection[ProfileProvider]) -> tuple[str, ...]:
     """The variables without which the providers' keys, URLs and headers have no value (crush-behaviour 4.1)."""
-    texts = (text for one in providers for _, text in expanded_fields(one.entry))
+    texts = (text for provider in providers for _, text in expanded_fields(provider.entry))
     unescaped = (text if has_command(text) else _ESCAPED.sub(" ", text) for text in texts)
     names = (name for text in unescaped for name in variables(text) if not _has_default(text, name))
     return tuple(name for name in dict.fromkeys(names) if is_variable_name(name))
@@ -130,14 +155,14 @@ def _without_headers(
 
 
 def _choices(
-    said: Mapping[Slot, Mapping[str, Any]], gone: Collection[tuple[str, str, str]]
+    selections: Mapping[Slot, Mapping[str, Any]], gone: Collection[tuple[str, str, str]]
 ) -> dict[Slot, Mapping[str, Any]]:
     """What is left to say about the slots: a provider and a model, or nothing."""
     kept = {
-        slot: {name: _plain(value) for name, value in one.items() if (f"models.{slot}", name, "") not in gone}
-        for slot, one in said.items()
+        slot: {name: _plain(value) for name, value in selection.items() if (f"models.{slot}", name, "") not in gone}
+        for slot, selection in selections.items()
     }
-    return {slot: one for slot, one in kept.items() if all(one.get(name) for name in _HALVES)}
+    return {slot: selection for slot, selection in kept.items() if all(selection.get(name) for name in REFERENCE)}
 
 
 def _plain(value: Any) -> Any:
@@ -160,7 +185,7 @@ def _left(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[LeftOut]:
             if entry.get("api_key"):  # the access token once more
                 yield LeftOut(provider, "api_key", LOGIN)
     for (provider, field, *header), value in entry_fields(entries):
-        if _any(value, lambda one: isinstance(one, Computed)):
+        if _any(value, lambda inner: isinstance(inner, Computed)):
             yield LeftOut(provider, field, COMPUTED, *header)
         elif field in ("extra_body", _FREE) and _holds_null(value):
             yield LeftOut(provider, field, NO_TOML)
@@ -173,10 +198,10 @@ def _left_of_models(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[LeftOu
                 yield LeftOut(provider, "models", NO_TOML, f"{model.get('id', '')} {_FREE}")
 
 
-def _left_of_choices(said: Mapping[Slot, Mapping[str, Any]]) -> Iterator[LeftOut]:
-    for slot, one in said.items():
-        yield from (LeftOut(f"models.{slot}", name, HALF) for name in _HALVES if not one.get(name))
-        for name, value in one.items():
+def _left_of_choices(selections: Mapping[Slot, Mapping[str, Any]]) -> Iterator[LeftOut]:
+    for slot, selection in selections.items():
+        yield from (LeftOut(f"models.{slot}", name, HALF) for name in REFERENCE if not selection.get(name))
+        for name, value in selection.items():
             if _any(value, lambda part: isinstance(part, Computed)):
                 yield LeftOut(f"models.{slot}", name, COMPUTED)
             elif name == _FREE and _holds_null(value):
@@ -203,7 +228,7 @@ def _any(value: Any, fits: Callable[[Any], bool]) -> bool:
 
 
 def _holds_null(value: Any) -> bool:
-    return _any(value, lambda one: one is None)
+    return _any(value, lambda inner: inner is None)
 
 
 def _selected(effective: Effective) -> Iterator[tuple[Slot, dict[str, Any]]]:
@@ -212,11 +237,11 @@ def _selected(effective: Effective) -> Iterator[tuple[Slot, dict[str, Any]]]:
     Crush completes the half from its defaults (crush-behaviour 7.1), and these hang on the keys that this shell has.
     """
     for slot in SLOTS:
-        if said := effective.config.get("models", {}).get(slot):
+        if selection := effective.config.get("models", {}).get(slot):
             choice = effective.selected[slot].configured if slot in effective.selected else None
             whole = {"provider": choice.provider, "model": choice.model} if choice else {}
-            halves = {name: said.get(name) or whole.get(name, "") for name in _HALVES}
-            yield slot, {**halves, **{name: value for name, value in said.items() if name not in _HALVES}}
+            halves = {name: selection.get(name) or whole.get(name, "") for name in REFERENCE}
+            yield slot, {**halves, **{name: value for name, value in selection.items() if name not in REFERENCE}}
 
 
 def _is_bound(name: str, value: Any) -> bool:
@@ -229,7 +254,7 @@ def _is_bound(name: str, value: Any) -> bool:
     if name == "extra_headers":
         return any(_is_bound("", text) for text in value.values())
     if isinstance(value, Mapping | list | tuple):
-        return _any(value, lambda one: isinstance(one, str) and bool(_PATH.match(one)))
+        return _any(value, lambda inner: isinstance(inner, str) and bool(_PATH.match(inner)))
     if not isinstance(value, str) or name in ("name", "type", "system_prompt_prefix"):
         return False
     return (has_command(value) and not _is_own_lookup(value)) or bool(_PATH.search(value))

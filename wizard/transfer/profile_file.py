@@ -60,11 +60,11 @@ _MARK = "\ufeff"
 """What some editors put before a text in UTF-8; it says nothing."""
 _PLACE = regexp(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 
-NUMBER = ValueKind("a number", lambda one: isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one))
-FORMAT = ValueKind(f"{VERSION}, the version of the format", lambda one: type(one) is int and one == VERSION)
+NUMBER = ValueKind("a number", lambda value: type(value) in (int, float) and isfinite(value))
+FORMAT = ValueKind(f"{VERSION}, the version of the format", lambda value: type(value) is int and value == VERSION)
 MODEL_ID = ValueKind(
     f"a text that is not empty, of at most {LONGEST_MODEL_ID} characters",
-    lambda one: isinstance(one, str) and one.strip() != "" and len(one) <= LONGEST_MODEL_ID,
+    lambda value: isinstance(value, str) and value.strip() != "" and len(value) <= LONGEST_MODEL_ID,
 )
 SAMPLING = dict.fromkeys(("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"), NUMBER)
 MODEL = Table(
@@ -275,8 +275,8 @@ def _nothing_is_literal(data: dict[str, Any]) -> Iterator[PresetProblem]:
             yield PresetProblem(
                 ("providers", *key), "this looks like a key in plain text, which no profile holds", hint
             )
-    for slot, said in data.get("selected", {}).items():
-        for name in plain_fields(said):
+    for slot, selection in data.get("selected", {}).items():
+        for name in plain_fields(selection):
             key = ("selected", slot, name)
             yield PresetProblem(key, "this looks like a key in plain text, which no profile holds", "leave it out")
 
@@ -315,9 +315,9 @@ def entry_fields(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[t
                 yield (provider, name), value
 
 
-def plain_fields(said: Mapping[str, Any]) -> tuple[str, ...]:
+def plain_fields(selection: Mapping[str, Any]) -> tuple[str, ...]:
     """The fields of a choice for a slot that hold a key in plain text."""
-    return tuple(name for name, value in said.items() if holds_secret({name: value}))
+    return tuple(name for name, value in selection.items() if holds_secret({name: value}))
 
 
 def _profile(data: dict[str, Any]) -> Profile:

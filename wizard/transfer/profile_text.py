@@ -34,11 +34,11 @@ def profile_text(profile: Profile, values: Mapping[str, str] | None = None) -> s
     document.add("profile", tomlkit.item(VERSION))
     _add_secrets(document, profile, values)
     _add_selected(document, profile)
-    if marks := {one.id: list(one.machine_bound) for one in profile.providers if one.machine_bound}:
+    if marks := {provider.id: list(provider.machine_bound) for provider in profile.providers if provider.machine_bound}:
         document.add("machine_bound", _table(marks))
     providers = tomlkit.table(is_super_table=True)
-    for one in profile.providers:
-        providers.add(one.id, _provider(one))
+    for provider in profile.providers:
+        providers.add(provider.id, _provider(provider))
     if profile.providers:
         document.add("providers", providers)
     if values:
@@ -64,22 +64,22 @@ def _add_selected(document: TOMLDocument, profile: Profile) -> None:
 
     if profile.selected:
         selected = tomlkit.table(is_super_table=True)
-        for slot, said in profile.selected.items():
-            selected.add(slot, _table(said))
+        for slot, selection in profile.selected.items():
+            selected.add(slot, _table(selection))
         document.add("selected", selected)
 
 
-def _provider(one: ProfileProvider) -> Table:
+def _provider(provider: ProfileProvider) -> Table:
     """Single values first, then headers, then models: TOML would take a value behind a table for one of that table."""
     import tomlkit
 
     table = tomlkit.table()
-    for name, value in one.entry.items():
+    for name, value in provider.entry.items():
         if name not in ("extra_headers", "models"):
-            table.add(name, _marked(_inline(value), marked=name in one.machine_bound))
-    if headers := one.entry.get("extra_headers"):
+            table.add(name, _marked(_inline(value), marked=name in provider.machine_bound))
+    if headers := provider.entry.get("extra_headers"):
         table.add("extra_headers", _table(headers))
-    if models := one.entry.get("models"):
+    if models := provider.entry.get("models"):
         listed = tomlkit.aot()
         for model in models:
             listed.append(_table(model))

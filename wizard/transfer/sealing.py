@@ -53,7 +53,7 @@ def wants_passphrase(content: bytes) -> bool:
     Raises Unopened where the header tells of no way that is known here.
     """
     head = _head(content)
-    kinds = [one.decode("ascii") for one in _STANZA.findall(head)]
+    kinds = [kind.decode("ascii") for kind in _STANZA.findall(head)]
     if not head.startswith(_VERSION) or not kinds:
         raise Unopened(
             "the header of this age file is damaged", hint=f"{NOTHING}; ask for the file once more, or export it again"
@@ -74,15 +74,15 @@ def seal_with_passphrase(text: str, passphrase: str) -> str:
 
 def check_recipients(recipients: Iterable[str]) -> None:
     """Raises UsageError for what is no public key of age (age1...) or ssh (ssh-ed25519, ssh-rsa)."""
-    for one in recipients:
-        _recipient(one)
+    for recipient in recipients:
+        _recipient(recipient)
 
 
 def seal_for(text: str, recipients: Iterable[str]) -> str:
     """The same for public keys. Raises UsageError as `check_recipients`."""
     import pyrage  # type: ignore[import-untyped]
 
-    sealed: bytes = pyrage.encrypt(text.encode("utf-8"), [_recipient(one) for one in recipients], armored=True)
+    sealed: bytes = pyrage.encrypt(text.encode("utf-8"), list(map(_recipient, recipients)), armored=True)
     return sealed.decode("ascii")
 
 

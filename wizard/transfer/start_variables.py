@@ -49,7 +49,7 @@ class Assignment(Private, Struct, frozen=True):
         return f'"{reference}"'
 
     @property
-    def farewell(self) -> str:
+    def moved_note(self) -> str:
         """What stands in the line's place. In a POSIX shell a block needs a command, even if it does nothing."""
         nothing = ": " if self.file.dialect == "sh" else ""
         return f"{self.indent}{nothing}# {self.variable} has moved into the secret store of crush-wizard"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import folders
@@ -14,8 +13,7 @@ from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
-from wizard.machine.broken_presets import warn_of_broken
-from wizard.machine.files import files_in_force
+from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
@@ -24,7 +22,6 @@ from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_keys, remembered_store
 from wizard.trial.offers import LIST_SECONDS, Offers, look_up
-from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
     from wizard.machine.in_force import InForce
-    from wizard.machine.target import Selection, Target
+    from wizard.machine.target import Target
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
@@ -67,10 +64,7 @@ def gather(
     remembered = remembered_store(folders.settings())
     look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks, edits=edits)
     look_at_crush = InBackground(_crush)
-    selections, problems = others(target)
-    for problem in problems:
-        output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
-    _warn_of_stronger(selections, target, given, output)
+    selections = others(target, output)
     return Facts(
         presets=presets,
         existing=existing_providers(target),
@@ -119,15 +113,15 @@ def _slots_now(target: Target) -> Mapping[str, SlotNow] | None:
     if not counts or found.uncertain or any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in found.fatal):
         return None
     chosen = found.config.get("models", {})
-    own = {slot: SlotNow(one.provider, one.model, False) for slot, one in found.selected.items() if one.model}
+    own = {slot: SlotNow(now.provider, now.model, False) for slot, now in found.selected.items() if now.model}
     kept = {slot: model for slot in chosen if (model := _chosen(slot, around)) is not None}
     return {**{slot: model for slot, model in own.items() if slot not in chosen}, **kept}
 
 
 def _chosen(slot: str, found: InForce) -> SlotNow | None:
     """What files choose for a slot; None where there is no such provider any more. One without its key may get it."""
-    said = found.effective.config["models"][slot]
-    provider, model = str(said.get("provider") or ""), str(said.get("model") or "")
+    chosen = found.effective.config["models"][slot]
+    provider, model = str(chosen.get("provider") or ""), str(chosen.get("model") or "")
     is_known = provider in found.builtins or found.effective.provider(provider) is not None
     return SlotNow(provider, model, True) if is_known or not provider else None
 
@@ -147,30 +141,11 @@ def existing_providers(target: Target) -> dict[str, Mapping[str, Any]]:
 
 
 def _presets(wanted: Raw | None, output: Output) -> Mapping[str, Preset]:
-    """The wanted preset alone, which is quick; all of them where it has to be chosen."""
-    from wizard.flow.preset_library import load_preset, load_presets
-
-    presets: Mapping[str, Preset]
+    """The wanted preset alone; all of them where it has to be chosen."""
     if wanted is None:
-        presets, problems = load_presets(folders.presets())
-    else:
-        preset, problems = load_preset(str(wanted), folders.presets())
-        presets = {preset.id: preset}
-    warn_of_broken(problems, output)
-    return presets
-
-
-def _warn_of_stronger(selections: list[Selection], target: Target, given: dict[str, Raw], output: Output) -> None:
-    """A slot that is set here may be overruled by a file that Crush reads later (crush-behaviour 7.3)."""
-    edited = [Path(document.path) for document in target.documents]
-    files = [file.path for file in files_in_force(target.around)]
-    strongest = max((files.index(path) for path in edited if path in files), default=-1)
-    for selection in selections:
-        if selection.slot in given and files.index(selection.file.path) > strongest:
-            output.warning(
-                f"the {selection.slot} model stays {selection.provider}/{selection.model}: "
-                f"{shown_path(selection.file.path)} says so, and is stronger"
-            )
+        return all_presets(output)
+    preset = one_preset(str(wanted), output)
+    return {preset.id: preset}
 
 
 def _look_at_store(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wizard import folders
@@ -88,13 +89,11 @@ def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS)
 
 def look_up(around: Surroundings) -> Callable[[str, str, str], CatalogMatch | None]:
     """What catalogues know about a model, by the provider's id, its URL, and the model's id."""
-    opened: list[Catalog] = []
 
-    def known(provider: str, base_url: str, model: str) -> CatalogMatch | None:
+    @cache
+    def catalog() -> Catalog:
         from wizard.catalog.catalog import open_catalog
 
-        if not opened:
-            opened.append(open_catalog(catalog_folder(around), folders.catalog()))
-        return known_model(opened[0], provider, base_url, model)
+        return open_catalog(catalog_folder(around), folders.catalog())
 
-    return known
+    return lambda provider, base_url, model: known_model(catalog(), provider, base_url, model)

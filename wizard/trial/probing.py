@@ -10,11 +10,13 @@ from msgspec import Struct
 
 from wizard.provider.base_url import BaseUrl
 from wizard.ui.table import NARROWEST, render_table
-from wizard.ui.text import columns, one_line, wrap
+from wizard.ui.terminal import terminal_width
+from wizard.ui.text import columns, encodes, one_line, wrap
 from wizard.words import by_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import TextIO
 
     from wizard.endpoints.probe import ProbeResult, Step
     from wizard.endpoints.wire import Live
@@ -146,11 +148,7 @@ def in_a_word(steps: Sequence[Step]) -> str:
 
 def marks_for(encoding: str) -> Mapping[str, str]:
     """The marks that a stream can show."""
-    try:
-        "".join(MARKS.values()).encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return PLAIN_MARKS
-    return MARKS
+    return MARKS if encodes("".join(MARKS.values()), encoding) else PLAIN_MARKS
 
 
 # The result
@@ -174,11 +172,22 @@ def key_refused(result: ProbeResult) -> Step | None:
     return next((step for step in result.steps if step.name == "key" and step.status == "failed"), None)
 
 
+def report_for(stream: TextIO, tested: Sequence[TestedProvider]) -> str:
+    """The report as this stream can show it."""
+    return report(tested, terminal_width(stream), marks_for(stream.encoding))
+
+
 def report(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[str, str] = MARKS) -> str:
     """The table, what went wrong with the cure for it, and the sum, in at most `width` columns (None: no limit)."""
     failures = (wrap("\n".join(_failure(test, marks)), width) for test in tested)
     parts = (_table(tested, width, marks), "\n".join(filter(None, failures)), summary(tested))
     return "\n\n".join(filter(None, parts))
+
+
+def say_notes(tested: Iterable[TestedProvider], output: Output) -> None:
+    """What was noticed on the way, each once."""
+    for note in dict.fromkeys(note for test in tested for note in test.result.notes):
+        output.warning(note)
 
 
 def summary(tested: Sequence[TestedProvider]) -> str:
@@ -198,20 +207,14 @@ def _table(tested: Sequence[TestedProvider], width: int | None, marks: Mapping[s
     names = [max(columns(test.result.provider), len("provider")) for test in tested]
     steps = tuple(COLUMNS.values())
     rest = sum(len(step) + 2 for step in steps) + len("  seconds")
-    rows = [(test.result.provider, _shown_marks(test, marks), _seconds(test)) for test in tested]
+    ticks = (" ".join(marks[step.status] for step in test.result.steps) for test in tested)
+    seconds = ("" if test.seconds is None else f"{test.seconds:.1f}" for test in tested)
+    rows = list(zip((test.result.provider for test in tested), ticks, seconds, strict=True))
     if width is None or min(max(names), 2 * NARROWEST) + rest <= width:
-        wide = [(name, *ticks.split(" "), seconds) for name, ticks, seconds in rows]
+        wide = [(name, *marked.split(" "), took) for name, marked, took in rows]
         return render_table(("provider", *steps, "seconds"), wide, width)
     legend = wrap(f"The steps: {', '.join(steps)}", width)
     return f"{render_table(('provider', 'steps', 'seconds'), rows, width)}\n\n{legend}"
-
-
-def _shown_marks(tested: TestedProvider, marks: Mapping[str, str]) -> str:
-    return " ".join(marks[step.status] for step in tested.result.steps)
-
-
-def _seconds(tested: TestedProvider) -> str:
-    return "" if tested.seconds is None else f"{tested.seconds:.1f}"
 
 
 def _failure(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:

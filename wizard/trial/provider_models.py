@@ -15,10 +15,12 @@ from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.model_comparison import Compared, ListedModels, compare, facts_in
 from wizard.flow.offer import Offer
 from wizard.machine.absent import absence
+from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
+from wizard.provider.builtins import UNPRICED, UNPRICED_MODELS
 from wizard.provider.types import TYPES
 from wizard.trial.live import NotTellable, reach
 from wizard.trial.offers import ask_endpoint
@@ -116,6 +118,8 @@ class Models(Struct, frozen=True, dict=True):
 
 def subject_of(provider_id: str, found: InForce) -> Subject:
     """Raises what `absence` says of an id that is neither in a file nor built in, InvalidConfig if a file is broken."""
+    from wizard.flow.preset_library import preset_for
+
     provider = found.effective.provider(provider_id)
     builtin = found.builtins.get(provider_id)
     if provider is not None:
@@ -133,16 +137,9 @@ def subject_of(provider_id: str, found: InForce) -> Subject:
         builtin=provider.builtin if provider else True,
         found=found,
         provider=provider,
-        preset=_preset(provider_id, entry),
+        preset=preset_for(entry, provider_id, all_presets()),
         entries=tuple(entry.get("models") or ()),
     )
-
-
-def _preset(provider_id: str, entry: Mapping[str, Any]) -> Preset:
-    from wizard.flow.preset_library import load_presets, preset_for
-
-    presets, _ = load_presets(folders.presets())
-    return preset_for(entry, provider_id, presets)
 
 
 def look(subject: Subject, output: Output, asker: Asker | None) -> Models:
@@ -161,11 +158,17 @@ def _builtin_models(subject: Subject, catalog: Catalog) -> tuple[ModelFacts, ...
     """What Crush brings along; as its own list says, or, where it has none here, as far as catalogues know."""
     if not subject.builtin:
         return ()
-    provider = subject.provider
-    if provider is not None and not provider.more_models:
-        return tuple(map(facts_in, provider.models))
+    provider, listed = subject.provider, subject.found.catalogue(subject.id)
+    if listed is not None:
+        return tuple(map(facts_in, provider.models if provider else listed))
     known = (model.facts for model in catalog.models(subject.id))
-    return tuple(model for model in known if model.chats is not False)
+    return tuple(_as_billed(subject.id, model) for model in known if model.chats is not False)
+
+
+def _as_billed(provider: str, model: ModelFacts) -> ModelFacts:
+    """Without prices where Crush has none: other catalogues tell what the same model costs outside a subscription."""
+    is_priced = provider not in UNPRICED and (provider, model.id) not in UNPRICED_MODELS
+    return model if is_priced else model.without_prices()
 
 
 # Asking the endpoint

@@ -67,14 +67,8 @@ class Trial(Struct):
         try:
             return live_of_draft(draft, existing, {}, self.secret)
         except NotTellable as reason:
-            self._skipped(str(reason))
+            self.output.show(f"not tested: {reason}", "warning" if self.wanted else "note")
             return None
-
-    def _skipped(self, reason: str) -> None:
-        if self.wanted:
-            self.output.warning(f"not tested: {reason}")
-        else:
-            self.output.note(f"not tested: {reason}")
 
     def _result(self, live: Live) -> ProbeResult:
         for tested, result in self._tested:

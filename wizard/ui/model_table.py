@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from wizard.flow.model_choice import tokens
 from wizard.ui.table import GAP, render_table
-from wizard.ui.text import columns, cut, one_line, wrap
+from wizard.ui.text import columns, cut, encodes, one_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wizard.flow.knowledge import By
     from wizard.flow.model_comparison import Compared, Difference, State
     from wizard.provider.model import Number
 
@@ -39,12 +38,11 @@ FIELDS = {
     "cost_per_1m_out_cached": "hit",
 }
 """Crush's fields in the words of the table."""
-_SAID_BY: Mapping[By, str] = {"endpoint": "endpoint", "preset": "preset", "catalogue": "catalogue"}
 
 
 def render_models(models: Sequence[Compared], width: int | None, encoding: str | None = "utf-8") -> str:
     """The models in at most `width` columns (None: no limit), what is contradicted, and what the marks mean."""
-    marks = _marks_for(encoding)
+    marks = MARKS if encodes("".join(MARKS.values()), encoding) else PLAIN_MARKS
     shown = _shown(models)
     parts = (
         _table(shown, width, marks),
@@ -69,7 +67,7 @@ def contradicted(models: Sequence[Compared]) -> Iterator[str]:
 def difference_text(difference: Difference) -> str:
     """`context 128k (endpoint: 64k)`"""
     today, listed = amount(difference.field, difference.today), amount(difference.field, difference.said)
-    return f"{FIELDS[difference.field]} {today} ({_SAID_BY[difference.by]}: {listed})"
+    return f"{FIELDS[difference.field]} {today} ({difference.by}: {listed})"
 
 
 def amount(field: str, value: Number) -> str:
@@ -156,11 +154,3 @@ def _legend(models: Sequence[Compared], marks: Mapping[State, str]) -> str:
     states = [f"{marks[state]} {words}" for state, words in STATES.items() if state in there]
     differing = ["! said otherwise"] if any(model.differences for model in models) else []
     return GAP.join((*states, *differing))
-
-
-def _marks_for(encoding: str | None) -> Mapping[State, str]:
-    try:
-        "".join(MARKS.values()).encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return PLAIN_MARKS
-    return MARKS

@@ -23,6 +23,10 @@ BROKEN_PIPE = 141
 _COLOURS = {"done": "32", "note": "2", "warning": "33", "error": "31", "hint": "36"}
 
 
+def say_nothing() -> None:
+    """For whoever has to say something where there is nothing."""
+
+
 class Output:
     """The two streams of one run, and the messages for its JSON document.
 

@@ -127,11 +127,7 @@ def _question(message: str, rows: Rows, style: BaseStyle, *, many: bool) -> ques
     from prompt_toolkit.layout import Layout
 
     return questionary.Question(
-        Application(
-            layout=Layout(_container(message, rows, many)),
-            key_bindings=_keys(rows, many),
-            style=style,
-        )
+        Application(layout=Layout(_container(message, rows, many)), key_bindings=_keys(rows, many), style=style)
     )
 
 

@@ -146,8 +146,7 @@ def _read_secret(prompt: str, flag: str, stream: TextIO) -> str:
             return SecretText(getpass.getpass(prompt, stream).strip())
         except getpass.GetPassWarning:
             raise Refused(
-                "this terminal would show the secret while it is typed",
-                hint=f"answer with {flag} instead",
+                "this terminal would show the secret while it is typed", hint=f"answer with {flag} instead"
             ) from None
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from wizard.redaction import redact
-from wizard.ui.terminal import is_terminal, terminal_width
+from wizard.ui.terminal import is_terminal, terminal_width, wants_plain_lines
 from wizard.ui.text import columns, cut, one_line, pad
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from wizard.ui.output import Output
 
@@ -44,17 +44,14 @@ class Progress(Protocol):
         """Nothing more comes: leave the terminal as it was before."""
 
 
-def open_progress(
-    output: Output, rows: Sequence[Row], environ: Mapping[str, str] = os.environ, *, says_ends: bool = True
-) -> Progress:
+def open_progress(output: Output, rows: Sequence[Row], *, says_ends: bool = True) -> Progress:
     """On stderr: rows that fill on a terminal, a line for each that ended elsewhere, nothing with --quiet.
 
     `says_ends` False: no such lines, because the caller says the same.
     """
     if output.quiet:
         return _Nothing()
-    plain = os.name != "nt" and environ.get("TERM", "dumb") in ("dumb", "")
-    if plain or environ.get("WIZARD_PLAIN") == "1" or not is_terminal(output.stderr):
+    if wants_plain_lines(os.environ) or not is_terminal(output.stderr):
         return _Lines(output) if says_ends else _Nothing()
     return _Block(output, rows)
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from wizard.ui.terminal import is_terminal
+from wizard.ui.terminal import is_terminal, wants_plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def open_prompter(
     stdin = stdin or sys.stdin
     if not (is_terminal(stdin) and is_terminal(output.stderr)):
         return None
-    if _needs_plain_lines(environ):
+    if wants_plain_lines(environ):
         from wizard.ui.plain_prompter import PlainPrompter
 
         return PlainPrompter(output, stdin)
@@ -42,9 +42,3 @@ def after_writing(asker: Asked | None, output: Output) -> Asked | None:
     """Who can still be asked once files are written: from now on no front end, whose next call would write again."""
     output.front_end = None
     return None if output.in_dialogue else asker
-
-
-def _needs_plain_lines(environ: Mapping[str, str]) -> bool:
-    if environ.get("WIZARD_PLAIN") == "1":
-        return True
-    return os.name != "nt" and environ.get("TERM", "dumb") in ("dumb", "")

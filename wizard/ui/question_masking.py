@@ -19,7 +19,7 @@ from wizard.redaction import MASK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.flow.question import Choice, Question, Raw
+    from wizard.flow.question import Question, Raw
 
 
 def secrets_in(text: str) -> frozenset[str]:
@@ -43,11 +43,12 @@ def _readings(text: str) -> Iterator[Any]:
 
 def masked_question(question: Question) -> Question:
     """The question as it is shown to a program. The values of its choices stay, for those are its answers."""
+    choices = (replace(choice, label=_masked(choice.label), hint=_masked(choice.hint)) for choice in question.choices)
     return replace(
         question,
         text=_masked(question.text),
         help=_masked(question.help),
-        choices=tuple(_masked_choice(choice) for choice in question.choices),
+        choices=tuple(choices),
         default=_masked_default(question.default),
     )
 
@@ -74,10 +75,6 @@ def _masked_default(default: Raw | None) -> Raw | None:
     if isinstance(default, str):
         return _masked(default)
     return tuple(map(_masked, default)) if isinstance(default, tuple) else default
-
-
-def _masked_choice(choice: Choice) -> Choice:
-    return replace(choice, label=_masked(choice.label), hint=_masked(choice.hint))
 
 
 def _masked(text: str) -> str:

@@ -6,12 +6,19 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TextIO
 
 
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether a person sees (or types) what goes through this stream."""
     return stream is not None and not stream.closed and stream.isatty()
+
+
+def wants_plain_lines(environ: Mapping[str, str]) -> bool:
+    """Whether nothing is to be redrawn: on a dumb terminal, or for a screen reader."""
+    dumb = os.name != "nt" and environ.get("TERM", "dumb") in ("dumb", "")
+    return dumb or environ.get("WIZARD_PLAIN") == "1"
 
 
 def terminal_width(stream: TextIO) -> int | None:

@@ -172,11 +172,7 @@ def _ask_confirm(question: Question, can_go_back: bool) -> Raw:
 
 
 def _run(
-    prompt: questionary.Question,
-    question: Question,
-    ways: Sequence[str],
-    can_go_back: bool,
-    so_far: Sequence[str] = (),
+    prompt: questionary.Question, question: Question, ways: Sequence[str], can_go_back: bool, so_far: Sequence[str] = ()
 ) -> Any:
     """Ask with the question's help above, the ways to answer or leave below, and our keys."""
     from prompt_toolkit.key_binding import merge_key_bindings

@@ -23,6 +23,15 @@ def one_line(text: str) -> str:
     return safe(" ".join(text.split()))
 
 
+def encodes(text: str, encoding: str | None) -> bool:
+    """Whether an encoding has all characters of a text; one that is unknown or not named has those of ASCII."""
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def columns(text: str) -> int:
     """How many terminal columns the text takes; East-Asian wide characters take two."""
     if text.isascii():

@@ -13,7 +13,7 @@ from wizard.provider.model_facts import ModelFacts
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import escape_literal
 from wizard.transfer.origins.composing import NO_KEY, compose
-from wizard.transfer.origins.described import ChosenModel, Described, NoEqual, Spelling, Told, grouped
+from wizard.transfer.origins.described import ChosenModel, Described, NoEqual, Spelling, ToolConfig, grouped
 from wizard.transfer.origins.vendors import find_vendor
 
 URL = "https://llm.example.com/v1"
@@ -21,7 +21,7 @@ KEYS = st.text("abcdefghijklmnopqrstuvwxyz0123456789$`\\{}()-_", min_size=12, ma
 
 
 def entry_of(described: Described) -> dict[str, Any]:
-    (provider,) = compose(Told((described,))).profile.providers
+    (provider,) = compose(ToolConfig((described,))).profile.providers
     return dict(provider.entry)
 
 
@@ -29,7 +29,7 @@ def entry_of(described: Described) -> dict[str, Any]:
 @example("openai-compa")  # what stands in every entry
 @example("`0000000000`")
 def test_a_literal_key_is_never_in_the_entry(key: str) -> None:
-    composed = compose(Told((Described("shop", base_url=URL, api_key=escape_literal(key)),)))
+    composed = compose(ToolConfig((Described("shop", base_url=URL, api_key=escape_literal(key)),)))
     (provider,) = composed.profile.providers
     assert provider.entry["api_key"] == "$SHOP_API_KEY"
     assert dict(provider.entry) == entry_of(Described("shop", base_url=URL, api_key="made-up-0123456789"))
@@ -51,7 +51,7 @@ def test_no_key_leaves_no_room_for_another_vendors(key: str) -> None:
 
 def test_a_header_that_signs_in_needs_no_key() -> None:
     described = Described("shop", base_url=URL, headers={"Authorization": "Bearer made-up-0123456789"})
-    composed = compose(Told((described,)))
+    composed = compose(ToolConfig((described,)))
     assert dict(composed.profile.providers[0].entry)["extra_headers"] == {"Authorization": "Bearer $SHOP_API_KEY"}
     assert "api_key" not in composed.profile.providers[0].entry
     assert dict(composed.values) == {"SHOP_API_KEY": "made-up-0123456789"}
@@ -60,7 +60,7 @@ def test_a_header_that_signs_in_needs_no_key() -> None:
 def test_two_keys_of_one_vendor_have_two_names() -> None:
     one = Described("openai", vendor="openai", api_key="made-up-first-key")
     other = Described("work", vendor="openai", api_key="made-up-other-key")
-    composed = compose(Told((one, other)))
+    composed = compose(ToolConfig((one, other)))
     assert [provider.id for provider in composed.profile.providers] == ["openai", "work"]
     assert dict(composed.values) == {"OPENAI_API_KEY": "made-up-first-key", "WORK_API_KEY": "made-up-other-key"}
 
@@ -68,7 +68,7 @@ def test_two_keys_of_one_vendor_have_two_names() -> None:
 def test_a_key_never_goes_to_one_who_takes_another_from_the_environment() -> None:
     one = Described("openai", vendor="openai", api_key="made-up-first-key")
     other = Described("work", base_url=URL, api_key="$OPENAI_API_KEY")
-    composed = compose(Told((one, other)))
+    composed = compose(ToolConfig((one, other)))
     assert [provider.entry["api_key"] for provider in composed.profile.providers] == [
         "$OPENAI_API_KEY_2",
         "$OPENAI_API_KEY",
@@ -78,20 +78,20 @@ def test_a_key_never_goes_to_one_who_takes_another_from_the_environment() -> Non
 
 def test_a_key_beside_a_variable_is_left_out() -> None:
     described = Described("x", base_url=URL, headers={"X-Both": "sk-madeup0123456789abcdef:${ID}", "X-One": "id ${ID}"})
-    composed = compose(Told((described,)))
+    composed = compose(ToolConfig((described,)))
     assert dict(composed.profile.providers[0].entry)["extra_headers"] == {"X-One": "id ${ID}"}
     assert composed.unsupported == ("provider x, header X-Both: a key beside a variable",)
 
 
 def test_providers_are_bounded() -> None:
-    composed = compose(Told(tuple(Described("x", base_url=URL) for _ in range(300))))
+    composed = compose(ToolConfig(tuple(Described("x", base_url=URL) for _ in range(300))))
     assert len(composed.profile.providers) == 200
     assert composed.unsupported == ("only the first 200 of 300 providers are taken over",)
 
 
 def test_the_same_id_twice_is_made_unique() -> None:
     twice = (Described("a b", base_url=URL), Described("A-B", base_url="https://other.example/v1"))
-    assert [provider.id for provider in compose(Told(twice)).profile.providers] == ["a-b", "a-b-2"]
+    assert [provider.id for provider in compose(ToolConfig(twice)).profile.providers] == ["a-b", "a-b-2"]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_same_id_twice_is_made_unique() -> None:
 def test_a_built_in_id_is_taken_only_where_its_type_is_right(
     described: Described, provider_id: str, type_: str
 ) -> None:
-    (provider,) = compose(Told((described,))).profile.providers
+    (provider,) = compose(ToolConfig((described,))).profile.providers
     assert (provider.id, provider.entry["type"]) == (provider_id, type_)
 
 
@@ -130,7 +130,7 @@ def test_base_urls_follow_the_type(base_url: str, type_: str, url: str) -> None:
     "url", ["https://user:secret@x.example/v1", "ftp://x.example", "https://x.example/v1?k=secret"]
 )
 def test_a_url_that_can_not_be_used_leaves_the_provider_out(url: str) -> None:
-    composed = compose(Told((Described("x", base_url=url),)))
+    composed = compose(ToolConfig((Described("x", base_url=url),)))
     assert composed.profile.providers == ()
     assert composed.unsupported[0].startswith("provider x is left out: ")
     assert "secret" not in composed.unsupported[0]
@@ -139,19 +139,19 @@ def test_a_url_that_can_not_be_used_leaves_the_provider_out(url: str) -> None:
 def test_fields_of_the_request_go_only_where_crush_sends_them() -> None:
     body = {"top_k": 20}
     assert entry_of(Described("x", base_url=URL, body=body))["extra_body"] == body
-    composed = compose(Told((Described("x", type="anthropic", base_url=URL, body=body),)))
+    composed = compose(ToolConfig((Described("x", type="anthropic", base_url=URL, body=body),)))
     assert "extra_body" not in composed.profile.providers[0].entry
     assert composed.unsupported == ("provider x, fields of the request (`top_k`): Crush sends none for this type",)
 
 
 def test_a_key_in_the_request_is_left_out() -> None:
-    composed = compose(Told((Described("x", base_url=URL, body={"api_key": "made-up-0123456789"}),)))
+    composed = compose(ToolConfig((Described("x", base_url=URL, body={"api_key": "made-up-0123456789"}),)))
     assert "extra_body" not in composed.profile.providers[0].entry
     assert "made-up" not in composed.unsupported[0]
 
 
 def test_a_chosen_model_of_ones_own_provider_is_listed() -> None:
-    told = Told((Described("x", base_url=URL),), {"large": ChosenModel("x", "m"), "small": ChosenModel("y", "n")})
+    told = ToolConfig((Described("x", base_url=URL),), {"large": ChosenModel("x", "m"), "small": ChosenModel("y", "n")})
     composed = compose(told)
     assert dict(composed.profile.providers[0].entry)["models"] == [{"id": "m", "name": "m"}]
     assert composed.profile.selected == {"large": {"provider": "x", "model": "m"}}
@@ -159,7 +159,7 @@ def test_a_chosen_model_of_ones_own_provider_is_listed() -> None:
 
 
 def test_a_chosen_vendor_comes_along() -> None:
-    composed = compose(Told(selected={"large": ChosenModel("anthropic", "claude-sonnet-4-5")}))
+    composed = compose(ToolConfig(selected={"large": ChosenModel("anthropic", "claude-sonnet-4-5")}))
     assert [provider.id for provider in composed.profile.providers] == ["anthropic"]
     assert "models" not in composed.profile.providers[0].entry
 

@@ -19,8 +19,6 @@ from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wizard.change.run import Proposal
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
@@ -64,7 +62,8 @@ def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool
     from wizard.change.run import Proposal, Run, as_data
 
     def decide(_asker: Asker | None) -> Proposal[None]:
-        return Proposal(Plan(f"completion {shell}", completion_edits(shell, text, here(), _text_of)), None)
+        edits = completion_edits(shell, text, here(), lambda path: start_file_text(read(path), path))
+        return Proposal(Plan(f"completion {shell}", edits), None)
 
     outcome = Run(output, open_prompter(output), dry_run, yes).make(decide)
     if outcome.plan.changes_nothing:
@@ -72,10 +71,6 @@ def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool
     if outcome.applied:
         _say_how(shell, outcome.plan, output)
     return Result(lambda: {"shell": shell, **as_data(outcome)})
-
-
-def _text_of(path: Path) -> str | None:
-    return start_file_text(read(path), path)
 
 
 def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:

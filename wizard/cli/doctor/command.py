@@ -9,7 +9,7 @@ import click
 from wizard.cli.doctor.text import crush_text, listing
 from wizard.cli.flags import changing, common
 from wizard.cli.result import Result
-from wizard.errors import UsageError
+from wizard.errors import Cancelled, UsageError
 from wizard.network.offline import is_offline
 from wizard.ui.text import wrap
 from wizard.words import counted, joined
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from wizard.doctor.examined import Examined
     from wizard.doctor.finding import Finding
     from wizard.ui.output import Output
-
-STOPPED = 130
 
 
 def _codes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -84,7 +82,7 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
 
         fixed = put_right(looked, findings, output, dry_run=dry_run, yes=yes)
         findings, examined, more = fixed.left, fixed.examined, fixed.data
-    code = STOPPED if looked.stopped else exit_code(findings)
+    code = Cancelled.exit_code if looked.stopped else exit_code(findings)
 
     def show() -> None:
         if not dry_run:
@@ -104,14 +102,10 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 def _as_data(finding: Finding) -> dict[str, Any]:
     """cli.md, JSON shapes."""
+    from wizard.machine.provider_state import coded_data
+
     return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "provider": finding.provider or None,
-        "path": str(finding.path) if finding.path else None,
-        "line": finding.line,
-        "column": finding.column,
-        "message": finding.message,
+        **coded_data(finding),
         "cure": finding.cure or None,
         "fix": finding.fix and {"description": finding.fix.description, "automatic": finding.fix.automatic},
     }

@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard import folders
+from wizard.catalog.catalog import open_catalog
+from wizard.crush.loading import load
 from wizard.crush.program import find_crush
+from wizard.doctor import looking
+from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
+from wizard.endpoints.wire import untestable
 from wizard.errors import SecretError, WizardError
 from wizard.files.locations import catalog_folder, here
 from wizard.machine.background import InBackground
+from wizard.machine.in_force import in_force, without_store
+from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with
 from wizard.private import Private
 from wizard.provider.base_url import is_local
+from wizard.transfer.plain_keys import scan
 from wizard.trial.live import reach
 from wizard.trial.probing import CALLED, probe_all
 
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.crush.loading import Loaded
-    from wizard.doctor.examined import Examined, FailedTest, StoreState
     from wizard.endpoints.probe import ProbeResult, Step
     from wizard.endpoints.wire import Live
     from wizard.machine.in_force import InForce
@@ -46,8 +53,6 @@ class Looked(Private, Struct, frozen=True):
 
 def examine(output: Output, *, online: bool) -> Looked:
     """Look at everything. Only with `online` endpoints are asked for their models."""
-    from wizard.crush.loading import load
-
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
     loaded = load(here())
     found, own_problem = _in_force(loaded)
@@ -59,8 +64,6 @@ def examine(output: Output, *, online: bool) -> Looked:
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
     """The configuration in force; without the keys of our store where its list, or our settings, can't be read."""
-    from wizard.machine.in_force import in_force, without_store
-
     try:
         return in_force(loaded=loaded), None
     except WizardError as problem:
@@ -74,12 +77,6 @@ def _examined(
     look_at_store: InBackground,  # type: ignore[type-arg]
     own_problem: WizardError | None,
 ) -> Examined:
-    from wizard.catalog.catalog import open_catalog
-    from wizard.doctor import looking
-    from wizard.doctor.examined import Examined
-    from wizard.flow.preset_library import load_presets
-    from wizard.transfer.plain_keys import scan
-
     around = found.around
     catalog = open_catalog(catalog_folder(around), folders.catalog())
     keys = scan(file.file for file in found.loaded.files if not file.foreign).findings
@@ -88,7 +85,7 @@ def _examined(
         effective=found.effective,
         environ=os.environ,
         builtins=found.builtins,
-        presets=load_presets(folders.presets())[0],
+        presets=all_presets(),
         catalog=catalog,
         files=looking.file_states(found.loaded, [key.path for key in keys if key.path]),
         in_work_tree=looking.in_work_tree(around),
@@ -111,8 +108,6 @@ def _examined(
 
 def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
     """How our store is. It is asked only if something is kept there; nobody is asked for a passphrase."""
-    from wizard.doctor.examined import StoreState
-
     if not held:
         return StoreState(name)
     started = time.monotonic()
@@ -141,13 +136,13 @@ def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, .
     """The endpoints that fail, each with the first step that does."""
     if not tests:
         return ()
-    from wizard.doctor.examined import FailedTest, host_of
-
     hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
+
+    def is_mild(provider: str, step: Step) -> bool:
+        return is_local(hosts.get(provider, "")) or _is_late(step)
+
     failed = [
-        FailedTest(
-            test.provider, CALLED[step.name], step.detail, step.hint, _is_mild(step, hosts.get(test.provider, ""))
-        )
+        FailedTest(test.provider, CALLED[step.name], step.detail, step.hint, is_mild(test.provider, step))
         for test in tests
         for step in test.steps
         if step.status == "failed" or _is_late(step)
@@ -160,17 +155,11 @@ def _is_late(step: Step) -> bool:
     return (step.name, step.code) == ("models", "timed-out")
 
 
-def _is_mild(step: Step, host: str) -> bool:
-    return is_local(host) or _is_late(step)
-
-
 def _lives(found: InForce) -> list[Live]:
     """What can be tested: providers that Crush would use, with a key that can be had without asking anybody.
 
     A store that can't be used has a finding of its own.
     """
-    from wizard.endpoints.wire import untestable
-
     ready = [provider for provider in found.effective.providers if provider.status == "ready"]
     lives = reach(ready, found, lambda: open_with(None, found.store)).lives
     return [live for live in lives.values() if not untestable(live)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.provider.milestones import spelled
-from wizard.ui.place import shown_path
+from wizard.ui.place import place
 from wizard.ui.text import one_line, wrap
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def listing(findings: Sequence[Finding], width: int | None) -> str:
 
 def finding_text(finding: Finding) -> str:
     """A finding in two or three lines: what, where, and the cure, which is a fix where there is one."""
-    place = (finding.path and shown_path(finding.path), finding.line, finding.column if finding.line else None)
-    where = ":".join(str(part) for part in place if part is not None)
+    where = place(finding, with_column=True)
     provider = f"{finding.provider}: " if finding.provider else ""
     lines = [f"{finding.severity} {finding.code} {provider}{finding.message}"]
     lines += [f"  {where}"] if where else []

@@ -38,9 +38,7 @@ MOST_NAMED = 5
 @click.pass_context
 def command(ctx: click.Context) -> Any:
     """What is known about models: prices, context windows, abilities."""
-    if ctx.invoked_subcommand is None:
-        return ctx.invoke(show_status)
-    return None
+    return ctx.invoke(show_status) if ctx.invoked_subcommand is None else None
 
 
 @command.command("status")
@@ -58,12 +56,7 @@ def show_status(output: Output, /) -> Result:
 
 
 @command.command("update")
-@click.option(
-    "--timeout",
-    type=Seconds(),
-    metavar="SECONDS",
-    help="How long each catalogue may take (default: 45).",
-)
+@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long each catalogue may take (default: 45).")
 @common
 @click.pass_obj
 def update_copies(output: Output, /, timeout: float | None) -> Result:
@@ -80,7 +73,7 @@ def update_copies(output: Output, /, timeout: float | None) -> Result:
     good = any(outcome.state != "failed" for outcome in outcomes)
     return Result(
         lambda: {
-            "applied": _applied(outcomes),
+            "applied": any(outcome.state == "updated" for outcome in outcomes),
             "updates": [_update_data(outcome) for outcome in outcomes],
             "sources": [_source_data(source) for source in _sources()],
         },
@@ -104,12 +97,9 @@ def _sources() -> Sequence[SourceStatus]:
 
 def _source_data(source: SourceStatus) -> dict[str, Any]:
     return {
-        "name": source.name,
+        **{name: getattr(source, name) for name in ("name", "providers", "models", "used")},
         "path": str(source.path),
         "date": source.date or None,
-        "providers": source.providers,
-        "models": source.models,
-        "used": source.used,
         "error": source.error.message if source.error else None,
     }
 
@@ -164,19 +154,10 @@ def _named(outcome: Refreshed) -> Iterator[str]:
             yield f"  {title}: {', '.join(models[:MOST_NAMED])}{more}"
 
 
-def _applied(outcomes: Sequence[Refreshed]) -> bool:
-    return any(outcome.state == "updated" for outcome in outcomes)
-
-
 def _update_data(outcome: Refreshed) -> dict[str, Any]:
+    names = ("name", "state", "providers", "models", "new", "gone", "repriced")
     return {
-        "name": outcome.name,
-        "state": outcome.state,
-        "providers": outcome.providers,
-        "models": outcome.models,
-        "new": list(outcome.new),
-        "gone": list(outcome.gone),
-        "repriced": list(outcome.repriced),
+        **{name: getattr(outcome, name) for name in names},
         "error": outcome.error.message if outcome.error else None,
         "hint": (outcome.error.hint or None) if outcome.error else None,
     }

@@ -9,14 +9,14 @@ import click
 
 from wizard.cli.flags import common
 from wizard.cli.result import Result
-from wizard.crush.selected import doubted
+from wizard.crush.selected import doubted, named
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
 from wizard.ui.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.selected import Selected
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 COLUMNS = ("id", "name", "type", "host", "models", "key", "status", "where")
-STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
 
 
 @click.command("list")
@@ -70,27 +69,23 @@ def _print(found: InForce, output: Output) -> None:
     effective = found.effective
     if effective.providers:
         rows = [_row(provider, found) for provider in effective.providers]
-        parts = (provider_table(rows, output.width), *_slots(effective, output.width))
-        output.data("\n\n".join(parts))
+        parts = (provider_table(rows, output.width), slot_table(effective, output.width))
+        output.data("\n\n".join(filter(None, parts)))
     say_fatal(found, output)
     say_problems([problem for problem in effective.problems if problem.code != "W17"], found, output)
-    say_literals((*literals_in(effective.providers), *_literals_elsewhere(effective)), output)
+    of_config = ("`env`",) if holds_secret(effective.config.get("env", {})) else ()  # for providers to refer to
+    say_literals((*literals_in(effective.providers), *of_config), output)
     say_unread(found, output)
     if not effective.providers and not effective.fatal:
         output.note("no provider is configured here; to add one:")
         output.line("  crush-wizard add-provider")
 
 
-def _literals_elsewhere(effective: Effective) -> tuple[str, ...]:
-    """The config's own variables, which providers may take their keys from."""
-    return ("`env`",) if holds_secret(effective.config.get("env", {})) else ()
-
-
 # The table
 
 
 def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
-    from wizard.machine.provider_state import host_text, key_of, models_text, where_text
+    from wizard.machine.provider_state import host_text, key_of, models_text, status_text, where_text
 
     return (
         provider.id or '""',
@@ -99,7 +94,7 @@ def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
         host_text(provider, found),
         models_text(provider),
         key_of(provider, found).words,
-        STATES[provider.status],
+        status_text(provider),
         where_text(provider),
     )
 
@@ -124,13 +119,10 @@ def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
 # The slots
 
 
-def _slots(effective: Effective, width: int | None) -> Iterator[str]:
-    if effective.selected:
-        rows = [
-            (selected.slot, f"{selected.provider}/{selected.model}", _set_by(selected) + doubted(selected))
-            for selected in effective.selected.values()
-        ]
-        yield render_open_table(("slot", "model", "set in"), rows, width)
+def slot_table(effective: Effective, width: int | None) -> str:
+    """The large and the small model, and where each is set; empty without any."""
+    rows = [(slot.slot, named(slot), _set_by(slot) + doubted(slot)) for slot in effective.selected.values()]
+    return render_open_table(("slot", "model", "set in"), rows, width) if rows else ""
 
 
 def _set_by(slot: Selected) -> str:

@@ -8,25 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard import folders
 from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.files.locations import here
 from wizard.flow.knowledge import known_about
-from wizard.machine.broken_presets import warn_of_broken
-from wizard.ui.table import render_table
+from wizard.machine.presets import all_presets, one_preset
+from wizard.ui.table import render_labelled, render_table
 from wizard.ui.text import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from wizard.flow.knowledge import Knowledge
     from wizard.flow.preset import Preset, PresetQuestion
     from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
-
-LABEL_WIDTH = 11
 
 
 @click.group("presets", invoke_without_command=True)
@@ -34,9 +31,7 @@ LABEL_WIDTH = 11
 @click.pass_context
 def command(ctx: click.Context) -> Any:
     """The providers that the wizard knows: shipped presets and your own."""
-    if ctx.invoked_subcommand is None:
-        return ctx.invoke(list_presets)
-    return None
+    return ctx.invoke(list_presets) if ctx.invoked_subcommand is None else None
 
 
 @command.command("list")
@@ -44,7 +39,7 @@ def command(ctx: click.Context) -> Any:
 @click.pass_obj
 def list_presets(output: Output, /) -> Result:
     """List all presets."""
-    presets = _load(output)
+    presets = all_presets(output)
     return Result(
         lambda: {"presets": [_summary(preset) for preset in presets.values()]},
         partial(_print, presets.values(), output),
@@ -65,10 +60,7 @@ def _print(presets: Iterable[Preset], output: Output) -> None:
 @click.pass_obj
 def show_preset(output: Output, /, id_: str) -> Result:
     """Show all that a preset knows and asks."""
-    from wizard.flow.preset_library import load_preset
-
-    preset, problems = load_preset(id_, folders.presets())
-    warn_of_broken(problems, output)
+    preset = one_preset(id_, output)
     return Result(
         lambda: {"preset": _details(preset)}, lambda: output.data("\n".join(_described(preset, output.width)))
     )
@@ -87,38 +79,18 @@ def check_preset(output: Output, /, file: Path) -> Result:
     return Result(lambda: {"preset": _summary(preset)}, lambda: output.data(good))
 
 
-def _load(output: Output) -> Mapping[str, Preset]:
-    from wizard.flow.preset_library import load_presets
-
-    presets, problems = load_presets(folders.presets())
-    warn_of_broken(problems, output)
-    return presets
-
-
 def _summary(preset: Preset) -> dict[str, Any]:
-    return {
-        "id": preset.id,
-        "name": preset.name,
-        "description": preset.description,
-        "type": preset.type,
-        "base_url": preset.base_url,
-        "env": preset.key.env,
-        "local": preset.local,
-        "source": preset.source,
-    }
+    names = ("id", "name", "description", "type", "base_url", "local", "source")
+    return {**{name: getattr(preset, name) for name in names}, "env": preset.key.env}
 
 
 def _details(preset: Preset) -> dict[str, Any]:
     """Everything, in the words of the TOML file."""
+    names = ("docs", "builtin", "crush", "old_type", "listing", "server", "large", "small", "facts_from")
     return {
         **_summary(preset),
-        "docs": preset.docs,
-        "builtin": preset.builtin,
+        **{name: getattr(preset, name) for name in names},
         "provider_id": preset.provider_id or preset.id,
-        "crush": preset.crush,
-        "old_type": preset.old_type,
-        "listing": preset.listing,
-        "server": preset.server,
         "key": {
             "need": preset.key.need,
             "env": preset.key.env,
@@ -126,24 +98,18 @@ def _details(preset: Preset) -> dict[str, Any]:
             "page": preset.key.page,
         },
         "headers": dict(preset.headers),
-        "questions": [
-            {
-                "key": question.key,
-                "text": question.text,
-                "help": question.help,
-                "kind": question.kind,
-                "default": question.default,
-                "choices": [{"value": choice.value, "label": choice.label} for choice in question.choices],
-            }
-            for question in preset.questions
-        ],
+        "questions": [_question_data(question) for question in preset.questions],
         "models": [_model(known.facts) for known in _known(preset)],
-        "large": preset.large,
-        "small": preset.small,
         "checked": preset.checked.isoformat() if preset.checked else None,
-        "facts_from": preset.facts_from,
         "cannot": list(preset.cannot),
         "notes": list(preset.notes),
+    }
+
+
+def _question_data(question: PresetQuestion) -> dict[str, Any]:
+    return {
+        **{name: getattr(question, name) for name in ("key", "text", "help", "kind", "default")},
+        "choices": [{"value": choice.value, "label": choice.label} for choice in question.choices],
     }
 
 
@@ -151,8 +117,7 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
     yield f"{preset.name} ({preset.id})"
     yield wrap(preset.description, width)
     yield ""
-    for label, value in _lines(preset):
-        yield _hanging(label, value, width)
+    yield render_labelled(list(_lines(preset)), width)
     for question in preset.questions:
         yield ""
         yield wrap(f"asks: {question.text}", width)
@@ -165,15 +130,6 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
         yield wrap(note, width)
     yield ""
     yield f"crush-wizard add-provider {preset.id}"
-
-
-def _hanging(label: str, value: str, width: int | None) -> str:
-    """`label  value`, the value's further lines below its first; one without spaces is never broken."""
-    room = None if width is None else max(width - LABEL_WIDTH, LABEL_WIDTH)
-    lines = wrap(value, room).splitlines() if " " in value else [value]
-    return "\n".join(
-        f"{head:<{LABEL_WIDTH}}{line}" for head, line in zip((label, *[""] * len(lines)), lines, strict=False)
-    )
 
 
 def _ways_to_answer(question: PresetQuestion) -> Iterator[str]:

@@ -12,14 +12,22 @@ from msgspec.structs import replace
 from wizard.change.none_left import none_left_after, settled
 from wizard.change.planned import in_force_after
 from wizard.change.provider_change import plan_of, say
-from wizard.change.run import Proposal, by_document, changed_files, edit_of, nothing
-from wizard.cli.model.removal import check_removal, choose_replacements, removal, say_other_choices
+from wizard.change.run import Proposal, by_document, changed_files, edit_of, with_more
+from wizard.cli.model.removal import check_removal, choose_replacements, models_in, removal, say_other_choices
 from wizard.documents.document import PutProvider
 from wizard.errors import UsageError
+from wizard.flow.build import build
+from wizard.flow.driver import CONFIRMATION, Interview
+from wizard.flow.edit_provider import survey
 from wizard.flow.model_choice import split_ids
-from wizard.flow.model_comparison import Difference, ListedModels, differences, lower_case
+from wizard.flow.model_comparison import Difference, ListedModels, differences
+from wizard.flow.model_questions import guess_text
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
-from wizard.machine.provider_files import absent, say_overruling
+from wizard.flow.situation import MERGE
+from wizard.machine.provider_files import absent
+from wizard.trial.facts import existing_providers, gather
+from wizard.ui.model_table import FIELDS, amount, tells_more
+from wizard.ui.output import say_nothing
 from wizard.ui.place import place, shown_path
 from wizard.words import joined
 
@@ -31,7 +39,7 @@ if TYPE_CHECKING:
     from wizard.change.run import Outcome, Run
     from wizard.documents.document import Change, Document
     from wizard.flow.build import Draft
-    from wizard.flow.driver import Asker, Interview
+    from wizard.flow.driver import Asker
     from wizard.machine.target import Target
     from wizard.trial.provider_models import Models
     from wizard.ui.output import Output
@@ -82,7 +90,6 @@ class ModelsChange(Struct):
     def carry_out(self) -> Outcome[Kept]:
         """Ask what has to be asked, show the change, make it. Raises WizardErrors with what stands in the way."""
         _insist_on_entry(self)
-        say_overruling(self.id, self.target, self.models.subject.found, self.output)
         if self.wanted.refresh:
             _report_gone(self)
         else:
@@ -106,10 +113,9 @@ class ModelsChange(Struct):
                 *(_refreshing(self, kept) if self.wanted.refresh else ()),
             ]
         )
-        if cure := self._cure(changes, asker):
-            changes = by_document([*((document, one) for document, wanted in changes for one in wanted), *cure])
+        changes = with_more(changes, self._cure(changes, asker))
         plan = plan_of(f"models {self.id} {self.wanted}", drafts, changes, self.output)
-        say_all = nothing if plan.changes_nothing else partial(say, drafts, changes, self.target, self.output)
+        say_all = say_nothing if plan.changes_nothing else partial(say, drafts, changes, self.target, self.output)
         back = None if self.interview is None else self.interview.way_back
         return Proposal(plan, kept, say=say_all, back=back)
 
@@ -140,11 +146,6 @@ def _insist_on_entry(change: ModelsChange) -> None:
 
 def _interview(change: ModelsChange) -> Interview | None:
     """The questions about new models, as `add-provider` asks them; None where all are there."""
-    from wizard.flow.driver import CONFIRMATION, Interview
-    from wizard.flow.edit_provider import survey
-    from wizard.flow.situation import MERGE
-    from wizard.trial.facts import gather
-
     new = _new(change)
     if not new:
         return None
@@ -199,9 +200,6 @@ def _deploys(change: ModelsChange) -> bool:
 
 def _draft(change: ModelsChange) -> Draft | None:
     """Only the new models: those that are there already stay, whatever they are by now, and so does all else."""
-    from wizard.flow.build import build
-    from wizard.trial.facts import existing_providers
-
     if change.interview is None:
         return None
     interview = change.interview
@@ -227,7 +225,7 @@ def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
     """What is out of date in one file. Two entries of one id, which Crush reads both, change together."""
     models = change.models
     seen: set[str] = set()
-    for entry in _models_in(document, change.id):
+    for entry in models_in(document, change.id):
         model_id = str(entry.get("id") or "")
         for difference in differences(entry, models.knowledge(model_id), left_to_server=models.left_to_server):
             update = Update(model_id, difference)
@@ -236,17 +234,8 @@ def _updates(document: Document, change: ModelsChange) -> Iterator[Update]:
                 yield update
 
 
-def _models_in(document: Document, provider: str) -> Iterator[dict[str, Any]]:
-    listed = lower_case(document.provider(provider) or {}).get("models")
-    for entry in listed if isinstance(listed, list) else ():
-        if isinstance(entry, dict):
-            yield lower_case(entry)
-
-
 def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     """What a person wants to keep: a value may be out of date, or meant so."""
-    from wizard.ui.model_table import FIELDS
-
     found = {update.key: update for document in change.target.documents for update in _updates(document, change)}
     if asker is None or not found:
         return frozenset()
@@ -268,8 +257,6 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
 
 
 def _update_text(update: Update) -> str:
-    from wizard.ui.model_table import amount
-
     difference = update.difference
     today, listed = (amount(difference.field, value) for value in (difference.today, difference.said))
     return f"{today} → {listed} ({difference.source or difference.by})"
@@ -277,15 +264,12 @@ def _update_text(update: Update) -> str:
 
 def _report_gone(change: ModelsChange) -> None:
     """What is not changed, and why somebody should look at it."""
-    from wizard.flow.model_questions import said_of
-    from wizard.ui.model_table import tells_more
-
     for model in change.models.compared:
         if model.state == "gone":
             change.output.warning(f"{model.id} is not in the endpoint's list of models any more")
             change.output.hint(f"crush-wizard models {change.id} --remove {model.id}")
         if model.state in ("configured", "gone") and model.guess and tells_more(model):
-            change.output.note(f"{model.id}: not certain, so not taken over: {said_of(model.guess)}")
+            change.output.note(f"{model.id}: not certain, so not taken over: {guess_text(model.guess)}")
 
 
 # What comes of it

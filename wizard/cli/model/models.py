@@ -14,11 +14,8 @@ from wizard.errors import UsageError
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from wizard.files.locations import FormatChoice, Scope
+    from wizard.cli.flags import WhichFile
     from wizard.flow.model_comparison import Compared
-    from wizard.machine.in_force import InForce
     from wizard.trial.provider_models import Models, Subject
     from wizard.ui.output import Output
 
@@ -43,9 +40,7 @@ def command(
     remove: tuple[str, ...],
     refresh: bool,
     none_left: str | None,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
+    which: WhichFile,
     dry_run: bool,
     yes: bool,
 ) -> Result:
@@ -60,22 +55,20 @@ def command(
     crush-wizard models groq --refresh --dry-run
     """
     from wizard.machine.in_force import in_force
+    from wizard.machine.problems import say_fatal
     from wizard.trial.provider_models import look, subject_of
 
     _check_flags(add, remove, refresh=refresh)
     asker = open_prompter(output)
-    if not (add or remove or refresh):
-        found = in_force()
-        _say_fatal(found, output)
-        return _shown(look(subject_of(id_, found), output, asker), output)
+    target = which.open() if add or remove or refresh else None
+    found = in_force(target.around if target else None)
+    say_fatal(found, output)
+    models = look(subject_of(id_, found), output, asker)
+    if target is None:
+        return _shown(models, output)
     from wizard.change.run import Run, as_data
     from wizard.cli.model.change import ModelFlags, ModelsChange
-    from wizard.machine.target import open_target
 
-    target = open_target(scope, file, format_)
-    found = in_force(target.around)
-    _say_fatal(found, output)
-    models = look(subject_of(id_, found), output, asker)
     run = Run(output, None if yes or dry_run else asker, dry_run, yes)
     outcome = ModelsChange(ModelFlags(add, remove, refresh, none_left), models, target, run).carry_out()
 
@@ -93,20 +86,13 @@ def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool
         raise UsageError(f"{', '.join(both)}: to be added and removed at once")
 
 
-def _say_fatal(found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_fatal
-
-    say_fatal(found, output)
-
-
 def _now(models: Models) -> Models:
     """The same after the change; the endpoint is not asked again."""
     from wizard.machine.in_force import in_force
-    from wizard.trial.provider_models import Models as Known
     from wizard.trial.provider_models import subject_of
 
     subject = models.subject
-    return Known(subject_of(subject.id, in_force(subject.found.around)), models.offer)
+    return type(models)(subject_of(subject.id, in_force(subject.found.around)), models.offer)
 
 
 def _shown(models: Models, output: Output) -> Result:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any
 
 from wizard.change.slot_repair import pointers
 from wizard.documents.document import Deselect, RemoveModel, SelectModel
@@ -18,7 +16,7 @@ from wizard.near import did_you_mean
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
@@ -29,13 +27,6 @@ if TYPE_CHECKING:
 
 NOBODY = ""
 """Instead of a model: the slot is left to Crush."""
-
-
-class Replacement(Struct, frozen=True):
-    """What a slot gets whose model goes; NOBODY takes the file's choice away."""
-
-    slot: Slot
-    model: str
 
 
 def check_removal(wanted: Iterable[str], models: Models, target: Target, output: Output) -> tuple[str, ...]:
@@ -52,7 +43,7 @@ def check_removal(wanted: Iterable[str], models: Models, target: Target, output:
 
 def _check(model_id: str, models: Models, target: Target, output: Output) -> None:
     subject = models.subject
-    here = [document for document in target.documents if model_id in listed_in(document, subject.id)]
+    here = [document for document in target.documents if _lists(document, subject.id, model_id)]
     edited = {Path(document.path) for document in here}
     others = [source for source in subject.sources_of(model_id) if source.path not in edited]
     if here:
@@ -82,11 +73,16 @@ def _refuse_unknown(model_id: str, models: Models) -> None:
     raise UsageError(f"{subject.id} lists no model `{model_id}`", hint=hint if listed else "")
 
 
-def listed_in(document: Document, provider: str) -> tuple[str, ...]:
-    """The ids of a provider's models in one file."""
+def models_in(document: Document, provider: str) -> Iterator[dict[str, Any]]:
+    """A provider's models in one file."""
     listed = lower_case(document.provider(provider) or {}).get("models")
-    entries = listed if isinstance(listed, list) else []
-    return tuple(str(lower_case(entry).get("id")) for entry in entries if isinstance(entry, dict))
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict):
+            yield lower_case(entry)
+
+
+def _lists(document: Document, provider: str, model_id: str) -> bool:
+    return any(str(entry.get("id")) == model_id for entry in models_in(document, provider))
 
 
 # The slots
@@ -94,18 +90,19 @@ def listed_in(document: Document, provider: str) -> tuple[str, ...]:
 
 def choose_replacements(
     removed: Collection[str], models: Models, target: Target, output: Output, asker: Asker | None
-) -> tuple[Replacement, ...]:
-    """What the slots get that have a removed model: what a person says, else another model of the provider."""
+) -> dict[Slot, str]:
+    """What the slots get that have a removed model: what a person says, else another model of the provider.
+
+    NOBODY takes the file's choice away.
+    """
     subject = models.subject
     slots = dict.fromkeys(pointer.slot for pointer in pointers(target.documents, subject.id, removed))
     left = _left(subject, removed)
-    chosen = []
+    if asker is not None:
+        return {slot: _asked(slot, left, target, subject, asker) for slot in slots}
     for slot in slots:
-        model = _proposed(left, target, subject.id) if asker is None else _asked(slot, left, target, subject, asker)
-        chosen.append(Replacement(slot, model))
-        if asker is None:
-            _say(slot, model, subject.id, output)
-    return tuple(chosen)
+        _say(slot, _proposed(left, target, subject.id), subject.id, output)
+    return dict.fromkeys(slots, _proposed(left, target, subject.id))
 
 
 def _left(subject: Subject, removed: Collection[str]) -> tuple[str, ...]:
@@ -143,16 +140,15 @@ def _say(slot: Slot, model: str, provider: str, output: Output) -> None:
 
 
 def removal(
-    provider: str, removed: Collection[str], replacements: Iterable[Replacement], target: Target
+    provider: str, removed: Collection[str], replacements: Mapping[Slot, str], target: Target
 ) -> Iterator[tuple[Document, Change]]:
     """The changes, in every file of the target."""
-    chosen = {replacement.slot: replacement.model for replacement in replacements}
     for document in target.documents:
         for model_id in removed:
-            if model_id in listed_in(document, provider):
+            if _lists(document, provider, model_id):
                 yield document, RemoveModel(provider, model_id)
     for pointer in pointers(target.documents, provider, removed):
-        model = chosen.get(pointer.slot, NOBODY)
+        model = replacements.get(pointer.slot, NOBODY)
         yield pointer.document, SelectModel(pointer.slot, provider, model) if model else Deselect(pointer.slot)
 
 
@@ -161,7 +157,7 @@ def say_other_choices(provider: str, removed: Collection[str], target: Target, o
     from wizard.machine.target import others
 
     edited = {Path(document.path) for document in target.documents}
-    for selection in others(target)[0]:
+    for selection in others(target):
         if selection.provider == provider and selection.model in removed and selection.file.path not in edited:
             output.warning(
                 f"{shown_path(selection.file.path)} still has {provider}/{selection.model} as the {selection.slot} "

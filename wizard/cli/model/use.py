@@ -12,21 +12,16 @@ from wizard.change.slot_change import propose, report
 from wizard.change.slot_choice import SlotChoice, WantedModel, checked, pick, warn_of_state
 from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
+from wizard.cli.look.list import slot_table
 from wizard.cli.result import Result
-from wizard.crush.selected import doubted
 from wizard.machine.unread import refuse_unread
 from wizard.provider.model import SLOTS
-from wizard.ui.place import place
 from wizard.ui.prompter import open_prompter
-from wizard.ui.table import render_open_table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wizard.change.run import Proposal
     from wizard.change.slot_change import ChosenSlot
-    from wizard.crush.selected import Selected
-    from wizard.files.locations import FormatChoice, Scope
+    from wizard.cli.flags import WhichFile
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
@@ -42,16 +37,7 @@ if TYPE_CHECKING:
 @common
 @click.pass_obj
 def command(
-    output: Output,
-    /,
-    slot: Slot | None,
-    model: str | None,
-    clear: bool,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
-    dry_run: bool,
-    yes: bool,
+    output: Output, /, slot: Slot | None, model: str | None, clear: bool, which: WhichFile, dry_run: bool, yes: bool
 ) -> Result:
     """Choose the model for the large or the small slot; without arguments show both.
 
@@ -60,13 +46,12 @@ def command(
     """
     from wizard.change.run import Run, as_data
     from wizard.machine.in_force import in_force
-    from wizard.machine.target import open_target
 
     if slot is None:
         return _shown(in_force(), output)
 
     def decide(asker: Asker | None) -> Proposal[ChosenSlot]:
-        target = open_target(scope, file, format_)
+        target = which.open()
         found = in_force(target.around)
         refuse_unread(found)
         wanted = checked(WantedModel.parse(model), found, output) if model else pick(slot, found, asker)
@@ -95,10 +80,10 @@ def _shown(found: InForce, output: Output) -> Result:
 
 
 def _print(found: InForce, output: Output) -> None:
-    if not found.effective.selected:
-        output.note("Crush has no model yet: add a provider with crush-wizard add-provider")
+    if table := slot_table(found.effective, output.width):
+        output.data(table)
     else:
-        output.data(_table(found, output.width))
+        output.note("Crush has no model yet: add a provider with crush-wizard add-provider")
 
 
 def _say_fallbacks(found: InForce, output: Output) -> None:
@@ -108,22 +93,6 @@ def _say_fallbacks(found: InForce, output: Output) -> None:
         if problem.code == "W16":
             output.warning(problem_line(problem))
             output.hint(problem.hint)
-
-
-def _table(found: InForce, width: int | None) -> str:
-    rows = [
-        (slot, f"{selected.provider}/{selected.model}", _set_in(selected) + doubted(selected))
-        for slot, selected in found.effective.selected.items()
-    ]
-    return render_open_table(("slot", "model", "set in"), rows, width)
-
-
-def _set_in(selected: Selected) -> str:
-    """Where the choice is made; in words where no file makes it, or where Crush falls back from it."""
-    if selected.configured is None or selected.source is None:
-        return "nowhere: Crush's own choice"
-    where = place(selected.source)
-    return f"fallback for {where}" if selected.falls_back else where
 
 
 def _selected_data(found: InForce) -> dict[str, Any]:

@@ -83,9 +83,12 @@ def _by_policy(clash: ProfileConflict, policy: Decision) -> Decision:
     return "keep" if clash.is_slot and policy == "rename" else policy
 
 
+def called(clash: ProfileConflict) -> str:
+    return f"the {clash.subject} model" if clash.is_slot else clash.subject
+
+
 def _named(clash: ProfileConflict) -> str:
-    what = f"the {clash.subject} model" if clash.is_slot else clash.subject
-    return what if clash.is_slot else f"{what} ({', '.join(clash.fields)})"
+    return called(clash) if clash.is_slot else f"{clash.subject} ({', '.join(clash.fields)})"
 
 
 def _ask(clash: ProfileConflict, asker: Asker, output: Output) -> Decision:

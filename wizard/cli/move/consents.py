@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wizard import folders
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Kind, Question
+from wizard.machine.presets import all_presets
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import standing_for
 from wizard.secrets.index import Index
@@ -85,17 +86,15 @@ def _agrees(asker: Asker) -> bool:
 
 def _vendors() -> Iterator[Sent]:
     """The usual variables with the hosts of those who gave the keys out."""
-    from wizard.flow.preset_library import load_presets
-    from wizard.transfer.consent import addressee
+    from wizard.transfer.consent import destination
 
     for builtin in BUILTINS.values():
         if name := standing_for(builtin.key):
-            yield name, addressee(builtin.endpoint)
-    presets, _ = load_presets(folders.presets())
-    for preset in presets.values():
+            yield name, destination(builtin.endpoint)
+    for preset in all_presets().values():
         if preset.key.env and preset.base_url:
-            yield preset.key.env, addressee(preset.base_url)
+            yield preset.key.env, destination(preset.base_url)
         for choice in (choice for question in preset.questions for choice in question.choices):
             name, url = choice.env or preset.key.env, choice.base_url
             if name and url:
-                yield name, addressee(url)
+                yield name, destination(url)

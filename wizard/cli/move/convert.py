@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wizard.change.planned import in_force_after
-from wizard.cli.flags import ConfigPath, changing, common
+from wizard.change.planned import alone, in_force_after
+from wizard.cli.flags import ConfigPath, changing, common, scope
 from wizard.cli.result import Result
 from wizard.crush.program import crush_version
 from wizard.errors import Conflict, Refused
-from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile, file_beside, format_of, here, target_file
+from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, file_beside, format_of, here, target_file
 from wizard.files.plan import FileEdit, Plan
+from wizard.machine.files import unread_file
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import MASK
 from wizard.transfer.convert_check import differences
@@ -34,18 +35,8 @@ if TYPE_CHECKING:
 
 @click.command("convert")
 @click.option("--to", type=click.Choice(["crushrc", "json"]), required=True, help="The format to end up with.")
-@click.option(
-    "--scope",
-    type=click.Choice(["user", "project"]),
-    default="user",
-    help="Your own config (default), or this project's.",
-)
-@click.option(
-    "--file",
-    type=ConfigPath(),
-    metavar="PATH",
-    help="One of the two files, by its path.",
-)
+@scope
+@click.option("--file", type=ConfigPath(), metavar="PATH", help="One of the two files, by its path.")
 @changing
 @common
 @click.pass_obj
@@ -75,7 +66,8 @@ def _propose(to: Format, scope: Scope, file: Path | None, output: Output) -> Pro
     if conversion.moved:
         _insist_on_sameness(around, plan)
     say = partial(_say_what_stays, pair, conversion, output)
-    return Proposal(plan, (pair, conversion), say=say, question=_question(pair, conversion) if conversion.moved else "")
+    question = f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?" if conversion.moved else ""
+    return Proposal(plan, (pair, conversion), say=say, question=question)
 
 
 # The two files
@@ -85,12 +77,12 @@ def _open_pair(around: Surroundings, to: Format, scope: Scope, file: Path | None
     """Raises Refused where a crushrc can't be written, or not be read."""
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.json.document import JsonDocument
-    from wizard.machine.target import open_document
+    from wizard.machine.target import open_document, refuse_unread_crushrc
     from wizard.transfer.convert import Pair
 
     json_path, crushrc_path = _paths(around, to, scope, file)
     if to == "crushrc":
-        _refuse_old_crush(crushrc_path)
+        refuse_unread_crushrc(crushrc_path, crush_version(os.environ), hint="update Crush first")
     json, crushrc = open_document(json_path), open_document(crushrc_path, "crushrc")
     assert isinstance(json, JsonDocument)  # noqa: S101 - by its format
     assert isinstance(crushrc, CrushrcDocument)  # noqa: S101 - by its format
@@ -107,13 +99,6 @@ def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) ->
     new = first.with_name(f".{name}" if first.name.startswith(".") else name)
     beside = file_beside(first, "project" if file else scope) or new
     return (first, beside) if is_json else (beside, first)
-
-
-def _refuse_old_crush(path: Path) -> None:
-    from wizard.machine.target import refuse_unread_crushrc
-
-    crush = crush_version(os.environ)
-    refuse_unread_crushrc(path, crush if isinstance(crush, tuple) else None, hint="update Crush first")
 
 
 def _refuse_unread(crushrc: CrushrcDocument) -> None:
@@ -160,18 +145,14 @@ def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
 
 def _loaded(around: Surroundings, plan: Plan) -> Loaded:
     """All files that Crush reads here; only the two where it does not read them."""
-    from wizard.crush.loading import Loaded, LoadedFile, load, rewritten
+    from wizard.crush.loading import LoadedFile, load, rewritten
 
     loaded = load(around)
     if {edit.path for edit in plan.files} <= {file.path for file in loaded.files}:
         return loaded
-    crushrc, json = (edit.path for edit in sorted(plan.files, key=lambda edit: edit.format))
-    files = (
-        LoadedFile(ConfigFile("user-json", json, "json")),
-        LoadedFile(ConfigFile("user-crushrc", crushrc, "crushrc")),
-    )
-    alone = Loaded(around, (*files, LoadedFile(loaded.files[-1].file)))
-    return rewritten(alone, {edit.path: edit.before for edit in plan.files})
+    json_first = sorted(plan.files, key=lambda edit: edit.format, reverse=True)
+    pair = (LoadedFile(unread_file(edit.path, edit.format)) for edit in json_first)
+    return rewritten(alone(loaded, pair), {edit.path: edit.before for edit in plan.files})
 
 
 # What is said
@@ -189,10 +170,6 @@ def _place(pair: Pair, stay: Stay) -> str:
     if Path(stay.path) != Path(pair.source.path):
         return f"{path} ({at_line(Path(stay.path), stay.line)})"
     return at_line(Path(pair.source.path), stay.line)
-
-
-def _question(pair: Pair, conversion: Conversion) -> str:
-    return f"Move {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}?"
 
 
 def _report(outcome: Outcome[tuple[Pair, Conversion]], output: Output) -> None:

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
-from msgspec.structs import replace
 
+from wizard.change.planned import alone
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import ConfigPath, common
 from wizard.cli.move.export_file import refuse_other_files, write_profile
-from wizard.cli.move.sealed import lock_for, refuse_stray_flags
+from wizard.cli.move.sealed import refuse_stray_flags, sealer
 from wizard.cli.result import Result
 from wizard.errors import Refused, UsageError
 from wizard.files.locations import format_of, here
 from wizard.machine.files import unread_file
-from wizard.machine.provision import held, open_store_for, read
+from wizard.machine.provision import stored
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import SecretText
 from wizard.secrets.agent import refuse_inside_agent
@@ -29,7 +29,7 @@ from wizard.words import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wizard.crush.loading import Loaded, LoadedFile
+    from wizard.crush.loading import Loaded
     from wizard.files.locations import Role
     from wizard.machine.in_force import InForce
     from wizard.transfer.portable import LeftOut, Portable
@@ -92,9 +92,9 @@ def command(
     ready = _portable(found, providers, skip_literals=skip_literals, output=output)
     text, values = _readable_text(ready.profile, {}), {}
     if with_secrets:
-        lock = lock_for(passphrase_file, recipients, output)
+        seal = sealer(passphrase_file, recipients, output)
         values = _values(ready.profile, found, output)
-        text = lock.seal(_readable_text(ready.profile, values))
+        text = seal(_readable_text(ready.profile, values))
     if str(file) == STDOUT:
         path = None
     else:
@@ -127,7 +127,7 @@ def _in_force(scope: From, source: Path | None) -> InForce:
     if source is not None:
         loaded = _only_file(loaded, source)
     elif scope != "all":
-        loaded = _only(loaded, (file for file in loaded.files if file.file.role in _ROLES[scope]))
+        loaded = alone(loaded, (file for file in loaded.files if file.file.role in _ROLES[scope]))
     found = in_force(loaded=loaded)
     refuse_unread(found)
     return found
@@ -140,31 +140,21 @@ def _only_file(loaded: Loaded, path: Path) -> Loaded:
     document = open_document(path, format_of(path))
     if document.text is None:
         raise UsageError(f"--file: there is no {path}")
-    return rewritten(_only(loaded, [LoadedFile(unread_file(path))]), {path: document.text})
-
-
-def _only(loaded: Loaded, files: Iterable[LoadedFile]) -> Loaded:
-    """Some files alone. The last one is always the workspace's; here it says nothing."""
-    from wizard.crush.loading import LoadedFile
-
-    return replace(loaded, files=(*files, LoadedFile(loaded.files[-1].file)))
+    return rewritten(alone(loaded, [LoadedFile(unread_file(path))]), {path: document.text})
 
 
 def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, output: Output) -> Portable:
     """Raises UsageError for an unknown id, and Refused for keys in plain text."""
-    from wizard.transfer.doubles import without_doubles
-    from wizard.transfer.portable import portable
+    from wizard.transfer.portable import portable, without_duplicates
 
     _refuse_unknown(found, wanted)
-    ready = without_doubles(portable(found.effective, wanted))
+    ready = without_duplicates(portable(found.effective, wanted))
     if ready.literals and not skip_literals:
         raise Refused(
             f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",
             hint=f"{_way_out(ready.literals)}; or leave it out: --skip-literals",
         )
-    for literal in ready.literals:
-        output.warning(f"left out: {literal.provider}: {literal.called}: {literal.why}")
-    for left_out in ready.left:
+    for left_out in (*ready.literals, *ready.left):
         output.warning(f"left out: {left_out.provider}: {left_out.called}: {left_out.why}")
     if not ready.profile.providers and not ready.profile.selected:
         raise Refused("there is nothing to export: no provider is configured here", hint="crush-wizard add-provider")
@@ -216,15 +206,13 @@ def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
 def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
     """What the store holds of the secrets, then what the environment has. Warns of the rest."""
     names = [name for name in profile.secrets if name in found.held]
-    values: dict[str, str] = {}
-    if names:
-        store = open_store_for(output)
-        values = read(held(names, store), store, output)
+    values = stored(names, output) if names else {}
     for name in profile.secrets:
-        if name not in values and os.environ.get(name):
+        if name in values:
+            continue
+        if os.environ.get(name):
             values[name] = SecretText(os.environ[name])
-    for name in profile.secrets:
-        if name not in values:
+        else:
             output.warning(f"{name} has no value here: the file will not hold it")
     return values
 

@@ -19,18 +19,17 @@ from wizard.errors import Cancelled, UsageError
 from wizard.flow.question import Kind, Question
 from wizard.machine.stores import without_variables
 from wizard.network.offline import is_offline
-from wizard.trial.probing import TEST_SECONDS, marks_for, report
+from wizard.trial.probing import TEST_SECONDS, report_for
 from wizard.ui.prompter import after_writing, open_prompter
-from wizard.ui.terminal import terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.change.run import Outcome, Proposal
+    from wizard.cli.flags import WhichFile
     from wizard.cli.move.conflicts import Policy
     from wizard.cli.move.incoming import Incoming
     from wizard.cli.move.taking_over import TakeOver
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.driver import Asker
     from wizard.trial.probing import TestedProvider
     from wizard.ui.output import Output
@@ -78,9 +77,7 @@ def command(
     passphrase_file: Path | None,
     identity: Path | None,
     wants_test: bool | None,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
+    which: WhichFile,
     dry_run: bool,
     yes: bool,
 ) -> Result:
@@ -93,7 +90,7 @@ def command(
     from wizard.cli.move.taking_over import Wishes, prepare
 
     _refuse_impossible_test(wants_test, nothing_is_written=check or dry_run)
-    wishes = Wishes(scope, file, format_, on_conflict, store_name, skip_secrets, check, dry_run)
+    wishes = Wishes(which, on_conflict, store_name, skip_secrets, check, dry_run)
     incoming = _incoming(profile, tool, providers, Keys(passphrase_file, identity), output)
     run = Run(output, None if yes else open_prompter(output), dry_run or check, yes)
 
@@ -171,7 +168,7 @@ def _test(
         chosen = [provider for provider in found.effective.providers if provider.id in outcome.about.arrived]
         tested = test_providers(chosen, found, output, quick=False, seconds=TEST_SECONDS)
         if tested:
-            output.stderr.write(report(tested, terminal_width(output.stderr), marks_for(output.stderr.encoding)) + "\n")
+            output.stderr.write(report_for(output.stderr, tested) + "\n")
     except (Cancelled, KeyboardInterrupt):
         output.note("stopped here: what was written stays; `crush-wizard undo` takes it back")
         return ()

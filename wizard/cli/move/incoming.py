@@ -183,9 +183,9 @@ def _together(several: Sequence[FoundSetup], output: Output) -> Incoming:
 
 def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
     """`localhost:11434, from goose`."""
-    from wizard.transfer.consent import addressee
+    from wizard.transfer.consent import destination
 
-    host = addressee(str(provider.entry.get("base_url", ""))).rpartition("://")[2]
+    host = destination(str(provider.entry.get("base_url", ""))).rpartition("://")[2]
     return ", ".join(part for part in (host, f"from {joined(dict.fromkeys(tools))}") if part)
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from wizard.cli.secret.input import from_file
 from wizard.errors import AnswersMissing, UsageError
 from wizard.machine.stores import ask_secret
-from wizard.private import Private
 from wizard.redaction import SecretText
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wizard.flow.driver import Asker
@@ -36,28 +33,18 @@ def refuse_stray_flags(*, with_secrets: bool, passphrase_file: Path | None, reci
         )
 
 
-class Lock(Private, Struct, frozen=True):
-    """What a file is encrypted with: a passphrase, or public keys."""
+def sealer(passphrase_file: Path | None, recipients: Sequence[str], output: Output) -> Callable[[str], str]:
+    """Makes an armored age file of a text; raises Refused where this machine can't do a passphrase's work.
 
-    passphrase: str = ""
-    recipients: tuple[str, ...] = ()
-
-    def seal(self, text: str) -> str:
-        """The armored age file. Raises Refused where this machine can't do a passphrase's work."""
-        from wizard.transfer.sealing import seal_for, seal_with_passphrase
-
-        return seal_for(text, self.recipients) if self.recipients else seal_with_passphrase(text, self.passphrase)
-
-
-def lock_for(passphrase_file: Path | None, recipients: Sequence[str], output: Output) -> Lock:
-    """Raises UsageError for what is no public key, and AnswersMissing where nobody can be asked for a passphrase."""
-    from wizard.transfer.sealing import check_recipients
+    Raises UsageError for what is no public key, and AnswersMissing where nobody can be asked for a passphrase.
+    """
+    from wizard.transfer.sealing import check_recipients, seal_for, seal_with_passphrase
 
     if recipients:
         check_recipients(recipients)
-        return Lock(recipients=tuple(recipients))
+        return lambda text: seal_for(text, recipients)
     passphrase = passphrase_from(passphrase_file) if passphrase_file else _new_passphrase(output)
-    return Lock(passphrase)
+    return lambda text: seal_with_passphrase(text, passphrase)
 
 
 def opened(content: bytes, passphrase_file: Path | None, identity: Path | None, asker: Asker | None) -> bytes:
@@ -69,11 +56,11 @@ def opened(content: bytes, passphrase_file: Path | None, identity: Path | None, 
             raise AnswersMissing(
                 "this file is encrypted to a public key", hint="name the file with the private one: --identity PATH"
             )
-        return open_with_identity(content, _identity(identity))
+        return open_with_identity(content, from_file("--identity", identity, LARGEST_IDENTITY).encode("utf-8"))
     if passphrase_file:
         passphrase = passphrase_from(passphrase_file)
     else:
-        passphrase = _asked(asker, "Passphrase of the profile", "--passphrase-file")
+        passphrase = ask_secret(asker, "Passphrase of the profile", "--passphrase-file")
     return open_with_passphrase(content, passphrase)
 
 
@@ -85,23 +72,15 @@ def passphrase_from(path: Path) -> str:
     return SecretText(passphrase)
 
 
-def _identity(path: Path) -> bytes:
-    return from_file("--identity", path, LARGEST_IDENTITY).encode("utf-8")
-
-
 def _new_passphrase(output: Output) -> str:
     """Asked twice, until both are the same."""
     asker = open_prompter(output)
     flags = "--passphrase-file or --recipient"
     while True:
-        first = _asked(asker, "Passphrase for the file", flags)
+        first = ask_secret(asker, "Passphrase for the file", flags)
         if not first:
             output.warning("a passphrase has at least one character")
-        elif _asked(asker, "The same once more", flags) == first:
+        elif ask_secret(asker, "The same once more", flags) == first:
             return first
         else:
             output.warning("these were not the same")
-
-
-def _asked(asker: Asker | None, text: str, flag: str) -> str:
-    return ask_secret(asker, text, flag)

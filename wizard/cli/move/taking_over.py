@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
+from wizard.change.delivery import say_how
 from wizard.change.duplicate_models import say_duplicate_models
 from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.overrides import say_overridden_choices, say_overridden_fields
 from wizard.change.planned import as_if_read, in_force_after
-from wizard.change.run import Proposal, by_document, edit_of
-from wizard.cli.move.conflicts import FLAG, Policy, decide, decide_secret
+from wizard.change.provider_change import say_left_out, say_remarks
+from wizard.change.run import Proposal, edit_of, with_more
+from wizard.cli.move.conflicts import FLAG, Policy, called, decide, decide_secret
 from wizard.cli.move.consents import risks_of
+from wizard.crush.loading import load
 from wizard.crush.program import crush_version
 from wizard.crush.selection import SlotModel
 from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.in_force import HELD, in_force
+from wizard.machine.problems import MOST, problem_line
 from wizard.machine.provision import held
 from wizard.machine.stores import CALLED, open_with, settle
-from wizard.machine.target import open_target, refuse_unread_crushrc
+from wizard.machine.target import refuse_unread_crushrc
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
@@ -34,12 +40,11 @@ from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from wizard.change.run import Outcome
+    from wizard.cli.flags import WhichFile
     from wizard.cli.move.incoming import Incoming
     from wizard.documents.document import Change, Document
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
-    from wizard.transfer.arrival import Arrival, Decision, ProfileConflict
+    from wizard.transfer.arrival import Arrival, Decision
     from wizard.transfer.consent import Risk
     from wizard.transfer.profile import Profile
     from wizard.ui.output import Output
@@ -56,9 +61,7 @@ if TYPE_CHECKING:
 class Wishes(Struct, frozen=True):
     """What the flags ask for."""
 
-    scope: Scope
-    file: Path | None
-    format: FormatChoice
+    which: WhichFile
     policy: Policy
     store: str
     skip_secrets: bool
@@ -86,10 +89,9 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
 
     Raises Conflict where nobody decides, and what keeps files unread.
     """
-    from wizard.crush.loading import load
-    from wizard.machine.in_force import HELD, in_force
-
-    target = _target(wishes)
+    target = wishes.which.open()
+    if target.is_new_crushrc:
+        refuse_unread_crushrc(target.path, crush_version(os.environ))
     decisions = _decide(incoming, target, wishes, asker, output)
     arrival = arrive(incoming.profile, target, decisions)
     _refuse_lost_keys(arrival, wishes, output)
@@ -124,14 +126,6 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     return Proposal(plan, ready, coming, secrets.stores)
 
 
-def _target(wishes: Wishes) -> Target:
-    target = open_target(wishes.scope, wishes.file, wishes.format)
-    if target.is_new_crushrc:
-        crush = crush_version(os.environ)
-        refuse_unread_crushrc(target.path, crush if isinstance(crush, tuple) else None)
-    return target
-
-
 def _decide(
     incoming: Incoming, target: Target, wishes: Wishes, asker: Asker | None, output: Output
 ) -> Mapping[str, Decision]:
@@ -139,13 +133,9 @@ def _decide(
     found = clashes(incoming.profile, target, exactly=wishes.policy == "replace")
     if wishes.check and wishes.policy == "ask":
         for clash in found:
-            output.warning(f"{_subject(clash)} is otherwise here, and needs --on-conflict")
+            output.warning(f"{called(clash)} is otherwise here, and needs --on-conflict")
         return decide(found, "merge", None, output)
     return decide(found, wishes.policy, asker, output)
-
-
-def _subject(clash: ProfileConflict) -> str:
-    return f"the {clash.subject} model" if clash.is_slot else clash.subject
 
 
 # Files
@@ -163,8 +153,8 @@ def _leaving_slots(
         return arrival
     after = in_force_after(before, _edits(arrival.changes), keys)
     kept = keeping(before, after, chosen, target)
-    changes = [(document, change) for document, wanted in arrival.changes for change in wanted]
-    return replace(arrival, changes=tuple((one, tuple(wanted)) for one, wanted in by_document([*changes, *kept])))
+    changes = with_more(arrival.changes, kept)
+    return replace(arrival, changes=tuple((document, tuple(wanted)) for document, wanted in changes))
 
 
 def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
@@ -172,7 +162,9 @@ def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
     for document, wanted in arrival.changes:
         if named := [_called(change) for change in taking_keys(document, wanted)]:
             message = f"{', '.join(named)}: {LOST}"
-            hint = f"move it into the store first: {_adopting(wishes.file)}; what that leaves alone, take out by hand"
+            file = f" --file {shlex.quote(str(wishes.which.path))}" if wishes.which.path else ""
+            first = f"move it into the store first: crush-wizard secret adopt{file}"
+            hint = f"{first}; what that leaves alone, take out by hand"
             if not wishes.check:
                 raise Refused(message, hint=f"{hint}; or leave it as it is: {FLAG} keep", path=document.path)
             output.warning(message)
@@ -187,12 +179,6 @@ def _called(change: Change) -> str:
             return f"the {slot} model"
         case _:
             return "the choice of a model"
-
-
-def _adopting(file: Path | None) -> str:
-    import shlex
-
-    return "crush-wizard secret adopt" + (f" --file {shlex.quote(str(file))}" if file else "")
 
 
 def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
@@ -210,13 +196,8 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
 
 def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> None:
     """What the user should know before the changes are made: losses of the format, and what Crush will pass over."""
-    from wizard.machine.problems import MOST, problem_line
-
-    for document, wanted in arrival.changes:
-        for warning in document.left_out(wanted):
-            output.warning(warning)
-        for remark in document.remarks(wanted):
-            output.note(remark)
+    say_left_out(arrival.changes, output)
+    say_remarks(arrival.changes, output)
     for old, new in arrival.renamed.items():
         output.note(f"{old} comes as {new}")
     known = {(problem.code, problem.provider, problem.message) for problem in before.effective.problems}
@@ -296,16 +277,10 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
     for name in ready.missing:
         output.warning(f"${name} has no value yet: crush-wizard secret set {name}")
     if plan.secrets:
-        _say_how_keys_arrive(plan.secrets[0].name, output)
+        say_how(remembered_keys(folders.settings()), plan.secrets[0].name, output)
     if outcome.applied:
         _say_if_unreadable(plan, output)
         output.note("`crush-wizard undo` takes this back")
-
-
-def _say_how_keys_arrive(name: str, output: Output) -> None:
-    from wizard.change.delivery import say_how
-
-    say_how(remembered_keys(folders.settings()), name, output)
 
 
 def _say_if_unreadable(plan: Plan, output: Output) -> None:

@@ -12,13 +12,10 @@ from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
 from wizard.flow.model_choice import ALL
-from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from wizard.cli.flags import WhichFile
     from wizard.cli.result import Result
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.flow.question import Raw
     from wizard.ui.output import Output
 
@@ -36,18 +33,7 @@ if TYPE_CHECKING:
 @common
 @driven
 @click.pass_obj
-def command(
-    output: Output,
-    /,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
-    dry_run: bool,
-    yes: bool,
-    documented_fields: bool,
-    verify: bool,
-    **flags: Any,
-) -> Result:
+def command(output: Output, /, which: WhichFile, **flags: Any) -> Result:
     """Add a provider, guided by PRESET (`crush-wizard presets` lists them).
 
     Without PRESET it is asked for. Every question has a flag; without a terminal, flags and defaults answer all.
@@ -57,37 +43,9 @@ def command(
     crush-wizard add-provider groq --yes --api-key-file key.txt
     crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
     """
-    from wizard.cli.provider.interview import ProviderChange
-    from wizard.flow.driver import CONFIRMATION, Interview
-    from wizard.machine.target import open_target, refuse_unread_crushrc
-    from wizard.trial.facts import gather
-    from wizard.trial.trial import open_trial
+    from wizard.cli.provider.interview import change_provider
 
-    asker = open_prompter(output)
-    given = _given(flags)
-    target = open_target(scope, file, format_)
-    trial = open_trial(flags["test"], flags["timeout"], output, asker, dry_run=dry_run)
-    asks = asker is not None and not yes
-    facts = gather(
-        target,
-        given,
-        output,
-        asker=asker,
-        dry_run=dry_run,
-        asks=asks,
-        secret=trial.secret,
-        seconds=flags["timeout"],
-        servers=asks and "preset" not in given,
-    )
-    if target.is_new_crushrc:
-        refuse_unread_crushrc(target.path, facts.crush)
-    if asker is not None:
-        asker.prepare()
-    interview = Interview(
-        facts, given, asker, assume_defaults=yes, confirmation=None if yes or dry_run else CONFIRMATION
-    )
-    change = ProviderChange("add-provider", interview, target, trial, output, documented_fields)
-    return change.carry_out(dry_run=dry_run, yes=yes, verify=verify)
+    return change_provider("add-provider", _given(flags), which.open(), flags, output)
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Raw]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from wizard.change.kept_slots import outlook, say_slots_then, selected_then, slots_kept
 from wizard.change.none_left import none_left_after, settled
+from wizard.change.overrides import say_overrides
 from wizard.change.provider_change import (
     changes_of,
     conclude,
@@ -20,26 +21,71 @@ from wizard.change.provider_change import (
     say,
     say_left_out,
 )
-from wizard.change.run import Proposal, Run, by_document
+from wizard.change.run import Proposal, Run, with_more
 from wizard.change.verify import verify
 from wizard.cli.result import Result
 from wizard.errors import Conflict, SecretError
+from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
 from wizard.flow.build import build
+from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.flow.question import Back
-from wizard.machine.provision import held, names_in_use, open_store_for, read
-from wizard.trial.facts import existing_providers
-from wizard.ui.prompter import after_writing
+from wizard.machine.in_force import in_force
+from wizard.machine.provision import in_use, stored
+from wizard.machine.target import refuse_unread_crushrc
+from wizard.trial.facts import existing_providers, gather
+from wizard.trial.trial import open_trial
+from wizard.ui.prompter import after_writing, open_prompter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome
     from wizard.flow.build import Draft
-    from wizard.flow.driver import Asker, Interview
+    from wizard.flow.driver import Asker
+    from wizard.flow.engine import Survey
+    from wizard.flow.question import Raw
     from wizard.machine.target import Target
     from wizard.trial.trial import Trial
     from wizard.ui.output import Output
+
+
+def change_provider(
+    command: str,
+    given: dict[str, Raw],
+    target: Target,
+    flags: Mapping[str, Any],
+    output: Output,
+    survey: Survey | None = None,
+) -> Result:
+    """Carry the command out. `given` are the answers that its flags bring, `survey` the questions of an edit."""
+    asker, dry_run, yes = open_prompter(output), flags["dry_run"], flags["yes"]
+    trial = open_trial(flags["test"], flags["timeout"], output, asker, dry_run=dry_run)
+    asks = asker is not None and not yes
+    facts = gather(
+        target,
+        given,
+        output,
+        asker=asker,
+        dry_run=dry_run,
+        asks=asks,
+        secret=trial.secret,
+        edits=survey is not None,
+        servers=asks and "preset" not in given,
+        seconds=flags["timeout"],
+    )
+    if target.is_new_crushrc:
+        refuse_unread_crushrc(target.path, facts.crush)
+    if asker is not None:
+        asker.prepare()
+    confirmation = None if yes or dry_run else CONFIRMATION
+    interview = Interview(facts, given, asker, yes, confirmation, survey or add_provider)
+    change = ProviderChange(
+        command, interview, target, trial, output, flags.get("documented_fields", False), flags.get("none_left")
+    )
+    return change.carry_out(dry_run=dry_run, yes=yes, verify=flags["verify"])
 
 
 class ProviderChange(Struct):
@@ -50,8 +96,8 @@ class ProviderChange(Struct):
     target: Target
     trial: Trial
     output: Output
-    documented_fields: bool = False
-    none_left: str | None = None
+    documented_fields: bool
+    none_left: str | None
     slots: SlotOutlook | None = None
 
     def carry_out(self, *, dry_run: bool, yes: bool, verify: bool) -> Result:
@@ -84,8 +130,6 @@ class ProviderChange(Struct):
 
     def _with_slots(self, draft: Draft, changes: Changes) -> tuple[Changes, SlotOutlook]:
         """An addition leaves the slots as they are; an edit changes what is said, and nothing else."""
-        from wizard.machine.in_force import in_force
-
         before = in_force(self.target.around)
         if self.interview.facts.edits:
             return changes, outlook((draft,), changes, self.target, before)
@@ -95,10 +139,11 @@ class ProviderChange(Struct):
         """With what lets Crush's own providers back in, where an edit leaves no other one and that is wanted."""
         left = none_left_after(slots.before.effective, slots.after.effective, self.target.documents)
         cure = settled(left, self.none_left, run, asker) if self.interview.facts.edits else ()
-        return by_document([*((document, one) for document, wanted in changes for one in wanted), *cure])
+        return with_more(changes, cure)
 
     def _say(self, draft: Draft, changes: Changes, slots: SlotOutlook) -> None:
         say((draft,), changes, self.target, self.output)
+        say_overrides((draft,), self.target, slots, self.output)
         say_slots_then(slots, self.output, all_of_them=not self.interview.facts.edits)
 
     def _say_of_nothing(self, draft: Draft, changes: Changes) -> None:
@@ -139,9 +184,8 @@ _REACHING = {"base_url", "type", "api_key", "extra_headers", "extra_body"}
 def _is_verified(provider: str, run: Run) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
     asker = after_writing(run.asker, run.output)
-    store = open_store_for(run.output)
     try:
-        secrets = read(held(names_in_use((), run.output), store), store, run.output)
+        secrets = stored(in_use((), run.output).names, run.output)
     except SecretError as error:
         run.output.warning(f"not verified: {error.message}")
         return False

@@ -20,6 +20,7 @@ from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.model_comparison import lower_case
 from wizard.machine.provider_files import absent, flag_for
 from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from wizard.change.none_left import Cure
     from wizard.change.run import Outcome, Proposal, Run
     from wizard.change.slot_repair import Pointer
+    from wizard.cli.flags import WhichFile
     from wizard.crush.effective import EffectiveProvider
     from wizard.documents.document import Change, Document
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
@@ -61,9 +62,7 @@ def command(
     provider: str,
     forget_secret: bool,
     none_left: str | None,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
+    which: WhichFile,
     dry_run: bool,
     yes: bool,
 ) -> Result:
@@ -74,14 +73,13 @@ def command(
     it is asked what to do, and --yes refuses without --allow-builtins or --allow-no-provider.
     """
     from wizard.change.run import Run, as_data
-    from wizard.machine.target import open_target, others
+    from wizard.machine.target import others
 
-    for problem in others(open_target(scope, file, format_))[1]:
-        output.warning(f"Crush will not start with this file beside it: {problem.where}: {problem.message}")
+    others(which.open(), output)
     run = Run(output, open_prompter(output), dry_run, yes)
 
     def decide(asker: Asker | None) -> Proposal[Removal]:
-        wanted = RemovalFlags(provider, open_target(scope, file, format_), forget_secret)
+        wanted = RemovalFlags(provider, which.open(), forget_secret)
         cure = _cure(_proposed(wanted, {}, run).about, none_left, run, asker)
         chosen = {} if asker is None or run.is_settled else _chosen(_proposed(wanted, {}, run, cure).about, asker)
         return _proposed(wanted, chosen, run, cure)
@@ -140,7 +138,7 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run, cure: 
     removed: list[tuple[Document, Change]] = [(document, RemoveProvider(provider)) for document in documents]
     bare = _edits(removed, provider)
     entries = [document.provider(provider) or {} for document in documents]
-    secrets = left_secrets(entries, _after(found, bare, found.held), _texts(bare))
+    secrets = left_secrets(entries, _after(found, bare, found.held), {edit.path: edit.after for edit in bare})
     forgotten = tuple(secret for secret in secrets if wanted.forgets and not secret.used_by)
     kept = found.held - {secret.name for secret in forgotten}
     gone = lost(pointers(repairable(target), provider), _after(found, bare, kept).effective)
@@ -162,22 +160,13 @@ def _edits(changes: Sequence[tuple[Document, Change]], provider: str) -> tuple[F
 
 def _masked(document: Document, provider: str) -> dict[str, str]:
     """A literal key that goes, and the placeholder that `undo` is to put in its place."""
-    return {key: placeholder(variable_for(provider)) for key in _literal_keys(document, provider)}
-
-
-def _literal_keys(document: Document, provider: str) -> tuple[str, ...]:
     key = _api_key(document, provider)
-    return (key,) if isinstance(key, str) and key in literal_secrets({"api_key": key}) else ()
-
-
-def _holds_key(document: Document, provider: str) -> bool:
-    """Whether its key stands there in plain text, be it as the default of a variable."""
-    return holds_secret({"api_key": _api_key(document, provider)})
+    is_literal = isinstance(key, str) and key in literal_secrets({"api_key": key})
+    return {str(key): placeholder(variable_for(provider))} if is_literal else {}
 
 
 def _api_key(document: Document, provider: str) -> object:
-    entry = {str(key).lower(): value for key, value in (document.provider(provider) or {}).items()}
-    return entry.get("api_key")
+    return lower_case(document.provider(provider) or {}).get("api_key")
 
 
 def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> InForce:
@@ -187,10 +176,6 @@ def _after(found: InForce, files: Sequence[FileEdit], held: frozenset[str]) -> I
     return in_force_after(found, files, dict.fromkeys(held, HELD))
 
 
-def _texts(files: Sequence[FileEdit]) -> dict[Path, str | None]:
-    return {edit.path: edit.after for edit in files}
-
-
 # What is said
 
 
@@ -198,7 +183,7 @@ def _say(removal: Removal, run: Run) -> None:
     """What the user should know before the change is made."""
     provider, output = removal.wanted.provider, run.output
     for document in removal.documents:
-        if _holds_key(document, provider):
+        if holds_secret({"api_key": _api_key(document, provider)}):  # be it as the default of a variable
             output.warning(
                 f"its key stands in {shown_path(Path(document.path))} in plain text, and undo can't bring that back: "
                 "`crush-wizard secret adopt` before this would keep it"

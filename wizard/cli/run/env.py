@@ -13,7 +13,7 @@ from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.files.shell import SHELLS, Shell
 from wizard.machine.calling_shell import calling_shell
-from wizard.machine.provision import held, names_in_use, open_store_for, read
+from wizard.machine.provision import held, in_use, open_store_for, stored
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.shell_lines import EVALUATION, failing_line, shell_lines
@@ -21,7 +21,7 @@ from wizard.ui.output import BROKEN_PIPE
 from wizard.ui.terminal import is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from wizard.ui.output import Output
 
@@ -75,7 +75,7 @@ def command(
     crush-wizard env --shell nu | from json | load-env
     """
     if names:
-        found = held(names_in_use(only, output), open_store_for(output))
+        found = held(in_use(only, output).names, open_store_for(output))
         return Result(lambda: {"names": found}, lambda: output.data("\n".join(found)) if found else None)
     _refuse_unfit(output, allow_agent=allow_agent, yes=yes)
     _print_lines(shell or calling_shell(), only, output)
@@ -89,20 +89,15 @@ def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
     refuse_inside_agent(os.environ, "env", allowed=allow_agent)
     if is_terminal(output.stdout) and not yes:
         raise UsageError(
-            "the values would show on this terminal", hint=f"evaluate them: {_evaluation()}; to see them add --yes"
+            "the values would show on this terminal",
+            hint=f"evaluate them: {EVALUATION[calling_shell()]}; to see them add --yes",
         )
-
-
-def _evaluation() -> str:
-    return EVALUATION[calling_shell()]
 
 
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
     """Past what masks secrets, and with the bytes that `run` would put into the environment."""
     leave_no_core()
-    store = open_store_for(output)
-    values = read(held(names_in_use(only, output), store), store, output)
-    _write(shell_lines(values, shell))
+    _write(shell_lines(stored(in_use(only, output).names, output), shell))
 
 
 def _write(lines: str) -> None:
@@ -122,11 +117,5 @@ def _fail_visibly(shell: Shell) -> None:
 
 def _shell_in(words: Sequence[str]) -> Shell:
     """The shell that a faulty command line still names."""
-    return next(_named(words), calling_shell())
-
-
-def _named(words: Sequence[str]) -> Iterator[Shell]:
-    for word in words:
-        name = word.removeprefix("--shell=")
-        if name in SHELLS:
-            yield name
+    named = (word.removeprefix("--shell=") for word in words)
+    return next((name for name in named if name in SHELLS), calling_shell())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from wizard.errors import SecretNotFound, WizardError
-from wizard.machine.provision import held, in_use, open_store_for, read
+from wizard.machine.provision import in_use, stored
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 
@@ -110,30 +110,22 @@ def _environment(
     used = providers.names
     already = [name for name in used if os.environ.get(name)]
     unset = [name for name in used if name not in already]
-    store = open_store_for(output)
-    values = read(held(unset, store), store, output)
+    values = stored(unset, output)
     missing = [name for name in unset if name not in values]
     if strict and (needed := [name for name in missing if name in providers.needed]):
-        raise _missing(needed)
+        raise SecretNotFound(
+            f"these have no value, neither in the environment nor in the store: {', '.join(needed)}",
+            hint=f"store it: crush-wizard secret set {needed[0]}",
+        )
     if verbose:
         _say(output, already, values, missing)
-    return {**_surroundings(used, pristine=pristine), **values}
-
-
-def _surroundings(used: Collection[str], *, pristine: bool) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
+    kept = {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
+    return {**kept, **values}
 
 
 def is_kept(name: str) -> bool:
     """Whether --pristine lets a variable through."""
     return name.upper() in _KEPT or name.upper().startswith(_KEPT_STARTS)
-
-
-def _missing(names: Sequence[str]) -> SecretNotFound:
-    return SecretNotFound(
-        f"these have no value, neither in the environment nor in the store: {', '.join(names)}",
-        hint=f"store it: crush-wizard secret set {names[0]}",
-    )
 
 
 def _say(output: Output, already: Iterable[str], stored: Iterable[str], missing: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,12 +14,13 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.cli.flags import ConfigPath, changing, common
 from wizard.cli.result import Result
+from wizard.cli.secret.change import in_store
 from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable
 from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Choice, Kind, Question
-from wizard.machine.broken_presets import warn_of_broken
 from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
+from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
@@ -28,7 +30,7 @@ from wizard.ui.prompter import open_prompter
 from wizard.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from wizard.change.run import Proposal, Run
@@ -45,14 +47,7 @@ COMMAND = "secret adopt"
 
 @click.command("adopt")
 @click.option("--file", type=ConfigPath(), metavar="PATH", help="Look into this config file only.")
-@click.option(
-    "--store",
-    "--secret-store",
-    "store_name",
-    type=click.Choice(["auto", "keyring", "file"]),
-    default="auto",
-    help="Where the keys go: into the store in use (auto), the system keyring, or the age file.",
-)
+@in_store
 @click.option(
     "--from-environment/--no-from-environment",
     default=None,
@@ -139,7 +134,7 @@ class KeysFound(Struct, frozen=True):
     def named(self, store: SecretStore | None) -> tuple[tuple[Adoption, ...], tuple[PlainKey, ...]]:
         from wizard.transfer.adoption import KnownNames, adoptions
 
-        known = KnownNames(self.usual, self._elsewhere(), self.used, _Stored(store))
+        known = KnownNames(self.usual, self._elsewhere(), self.used, _values_in(store))
         return adoptions(self.findings, known)
 
     def _elsewhere(self) -> dict[str, set[str]]:
@@ -156,34 +151,26 @@ class KeysFound(Struct, frozen=True):
         return values
 
 
-class _Stored:
+def _values_in(store: SecretStore | None) -> Callable[[str], str | None]:
     """A name's value in the store, asked for once. Without a store (--dry-run) none is known."""
 
-    def __init__(self, store: SecretStore | None) -> None:
-        self._store = store
-        self._values: dict[str, str | None] = {}
-
-    def __call__(self, name: str) -> str | None:
-        if name not in self._values:
-            self._values[name] = self._ask(name)
-        return self._values[name]
-
-    def _ask(self, name: str) -> str | None:
+    @cache
+    def value(name: str) -> str | None:
         try:
-            return self._store.get(name) if self._store else None
+            return store.get(name) if store else None
         except SecretNotFound:
             return None
+
+    return value
 
 
 def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFound:
     from wizard.crush.usage import usage
-    from wizard.flow.preset_library import load_presets
     from wizard.transfer.adoption import in_environment, provider_variables, read_start_files, usual_variables
     from wizard.transfer.plain_keys import scan
 
     around = here()
-    presets, broken = load_presets(folders.presets())
-    warn_of_broken(broken, output)
+    presets = all_presets(output)
     in_force = files_in_force(around)
     scanned = scan(_only(file, in_force))
     if file is not None and scanned.problems:

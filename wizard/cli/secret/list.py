@@ -12,7 +12,7 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
-from wizard.machine.files import files_that_count
+from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(output: Output, /) -> Result:
     """Names, never values: where each is, and which provider uses it. Puts the list of names right."""
-    used = secrets_in_use(output)
+    used = usage_here(output)
     found = list(_listed(used, output))
     return Result(lambda: {"secrets": found}, partial(_print, found, used, output))
 
@@ -49,15 +49,6 @@ def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None
 
 
 _PRESENT = {True: "yes", False: "no", None: "unknown"}
-
-
-def secrets_in_use(output: Output) -> Usage:
-    from wizard.crush.usage import usage
-
-    used = usage(files_that_count())
-    for problem in used.problems:
-        output.warning(f"it is not known what this file uses: {problem.where}: {problem.message}")
-    return used
 
 
 def _listed(used: Usage, output: Output) -> Iterator[dict[str, Any]]:

@@ -9,9 +9,9 @@ import click
 from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, in_store, result_of
-from wizard.cli.secret.list import secrets_in_use
 from wizard.errors import Conflict
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
@@ -35,7 +35,7 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
 
     check_name(name)
     if not force:
-        _refuse_used(name, secrets_in_use(output))
+        _refuse_used(name, usage_here(output))
     asker = open_prompter(output)
     store = open_with(asker, store_name)
     if not dry_run and not store.exists(name):

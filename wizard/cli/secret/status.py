@@ -54,10 +54,8 @@ def _looked_at(name: StoreName, output: Output) -> StoreStatus:
 
 def _status_data(status: StoreStatus) -> dict[str, Any]:
     return {
-        "store": status.store,
+        **{name: getattr(status, name) for name in ("store", "usable", "locked")},
         "backend": status.backend or None,
-        "usable": status.usable,
-        "locked": status.locked,
         "reason": status.reason or None,
     }
 

@@ -62,14 +62,11 @@ _EVERYWHERE = ("system", "user-json", "user-crushrc")
 
 
 class AirGap(Struct, frozen=True):
-    """The options that are to be switched, and the file that gets them.
-
-    `overruled` says of each option that stays off what the reason is.
-    """
+    """The options that shall be on, those of them that are to be switched, and the file that gets them."""
 
     document: Document
+    asked: tuple[str, ...]
     wanted: tuple[str, ...]
-    overruled: tuple[str, ...] = ()
 
     @property
     def changes(self) -> list[PutValue]:
@@ -91,8 +88,12 @@ def air_gap(target: Target, effective: Effective, *, without_builtins: bool = Fa
         )
     edited = document or target.document
     _refuse_wrong_types(Path(edited.path), effective)
-    overruled = (_overruled(name, Path(edited.path), effective) for name in asked)
-    return AirGap(edited, wanted, tuple(reason for reason in overruled if reason))
+    return AirGap(edited, asked, wanted)
+
+
+def overruled(gap: AirGap, after: Effective) -> tuple[str, ...]:
+    """Of each option that stays off, with what will be in force, what the reason is."""
+    return tuple(filter(None, (_overruled(name, Path(gap.document.path), after) for name in gap.asked)))
 
 
 def _option(name: str, effective: Effective) -> Any:
@@ -107,17 +108,14 @@ def _is_on(name: str, target: Target, effective: Effective) -> bool:
     return source is not None and (source.role in _EVERYWHERE or source.path in edited)
 
 
-def _overruled(name: str, edited: Path, effective: Effective) -> str:
-    """Why the option stays off, whatever the edited file says; empty where it does not."""
+def _overruled(name: str, edited: Path, after: Effective) -> str:
     variable = _VARIABLES.get(name, "")
-    if variable and not flag(effective.env, variable, option=True):
+    if variable and not flag(after.env, variable, option=True):
         return f"${variable} is set, to what counts as false, and overrules {name}: unset it"
-    source = effective.source("options", name)
-    files = [file.path for file in effective.files]
-    if source is None or _option(name, effective) is not False or edited not in files:
+    source = after.source("options", name)
+    if source is None or _option(name, after) is not False or edited not in [file.path for file in after.files]:
         return ""
-    stronger = files.index(source.path) > files.index(edited)
-    return f"{place(source)} switches {name} off again, and wins in this folder" if stronger else ""
+    return f"{place(source)} switches {name} off again, and wins in this folder"
 
 
 def _refuse_wrong_types(path: Path, effective: Effective) -> None:
@@ -141,15 +139,12 @@ def may_drop_builtins(
 def lost_slots(drafts: Sequence[Draft], effective: Effective) -> tuple[str, ...]:
     """The slots that files give to a model of a built-in provider, and that no draft gives to another."""
     chosen = {slot for draft in drafts for slot in draft.selected}
+    builtins = {provider.id for provider in effective.providers if provider.builtin}
     return tuple(
         slot
         for slot, selected in effective.selected.items()
-        if slot not in chosen and selected.configured is not None and _is_builtin(effective.provider(selected.provider))
+        if slot not in chosen and selected.configured is not None and selected.provider in builtins
     )
-
-
-def _is_builtin(provider: EffectiveProvider | None) -> bool:
-    return provider is not None and provider.builtin
 
 
 def _works(draft: Draft, existing: Mapping[str, Mapping[str, Any]]) -> bool:

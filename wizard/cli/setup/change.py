@@ -8,22 +8,29 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.change.kept_slots import say_slots_then, selected_then, slots_kept
+from wizard.change.overrides import say_overrides
+from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, result_data, say
+from wizard.change.run import Proposal, Run
 from wizard.cli.result import Result
+from wizard.cli.setup.interview import SetupInterview
 from wizard.flow.question import Back
+from wizard.flow.setup import offered
+from wizard.machine.in_force import in_force
 from wizard.machine.stores import reading
+from wizard.machine.target import refuse_unread_crushrc
 from wizard.provider.model import SLOTS
+from wizard.trial.facts import existing_providers, gather
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
-    from wizard.change.run import Outcome, Proposal, Run
+    from wizard.change.run import Outcome
+    from wizard.cli.flags import WhichFile
     from wizard.cli.setup.air_gapped import AirGap
-    from wizard.cli.setup.interview import SetupInterview
-    from wizard.files.locations import FormatChoice, Scope
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.facts import Facts
@@ -32,15 +39,11 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
 
-NAME = "setup"
-
 
 class Wish(Struct, frozen=True):
     """What the flags say, and whether the machine is to live without internet."""
 
-    scope: Scope
-    file: Path | None
-    format: FormatChoice
+    which: WhichFile
     dry_run: bool
     yes: bool
     air_gapped: bool
@@ -65,19 +68,17 @@ class Setup(Struct):
 
 
 class Decision(Struct, frozen=True):
-    """The providers, the options for a machine without internet, and what the slots come to."""
+    """The providers, what the slots come to, and why options for a machine without internet stay off."""
 
     drafts: tuple[Draft, ...]
-    gap: AirGap | None
     slots: SlotOutlook
+    overruled: tuple[str, ...]
 
 
 def set_up(
     wish: Wish, seen: MachineState, asker: Prompter | None, output: Output, *, can_leave: bool = False
 ) -> Result:
     """Ask, plan, write, test. With `can_leave` it raises Back where the person goes back behind it."""
-    from wizard.change.run import Run
-
     run = Run(output, asker, wish.dry_run, wish.yes)
     setup = _prepared(wish, seen, asker, run, can_leave=can_leave)
     before = dict(setup.interview.facts.existing)
@@ -100,12 +101,8 @@ def set_up(
 def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, *, can_leave: bool) -> Setup:
     """Raises InvalidConfig for a file that can't be edited, Refused for one that the wish does not fit."""
     from wizard.cli.setup.air_gapped import air_gap
-    from wizard.cli.setup.interview import SetupInterview
-    from wizard.flow.setup import offered
-    from wizard.machine.target import open_target, refuse_unread_crushrc
-    from wizard.trial.facts import gather
 
-    target = open_target(wish.scope, wish.file, wish.format)
+    target = wish.which.open()
     if wish.air_gapped:
         air_gap(target, seen.in_force.effective)
     asks = asker is not None and not wish.yes
@@ -134,17 +131,12 @@ def _without_outside(facts: Facts, wish: Wish) -> Facts:
 
 
 def _look_anew(setup: Setup) -> None:
-    from wizard.trial.facts import existing_providers
-
     setup.target = setup.target.opened_anew()
     setup.interview.look_anew(existing_providers(setup.target))
 
 
 def _decide(setup: Setup) -> Proposal[Decision]:
     """Raises Back where the last question is to be asked again, and BackToMenu."""
-    from wizard.change.provider_change import keys_of, plan_of
-    from wizard.change.run import Proposal
-
     try:
         drafts = setup.interview.run()
     except Back:
@@ -155,21 +147,25 @@ def _decide(setup: Setup) -> Proposal[Decision]:
         setup.interview.back()
         raise
     changes, slots = _changes(setup, drafts, gap)
-    plan = plan_of(NAME, drafts, changes, setup.output)
-    decision = Decision(drafts, gap, slots)
+    plan = plan_of("setup", drafts, changes, setup.output)
+    decision = Decision(drafts, slots, _overruled(gap, slots))
     say_plan = partial(_say, setup, plan, decision, changes)
     return Proposal(plan, decision, keys_of(drafts), say=say_plan, back=setup.interview.way_back)
 
 
 def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes) -> None:
-    from wizard.change.kept_slots import say_slots_then
-    from wizard.change.provider_change import say
-
     if not plan.changes_nothing:
         say(decision.drafts, changes, setup.target, setup.output)
+        say_overrides(decision.drafts, setup.target, decision.slots, setup.output)
         say_slots_then(decision.slots, setup.output, all_of_them=bool(decision.drafts))
-    for reason in decision.gap.overruled if decision.gap else ():
+    for reason in decision.overruled:
         setup.output.warning(reason)
+
+
+def _overruled(gap: AirGap | None, slots: SlotOutlook) -> tuple[str, ...]:
+    from wizard.cli.setup.air_gapped import overruled
+
+    return overruled(gap, slots.after.effective) if gap else ()
 
 
 def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
@@ -188,10 +184,6 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
 
 
 def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, SlotOutlook]:
-    from wizard.change.kept_slots import slots_kept
-    from wizard.change.provider_change import changes_of
-    from wizard.machine.in_force import in_force
-
     changes = dict(changes_of(drafts, setup.target))
     if gap is not None and gap.wanted:
         changes.setdefault(gap.document, []).extend(gap.changes)
@@ -199,8 +191,6 @@ def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tup
 
 
 def _conclude(outcome: Outcome[Decision], run: Run) -> None:
-    from wizard.change.provider_change import conclude
-
     if outcome.about.drafts:
         conclude(outcome, outcome.about.drafts, run)
     elif not run.dry_run:
@@ -209,8 +199,7 @@ def _conclude(outcome: Outcome[Decision], run: Run) -> None:
 
 def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
     """Where something overrules the options, that has been said, and they do not do what they are for."""
-    gap = outcome.about.gap
-    overruled = gap is not None and gap.overruled
+    overruled = outcome.about.overruled
     state = "the options are set" if overruled else "Crush calls nobody outside by itself"
     if outcome.applied:
         output.done(state if overruled else f"{state} from now on")
@@ -220,14 +209,9 @@ def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
 
 
 def _result(setup: Setup, outcome: Outcome[Decision], tests: Sequence[Any] = (), exit_code: int = 0) -> Result:
-    from wizard.change.kept_slots import selected_then
-    from wizard.change.provider_change import result_data
-
     def data() -> dict[str, Any]:
         about = outcome.about
-        return {
-            **result_data(outcome, about.drafts, setup.target, tests),
-            "selected": selected_then(about.slots),
-        }
+        drafted = result_data(outcome, about.drafts, setup.target, tests)
+        return {**drafted, "selected": selected_then(about.slots)}
 
     return Result(data, exit_code=exit_code)

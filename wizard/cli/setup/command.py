@@ -3,50 +3,40 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard import folders
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.result import Result
-from wizard.cli.setup.change import NAME, Wish, set_up
 from wizard.cli.setup.menu import ADD, carry_on, choose
 from wizard.cli.steps import Driven, driven
 from wizard.errors import AnswersMissing
 from wizard.flow.question import Back
+from wizard.machine.presets import all_presets
 from wizard.network.offline import is_offline
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from wizard.files.locations import FormatChoice, Scope
+    from wizard.cli.flags import WhichFile
+    from wizard.cli.setup.change import Wish
     from wizard.machine.looking_around import Looks, MachineState
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
 
 
-@click.command(NAME, cls=Driven)
+@click.command("setup", cls=Driven)
 @click.option("--air-gapped", is_flag=True, help="For a machine without internet: Crush never calls outside.")
 @which_file
 @changing
 @common
 @driven
 @click.pass_obj
-def command(
-    output: Output,
-    /,
-    air_gapped: bool,
-    scope: Scope,
-    file: Path | None,
-    format_: FormatChoice,
-    dry_run: bool,
-    yes: bool,
-) -> Result | int:
+def command(output: Output, /, air_gapped: bool, which: WhichFile, dry_run: bool, yes: bool) -> Result | int:
     """Look at what is here, and set Crush up with it, question by question; the same as no command at all.
 
     Where providers are configured already it shows how they are, and a menu. Nothing is written before you have
@@ -58,19 +48,14 @@ def command(
     asker = open_prompter(output)
     if asker is not None:
         asker.prepare()
-    seen = look_around(looks, _presets())
+    seen = look_around(looks, all_presets())  # `gather` tells about broken ones
     greet(seen, output)
     if asker is None and not yes:
-        raise _nobody_there(seen)
-    start = Start(Wish(scope, file, format_, dry_run, yes, air_gapped), looks, seen, asker, output)
+        raise AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
+    from wizard.cli.setup.change import Wish
+
+    start = Start(Wish(which, dry_run, yes, air_gapped), looks, seen, asker, output)
     return start.run()
-
-
-def _presets() -> Mapping[str, Any]:
-    from wizard.flow.preset_library import load_presets
-
-    presets, _ = load_presets(folders.presets())  # `gather` tells about broken ones
-    return presets
 
 
 # What comes before the providers
@@ -131,6 +116,8 @@ class Start(Struct, frozen=True):
 
     def _from_the_offer(self) -> Result:
         """Raises Back to the menu."""
+        from wizard.cli.setup.change import set_up
+
         is_offered = self.asker is not None and not self.wish.air_gapped and self.looks.no_way_out
         while True:
             wish = self._with_the_offer_taken() if is_offered else self.wish
@@ -150,10 +137,6 @@ class Start(Struct, frozen=True):
 
 
 # Nobody to ask
-
-
-def _nobody_there(seen: MachineState) -> AnswersMissing:
-    return AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
 
 
 def instead(seen: MachineState) -> Iterator[str]:

@@ -19,15 +19,14 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.getting_crush import PAGE, install_command
-from wizard.machine.provision import held, names_in_use, open_store_for, read
+from wizard.machine.provision import in_use, stored
 from wizard.machine.stores import CALLED, open_with, reading
 from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.trial.live import NotTellable, live_of_draft
-from wizard.trial.probing import TEST_SECONDS, key_refused, marks_for, probe_all, report
-from wizard.ui.terminal import terminal_width
+from wizard.trial.probing import TEST_SECONDS, key_refused, probe_all, report_for, say_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,10 +90,8 @@ class Ending(Private, Struct):
         if not lives:
             return ()
         tested = probe_all(lives, self.output, quick=False, seconds=TEST_SECONDS)
-        stderr = self.output.stderr
-        self.output.line(report(tested, terminal_width(stderr), marks_for(stderr.encoding)))
-        for note in dict.fromkeys(note for test in tested for note in test.result.notes):
-            self.output.warning(note)
+        self.output.line(report_for(self.output.stderr, tested))
+        say_notes(tested, self.output)
         return tested
 
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
@@ -159,8 +156,7 @@ class Ending(Private, Struct):
             return True
         if self._ask(VERIFICATION) is not True:
             return True
-        store = open_store_for(self.output)
-        secrets = read(held(names_in_use((), self.output), store), store, self.output)
+        secrets = stored(in_use((), self.output).names, self.output)
         return verify(self.output, self.asker, secrets, [draft.provider.id for draft in self.drafts])
 
 

@@ -52,11 +52,7 @@ def choose(asker: Asker, providers: Sequence[str], *, is_broken: bool = False) -
 def _operand(command: str, providers: Sequence[str]) -> Question:
     if command == "export":
         return Question(
-            key="file",
-            text="File for the profile",
-            kind=Kind.TEXT,
-            flag="FILE",
-            default="crush-profile.toml",
+            key="file", text="File for the profile", kind=Kind.TEXT, flag="FILE", default="crush-profile.toml"
         )
     choices = tuple(Choice(provider, provider) for provider in providers)
     return Question(key="id", text="Which one?", kind=Kind.CHOICE, flag="ID", choices=choices, default=providers[0])

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import Seconds, common
 from wizard.cli.result import Result
-from wizard.errors import Refused, SecretError
+from wizard.errors import Cancelled, Refused, SecretError
 from wizard.machine.absent import absence
 from wizard.machine.provision import open_store_for
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
+from wizard.provider.variable import variable_for
 from wizard.trial.live import NotTellable, Reach, live_in_force, reach
-from wizard.trial.probing import TEST_SECONDS, TestedProvider, marks_for, probe_all, report
+from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
 from wizard.words import joined
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
 
-STOPPED = 130
 NONE_READY = "no provider is ready to be tested: add one with crush-wizard add-provider"
 
 
@@ -162,26 +162,21 @@ def _insist_on_one(results: Sequence[TestedProvider], to: Reach, chosen: Sequenc
 
 
 def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
-    code = _exit_code(tested)
-    for note in dict.fromkeys(note for test in tested for note in test.result.notes):
-        output.warning(note)
+    verdicts = {test.verdict for test in tested}
+    code = Cancelled.exit_code if "stopped" in verdicts else int("fails" in verdicts)
+    say_notes(tested, output)
     if not tested:
         output.note(NONE_READY)
 
     def show() -> None:
         if tested:
-            output.data(report(tested, output.width, marks_for(output.stdout.encoding)))
+            output.data(report_for(output.stdout, tested))
 
     def below() -> None:
-        if code == STOPPED:
+        if code == Cancelled.exit_code:
             output.note("stopped before the end")
 
     return Result(lambda: {"results": [_as_data(test) for test in tested]}, show, below, code)
-
-
-def _exit_code(tested: Iterable[TestedProvider]) -> int:
-    verdicts = {test.verdict for test in tested}
-    return STOPPED if "stopped" in verdicts else int("fails" in verdicts)
 
 
 def _as_data(tested: TestedProvider) -> dict[str, Any]:
@@ -224,7 +219,8 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     if HELD in live.base_url:
         return f"# {provider.id}: its address needs {joined(provider.base_url.variables)} from the store\n"
     model = live.large or live.small or next(iter(live.models), "MODEL")
-    return curl_lines(live, model, f"${_variable(provider)}", quick=quick, seconds=seconds)
+    variable = next(iter((*provider.api_key.variables, *provider.api_key.lookups)), variable_for(provider.id))
+    return curl_lines(live, model, f"${variable}", quick=quick, seconds=seconds)
 
 
 def _present(value: Expanded) -> Expanded:
@@ -232,11 +228,3 @@ def _present(value: Expanded) -> Expanded:
     if (value.text is None and value.kind != "error") or value.unset:
         return replace(value, text=f"{value.kind} of the config", kind="text")
     return value
-
-
-def _variable(provider: EffectiveProvider) -> str:
-    import re
-
-    names = (*provider.api_key.variables, *provider.api_key.lookups)
-    usual = re.sub(r"\W+", "_", provider.id.upper(), flags=re.ASCII).strip("_")
-    return names[0] if names else f"{usual}_API_KEY" if usual[:1].isalpha() else "API_KEY"

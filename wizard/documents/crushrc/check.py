@@ -112,7 +112,7 @@ def _rest(reading: Reading, provider: str, slot: str, option: str | int) -> list
     """The source of every statement that is not about the change, but for `true`."""
     own = {command.statement.start for command in reading.about(provider)} if provider else set()
     own |= {command.statement.start for command in reading.commands if command.verb == slot}
-    own |= {one.statement.start for one in reading.options if one.name.key == option}
+    own |= {found.statement.start for found in reading.options if found.name.key == option}
     statements = reading.script.statements if reading.script else ()
     texts = (reading.text[statement.start : statement.end] for statement in statements if statement.start not in own)
     return [text for text in texts if text != LAST]

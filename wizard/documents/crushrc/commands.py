@@ -6,25 +6,30 @@ crush-behaviour 5.3 has the flags. Those for cached prices are crossed there, an
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+import math
+import re
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, Self, TypeAlias
 
 from msgspec import Struct
 
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wizard.documents.crushrc.syntax import Statement, Word
 
-Kind = Literal["text", "truth", "integer", "number", "object", "headers", "mark"]
+Kind = Literal["text", "list", "truth", "integer", "number", "object", "json", "headers", "mark"]
 Verb = Literal["add", "remove", "large", "small"]
 FieldPath: TypeAlias = tuple[str, ...]
 """Where a flag's value is in the JSON entry: ("api_key",), ("extra_headers", "X-Title")."""
 
 
 class Flag(NamedTuple):
-    """A flag, the JSON key that it sets, and what follows it. A `mark` stands alone, `headers` take two words."""
+    """A flag, the JSON key that it sets, and what follows it. A `mark` stands alone, `headers` take two words.
+
+    A `list` grows by each use.
+    """
 
     name: str
     key: str
@@ -76,6 +81,40 @@ SLOT_FLAGS = (
     Flag("--provider-options", "provider_options", "object"),
 )
 
+MCP_FLAGS = (
+    Flag("--type", "type", "text"),
+    Flag("--command", "command", "text"),
+    Flag("--args", "args", "list"),
+    Flag("--env", "env", "headers"),
+    Flag("--url", "url", "text"),
+    Flag("--header", "headers", "headers"),
+    Flag("--timeout", "timeout", "integer"),
+    Flag("--disabled", "disabled", "truth"),
+    Flag("--disabled-tools", "disabled_tools", "list"),
+    Flag("--enabled-tools", "enabled_tools", "list"),
+    Flag("--oauth", "oauth", "truth"),
+    Flag("--oauth-client-id", "oauth_client_id", "text"),
+    Flag("--oauth-client-secret", "oauth_client_secret", "text"),
+    Flag("--oauth-callback-port", "oauth_callback_port", "integer"),
+)
+LSP_FLAGS = (
+    Flag("--command", "command", "text"),
+    Flag("--args", "args", "list"),
+    Flag("--env", "env", "headers"),
+    Flag("--filetypes", "filetypes", "list"),
+    Flag("--root-markers", "root_markers", "list"),
+    Flag("--timeout", "timeout", "integer"),
+    Flag("--disabled", "disabled", "truth"),
+    Flag("--init-options", "init_options", "json"),
+    Flag("--options", "options", "json"),
+)
+HOOK_FLAGS = (
+    Flag("--command", "command", "text"),
+    Flag("--matcher", "matcher", "text"),
+    Flag("--timeout", "timeout", "integer"),
+    Flag("--name", "name", "text"),
+)
+
 OPTIONS = (
     OptionName("default-providers", "disable_default_providers", "inverted"),
     OptionName("provider-auto-update", "disable_provider_auto_update", "inverted"),
@@ -105,24 +144,44 @@ _VERBS: Mapping[tuple[str, str], Verb] = {
     ("model", "large"): "large",
     ("model", "small"): "small",
 }
-_TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-_INTEGER = regexp(r"[+-]?\d{1,300}")
-_NUMBER = regexp(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_PRIVATE = frozenset(("api_key", "base_url", "oauth_client_secret", "url"))
+"""The fields that may hold a secret, besides headers and variables."""
+_INTEGER = regexp(r"[+-]?[0-9]{1,300}")
+_NUMBER = regexp(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_HEXADECIMAL = regexp(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
+_UNDERSCORES = regexp(r"[+-]?(?:0[xX]_?)?[0-9a-fA-F.]+(?:_[0-9a-fA-F.]+)*(?:[pP][+-]?[0-9]+)?")
+_NO_NUMBER = regexp(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 
 
 class Computed(str):
-    """A value that only running the script would tell, as the script spells it: `"$(pass show groq)"`."""
+    """A value that the script works out, as the script spells it: `"$(pass show groq)"`, `"$GROQ_KEY"`.
 
-    __slots__ = ()
+    `value` is what comes of it, which Crush then expands as any other; None where only running the script would
+    tell. `unset` are the variables that it needs, and that are unset or empty. `template` is what Crush itself would
+    take from the same variables.
+    """
+
+    __slots__ = ("template", "unset", "value")
+
+    value: str | None
+    unset: tuple[str, ...]
+    template: str | None
+
+    def __new__(cls, spelled: str, value: str | None = None, unset: tuple[str, ...] = (), template: str = "") -> Self:
+        computed = super().__new__(cls, spelled)
+        computed.value, computed.unset, computed.template = value, unset, template or None
+        return computed
 
 
 class Setting(Struct, frozen=True):
-    """A flag of a command, and the last word of its value."""
+    """A flag of a command, and the last word of its value. `adds`: to the list or the object that is there."""
 
     path: FieldPath
     value: Any
     flag: Word
     word: Word
+    adds: bool = False
 
 
 class Command(Struct, frozen=True):
@@ -165,15 +224,17 @@ def option_of(statement: Statement) -> Option | None:
     name = next((option for option in OPTIONS if option.name == named.value), None)
     if name is None or (reset and name.kind != "list"):
         return None
-    if any(word.several for word in words) and (name.kind == "list" or len(words) > 3):
+    if any(word.several for word in words[2:3]):
         return None
-    return Option(statement, name, _option_value(name, words[2:]), reset)
+    return Option(statement, name, _option_value(name, words[2:3]), reset)
 
 
 def _option_value(name: OptionName, words: Sequence[Word]) -> Any:
+    """Crush takes one word and passes over the rest; an empty one is none."""
+    kind: Kind = "truth" if name.kind in ("truth", "inverted") else "text"
+    value = _read(Flag("", name.key, kind), words[0]) if words and (words[0].computed or words[0].value) else True
     if name.kind == "list":
-        return [_read("text", word) for word in words]
-    value = _read("text" if name.kind == "text" else "truth", words[0]) if words else True
+        return [value]
     return not value if name.kind == "inverted" and isinstance(value, bool) else value
 
 
@@ -195,7 +256,7 @@ def command_of(statement: Statement) -> Command | None:
     if noun == "model" and not slash:
         return None
     flags = SLOT_FLAGS if verb in ("large", "small") else PROVIDER_FLAGS if noun == "provider" else MODEL_FLAGS
-    settings, clear = _settings(words[3:], flags)
+    settings, clear = settings_of(words[3:], flags)
     return Command(statement, noun, verb, provider, model if noun == "model" else None, named, settings, clear)
 
 
@@ -204,20 +265,45 @@ def arguments_of(flag: Flag) -> int:
     return {"mark": 0, "headers": 2}.get(flag.kind, 1)
 
 
-def _settings(words: Sequence[Word], flags: Iterable[Flag]) -> tuple[tuple[Setting, ...], bool]:
-    """What the flags set, as far as it can be told, and whether all of it can."""
+def entry_of(settings: Iterable[Setting], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What settings add up to: the last one wins, objects merge at their first level (crush-behaviour 5.3)."""
+    entry: dict[str, Any] = dict(before or {})
+    for setting in settings:
+        *way, key = setting.path
+        place = entry
+        for step in way:
+            place[step] = {**place.get(step, {})}
+            place = place[step]
+        place[key] = _added(place.get(key), setting)
+    return entry
+
+
+def _added(before: Any, setting: Setting) -> Any:
+    if not setting.adds:
+        return setting.value
+    if isinstance(setting.value, dict):
+        return {**before, **setting.value} if isinstance(before, dict) else setting.value
+    return [*(before or ()), setting.value]
+
+
+def settings_of(words: Sequence[Word], flags: Iterable[Flag]) -> tuple[tuple[Setting, ...], bool]:
+    """What the flags set, as far as it can be told, and whether all of it can.
+
+    A value that may be several words, such as `$(pass show groq)`, is hardly ever meant to be: the rest is read on.
+    """
     known = {flag.name: flag for flag in flags}
     settings: list[Setting] = []
-    rest = list(words)
+    rest, clear = list(words), True
     while rest:
         name = rest.pop(0)
         flag = None if name.computed else known.get(name.value)
         arguments = arguments_of(flag) if flag else 0
-        if flag is None or len(rest) < arguments or any(word.several for word in rest[:arguments]):
+        if flag is None or len(rest) < arguments:
             return tuple(settings), False
+        clear = clear and not any(word.several for word in rest[:arguments])
         settings.append(_setting(flag, name, rest[:arguments]))
         del rest[:arguments]
-    return tuple(settings), True
+    return tuple(settings), clear
 
 
 def _setting(flag: Flag, name: Word, arguments: Sequence[Word]) -> Setting:
@@ -225,34 +311,88 @@ def _setting(flag: Flag, name: Word, arguments: Sequence[Word]) -> Setting:
         return Setting((flag.key,), True, name, name)
     if flag.kind == "headers":
         header, value = arguments
-        return Setting((flag.key, header.value), _read("text", value), name, value)
+        return Setting((flag.key, header.value), _read(flag, value), name, value)
     (value,) = arguments
-    return Setting((flag.key,), _read(flag.kind, value), name, value)
+    read = _read(flag, value)
+    return Setting(
+        (flag.key,), read, name, value, flag.kind == "list" or (isinstance(read, dict) and flag.kind == "object")
+    )
 
 
-def _read(kind: Kind, word: Word) -> Any:
+def _read(flag: Flag, word: Word) -> Any:
     """A value in JSON's terms. What Crush would refuse stays the text that it is."""
     text = word.value
     if word.computed:
         return Computed(text)
-    if kind == "truth":
-        return _TRUTHS.get(text.casefold(), text)
-    if kind == "integer":
-        return int(text) if _INTEGER.fullmatch(text) else text
-    if kind == "number":
-        return _number(text)
-    return _read_object(text) if kind == "object" else text
+    match flag.kind:
+        case "truth":
+            return TRUTHS.get(text.lower(), text)
+        case "integer":
+            return _or_text(whole_number_of(text), text)
+        case "number":
+            return _or_text(number_of(text), text)
+        case "object" | "json":
+            return _read_or_text(flag.kind, text)
+    return _template(word) if flag.key in _PRIVATE or flag.kind == "headers" else text
 
 
-def _number(text: str) -> int | float | str:
+def _or_text(value: float | None, text: str) -> float | str:
+    return text if value is None or not math.isfinite(value) else value
+
+
+def _template(word: Word) -> str:
+    """What variables from outside of the script say is theirs; all else is the script's own word."""
+    return Computed(word.spelled, word.value, word.unset, word.template) if word.is_outer else word.value
+
+
+def whole_number_of(text: str) -> int | None:
+    """As Crush reads one: 64 bits, and nothing but digits behind the sign."""
+    number = int(text) if _INTEGER.fullmatch(text) else None
+    return number if number is not None and -(2**63) <= number < 2**63 else None
+
+
+def number_of(text: str) -> float | None:
+    """As Crush reads one; None for what is none, and for what is too large."""
     if _INTEGER.fullmatch(text):
         return int(text)
-    return float(text) if _NUMBER.fullmatch(text) else text
+    plain = text.replace("_", "")
+    if "_" in text and not _UNDERSCORES.fullmatch(text):
+        return None
+    if _HEXADECIMAL.fullmatch(plain):
+        return _in_range(float.fromhex, plain)
+    return _in_range(float, plain) if _NUMBER.fullmatch(plain) or _NO_NUMBER.fullmatch(text) else None
 
 
-def _read_object(text: str) -> Any:
+def _in_range(read: Callable[[str], float], text: str) -> float | None:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        number = read(text)
+    except OverflowError:
+        return None
+    return None if math.isinf(number) and not _NO_NUMBER.fullmatch(text) else number
+
+
+def _read_or_text(kind: Kind, text: str) -> Any:
+    try:
+        value = read_json(text)
+    except ValueError:
         return text
-    return value if isinstance(value, dict) else text
+    return value if kind == "json" or isinstance(value, dict) else text
+
+
+def read_json(text: str) -> Any:
+    """Strict JSON, as Crush reads it. Raises ValueError."""
+    try:
+        return json.loads(text, parse_float=_fraction, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _fraction(spelled: str) -> float:
+    number = float(spelled)
+    if math.isinf(number):
+        raise ValueError(spelled)
+    return number
+
+
+def _no_constant(spelled: str) -> NoReturn:
+    raise ValueError(spelled)

@@ -6,11 +6,14 @@ it; new providers can still be added at its end.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from wizard.documents.crushrc.draft import CrushrcDraft
 from wizard.documents.crushrc.reading import Reading, last_setting, lines
-from wizard.documents.crushrc.refusals import refusal
+from wizard.documents.crushrc.sections import names
 from wizard.documents.crushrc.spelling import inexpressible
 from wizard.documents.crushrc.syntax import EMPTY, check_text, find_parser, parse
 from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.documents.crushrc.reading import UncertainPlace
+    from wizard.documents.crushrc.telling import Outside
     from wizard.documents.document import Change
     from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
@@ -55,13 +59,19 @@ class CrushrcDocument:
 
     @property
     def tree(self) -> dict[str, Any]:
-        """What the file says for certain about providers, models and options, in the terms of crush.json."""
+        """What the file says for certain, in the terms of crush.json."""
         return self._reading.tree
+
+    def at(self, outside: Outside) -> CrushrcDocument:
+        """The same file, told as it comes out where Crush runs it. That one is to be read, not to be changed."""
+        told = copy(self)
+        told._reading = replace(self._reading, outside=outside)
+        return told
 
     @property
     def is_idle(self) -> bool:
-        """Whether the script does nothing before it ends: empty, only comments, `exit 0` (crush-behaviour 5.2)."""
-        return self._reading.script is not None and not self._reading.statements
+        """Whether the script sets nothing: empty, only comments, `exit 0`, `echo` (crush-behaviour 5.2)."""
+        return self._reading.is_idle
 
     @property
     def is_read(self) -> bool:
@@ -75,14 +85,19 @@ class CrushrcDocument:
 
     def check_commands(self) -> None:
         """Raise InvalidConfig for a plain command at which Crush stops for certain (crush-behaviour 5.2)."""
-        found = refusal(self._reading)
+        found = self._reading.course and self._reading.course.stop
         if found:
-            hint = "Crush does not start with this script: correct it"
+            hint = found.hint or "Crush does not start with this script: correct it"
             refuse(self._reading.text, found.start, self.path, found.message, hint)
 
     def numbered_places(self) -> tuple[tuple[UncertainPlace, int], ...]:
         """These places, each with its line."""
         return tuple(zip(self.places, lines(self._reading.text, self.places), strict=True))
+
+    def passed_over(self) -> tuple[tuple[UncertainPlace, int], ...]:
+        """The same for what the script says where it does not come to, as far as that is certain."""
+        places = self._reading.passed_over
+        return tuple(zip(places, lines(self._reading.text, places), strict=True))
 
     def line_of(self, place: UncertainPlace) -> int:
         """The line of one of these places, from 1."""
@@ -186,6 +201,9 @@ class CrushrcDocument:
             case ("options", str(key), *_):
                 options = [option for option in self._reading.options if option.name.key == key]
                 return options[-1].statement.start if options else None
+            case ("mcp" | "lsp" | "hooks" as section, str(name), *_):
+                named = [statement for statement in self._reading.certain if names(statement.words) == (section, name)]
+                return named[-1].start if named else None
             case ("models", slot):
                 commands = [command for command in self._reading.commands if command.verb == slot]
                 return commands[-1].statement.start if commands else None

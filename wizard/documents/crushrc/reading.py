@@ -7,13 +7,15 @@ itself early defines nothing behind that.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from wizard.documents.crushrc.commands import Computed, command_of, option_of, verb_of
+from wizard.documents.crushrc.commands import Computed, command_of, entry_of, option_of, verb_of
+from wizard.documents.crushrc.following import follow
+from wizard.documents.crushrc.refusals import NOUNS
+from wizard.documents.crushrc.sections import sections
 from wizard.provider.model import SLOTS
 from wizard.regexp import regexp
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wizard.documents.crushrc.commands import Command, FieldPath, Option, Setting
+    from wizard.documents.crushrc.following import Course
     from wizard.documents.crushrc.syntax import Call, Script, Statement
+    from wizard.documents.crushrc.telling import Outside
     from wizard.provider.model import Slot
 
 _CALLERS = {"source": "`source`", ".": "`source`", "eval": "`eval`"}
@@ -80,15 +84,23 @@ class Definition(Struct):
 
 
 class Reading(Struct, frozen=True, dict=True):
-    """A crushrc without a parser has no `script`: then only the ids in its text are known."""
+    """A crushrc without a parser has no `script`: then only the ids in its text are known.
+
+    `outside` is what the script would find around it. Without it nothing is told that depends on that: so it is
+    read to be changed.
+    """
 
     text: str
     script: Script | None
+    outside: Outside | None = None
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
-        """The statements that are reached."""
+        """The statements at the top level that are reached."""
         statements = self.script.statements if self.script else ()
+        if self._in_place:
+            end = self._in_place.end
+            return tuple(statement for statement in statements if end is None or statement.start < end)
         last = next((index for index, statement in enumerate(statements) if statement.ends_script), len(statements))
         return statements[:last]
 
@@ -99,16 +111,47 @@ class Reading(Struct, frozen=True, dict=True):
         return next((statement for statement in statements if statement.ends_script), None)
 
     @cached_property
+    def course(self) -> Course | None:
+        """What becomes of the script when it runs; None without a parser."""
+        return follow(self.script, self.outside) if self.script else None
+
+    @property
+    def _in_place(self) -> Course | None:
+        """The same where it is known what the script finds around it."""
+        return self.course if self.outside else None
+
+    @cached_property
+    def certain(self) -> tuple[Statement, ...]:
+        """The plain commands that are certain to run, in their order, with the words that they get."""
+        if self._in_place:
+            return self._in_place.commands
+        functions = self.script.functions if self.script else frozenset()
+        both = functions & {"provider", "model"}  # the script puts its own functions in their place
+        own = {"provider", "model", *functions} if both else functions
+        return tuple(
+            statement for statement in self.statements if statement.words and statement.words[0].value not in own
+        )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is set before the script ends; not where only running it would tell."""
+        if self.script is None:
+            return False
+        calls = (call for statement in self.statements for call in statement.calls)
+        settled = self._in_place.settled if self._in_place else frozenset()
+        return not self.certain_of_crush and not any(call.start not in settled for call in calls)
+
+    @property
+    def certain_of_crush(self) -> bool:
+        return any(statement.words[0].value in NOUNS for statement in self.certain)
+
+    @cached_property
     def commands(self) -> tuple[Command, ...]:
-        if self.script and self.script.functions & {"provider", "model"}:
-            return ()  # the script puts its own functions in their place
-        return tuple(command for statement in self.statements if (command := command_of(statement)) is not None)
+        return tuple(command for statement in self.certain if (command := command_of(statement)) is not None)
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
-        if self.script and "option" in self.script.functions:
-            return ()
-        return tuple(option for statement in self.statements if (option := option_of(statement)) is not None)
+        return tuple(option for statement in self.certain if (option := option_of(statement)) is not None)
 
     @cached_property
     def providers(self) -> dict[str, Definition]:
@@ -142,10 +185,11 @@ class Reading(Struct, frozen=True, dict=True):
 
     @cached_property
     def tree(self) -> dict[str, Any]:
-        """What the script says for certain about providers, models and options, in the terms of crush.json."""
+        """What the script says for certain, in the terms of crush.json."""
         chosen = {slot: selection for slot in SLOTS if (selection := self.selection(slot)) is not None}
-        providers = {provider: found.entry for provider, found in self.providers.items()}
-        tree = {"providers": providers, "models": chosen, "options": _options(self.options)}
+        rest, providers = sections(self.certain), {provider: found.entry for provider, found in self.providers.items()}
+        options = {**_options(self.options), **rest.get("options", {})}
+        tree = {"providers": providers, "models": chosen, **rest, "options": options}
         return {key: value for key, value in tree.items() if value}
 
     @cached_property
@@ -153,8 +197,16 @@ class Reading(Struct, frozen=True, dict=True):
         """What can't be told, in the order of the text."""
         if self.script is None:
             return tuple(_scanned_places(self.text))
-        certain = {command.statement.start for command in self.commands}
+        commands = {command.statement.start for command in self.commands}
+        certain = self._in_place.settled if self._in_place else commands
         calls = [call for statement in self.statements for call in statement.calls if call.start not in certain]
+        return tuple(place for call in calls if (place := _place(call)) is not None)
+
+    @cached_property
+    def passed_over(self) -> tuple[UncertainPlace, ...]:
+        """What the script says where it is certain not to come to."""
+        skipped = self._in_place.skipped if self._in_place else frozenset()
+        calls = [call for statement in self.statements for call in statement.calls if call.start in skipped]
         return tuple(place for call in calls if (place := _place(call)) is not None)
 
     def about(self, provider: str) -> tuple[Command, ...]:
@@ -269,20 +321,6 @@ def _calling(call: Call) -> UncertainPlace | None:
 
 def _is_deferred(call: Call) -> bool:
     return call.within == "inside a function"
-
-
-def entry_of(settings: Iterable[Setting]) -> dict[str, Any]:
-    """What settings add up to: the last one wins, objects merge at their first level (crush-behaviour 5.3)."""
-    entry: dict[str, Any] = {}
-    for setting in settings:
-        *way, key = setting.path
-        place = entry
-        for step in way:
-            place = place.setdefault(step, {})
-        before = place.get(key)
-        both = isinstance(before, Mapping) and isinstance(setting.value, Mapping)
-        place[key] = {**before, **setting.value} if both and before is not None else setting.value
-    return entry
 
 
 def model_entry(model_id: str, command: Command) -> dict[str, Any]:

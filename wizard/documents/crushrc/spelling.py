@@ -10,6 +10,7 @@ from wizard.documents.crushrc.commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_
 from wizard.documents.json.syntax import LongInteger
 from wizard.errors import Refused
 from wizard.files.shell import word
+from wizard.provider.model import is_number
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -84,19 +85,17 @@ def _fits(kind: Kind, value: Any) -> bool:
         case "truth" | "mark":
             return isinstance(value, bool)
         case "integer":
-            return _is_number(value) and abs(value) <= _LARGEST_INTEGER and value == int(value)
+            return is_number(value) and abs(value) <= _LARGEST_INTEGER and value == int(value)
         case "number":
-            return _is_number(value)
+            return is_number(value)
         case "object":
             return isinstance(value, Mapping) and not _holds_long_integer(value)
         case "headers":
             return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
         case "text":
             return isinstance(value, str)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        case "list" | "json":
+            return False  # no provider, model or slot has such a field
 
 
 def _holds_long_integer(value: Any) -> bool:

@@ -17,7 +17,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from wizard.documents.json.faults import refuse
 from wizard.errors import Refused
@@ -25,24 +25,39 @@ from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SECONDS = 10.0
 LARGEST_SCRIPT = 1_000_000
 LARGEST_TREE = 256 * 1024 * 1024
 """Bytes of the parser's answer: about a hundred for each one of a script, and more for one that only nests."""
 
+_INTEGER = regexp(r"[+-]?\d+")
 _FAULT = regexp(r"^(?:[^\n]*?:)?(?P<line>\d+):(?P<column>\d+): (?P<message>[^\n]*)", re.MULTILINE)
-_ENDINGS = frozenset(("exit", "return", "exec"))
-
 Node: TypeAlias = "Mapping[str, Any]"
+
+
+class Piece(Struct, frozen=True):
+    """A part of a word: a text, or a variable as it is spelled (`${X:-d}`). `quoted`: it stays in one argument.
+
+    `sets` is the variable that it may set (`${X:=d}`); its text is then that of `${X:-d}`.
+    """
+
+    text: str
+    quoted: bool
+    variable: bool = False
+    sets: str = ""
 
 
 class Word(Struct, frozen=True):
     """One word of a command.
 
-    `value` is what the shell makes of it; of a `computed` one, which only running the script would tell, it is how
-    the script spells it. `several`: it may come to more than one argument, or to none.
+    `value` is what the shell makes of it; of a `computed` one, which its own text does not tell, it is how the
+    script spells it. `several`: it may come to more than one argument, or to none. `pieces` are those of a word that
+    the environment tells; None: only running the script would.
+    A word that has been told has `spelled`, its spelling, and `unset`: the variables that it needs and lacks. Where
+    it `is_outer`, variables that the script has not set play a part in it; `template` is its value with their names
+    in it, as Crush expands one, and empty where there is none.
     """
 
     start: int
@@ -50,6 +65,11 @@ class Word(Struct, frozen=True):
     value: str
     computed: bool = False
     several: bool = False
+    pieces: tuple[Piece, ...] | None = ()
+    spelled: str = ""
+    unset: tuple[str, ...] = ()
+    is_outer: bool = False
+    template: str = ""
 
 
 class Call(Struct, frozen=True):
@@ -74,16 +94,26 @@ class Statement(Struct, frozen=True):
 
     @property
     def ends_script(self) -> bool:
-        return bool(self.words) and self.words[0].value in _ENDINGS and not self.words[0].computed
+        """Whether nothing behind it is reached. A `return` outside of functions only fails, and so does `exit no`."""
+        match [word.value for word in self.words]:
+            case ["exit"] | ["exec", _, *_]:
+                return not self.words[0].computed
+            case ["exit", code]:
+                return not self.words[0].computed and (self.words[1].computed or bool(_INTEGER.fullmatch(code)))
+        return False
 
 
 class Script(Struct, frozen=True):
-    """A crushrc that the parser took. `assignments` are the variables that are set to plain values, with these."""
+    """A crushrc that the parser took: `tree` is what it made of it.
+
+    `assignments` are the variables that are set to plain values, with these.
+    """
 
     text: str
     statements: tuple[Statement, ...]
     assignments: tuple[tuple[str, str], ...]
     functions: frozenset[str]
+    tree: Node = field(default_factory=dict)
 
 
 EMPTY = Script("", (), (), frozenset())
@@ -134,7 +164,7 @@ def parse(text: str, path: Path | str, parser: Path) -> Script:
     if code != 0:
         _refuse_fault(text, answer.decode("utf-8", "replace"), path)
     try:
-        return _Reader(text).script(json.loads(answer))
+        return Reader(text).script(json.loads(answer))
     except RecursionError:
         raise Refused("the commands are nested too deep to be read", path=path) from None
 
@@ -206,20 +236,21 @@ _WITHIN = {
 _ODD = ("Negated", "Background", "Coprocess", "Disown", "Redirs")
 
 
-class _Reader:
+class Reader:
     """Turns one tree into statements."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
     def script(self, tree: Node) -> Script:
-        statements = tuple(map(self._statement, tree.get("Stmts", ())))
-        nodes = list(_nodes(tree))
+        statements = tuple(map(self.statement, tree.get("Stmts", ())))
+        nodes = list(nodes_in(tree))
         return Script(
             self._text,
             statements,
             tuple(self._assignments(nodes)),
             frozenset(node["Name"]["Value"] for node in nodes if node.get("Type") == "FuncDecl" and node.get("Name")),
+            tree,
         )
 
     @cached_property
@@ -230,52 +261,84 @@ class _Reader:
         offset: int = position["Offset"]
         return offset if self._text.isascii() else bisect_left(self._bytes_before, offset)
 
-    def _span(self, node: Node) -> tuple[int, int]:
+    def span(self, node: Node) -> tuple[int, int]:
         start, end = self._offset(node["Pos"]), self._offset(node["End"])
         ends_line = self._text[start:end].endswith("\r")  # of a line that ends with CRLF
         return start, end - 1 if ends_line else end
 
-    def _statement(self, node: Node) -> Statement:
+    def statement(self, node: Node) -> Statement:
         command = node.get("Cmd", {})
-        start, end = self._span(node)
+        start, end = self.span(node)
         words: tuple[Word, ...] = ()
         if _is_plain(node):
-            words = tuple(map(self._word, command["Args"]))
-        within = "" if words or _calls_plainly(command) else _WITHIN.get(command.get("Type", ""), "")
-        return Statement(start, words[-1].end if words else end, end, words, tuple(self._calls(command, within)))
+            words = tuple(map(self.word, command["Args"]))
+        within = "" if words or calls_plainly(command) else _WITHIN.get(command.get("Type", ""), "")
+        return Statement(start, words[-1].end if words else end, end, words, tuple(self.calls(command, within)))
 
-    def _calls(self, node: Any, within: str) -> Iterator[Call]:
+    def calls(self, node: Any, within: str) -> Iterator[Call]:
         if isinstance(node, dict):
             within = within or _WITHIN.get(node.get("Type", ""), "")
-            if _calls_plainly(node):
-                words = tuple(map(self._word, node["Args"]))
+            if calls_plainly(node):
+                words = tuple(map(self.word, node["Args"]))
                 yield Call(words[0].start, words, within)
         for child in _children(node):
-            yield from self._calls(child, within)
+            yield from self.calls(child, within)
 
     def _assignments(self, nodes: list[Node]) -> Iterator[tuple[str, str]]:
         for node in nodes:
             name, value = node.get("Name"), node.get("Value")
             if isinstance(name, dict) and isinstance(value, dict) and "Parts" in value:
-                word = self._word(value)
+                word = self.word(value)
                 if not word.computed:
                     yield name["Value"], word.value
 
-    def _word(self, node: Node) -> Word:
-        start, end = self._span(node)
+    def word(self, node: Node) -> Word:
+        start, end = self.span(node)
         parts = node.get("Parts", ())
         values = [_value(part) for part in parts]
         if None not in values and not (parts and _starts_with_tilde(parts[0])):
             return Word(start, end, "".join(value for value in values if value is not None))
         several = any(value is None and not _is_one(part) for part, value in zip(parts, values, strict=True))
-        return Word(start, end, self._text[start:end], computed=True, several=several)
+        pieces = self._pieces(parts)
+        return Word(start, end, self._text[start:end], computed=True, several=several, pieces=pieces)
+
+    def _pieces(self, parts: Sequence[Node]) -> tuple[Piece, ...] | None:
+        """What a computed word is made of; None where only running the script would tell."""
+        home, rest = _home(parts)
+        if rest and _starts_with_tilde(rest[0]) and rest[0]["Value"] != "~":
+            return None  # the home folder of somebody
+        found = [self._piece(part, quoted=False) for part in rest]
+        pieces = [piece for inner in found if inner is not None for piece in inner]
+        return None if None in found or any(_braces(piece) for piece in pieces) else (*home, *pieces)
+
+    def _piece(self, part: Node, *, quoted: bool) -> tuple[Piece, ...] | None:
+        if part["Type"] == "DblQuoted" and not part.get("Dollar"):
+            inner = [self._piece(inside, quoted=True) for inside in part.get("Parts", ())]
+            pieces = [piece for pieces in inner if pieces is not None for piece in pieces]
+            return None if None in inner else tuple(pieces or [Piece("", quoted=True)])
+        if part["Type"] == "ParamExp":
+            return self._variable(part, quoted=quoted)
+        if part["Type"] == "Lit" and not quoted:
+            return tuple(_loose(part["Value"]))
+        value = _double_quoted([part]) if quoted else _value(part)
+        return None if value is None else (Piece(value, quoted=True),)
+
+    def _variable(self, part: Node, *, quoted: bool) -> tuple[Piece, ...] | None:
+        name = part["Param"]["Value"]
+        if not _NAME.fullmatch(name):
+            return None
+        start, end = self.span(part)
+        spelled = self._text[start:end]
+        if part.get("Exp", {}).get("Op") not in ("=", ":="):
+            return (Piece(spelled, quoted, variable=True),)
+        return (Piece(spelled.replace("=", "-", 1), quoted, variable=True, sets=name),)
 
 
-def _nodes(node: Any) -> Iterator[Node]:
+def nodes_in(node: Any) -> Iterator[Node]:
     if isinstance(node, dict):
         yield node
     for child in _children(node):
-        yield from _nodes(child)
+        yield from nodes_in(child)
 
 
 _PLACES = ("Pos", "End", "ValuePos", "ValueEnd")
@@ -288,17 +351,18 @@ def _children(node: Any) -> list[Any]:
     return [child for name, child in node.items() if isinstance(child, dict | list) and name not in _PLACES]
 
 
-def _calls_plainly(command: Node) -> bool:
+def calls_plainly(command: Node) -> bool:
     return command.get("Type") == "CallExpr" and bool(command.get("Args"))
 
 
 def _is_plain(node: Node) -> bool:
     command = node.get("Cmd", {})
-    return _calls_plainly(command) and not command.get("Assigns") and not any(node.get(odd) for odd in _ODD)
+    return calls_plainly(command) and not command.get("Assigns") and not any(node.get(odd) for odd in _ODD)
 
 
 # From the parts of a word to its value
 
+_NAME = regexp(r"[A-Za-z_]\w*", re.ASCII)
 _GLOB = regexp(r"[*?\[]|\{[^}]*(?:,|\.\.)")
 _UNQUOTED = regexp(r"\\(.)|([^\\]+)", re.DOTALL)
 _QUOTED_ESCAPE = regexp(r"\\([$`\"\\])")
@@ -312,6 +376,8 @@ _ANSI = dict(zip("abeEfnrtv\\'\"?", "\a\b\x1b\x1b\f\n\r\t\v\\'\"?", strict=True)
 def _value(part: Node) -> str | None:
     """What the shell makes of a part of a word, None where it would compute it."""
     match part:
+        case {"Type": "Lit", "Value": "["}:
+            return "["  # no pattern, but a command
         case {"Type": "Lit"}:
             return _unquoted(part["Value"])
         case {"Type": "SglQuoted", "Dollar": True}:
@@ -355,6 +421,25 @@ def _ansi_character(match: re.Match[str]) -> str | None:
     is_byte = match["x"] or match["octal"]
     is_character = 0 < code < (0x80 if is_byte else 0x110000) and not 0xD800 <= code < 0xE000
     return chr(code) if is_character else None
+
+
+def _loose(literal: str) -> Iterator[Piece]:
+    """A text without quotes: what stands behind a backslash is quoted all the same."""
+    for match in _UNQUOTED.finditer(literal):
+        yield Piece(match[1] or match[2], quoted=match[2] is None)
+
+
+def _home(parts: Sequence[Node]) -> tuple[tuple[Piece, ...], Sequence[Node]]:
+    """The home folder that a word begins with, and what is left of its parts."""
+    text = str(parts[0].get("Value", "")) if parts and parts[0]["Type"] == "Lit" else ""
+    if not (text.startswith("~/") or (text == "~" and len(parts) == 1)):
+        return (), parts
+    return (Piece("$HOME", quoted=True, variable=True),), ({**parts[0], "Value": text[1:]}, *parts[1:])
+
+
+def _braces(piece: Piece) -> bool:
+    """Whether `{` may begin a list that the shell takes apart."""
+    return not (piece.quoted or piece.variable) and "{" in piece.text
 
 
 def _starts_with_tilde(part: Node) -> bool:

@@ -172,7 +172,7 @@ def _merge(draft: JsonDraft, path: KeyPath, new: Any) -> None:
     if isinstance(new, Mapping) and isinstance(old, dict):
         for key, value in new.items():
             _merge(draft, (*path, key), value)
-    elif _are_models(path) and isinstance(old, list):
+    elif (len(path) == 3 and (path[0], path[2]) == ("providers", "models")) and isinstance(old, list):
         _merge_models(draft, path, old, new)
     else:
         _put(draft, path, new)
@@ -200,10 +200,6 @@ def _remove_model(draft: JsonDraft, path: KeyPath, model_id: str) -> None:
     for index in reversed(range(len(models))):
         if _id_of(models[index]) == model_id:
             draft.drop((*path, index))
-
-
-def _are_models(path: KeyPath) -> bool:
-    return len(path) == 3 and (path[0], path[2]) == ("providers", "models")
 
 
 def _id_of(model: Any) -> Any:

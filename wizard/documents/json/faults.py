@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 200
 """Objects and lists inside each other; Crush's own fields need fewer than ten."""
 
-_SPACE = regexp(r"[ \t\n\r]*")
+SPACE = regexp(r"[ \t\n\r]*")
 _NUMBER = regexp(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _DIGITS = regexp(r"[-+.0-9][-+.0-9A-Za-z]*")
 _WORD = regexp(r"[-+]?[A-Za-z_$][\w$.]*")
@@ -29,7 +29,7 @@ _COMMENT = regexp(r"//|/\*|#")
 
 _Step: TypeAlias = "Callable[[], _Step | None]"
 
-_WITHOUT_BOM = "Crush refuses this file as well: save it as UTF-8 without BOM"
+WITHOUT_BOM = "Crush refuses this file as well: save it as UTF-8 without BOM"
 _STRICT = "Crush refuses this file as well: it reads strict JSON only"
 _NUMBERS = "Crush refuses this file as well: JSON has only finite numbers, written like 1, -0.5 or 2e6"
 
@@ -65,11 +65,11 @@ class _Reader:
         self.closers: list[str] = []
 
     def skip_space(self) -> None:
-        self.at = self._end_of(_SPACE, self.at)
+        self.at = self._end_of(SPACE, self.at)
 
     def begin(self) -> _Step:
         if self.text.startswith("\ufeff"):
-            refuse(self.text, 0, self.path, "the file starts with a byte order mark (BOM)", _WITHOUT_BOM)
+            refuse(self.text, 0, self.path, "the file starts with a byte order mark (BOM)", WITHOUT_BOM)
         if self.at == len(self.text):
             hint = "Crush refuses this file as well: delete it, or put {} into it"
             refuse(self.text, 0, self.path, "the file holds nothing but white space", hint)

@@ -7,9 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from wizard.documents.json.faults import MAX_DEPTH, explain, position, refuse
+from wizard.documents.json.faults import MAX_DEPTH, SPACE, WITHOUT_BOM, explain, position, refuse
 from wizard.errors import InvalidConfig
-from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 Key = str | int
 """A key of an object or an index of a list."""
 
-_SPACE = regexp(r"[ \t\n\r]*")
 
 # Python refuses to convert more digits than a limit which can be set as low as this.
 _MAX_DIGITS = 640
@@ -54,7 +52,7 @@ def read_text(raw: bytes, path: Path | str) -> str:
     """
     if encoding := _other_encoding(raw):
         message = f"the file is {encoding}, not UTF-8"
-        raise InvalidConfig(message, hint=_AS_UTF8, path=path, line=1, column=1)
+        raise InvalidConfig(message, hint=WITHOUT_BOM, path=path, line=1, column=1)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -63,9 +61,6 @@ def read_text(raw: bytes, path: Path | str) -> str:
     if text.startswith("\ufeff"):
         explain(text, path)
     return text
-
-
-_AS_UTF8 = "Crush refuses this file as well: save it as UTF-8 without BOM"
 
 
 def _other_encoding(raw: bytes) -> str | None:
@@ -147,7 +142,7 @@ def _member(text: str, start: int, _: int) -> Item:
 
 
 def _skip(text: str, offset: int) -> int:
-    match = _SPACE.match(text, offset)
+    match = SPACE.match(text, offset)
     return match.end() if match else offset
 
 

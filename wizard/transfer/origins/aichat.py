@@ -9,17 +9,17 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name
-from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, Told, listed
-from wizard.transfer.origins.fields import ObjectReader, top_of
+from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, ToolConfig
 from wizard.transfer.origins.places import named, native_config
-from wizard.transfer.origins.plain_text import dotenv_of, text_of
+from wizard.transfer.origins.plain_text import dotenv_of
 from wizard.transfer.origins.vendors import find_vendor
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 _COMPATIBLE = "openai-compatible"
 _TYPES = {_COMPATIBLE: "openai-compat", "azure-openai": "openai"}
@@ -33,23 +33,22 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return (named(around, "AICHAT_CONFIG_FILE") or folder / "config.yaml",)
 
 
-def read(path: Path, _: Surroundings) -> Told:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+def read(path: Path, _: Surroundings) -> ToolConfig:
+    top = yaml_object(path)
     speller = Speller(LITERAL)
     providers = [_client(client, speller) for client in top.each("clients")]
-    known = [one for one in providers if one is not None]
+    known = [provider for provider in providers if provider is not None]
     held = dotenv_of(path.with_name(".env"))
     client, model = top.text("model").partition(":")[::2]
     selected = ChosenModel(client, model) if client and model else None
-    return Told(tuple(known), {"large": selected} if selected else {}, tuple(speller.unsupported), held)
+    return ToolConfig(tuple(known), {"large": selected} if selected else {}, tuple(speller.unsupported), held)
 
 
 def _client(client: ObjectReader, speller: Speller) -> Described | None:
     type_ = client.text("type")
     name = client.text("name") or type_
     called = f"provider {name}"
-    if others := client.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, client.others(_KNOWN))
     if type_ not in (_COMPATIBLE, *_VENDOR_TYPES):
         speller.unsupported.append(f"{called} is left out: Crush does not speak to aichat's type {type_ or '(none)'}")
         return None

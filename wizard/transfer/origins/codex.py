@@ -8,7 +8,14 @@ from msgspec.structs import replace
 
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
-from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, Told, listed, not_providers
+from wizard.transfer.origins.described import (
+    LITERAL,
+    ChosenModel,
+    Described,
+    Speller,
+    ToolConfig,
+    not_providers,
+)
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
 from wizard.transfer.origins.plain_text import json_tree, text_of, toml_tree
@@ -38,7 +45,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return ((named(around, "CODEX_HOME") or around.home / ".codex") / "config.toml",)
 
 
-def read(path: Path, _: Surroundings) -> Told:
+def read(path: Path, _: Surroundings) -> ToolConfig:
     top = ObjectReader(path, toml_tree(text_of(path) or "", path))
     speller = Speller(LITERAL)
     providers = [_provider(name, entry, speller) for name, entry in top.members("model_providers")]
@@ -49,8 +56,8 @@ def read(path: Path, _: Surroundings) -> Told:
     auth, signed_in = _auth(path.with_name("auth.json"))
     chosen = _chosen(top)
     if chosen:
-        providers = [_with_model(one, chosen, top) for one in providers]
-    return Told(
+        providers = [_with_model(provider, chosen, top) for provider in providers]
+    return ToolConfig(
         tuple(providers),
         {"large": chosen} if chosen else {},
         (*speller.unsupported, *signed_in, *not_providers(top.others(_READ))),
@@ -67,8 +74,7 @@ def _chosen(top: ObjectReader) -> ChosenModel | None:
 
 def _provider(name: str, entry: ObjectReader, speller: Speller) -> Described:
     called = f"provider {name}"
-    if others := entry.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, entry.others(_KNOWN))
     wire = entry.text("wire_api")
     if wire == "responses":
         speller.unsupported.append(

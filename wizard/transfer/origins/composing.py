@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from wizard.crush.custom_rules import DEFAULT_TYPE
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.provider.model import Slot
-    from wizard.transfer.origins.described import ChosenModel, Told
+    from wizard.transfer.origins.described import ChosenModel, ToolConfig
 
 NO_KEY = "no-key"
 """What stands for a key where a server wants none; with nothing there, Crush sends OpenAI's (crush-behaviour 2.4)."""
 
-DEFAULT_TYPE = "openai-compat"
 MOST_PROVIDERS = 200
 _REFERENCE = regexp(r"\$\{\w+\}|\$\w+")
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key")
@@ -50,17 +50,17 @@ class Composed(Private, Struct, frozen=True):
     unsupported: tuple[str, ...]
 
 
-def compose(told: Told) -> Composed:
+def compose(config: ToolConfig) -> Composed:
     """Every provider that Crush can have. An entry holds what the tool says, and no fact that it does not say."""
-    composer = _Composer(told)
-    for described in told.providers[:MOST_PROVIDERS]:
+    composer = _Composer(config)
+    for described in config.providers[:MOST_PROVIDERS]:
         composer.add(described)
-    if len(told.providers) > MOST_PROVIDERS:
+    if len(config.providers) > MOST_PROVIDERS:
         composer.unsupported.append(
-            f"only the first {MOST_PROVIDERS} of {len(told.providers)} providers are taken over"
+            f"only the first {MOST_PROVIDERS} of {len(config.providers)} providers are taken over"
         )
-    selected = composer.selection(told.selected)
-    providers = tuple(one.finished() for one in composer.taken)
+    selected = composer.selection(config.selected)
+    providers = tuple(provider.finished() for provider in composer.taken)
     profile = Profile(providers, selected, needed_secrets(providers))
     return Composed(profile, composer.values, tuple(dict.fromkeys(composer.unsupported)))
 
@@ -79,10 +79,10 @@ class _Taken(Private, Struct):
 
 
 class _Composer:
-    def __init__(self, told: Told) -> None:
-        self._held = told.held
-        self._named = {name for described in told.providers for name in _references(described)}
-        self.unsupported = list(told.unsupported)
+    def __init__(self, config: ToolConfig) -> None:
+        self._held = config.held
+        self._named = {name for described in config.providers for name in _references(described)}
+        self.unsupported = list(config.unsupported)
         self.taken: list[_Taken] = []
         self.values: dict[str, str] = {}
         self._by_name: dict[str, _Taken] = {}
@@ -138,7 +138,7 @@ class _Composer:
         builtin = BUILTINS.get(wanted)
         if builtin and builtin.type != type_:
             wanted = f"{wanted}-custom"
-        return unique_id(wanted, {one.id for one in self.taken})
+        return unique_id(wanted, {provider.id for provider in self.taken})
 
     def _body(self, described: Described, type_: str, provider_id: str) -> Mapping[str, Any]:
         if not described.body or (TYPES[type_].sends_body and not literal_secrets(described.body)):
@@ -267,6 +267,6 @@ def _selected(chosen: ChosenModel, taken: _Taken) -> Mapping[str, Any]:
 
 def _model_entry(facts: ModelFacts) -> dict[str, Any]:
     """Id, name, and what else is said, in the order of Crush's fields; `tools` is no field of it."""
-    said = {**asdict(facts), "name": facts.name or facts.id, "default_max_tokens": facts.usual_answer}
-    entry = {name: said[name] for name in Model.__struct_fields__ if said.get(name) is not None and name != "tools"}
+    fields = {**asdict(facts), "name": facts.name or facts.id, "default_max_tokens": facts.usual_answer}
+    entry = {name: fields[name] for name in Model.__struct_fields__ if fields.get(name) is not None and name != "tools"}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items()}

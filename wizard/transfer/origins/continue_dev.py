@@ -10,22 +10,21 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     Spelling,
-    Told,
+    ToolConfig,
     grouped,
     host_id,
-    listed,
     not_providers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import dotenv_of, text_of
+from wizard.transfer.origins.plain_text import dotenv_of
 from wizard.transfer.origins.vendors import find_vendor, own_sign_in
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 SPELLING = Spelling(
     regexp(r"\$\{\{\s*(?:secrets|env)\.(?P<name>[^\s}]*)\s*\}\}"),
@@ -49,11 +48,11 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return ((named(around, "CONTINUE_GLOBAL_DIR") or around.home / ".continue") / "config.yaml",)
 
 
-def read(path: Path, _: Surroundings) -> Told:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+def read(path: Path, _: Surroundings) -> ToolConfig:
+    top = yaml_object(path)
     speller = Speller(SPELLING)
-    models = [one for model in top.each("models") if (one := _provider(model, speller))]
-    return Told(
+    models = [described for model in top.each("models") if (described := _provider(model, speller))]
+    return ToolConfig(
         grouped(models),
         unsupported=(*speller.unsupported, *not_providers(top.others(_READ))),
         held=dotenv_of(path.with_name(".env")),
@@ -68,8 +67,7 @@ def _provider(model: ObjectReader, speller: Speller) -> Described | None:
     provider = model.text("provider")
     called = f"model {model.text('name')}"
     options = model.fields("requestOptions")
-    if others := (*model.others(_KNOWN), *options.others(_KNOWN_REQUEST)):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, (*model.others(_KNOWN), *options.others(_KNOWN_REQUEST)))
     base_url = speller.value(model.text("apiBase"), f"{called}, its URL")
     return Described(
         id=_id(provider, base_url),

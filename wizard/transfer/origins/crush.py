@@ -121,14 +121,14 @@ class _Composer:
             self.unsupported.append(f"provider {provider_id}, {listed([name])}: {NO_VARIABLE}")
         return ProfileProvider(provider_id, kept, machine_bound(kept))
 
-    def choice(self, slot: Slot, said: Mapping[str, Any]) -> dict[str, Any]:
-        plain = plain_fields(said)
+    def choice(self, slot: Slot, selection: Mapping[str, Any]) -> dict[str, Any]:
+        plain = plain_fields(selection)
         self.unsupported += [f"the {slot} model, {listed([name])}: {NO_VARIABLE}" for name in plain]
-        return {name: value for name, value in said.items() if name not in plain}
+        return {name: value for name, value in selection.items() if name not in plain}
 
     def _url(self, url: str, wanted: str) -> str:
         """The URL with a variable in the place of each password, and of each key in its query."""
-        for secret in sorted(literal_secrets({"base_url": url}), key=lambda one: (-len(one), url.find(one))):
+        for secret in sorted(literal_secrets({"base_url": url}), key=lambda secret: (-len(secret), url.find(secret))):
             place = rf"(?<=:){re.escape(secret)}(?=@)|(?<==){re.escape(secret)}(?=[&#]|$)"
             if re.search(place, url):
                 url = re.sub(place, f"${{{self._kept(unescaped(secret), wanted)}}}", url)

@@ -55,7 +55,7 @@ class ChosenModel(Struct, frozen=True):
     effort: str = ""
 
 
-class Told(Private, Struct, frozen=True):
+class ToolConfig(Private, Struct, frozen=True):
     """All that a tool's files say. `held` are keys that the tool keeps, by the variable that it knows them under."""
 
     providers: tuple[Described, ...] = ()
@@ -121,12 +121,17 @@ class Speller:
         self.unsupported.append(f"{what}: {BAD_VARIABLE}")
         return ""
 
+    def without_equal(self, what: str, names: Sequence[str], kind: str = "settings") -> None:
+        if names:
+            self.unsupported.append(f"{what}, {kind} without an equal: {listed(names)}")
+
     def headers(self, pairs: Mapping[str, str], what: str) -> dict[str, str]:
         """The headers that have a value."""
         spelled = {name: self.value(text, f"{what}, header {name}") for name, text in pairs.items()}
         return {name: text for name, text in spelled.items() if text}
 
 
+_MOST_NAMES = 12
 LITERAL = Spelling()
 """For a tool that fills nothing in."""
 
@@ -134,21 +139,19 @@ LITERAL = Spelling()
 def grouped(described: Iterable[Described]) -> tuple[Described, ...]:
     """Those at the same endpoint with the same key as one, with the models of all."""
     groups: dict[str, list[Described]] = {}
-    for one in described:
-        groups.setdefault(_endpoint(one), []).append(one)
+    for provider in described:
+        groups.setdefault(_endpoint(provider), []).append(provider)
     return tuple(replace(group[0], models=_models(group)) for group in groups.values())
 
 
 def _endpoint(described: Described) -> str:
     """All that tells one endpoint from another, as a text that can be a key."""
-    one = described
-    return json.dumps(
-        [one.vendor, one.type, one.base_url, one.api_key, dict(one.headers), dict(one.body)], sort_keys=True
-    )
+    texts = (described.vendor, described.type, described.base_url, described.api_key)
+    return json.dumps([texts, dict(described.headers), dict(described.body)], sort_keys=True)
 
 
 def _models(group: Iterable[Described]) -> tuple[ModelFacts, ...]:
-    return tuple(facts for one in group for facts in one.models)
+    return tuple(facts for provider in group for facts in provider.models)
 
 
 def host_id(base_url: str) -> str:
@@ -164,10 +167,10 @@ def per_million(cost: float | None) -> float | None:
     return None if cost is None else round(cost * 1_000_000, 6)
 
 
-def listed(names: Sequence[str], most: int = 12) -> str:
+def listed(names: Sequence[str]) -> str:
     """Names in a sentence, the first ones of many."""
-    shown = ", ".join(f"`{' '.join(name.split())[:80]}`" for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    shown = ", ".join(f"`{' '.join(name.split())[:80]}`" for name in names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
 
 
 def not_providers(names: Sequence[str]) -> tuple[str, ...]:

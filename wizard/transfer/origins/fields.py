@@ -11,6 +11,7 @@ from msgspec import Struct
 from wizard.documents.json.syntax import kind
 from wizard.errors import InvalidConfig
 from wizard.private import Private
+from wizard.provider.model import is_number
 from wizard.transfer.hidden_characters import HIDDEN
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ObjectReader(Private, Struct, frozen=True):
     def number(self, *names: str) -> int | float | None:
         for name in names:
             value = self.tree.get(name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST_NUMBER:
+            if is_number(value) and 0 <= value <= LARGEST_NUMBER:
                 return value if math.isfinite(value) else None
         return None
 

@@ -12,7 +12,7 @@ from wizard.private import Private
 from wizard.transfer.hidden_characters import hidden_characters, shown
 from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
 from wizard.transfer.origins.composing import Composed, compose
-from wizard.transfer.origins.described import Told
+from wizard.transfer.origins.described import ToolConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.transfer.profile import Profile
 
 Places: TypeAlias = "Callable[[Surroundings], tuple[Path, ...]]"
-Reader: TypeAlias = "Callable[[Path, Surroundings], Told | Composed]"
+Reader: TypeAlias = "Callable[[Path, Surroundings], ToolConfig | Composed]"
 
 
 class Tool(Struct, frozen=True):
@@ -100,8 +100,8 @@ def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) 
         if asked:
             raise _absent(tool, around, path)
         return
-    told = tool.read(file, around)
-    composed = compose(told) if isinstance(told, Told) else told
+    config = tool.read(file, around)
+    composed = compose(config) if isinstance(config, ToolConfig) else config
     _refuse_hidden_characters(composed.profile, file)
     if asked or composed.profile.providers:
         yield FoundSetup(tool.name, file, composed.profile, composed.values, composed.unsupported)
@@ -109,7 +109,7 @@ def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) 
 
 def _refuse_hidden_characters(profile: Profile, file: Path) -> None:
     """Raises InvalidConfig: what looks like something else than it is comes from no file, whoever wrote it."""
-    tree = {"providers": {one.id: one.entry for one in profile.providers}, "models": profile.selected}
+    tree = {"providers": {provider.id: provider.entry for provider in profile.providers}, "models": profile.selected}
     for key, what in hidden_characters(tree):
         named = shown(".".join(map(str, key)))
         raise InvalidConfig(f"`{named}`: {what}", hint="take it out of the file", path=file)

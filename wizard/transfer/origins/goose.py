@@ -14,7 +14,7 @@ from wizard.transfer.origins.described import (
     ChosenModel,
     Described,
     Speller,
-    Told,
+    ToolConfig,
     listed,
     not_providers,
     per_million,
@@ -23,7 +23,7 @@ from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config, xdg_config
 from wizard.transfer.origins.plain_text import json_tree, text_of
 from wizard.transfer.origins.vendors import find_vendor
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,19 +65,18 @@ def _folder(around: Surroundings) -> Path:
     return xdg_config(around) / "goose"
 
 
-def read(path: Path, _: Surroundings) -> Told:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+def read(path: Path, _: Surroundings) -> ToolConfig:
+    top = yaml_object(path)
     speller = Speller(LITERAL)
     custom = _custom(path.with_name(CUSTOM), speller)
-    own = [one for name in _HOSTS if (one := _own(name, top, speller))]
-    secrets = path.with_name("secrets.yaml")
-    held = top_of(yaml_tree(text_of(secrets) or "", secrets), secrets)
+    own = [described for name in _HOSTS if (described := _own(name, top, speller))]
+    held = yaml_object(path.with_name("secrets.yaml"))
     provider, model = top.text("GOOSE_PROVIDER"), top.text("GOOSE_MODEL")
     settings = {setting for pair in _HOSTS.values() for setting in pair}
     in_keyring = () if held.tree else _keys_elsewhere([*custom, *own])
-    told = tuple(_with_model(one, provider, model, top) for one in [*own, *custom])
-    return Told(
-        told,
+    providers = tuple(_with_model(described, provider, model, top) for described in [*own, *custom])
+    return ToolConfig(
+        providers,
         {"large": ChosenModel(provider, model)} if provider and model else {},
         (*speller.unsupported, *in_keyring, *not_providers(top.others((*_READ, *settings)))),
         {name: held.text(name) for name in held.tree if isinstance(held.tree[name], str)},
@@ -85,7 +84,7 @@ def read(path: Path, _: Surroundings) -> Told:
 
 
 def _keys_elsewhere(providers: list[Described]) -> tuple[str, ...]:
-    names = [one.api_key.removeprefix("$") for one in providers if one.api_key]
+    names = [provider.api_key.removeprefix("$") for provider in providers if provider.api_key]
     return (f"Goose keeps its keys in the keyring, where only it may look: {listed(names)}",) if names else ()
 
 
@@ -109,7 +108,7 @@ def _own(name: str, top: ObjectReader, speller: Speller) -> Described | None:
 def _with_model(provider: Described, chosen: str, model: str, top: ObjectReader) -> Described:
     """The provider in use, with the window that Goose is told of."""
     window = top.whole("GOOSE_CONTEXT_LIMIT")
-    if provider.id != chosen or not model or not window or any(one.id == model for one in provider.models):
+    if provider.id != chosen or not model or not window or any(listed.id == model for listed in provider.models):
         return provider
     return replace(provider, models=(*provider.models, ModelFacts(model, context_window=window)))
 
@@ -121,7 +120,7 @@ def _custom(folder: Path, speller: Speller) -> list[Described]:
         return []
     except OSError as error:
         raise InvalidConfig(f"the folder can't be read: {error.strerror}", path=folder) from None
-    return [one for path in files[:MOST_CUSTOM] if (one := _custom_provider(path, speller))]
+    return [provider for path in files[:MOST_CUSTOM] if (provider := _custom_provider(path, speller))]
 
 
 def _custom_provider(path: Path, speller: Speller) -> Described | None:
@@ -134,8 +133,7 @@ def _custom_provider(path: Path, speller: Speller) -> Described | None:
             f"{called} is left out: Crush has nothing like Goose's engine {entry.text('engine')}"
         )
         return None
-    if others := entry.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, entry.others(_KNOWN))
     variable = entry.text("api_key_env") if entry.flag("requires_auth") is not False else ""
     return Described(
         id=name,

@@ -54,7 +54,7 @@ def join(several: Sequence[FoundSetup]) -> Joined:
     return Joined(
         Profile(providers, joiner.selected, needed),
         {name: value for name, value in joiner.values.items() if name in needed},
-        {one: tuple(tools) for one, tools in joiner.tools.items()},
+        {name: tuple(tools) for name, tools in joiner.tools.items()},
         frozenset(joiner.clashing),
         tuple(joiner.left),
     )
@@ -72,29 +72,30 @@ class _Joiner:
 
     def add(self, found: FoundSetup) -> None:
         earlier = dict(self._uses)
-        names = {one.id: self._add_provider(one, found, earlier) for one in found.profile.providers}
-        for slot, said in found.profile.selected.items():
-            self.selected.setdefault(slot, {**said, "provider": names.get(said["provider"], said["provider"])})
+        names = {provider.id: self._add_provider(provider, found, earlier) for provider in found.profile.providers}
+        for slot, selection in found.profile.selected.items():
+            provider = str(selection["provider"])
+            self.selected.setdefault(slot, {**selection, "provider": names.get(provider, provider)})
         for name, value in found.values.items():
             if self.values.setdefault(name, value) != value:
                 self.left.append(f"{name} has another value in {found.tool}, which is left out")
 
-    def _add_provider(self, one: ProfileProvider, found: FoundSetup, earlier: Mapping[str, _Use]) -> str:
+    def _add_provider(self, provider: ProfileProvider, found: FoundSetup, earlier: Mapping[str, _Use]) -> str:
         """The id under which the provider comes."""
-        use = _use(one.entry, found.values)
+        use = _use(provider.entry, found.values)
         known = next((name for name, other in earlier.items() if other.is_like(use)), None)
         if known is None:
-            return self._add_new(one, use, found.tool)
-        self.providers[known] = _united(self.providers[known], one)
+            return self._add_new(provider, use, found.tool)
+        self.providers[known] = _united(self.providers[known], provider)
         self._uses[known] = replace(self._uses[known], type=str(self.providers[known].entry.get("type", "")))
         self.tools[known].append(found.tool)
         return known
 
-    def _add_new(self, one: ProfileProvider, use: _Use, tool: str) -> str:
-        name = unique_id(one.id, self.providers)
-        if name != one.id:
-            self.clashing |= {one.id, name}
-        self.providers[name] = replace(one, id=name)
+    def _add_new(self, provider: ProfileProvider, use: _Use, tool: str) -> str:
+        name = unique_id(provider.id, self.providers)
+        if name != provider.id:
+            self.clashing |= {provider.id, name}
+        self.providers[name] = replace(provider, id=name)
         self.tools[name] = [tool]
         self._uses[name] = use
         return name

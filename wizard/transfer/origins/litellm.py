@@ -10,22 +10,20 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     Spelling,
-    Told,
+    ToolConfig,
     grouped,
     host_id,
-    listed,
     not_providers,
     per_million,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import text_of
-from wizard.transfer.origins.yaml_text import yaml_tree
+from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 SPELLING = Spelling(regexp(r"^os\.environ/(?P<name>.*)$"))
 _KNOWN = frozenset(
@@ -45,14 +43,14 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return (own,) if own else ()
 
 
-def read(path: Path, _: Surroundings) -> Told:
-    top = top_of(yaml_tree(text_of(path) or "", path), path)
+def read(path: Path, _: Surroundings) -> ToolConfig:
+    top = yaml_object(path)
     speller = Speller(SPELLING)
     models = [_provider(model, speller) for model in top.each("model_list")]
     variables = top.fields("environment_variables")
     held = {name: variables.text(name) for name in variables.tree if isinstance(variables.tree[name], str)}
     unsupported = (*speller.unsupported, *not_providers(top.others(_READ)))
-    return Told(grouped(models), unsupported=unsupported, held=held)
+    return ToolConfig(grouped(models), unsupported=unsupported, held=held)
 
 
 def _provider(model: ObjectReader, speller: Speller) -> Described:
@@ -60,8 +58,7 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
     parameters = model.fields("litellm_params")
     vendor, name = _split(parameters.text("model"))
     called = f"model {model.text('model_name')}"
-    if others := parameters.others((*_KNOWN, *_COSTS)):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, parameters.others((*_KNOWN, *_COSTS)))
     base_url = speller.value(parameters.text("api_base", "base_url"), f"{called}, its URL")
     compatible = vendor in ("openai", "custom_openai") and bool(base_url) and "api.openai.com" not in base_url
     return Described(
@@ -70,10 +67,7 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
         type="openai-compat" if compatible else "",
         base_url=base_url,
         api_key=speller.key(parameters.text("api_key"), f"{called}, its key"),
-        headers=speller.headers(
-            {**parameters.pairs("headers"), **parameters.pairs("extra_headers")},
-            called,
-        ),
+        headers=speller.headers({**parameters.pairs("headers"), **parameters.pairs("extra_headers")}, called),
         body=parameters.fields("extra_body").tree,
         models=_facts(name, model, parameters),
     )

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
-from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, Told, grouped, host_id, listed
+from wizard.transfer.origins.described import (
+    LITERAL,
+    ChosenModel,
+    Described,
+    Speller,
+    ToolConfig,
+    grouped,
+    host_id,
+    listed,
+)
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config
 from wizard.transfer.origins.plain_text import json_tree, text_of
@@ -34,7 +43,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return tuple(folder / name for name in NAMES)
 
 
-def read(path: Path, _: Surroundings) -> Told:
+def read(path: Path, _: Surroundings) -> ToolConfig:
     """The models that the user added, and the vendors that llm has a key for."""
     listing = None if path.name == KEYS else yaml_tree(text_of(path) or "", path)
     models = list(ObjectReader(path, {"models": listing}).each("models"))
@@ -45,11 +54,11 @@ def read(path: Path, _: Surroundings) -> Told:
     unknown = [name for name in keys if name not in used and find_vendor(name) is None]
     if unknown:
         speller.unsupported.append(f"keys of providers that are not known here: {listed(unknown)}")
-    there = {*used, *(one.id for one in described)}
+    there = {*used, *(provider.id for provider in described)}
     vendors = [Described(name, vendor=name) for name in keys if name not in there and find_vendor(name)]
     selected, missing = _selected(path.with_name("default_model.txt"), models)
     held = {_variable(name, used): key for name, key in keys.items() if name not in unknown}
-    return Told(
+    return ToolConfig(
         (*grouped(described), *vendors),
         {"large": selected} if selected else {},
         (*speller.unsupported, *missing),
@@ -72,8 +81,7 @@ def _variable(name: str, used: set[str]) -> str:
 def _provider(model: ObjectReader, speller: Speller) -> Described:
     """The endpoint of one model."""
     called = f"model {model.text('model_id')}"
-    if others := model.others(_KNOWN):
-        speller.unsupported.append(f"{called}, settings without an equal: {listed(others)}")
+    speller.without_equal(called, model.others(_KNOWN))
     base_url = speller.value(model.text("api_base"), f"{called}, its URL")
     key_name = model.text("api_key_name")
     facts = ModelFacts(
@@ -102,7 +110,8 @@ def _id(model: ObjectReader, base_url: str) -> str:
 def _selected(path: Path, models: list[ObjectReader]) -> tuple[ChosenModel | None, tuple[str, ...]]:
     """The model that llm takes when none is named, if the user's own list has it."""
     text = ObjectReader(path, {"model": text_of(path)}).text("model")
-    model = next((one for one in models if text and text in (one.text("model_id"), *one.texts("aliases"))), None)
+    named = (model for model in models if text and text in (model.text("model_id"), *model.texts("aliases")))
+    model = next(named, None)
     if model is None:
         return None, (f"the default model {text}: llm or a plugin of it knows its provider",) if text else ()
     provider = _id(model, model.text("api_base"))

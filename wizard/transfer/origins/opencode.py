@@ -12,7 +12,15 @@ from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
 from wizard.regexp import regexp
-from wizard.transfer.origins.described import ChosenModel, Described, Speller, Spelling, Told, listed, not_providers
+from wizard.transfer.origins.described import (
+    ChosenModel,
+    Described,
+    Speller,
+    Spelling,
+    ToolConfig,
+    listed,
+    not_providers,
+)
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, xdg_config, xdg_data
 from wizard.transfer.origins.plain_text import json_tree, text_of
@@ -41,11 +49,11 @@ def places(around: Surroundings) -> tuple[Path, ...]:
     return (own, *found) if own else found
 
 
-def read(path: Path, around: Surroundings) -> Told:
+def read(path: Path, around: Surroundings) -> ToolConfig:
     """A configuration with the keys of the auth.json that goes with it; or such an auth.json alone."""
     keys = _keys(_auth_file(around) if path in places(around) else path.with_name(AUTH))
     if path.name == AUTH:
-        return _with_keys_alone(Told(), keys)
+        return _with_keys_alone(ToolConfig(), keys)
     top = top_of(json_tree(text_of(path) or "{}", path), path)
     return _with_keys_alone(_configuration(top, keys.values), keys)
 
@@ -54,16 +62,16 @@ def _auth_file(around: Surroundings) -> Path:
     return xdg_data(around) / "opencode" / AUTH
 
 
-def _configuration(top: ObjectReader, keys: Mapping[str, str]) -> Told:
+def _configuration(top: ObjectReader, keys: Mapping[str, str]) -> ToolConfig:
     speller = Speller(SPELLING)
     off = set(top.texts("disabled_providers"))
     on = set(top.texts("enabled_providers"))
     entries = [*top.members("provider"), *top.members("providers")]
     left = [name for name, _ in entries if name in off or (on and name not in on)]
-    told = [_provider(name, entry, keys.get(name, ""), speller) for name, entry in entries if name not in left]
+    providers = [_provider(name, entry, keys.get(name, ""), speller) for name, entry in entries if name not in left]
     switched_off = [f"switched off in OpenCode, and left out: {listed(left)}"] if left else []
     unsupported = (*speller.unsupported, *switched_off, *not_providers(top.others(_READ)))
-    return Told(tuple(told), _selected(top, dict(entries)), unsupported)
+    return ToolConfig(tuple(providers), _selected(top, dict(entries)), unsupported)
 
 
 def _selected(top: ObjectReader, entries: Mapping[str, ObjectReader]) -> dict[Slot, ChosenModel]:
@@ -80,8 +88,7 @@ def _selected(top: ObjectReader, entries: Mapping[str, ObjectReader]) -> dict[Sl
 
 def _provider(name: str, entry: ObjectReader, kept_key: str, speller: Speller) -> Described:
     options = entry.fields("options") if "options" in entry.tree else entry.fields("settings")
-    if others := options.others(_KNOWN_OPTIONS):
-        speller.unsupported.append(f"provider {name}, options without an equal: {listed(others)}")
+    speller.without_equal(f"provider {name}", options.others(_KNOWN_OPTIONS), "options")
     package = entry.text("npm", "package").rpartition("/")[2]
     headers = {**options.pairs("headers"), **entry.pairs("headers")}
     return Described(
@@ -161,10 +168,10 @@ def _keys(path: Path) -> _Keys:
     return _Keys(values, tuple(name for name in entries if name not in values))
 
 
-def _with_keys_alone(told: Told, keys: _Keys) -> Told:
+def _with_keys_alone(config: ToolConfig, keys: _Keys) -> ToolConfig:
     """With the providers of which OpenCode knows nothing but a key."""
-    known = {one.id for one in told.providers}
+    known = {provider.id for provider in config.providers}
     more = [Described(name, vendor=name, api_key=escape_literal(key)) for name, key in keys.values.items()]
     others = [f"provider {name}: the sign-in that OpenCode keeps holds for OpenCode only" for name in keys.signed_in]
-    providers = (*told.providers, *(one for one in more if one.id not in known))
-    return replace(told, providers=providers, unsupported=(*told.unsupported, *others))
+    providers = (*config.providers, *(provider for provider in more if provider.id not in known))
+    return replace(config, providers=providers, unsupported=(*config.unsupported, *others))

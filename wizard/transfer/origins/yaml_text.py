@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.errors import InvalidConfig
 from wizard.regexp import regexp
-from wizard.transfer.origins.plain_text import DEEPEST, MOST_VALUES, too_large
+from wizard.transfer.origins.fields import ObjectReader, top_of
+from wizard.transfer.origins.plain_text import DEEPEST, MOST_VALUES, text_of, too_large
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,11 @@ _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "
 _LONGEST_NUMBER = 40
 _SCIENTIFIC = regexp(r"[0-9]+e[-+]?[0-9]{1,3}", re.IGNORECASE)
 """A number in YAML 1.2, and in the tools that read it; YAML 1.1 wants a dot in it."""
+
+
+def yaml_object(path: Path) -> ObjectReader:
+    """A whole file; an empty one where there is none."""
+    return top_of(yaml_tree(text_of(path) or "", path), path)
 
 
 def yaml_tree(text: str, path: Path) -> Any:
@@ -78,8 +84,8 @@ class _Tree:
     @staticmethod
     def _taken_in(value: Any) -> dict[str, Any]:
         """One object, or a list of them, the first of which counts most."""
-        objects = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
-        return {key: child for one in reversed(objects) for key, child in one.items()}
+        objects = [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, dict)]
+        return {key: child for part in reversed(objects) for key, child in part.items()}
 
 
 def _scalar(node: yaml.ScalarNode, path: Path) -> Any:
