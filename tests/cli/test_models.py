@@ -336,3 +336,31 @@ def test_a_broken_file_is_named(machine: Machine) -> None:
     assert done.code == 4
     error = done.json["error"]
     assert (error["code"], error["line"], error["column"]) == ("invalid-config", 1, 24)
+
+
+# What Crush has of its built-in providers
+
+
+def crush_catalogue(machine: Machine, provider: str, **model: Any) -> None:
+    """Crush's own cache, with one provider that has one model."""
+    path = machine.home / ".local" / "share" / "crush" / "providers.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    one = {"id": provider, "name": "P", "type": "openai-compat", "api_key": "$P_KEY", "models": [model]}
+    path.write_text(json.dumps([one]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_price_that_crush_has_not_is_none(machine: Machine, is_active: bool) -> None:
+    """Be the provider active or not; other catalogues know what its model costs elsewhere."""
+    crush_catalogue(machine, "deepseek", id="deepseek-v4-pro", name="Pro", context_window=5, cost_per_1m_in_cached=2)
+    env = {"P_KEY": "k"} if is_active else {}
+    (model,) = machine.run("models", "deepseek", "--json", env=env).json["data"]["models"]
+    assert (model["state"], model["context_window"], model["cost_per_1m_in_cached"]) == ("built-in", 5, 2)
+    assert {model[field] for field in ("cost_per_1m_in", "cost_per_1m_out", "cost_per_1m_out_cached")} == {None}
+
+
+@pytest.mark.parametrize("provider", ["copilot", "kimi-coding"])
+def test_a_subscription_has_no_prices(machine: Machine, provider: str) -> None:
+    models = machine.run("models", provider, "--json").json["data"]["models"]
+    assert len(models) > 3
+    assert {model["cost_per_1m_out"] for model in models} == {None}

@@ -272,3 +272,28 @@ def test_a_file_of_somebody_else_brings_no_key(crush: RealCrush) -> None:
     os.chown(project / "crush.json", 12345, 12345)
     assert crush.models(project).of("theirs") == ()
     assert "THEIR_KEY" not in wizard(crush, "secret", "list", cwd=project).out
+
+
+# What only an endpoint would tell
+
+
+def test_a_provider_that_lists_nothing_is_not_called_ready(crush: RealCrush, internet: Internet) -> None:
+    """Crush has it while its endpoint lists models, and drops it where that does not answer."""
+    configure(crush, {"providers": {"box": {**ACME, "models": []}}})
+    done = wizard(crush, "list")
+    assert "if it answers" in done.out
+    assert "the first model of box" in done.out
+    assert "ready" not in done.out
+    assert crush.models().of("box") == ()
+    internet.lists["acme.example"] = ("d-1", "d-2")
+    assert crush.models().of("box") == ("d-1", "d-2")
+    assert asked(crush, internet) == ("acme/d-1", "acme/d-1")
+
+
+def test_a_fallback_to_such_a_provider_is_told_in_words(crush: RealCrush, internet: Internet) -> None:
+    gone = {"provider": "gone", "model": "g"}
+    configure(crush, {"providers": {"box": {**ACME, "models": []}}, "models": {"large": gone}})
+    internet.lists["acme.example"] = ("d-1",)
+    assert "Crush takes the first model of box, and remembers that" in wizard(crush, "list").err
+    assert asked(crush, internet)[0] == "acme/d-1"
+    assert crush.remembered()["models"]["large"]["model"] == "d-1"

@@ -82,7 +82,8 @@ def _provider(item: Mapping[str, Any]) -> CatalogProvider | None:
     if not provider_id:
         return None
     models = item.get("models")
-    found = [_model(mapping(model)) for model in models] if isinstance(models, list) else []
+    listed = [mapping(model) for model in models] if isinstance(models, list) else []
+    found = [_model(model) for model in listed]
     return CatalogProvider(
         id=provider_id,
         name=text(item.get("name")),
@@ -93,6 +94,7 @@ def _provider(item: Mapping[str, Any]) -> CatalogProvider | None:
         default_small_model_id=text(item.get("default_small_model_id")),
         default_headers=_headers(item.get("default_headers")),
         models=tuple(by_id(model for model in found if model is not None).values()),
+        listed=tuple(said for said, model in zip(listed, found, strict=True) if model is not None),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct, field
 
 from wizard.private import Private
+from wizard.provider.model import Model
+from wizard.provider.model_facts import PRICES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +43,8 @@ class FactOrigin(Struct, frozen=True):
 class CatalogProvider(Private, Struct, frozen=True):
     """A provider as a catalogue describes it. For Crush's built-in ones this is what Crush itself starts from.
 
-    api_key and api_endpoint are in Crush's spelling: mostly `$NAME`, to be expanded (crush-behaviour 3.4, 4).
+    api_key and api_endpoint are in Crush's spelling: mostly `$NAME`, to be expanded (crush-behaviour 3.4, 4). `models`
+    is what its models are taken to mean, `listed` what stands there.
     """
 
     id: str
@@ -53,6 +56,26 @@ class CatalogProvider(Private, Struct, frozen=True):
     default_small_model_id: str = ""
     default_headers: Mapping[str, str] = field(default_factory=dict)
     models: tuple[ModelFacts, ...] = ()
+    listed: tuple[Mapping[str, Any], ...] = ()
+
+    def entries(self) -> tuple[dict[str, Any], ...]:
+        """The models as Crush has them: a price, a limit or an effort that is not there is none."""
+        return tuple(map(_as_listed, self.listed))
+
+
+def _as_listed(model: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with what a model of Crush's catalogue says; a value of a wrong type is left out."""
+    said = {name: model[name] for name, kind in _FIELDS.items() if isinstance(model.get(name), kind)}
+    id_ = str(model.get("id", ""))
+    return {**Model(id_, str(model.get("name") or id_)).entry(), **said}
+
+
+_FIELDS: Mapping[str, Any] = {
+    **dict.fromkeys((*PRICES, "context_window", "default_max_tokens"), int | float),
+    **dict.fromkeys(("can_reason", "supports_attachments"), bool),
+    "reasoning_levels": list,
+    "default_reasoning_effort": str,
+}
 
 
 class ListedModel(Struct, frozen=True):

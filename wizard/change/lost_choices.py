@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.crush.selected import named
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,7 +32,7 @@ def _instead(slot: Slot, wanted: SlotModel, after: InForce) -> str:
     found = after.effective
     if now := found.selected.get(slot):
         falls_back = now.falls_back and now.configured == wanted
-        return f"Crush takes {now.provider}/{now.model}, and remembers that in its own file" if falls_back else ""
+        return f"Crush takes {named(now)}, and remembers that in its own file" if falls_back else ""
     return "" if found.fatal or found.uncertain else "Crush will ask for one"
 
 

@@ -66,7 +66,7 @@ def _without_any(found: Effective, lists: Collection[str]) -> str:
     if any(problem.code == "F8" for problem in found.fatal):
         return "no provider, and Crush would not start"
     kept = [provider for provider in found.providers if provider.kept]
-    is_sure = any(provider.models or provider.id in lists or not provider.discovers for provider in kept)
+    is_sure = any(provider.id in lists or not provider.depends_on_endpoint for provider in kept)
     if is_sure or not kept or found.uncertain or not _builtins_are_off(found):
         return ""
     whose = joined([f"{provider.id}'s endpoint" for provider in kept], "or")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wizard.crush.selected import named
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Seen, drop
 from wizard.documents.document import Deselect, SelectModel
@@ -98,8 +99,8 @@ def _elsewhere(examined: Examined) -> Iterator[Seen]:
     own = examined.effective.provider(large.provider)
     if small.configured is None and goes_to and goes_to.builtin and own and not own.builtin:
         message = (
-            f"no small model is chosen: Crush sends the beginning of each session to {small.provider}/{small.model}, "
-            f"though the large model is {large.provider}/{large.model}"
+            f"no small model is chosen: Crush sends the beginning of each session to {named(small)}, "
+            f"though the large model is {named(large)}"
         )
         cure = f"choose one: crush-wizard use small {large.provider}/{large.model}"
         yield Seen(message, small.provider, large.source, cure, _follow(large))
@@ -116,9 +117,7 @@ def _disabled(examined: Examined) -> Iterator[Seen]:
     for slot in examined.effective.selected.values():
         provider = examined.effective.provider(slot.provider)
         if provider and provider.builtin and provider.status == "disabled" and slot.configured:
-            message = (
-                f"Crush uses {slot.provider}/{slot.model} for the {slot.slot} slot, though the provider is disabled"
-            )
+            message = f"Crush uses {named(slot)} for the {slot.slot} slot, though the provider is disabled"
             yield Seen(
                 message, slot.provider, slot.source, f"choose another: crush-wizard use {slot.slot} PROVIDER/MODEL"
             )

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
+from wizard.crush.builtin_rules import DISABLE_UPDATES, flag
 from wizard.crush.effective import effective
-from wizard.crush.loading import load
+from wizard.crush.loading import load, merged_option
 from wizard.errors import WizardError
 from wizard.files.locations import catalog_folder, here
 from wizard.private import Private
@@ -22,6 +23,7 @@ from wizard.secrets.settings import remembered_store
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from wizard.catalog.facts import CatalogProvider
     from wizard.crush.effective import Catalogue, Effective
     from wizard.crush.loading import Loaded
     from wizard.expansion.expand import Secret
@@ -35,12 +37,13 @@ HELD = "held-by-the-store"
 class InForce(Private, Struct, frozen=True):
     """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
 
-    `builtins` are the providers that Crush brings along, as it knows them here.
+    `builtins` are the providers that Crush brings along, as it knows them here, `catalogue` tells their models.
     """
 
     loaded: Loaded
     effective: Effective
     builtins: Mapping[str, Builtin]
+    catalogue: Catalogue
     store: StoreName
     held: frozenset[str]
 
@@ -67,23 +70,21 @@ def in_force(
     store, held = _held()
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
-    found, builtins = _applied(loaded, {**os.environ, **given}, keys.get)
-    return InForce(loaded, found, builtins, store, held)
+    return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get), store, held)
 
 
 def without_store(loaded: Loaded) -> InForce:
     """The same without the keys of our store, for where its list, or our settings, can't be read."""
     from wizard.secrets.choice import FIRST_CHOICE
 
-    found, builtins = _applied(loaded, os.environ, None)
-    return InForce(loaded, found, builtins, FIRST_CHOICE, frozenset())
+    return InForce(loaded, *_applied(loaded, os.environ, None), FIRST_CHOICE, frozenset())
 
 
 def _applied(
     loaded: Loaded, environ: Mapping[str, str], secret: Secret | None
-) -> tuple[Effective, Mapping[str, Builtin]]:
-    """Crush's rules on the files, and the built-in providers that they were applied with."""
-    builtins, catalogue = _known_builtins(loaded.around)
+) -> tuple[Effective, Mapping[str, Builtin], Catalogue]:
+    """Crush's rules on the files, the built-in providers that they were applied with, and their models."""
+    builtins, catalogue = _known_builtins(loaded, environ)
     found = effective(
         loaded,
         environ=environ,
@@ -93,7 +94,7 @@ def _applied(
         secret=secret,
         catalogue=catalogue,
     )
-    return found, builtins
+    return found, builtins, catalogue
 
 
 def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ...]:
@@ -106,12 +107,9 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
     return tuple(name for name in wanted if name in in_force.held and not os.environ.get(name))
 
 
-def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalogue]:
-    """Crush's built-in providers, and their models where its own cache lists them."""
-    try:
-        cached = read_crush_cache(catalog_folder(around) / CACHE_NAME)
-    except WizardError:  # Crush falls back on what it brings along, too
-        cached = ()
+def _known_builtins(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Mapping[str, Builtin], Catalogue]:
+    """Crush's built-in providers, and their models where its own cache lists them, and it looks into that."""
+    cached = () if _keeps_its_own(loaded, environ) else _cached(loaded.around)
     if not cached:
         return BUILTINS, lambda _: None
     fresh = {
@@ -127,13 +125,26 @@ def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalo
         )
         for provider in cached
     }
-    models = {provider.id: [facts.model().entry() for facts in provider.models] for provider in cached}
+    by_id = {provider.id: provider for provider in cached}
 
     def catalogue(provider: str) -> Sequence[Mapping[str, Any]] | None:
-        return models.get(provider)
+        return by_id[provider].entries() if provider in by_id else None
 
     hyper = {"hyper": BUILTINS["hyper"]} if "hyper" not in fresh else {}  # it has a cache of its own
     return {**hyper, **fresh}, catalogue
+
+
+def _keeps_its_own(loaded: Loaded, environ: Mapping[str, str]) -> bool:
+    """Whether Crush goes by the catalogue that it brings along, whatever is in its cache (crush-behaviour 3.3)."""
+    option = merged_option(loaded.files, "disable_provider_auto_update")
+    return flag({**loaded.dotenv, **environ}, DISABLE_UPDATES, option is True)
+
+
+def _cached(around: Surroundings) -> tuple[CatalogProvider, ...]:
+    try:
+        return read_crush_cache(catalog_folder(around) / CACHE_NAME)
+    except WizardError:  # Crush falls back on what it brings along, too
+        return ()
 
 
 def _named(loaded: Loaded) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -256,17 +257,30 @@ def _files(seen: MachineState) -> Iterator[GreetingLine]:
 
 
 def _providers(seen: MachineState) -> Iterator[GreetingLine]:
-    ready = [provider.id for provider in seen.own if provider.status == "ready"]
+    ready = [provider.id for provider in seen.own if provider.status == "ready" and not _is_open(provider, seen)]
     if ready:
         yield GreetingLine("✓", f"ready: {', '.join(ready)}")
     for provider in seen.own:
-        if provider.status != "ready":
+        if provider.status == "ready" and _is_open(provider, seen):
+            yield GreetingLine("–", f"{provider.id}: ready as soon as its endpoint answers")
+        elif provider.status != "ready":
             why = f", {provider.reason}" if provider.reason else ""
             yield GreetingLine("–", f"{provider.id}: {provider.status.replace('-', ' ')}{why}")
     if seen.own:
         chosen = (f"{slot} {named(selected)}" for slot, selected in seen.in_force.effective.selected.items())
         if models := ", ".join(chosen):
             yield GreetingLine("✓", f"models: {models}")
+
+
+def _is_open(provider: EffectiveProvider, seen: MachineState) -> bool:
+    """Whether only its endpoint would tell that Crush has it, and it has not been seen to answer."""
+    try:
+        url = urlsplit(provider.base_url.text or "")
+        here = f"{url.port}" if is_loopback(url.hostname or "") else url.netloc
+    except ValueError:
+        here = ""
+    answering = (server.where.rpartition(":")[2] for server in seen.servers or () if server.models != 0)
+    return provider.depends_on_endpoint and here not in set(answering)
 
 
 def _variables(seen: MachineState) -> GreetingLine:

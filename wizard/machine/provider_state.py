@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]
 
 BUILT_IN = "built into Crush"
+_STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
 MISSING = "missing"
 _STORES = {"keyring": "keyring", "file": "age file", "environment": "environment"}
 _KEYLESS = {"bedrock": "AWS credentials", "google-vertex": "Google login"}
@@ -92,6 +93,18 @@ def _key_words(name: str, found: str | None, in_force: InForce) -> str:
     if found == "environment" and in_force.found(name) is None and name in in_force.effective.config.get("env", {}):
         return f"{name} (the config's env)"
     return f"{name} ({_STORES[found] if found else MISSING})"
+
+
+def status_text(provider: EffectiveProvider) -> str:
+    """The state in a word or two. What only an endpoint can tell is not called ready."""
+    is_open = provider.status == "ready" and provider.depends_on_endpoint
+    return "if it answers" if is_open else _STATES[provider.status]
+
+
+def reason_text(provider: EffectiveProvider) -> str:
+    """Why it is in that state; empty where all is well."""
+    drops = "Crush drops it where its endpoint lists no models" if provider.depends_on_endpoint else ""
+    return provider.reason or drops
 
 
 def models_text(provider: EffectiveProvider) -> str:
@@ -174,7 +187,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "builtin": provider.builtin,
         "status": provider.status,
         "code": provider.code or None,
-        "reason": provider.reason or None,
+        "reason": reason_text(provider) or None,
         "key": {"kind": key.kind, "name": key.name, "found": key.found},
         "models": shown.value("models", provider.models),
         "more_models": provider.more_models,
@@ -184,7 +197,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
 
 
 def selected_data(selected: Mapping[Slot, Selected]) -> dict[str, Any]:
-    """`data.selected`; null for a slot that Crush could fill with nothing."""
+    """`data.selected`; null for a slot that Crush could fill with nothing, and for a model that an endpoint tells."""
     return {slot: _slot_data(selected[slot]) if slot in selected else None for slot in SLOTS}
 
 
@@ -192,10 +205,11 @@ def _slot_data(slot: Selected) -> dict[str, Any]:
     wanted = slot.configured and {"provider": slot.configured.provider, "model": slot.configured.model}
     return {
         "provider": slot.provider,
-        "model": slot.model,
+        "model": slot.model or None,
         "source": source_data(slot.source),
         "configured": wanted,
         "falls_back": slot.falls_back,
+        "certain": not slot.doubt,
     }
 
 

@@ -24,6 +24,9 @@ class Builtin(Struct, frozen=True):
     headers: tuple[str, ...] = ()
 
 
+CATALOGUE_DATE = "August 2026"
+"""When the catalogue was that is written down here: that of catwalk v0.52.6. Each Crush brings one of its own."""
+
 _ALL = (
     Builtin(
         "hyper",
@@ -368,6 +371,11 @@ _ALL = (
 )
 BUILTINS: dict[str, Builtin] = {builtin.id: builtin for builtin in _ALL}
 """By id, in the order in which Crush looks for a default model."""
+
+UNPRICED = frozenset(("copilot", "kimi-coding"))
+"""Those whose models have no price in Crush's catalogue: they are paid by subscription."""
+UNPRICED_MODELS = frozenset((("zai", "glm-5.2"), ("zhipu-coding", "glm-5.2"), ("zhipu-coding", "glm-5.3")))
+"""Single models of others, for the same reason."""
 
 _MISTAKEN = {
     "kimi": "kimi-coding",

@@ -20,6 +20,7 @@ from wizard.machine.stores import open_with
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
+from wizard.provider.builtins import UNPRICED, UNPRICED_MODELS
 from wizard.provider.types import TYPES
 from wizard.trial.live import NotTellable, reach
 from wizard.trial.offers import ask_endpoint
@@ -157,11 +158,17 @@ def _builtin_models(subject: Subject, catalog: Catalog) -> tuple[ModelFacts, ...
     """What Crush brings along; as its own list says, or, where it has none here, as far as catalogues know."""
     if not subject.builtin:
         return ()
-    provider = subject.provider
-    if provider is not None and not provider.more_models:
-        return tuple(map(facts_in, provider.models))
+    provider, listed = subject.provider, subject.found.catalogue(subject.id)
+    if listed is not None:
+        return tuple(map(facts_in, provider.models if provider else listed))
     known = (model.facts for model in catalog.models(subject.id))
-    return tuple(model for model in known if model.chats is not False)
+    return tuple(_as_billed(subject.id, model) for model in known if model.chats is not False)
+
+
+def _as_billed(provider: str, model: ModelFacts) -> ModelFacts:
+    """Without prices where Crush has none: other catalogues tell what the same model costs outside a subscription."""
+    is_priced = provider not in UNPRICED and (provider, model.id) not in UNPRICED_MODELS
+    return model if is_priced else model.without_prices()
 
 
 # Asking the endpoint

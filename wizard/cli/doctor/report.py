@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
 from wizard.cli.doctor.text import crush_text, finding_text
+from wizard.crush.selected import named
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
@@ -96,7 +97,7 @@ def _configuration(examined: Examined) -> Iterator[str]:
     for provider in examined.effective.providers:
         yield from _provider(provider, examined.entries.get(provider.id, {}))
     for slot, selected in examined.effective.selected.items():
-        yield f"{slot}: {selected.provider}/{selected.model}{' (fallback)' if selected.falls_back else ''}"
+        yield f"{slot}: {named(selected)}{' (fallback)' if selected.falls_back else ''}"
 
 
 def _provider(provider: EffectiveProvider, entry: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import click
 
 from wizard.cli.flags import common
 from wizard.cli.result import Result
+from wizard.crush.selected import doubted, named
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 COLUMNS = ("id", "name", "type", "host", "models", "key", "status", "where")
-STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
 
 
 @click.command("list")
@@ -85,7 +85,7 @@ def _print(found: InForce, output: Output) -> None:
 
 
 def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
-    from wizard.machine.provider_state import host_text, key_of, models_text, where_text
+    from wizard.machine.provider_state import host_text, key_of, models_text, status_text, where_text
 
     return (
         provider.id or '""',
@@ -94,7 +94,7 @@ def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
         host_text(provider, found),
         models_text(provider),
         key_of(provider, found).words,
-        STATES[provider.status],
+        status_text(provider),
         where_text(provider),
     )
 
@@ -121,7 +121,7 @@ def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
 
 def slot_table(effective: Effective, width: int | None) -> str:
     """The large and the small model, and where each is set; empty without any."""
-    rows = [(slot.slot, f"{slot.provider}/{slot.model}", _set_by(slot)) for slot in effective.selected.values()]
+    rows = [(slot.slot, named(slot), _set_by(slot) + doubted(slot)) for slot in effective.selected.values()]
     return render_open_table(("slot", "model", "set in"), rows, width) if rows else ""
 
 

@@ -10,7 +10,6 @@ import click
 
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import common
-from wizard.cli.look.list import STATES
 from wizard.cli.result import Result
 from wizard.machine.absent import absence
 from wizard.ui.place import place
@@ -121,11 +120,11 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
 
 
 def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
-    from wizard.machine.provider_state import cure, expanded_url, key_of, models_text
+    from wizard.machine.provider_state import cure, expanded_url, key_of, models_text, reason_text, status_text
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
-    yield "status", STATES[provider.status] + (f": {provider.reason}" if provider.reason else "")
+    yield "status", ": ".join(filter(None, (status_text(provider), reason_text(provider))))
     if provider.code and (to_do := _hint(provider, found) or cure(provider, key)):
         yield "to do", to_do
     yield "key", key.words
@@ -133,7 +132,11 @@ def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str,
     yield "models", models_text(provider)
     for slot in _slots(provider, found):
         chosen = found.effective.selected[slot]
-        yield slot, chosen.model + (f" ({place(chosen.source)})" if chosen.source else "")
+        yield (
+            slot,
+            (chosen.model or "the first that its endpoint lists")
+            + (f" ({place(chosen.source)})" if chosen.source else ""),
+        )
     if provider.sources:
         yield "set in", ", ".join(place(source, with_column=True) for source in provider.sources)
     if provider.builtin:
