@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from wizard.crush.custom_rules import DiscoveryFailed
 from wizard.crush.effective import Effective, EffectiveProvider, effective
 from wizard.crush.loading import Loaded, LoadedFile, load
 from wizard.documents.json.reading import JsonReading
-from wizard.files.locations import ConfigFile, Surroundings
+from wizard.files.locations import ConfigFile, Surroundings, dotenv_in
 from wizard.provider.builtins import BUILTINS
 
 URL = "https://llm.example/v1"
@@ -48,7 +49,7 @@ class Machine:
 
     def __call__(self, environ: Mapping[str, str] | None = None, **more: Any) -> Effective:
         return effective(
-            load(self.around),
+            load(replace(self.around, dotenv=dotenv_in(self.around.cwd))),
             environ=environ or {},
             home=self.around.home,
             exists=Path.exists,

@@ -250,7 +250,7 @@ def test_a_workspace_file_that_is_no_json_is_fatal(around: Surroundings) -> None
     assert codes(load(around)) == ["F2"]
 
 
-def test_the_workspace_meets_fields_in_any_spelling(around: Surroundings) -> None:
+def test_the_workspace_meets_fields_in_their_own_spelling(around: Surroundings) -> None:
     write(around.config / "crush.json", '{"Providers": {"a": {"NAME": "user", "type": "openai"}}}')
     path = write(around.cwd / ".crush" / "crush.json", '{"providers": {"a": {"name": "ws"}, "b": {}}}')
     combined = combine(load(around))
@@ -343,10 +343,17 @@ def test_without_the_parser_only_ids_are_known(around: Surroundings, monkeypatch
 
 def test_the_env_file_of_the_current_folder_is_read(around: Surroundings) -> None:
     write(around.top / ".env", "A=top")
-    assert load(around).dotenv == {}
+    assert load(here({})).dotenv == {}
     write(around.cwd / ".env", "export A='sub' # why\n")
-    assert load(around).dotenv == {"A": "sub"}
-    assert "sub'" not in repr(load(around))
+    assert load(here({})).dotenv == {"A": "sub"}
+    assert "sub'" not in repr(load(here({})))
+
+
+def test_the_env_file_moves_the_configuration_where_the_environment_does_not(around: Surroundings) -> None:
+    write(around.cwd / ".env", "CRUSH_GLOBAL_CONFIG=../moved\nXDG_DATA_HOME=/data")
+    moved = {file.file.role: file.path for file in load(here({"XDG_DATA_HOME": ""})).files}
+    assert moved["user-json"] == around.top / "moved" / "crush.json"
+    assert moved["data"] == around.home / ".local" / "share" / "crush" / "crush.json", "set to nothing is set"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes have no names there")

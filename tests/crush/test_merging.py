@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.crush.merging import KeyInFile, Layer, Merged, merge, respelled
+from wizard.crush.merging import KeyInFile, Layer, Merged, merge, merge_decoded
 from wizard.documents.crushrc.commands import Computed
 
 USER, DATA, PROJECT = Path("/user/crush.json"), Path("/data/crush.json"), Path("/project/crush.json")
@@ -100,12 +100,12 @@ def test_a_null_is_the_origin_only_where_nothing_else_is() -> None:
     assert merged({"k": 1}).origins(("other",)) == ()
 
 
-def test_fields_are_respelled_and_the_keys_of_maps_are_not() -> None:
-    base = {"providers": {"A": {"Base_URL": "u", "extra_headers": {"X-A": "1"}}}}
-    own = {"Providers": {"A": {"base_url": "v", "EXTRA_HEADERS": {"x-a": "2"}}, "a": {"Name": "n"}}}
-    assert respelled(own, base) == {
-        "providers": {"A": {"Base_URL": "v", "extra_headers": {"x-a": "2"}}, "a": {"Name": "n"}}
-    }
+def test_a_file_that_comes_after_the_reading_meets_fields_in_their_own_spelling() -> None:
+    layer = Layer(PROJECT, {"Providers": {"b": {}}, "providers": {"a": {"Name": "n", "name": 1}}})
+    found = merge_decoded(merged({"PROVIDERS": {"a": {"NAME": "m"}}}), {"providers": {"a": {"name": "m"}}}, layer)
+    assert found.value == {"providers": {"a": {"name": "m", "Name": "n"}}, "Providers": {"b": {}}}
+    assert [clash.key_path for clash in found.clashes] == [("providers", "a", "name")]
+    assert found.clashes[0].earlier == KeyInFile(USER, ("PROVIDERS", "a", "NAME"))
 
 
 # Properties

@@ -71,11 +71,40 @@ def test_names_of_fields_are_found_in_any_letter_case_and_keys_of_maps_are_kept(
     assert found.spelled(("providers", "Mine", "name")) == ("PROVIDERS", "Mine", "name")
 
 
-def test_of_two_spellings_the_later_one_counts_completely() -> None:
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"Name": "a", "name": "b"}, {"name": "b"}),
+        ({"Name": "a", "name": None}, {"name": "a"}),
+        ({"extra_headers": {"X": "1", "Y": "1"}, "Extra_Headers": {"X": "2"}}, {"extra_headers": {"X": "2", "Y": "1"}}),
+        (
+            {"Models": [{"id": "m", "name": "M"}, {"id": "n"}], "models": [{"id": "o"}]},
+            {"models": [{"id": "o", "name": "M"}]},
+        ),
+        ({"models": [{"id": "m"}], "Models": [None, {"id": "n"}]}, {"models": [{"id": "m"}, {"id": "n"}]}),
+        ({"Models": [{"id": "m"}], "models": []}, {"models": []}),
+        ({"Models": [{"id": "m"}], "models": None}, {}),
+        ({"discover_models": True, "Discover_Models": None}, {}),
+        ({"disable": True, "Disable": None}, {"disable": True}),
+    ],
+)
+def test_two_spellings_are_read_one_after_the_other_into_one_field(
+    written: dict[str, Any], read: dict[str, Any]
+) -> None:
+    assert decode({"providers": {"a": written}}).value == {"providers": {"a": read}}
+
+
+def test_of_two_spellings_of_providers_the_later_one_counts_completely() -> None:
     found = decode({"Providers": {"a": {"name": "x"}, "b": {}}, "providers": {"a": {"api_key": "k"}}})
     assert found.value == {"providers": {"a": {"api_key": "k"}}}
     assert found.spelled(("providers", "a")) == ("providers", "a")
-    assert decode({"Providers": {"a": {}}, "providers": None}).value == {"providers": {"a": {}}}
+    assert decode({"Providers": {"a": {}}, "providers": None}).value == {}
+
+
+def test_a_value_is_found_under_the_spelling_that_has_it() -> None:
+    found = decode({"env": {"A": "1", "B": "1"}, "Env": {"A": "2"}})
+    assert found.value == {"env": {"A": "2", "B": "1"}}
+    assert (found.spelled(("env", "A")), found.spelled(("env", "B"))) == (("Env", "A"), ("env", "B"))
 
 
 def test_unknown_keys_are_passed_over_and_listed() -> None:

@@ -25,7 +25,7 @@ from wizard.documents.document import Document
 from wizard.documents.json.document import JsonDocument
 from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits
-from wizard.files.locations import Surroundings
+from wizard.files.locations import Surroundings, dotenv_in
 from wizard.flow.preset_library import load_presets
 from wizard.provider.builtins import BUILTINS
 from wizard.transfer.plain_keys import scan
@@ -67,7 +67,7 @@ class Machine:
     def examine(self, environ: Mapping[str, str] | None = None, **given: Any) -> Examined:
         """As the command does it, with everything about the machine `given`."""
         environ = environ or {}
-        around = replace(self.around, environ=environ)
+        around = replace(self.around, environ=environ, dotenv=dotenv_in(self.around.cwd))
         loaded = load(around)
         found = effective(
             loaded, environ=environ, home=around.home, exists=Path.exists, builtins=BUILTINS, secret=lambda _: None

@@ -179,7 +179,8 @@ def test_a_wrong_key_takes_the_place_of_every_credential() -> None:
         ({}, {"OPENAI_ORG_ID": "org", "OPENAI_PROJECT_ID": ""}, ["OPENAI_ORG_ID"]),
         ({"api_key": "", "type_name": "anthropic"}, {"ANTHROPIC_API_KEY": KEY}, ["ANTHROPIC_API_KEY"]),
         ({"api_key": "", "type_name": "anthropic"}, {}, ["sends nothing at all"]),
-        ({"api_key": "", "type_name": "google"}, {"OPENAI_API_KEY": KEY}, []),
+        ({"api_key": "", "type_name": "google"}, {"OPENAI_API_KEY": KEY}, ["sends nothing at all"]),
+        ({"api_key": "", "type_name": "google"}, {"GEMINI_API_KEY": KEY}, ["GEMINI_API_KEY"]),
     ],
 )
 def test_what_would_leak_from_the_environment(

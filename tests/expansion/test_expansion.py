@@ -81,11 +81,25 @@ def test_the_errors_of_4_2(template: str) -> None:
     assert expanded.error
 
 
+@pytest.mark.parametrize("template", ["$(exit 3)", "$(false)", "${FOO:-$(false)}", "`exit 127`"])
+def test_a_command_that_does_nothing_but_fail_is_an_error(template: str) -> None:
+    expanded = expand(template, ENVIRON)
+    assert (expanded.kind, expanded.commands, expanded.crashes) == ("error", (), False)
+
+
+@pytest.mark.parametrize("operator", "uULKk")
+def test_crush_crashes_on_operators_that_it_knows_by_name_only(operator: str) -> None:
+    for template in (f"${{UNSET@{operator}}}", f"${{FOO:-${{FOO@{operator}}}}}"):
+        expanded = expand(template, ENVIRON)
+        assert (expanded.kind, expanded.crashes) == ("error", True)
+    assert not expand(f"${{UNSET:?m}}${{FOO@{operator}}}", ENVIRON).crashes, "the first error ends it"
+
+
 @pytest.mark.parametrize(
     ("template", "command"),
     [
         ("`echo bt`", "echo bt"),
-        ("$(exit 3)", "exit 3"),
+        ("$(exit $CODE)", "exit $CODE"),
         ("$(nosuch)", "nosuch"),
         ("$(false; echo a)", "false; echo a"),
         (r"$(printf 'a\n\n')", r"printf 'a\n\n'"),

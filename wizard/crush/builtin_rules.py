@@ -97,6 +97,18 @@ def active(
 Verdict = tuple[bool | None, str]
 
 
+def looked_at(builtin: Builtin, fields: Mapping[str, Any], activity: Activity) -> dict[tuple[str, ...], Expanded]:
+    """The values that Crush expands when it starts, to see whether the provider is active; by field."""
+    match builtin.id:
+        case "azure":
+            return {("base_url",): activity.endpoint}
+        case "bedrock" | "bedrock-europe" | "vertexai":
+            return {}
+        case "anthropic" if fields.get("oauth"):
+            return {}
+    return {("api_key",): activity.key}
+
+
 def _rule(
     builtin: Builtin,
     fields: Mapping[str, Any],

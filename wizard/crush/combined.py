@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.crush.merging import Layer, merge, respelled
+from wizard.crush.go_regexp import fault as pattern_fault
+from wizard.crush.merging import Layer, merge, merge_decoded
 from wizard.crush.problem import Problem
 from wizard.crush.sources import Source, Sources
 from wizard.crush.strictness import decode, dotted
@@ -65,11 +66,9 @@ def _layer(file: LoadedFile) -> Layer:
 
 def _with_workspace(merged: Merged, decoded: Decoded, workspace: LoadedFile) -> tuple[Merged, Decoded, list[Problem]]:
     """The configuration with the workspace's file, or without it and why."""
-    layer = _layer(workspace)
-    whole = merge([*merged.layers, Layer(layer.path, respelled(layer.tree, merged.value))])
+    whole = merge_decoded(merged, decoded.value, _layer(workspace))
     read = decode(whole.value)
-    clashes = [clash.key_path for clash in whole.clashes if clash not in merged.clashes]
-    wrong = clashes + [fault.key_path for fault in read.faults if fault not in decoded.faults]
+    wrong = [*(clash.key_path for clash in whole.clashes), *(fault.key_path for fault in read.faults)]
     return (merged, decoded, [_ignored(workspace, wrong[0])]) if wrong else (whole, read, [])
 
 
@@ -146,6 +145,10 @@ def _empty_scripts(files: Iterable[LoadedFile]) -> Iterator[Problem]:
 def _broken_hooks(config: dict[str, Any], sources: Sources) -> Iterator[Problem]:
     for event, hooks in config.get("hooks", {}).items():
         for index, hook in enumerate(hooks):
+            path = ("hooks", event, index)
             if not hook.get("command"):
-                source = sources.deciding(("hooks", event, index))
-                yield _at(source, "F9", f"a hook for {event} has no command", hint="Crush does not start: add one")
+                message = f"a hook for {event} has no command"
+                yield _at(sources.deciding(path), "F9", message, hint="Crush does not start: add one")
+            elif why := pattern_fault(str(hook.get("matcher") or "")):
+                message = f"the matcher of a hook for {event} is no pattern: {why}"
+                yield _at(sources.deciding((*path, "matcher")), "F9", message, hint="Crush does not start: correct it")

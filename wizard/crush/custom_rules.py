@@ -74,6 +74,8 @@ def discovers(entry: Mapping[str, Any]) -> bool:
 def judge(entry: Mapping[str, Any], values: Values, discovered: Sequence[str] | DiscoveryFailed | None) -> EntryVerdict:
     """Go through the checks. `discovered` None: nobody has asked the endpoint."""
     models, asks = _models(entry, discovered), discovers(entry)
+    if found := _crash(entry, values, models, asks):
+        return EntryVerdict("dropped", False, models, asks, (found,))
     if found := _wrong_type(entry):
         return EntryVerdict("dropped", False, models, findings=(found,))
     if entry.get("disable"):
@@ -93,6 +95,34 @@ def _models(entry: Mapping[str, Any], discovered: Sequence[str] | DiscoveryFaile
         return own
     listed = {model.get("id", "") for model in own}
     return (*own, *({"id": found, "name": found} for found in discovered if found not in listed))
+
+
+def _crash(
+    entry: Mapping[str, Any], values: Values, models: Sequence[Mapping[str, Any]], asks: bool
+) -> RuleFailure | None:
+    """Whether Crush gets to a value that it crashes on."""
+    passes = not (_wrong_type(entry) or entry.get("disable") or _no_url(entry, values.base_url)) and bool(models)
+    if not (asks or passes):
+        return None
+    return crash({("api_key",): values.api_key, ("base_url",): values.base_url}) or (
+        None if why_empty(values.base_url) else crash_in_headers(values.headers)
+    )
+
+
+def crash(values: Mapping[tuple[str, ...], Expanded]) -> RuleFailure | None:
+    """The first of these values, by their place, that Crush crashes on (F13)."""
+    return next(
+        (
+            RuleFailure("F13", f"its `{field[-1]}` can't be expanded: {value.error}", field, "use another operator")
+            for field, value in values.items()
+            if value.crashes
+        ),
+        None,
+    )
+
+
+def crash_in_headers(headers: Mapping[str, Expanded]) -> RuleFailure | None:
+    return crash({("extra_headers", name): value for name, value in headers.items()})
 
 
 def _wrong_type(entry: Mapping[str, Any]) -> RuleFailure | None:
@@ -151,7 +181,7 @@ def _key_findings(entry: Mapping[str, Any], key: Expanded) -> Iterator[RuleFailu
 def header_findings(headers: Mapping[str, Expanded]) -> Iterator[RuleFailure]:
     """A header that can't be expanded keeps Crush from starting, whatever else is fine (F7)."""
     for name, value in headers.items():
-        if value.kind == "error":
+        if value.kind == "error" and not value.crashes:
             yield RuleFailure(
                 "F7",
                 f"its header `{name}` can't be expanded: {value.error}",

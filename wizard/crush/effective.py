@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from wizard.crush.builtin_rules import active, merged_builtin
+from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
-from wizard.crush.custom_rules import DEFAULT_TYPE, expanded_values, header_findings, judge
+from wizard.crush.custom_rules import DEFAULT_TYPE, crash, crash_in_headers, expanded_values, header_findings, judge
 from wizard.crush.expansion_context import expansion_context, with_names
 from wizard.crush.loading import run
 from wizard.crush.rule_failure import RuleFailure, placed
@@ -39,6 +39,14 @@ if TYPE_CHECKING:
     from wizard.provider.builtins import Builtin
     from wizard.provider.model import Slot
 
+
+class RequestValues(Private, Struct, frozen=True):
+    """Both values when a request goes out: Crush expands them again each time, and CRUSH_NAME is no NAME then."""
+
+    base_url: Expanded
+    api_key: Expanded
+
+
 Catalogue = Callable[[str], Sequence[Mapping[str, Any]] | None]
 """The models that Crush's catalogue lists for a built-in; None where that is not known."""
 
@@ -48,8 +56,9 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
 
     `kept`: Crush holds it, so a slot may name it, be it disabled or without its key. `code` is that of
     crush-behaviour 10.2, `reason` a sentence's end for people; both are empty where all is well. `entry` is in
-    Crush's spelling, values unexpanded. `more_models`: it may have others than `models`, which only its endpoint or
-    a catalogue would tell. `discovers`: Crush asks the endpoint for them at each start.
+    Crush's spelling, values unexpanded; `base_url`, `api_key` and `headers` are as Crush has them when it starts.
+    `more_models`: it may have others than `models`, which only its endpoint or a catalogue would tell. `discovers`:
+    Crush asks the endpoint for them at each start.
     """
 
     id: str
@@ -64,6 +73,7 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     base_url: Expanded
     api_key: Expanded
     headers: Mapping[str, Expanded]
+    at_request: RequestValues
     models: tuple[Mapping[str, Any], ...]
     more_models: bool
     discovers: bool
@@ -199,7 +209,25 @@ def _builtins(
         shown = None if entry is None else _as_templates(entry)
         activity = active(builtin, shown, environ, exists, home, context.secret)
         if entry is not None or activity.active is not False:
-            yield _builtin(context, builtin, entry, activity, catalogue(builtin.id), expander)
+            at_request = _builtin_at_request(context, builtin, shown or {}, activity)
+            yield _builtin(context, builtin, entry, activity, at_request, catalogue(builtin.id), expander)
+
+
+def _builtin_at_request(
+    context: ExpansionContext, builtin: Builtin, entry: Mapping[str, Any], activity: Activity
+) -> RequestValues:
+    """What Crush has expanded when it started is a template to it again: Azure's endpoint, and Hyper's own variable."""
+    again, merged = context.expander_at_request(), merged_builtin(builtin, entry, ())
+    url, key = merged.get("base_url"), merged.get("api_key")
+    if builtin.id == "azure":
+        return RequestValues(_twice(activity.endpoint, again), again(key))
+    if builtin.id == "hyper" and context.environ.get("HYPER_API_KEY"):
+        return RequestValues(again(url), _twice(activity.key, again))
+    return RequestValues(again(url), again(key))
+
+
+def _twice(value: Expanded, again: Callable[[Any], Expanded]) -> Expanded:
+    return value if value.text is None else again(value.text)
 
 
 def _as_templates(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,6 +256,7 @@ def _builtin(
     builtin: Builtin,
     entry: Mapping[str, Any] | None,
     activity: Activity,
+    at_request: RequestValues,
     listed: Sequence[Mapping[str, Any]] | None,
     expander: Callable[[Any], Expanded],
 ) -> _Found:
@@ -247,12 +276,14 @@ def _builtin(
         base_url=with_names(merged.get("base_url"), context.known(activity.endpoint)),
         api_key=with_names(merged.get("api_key"), context.known(activity.key)),
         headers=values.headers,
+        at_request=at_request,
         models=tuple(merged["models"]),
         more_models=listed is None,
         discovers=False,
         _sources=context.combined.sources,
     )
-    found = [*header_findings(values.headers)]
+    crashing = [*filter(None, [crash(looked_at(builtin, merged, activity)), crash_in_headers(values.headers)])]
+    found = [*crashing, *header_findings(values.headers)]
     if activity.active is False and activity.code not in ("", "F7"):
         found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
     return provider, [_of_provider(failure, provider) for failure in found]
@@ -290,7 +321,7 @@ def _of_provider(found: RuleFailure, provider: EffectiveProvider, severity: Seve
 
 
 def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discovered: Discovered) -> Iterator[_Found]:
-    expander = context.expander()
+    expander, again = context.expander(), context.expander_at_request()
     for provider_id, entry in context.entries.items():
         if provider_id not in builtins:
             values = expanded_values(entry, expander)
@@ -309,6 +340,7 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 base_url=values.base_url,
                 api_key=values.api_key,
                 headers=values.headers,
+                at_request=RequestValues(again(entry.get("base_url")), again(entry.get("api_key"))),
                 models=verdict.models,
                 more_models=verdict.discovers and provider_id not in discovered,
                 discovers=verdict.discovers,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.dotenv import prefixed, with_config_env
+from wizard.expansion.dotenv import prefixed, restored, with_config_env
 from wizard.expansion.expand import Expanded, expand
 from wizard.private import Private
 from wizard.provider.template import variables
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
     from wizard.crush.combined import Combined
     from wizard.crush.problem import Problem
+    from wizard.expansion.dotenv import EnvProblem
     from wizard.expansion.expand import Secret
 
 
 class ExpansionContext(Private, Struct, frozen=True):
     """The configuration, and the environment while Crush configures providers.
 
+    `started_with` is the environment before the config's own variables, which come too late for some switches.
     `unknown` are variables of the config's own `env` whose value only running a command would tell.
     """
 
     combined: Combined
+    started_with: Mapping[str, str]
     env: Mapping[str, str]
     unknown: frozenset[str]
     secret: Secret | None
@@ -44,17 +47,26 @@ class ExpansionContext(Private, Struct, frozen=True):
     def without_builtins(self) -> bool:
         """Whether Crush leaves its own providers out (crush-behaviour 3.2)."""
         option = self.combined.config.get("options", {}).get("disable_default_providers")
-        return flag(self.environ, DISABLE_DEFAULTS, option is True)
+        return flag(self.started_with, DISABLE_DEFAULTS, option is True)
 
     @property
     def environ(self) -> Mapping[str, str]:
         """Variables that can't be told are set there, and `known` takes back what comes of them."""
-        return prefixed({**self.env, **dict.fromkeys(self.unknown, "unknown")})
+        return prefixed(self._all_set)
+
+    @property
+    def _all_set(self) -> Mapping[str, str]:
+        return {**self.env, **dict.fromkeys(self.unknown, "unknown")}
 
     def expander(self) -> Callable[[Any], Expanded]:
         """Expands values of the configuration; one that is not there is an empty text."""
-        environ = self.environ
+        return self._expander(self.environ)
 
+    def expander_at_request(self) -> Callable[[Any], Expanded]:
+        """The same while requests go out."""
+        return self._expander(restored(self._all_set))
+
+    def _expander(self, environ: Mapping[str, str]) -> Callable[[Any], Expanded]:
         def expanded(value: Any) -> Expanded:
             text = value.value if isinstance(value, Computed) else value or ""
             if text is None:
@@ -82,9 +94,13 @@ def expansion_context(combined: Combined, environ: Mapping[str, str], secret: Se
     env, found = with_config_env(combined.config.get("env", {}), environ, secret)
     unknown = frozenset(problem.name for problem in found if not problem.code)
     problems = [
-        placed(RuleFailure(problem.code, f"the variable {problem.name} of `env` is skipped: {problem.reason}"), source)
+        placed(_env_failure(problem), combined.sources.deciding(("env", problem.name)))
         for problem in found
         if problem.code
-        for source in [combined.sources.deciding(("env", problem.name))]
     ]
-    return ExpansionContext(combined, env, unknown, secret, tuple(problems))
+    return ExpansionContext(combined, environ, env, unknown, secret, tuple(problems))
+
+
+def _env_failure(problem: EnvProblem) -> RuleFailure:
+    effect = "can't be expanded" if problem.code == "F13" else "is skipped"
+    return RuleFailure(problem.code, f"the variable {problem.name} of `env` {effect}: {problem.reason}")

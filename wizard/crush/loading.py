@@ -6,7 +6,7 @@ import os
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.crush.merging import Layer, merge
@@ -18,7 +18,6 @@ from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.crushrc.telling import Outside
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
-from wizard.expansion.dotenv import read_dotenv
 from wizard.files.locations import config_files, is_foreign
 from wizard.files.writer import read
 from wizard.private import Private
@@ -92,11 +91,15 @@ class LoadedFile(Struct, frozen=True):
 
 
 class Loaded(Private, Struct, frozen=True):
-    """All files, the weakest first; the last one is the workspace's. `dotenv` is what the `.env` here sets."""
+    """All files, the weakest first; the last one is the workspace's."""
 
     around: Surroundings
     files: tuple[LoadedFile, ...]
-    dotenv: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dotenv(self) -> Mapping[str, str]:
+        """What the `.env` here sets."""
+        return self.around.dotenv
 
     @property
     def read(self) -> tuple[LoadedFile, ...]:
@@ -109,11 +112,10 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
 
     Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
     """
-    dotenv = _dotenv(around.cwd)
     files = [_load(file, around, owner) for file in config_files(around)[:-1]]
-    running = [_run(file, {**dotenv, **around.environ}, os.path.exists) for file in files]
+    running = [_run(file, {**around.dotenv, **around.environ}, os.path.exists) for file in files]
     workspace = config_files(around, _data_directory(running))[-1]
-    return Loaded(around, (*files, _load(workspace, around, owner)), dotenv)
+    return Loaded(around, (*files, _load(workspace, around, owner)))
 
 
 def run(loaded: Loaded, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> Loaded:
@@ -142,20 +144,16 @@ def _with_text(old: LoadedFile, text: str | None) -> LoadedFile:
     return _read_json(old.file, raw) if old.file.format == "json" else _read_crushrc(old.file, raw)
 
 
-def _dotenv(folder: Path) -> dict[str, str]:
-    """What the `.env` of a folder sets; Crush, too, says nothing about one that it can't read."""
-    try:
-        raw = read(folder / ".env")
-    except WizardError:
-        return {}
-    return read_dotenv(raw.decode("utf-8", "replace")) if raw else {}
-
-
 def _data_directory(files: Iterable[LoadedFile]) -> str | None:
     """What the files say together about `options.data_directory`; None if nothing that can be told."""
-    merged = merge(Layer(file.path, _only_options(file.content.tree)) for file in files if file.content)
-    found = decode(merged.value).value.get("options", {}).get("data_directory")
+    found = merged_option(files, "data_directory")
     return found if isinstance(found, str) and not isinstance(found, Computed) else None
+
+
+def merged_option(files: Iterable[LoadedFile], name: str) -> Any:
+    """What files say together about one of the `options`; None if nothing."""
+    merged = merge(Layer(file.path, _only_options(file.content.tree)) for file in files if file.content)
+    return decode(merged.value).value.get("options", {}).get(name)
 
 
 def _only_options(tree: dict[str, Any]) -> dict[str, Any]:

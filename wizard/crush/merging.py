@@ -85,26 +85,21 @@ def merge(layers: Iterable[Layer]) -> Merged:
         clashing: dict[KeyPath, tuple[str, str]] = {}
         value = _merged(value, layer.tree, (), clashing)
         before = Merged(known[:number], value)
-        clashes += [
-            TypeClash(key_path, before.origins(key_path)[-1], KeyInFile(layer.path, key_path), kinds)
-            for key_path, kinds in clashing.items()
-        ]
+        clashes += [_type_clash(before, layer, key_path, kinds) for key_path, kinds in clashing.items()]
     return Merged(known, value, tuple(clashes))
 
 
-def respelled(tree: Mapping[str, Any], like: Mapping[str, Any], path: KeyPath = ()) -> dict[str, Any]:
-    """A tree whose fields are spelled as in another one, where they differ only in letter case.
+def merge_decoded(merged: Merged, decoded: Mapping[str, Any], layer: Layer) -> Merged:
+    """Merge one file with what others came to when they were read: only the clashes of that file are told."""
+    clashing: dict[KeyPath, tuple[str, str]] = {}
+    value = _merged(decoded, layer.tree, (), clashing)
+    known = Merged(merged.layers, merged.value)
+    clashes = [_type_clash(known, layer, key_path, kinds) for key_path, kinds in clashing.items()]
+    return Merged((*merged.layers, layer), value, tuple(clashes))
 
-    The workspace file meets a configuration that has been read already (crush-behaviour 1.4).
-    """
-    spelling = {folded(path, key): key for key in like}
-    named: dict[str, Any] = {}
-    for key, value in tree.items():
-        name = spelling.get(folded(path, key), key)
-        other = like.get(name)
-        both = isinstance(value, Mapping) and isinstance(other, Mapping)
-        named[name] = respelled(value, other, (*path, folded(path, key))) if both and other is not None else value
-    return named
+
+def _type_clash(before: Merged, layer: Layer, key_path: KeyPath, kinds: tuple[str, str]) -> TypeClash:
+    return TypeClash(key_path, before.origins(key_path)[-1], KeyInFile(layer.path, key_path), kinds)
 
 
 def _merged(
@@ -134,7 +129,10 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def _step(found: Sequence[_Found], key: str | int) -> list[_Found]:
-    """What the layers say one key further: all of one type, and null only where none says more."""
+    """What the layers say one key further: all of one type, and null only where none says more.
+
+    A file that has been read already was merged in Crush's own spelling, whatever its own is.
+    """
     inner = list(_elements(found, key) if isinstance(key, int) else _members(found, key))
     stated = [place for place in inner if place.value is not None]
     return [place for place in stated if _alike(stated[0].value, place.value)] or inner
@@ -142,8 +140,23 @@ def _step(found: Sequence[_Found], key: str | int) -> list[_Found]:
 
 def _members(found: Iterable[_Found], key: str) -> Iterator[_Found]:
     for place in found:
-        if isinstance(place.value, Mapping) and key in place.value:
-            yield _Found(place.layer, (*place.key_path, key), place.value[key])
+        if isinstance(place.value, Mapping):
+            for name in _spellings(place, key):
+                yield _Found(place.layer, (*place.key_path, name), place.value[name])
+
+
+def _spellings(found: _Found, key: str) -> list[str]:
+    """What Crush takes for the key there; the key as it is comes last."""
+    way = _folded_way(found.key_path)
+    alike = [name for name in found.value if folded(way, name) == folded(way, key)]
+    return sorted(alike, key=lambda name: name == key)
+
+
+def _folded_way(key_path: KeyPath) -> KeyPath:
+    way: KeyPath = ()
+    for key in key_path:
+        way = (*way, folded(way, key))
+    return way
 
 
 def _elements(found: Iterable[_Found], index: int) -> Iterator[_Found]:

@@ -27,6 +27,7 @@ _SEVERITIES: Mapping[str, Severity] = {
     "F7": "error",
     "F8": "error",
     "F11": "error",
+    "F13": "error",
     "W6": "error",
     "W7": "error",
     "W8": "error",

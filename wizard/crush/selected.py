@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selection import Selectable, defaults, resolve
+from wizard.provider.builtins import CATALOGUE_DATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from wizard.crush.expansion_context import ExpansionContext
     from wizard.crush.loading import Uncertain
     from wizard.crush.problem import Problem
-    from wizard.crush.selection import Defaults, Resolved, Selectable, SlotModel
+    from wizard.crush.selection import Defaults, Doubt, Resolved, Selectable, SlotModel
     from wizard.crush.sources import Source, Sources
     from wizard.provider.model import Slot
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 class Selected(Struct, frozen=True):
     """A slot's model. `configured` is what files ask for, `fallback` what Crush would take instead of it.
 
-    `falls_back`: it does so now, and writes that to its own file. `source` is where the model is set.
+    `falls_back`: it does so now, and writes that to its own file. `source` is where the model is set. `doubt`: whose
+    list of models would tell whether this holds: if the model is not in it, Crush takes another one.
     """
 
     slot: Slot
@@ -33,6 +35,7 @@ class Selected(Struct, frozen=True):
     fallback: SlotModel
     falls_back: bool
     source: Source | None
+    doubt: Doubt = ""
 
 
 def select(
@@ -86,6 +89,7 @@ def _selected(slot: Resolved, sources: Sources) -> Selected:
         slot.fallback,
         slot.falls_back,
         _slot_source(slot.slot, sources),
+        slot.doubt,
     )
 
 
@@ -111,3 +115,10 @@ def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
 def named(taken: Selected | SlotModel) -> str:
     """PROVIDER/MODEL; in words where only the endpoint tells the model."""
     return f"{taken.provider}/{taken.model}" if taken.model else f"the first model of {taken.provider}"
+
+
+def doubted(taken: Selected) -> str:
+    """What this choice depends on, as the rest of a line; empty where it is certain."""
+    if taken.doubt == "catalogue":
+        return f" (as in the catalogue of {CATALOGUE_DATE}: your Crush may have another one)"
+    return " (if its endpoint lists it)" if taken.doubt == "endpoint" else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wizard.provider.model import Slot
+
+
+Doubt = Literal["", "catalogue", "endpoint"]
 
 
 class SlotModel(Struct, frozen=True):
@@ -37,6 +40,12 @@ class Selectable(Struct, frozen=True):
         """Whether the model may be there: letter case counts."""
         return self.more or model in self.models
 
+    def doubt(self, model: str) -> Doubt:
+        """Whose list would tell whether the model is there."""
+        if model in self.models or not self.more:
+            return ""
+        return "catalogue" if self.builtin else "endpoint"
+
 
 class Defaults(Struct, frozen=True):
     """What Crush takes where nothing is selected. `missing` are default ids that the built-in's list lacks (W15)."""
@@ -51,7 +60,8 @@ class Resolved(Struct, frozen=True):
     """What a slot comes to. `configured` is what the files ask for, completed; None: they leave the slot open.
 
     `fallback` is what Crush would take instead; `falls_back`: it does, and writes that into its own file (7.3).
-    `follows_large`: nothing is configured, and the default is no built-in's (W19).
+    `follows_large`: nothing is configured, and the default is no built-in's (W19). `doubt`: whose list of models
+    would tell whether the choice holds; empty where that is known.
     """
 
     slot: Slot
@@ -60,6 +70,7 @@ class Resolved(Struct, frozen=True):
     fallback: SlotModel
     falls_back: bool = False
     follows_large: bool = False
+    doubt: Doubt = ""
 
 
 def defaults(candidates: Sequence[Selectable]) -> Defaults | None:
@@ -94,7 +105,7 @@ def resolve(
     large = _resolved("large", selected.get("large"), by_id, default.large)
     small = _resolved("small", selected.get("small"), by_id, default.small)
     if small.configured is None and not default.provider.builtin:
-        small = Resolved("small", large.choice, None, large.choice, follows_large=True)
+        small = Resolved("small", large.choice, None, large.choice, follows_large=True, doubt=large.doubt)
     return large, small
 
 
@@ -102,7 +113,9 @@ def _resolved(
     slot: Slot, selected: Mapping[str, Any] | None, by_id: Mapping[str, Selectable], default: SlotModel
 ) -> Resolved:
     if selected is None:
-        return Resolved(slot, default, None, default)
+        return Resolved(slot, default, None, default, doubt=by_id[default.provider].doubt(default.model))
     wanted = SlotModel(selected.get("provider") or default.provider, selected.get("model") or default.model)
     there = wanted.provider in by_id and by_id[wanted.provider].has(wanted.model)
-    return Resolved(slot, wanted if there else default, wanted, default, falls_back=not there)
+    choice = wanted if there else default
+    doubt = by_id[choice.provider].doubt(choice.model)
+    return Resolved(slot, choice, wanted, default, falls_back=not there, doubt=doubt)

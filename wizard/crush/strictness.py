@@ -1,12 +1,13 @@
 """What Crush makes of the merged tree: named fields of fixed types (crush-behaviour 1.5, 2.1, 2.2).
 
-Field names are found in any letter case; of two that differ only there the later one counts. A value of the
+Field names are found in any letter case. Two that differ only there are read one after the other into one field: of
+plain values the later one counts, objects become one, and so do the elements of lists, place by place. A value of the
 wrong type keeps Crush from starting (F5), a name that Crush does not know is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -30,9 +31,13 @@ class Fields(Struct, frozen=True):
 
 
 class Map(Struct, frozen=True):
-    """An object whose keys are the user's own: letter case counts. None: its values are as they are."""
+    """An object whose keys are the user's own: letter case counts. `of` None: its values are as they are.
+
+    `anew`: what another spelling of its name said before is forgotten.
+    """
 
     of: Shape | None = None
+    anew: bool = False
 
 
 class List(Struct, frozen=True):
@@ -132,7 +137,7 @@ CONFIG = Fields(
     {
         "$schema": "string",
         "models": Map(SELECTED),
-        "providers": Map(PROVIDER),
+        "providers": Map(PROVIDER, anew=True),
         "options": OPTIONS,
         "env": _TEXTS,
         "mcp": Map(_MCP),
@@ -171,7 +176,7 @@ class Decoded(Private, Struct, frozen=True):
 
     def spelled(self, key_path: KeyPath) -> KeyPath:
         """A path in Crush's spelling as the tree that was read spells it."""
-        return tuple(_spelled(self._tree, CONFIG, key_path))
+        return _spelled(self._tree, CONFIG, key_path)
 
 
 def decode(tree: Mapping[str, Any]) -> Decoded:
@@ -181,46 +186,68 @@ def decode(tree: Mapping[str, Any]) -> Decoded:
     return Decoded(value, tuple(reader.faults), tuple(reader.unknown), tree)
 
 
+_TAKEN_BACK = frozenset(
+    "temperature top_p top_k frequency_penalty presence_penalty oauth discover_models transparent max_depth max_items "
+    "co_authored_by tui attribution auto_lsp progress timeout options permissions".split()
+)
+"""The names of fields for which nothing is something else than zero. Of two `options` only the one of the whole
+configuration is meant, but an empty one of a model is none.
+"""
+
+
 class _Reader(Struct, frozen=True):
     faults: list[Fault]
     unknown: list[KeyPath]
 
-    def value(self, value: Any, shape: Shape, path: KeyPath) -> Any:
-        """What the field holds then; None where it holds nothing."""
+    def value(self, value: Any, shape: Shape, path: KeyPath, before: Any = None) -> Any:
+        """What the field holds then; None where it holds nothing. `before`: what another spelling put there."""
         if isinstance(shape, Fields):
-            return self.struct(value, shape, path) if self._is(Mapping, "an object", value, path) else None
+            return self.struct(value, shape, path, before) if self._is(Mapping, "an object", value, path) else None
         if isinstance(shape, Map):
-            return self._map(value, shape, path) if self._is(Mapping, "an object", value, path) else None
+            return self._map(value, shape, path, before) if self._is(Mapping, "an object", value, path) else None
         if isinstance(shape, List):
-            return self._list(value, shape, path) if self._is(list, "a list", value, path) else None
+            return self._list(value, shape, path, before) if self._is(list, "a list", value, path) else None
         if not isinstance(value, Computed) and not _TAKES[shape](value):
             return self._fault(path, value, _CALLED[shape])
         return round_numbers(value) if shape == "anything" else _rounded(value, shape)
 
-    def struct(self, value: Mapping[str, Any], shape: Fields, path: KeyPath) -> dict[str, Any]:
-        decoded: dict[str, Any] = {}
+    def struct(
+        self, value: Mapping[str, Any], shape: Fields, path: KeyPath, before: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        decoded = dict(before or {})
         for key, inner in value.items():
             name = key.casefold()
             if name not in shape.fields:
                 self.unknown.append((*path, key))
-            elif inner is not None:
-                read = self.value(inner, shape.fields[name], (*path, key))
+            elif inner is None:
+                self._forget(decoded, name, shape.fields[name])
+            else:
+                read = self.value(inner, shape.fields[name], (*path, key), decoded.get(name))
                 decoded |= {} if read is None else {name: read}
         return decoded
 
-    def _map(self, value: Mapping[str, Any], shape: Map, path: KeyPath) -> dict[str, Any]:
+    def _forget(self, decoded: dict[str, Any], name: str, shape: Shape) -> None:
+        """A null says nothing about a plain value, and takes back what another spelling said about all others."""
+        if isinstance(shape, Map | List) or name in _TAKEN_BACK:
+            decoded.pop(name, None)
+
+    def _map(self, value: Mapping[str, Any], shape: Map, path: KeyPath, before: Any) -> dict[str, Any]:
+        known = {} if shape.anew or before is None else before
         if shape.of is None:
-            return {key: round_numbers(inner) for key, inner in value.items()}
+            return {**known, **{key: round_numbers(inner) for key, inner in value.items()}}
         read = {key: self._element(inner, shape.of, (*path, key)) for key, inner in value.items()}
-        return {key: inner for key, inner in read.items() if inner is not None}
+        return {**known, **{key: inner for key, inner in read.items() if inner is not None}}
 
-    def _list(self, value: list[Any], shape: List, path: KeyPath) -> list[Any]:
-        read = (self._element(inner, shape.of, (*path, index)) for index, inner in enumerate(value))
-        return [_empty(shape.of) if inner is None else inner for inner in read]  # the count is kept: paths have indices
+    def _list(self, value: list[Any], shape: List, path: KeyPath, before: Any) -> list[Any]:
+        known = [*(before or ()), *[None] * len(value)]
+        read = (self._element(inner, shape.of, (*path, at), known[at]) for at, inner in enumerate(value))
+        return [_empty(shape.of) if element is None else element for element in read]  # paths have indices
 
-    def _element(self, value: Any, shape: Shape, path: KeyPath) -> Any:
-        """A null in a list or a map is an empty value of its type there."""
-        return _empty(shape) if value is None else self.value(value, shape, path)
+    def _element(self, value: Any, shape: Shape, path: KeyPath, before: Any = None) -> Any:
+        """A null in a list or a map is an empty value of its type there, or what stood there before."""
+        if value is None:
+            return _empty(shape) if before is None else before
+        return self.value(value, shape, path, before)
 
     def _is(self, wanted: type[Any], called: str, value: Any, path: KeyPath) -> bool:
         if not isinstance(value, wanted):
@@ -262,7 +289,8 @@ def _rounded(value: Any, shape: Plain) -> Any:
 
 
 def _is_whole(value: Any) -> bool:
-    return is_number(value) and (isinstance(value, int) or value.is_integer()) and abs(value) < 2**63
+    """Whether it is a whole number of 64 bits after it has been a float."""
+    return is_number(value) and float(value).is_integer() and -(2**63) <= float(value) < 2**63
 
 
 _TAKES: Mapping[Plain, Callable[[Any], bool]] = {
@@ -291,20 +319,29 @@ def _empty(shape: Shape) -> Any:
 _ZEROS: Mapping[Plain, Any] = {"string": "", "boolean": False, "integer": 0, "number": 0, "anything": None}
 
 
-def _spelled(tree: Any, shape: Shape | None, key_path: KeyPath) -> Iterator[str | int]:
-    for key in key_path:
-        name = _name_in(tree, key) if isinstance(shape, Fields) else key
-        yield name
-        tree = _inner(tree, name)
-        shape = _inner_shape(shape, key)
+def _spelled(tree: Any, shape: Shape | None, key_path: KeyPath) -> KeyPath:
+    """The spelling that says most of the path; of two that say as much the later one, which counts."""
+    if not key_path:
+        return ()
+    names = _names_in(tree, key_path[0]) if isinstance(shape, Fields) else [key_path[0]]
+    below = [(name, *_spelled(_inner(tree, name), _inner_shape(shape, key_path[0]), key_path[1:])) for name in names]
+    return max(reversed(below), key=lambda path: _depth(tree, path))
 
 
-def _name_in(tree: Any, key: str | int) -> str | int:
-    """How an object spells a field: of two spellings the later one that says something counts."""
+def _names_in(tree: Any, key: str | int) -> list[str | int]:
+    """How an object spells a field, where it says something."""
     if not isinstance(tree, Mapping):
-        return key
-    spellings = [spelling for spelling, value in tree.items() if spelling.casefold() == key and value is not None]
-    return spellings[-1] if spellings else key
+        return [key]
+    return [name for name, value in tree.items() if name.casefold() == key and value is not None] or [key]
+
+
+def _depth(tree: Any, key_path: KeyPath) -> int:
+    """How many keys of the path are there."""
+    for depth, key in enumerate(key_path):
+        tree = _inner(tree, key)
+        if tree is None:
+            return depth
+    return len(key_path)
 
 
 def _inner(tree: Any, key: str | int) -> Any:

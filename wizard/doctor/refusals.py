@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Seen
-from wizard.doctor.go_regexp import fault
 from wizard.doctor.json_repair import repair_of
 from wizard.doctor.reported import reported
 
@@ -22,18 +20,6 @@ def _broken_json(examined: Examined) -> Iterator[Seen]:
         if file.problem and file.problem.code == "F2":
             problem = file.problem
             yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path))
-
-
-def _hooks(examined: Examined) -> Iterator[Seen]:
-    return chain(reported("F9")(examined), _bad_matchers(examined))
-
-
-def _bad_matchers(examined: Examined) -> Iterator[Seen]:
-    for event, hooks in examined.effective.config.get("hooks", {}).items():
-        for index, hook in enumerate(hooks):
-            if why := fault(str(hook.get("matcher") or "")):
-                source = examined.effective.source("hooks", event, index, "matcher")
-                yield Seen(f"the matcher of a hook for {event} is no pattern: {why}", "", source)
 
 
 def _unwritable(examined: Examined) -> Iterator[Seen]:
@@ -149,7 +135,7 @@ CHECKS = (
             "lookahead, no lookbehind and no references to groups.",
             "give the hook a command, and a pattern without these",
         ),
-        _hooks,
+        reported("F9"),
     ),
     Check(
         Code(
@@ -183,5 +169,17 @@ CHECKS = (
             "make the data folder writable, or choose a model that exists: crush-wizard use large PROVIDER/MODEL",
         ),
         _unwritable,
+    ),
+    Check(
+        Code(
+            "F13",
+            "error",
+            "Crush crashes on a value",
+            "The shell that Crush brings along knows the operators of `${NAME@U}`, `@u`, `@L`, `@K` and `@k` by name "
+            "only, and panics where a key, a URL, a header or a variable of the config uses one of them, even in a "
+            "default that is not wanted.",
+            "write `${NAME^^}` for upper case, `${NAME,,}` for lower case",
+        ),
+        reported("F13"),
     ),
 )

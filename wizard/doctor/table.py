@@ -38,7 +38,7 @@ _MODULES = (
 
 
 def _rank(code: str) -> tuple[str, int]:
-    """F1, F2 ... F12, then W, D, and our own: C, E, P, S, V."""
+    """F1, F2 ... F13, then W, D, and our own: C, E, P, S, V."""
     return f"{'FWD'.find(code[0]) % 9}{code[0]}", int(code[1:])
 
 

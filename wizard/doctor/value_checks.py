@@ -154,15 +154,14 @@ def _switches(examined: Examined) -> Iterator[Seen]:
 
 
 _FAMILY = ("openai", "openrouter", "vercel")
-_ANTHROPIC_KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 _TAKEN_ALONG = ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS")
 
 
 def _leaks(examined: Examined) -> Iterator[Seen]:
     env = examined.effective.env
     for provider in examined.custom:
-        if provider.kept and provider.type == "anthropic":
-            yield from _anthropic_leaks(provider, env)
+        if provider.kept and _own_keys(provider):
+            yield from _own_key_leaks(provider, env)
         if not (provider.kept and _is_of_the_family(provider.type)):
             continue
         keyless = provider.api_key.text == "" and not _authorized(provider)
@@ -179,17 +178,22 @@ def _leaks(examined: Examined) -> Iterator[Seen]:
             )
 
 
-def _anthropic_leaks(provider: EffectiveProvider, env: Mapping[str, str]) -> Iterator[Seen]:
-    """Anthropic's client library looks for a key of its own, and sends nothing without one."""
-    host = host_of(provider)
-    if provider.api_key.text != "" or _authorized(provider) or host == "api.anthropic.com":
+def _own_key_leaks(provider: EffectiveProvider, env: Mapping[str, str]) -> Iterator[Seen]:
+    """Some client libraries look for a key of their own, and send nothing without one."""
+    authorized = provider.type == "anthropic" and _authorized(provider)
+    if provider.api_key.text != "" or authorized or host_of(provider) == "api.anthropic.com":
         return
-    sent = next((name for name in _ANTHROPIC_KEYS if env.get(name)), "")
+    sent = next((name for name in _own_keys(provider) if env.get(name)), "")
     message = f"it has no key, so Crush sends it {sent} from the environment"
     if not sent:
-        message = "it has no key, and then no request of type anthropic is sent: it needs a dummy key"
+        message = f"it has no key, and then no request of type {provider.type} is sent: it needs a dummy key"
     fix = put_field(provider.source, "api_key", "not-needed", f"give {provider.id} a dummy key")
     yield Seen(message, provider.id, provider.source, 'give it a dummy key: "api_key": "not-needed"', fix)
+
+
+def _own_keys(provider: EffectiveProvider) -> tuple[str, ...]:
+    """The variables that a client library takes a key from by itself."""
+    return TYPES[provider.type].own_keys if provider.type in TYPES else ()
 
 
 def _is_of_the_family(type_: str) -> bool:
@@ -272,7 +276,8 @@ CHECKS = (
             "A key of the environment goes to another server",
             "A provider without a key gets OPENAI_API_KEY from the environment, wherever its URL points. "
             "OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS go along as well. With the type anthropic it "
-            "is ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN; with neither of them every request fails.",
+            "is ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN, with the type google GOOGLE_API_KEY or GEMINI_API_KEY; "
+            "with neither of them every request fails.",
             "give the provider a dummy key",
         ),
         _leaks,

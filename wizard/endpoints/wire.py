@@ -112,7 +112,22 @@ def api_base(live: Live) -> str:
         base = (live.hyper_url or HYPER).rstrip("/") + "/v1"
     else:
         base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, "")
-    return base.partition("?")[0].rstrip("/")
+    return _resolved(base.partition("?")[0]).rstrip("/")
+
+
+def _resolved(url: str) -> str:
+    """The URL as Go joins a path to it: `//` at the start of its own path becomes `/`, and `..` goes up."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if not separator or not slash:
+        return url
+    kept: list[str] = []
+    for part in path.removeprefix("/").split("/"):
+        if part == "..":
+            kept = kept[:-1]
+        elif part != ".":
+            kept.append(part)
+    return f"{scheme}://{host}/{'/'.join(kept)}"
 
 
 def uses_responses(live: Live, model: str) -> bool:
@@ -231,16 +246,17 @@ def leaks(live: Live, environ: Mapping[str, str]) -> tuple[str, ...]:
     if live.openai_family:
         extra = [name for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS") if environ.get(name)]
         found += [f"Crush sends {name} from the environment to {api_base(live)}" for name in extra]
-    if not live.api_key and live.type == "anthropic" and not _authorized(live):
-        found.append(_keyless_anthropic(environ, api_base(live)))
+    if not live.api_key and TYPES[live.type].own_keys and not (live.type == "anthropic" and _authorized(live)):
+        found.append(_keyless(live, environ))
     return tuple(found)
 
 
-def _keyless_anthropic(environ: Mapping[str, str], base: str) -> str:
-    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+def _keyless(live: Live, environ: Mapping[str, str]) -> str:
+    """What comes of it where the client library looks for a key by itself."""
+    for name in TYPES[live.type].own_keys:
         if environ.get(name):
-            return f"Crush would send {name} to {base}, because this provider has no key"
-    return "without a key Crush sends nothing at all to a provider of type anthropic: give it any key"
+            return f"Crush would send {name} to {api_base(live)}, because this provider has no key"
+    return f"without a key Crush sends nothing at all to a provider of type {live.type}: give it any key"
 
 
 def _authorized(live: Live) -> bool:

@@ -33,8 +33,8 @@ _REFERENCE = regexp(r"(?P<escape>\\)?\$\(?\{?(?P<name>[A-Z0-9_]+)?\}?")
 class EnvProblem(Struct, frozen=True):
     """A variable of the config's `env` that has no value here.
 
-    `code` W14: Crush skips it (crush-behaviour 10.2). Empty: Crush sets it, and only running a command, or knowing
-    more of its language than we do, would tell to what.
+    `code` W14: Crush skips it (crush-behaviour 10.2); F13: it crashes on it. Empty: Crush sets it, and only running a
+    command, or knowing more of its language than we do, would tell to what.
     """
 
     name: str
@@ -152,7 +152,7 @@ def _problem(name: str, expanded: Expanded, unknown: set[str]) -> EnvProblem | N
     if depends := unknown & set(expanded.variables):
         return EnvProblem(name, "", f"it builds on {min(depends)}, which can't be told")
     if expanded.kind == "error":
-        return EnvProblem(name, "W14", expanded.error)
+        return EnvProblem(name, "F13" if expanded.crashes else "W14", expanded.error)
     if expanded.kind == "unknown":
         return EnvProblem(name, "", expanded.error)
     if expanded.commands:
@@ -167,3 +167,10 @@ def prefixed(environ: Mapping[str, str]) -> dict[str, str]:
     """
     instead = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
     return {**environ, **{name: value for name, value in instead.items() if name}}
+
+
+def restored(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment once providers are configured: a NAME that CRUSH_NAME stood in for and that was not set is
+    set to nothing from then on.
+    """
+    return {**{name: "" for name in prefixed(environ) if name not in environ}, **environ}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.expansion import arithmetic as shell_arithmetic
 from wizard.expansion import pattern as shell_pattern
@@ -39,6 +40,8 @@ _SPECIAL = frozenset("$`\\'\"")
 _MEANING = frozenset("*?[\\(")
 """Without these a pattern is just text."""
 _OWN = regexp(r"crush-wizard secret get (?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<forgiving> \|\| true)?")
+_FAILING = regexp(r"false|exit [1-9][0-9]{0,2}")
+"""Commands that fail without being run."""
 _NAMED = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -51,6 +54,7 @@ class Expanded(Private, Struct, frozen=True):
     with them: a `text` beside `commands` holds if all of them succeed.
     `variables` are named in it, outside of commands; of these `unset` are needed, have no default, and are unset or
     empty. `lookups` are the names that it asks our own store for (`crush-wizard secret get NAME`).
+    `crashes`: the error is the end of Crush itself, wherever the value stands.
     """
 
     text: str | None
@@ -60,10 +64,15 @@ class Expanded(Private, Struct, frozen=True):
     variables: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
     lookups: tuple[str, ...] = ()
+    crashes: bool = False
 
 
 class _Fails(ValueError):
     """Crush fails to expand it; the message says why and repeats no value."""
+
+
+class _Crashes(ValueError):
+    """Crush itself crashes."""
 
 
 def expand(template: str, environ: Mapping[str, str], secret: Secret | None = None) -> Expanded:
@@ -81,6 +90,8 @@ def expand(template: str, environ: Mapping[str, str], secret: Secret | None = No
         text = run.all_of(_parsed(template))
     except (Broken, _Fails, shell_arithmetic.DivisionByZero) as error:
         return run.result(None, "error", str(error))
+    except _Crashes as error:
+        return replace(run.result(None, "error", str(error)), crashes=True)
     except NotCovered as error:
         return run.result(None, "unknown", f"not covered here: {error}")
     return run.result(text, "command" if text is None else "text")
@@ -106,9 +117,8 @@ class _Run:
         self.lookups: list[str] = []
 
     def result(self, text: str | None, kind: Kind, error: str = "") -> Expanded:
-        return Expanded(
-            text, kind, error, *(_once(found) for found in (self.commands, self.variables, self.unset, self.lookups))
-        )
+        commands, variables, unset, lookups = map(_once, (self.commands, self.variables, self.unset, self.lookups))
+        return Expanded(text, kind, error, commands, variables, unset, lookups)
 
     def all_of(self, word: Word) -> str | None:
         texts = [self.one(piece) for piece in word]
@@ -143,6 +153,8 @@ class _Run:
             return self.looked_up(own["name"], self.secret, forgiving=bool(own["forgiving"]))
         if not command:
             return ""
+        if _FAILING.fullmatch(command):
+            raise _Fails(f"the command `{command}` fails")
         self.commands.append(command)
         return None
 
@@ -170,6 +182,8 @@ class _Run:
         match parameter.operator:
             case ":-" | "-" | ":+" | "+" | ":?" | "?" | ":=" | "=":
                 return self.conditional(parameter, value)
+            case "@U" | "@u" | "@L" | "@K" | "@k" as operator:
+                raise _Crashes(f"Crush crashes on `{operator}`")
             case "length":
                 return str(len(value))
             case "indirect":

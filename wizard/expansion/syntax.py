@@ -77,6 +77,7 @@ _INDIRECT = regexp(r"!([A-Za-z_][A-Za-z0-9_]*)")
 _OPERATOR = regexp(r":[-+?=]|[-+?=]|##?|%%?|\^\^?|,,?|//?")
 _SLICE = regexp(r":[ ]*(?P<start>-?[0-9]{1,9})?[ ]*(?::[ ]*(?P<length>-?[0-9]{1,9})[ ]*)?\}")
 _LEADING_ZERO = regexp(r":[ ]*-?0[0-9]")
+_NAMES_ONLY = regexp(r"@[uULKk](?=\})")
 _ARITHMETIC = regexp(r"[\w\s+*/%<>=!&|^~?:,${}-]*", re.ASCII)
 
 _OUTSIDE = regexp(r"[^\\$`]+")
@@ -305,6 +306,9 @@ class _Reader:
             return self.with_word(name, operator[0])
         if self.text.startswith(":", self.at):
             return Parameter(name, ":", slice=self.slice())
+        if named := _NAMES_ONLY.match(self.text, self.at):
+            self.at = named.end() + 1
+            return Parameter(name, named[0])
         if self.text[self.at : self.at + 1] in ("[", "@"):
             raise NotCovered("an array, or an operator of the rarer kind")
         raise Broken("${...} is not closed" if self.at >= len(self.text) else "${...} holds an operator that is none")

@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from wizard.errors import Refused
+from wizard.errors import Refused, WizardError
+from wizard.expansion.dotenv import read_dotenv
+from wizard.files.writer import read
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -54,7 +57,8 @@ class Surroundings(Private, Struct, frozen=True):
     """What decides where Crush looks. All paths are absolute.
 
     `config` and `data` are Crush's folders when no variable says otherwise on a Unix system;
-    `top` is the folder at which Crush's walk up from `cwd` ends: the git work tree's, else `cwd` itself.
+    `top` is the folder at which Crush's walk up from `cwd` ends: the git work tree's, else `cwd` itself. `dotenv` is
+    what the `.env` in `cwd` sets: Crush, and nobody else, has these variables where `environ` lacks them.
     """
 
     environ: Mapping[str, str]
@@ -64,10 +68,11 @@ class Surroundings(Private, Struct, frozen=True):
     data: Path
     cwd: Path
     top: Path
+    dotenv: Mapping[str, str] = MappingProxyType({})
 
 
 def here(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Surroundings:
-    """Look around: environment, home, current folder and git. `platform` is spelled as in sys.platform.
+    """Look around: environment, home, current folder, its `.env`, and git. `platform` is spelled as in sys.platform.
 
     Raises Refused when there is no home folder or no current folder.
     """
@@ -78,7 +83,16 @@ def here(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) 
     except FileNotFoundError as error:
         raise Refused("the current folder no longer exists", hint="change to another folder") from error
     config, data = home / ".config" / "crush", home / ".local" / "share" / "crush"
-    return Surroundings(environ, platform, home, config, data, cwd, work_tree(cwd) or cwd)
+    return Surroundings(environ, platform, home, config, data, cwd, work_tree(cwd) or cwd, dotenv_in(cwd))
+
+
+def dotenv_in(folder: Path) -> dict[str, str]:
+    """What the `.env` of a folder sets; Crush, too, says nothing about one that it can't read (crush-behaviour 1.8)."""
+    try:
+        raw = read(folder / ".env")
+    except WizardError:
+        return {}
+    return read_dotenv(raw.decode("utf-8", "replace")) if raw else {}
 
 
 def work_tree(cwd: Path) -> Path | None:
@@ -127,7 +141,7 @@ def _default_data(around: Surroundings) -> Path:
 
 def _named(around: Surroundings, variable: str) -> Path | None:
     """The folder that a variable names, relative ones included; an empty variable is no variable."""
-    value = around.environ.get(variable)
+    value = around.environ.get(variable, around.dotenv.get(variable))
     return Path(value) if value else None
 
 

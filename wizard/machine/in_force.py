@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
+from wizard.crush.builtin_rules import DISABLE_UPDATES, flag
 from wizard.crush.effective import effective
-from wizard.crush.loading import load
+from wizard.crush.loading import load, merged_option
 from wizard.errors import WizardError
 from wizard.files.locations import catalog_folder, here
 from wizard.private import Private
@@ -23,6 +24,7 @@ from wizard.secrets.settings import remembered_store
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from wizard.catalog.facts import CatalogProvider
     from wizard.crush.custom_rules import Discovered
     from wizard.crush.effective import Catalogue, Effective
     from wizard.crush.loading import Loaded
@@ -90,7 +92,7 @@ def _applied(
     loaded: Loaded, environ: Mapping[str, str], secret: Secret | None, discovered: Discovered
 ) -> tuple[Effective, Mapping[str, Builtin], Catalogue]:
     """Crush's rules on the files, the built-in providers that they were applied with, and their models."""
-    builtins, catalogue = _known_builtins(loaded.around)
+    builtins, catalogue = _known_builtins(loaded, environ)
     found = effective(
         loaded,
         environ=environ,
@@ -114,12 +116,9 @@ def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ..
     return tuple(name for name in wanted if name in in_force.held and not os.environ.get(name))
 
 
-def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalogue]:
-    """Crush's built-in providers, and their models where its own cache lists them."""
-    try:
-        cached = read_crush_cache(catalog_folder(around) / CACHE_NAME)
-    except WizardError:  # Crush falls back on what it brings along, too
-        cached = ()
+def _known_builtins(loaded: Loaded, environ: Mapping[str, str]) -> tuple[Mapping[str, Builtin], Catalogue]:
+    """Crush's built-in providers, and their models where its own cache lists them, and it looks into that."""
+    cached = () if _keeps_its_own(loaded, environ) else _cached(loaded.around)
     if not cached:
         return BUILTINS, lambda _: None
     fresh = {
@@ -142,6 +141,19 @@ def _known_builtins(around: Surroundings) -> tuple[Mapping[str, Builtin], Catalo
 
     hyper = {"hyper": BUILTINS["hyper"]} if "hyper" not in fresh else {}  # it has a cache of its own
     return {**hyper, **fresh}, catalogue
+
+
+def _keeps_its_own(loaded: Loaded, environ: Mapping[str, str]) -> bool:
+    """Whether Crush goes by the catalogue that it brings along, whatever is in its cache (crush-behaviour 3.3)."""
+    option = merged_option(loaded.files, "disable_provider_auto_update")
+    return flag({**loaded.dotenv, **environ}, DISABLE_UPDATES, option is True)
+
+
+def _cached(around: Surroundings) -> tuple[CatalogProvider, ...]:
+    try:
+        return read_crush_cache(catalog_folder(around) / CACHE_NAME)
+    except WizardError:  # Crush falls back on what it brings along, too
+        return ()
 
 
 def _named(loaded: Loaded) -> Iterator[str]:

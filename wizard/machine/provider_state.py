@@ -209,6 +209,7 @@ def _slot_data(slot: Selected) -> dict[str, Any]:
         "source": source_data(slot.source),
         "configured": wanted,
         "falls_back": slot.falls_back,
+        "certain": not slot.doubt,
     }
 
 

@@ -24,6 +24,9 @@ class Builtin(Struct, frozen=True):
     headers: tuple[str, ...] = ()
 
 
+CATALOGUE_DATE = "August 2026"
+"""When the catalogue was that is written down here: that of catwalk v0.52.6. Each Crush brings one of its own."""
+
 _ALL = (
     Builtin(
         "hyper",

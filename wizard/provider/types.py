@@ -13,6 +13,7 @@ class ProviderType(Struct, frozen=True):
     """`root` types append their own API prefix, so base_url must not carry it; `openai_style` ones need it.
 
     `reads_windows`: Crush asks the server for context windows that are 0. `since`: the first Crush with the type.
+    `own_keys`: where the entry has no key, the first of these variables that is set is sent, and nothing without it.
     """
 
     name: str
@@ -20,6 +21,7 @@ class ProviderType(Struct, frozen=True):
     root: bool = False
     sends_body: bool = False
     reads_windows: bool = False
+    own_keys: tuple[str, ...] = ()
     since: Version | None = None
 
     @property
@@ -33,8 +35,8 @@ _ALL = (
     ProviderType("openai-compat", openai_style=True, sends_body=True),
     ProviderType("openrouter"),
     ProviderType("vercel"),
-    ProviderType("anthropic", root=True),
-    ProviderType("google", root=True),
+    ProviderType("anthropic", root=True, own_keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")),
+    ProviderType("google", root=True, own_keys=("GOOGLE_API_KEY", "GEMINI_API_KEY")),
     ProviderType("azure"),
     ProviderType("bedrock"),
     ProviderType("google-vertex"),

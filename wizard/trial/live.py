@@ -85,7 +85,7 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     chosen: dict[Slot, str] = {
         slot: selected.model for slot, selected in effective.selected.items() if selected.provider == provider.id
     }
-    values = {"base_url": provider.base_url, "api_key": provider.api_key}
+    values = {"base_url": provider.at_request.base_url, "api_key": provider.at_request.api_key}
     entry = {**provider.entry, "type": provider.type}
     return _live(provider.id, entry, values, provider.headers, chosen or _usual(provider))
 

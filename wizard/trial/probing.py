@@ -82,9 +82,17 @@ def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> P
 
 
 def probe_all(
-    lives: Sequence[Live], output: Output, *, quick: bool, seconds: float, says_ends: bool = True
+    lives: Sequence[Live],
+    output: Output,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    quick: bool,
+    seconds: float,
+    says_ends: bool = True,
 ) -> tuple[TestedProvider, ...]:
-    """Test all providers side by side, with their progress on stderr. `says_ends`: as for open_progress."""
+    """Test all providers side by side, with their progress on stderr. `environ` is the one that Crush sends requests
+    in; `says_ends`: as for open_progress.
+    """
     from wizard.endpoints.probe import run_probes
     from wizard.ui.progress import open_progress
 
@@ -93,7 +101,7 @@ def probe_all(
     try:
         results = run_probes(
             lives,
-            os.environ,
+            environ,
             quick=quick,
             seconds=seconds,
             on_step=lambda provider, step: watch.remember(provider, step, progress),

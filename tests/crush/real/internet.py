@@ -131,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         raw = self._content()
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = {name.lower(): _as_sent(value) for name, value in self.headers.items()}
         origin = self.origin or ("" if "://" in self.path else f"http://{self.headers['Host']}")
         sent = Sent(self.command, origin + self.path, headers, _json(raw))
         status, kind, content = self.server.internet.answer(sent)  # type: ignore[attr-defined]
@@ -172,6 +172,11 @@ def _context(host: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _authority().issue_cert(host).configure_cert(context)
     return context
+
+
+def _as_sent(value: str) -> str:
+    """http.server takes every byte for a character."""
+    return value.encode("latin-1").decode("utf-8", "replace")
 
 
 def _json(raw: bytes) -> Any:

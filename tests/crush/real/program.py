@@ -75,25 +75,31 @@ class RealCrush:
         lines = tuple(line for line in ended.stdout.splitlines() if line) if ended.returncode == 0 else ()
         return Listed(ended.returncode == 0, "" if ended.returncode == 0 else _one_line(ended.stderr), lines)
 
-    def ask(self, cwd: Path | None = None, model: str = "") -> str:
+    def ask(self, cwd: Path | None = None, model: str = "", seconds: float = SECONDS) -> str:
         """Let it send one prompt, to the large model or to PROVIDER/MODEL; the requests are in `internet` afterwards.
 
-        Returns what it complained of.
+        Returns what it complained of. It tries again and again what can't be sent, and is ended after `seconds`.
         """
         if self.internet:
             self.internet.forget()
         chosen = ("--model", model) if model else ()
-        ended = self.run("run", "--quiet", *chosen, "hello", cwd=cwd)
+        try:
+            ended = self.run("run", "--quiet", *chosen, "hello", cwd=cwd, seconds=seconds)
+        except subprocess.TimeoutExpired:
+            return f"it has not ended after {seconds:g} seconds"
         return _one_line(ended.stderr) if ended.returncode else ""
 
     def remembered(self) -> dict[str, Any]:
-        """What stands in its data file."""
+        """What stands in its data file; of equal keys the first, which is the one that Crush changes."""
         if not self.data_file.exists():
             return {}
-        found: dict[str, Any] = json.loads(self.data_file.read_text(encoding="utf-8"))
+        text = self.data_file.read_text(encoding="utf-8", errors="replace")
+        found: dict[str, Any] = json.loads(text, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
         return found
 
-    def run(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, cwd: Path | None = None, seconds: float = SECONDS
+    ) -> subprocess.CompletedProcess[str]:
         command = [str(self.program), *arguments]
         return subprocess.run(
             command if self.system is None else in_system(self.system, command),
@@ -103,13 +109,13 @@ class RealCrush:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=SECONDS,
+            timeout=seconds,
             check=False,
         )
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("ERROR", "", 1).split())
+    return " ".join(text.replace("ERROR", "", 1).partition("goroutine")[0].split())
 
 
 def in_system(folder: Path, command: list[str]) -> list[str]:

@@ -128,7 +128,7 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 
 def _tested(found: InForce, output: Output) -> tuple[ProbeResult, ...]:
     lives = _lives(found)
-    tests = probe_all(lives, output, quick=True, seconds=ANSWER_SECONDS) if lives else ()
+    tests = probe_all(lives, output, found.effective.env, quick=True, seconds=ANSWER_SECONDS) if lives else ()
     return tuple(test.result for test in tests)
 
 

@@ -9,7 +9,7 @@ import click
 
 from wizard.cli.flags import common
 from wizard.cli.result import Result
-from wizard.crush.selected import named
+from wizard.crush.selected import doubted, named
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
@@ -121,7 +121,7 @@ def _two_lines(rows: Sequence[tuple[str, ...]]) -> str:
 
 def slot_table(effective: Effective, width: int | None) -> str:
     """The large and the small model, and where each is set; empty without any."""
-    rows = [(slot.slot, named(slot), _set_by(slot)) for slot in effective.selected.values()]
+    rows = [(slot.slot, named(slot), _set_by(slot) + doubted(slot)) for slot in effective.selected.values()]
     return render_open_table(("slot", "model", "set in"), rows, width) if rows else ""
 
 

@@ -98,7 +98,8 @@ def test_providers(
 ) -> tuple[TestedProvider, ...]:
 
     to = reach([provider for provider in chosen if _usable(provider)], found, lambda: open_store_for(output))
-    results = probe_all(tuple(to.lives.values()), output, quick=quick, seconds=seconds) if to.lives else ()
+    lives, environ = tuple(to.lives.values()), found.effective.env
+    results = probe_all(lives, output, environ, quick=quick, seconds=seconds) if lives else ()
     _insist_on_one(results, to, chosen)
     tested = {test.result.provider: test for test in results}
     return tuple(
@@ -208,7 +209,7 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
         return f"# {provider.id}: {_why_unused(provider)}\n"
     shown = replace(
         provider,
-        api_key=_present(provider.api_key),
+        at_request=replace(provider.at_request, api_key=_present(provider.at_request.api_key)),
         headers={name: _present(value) for name, value in provider.headers.items()},
     )
     try:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.doctor.go_regexp import fault
+from wizard.crush.go_regexp import fault
 
 TAKEN = [
     "",

@@ -1,0 +1,102 @@
+"""Give random stacks to a real Crush and to us: `python -m tests.crush.real.differential --seeds 0:2000`.
+
+What differs is made as small as it can be and printed. Exit code 1 if anything does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+from tests.crush.real.comparison import Difference, Known, differences
+from tests.crush.real.internet import stand_in
+from tests.crush.real.program import RealCrush, find_program
+from tests.crush.real.random_stacks import random_stack
+from tests.crush.real.stack import Stack, smaller
+
+MOST_TRIES = 150
+"""So often a stack is tried with something less."""
+
+
+@contextmanager
+def known_here(program: Path, folder: Path) -> Iterator[Known]:
+    """What comparisons need, kept in `folder`."""
+    with stand_in(folder) as internet:
+        home = folder / "catalogue-home"
+        home.mkdir()
+        RealCrush(program, home, internet=internet).run("update-providers", "embedded")
+        yield Known(program, internet, home / ".local" / "share" / "crush" / "providers.json")
+
+
+def compare(stack: Stack, known: Known) -> list[Difference]:
+    with tempfile.TemporaryDirectory(prefix="stack") as folder:
+        return list(differences(stack, Path(folder), known))
+
+
+def has(kind: str, stack: Stack, known: Known) -> bool:
+    """Whether the stack has a difference of the kind; looks no further than to the first."""
+    with tempfile.TemporaryDirectory(prefix="stack") as folder:
+        return any(found.kind == kind for found in differences(stack, Path(folder), known))
+
+
+def minimised(stack: Stack, kind: str, known: Known) -> Stack:
+    """The smallest stack found that still has a difference of the kind."""
+    tries = 0
+    found = True
+    while found and tries < MOST_TRIES:
+        found = False
+        for less in smaller(stack):
+            tries += 1
+            if has(kind, less, known):
+                stack, found = less, True
+                break
+            if tries >= MOST_TRIES:
+                break
+    return stack
+
+
+def _compared(seeds: range, reduce: bool) -> list[tuple[int, list[Difference], str]]:
+    """Of one process: what differs, with the smallest stack for the first difference of each seed."""
+    program = find_program()
+    assert program is not None
+    found = []
+    with tempfile.TemporaryDirectory(prefix="crush") as folder, known_here(program, Path(folder)) as known:
+        for seed in seeds:
+            stack = random_stack(seed)
+            if different := compare(stack, known):
+                least = minimised(stack, different[0].kind, known) if reduce else stack
+                found.append((seed, [*compare(least, known)] if reduce else different, least.text()))
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="0:100", help="FIRST:END")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--as-they-are", action="store_true", help="do not make the stacks smaller")
+    options = parser.parse_args()
+    if find_program() is None:
+        sys.exit("no crush is on PATH, and WIZARD_TEST_CRUSH names none")
+    first, end = map(int, options.seeds.split(":"))
+    began, kinds, wrong = monotonic(), Counter[str](), 0
+    parts = [range(start, min(start + 20, end)) for start in range(first, end, 20)]
+    with ProcessPoolExecutor(options.processes) as pool:
+        for found in pool.map(_compared, parts, [not options.as_they_are] * len(parts)):
+            for seed, different, text in found:
+                wrong += 1
+                kinds.update({found.kind for found in different})
+                print(f"=== seed {seed}", *different, text, sep="\n", flush=True)  # noqa: T201
+    total = end - first
+    print(f"{total} stacks, {wrong} differ, {monotonic() - began:.0f} s; {dict(kinds.most_common())}")  # noqa: T201
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

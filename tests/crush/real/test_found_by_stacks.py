@@ -1,0 +1,126 @@
+"""Small stacks that were found to differ once: a real Crush does what we say of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crush.real.comparison import Known, differences
+from tests.crush.real.internet import Internet
+from tests.crush.real.program import RealCrush
+from tests.crush.real.stack import Json, Script, Spelled, Stack
+
+USER = "home/.config/crush/crush.json"
+WORKSPACE = "work/.crush/crush.json"
+MODELS = [{"id": "m-1"}]
+ACME = {"base_url": "https://a.example/v1", "api_key": "k-1", "models": MODELS}
+
+
+def spelled(value: Any) -> Any:
+    """Plain values as a stack has them."""
+    if isinstance(value, dict):
+        return Json(tuple((key, spelled(inner)) for key, inner in value.items()))
+    return [spelled(inner) for inner in value] if isinstance(value, list) else value
+
+
+def user(config: dict[str, Any], **env: str) -> Stack:
+    return Stack(files={USER: spelled(config)}, env=env)
+
+
+def acme(**fields: Any) -> Stack:
+    return user({"providers": {"acme": {**ACME, **fields}}}, K1="k-1")
+
+
+STACKS = {
+    "CRUSH_NAME is no NAME when a request goes out": user({}, CRUSH_OPENAI_API_KEY="over"),
+    "an empty variable is set": Stack(
+        files={USER: spelled({"providers": {"gemini": {"api_key": "${EMPTY-d}"}, "acme": ACME}})}, env={"EMPTY": ""}
+    ),
+    "an empty variable stays empty beside a .env": Stack(
+        files={
+            USER: spelled({"providers": {"groq": {"api_key": "$K1"}, "acme": ACME}}),
+            "work/.env": Script(("K1=k",)),
+        },
+        env={"K1": ""},
+    ),
+    "a .env moves the configuration": Stack(
+        files={
+            "home/other/crush.json": spelled({"providers": {"acme": ACME}}),
+            "work/.env": Script(("CRUSH_GLOBAL_CONFIG=../home/other",)),
+        }
+    ),
+    "two slashes become one": acme(base_url="https://h.example/$EMPTY/v1"),
+    "dots are taken out of a URL": acme(base_url="https://h.example/a/../v1"),
+    "an endpoint of Azure is expanded twice": user(
+        {"providers": {"azure": {"base_url": "$URL", "api_key": "k"}}, "models": {"large": {"model": "gpt-5"}}},
+        URL="https://$K1.example",
+        K1="once",
+    ),
+    "a key of type google is wanted": acme(type="google", api_key=""),
+    "headers of two spellings": acme(extra_headers={"X-A": "1", "X-B": "1"}, Extra_Headers={"X-A": "2"}),
+    "models of two spellings": acme(Models=[{"id": "m-0", "name": "Zero"}, {"id": "m-2"}]),
+    "a null takes back what another spelling says": acme(Models=None),
+    "two spellings of providers": user({"Providers": {"beta": ACME}, "providers": {"acme": ACME}}),
+    "a null for all providers": user({"Providers": {"beta": ACME}, "providers": None}),
+    "the workspace's own spelling of providers": Stack(
+        files={USER: spelled({"providers": {"acme": ACME}}), WORKSPACE: spelled({"PROVIDERS": {"beta": ACME}})}
+    ),
+    "the workspace meets what was read": Stack(
+        files={
+            USER: spelled({"Providers": {"acme": {**ACME, "NAME": "A"}}}),
+            WORKSPACE: spelled({"providers": {"acme": {"models": [{"id": "m-2"}]}}}),
+        }
+    ),
+    "an operator that Crush crashes on": acme(api_key="${K1@U}"),
+    "one in a default that is not wanted": acme(api_key="${K1:-${K1@L}}"),
+    "one in a URL that is never looked at": acme(base_url="${K1@U}", disable=True),
+    "one that discovery meets": acme(api_key="${K1@U}", models=[], type="nonsense"),
+    "one in a variable of the config": user({"env": {"A": "${B@K}"}, "providers": {"acme": ACME}}),
+    "one in the key of a built-in": user({"providers": {"groq": {"api_key": "${K1@u}"}, "acme": ACME}}),
+    "one where Crush does not look before it asks": user(
+        {
+            "providers": {"bedrock": {"api_key": "${K1@u}"}, "acme": ACME},
+            "models": {slot: {"provider": "acme", "model": "m-1"} for slot in ("large", "small")},
+        }
+    ),
+    "a default that fails though nobody wants it": acme(extra_headers={"X": "${K1:-$(false)}"}),
+    "a hook whose pattern is none": user(
+        {"providers": {"acme": ACME}, "hooks": {"PreToolUse": [{"command": "x", "matcher": "("}]}}
+    ),
+    "a number that rounds past 64 bits": acme(models=[{"id": "m-1", "context_window": Spelled("9223372036854775807")}]),
+    "the largest number that does not": acme(models=[{"id": "m-1", "context_window": Spelled("9223372036854774784")}]),
+    "an empty id": user({"providers": {"": ACME}}),
+    "built-ins off by a variable of the config": user(
+        {"env": {"CRUSH_DISABLE_DEFAULT_PROVIDERS": "1"}, "providers": {"groq": {"api_key": "k"}}}
+    ),
+    "a key of the config's own variables leaks": user(
+        {"env": {"OPENAI_API_KEY": "k-2"}, "providers": {"acme": {**ACME, "api_key": ""}}}
+    ),
+    "the later of two equal keys": Stack(
+        files={USER: Json((("providers", spelled({"beta": ACME})), ("providers", spelled({"acme": ACME}))))}
+    ),
+    "a catalogue that Crush does not look into": Stack(
+        files={
+            USER: spelled(
+                {
+                    "options": {"disable_provider_auto_update": True},
+                    "providers": {"groq": {"api_key": "k"}},
+                    "models": {"large": {"provider": "groq", "model": "none"}},
+                }
+            )
+        },
+        cache=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+def test_we_say_what_crush_does(
+    stack: Stack, crush: RealCrush, internet: Internet, catalogue: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    found = differences(stack, folder, Known(crush.program, internet, catalogue))
+    assert [str(difference) for difference in found] == []
