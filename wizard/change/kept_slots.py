@@ -163,7 +163,7 @@ def _say_until_then(found: SlotOutlook, output: Output) -> None:
     from wizard.machine.in_force import HELD, in_force
 
     held = dict.fromkeys(found.before.held, HELD)
-    real = in_force(loaded=found.after.loaded, values=held)
+    real = in_force(loaded=found.after.loaded, values=held, discovered=found.before.discovered)
     if real.effective.selected:
         say_lost_choices(waiting, real, output)
 
