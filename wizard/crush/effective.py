@@ -21,6 +21,7 @@ from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
 from wizard.crush.selection import Selectable
 from wizard.documents.crushrc.commands import Computed
+from wizard.expansion.expand import is_told
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ Catalogue = Callable[[str], Sequence[Mapping[str, Any]] | None]
 class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     """A provider as Crush will have it: a built-in that is active or has an entry, or an entry of its own.
 
-    `kept`: Crush holds it, so a slot may name it, be it disabled or without its key. `code` is that of
+    `kept`: Crush holds it, so a slot may name it, be it disabled or without its key; `sure` is false where only
+    running a command would tell that. `code` is that of
     crush-behaviour 10.2, `reason` a sentence's end for people; both are empty where all is well. `entry` is in
     Crush's spelling, values unexpanded; `base_url`, `api_key` and `headers` are as Crush has them when it starts.
     `more_models`: it may have others than `models`, which only its endpoint or a catalogue would tell. `discovers`:
@@ -67,6 +69,7 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     builtin: bool
     status: Status
     kept: bool
+    sure: bool
     code: str
     reason: str
     entry: Mapping[str, Any]
@@ -270,6 +273,7 @@ def _builtin(
         builtin=True,
         status=_status(activity, disabled=bool(merged.get("disable"))),
         kept=kept,
+        sure=activity.active is not None,
         code="" if kept else activity.code,
         reason="" if kept else activity.reason,
         entry=merged,
@@ -304,6 +308,7 @@ def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> 
         more=provider.more_models,
         large=own.large if own else "",
         small=own.small if own else "",
+        sure=provider.sure,
     )
 
 
@@ -334,6 +339,7 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 builtin=False,
                 status=verdict.status,
                 kept=verdict.kept,
+                sure=is_told(values.base_url),
                 code=decisive.code,
                 reason=decisive.message,
                 entry={"name": provider_id, "type": DEFAULT_TYPE, **entry, "id": provider_id},

@@ -108,10 +108,10 @@ def api_base(live: Live) -> str:
     """The URL before the endpoint's own path, without a trailing slash; a query string is lost."""
     if live.type == "azure":
         base = azure_base(live.base_url)
-    elif live.id == "hyper" and live.type == "hyper":
+    elif live.id == "hyper" and live.type in ("hyper", "openai-compat"):
         base = (live.hyper_url or HYPER).rstrip("/") + "/v1"
     else:
-        base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, "")
+        base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, DEFAULT_BASES["openai"])
     return _resolved(base.partition("?")[0]).rstrip("/")
 
 
