@@ -16,7 +16,7 @@ from unittest import mock
 from tests import program as wizard_program
 from tests.conftest import NO_SERVERS
 from tests.crush.real.internet import Internet, Sent
-from tests.crush.real.program import SECONDS, RealCrush, can_lay_over_system
+from tests.crush.real.program import SECONDS, Listed, RealCrush, can_lay_over_system
 from tests.crush.real.stack import Stack, write
 from wizard.crush.effective import EffectiveProvider
 from wizard.endpoints.wire import Live, chat_request, leaks, untestable
@@ -91,8 +91,14 @@ def differences(stack: Stack, folder: Path, known: Known) -> Iterator[Difference
     there = place(stack, folder, known)
     with as_here(there):
         ours = in_force()
+    yield from compared(ours, there.crush.models(there.cwd), there)
+
+
+def compared(ours: InForce, listed: Listed, there: Place) -> Iterator[Difference]:
+    """What Crush does otherwise than we say of the files that are there."""
+    with as_here(there):
         requests = dict(_requests(ours))
-    yield from _start_and_lists(ours, there)
+    yield from _start_and_lists(ours, listed, there)
     yield from _choices_and_requests(ours, requests, there)
 
 
@@ -118,8 +124,7 @@ def our_command(there: Place, *arguments: str) -> wizard_program.Finished:
 # Whether it starts, and what there is
 
 
-def _start_and_lists(ours: InForce, there: Place) -> Iterator[Difference]:
-    listed = there.crush.models(there.cwd)
+def _start_and_lists(ours: InForce, listed: Listed, there: Place) -> Iterator[Difference]:
     fatal = ours.effective.fatal
     if not fatal and may_fail(ours):
         there.left_out["whether it starts"] += 1
