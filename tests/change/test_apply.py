@@ -15,7 +15,7 @@ import pytest
 
 from wizard import folders
 from wizard.change import apply as apply_module
-from wizard.change.apply import apply, settle, undo
+from wizard.change.apply import apply, recover, undo
 from wizard.errors import (
     ChangedMeanwhile,
     FileLocked,
@@ -386,7 +386,7 @@ def test_a_way_back_that_fails_is_said(config: Path, store: FolderStore, history
     assert (config.read_text(), store.contents()) == (OLD, {"KEY": KEY})
     (record,) = history.cut_short().records
     store.undeletable = set()
-    assert settle(record, {"box": store}, history) is False
+    assert recover(record, {"box": store}, history) is False
     assert (store.contents(), history.cut_short().records) == ({}, ())
 
 
@@ -464,7 +464,7 @@ def test_killed_at_any_line_it_is_completed_or_taken_back(config: Path, store: F
         code = in_child(traced)
         assert config.read_text() in (OLD, NEW)
         for record in history.cut_short().records:
-            settle(record, {"box": store}, history)
+            recover(record, {"box": store}, history)
         assert history.cut_short().records == ()
         is_done = config.read_text() == NEW
         outcomes.add(is_done)
@@ -496,7 +496,7 @@ def test_undo_that_is_killed_at_any_line_is_completed(config: Path, store: Folde
 
         code = in_child(traced)
         for cut_short in history.cut_short().records:
-            settle(cut_short, {"box": store}, history)
+            recover(cut_short, {"box": store}, history)
         is_undone = config.read_text() == OLD
         outcomes.add(is_undone)
         for left in history.records():
@@ -517,7 +517,7 @@ def test_a_secret_alone_is_taken_back_when_it_was_cut_short(store: FolderStore, 
     (kept,) = (secret.kept for secret in record.secrets)
     store.set(str(kept), OLD_KEY)
     store.set("KEY", KEY)
-    assert settle(record, {"box": store}, history) is False
+    assert recover(record, {"box": store}, history) is False
     assert (store.contents(), history.state(record)) == ({"KEY": OLD_KEY}, None)
 
 
@@ -529,7 +529,7 @@ def test_what_others_wrote_since_stays_and_the_secret_comes_back(
     (kept,) = (secret.kept for secret in record.secrets)
     store.set(str(kept), OLD_KEY)
     config.write_text("written by hand")
-    assert settle(record, {"box": store}, history) is False
+    assert recover(record, {"box": store}, history) is False
     assert (config.read_text(), store.contents()) == ("written by hand", {"KEY": OLD_KEY})
 
 

@@ -3,7 +3,7 @@
 The order is chosen so that being stopped at any point can be put right. The record tells what is about to happen,
 all files are staged (which finds a full or read-only disk while nothing has changed), the stores keep the old values
 beside the new ones, and one rename a file ends it. A failure is taken back at once; a kill leaves a record that has
-not ended, which the next command completes or takes back (`settle`, called by wizard.change.recovery).
+not ended, which the next command completes or takes back (`recover`, called by wizard.change.recovery).
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def undo(record: Record, stores: Mapping[str, Store], history: History) -> Appli
         return _taken_back(record, undo_plan(record), stores, history)
 
 
-def settle(record: Record, stores: Mapping[str, Store], history: History) -> bool | None:
+def recover(record: Record, stores: Mapping[str, Store], history: History) -> bool | None:
     """End a change that was cut short. True: it had come to its end but for the record; False: it was taken back.
 
     None: another wizard has done it. Files that were changed since stay as they are. Raises as `undo`.

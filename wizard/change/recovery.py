@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-def recover(output: Output) -> None:
+def recover_all(output: Output) -> None:
     """Put right what was cut short, and say so. What can't be put right now is told, and waits for the next command."""
     try:
         _recover(History(folders.backups()), output)
@@ -35,12 +35,12 @@ def _recover(history: History, output: Output) -> None:
     for broken in found.broken:
         output.warning(f"a change was cut short, and what it did can't be read: {broken.message}")
     for record in found.records:
-        _settle(record, history, output)
+        _recover_one(record, history, output)
 
 
-def _settle(record: Record, history: History, output: Output) -> None:
+def _recover_one(record: Record, history: History, output: Output) -> None:
     try:
-        was_done = apply.settle(record, stores_of(record, output), history)
+        was_done = apply.recover(record, stores_of(record, output), history)
     except WizardError as error:
         _say_not_now(f"`{record.command}`", error, output)
         return

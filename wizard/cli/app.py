@@ -67,9 +67,9 @@ def run(arguments: list[str]) -> int:
     try:
         with interrupts_arrive():
             if something_was_cut_short(folders.backups()) and "--dry-run" not in own:
-                from wizard.change.recovery import recover
+                from wizard.change.recovery import recover_all
 
-                recover(output)
+                recover_all(output)
             result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
     except click.ClickException as problem:
         return _fail(output, arguments, _usage_error(problem))
