@@ -116,6 +116,26 @@ def test_all_is_well(online: Machine, servers: Servers) -> None:
     assert sorted(done.err.splitlines()) == ["literal: works", "work: works"]
 
 
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_crushrc_that_takes_key_and_url_from_variables(online: Machine, servers: Servers, quote: str) -> None:
+    script = online.config.with_name("crushrc")
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        f"provider add work --api-key {quote}$WORK_KEY{quote} --base-url {quote}$WORK_URL/v1{quote}\n"
+        "model add work/m1\n",
+        encoding="utf-8",
+    )
+    url = servers.entry("")["base_url"].rstrip("/")
+    done = online.run("test", env={"WORK_URL": url})
+    assert done.out.endswith("1 of 1 works\n"), done.out
+    assert KEY not in done.out + done.err
+    stored = online.run("secret", "set", "WORK_KEY", "--stdin", "--store", "file", stdin=KEY)
+    assert stored.code == 0, stored.err
+    done = online.run("test", env={"WORK_URL": url, "WORK_KEY": ""})
+    assert done.out.endswith("1 of 1 works\n"), done.out
+    assert KEY not in done.out + done.err
+
+
 def test_json(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry(), closed=servers.entry() | {"base_url": f"http://127.0.0.1:{closed_port()}/v1"})
     done = online.run("test", "--json")

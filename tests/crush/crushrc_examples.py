@@ -67,6 +67,7 @@ STARTS = (
     _fine(f"{ACME}\ncase $KEY in a*) model add acme/a;; sk-*) {MODEL};; esac", "m"),
     _fine(f"{ACME}\ncommand -v no-such-program >/dev/null || {MODEL}", "m"),
     _fine(f"{ACME}\nfalse || {MODEL}", "m"),
+    _fine(f"{ACME}\n[ -d /usr/bin ] && [[ ! -f /usr/bin && -e / && ! -e /no-such ]] && {MODEL}", "m"),
     # what does not stop
     _fine(f"{ACME}\nreturn 0\n{MODEL}", "m"),
     _fine(f"{ACME}\nno-such-program\n{MODEL}", "m"),
@@ -90,6 +91,7 @@ STOPS = (
     Example("true\necho ${UNSET:?m}\ntrue", stops="UNSET is unset or empty", line=2),
     Example('provider add acme --api-key "${EMPTY:?m}"', stops="EMPTY is unset or empty"),
     Example('provider add acme --api-key "${UNSET?m}"', stops="UNSET is unset or empty"),
+    Example("[ -d /usr ] && X=${UNSET:?m}", stops="UNSET is unset or empty"),
     Example('set -u\nprovider add acme --api-key "$UNSET"', stops="UNSET is unset or empty", line=2),
     Example("option data-directory $UNSET", stops="needs a value"),
     Example("provider add acme --disable $KEY", stops="`--disable` is not true or false"),

@@ -16,6 +16,7 @@ from tests.conftest import NO_SERVERS
 if TYPE_CHECKING:
     from tests.crush.real.internet import Internet
     from tests.crush.real.program import RealCrush
+    from tests.model_server import ModelServer
     from tests.program import Finished
 
 M1 = {"id": "m1", "name": "M1", "context_window": 100000, "default_max_tokens": 1000}
@@ -212,6 +213,13 @@ def test_a_second_provider_takes_no_slot(
     assert f"large model: {before[0]}, as before; small model: {before[1]}, as before" in done.err
 
 
+def test_nor_does_it_in_a_script(crush: RealCrush, internet: Internet) -> None:
+    path = script(crush, "provider add acme --base-url https://acme.example/v1 --api-key k\nmodel add acme/m1\n")
+    done = wizard(crush, *BETA, "--id", "aaa", "--json")
+    assert "provider add aaa" in path.read_text()
+    assert said(done) == ("acme/m1", "acme/m1") == asked(crush, internet)
+
+
 def test_nor_does_a_builtin_one(crush: RealCrush, internet: Internet) -> None:
     configure(crush, {"providers": {"acme": ACME}})
     done = wizard(crush, "add-provider", "deepseek", "--yes", "--json")
@@ -239,6 +247,18 @@ def test_a_slot_of_a_provider_that_is_no_more_is_taken_and_that_is_said(crush: R
     done = wizard(crush, *BETA, "--id", "beta", "--json")
     assert said(done) == ("beta/b1", "acme/m2") == asked(crush, internet)
     assert "large model: beta/b1, for there is no gone/g1 any more" in done.err
+
+
+def test_a_choice_of_a_model_that_is_no_more_gives_way_to_what_crush_takes(
+    crush: RealCrush, internet: Internet
+) -> None:
+    """Crush would note that down itself at its next start; with the new provider it would take another one."""
+    configure(crush, {"providers": {"acme": ACME}})
+    remember(crush, large="acme/m9", small="gone/g1")
+    done = wizard(crush, *BETA, "--id", "aaa", "--json")
+    assert said(done) == ("acme/m1", "aaa/b1")
+    assert asked(crush, internet) == ("acme/m1", "beta/b1")  # by their hosts
+    assert "large model: acme/m1, as before, for there is no acme/m9 any more" in done.err
 
 
 def test_a_profile_without_choices_takes_no_slot(crush: RealCrush, internet: Internet, tmp_path: Path) -> None:
@@ -275,6 +295,34 @@ def test_a_file_of_somebody_else_brings_no_key(crush: RealCrush) -> None:
 
 
 # What only an endpoint would tell
+
+
+def test_a_server_that_answers_keeps_its_slots(crush: RealCrush, internet: Internet, model_server: ModelServer) -> None:
+    """Though no file says which model it has: the wizard asks it, as Crush does."""
+    model_server.key = None
+    configure(crush, {"providers": {"box": {"base_url": model_server.url, "api_key": "none"}}})
+    online = replace(crush, env={"WIZARD_OFFLINE": "0"})
+    done = wizard(online, *BETA, "--id", "beta", "--no-test", "--json")
+    assert said(done) == ("box/m-large", "box/m-large")
+    assert crush.ask() == ""
+    assert (internet.chats(), "POST /v1/chat/completions" in model_server.seen) == ([], True)
+
+
+def test_a_server_that_does_not_answer_has_no_slot_to_keep(crush: RealCrush, internet: Internet) -> None:
+    configure(crush, {"providers": {"box": {"base_url": "http://127.0.0.1:9/v1", "api_key": "none"}}})
+    online = replace(crush, env={"WIZARD_OFFLINE": "0"})
+    done = wizard(online, *BETA, "--id", "beta", "--no-test", "--json")
+    assert said(done) == ("beta/b1", "beta/b1") == asked(crush, internet)
+
+
+def test_removing_all_but_a_server_that_does_not_answer_is_told(crush: RealCrush) -> None:
+    box = {"base_url": "http://127.0.0.1:9/v1", "api_key": "none"}
+    configure(crush, {**OFF, "providers": {"acme": ACME, "box": box}})
+    for env in ({}, {"WIZARD_OFFLINE": "0"}):
+        done = wizard(replace(crush, env=env), "remove-provider", "acme", "--yes")
+        assert (done.code, "this would leave no" in done.err) == (4, True)
+    assert wizard(crush, "remove-provider", "acme", "--yes", "--allow-no-provider").code == 0
+    assert not crush.models().starts
 
 
 def test_a_provider_that_lists_nothing_is_not_called_ready(crush: RealCrush, internet: Internet) -> None:

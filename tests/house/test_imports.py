@@ -71,7 +71,7 @@ HUBS = {
         "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
-        "trial": "facts offers provider_models",
+        "trial": "discovered facts offers provider_models",
         "ui": "model_table plain_prompter progress question_masking stepper terminal_prompter",
     }.items()
     for name in names.split()

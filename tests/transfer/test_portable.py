@@ -85,7 +85,7 @@ def test_a_half_that_nobody_can_tell_is_said(exported: Exported) -> None:
 
 
 def test_what_only_the_script_would_tell_is_said(exported: Exported) -> None:
-    script = 'model large p/m --max-tokens 9 --reasoning-effort "$EFFORT"\n'
+    script = 'model large p/m --max-tokens 9 --reasoning-effort "$(cat effort)"\n'
     ready = exported({"providers": {"p": _entry()}}, script)
     assert dict(ready.profile.selected) == {"large": {"provider": "p", "model": "m", "max_tokens": 9}}
     assert ready.left == (LeftOut("models.large", "reasoning_effort", COMPUTED),)

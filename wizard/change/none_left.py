@@ -159,6 +159,7 @@ def _asked(found: NoneLeft, asker: Asker | None) -> str:
         flag=joined(FLAGS.values(), "or"),
         help="" if found.cure else found.by_hand,
         choices=tuple(_choices(found)),
+        decision=True,
         default=BUILTINS if found.cure else CANCEL,
     )
     return str(asker.ask(question, can_go_back=False))

@@ -24,7 +24,8 @@ def in_force_after(before: InForce, files: Iterable[FileEdit], values: Mapping[s
     from wizard.crush.loading import rewritten
     from wizard.machine.in_force import in_force
 
-    return in_force(loaded=rewritten(before.loaded, {edit.path: edit.after for edit in files}), values=values)
+    loaded = rewritten(before.loaded, {edit.path: edit.after for edit in files})
+    return in_force(loaded=loaded, values=values, discovered=before.discovered)
 
 
 def alone(loaded: Loaded, files: Iterable[LoadedFile]) -> Loaded:

@@ -128,9 +128,10 @@ def _undo(record: Record | None, history: History, run: Run, none_left: str | No
 def _cure(plan: Plan, told: str | None, run: Run, asker: Asker | None) -> Cure:
     """What is to let the built-in providers back in afterwards, where no other one is left and that is wanted."""
     from wizard.machine.in_force import in_force
+    from wizard.trial.discovered import with_discovered
 
     try:
-        before = in_force()
+        before = with_discovered(in_force())
     except WizardError:  # taking a change back may be what puts this right
         return ()
     after = in_force_after(before, plan.files)

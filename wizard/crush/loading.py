@@ -113,7 +113,8 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
     Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
     """
     files = [_load(file, around, owner) for file in config_files(around)[:-1]]
-    running = [_run(file, {**around.dotenv, **around.environ}, os.path.exists) for file in files]
+    environ = {**around.dotenv, **around.environ}
+    running = [_run(file, environ, os.path.exists) if _sets_options(file) else file for file in files]
     workspace = config_files(around, _data_directory(running))[-1]
     return Loaded(around, (*files, _load(workspace, around, owner)))
 
@@ -121,6 +122,12 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
 def run(loaded: Loaded, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> Loaded:
     """The files with what comes of the scripts among them where Crush runs them, as far as that is known."""
     return replace(loaded, files=tuple(_run(file, environ, exists) for file in loaded.files))
+
+
+def _sets_options(file: LoadedFile) -> bool:
+    from wizard.documents.crushrc.document import CrushrcDocument
+
+    return isinstance(file.content, CrushrcDocument) and "option" in (file.content.text or "")
 
 
 def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> LoadedFile:

@@ -181,7 +181,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
         if provider.builtin and not own_url:
             return (provider.id,)
         url = provider.base_url.text
-        if not url or isinstance(own_url, Computed):
+        if not url or (isinstance(own_url, Computed) and own_url.value is None):
             return ()
         if url not in self._owners:
             self._owners[url] = self.catalog.providers_at(url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS
 from wizard.doctor.check import Check, Code
@@ -48,13 +48,20 @@ def _values(examined: Examined) -> Iterator[ExpandedValue]:
         if provider.status == "disabled" and not provider.builtin:
             continue
         for name, expanded in (("api_key", provider.api_key), ("base_url", provider.base_url)):
-            if isinstance(template := entry.get(name), str) and not isinstance(template, Computed):
+            if (template := _template(entry.get(name))) is not None:
                 yield ExpandedValue(provider, f"`{name}`", template, expanded, (name,))
-        for name, template in (entry.get("extra_headers") or {}).items():
-            if isinstance(template, str) and not isinstance(template, Computed) and name in provider.headers:
+        for name, value in (entry.get("extra_headers") or {}).items():
+            if (template := _template(value)) is not None and name in provider.headers:
                 yield ExpandedValue(
                     provider, f"header `{name}`", template, provider.headers[name], ("extra_headers", name)
                 )
+
+
+def _template(value: Any) -> str | None:
+    """What Crush expands, or a script takes from the same variables; None where only running it would tell."""
+    if isinstance(value, Computed):
+        return value.template
+    return value if isinstance(value, str) else None
 
 
 # D11, D12: habits of other programs

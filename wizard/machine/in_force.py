@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from wizard.catalog.facts import CatalogProvider
+    from wizard.crush.custom_rules import Discovered
     from wizard.crush.effective import Catalogue, Effective
     from wizard.crush.loading import Loaded
     from wizard.expansion.expand import Secret
@@ -38,6 +40,7 @@ class InForce(Private, Struct, frozen=True):
     """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
 
     `builtins` are the providers that Crush brings along, as it knows them here, `catalogue` tells their models.
+    `discovered` is what endpoints have listed, of those that were asked.
     """
 
     loaded: Loaded
@@ -46,6 +49,7 @@ class InForce(Private, Struct, frozen=True):
     catalogue: Catalogue
     store: StoreName
     held: frozenset[str]
+    discovered: Discovered
 
     @property
     def around(self) -> Surroundings:
@@ -59,7 +63,11 @@ class InForce(Private, Struct, frozen=True):
 
 
 def in_force(
-    around: Surroundings | None = None, *, values: Mapping[str, str] | None = None, loaded: Loaded | None = None
+    around: Surroundings | None = None,
+    *,
+    values: Mapping[str, str] | None = None,
+    loaded: Loaded | None = None,
+    discovered: Discovered = MappingProxyType({}),
 ) -> InForce:
     """Read all files and apply Crush's rules. Nothing is run, and neither the store nor the network is asked.
 
@@ -70,18 +78,18 @@ def in_force(
     store, held = _held()
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
-    return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get), store, held)
+    return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get, discovered), store, held, discovered)
 
 
 def without_store(loaded: Loaded) -> InForce:
     """The same without the keys of our store, for where its list, or our settings, can't be read."""
     from wizard.secrets.choice import FIRST_CHOICE
 
-    return InForce(loaded, *_applied(loaded, os.environ, None), FIRST_CHOICE, frozenset())
+    return InForce(loaded, *_applied(loaded, os.environ, None, {}), FIRST_CHOICE, frozenset(), {})
 
 
 def _applied(
-    loaded: Loaded, environ: Mapping[str, str], secret: Secret | None
+    loaded: Loaded, environ: Mapping[str, str], secret: Secret | None, discovered: Discovered
 ) -> tuple[Effective, Mapping[str, Builtin], Catalogue]:
     """Crush's rules on the files, the built-in providers that they were applied with, and their models."""
     builtins, catalogue = _known_builtins(loaded, environ)
@@ -93,6 +101,7 @@ def _applied(
         builtins=builtins,
         secret=secret,
         catalogue=catalogue,
+        discovered=discovered,
     )
     return found, builtins, catalogue
 

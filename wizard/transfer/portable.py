@@ -73,7 +73,9 @@ class Portable(Struct, frozen=True):
 def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
     """The providers that files define, or those of the `wanted` ids, with the choices that name one of them."""
     entries = effective.config.get("providers", {})
-    chosen = {provider: entry for provider, entry in entries.items() if not wanted or provider in wanted}
+    chosen = {
+        provider: _with_templates(entry) for provider, entry in entries.items() if not wanted or provider in wanted
+    }
     known = _selected(effective)
     selections = {slot: choice for slot, choice in known if not wanted or choice.get("provider") in chosen}
     left = (*_left(chosen), *_left_of_models(chosen), *_left_of_choices(selections))
@@ -137,6 +139,13 @@ def machine_bound(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 # The parts
+
+
+def _with_templates(value: Any) -> Any:
+    """Values that a script takes from variables, as Crush itself takes them from there."""
+    if isinstance(value, Mapping):
+        return {name: _with_templates(item) for name, item in value.items()}
+    return value.template if isinstance(value, Computed) and value.template else value
 
 
 def _provider(provider: str, entry: Mapping[str, Any], gone: Collection[tuple[str, str, str]]) -> ProfileProvider:

@@ -106,8 +106,9 @@ def selected_slots(target: Target) -> frozenset[str]:
 def _slots_now(target: Target) -> Mapping[str, SlotNow] | None:
     """What Crush takes for the slots; None where the target does not count here, or only Crush could tell."""
     from wizard.machine.in_force import in_force
+    from wizard.trial.discovered import with_discovered
 
-    around = in_force(target.around)
+    around = with_discovered(in_force(target.around))
     found = around.effective
     counts = target.path in {file.path for file in found.files if not file.foreign}
     if not counts or found.uncertain or any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in found.fatal):

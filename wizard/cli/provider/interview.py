@@ -33,6 +33,7 @@ from wizard.flow.question import Back
 from wizard.machine.in_force import in_force
 from wizard.machine.provision import in_use, stored
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
 from wizard.trial.trial import open_trial
 from wizard.ui.prompter import after_writing, open_prompter
@@ -133,7 +134,7 @@ class ProviderChange(Struct):
         before = in_force(self.target.around)
         if self.interview.facts.edits:
             return changes, outlook((draft,), changes, self.target, before)
-        return slots_kept((draft,), changes, self.target, before)
+        return slots_kept((draft,), changes, self.target, with_discovered(before))
 
     def _with_cure(self, changes: Changes, slots: SlotOutlook, run: Run, asker: Asker | None) -> Changes:
         """With what lets Crush's own providers back in, where an edit leaves no other one and that is wanted."""

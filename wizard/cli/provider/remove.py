@@ -128,10 +128,11 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run, cure: 
     """The plan with these models, PROVIDER/MODEL, for the slots. Raises a WizardError where there is no such entry."""
     from wizard.change.run import Proposal
     from wizard.machine.in_force import in_force
+    from wizard.trial.discovered import with_discovered
 
     provider, target = wanted.provider, wanted.target
 
-    found = in_force(target.around)
+    found = with_discovered(in_force(target.around))
     documents = tuple(document for document in target.documents if provider in document.provider_ids())
     if not documents:
         raise absent(provider, target, found)

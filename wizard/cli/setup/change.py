@@ -20,6 +20,7 @@ from wizard.machine.in_force import in_force
 from wizard.machine.stores import reading
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.provider.model import SLOTS
+from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
 from wizard.ui.prompter import after_writing
 
@@ -187,7 +188,7 @@ def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tup
     changes = dict(changes_of(drafts, setup.target))
     if gap is not None and gap.wanted:
         changes.setdefault(gap.document, []).extend(gap.changes)
-    return slots_kept(drafts, list(changes.items()), setup.target, in_force(setup.target.around))
+    return slots_kept(drafts, list(changes.items()), setup.target, with_discovered(in_force(setup.target.around)))
 
 
 def _conclude(outcome: Outcome[Decision], run: Run) -> None:

@@ -112,7 +112,17 @@ class Conditions:
         if operator == "-v":
             return self._variables.is_set(text)
         there = self._programs.is_there(text) if operator in _OF_FILES else None
-        return there if operator in ("-e", "-a") or there is False else None
+        if not there or operator in ("-e", "-a"):
+            return there
+        return self._of_sort(operator, text)
+
+    def _of_sort(self, operator: str, path: str) -> bool | None:
+        """Whether what is there is a folder (`-d`), or a file (`-f`)."""
+        is_folder = self._programs.is_there(f"{path}/..")
+        if operator == "-d" or is_folder is None:
+            return is_folder
+        is_device = path.startswith("/dev/")
+        return not is_folder if operator == "-f" and not is_device else None
 
     def _binary(self, operator: str, left: str, right: str) -> bool | None:
         if operator in ("=", "=="):

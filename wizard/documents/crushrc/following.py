@@ -305,13 +305,18 @@ class _Follower:
         self.commands.append(statement)
         self.result(None if any(word.computed for word in words) else 0)
         if message:
-            self.note(step.statement.start, message)
+            self.note(step.statement.start, message, self.cure(step))
         elif command is not None:
             self.declare(step, command)
         if any(word.computed for word in words[:3]):
             self.leave_calls_open(step)
         else:
             self.settled.add(step.words[0].start)
+
+    def cure(self, step: ScriptStep) -> str:
+        """What to do where words have been lost to variables outside of quotes."""
+        lost = [word.value for word in step.words if word.several and len(arguments((word,), self.variables)) != 1]
+        return f"{lost[0]} is no single word here: put it in double quotes, or set it" if lost else ""
 
     def declare(self, step: ScriptStep, command: Command) -> None:
         """Keep account of the providers that the script has: models need theirs."""
@@ -422,7 +427,10 @@ class _Follower:
             self.settle(step, 2, "`[` has no `]`")
             return
         status = self.conditions.status(texts[:-1] if words[0].value == "[" else texts)
-        self.settle(step, status, "the condition does not hold")
+        if status is None:
+            self.leave_open(step)
+        else:
+            self.settle(step, status, "the condition does not hold")
 
     def read(self, step: ScriptStep, words: Sequence[Word]) -> None:
         self.leave_open(step)

@@ -112,8 +112,11 @@ class Reading(Struct, frozen=True, dict=True):
 
     @cached_property
     def course(self) -> Course | None:
-        """What becomes of the script when it runs; None without a parser."""
-        return follow(self.script, self.outside) if self.script else None
+        """What becomes of the script when it runs; None without a parser, and where it is nested too deep for us."""
+        try:
+            return follow(self.script, self.outside) if self.script else None
+        except RecursionError:
+            return None
 
     @property
     def _in_place(self) -> Course | None:
