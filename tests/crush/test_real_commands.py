@@ -124,6 +124,7 @@ COMMANDS = {
     "remove-provider": ("remove-provider", "acme"),
     "models": ("models", "acme", "--remove", "m1", "--remove", "m2"),
     "edit-provider": ("edit-provider", "acme", "--base-url", "$NO_SUCH_URL"),
+    "add-provider": (*BETA, "--id", "acme", "--replace", "--base-url", "$NO_SUCH_URL"),
 }
 
 

@@ -13,9 +13,7 @@ from wizard.crush.merging import Layer, merge
 from wizard.crush.problem import Problem, fatal
 from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
-from wizard.documents.crushrc.reading import COMPUTED_ID
 from wizard.documents.crushrc.syntax import read_script
-from wizard.documents.crushrc.telling import Outside
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.files.locations import config_files, is_foreign
@@ -135,7 +133,7 @@ def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], 
 
     if not isinstance(file.content, CrushrcDocument):
         return file
-    return _of_script(file.file, file.content.at(Outside(environ, file.path.parent, exists)))
+    return _of_script(file.file, file.content.at(environ, file.path.parent, exists))
 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
@@ -220,7 +218,7 @@ def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:
         line,
         model=place.model,
         any_provider=place.any_provider or place.unseen,
-        any_model=bool(place.provider) and place.why == COMPUTED_ID,
+        any_model=place.any_model,
     )
 
 
