@@ -15,7 +15,7 @@ import pytest
 
 from wizard import folders
 from wizard.change import apply as apply_module
-from wizard.change.apply import apply, undo
+from wizard.change.apply import apply, recover, undo
 from wizard.errors import (
     ChangedMeanwhile,
     FileLocked,
@@ -28,8 +28,9 @@ from wizard.errors import (
 )
 from wizard.files import history as history_module
 from wizard.files import locations, writer
+from wizard.files.cut_short import BEGUN
 from wizard.files.edit import TextEdit
-from wizard.files.history import History, is_void
+from wizard.files.history import History, Record, record_of
 from wizard.files.plan import FileEdit, Plan, SecretEdit
 
 if TYPE_CHECKING:
@@ -382,7 +383,11 @@ def test_a_way_back_that_fails_is_said(config: Path, store: FolderStore, history
         apply(both, {"KEY": KEY, "SECOND": "x"}, {"box": store}, history)
     assert "the secret KEY (the store is locked)" in caught.value.hint
     assert KEY not in caught.value.hint
-    assert config.read_text() == OLD
+    assert (config.read_text(), store.contents()) == (OLD, {"KEY": KEY})
+    (record,) = history.cut_short().records
+    store.undeletable = set()
+    assert recover(record, {"box": store}, history) is False
+    assert (store.contents(), history.cut_short().records) == ({}, ())
 
 
 def test_undo_is_refused_as_a_whole(config: Path, store: FolderStore, history: History) -> None:
@@ -444,7 +449,8 @@ def test_ctrl_c_at_any_line_leaves_all_or_nothing(config: Path, store: FolderSto
     assert names(config.parent) == ["crush.json", "other.json"]
 
 
-def test_killed_at_any_line_it_can_be_undone_or_never_was(config: Path, store: FolderStore, history: History) -> None:
+def test_killed_at_any_line_it_is_completed_or_taken_back(config: Path, store: FolderStore, history: History) -> None:
+    outcomes: set[bool] = set()
     line, code = 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
         line += 7
@@ -457,15 +463,82 @@ def test_killed_at_any_line_it_can_be_undone_or_never_was(config: Path, store: F
 
         code = in_child(traced)
         assert config.read_text() in (OLD, NEW)
+        for record in history.cut_short().records:
+            recover(record, {"box": store}, history)
+        assert history.cut_short().records == ()
+        is_done = config.read_text() == NEW
+        outcomes.add(is_done)
+        assert store.contents()["KEY"] == (KEY if is_done else OLD_KEY)
+        assert len(history.records()) == len(store.contents()) - 1 == is_done
         for record in history.records():
-            assert is_void(record) == (config.read_text() == OLD)
             undo(record, {"box": store}, history)
         assert (config.read_text(), store.contents()) == (OLD, {"KEY": OLD_KEY})
+    assert outcomes == {False, True}
     assert code == 0
     assert line > 200
     apply(plan(config), {"KEY": KEY}, {"box": store}, history)
     assert names(config.parent) == ["crush.json"]
     assert names(folders.state()) == ["backups", "locks"]
+
+
+def test_undo_that_is_killed_at_any_line_is_completed(config: Path, store: FolderStore, history: History) -> None:
+    outcomes: set[bool] = set()
+    line, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        line += 7
+        store.set("KEY", OLD_KEY)
+        record = apply(plan(config), {"KEY": KEY}, {"box": store}, history).record
+        assert record
+
+        def traced(record: Record = record, line: int = line) -> None:
+            sys.settrace(Signalled(line, signal.SIGKILL))
+            undo(record, {"box": store}, history)
+
+        code = in_child(traced)
+        for cut_short in history.cut_short().records:
+            recover(cut_short, {"box": store}, history)
+        is_undone = config.read_text() == OLD
+        outcomes.add(is_undone)
+        for left in history.records():
+            assert not is_undone
+            assert store.contents() == {"KEY": KEY, f"KEY@{record.id}": OLD_KEY}
+            undo(left, {"box": store}, history)
+        assert (config.read_text(), store.contents()) == (OLD, {"KEY": OLD_KEY})
+    assert code == 0
+    assert outcomes == {False, True}
+    assert names(folders.state()) == ["backups", "locks"]
+
+
+def test_a_secret_alone_is_taken_back_when_it_was_cut_short(store: FolderStore, history: History) -> None:
+    """Whether it had come to its end can't be seen."""
+    store.set("KEY", OLD_KEY)
+    record = record_of(Plan("secret set KEY", (), (STORED,)), {}, {STORED})
+    history.add(record, BEGUN)
+    (kept,) = (secret.kept for secret in record.secrets)
+    store.set(str(kept), OLD_KEY)
+    store.set("KEY", KEY)
+    assert recover(record, {"box": store}, history) is False
+    assert (store.contents(), history.state(record)) == ({"KEY": OLD_KEY}, None)
+
+
+def test_what_others_wrote_since_stays_and_the_secret_comes_back(
+    config: Path, store: FolderStore, history: History
+) -> None:
+    record = record_of(plan(config, secrets=(DELETED,)), {config: 0o600}, {DELETED})
+    history.add(record, BEGUN)
+    (kept,) = (secret.kept for secret in record.secrets)
+    store.set(str(kept), OLD_KEY)
+    config.write_text("written by hand")
+    assert recover(record, {"box": store}, history) is False
+    assert (config.read_text(), store.contents()) == ("written by hand", {"KEY": OLD_KEY})
+
+
+def test_two_undo_at_once_take_it_back_once(config: Path, store: FolderStore, history: History) -> None:
+    record = apply(plan(config), {"KEY": KEY}, {"box": store}, history).record
+    assert record
+    undo(record, {"box": store}, history)
+    with pytest.raises(ChangedMeanwhile, match="another crush-wizard"):
+        undo(record, {"box": store}, history)
 
 
 def test_an_interrupt_that_cannot_be_taken_back_is_no_cancellation(

@@ -437,3 +437,65 @@ def test_a_terminal_that_knows_no_check_mark(machine: Machine) -> None:
     done = machine.run("add-provider", "groq", "--yes", env={"PYTHONIOENCODING": "ascii"})
     assert done.code == 0
     assert "groq is in ~/.config/crush/crush.json" in done.err
+
+
+# Slots that are in force
+
+TWO = {"base_url": "https://acme.example/v1", "api_key": "$ACME_KEY", "models": [{"id": "m1"}, {"id": "m2"}]}
+MORE = (
+    "add-provider",
+    "openai-compatible",
+    "--base-url",
+    "https://b.example/v1",
+    "--no-api-key",
+    "--model",
+    "b1",
+    "--yes",
+)
+
+
+def slots_after(machine: Machine, *flags: str, id_: str = "aaa") -> tuple[dict[str, str], str]:
+    """PROVIDER/MODEL by slot as the command tells it, and what it says to people."""
+    done = machine.run(*MORE, "--id", id_, "--json", *flags)
+    assert done.code == 0, done.err
+    selected = done.json["data"]["selected"]
+    return {slot: f"{one['provider']}/{one['model']}" for slot, one in selected.items()}, done.err
+
+
+def test_crushs_own_choice_is_written_down_where_it_would_move(machine: Machine) -> None:
+    machine.write_config(json.dumps({"providers": {"acme": TWO}}))
+    assert slots_after(machine)[0] == {"large": "acme/m1", "small": "acme/m1"}
+    one = {"provider": "acme", "model": "m1"}
+    assert json.loads(machine.config.read_text())["models"] == {"large": one, "small": one}
+
+
+def test_it_is_not_where_it_stays_anyway(machine: Machine) -> None:
+    machine.write_config(json.dumps({"providers": {"acme": TWO}}))
+    slots, said = slots_after(machine, id_="zzz")
+    assert slots == {"large": "acme/m1", "small": "acme/m1"}
+    assert "large model: acme/m1, as before; small model: acme/m1, as before" in said
+    assert "models" not in json.loads(machine.config.read_text())
+
+
+def test_two_choices_in_crushs_own_file_that_lead_nowhere_go_together(machine: Machine) -> None:
+    machine.write_config(json.dumps({"providers": {"acme": TWO}}))
+    data = machine.home / ".local" / "share" / "crush" / "crush.json"
+    data.parent.mkdir(parents=True)
+    models = {"large": {"provider": "acme", "model": "m9"}, "small": {"provider": "gone", "model": "g"}}
+    data.write_text(json.dumps({"models": models, "recent": 1}))
+    slots, said = slots_after(machine)
+    assert slots == {"large": "acme/m1", "small": "aaa/b1"}
+    assert json.loads(data.read_text()) == {"models": {}, "recent": 1}
+    assert "small model: aaa/b1, for there is no gone/g any more" in said
+
+
+def test_a_choice_of_a_builtin_provider_without_its_key_stays_in_crushs_file(machine: Machine) -> None:
+    """Its key may only be missing in this shell."""
+    machine.write_config(json.dumps({"providers": {"acme": TWO}}))
+    data = machine.home / ".local" / "share" / "crush" / "crush.json"
+    data.parent.mkdir(parents=True)
+    data.write_text('{"models": {"large": {"provider": "openai", "model": "gpt-5"}}}')
+    before = data.read_text()
+    _, said = slots_after(machine, "--large", "b1")
+    assert data.read_text() == before
+    assert "openai/gpt-5 does not work here" in said

@@ -59,7 +59,7 @@ DATA: dict[str, set[str]] = {
     "env --names": {"names"},
     "secret set NAME --file value.txt --store file": CHANGE,
     "secret remove NAME --store file --yes": CHANGE,
-    "secret list": {"secrets"},
+    "secret list": {"secrets", "kept_for_undo"},
     "secret status": {"store", "backend", "usable", "locked", "reason"},
     "secret adopt --store file --yes": CHANGE | {"found"},
     "export": {"path", "providers", "selected", "secrets", "machine_bound", "left_out", "profile"},

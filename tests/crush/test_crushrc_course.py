@@ -43,3 +43,12 @@ def test_a_script_that_ends_crush(example: Example, tmp_path: Path) -> None:
     assert problem.line == example.line
     assert problem.hint
     assert not any(value in problem.message for value in (ENV["KEY"], ENV["URL"]))
+
+
+@pytest.mark.parametrize("depth", [10, 60, 150])
+@pytest.mark.parametrize(("begin", "end"), [("if true; then\n", "fi\n"), ("{\n", "}\n"), ("true &&", "")])
+def test_a_script_that_nests_is_read_as_far_as_that_goes(tmp_path: Path, depth: int, begin: str, end: str) -> None:
+    nested = f"{begin * depth} option debug\n{end * depth}"
+    found = outcome(f"provider add acme --base-url http://x/v1\n{nested}", tmp_path, {"HOME": str(tmp_path)})
+    assert [provider.id for provider in found.providers if not provider.builtin] in (["acme"], [])
+    assert found.providers or found.fatal

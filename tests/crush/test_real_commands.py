@@ -124,6 +124,7 @@ COMMANDS = {
     "remove-provider": ("remove-provider", "acme"),
     "models": ("models", "acme", "--remove", "m1", "--remove", "m2"),
     "edit-provider": ("edit-provider", "acme", "--base-url", "$NO_SUCH_URL"),
+    "add-provider": (*BETA, "--id", "acme", "--replace", "--base-url", "$NO_SUCH_URL"),
 }
 
 
@@ -247,6 +248,18 @@ def test_a_slot_of_a_provider_that_is_no_more_is_taken_and_that_is_said(crush: R
     done = wizard(crush, *BETA, "--id", "beta", "--json")
     assert said(done) == ("beta/b1", "acme/m2") == asked(crush, internet)
     assert "large model: beta/b1, for there is no gone/g1 any more" in done.err
+
+
+def test_a_choice_of_a_model_that_is_no_more_gives_way_to_what_crush_takes(
+    crush: RealCrush, internet: Internet
+) -> None:
+    """Crush would note that down itself at its next start; with the new provider it would take another one."""
+    configure(crush, {"providers": {"acme": ACME}})
+    remember(crush, large="acme/m9", small="gone/g1")
+    done = wizard(crush, *BETA, "--id", "aaa", "--json")
+    assert said(done) == ("acme/m1", "aaa/b1")
+    assert asked(crush, internet) == ("acme/m1", "beta/b1")  # by their hosts
+    assert "large model: acme/m1, as before, for there is no acme/m9 any more" in done.err
 
 
 def test_a_profile_without_choices_takes_no_slot(crush: RealCrush, internet: Internet, tmp_path: Path) -> None:

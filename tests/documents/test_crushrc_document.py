@@ -119,6 +119,9 @@ def test_what_only_running_it_would_tell_is_named() -> None:
         ),
         ("cat <<'END'\nprovider add a --name no\nEND\nprovider add a", {}),
         ("provider add a --name x\nexit\nprovider add a --name y", {"name": "x"}),
+        ("provider add a --name x\nreturn 0\nprovider add a --name y", {"name": "y"}),
+        ("provider add a --name x\nexit no\nexec\nprovider add a --name y", {"name": "y"}),
+        ("provider add a --api-key $(pass show a) --name y", {"api_key": "$(pass show a)", "name": "y"}),
         ("provider add a\r\nprovider add a --name x \\\r\n  --type t\r\n", {"name": "x", "type": "t"}),
         ("command provider add a", None),
         ("provider add a || true", None),
@@ -325,6 +328,11 @@ def test_where_nothing_added_would_count_nothing_is_added(before: str, line: int
         after(before, PutProvider("new", NEW), SelectModel("large", "a", "m"))
     assert refused.value.line == line
     assert refused.value.hint
+
+
+def test_behind_a_return_that_only_fails_what_is_added_counts() -> None:
+    text = after("provider add a\nreturn 0\n", PutProvider("new", NEW))
+    assert CrushrcDocument(text, "crushrc").provider("new") is not None
 
 
 @pytest.mark.parametrize("before", ["provider add a \\", "provider add a --name x\\"])

@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.errors import ChangedMeanwhile
 from wizard.files import writer
+from wizard.files.cut_short import BEGUN, DONE, UNDOING
 from wizard.files.edit import TextEdit, apply_edits
-from wizard.files.history import History, Record, new_id, record_of, undo_plan
+from wizard.files.history import History, Record, is_complete, new_id, record_of, undo_plan
 from wizard.files.plan import FileEdit, Plan, SecretEdit
 
 KEY = "sk-live-0123456789abcdef"
@@ -149,12 +150,23 @@ def test_undo_of_a_new_file_removes_it_only_as_it_was_made(history: History, con
     assert not config.exists()
 
 
-def test_a_change_that_never_happened_is_passed_over(history: History, config: Path) -> None:
+def test_a_change_that_has_only_begun_is_no_change_yet(history: History, config: Path) -> None:
     config.write_text("{}")
     first = make_change(history, FileEdit(config, "{}", (TextEdit(1, 0, " "),)))
     edit = FileEdit(config, "{ }", (TextEdit(1, 0, "  "),))
-    history.add(record_of(Plan("killed before it could write", (edit,)), {}, ()))
+    begun = record_of(Plan("add-provider", (edit,)), {}, ())
+    history.add(begun, BEGUN)
     assert history.last() == first
+    assert history.cut_short().records == (begun,)
+    assert not is_complete(begun)
+    writer.write(edit)
+    assert is_complete(begun)
+    history.move(begun, DONE)
+    assert (history.last(), history.cut_short().records) == (begun, ())
+    history.move(begun, UNDOING)
+    assert (history.last(), history.cut_short().records) == (first, (begun,))
+    history.remove(begun)
+    assert history.state(begun) is None
 
 
 def test_a_change_cut_short_between_two_files_can_be_undone(history: History, tmp_path: Path) -> None:
@@ -197,7 +209,7 @@ def test_a_broken_or_foreign_record_is_reported_and_hides_no_other(history: Hist
     (history.folder / "i.json").mkdir()
     listing = history.listing()
     assert listing.records == (record,)
-    assert [Path(message.split(":")[0]).stem for message in listing.broken] == [*foreign, "i"]
+    assert [broken.path.stem for broken in listing.broken] == [*foreign, "i"]
 
 
 def test_ids_sort_by_time() -> None:

@@ -1,8 +1,9 @@
 """Carrying out a plan, and taking it back: all of it, or nothing.
 
-The order is chosen so that being stopped at any point can be put right. All files are staged first (which finds
-a full or read-only disk while nothing has changed), the record tells what is about to happen, the stores
-keep the old values beside the new ones, and one rename a file ends it.
+The order is chosen so that being stopped at any point can be put right. The record tells what is about to happen,
+all files are staged (which finds a full or read-only disk while nothing has changed), the stores keep the old values
+beside the new ones, and one rename a file ends it. A failure is taken back at once; a kill leaves a record that has
+not ended, which the next command completes or takes back (`recover`, called by wizard.change.recovery).
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.documents.json.reading import JsonReading
-from wizard.errors import Cancelled, Refused, SecretNotFound, WizardError
+from wizard.errors import Cancelled, ChangedMeanwhile, FileLocked, Refused, SecretNotFound, WizardError
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files import writer
-from wizard.files.history import History, Record, record_of, undo_plan
+from wizard.files.cut_short import BEGUN, DONE, UNDOING
+from wizard.files.history import History, Record, is_complete, record_of, undo_plan
 from wizard.files.locations import is_system_wide
 from wizard.private import Private
 
@@ -67,34 +69,74 @@ def apply(
     files = tuple(edit for edit in plan.files if edit.after != edit.before)
     wanted = {edit: values[edit.name] if edit.action == "store" else None for edit in plan.secrets}
     exposed = tuple(_exposed(files))
-    with _locked(files, seconds), _all_or_nothing() as rollback:
-        staged = _stage(replace(plan, files=files), {}, rollback)
+    with alone(history, seconds), _locked(files, seconds):
         moves = _moves(wanted, stores)
-        if not staged and not moves:
+        if not files and not moves:
             return Applied(None)
         undoable = {edit: move for edit, move in moves.items() if not edit.stays or move.before is not None}
-        record = _record(replace(plan, files=files, secrets=tuple(undoable)), staged, undoable)
-        rollback.add("the undo record", partial(history.remove, record))
-        history.add(record)
-        _keep(record, undoable, stores, rollback)
-        _change(moves, stores, rollback)
-        _commit(staged)
-    return Applied(record, (*exposed, *_forget(history.outdated(), stores, history)))
+        record = _record(replace(plan, files=files, secrets=tuple(undoable)), undoable)
+        with _all_or_nothing(partial(history.remove, record)) as rollback:
+            history.add(record, BEGUN)
+            staged = _stage(files, {}, rollback)
+            _keep(record, undoable, stores, rollback)
+            _change(moves, stores, rollback)
+            _commit(staged)
+            history.move(record, DONE)
+        return Applied(record, (*exposed, *_forget(history.outdated(), stores, history)))
 
 
 def undo(record: Record, stores: Mapping[str, Store], history: History) -> Applied:
     """Take a change back, files and secrets, and forget it.
 
-    Raises ChangedMeanwhile when a file was changed after it, and what `apply` raises.
+    Raises ChangedMeanwhile when a file was changed after it, or when another undo has just been here, and what
+    `apply` raises.
     """
-    with _locked(record.files), _all_or_nothing() as rollback:
-        plan = undo_plan(record)
-        modes = {change.path: change.mode for change in record.files}
-        staged = _stage(plan, modes, rollback)
+    with alone(history), _locked(record.files):
+        if history.state(record) is None:
+            raise ChangedMeanwhile(f"`{record.command}` has just been taken back by another crush-wizard")
+        return _taken_back(record, undo_plan(record), stores, history)
+
+
+def recover(record: Record, stores: Mapping[str, Store], history: History) -> bool | None:
+    """End a change that was cut short. True: it had come to its end but for the record; False: it was taken back.
+
+    None: another wizard has done it. Files that were changed since stay as they are. Raises as `undo`.
+    """
+    with alone(history), _locked(record.files):
+        state = history.state(record)
+        if state in {None, DONE}:
+            return None
+        if state == BEGUN and is_complete(record):
+            history.move(record, DONE)
+            return True
+        _taken_back(record, undo_plan(record, strict=False), stores, history)
+        return False
+
+
+def _taken_back(record: Record, plan: Plan, stores: Mapping[str, Store], history: History) -> Applied:
+    """The values kept for the record go last: who is killed before finds all that undoing needs."""
+    before = history.state(record) or DONE
+    modes = {change.path: change.mode for change in record.files}
+    with _all_or_nothing(partial(history.move, record, before)) as rollback:
+        history.move(record, UNDOING)
+        staged = _stage(plan.files, modes, rollback)
         _change(_moves(_previous(plan, record, stores), stores), stores, rollback)
         _commit(staged)
-        history.remove(record)
     return Applied(record, _forget((record,), stores, history))
+
+
+@contextlib.contextmanager
+def alone(history: History, seconds: float = writer.LOCK_SECONDS) -> Iterator[None]:
+    """Keep other wizards from changing anything: whose record has not ended is then known to be nobody's any more.
+
+    Raises FileLocked after `seconds` of waiting.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(writer.locked((history.folder / "change",), seconds))
+        except FileLocked as error:
+            raise FileLocked("another crush-wizard is changing something", hint=error.hint) from error
+        yield
 
 
 def _locked(
@@ -128,9 +170,9 @@ def _previous(plan: Plan, record: Record, stores: Mapping[str, Store]) -> dict[S
     return previous
 
 
-def _record(plan: Plan, staged: Iterable[writer.Staged], moves: Mapping[SecretEdit, _Move]) -> Record:
+def _record(plan: Plan, moves: Mapping[SecretEdit, _Move]) -> Record:
     replaced = {edit for edit, move in moves.items() if move.before is not None}
-    return record_of(plan, {file.path: file.mode for file in staged}, replaced)
+    return record_of(plan, {edit.path: writer.mode_of(edit.path) for edit in plan.files}, replaced)
 
 
 # Files for everybody
@@ -163,9 +205,9 @@ def _access(path: Path, mode: int | None) -> writer.Access:
 # The steps
 
 
-def _stage(plan: Plan, modes: Mapping[Path, int | None], rollback: _Rollback) -> list[writer.Staged]:
+def _stage(files: Iterable[FileEdit], modes: Mapping[Path, int | None], rollback: _Rollback) -> list[writer.Staged]:
     staged: list[writer.Staged] = []
-    for edit in plan.files:
+    for edit in files:
         staged_file = writer.stage(edit, _access(edit.path, modes.get(edit.path)))
         rollback.add(str(edit.path), partial(writer.restore, staged_file))
         staged.append(staged_file)
@@ -245,13 +287,15 @@ class _Rollback:
 
     def run(self) -> list[str]:
         """Go back, the newest step first. Returns what failed, and why."""
-        failures: list[str] = []
-        for what, step in reversed(self._steps):
-            try:
-                step()
-            except Exception as error:  # the other steps must still be taken
-                failures.append(f"{what} ({_why(error)})")
-        return failures
+        return [text for what, step in reversed(self._steps) for text in _failure(what, step)]
+
+
+def _failure(what: str, step: Callable[[], None]) -> list[str]:
+    try:
+        step()
+    except Exception as error:  # the other steps must still be taken
+        return [f"{what} ({_why(error)})"]
+    return []
 
 
 def _why(error: Exception) -> str:
@@ -260,20 +304,21 @@ def _why(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _all_or_nothing() -> Iterator[_Rollback]:
+def _all_or_nothing(forget: Callable[[], None]) -> Iterator[_Rollback]:
+    """`forget` ends the way back. Where that could not be gone to its end, what is left is tried again later."""
     rollback = _Rollback()
     try:
         yield rollback
     except BaseException as error:
         with _undisturbed():
-            failures = rollback.run()
+            failures = rollback.run() or _failure("the undo record", forget)
         if failures:
             raise _half_done(error, failures) from error
         raise
 
 
 def _half_done(error: BaseException, failures: list[str]) -> WizardError:
-    hint = f"these could not be put back as they were: {'; '.join(failures)}; look at them by hand"
+    hint = f"these could not be put back as they were: {'; '.join(failures)}; the next command tries it again"
     if not isinstance(error, WizardError) or isinstance(error, Cancelled):
         return Refused("stopped halfway", hint=hint)
     hints = "; ".join(filter(None, (error.hint, hint)))

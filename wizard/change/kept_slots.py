@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.planned import in_force_after
 from wizard.change.run import edit_of, with_more
-from wizard.change.slot_repair import Pointer, crush_file, is_there, repairable
+from wizard.change.slot_repair import crush_file, is_there, repairable
 from wizard.crush.problem import NOT_READ
 from wizard.crush.selected import named
 from wizard.crush.selection import SlotModel
@@ -55,12 +55,18 @@ def outlook(drafts: Sequence[Draft], changes: Changes, target: Target, before: I
     chosen = {slot: SlotModel(draft.provider.id, model) for draft in drafts for slot, model in draft.selected.items()}
     variables = {draft.provider.id: draft.variable for draft in drafts if draft.variable}
     stored = {draft.variable for draft in drafts if draft.stored}
-    waits_for = {
-        provider: name for provider, name in variables.items() if name not in stored and before.found(name) is None
-    }
+    after = _after(before, changes, variables.values())
+    missing = {id_: name for id_, name in variables.items() if name not in stored and before.found(name) is None}
+    waits_for = {id_: name for id_, name in missing.items() if _wants_key(id_, after)}
     read = {file.path for file in before.loaded.files if not file.foreign}
     counts = any(Path(document.path) in read for document in target.documents)
-    return SlotOutlook(before, _after(before, changes, variables.values()), chosen, waits_for, counts)
+    return SlotOutlook(before, after, chosen, waits_for, counts)
+
+
+def _wants_key(provider_id: str, after: InForce) -> bool:
+    """Whether Crush has the provider only with a key: one that it does not bring along it has without."""
+    provider = after.effective.provider(provider_id)
+    return provider is not None and provider.builtin
 
 
 def _after(before: InForce, changes: Changes, names: Iterable[str]) -> InForce:
@@ -76,7 +82,9 @@ def slots_kept(
 ) -> tuple[Changes, SlotOutlook]:
     """The changes with those that leave the slots as they are, and what comes of them."""
     first = outlook(drafts, changes, target, before)
-    more = [*keeping(first.before, first.after, first.chosen, target), *_outlived(first, target)]
+    more = tuple(keeping(first.before, first.after, first.chosen, target))
+    if first.chosen:
+        more += tuple(_outlived(first.chosen, before, target))
     if not more:
         return changes, first
     complete = with_more(changes, more)
@@ -86,12 +94,35 @@ def slots_kept(
 def keeping(
     before: InForce, after: InForce, chosen: Collection[Slot], target: Target
 ) -> Iterator[tuple[Document, Change]]:
-    """What leaves each slot that nobody chooses a model for at the one that it has."""
+    """What leaves each slot that nobody chooses a model for at the one that it has.
+
+    That is also the one which Crush takes for a choice that leads nowhere, and would note down at its next start.
+    """
     if before.effective.fatal or is_system_wide(target.path):  # what is in force for us is nothing for everybody
         return
     for slot, now in before.effective.selected.items():
-        if slot not in chosen and now.model and not now.falls_back and _moves(now, after):
+        if slot not in chosen and now.model and _moves(now, after) and _can_be_kept(now, before, target):
             yield target.document_choosing(slot, now.provider), SelectModel(slot, now.provider, now.model)
+            yield from _outlived((slot,), before, target)
+
+
+def _can_be_kept(now: Selected, before: InForce, target: Target) -> bool:
+    """Whether a choice would count, and take the place of none that may hold again once a key is there."""
+    if not now.falls_back or now.configured is None:
+        return True
+    within_reach = {Path(document.path) for document in repairable(target)}
+    is_reached = now.source is not None and now.source.path in within_reach
+    return is_reached and _is_dead(now.configured.provider, now.configured.model, before)
+
+
+def _is_dead(provider_id: str, model: str, found: InForce) -> bool:
+    """Whether there is for certain no such provider any more, or no such model of one that Crush has."""
+    if not provider_id or found.effective.uncertain:
+        return False
+    provider = found.effective.provider(provider_id)
+    if provider is None:
+        return provider_id not in found.builtins
+    return provider.kept and not is_there(provider_id, model, found.effective)
 
 
 def _moves(now: Selected, after: InForce) -> bool:
@@ -101,14 +132,13 @@ def _moves(now: Selected, after: InForce) -> bool:
     return moves and is_there(now.provider, now.model, after.effective)
 
 
-def _outlived(found: SlotOutlook, target: Target) -> Iterator[tuple[Document, Change]]:
+def _outlived(slots: Iterable[Slot], before: InForce, target: Target) -> Iterator[tuple[Document, Change]]:
     """Choices in Crush's own file of what is no more: they would win over the new ones."""
     own = crush_file(target)
     for document in repairable(target):
-        for slot in found.chosen if Path(document.path) == own else ():
+        for slot in slots if Path(document.path) == own and document not in target.documents else ():
             chosen = lower_case(document.selection(slot) or {})
-            pointer = Pointer(document, slot, str(chosen.get("provider") or ""), str(chosen.get("model") or ""))
-            if pointer.provider and not is_there(pointer.provider, pointer.model, found.after.effective):
+            if _is_dead(str(chosen.get("provider") or ""), str(chosen.get("model") or ""), before):
                 yield document, Deselect(slot)
 
 
@@ -138,21 +168,21 @@ def _slot_text(slot: Slot, found: SlotOutlook) -> str:
     then = found.after.effective.selected.get(slot)
     if then is None:
         return "none yet"
-    if then.falls_back and then.configured:
-        return f"{named(then)}, for {then.configured.provider}/{then.configured.model} does not work here"
+    return ", ".join((named(then), *_circumstances(slot, then, found)))
+
+
+def _circumstances(slot: Slot, then: Selected, found: SlotOutlook) -> Iterator[str]:
+    """When the slot has this model, and why."""
     if variable := found.waits_for.get(then.provider):
-        return f"{named(then)}, once {variable} has a value"
-    if gone := _gone(slot, found.before):
-        return f"{named(then)}, for there is no {gone} any more"
-    return named(then) if _changes(slot, found) else f"{named(then)}, as before"
-
-
-def _gone(slot: Slot, before: InForce) -> str:
-    """The model that files choose, where there is no such provider any more."""
-    chosen = before.effective.config.get("models", {}).get(slot) or {}
-    provider = chosen.get("provider", "")
-    is_known = not provider or provider in before.builtins or before.effective.provider(provider) is not None
-    return "" if is_known or before.effective.uncertain else f"{provider}/{chosen.get('model', '')}"
+        yield f"once {variable} has a value"
+    elif not _changes(slot, found):
+        yield "as before"
+    chosen = found.before.effective.config.get("models", {}).get(slot) or {}
+    before = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
+    if then.falls_back and then.configured:
+        yield f"for {then.configured.provider}/{then.configured.model} does not work here"
+    elif _is_dead(str(chosen.get("provider") or ""), str(chosen.get("model") or ""), found.before):
+        yield f"for there is no {before} any more"
 
 
 def _say_until_then(found: SlotOutlook, output: Output) -> None:

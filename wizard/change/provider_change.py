@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +15,7 @@ from wizard.change.slot_repair import pointers, repairable
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import CALLED, settle
+from wizard.machine.stores import CALLED, is_remembered, settle
 from wizard.secrets.settings import remember_keys
 from wizard.ui.place import shown_path
 from wizard.words import by_number, joined
@@ -172,7 +173,7 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
         if draft.secret and draft.decides_store:
             settle(cast("StoreName", draft.secret.store), output)
         if draft.keys and draft.decides_keys:
-            remember_keys(folders.settings(), cast("Delivery", draft.keys))
+            is_remembered(partial(remember_keys, folders.settings(), cast("Delivery", draft.keys)), output)
 
 
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:

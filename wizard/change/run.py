@@ -190,11 +190,11 @@ def edit_of(document: Document, changes: Sequence[Change], masked: Mapping[str, 
 
 
 def by_document(changes: Iterable[tuple[Document, Change]]) -> list[tuple[Document, list[Change]]]:
-    """The changes of each file together, in the order in which the files come up."""
-    grouped: dict[Document, list[Change]] = {}
+    """The changes of each file together, in the order in which the files come up, however often one was opened."""
+    grouped: dict[str, tuple[Document, list[Change]]] = {}
     for document, change in changes:
-        grouped.setdefault(document, []).append(change)
-    return list(grouped.items())
+        grouped.setdefault(str(document.path), (document, []))[1].append(change)
+    return list(grouped.values())
 
 
 def with_more(

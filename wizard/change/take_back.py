@@ -18,7 +18,7 @@ def take_back(record: Record, history: History, output: Output) -> Applied:
     """Undo the recorded change, and say so. Raises ChangedMeanwhile when a file was changed after it."""
     from wizard.change import apply
 
-    done = apply.undo(record, _stores(record, output), history)
+    done = apply.undo(record, stores_of(record, output), history)
     for warning in done.warnings:
         output.warning(warning)
     output.done(f"taken back: {record.command}")
@@ -27,6 +27,7 @@ def take_back(record: Record, history: History, output: Output) -> Applied:
     return apply.Applied(record)
 
 
-def _stores(record: Record, output: Output) -> dict[str, SecretStore]:
+def stores_of(record: Record, output: Output) -> dict[str, SecretStore]:
+    """The stores that a record's secrets are in, opened."""
     asker = open_prompter(output) if record.secrets else None
     return {name: open_with(asker, name) for name in {secret.store for secret in record.secrets}}

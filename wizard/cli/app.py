@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from wizard import folders
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
 from wizard.errors import Cancelled, UsageError, WizardError
+from wizard.files.cut_short import something_was_cut_short
 from wizard.redaction import forget_secrets, redacted_traceback
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ def run(arguments: list[str]) -> int:
     )
     try:
         with interrupts_arrive():
+            if something_was_cut_short(folders.backups()) and "--dry-run" not in own:
+                from wizard.change.recovery import recover_all
+
+                recover_all(output)
             result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
     except click.ClickException as problem:
         return _fail(output, arguments, _usage_error(problem))

@@ -13,7 +13,7 @@ from wizard.change.planned import in_force_after
 from wizard.change.take_back import take_back
 from wizard.cli.flags import changing, common, if_none_left
 from wizard.cli.result import Result
-from wizard.errors import WizardError
+from wizard.errors import Refused, UsageError, WizardError
 from wizard.files.history import History, undo_plan
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -24,34 +24,57 @@ if TYPE_CHECKING:
 
     from wizard.change.none_left import Cure
     from wizard.change.run import Proposal, Run
-    from wizard.files.history import Record
+    from wizard.files.history import ReadRecords, Record
     from wizard.files.plan import Plan
     from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 
 @click.command("undo")
+@click.argument("id_", metavar="[ID]", required=False)
 @click.option("--list", "list_", is_flag=True, help="Show what was changed, the newest last.")
 @if_none_left
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, list_: bool, none_left: str | None, dry_run: bool, yes: bool) -> Result:
-    """Take the last change of this program back: what it wrote, and the keys that it stored.
+def command(output: Output, /, id_: str | None, list_: bool, none_left: str | None, dry_run: bool, yes: bool) -> Result:
+    """Take the last change of this program back, or the one with this ID: what it wrote, and the keys that it stored.
 
     Refuses when the file was changed since.
     """
     history = History(folders.backups())
-    for message in history.listing().broken:
-        output.warning(message)
+    found = history.listing()
     if list_:
-        records = history.records()
+        for broken in found.broken:
+            output.warning(broken.message)
         return Result(
-            lambda: {"history": [_as_data(record) for record in records]}, show=partial(_print, records, output)
+            lambda: {"history": [_as_data(record) for record in found.records]},
+            show=partial(_print, found.records, output),
         )
     from wizard.change.run import Run
 
-    return _undo(history, Run(output, open_prompter(output), dry_run, yes), none_left)
+    record = _meant(id_, found)
+    return _undo(record, history, Run(output, open_prompter(output), dry_run, yes), none_left)
+
+
+def _meant(id_: str | None, found: ReadRecords) -> Record | None:
+    """The record of the change to take back; None: there is none.
+
+    Raises Refused where the newest record can't be read: the change before it is not the one that is meant.
+    """
+    if id_ is not None:
+        named = next((record for record in found.records if record.id == id_), None)
+        if named is None:
+            raise UsageError(f"there is no change {id_} to take back", hint="crush-wizard undo --list has them all")
+        return named
+    last = found.records[-1] if found.records else None
+    newer = [broken for broken in found.broken if last is None or broken.path.name > last.id]
+    if newer:
+        before = f"crush-wizard undo {last.id} takes back `{last.command}`, the change before it" if last else ""
+        raise Refused(
+            f"the record of the last change can't be read: {newer[-1].reason}", hint=before, path=newer[-1].path
+        )
+    return last
 
 
 def _print(records: Sequence[Record], output: Output) -> None:
@@ -61,13 +84,14 @@ def _print(records: Sequence[Record], output: Output) -> None:
     rows = [
         (
             record.time.astimezone().strftime("%Y-%m-%d %H:%M"),
+            record.id,
             record.command,
             ", ".join(shown_path(change.path) for change in record.files),
             ", ".join(secret.name for secret in record.secrets),
         )
         for record in records
     ]
-    output.data(render_table(("when", "what", "files", "secrets"), rows, output.width))
+    output.data(render_table(("when", "id", "what", "files", "secrets"), rows, output.width))
 
 
 def _as_data(record: Record) -> dict[str, Any]:
@@ -80,10 +104,9 @@ def _as_data(record: Record) -> dict[str, Any]:
     }
 
 
-def _undo(history: History, run: Run, none_left: str | None) -> Result:
+def _undo(record: Record | None, history: History, run: Run, none_left: str | None) -> Result:
     from wizard.change.run import Proposal, as_data
 
-    record = history.last()
     if record is None:
         run.output.note("there is nothing to undo")
         return Result(lambda: as_data(None))

@@ -13,9 +13,7 @@ from wizard.crush.merging import Layer, merge
 from wizard.crush.problem import Problem, fatal
 from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
-from wizard.documents.crushrc.reading import COMPUTED_ID
 from wizard.documents.crushrc.syntax import read_script
-from wizard.documents.crushrc.telling import Outside
 from wizard.documents.json.reading import JsonReading, is_no_object
 from wizard.errors import WizardError
 from wizard.files.locations import config_files, is_foreign
@@ -113,7 +111,8 @@ def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Lo
     Where the workspace's file is follows from what the files before it say (crush-behaviour 1.3).
     """
     files = [_load(file, around, owner) for file in config_files(around)[:-1]]
-    running = [_run(file, {**around.dotenv, **around.environ}, os.path.exists) for file in files]
+    environ = {**around.dotenv, **around.environ}
+    running = [_run(file, environ, os.path.exists) if _sets_options(file) else file for file in files]
     workspace = config_files(around, _data_directory(running))[-1]
     return Loaded(around, (*files, _load(workspace, around, owner)))
 
@@ -123,12 +122,18 @@ def run(loaded: Loaded, environ: Mapping[str, str], exists: Callable[[Path], boo
     return replace(loaded, files=tuple(_run(file, environ, exists) for file in loaded.files))
 
 
+def _sets_options(file: LoadedFile) -> bool:
+    from wizard.documents.crushrc.document import CrushrcDocument
+
+    return isinstance(file.content, CrushrcDocument) and "option" in (file.content.text or "")
+
+
 def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> LoadedFile:
     from wizard.documents.crushrc.document import CrushrcDocument
 
     if not isinstance(file.content, CrushrcDocument):
         return file
-    return _of_script(file.file, file.content.at(Outside(environ, file.path.parent, exists)))
+    return _of_script(file.file, file.content.at(environ, file.path.parent, exists))
 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
@@ -213,7 +218,7 @@ def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:
         line,
         model=place.model,
         any_provider=place.any_provider or place.unseen,
-        any_model=bool(place.provider) and place.why == COMPUTED_ID,
+        any_model=place.any_model,
     )
 
 

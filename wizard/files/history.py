@@ -21,6 +21,7 @@ from wizard import folders
 from wizard.errors import ChangedMeanwhile, WizardError
 from wizard.expansion.mask import Mask
 from wizard.files import writer
+from wizard.files.cut_short import BEGUN, DONE, STATES, UNDOING
 from wizard.files.edit import TextEdit, reverse_edits
 from wizard.files.plan import FileEdit, Plan, SecretEdit, fingerprint
 
@@ -75,11 +76,22 @@ class Record(Struct, frozen=True):
         return tuple((secret.store, secret.kept) for secret in self.secrets if secret.kept)
 
 
+class BrokenRecord(Struct, frozen=True):
+    """A file in the folder that is no record. Ids of records grow with time, and so do their files' names."""
+
+    path: Path
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.path}: this is no undo record ({self.reason})"
+
+
 class ReadRecords(Struct, frozen=True):
-    """All records, the oldest first, and a message for each file that is none."""
+    """All records of changes that took place, the oldest first, and the files that are none."""
 
     records: tuple[Record, ...]
-    broken: tuple[str, ...]
+    broken: tuple[BrokenRecord, ...]
 
 
 class History(Struct, frozen=True):
@@ -88,30 +100,41 @@ class History(Struct, frozen=True):
     folder: Path = field(default_factory=folders.backups)
 
     def listing(self) -> ReadRecords:
-        records: list[Record] = []
-        broken: list[str] = []
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                records.append(_decode(path))
-            except UNREADABLE as error:
-                broken.append(f"{path}: this is no undo record ({error})")
-        return ReadRecords(tuple(records), tuple(broken))
+        return self._read(DONE)
+
+    def cut_short(self) -> ReadRecords:
+        """The records of changes, and of undoing, that have begun and not ended; also of those that run just now."""
+        several = [self._read(state) for state in (BEGUN, UNDOING)]
+        return ReadRecords(
+            tuple(record for found in several for record in found.records),
+            tuple(broken for found in several for broken in found.broken),
+        )
 
     def records(self) -> tuple[Record, ...]:
-        """All readable records, the oldest first."""
+        """All readable records of changes that took place, the oldest first."""
         return self.listing().records
 
     def last(self) -> Record | None:
-        """The newest record of a change that took place, not of one that was cut short before it did."""
-        return next((record for record in reversed(self.records()) if not is_void(record)), None)
+        return next(reversed(self.records()), None)
 
-    def add(self, record: Record) -> None:
+    def state(self, record: Record) -> str | None:
+        """One of STATES; None: there is no such record any more."""
+        return next((state for state in STATES if self._path(record, state).exists()), None)
+
+    def add(self, record: Record, state: str = DONE) -> None:
         """Write a record, whole or not at all. Raises Unwritable."""
-        writer.write_private(self._path(record), json.dumps(_encode(record), indent=2).encode())
+        writer.write_private(self._path(record, state), json.dumps(_encode(record), indent=2).encode())
+
+    def move(self, record: Record, state: str) -> None:
+        """How far its change has come. Raises Unwritable."""
+        now = self.state(record)
+        if now not in {state, None}:
+            writer.rename_private(self._path(record, str(now)), self._path(record, state))
 
     def remove(self, record: Record) -> None:
         """Forget a record: it was undone, or the change did not take place."""
-        writer.remove_private(self._path(record))
+        for state in STATES:
+            writer.remove_private(self._path(record, state))
 
     def outdated(self) -> tuple[Record, ...]:
         """The records that have ten newer ones for each of their files: to be removed after what they keep."""
@@ -120,8 +143,18 @@ class History(Struct, frozen=True):
         recent = {id_ for place in places for id_ in _recent(records, place)}
         return tuple(record for record in records if record.id not in recent)
 
-    def _path(self, record: Record) -> Path:
-        return self.folder / f"{record.id}.json"
+    def _read(self, state: str) -> ReadRecords:
+        records: list[Record] = []
+        broken: list[BrokenRecord] = []
+        for path in sorted(self.folder.glob(f"*{state}")):
+            try:
+                records.append(_decode(path))
+            except UNREADABLE as error:
+                broken.append(BrokenRecord(path, str(error)))
+        return ReadRecords(tuple(records), tuple(broken))
+
+    def _path(self, record: Record, state: str) -> Path:
+        return self.folder / f"{record.id}{state}"
 
 
 def _places(record: Record) -> tuple[Path | None, ...]:
@@ -171,18 +204,19 @@ def _way_back(edit: FileEdit) -> tuple[TextEdit, ...]:
 # Undoing
 
 
-def is_void(record: Record) -> bool:
-    """Whether the change never reached its files: a wizard was killed before it could write."""
-    return bool(record.files) and all(_now(change.path)[0] == change.before for change in record.files)
+def is_complete(record: Record) -> bool:
+    """Whether all its files are as the change made them: the secrets were changed before."""
+    return bool(record.files) and all(_now(change.path)[0] == change.after for change in record.files)
 
 
-def undo_plan(record: Record) -> Plan:
+def undo_plan(record: Record, *, strict: bool = True) -> Plan:
     """The plan that takes a record's files back; files that the change did not reach are left out.
 
     Its secrets, in the record's order, are deleted where there was no value before, else stored again.
-    Raises ChangedMeanwhile when a file was changed after the change.
+    Raises ChangedMeanwhile when a file was changed after the change; with `strict` False such a file stays as it is.
     """
-    files = tuple(edit for change in record.files if (edit := _file_undo(change)) is not None)
+    reached = [change for change in record.files if strict or _now(change.path)[0] == change.after]
+    files = tuple(edit for change in reached if (edit := _file_undo(change)) is not None)
     return Plan(f"undo {record.command}", files, tuple(_secret_undo(secret) for secret in record.secrets))
 
 
@@ -223,6 +257,6 @@ def _decode(path: Path) -> Record:
     fields = json.loads(writer.read(path) or b"")
     if fields.pop("version") != VERSION:
         raise ValueError("written by another version of crush-wizard")
-    if fields["id"] != path.stem:
+    if fields["id"] != path.name.partition(".")[0]:
         raise ValueError("its name and its id differ")
     return convert(fields, Record, dec_hook=lambda kind, value: kind(value))

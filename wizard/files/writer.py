@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable, WizardError
+from wizard.files.cut_short import TEMPORARY
 from wizard.files.plan import fingerprint, sha256
 
 if TYPE_CHECKING:
@@ -174,6 +175,8 @@ def _acquire(lock: BaseFileLock, path: Path, holder: str) -> None:
         ) from error
     except OSError as error:
         raise _unwritable(Path(lock.lock_file), error) from error
+    except NotImplementedError as error:
+        raise _unwritable(Path(lock.lock_file), OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))) from error
 
 
 def _lock_file(target: Path) -> Path:
@@ -210,10 +213,12 @@ class Staged(Struct, frozen=True):
     made: tuple[Path, ...] = ()
     shared: bool = False
 
-    @property
-    def mode(self) -> int | None:
-        """The permission bits of the file as it is now."""
-        return None if self.status is None else stat.S_IMODE(self.status.st_mode)
+
+def mode_of(path: Path) -> int | None:
+    """The permission bits of the file behind all symbolic links; None: there is none."""
+    with _refusing(path):
+        target = resolve(path)
+        return stat.S_IMODE(target.stat().st_mode) if target.exists() else None
 
 
 def write(edit: FileEdit, seconds: float = LOCK_SECONDS) -> None:
@@ -338,6 +343,13 @@ def _replace(path: Path, target: Path, content: bytes, *, beside: Path) -> None:
         _sync_folder(target.parent)
 
 
+def rename_private(path: Path, new: Path) -> None:
+    """Rename a file of our own in its folder. Raises Unwritable."""
+    with _refusing(path):
+        path.replace(new)
+        _sync_folder(new.parent)
+
+
 def remove_private(path: Path) -> None:
     """Remove a file of our own, if it is there. Raises Unwritable."""
     with _refusing(path):
@@ -436,7 +448,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _temp_name(target: Path, token: str) -> str:
-    return f".crush-wizard-{_digest(target)[:16]}-{token}.tmp"
+    return f"{TEMPORARY}{_digest(target)[:16]}-{token}.tmp"
 
 
 def _digest(target: Path) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wizard import folders
-from wizard.errors import AnswersMissing, SecretError, StoreUnavailable
+from wizard.errors import AnswersMissing, SecretError, StoreUnavailable, WizardError
 from wizard.flow.question import Kind, Question
 from wizard.secrets import settings
 from wizard.secrets.index import Index
@@ -83,16 +83,25 @@ def settle(store: StoreName, output: Output) -> None:
 
     path = folders.settings()
     chosen = settings.remembered_store(path)
-    if chosen is None:
-        settings.remember_store(path, store)
+    if chosen is None and is_remembered(partial(settings.remember_store, path, store), output):
         if store != FIRST_CHOICE:  # else nothing changes for the user
             output.note(f"from now on secrets are in {CALLED[store]}; {shown_path(path)} says so")
         _warn_of_those_left_behind(store, output)
-    elif chosen != store:
+    elif (used := chosen or FIRST_CHOICE) != store:
         output.warning(
-            f"secrets are read from {CALLED[chosen]}, and this one is in {CALLED[store]}: "
+            f"secrets are read from {CALLED[used]}, and this one is in {CALLED[store]}: "
             f'to change that write secret_store = "{store}" into {shown_path(path)}'
         )
+
+
+def is_remembered(remember: Callable[[], None], output: Output) -> bool:
+    """Whether a choice could be remembered. The change that it belongs to has been made, so a failure is a warning."""
+    try:
+        remember()
+    except WizardError as error:
+        output.warning(f"your choice could not be remembered: {error.where}: {error.message}")
+        return False
+    return True
 
 
 def _warn_of_those_left_behind(store: StoreName, output: Output) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import preset_names
-from wizard.cli.flags import changing, common, which_file
+from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--merge", "existing", flag_value="merge", help="If the id exists: keep all that is not said now.")
 @click.option("--replace", "existing", flag_value="replace", help="If the id exists: replace the whole entry.")
 @click.option("--documented-fields", is_flag=True, help="Also write supports_vision and supports_function_calling.")
+@if_none_left
 @which_file
 @changing
 @common

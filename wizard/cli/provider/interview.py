@@ -137,10 +137,9 @@ class ProviderChange(Struct):
         return slots_kept((draft,), changes, self.target, with_discovered(before))
 
     def _with_cure(self, changes: Changes, slots: SlotOutlook, run: Run, asker: Asker | None) -> Changes:
-        """With what lets Crush's own providers back in, where an edit leaves no other one and that is wanted."""
+        """With what lets Crush's own providers back in, where this leaves no other one and that is wanted."""
         left = none_left_after(slots.before.effective, slots.after.effective, self.target.documents)
-        cure = settled(left, self.none_left, run, asker) if self.interview.facts.edits else ()
-        return with_more(changes, cure)
+        return with_more(changes, settled(left, self.none_left, run, asker))
 
     def _say(self, draft: Draft, changes: Changes, slots: SlotOutlook) -> None:
         say((draft,), changes, self.target, self.output)

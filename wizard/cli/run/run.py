@@ -112,13 +112,16 @@ def _environment(
     unset = [name for name in used if name not in already]
     values = stored(unset, output)
     missing = [name for name in unset if name not in values]
-    if strict and (needed := [name for name in missing if name in providers.needed]):
+    needed = [name for name in missing if name in providers.needed]
+    if needed and strict:
         raise SecretNotFound(
             f"these have no value, neither in the environment nor in the store: {', '.join(needed)}",
             hint=f"store it: crush-wizard secret set {needed[0]}",
         )
+    for name in needed:
+        output.warning(f"{name} has no value, neither here nor in the store: crush-wizard secret set {name}")
     if verbose:
-        _say(output, already, values, missing)
+        _say(output, already, values, [name for name in missing if name not in needed])
     kept = {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
     return {**kept, **values}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 from msgspec import Struct
@@ -21,7 +21,7 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
 from wizard.machine.presets import all_presets
-from wizard.machine.stores import open_with
+from wizard.machine.stores import open_with, settle
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import ConfigFile
     from wizard.files.plan import FileEdit
     from wizard.flow.driver import Asker
+    from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
     from wizard.transfer.adoption import Adoption, StartText
     from wizard.transfer.plain_keys import PlainKey, Scan
@@ -92,6 +93,8 @@ def command(
             output.note(f"the {store} was not asked: a name that has another value there will get a number")
         else:
             _say_done(outcome.about, outcome.plan, output)
+        if outcome.applied and store_name != "auto":
+            settle(cast("StoreName", store_name), output)
     return Result(lambda: {**as_data(outcome), "found": looking.report.data()})
 
 

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard import folders
 from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.cli.secret.change import called
 from wizard.errors import SecretError
+from wizard.files.history import History
 from wizard.machine.provision import usage_here
-from wizard.machine.stores import open_with
+from wizard.machine.stores import CALLED, open_with
 from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wizard.crush.usage import Usage
     from wizard.secrets.settings import StoreName
@@ -34,7 +36,27 @@ def command(output: Output, /) -> Result:
     """Names, never values: where each is, and which provider uses it. Puts the list of names right."""
     used = usage_here(output)
     found = list(_listed(used, output))
-    return Result(lambda: {"secrets": found}, partial(_print, found, used, output))
+    kept = list(_kept_for_undo())
+    return Result(
+        lambda: {"secrets": found, "kept_for_undo": kept},
+        partial(_print, found, used, output),
+        below=partial(_say_kept, kept, output),
+    )
+
+
+def _kept_for_undo() -> Iterator[dict[str, str]]:
+    """The values that changes replaced, which their records keep in the store until they are outdated or undone."""
+    history = History(folders.backups())
+    for record in (*history.records(), *history.cut_short().records):
+        for secret in record.secrets:
+            if secret.kept:
+                yield {"name": secret.name, "store": secret.store, "change": record.id, "command": record.command}
+
+
+def _say_kept(kept: Sequence[Mapping[str, str]], output: Output) -> None:
+    for secret in kept:
+        undo = f"crush-wizard undo {secret['change']}"
+        output.note(f"an older {secret['name']} is in {CALLED[secret['store']]}, for `{undo}`")
 
 
 def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None:

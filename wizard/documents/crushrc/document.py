@@ -16,6 +16,7 @@ from wizard.documents.crushrc.reading import Reading, last_setting, lines
 from wizard.documents.crushrc.sections import names
 from wizard.documents.crushrc.spelling import inexpressible
 from wizard.documents.crushrc.syntax import EMPTY, check_text, find_parser, parse
+from wizard.documents.crushrc.telling import Outside
 from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
 from wizard.documents.json.faults import position, refuse
 from wizard.expansion.plain_secrets import plain_secrets
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.documents.crushrc.reading import UncertainPlace
-    from wizard.documents.crushrc.telling import Outside
     from wizard.documents.document import Change
     from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
@@ -62,10 +62,13 @@ class CrushrcDocument:
         """What the file says for certain, in the terms of crush.json."""
         return self._reading.tree
 
-    def at(self, outside: Outside) -> CrushrcDocument:
-        """The same file, told as it comes out where Crush runs it. That one is to be read, not to be changed."""
+    def at(self, environ: Mapping[str, str], folder: Path, exists: Callable[[Path], bool]) -> CrushrcDocument:
+        """The same file, told as it comes out where Crush runs it: in its folder, with these variables and files.
+
+        That one is to be read, not to be changed.
+        """
         told = copy(self)
-        told._reading = replace(self._reading, outside=outside)
+        told._reading = replace(self._reading, outside=Outside(environ, folder, exists))
         return told
 
     @property

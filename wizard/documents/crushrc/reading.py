@@ -32,9 +32,8 @@ _CALLERS = {"source": "`source`", ".": "`source`", "eval": "`eval`"}
 _PREFIXES = frozenset(("command", "builtin"))
 _LONGEST_NUMBER = 16
 _APART = frozenset(("inside a function", "inside ( )", "inside $( )", "inside <( )"))
-COMPUTED_ID = "a computed id"
+_COMPUTED_ID = "a computed id"
 """Why something can't be told: a variable or a command stands where a provider or a model is named."""
-_ENDINGS = frozenset(("exit", "return"))
 _SCANNED = regexp(r"^[ \t]*provider[ \t]+add[ \t]+(?P<quote>['\"]?)(?P<id>[^\s'\"$`\\;&|]+)(?P=quote)", re.MULTILINE)
 _SCANNED_SETTING = regexp(
     r"^[ \t]*(?:provider[ \t]+add|model[ \t]+(?P<verb>add|large|small))[ \t]+"
@@ -50,7 +49,8 @@ class UncertainPlace(Struct, frozen=True):
     `start` is an offset; `why` says what stands there: "inside `if`", "`source`", "a computed id". `provider` is
     empty where even that is not known, `slot` is set where a model slot is chosen, `model` where a model is known.
     `chosen` is the PROVIDER/MODEL that a slot may get.
-    `any_provider`: it is about a provider, and may be about any. `unseen`: it runs commands that are not in this text.
+    `any_provider`: it is about a provider, and may be about any; `any_model`: about any model of the provider.
+    `unseen`: it runs commands that are not in this text.
     `deferred`: it stands in a function, and runs when that is called.
     """
 
@@ -60,6 +60,7 @@ class UncertainPlace(Struct, frozen=True):
     slot: str = ""
     model: str = ""
     any_provider: bool = False
+    any_model: bool = False
     unseen: bool = False
     deferred: bool = False
     chosen: str = ""
@@ -112,8 +113,11 @@ class Reading(Struct, frozen=True, dict=True):
 
     @cached_property
     def course(self) -> Course | None:
-        """What becomes of the script when it runs; None without a parser."""
-        return follow(self.script, self.outside) if self.script else None
+        """What becomes of the script when it runs; None without a parser, and where it is nested too deep for us."""
+        try:
+            return follow(self.script, self.outside) if self.script else None
+        except RecursionError:
+            return None
 
     @property
     def _in_place(self) -> Course | None:
@@ -292,7 +296,14 @@ def _place(call: Call) -> UncertainPlace | None:
     if words[2].computed:
         begun = _BEGUN.match(words[2].value) if of_model else None
         provider, deferred = begun["id"] if begun else "", _is_deferred(call)
-        return UncertainPlace(call.start, COMPUTED_ID, provider, any_provider=begun is None, deferred=deferred)
+        return UncertainPlace(
+            call.start,
+            _COMPUTED_ID,
+            provider,
+            any_provider=begun is None,
+            any_model=begun is not None,
+            deferred=deferred,
+        )
     named, _, model = words[2].value.partition("/") if of_model else (words[2].value, "", "")
     return UncertainPlace(call.start, why, named, model=model)
 
@@ -313,7 +324,7 @@ def _scanned_places(text: str) -> Iterator[UncertainPlace]:
 
 def _calling(call: Call) -> UncertainPlace | None:
     first = call.words[0]
-    if first.value in _ENDINGS and call.within not in _APART:
+    if first.value == "exit" and call.within not in _APART:
         return UncertainPlace(call.start, f"`{first.value}` {call.within}")
     why = "a computed command" if first.computed else _CALLERS.get(first.value)
     return UncertainPlace(call.start, why, unseen=True, deferred=_is_deferred(call)) if why else None

@@ -1,0 +1,33 @@
+"""Whether a change was cut short, by a kill or a power failure: what every command looks for before anything else.
+
+Light on purpose. What is found is put right by wizard.change.recovery.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DONE, BEGUN, UNDOING = ".json", ".begun", ".undoing"
+"""How the files of undo records end: the change took place; it has begun; taking it back has begun."""
+STATES = (DONE, BEGUN, UNDOING)
+
+TEMPORARY = ".crush-wizard-"
+"""How the names of our temporary files begin."""
+
+
+def something_was_cut_short(records: Path) -> bool:
+    """Whether there is a record of a change that has not ended, or a file that was still being written."""
+    return any(name.endswith((BEGUN, UNDOING)) for name in _names(records)) or any(
+        name.startswith(TEMPORARY) for name in _names(records.parent)
+    )
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - pathlib makes a value of each
+    except OSError:
+        return []
