@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
@@ -356,7 +356,11 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
 
 
 def _custom_problems(provider: EffectiveProvider, verdict: EntryVerdict) -> Iterator[Problem]:
+    may_be_dropped = provider.more_models and not provider.models
     for found in verdict.findings:
-        if found.code:
+        if found.code == "F7" and may_be_dropped:
+            message = f"if its endpoint lists models, Crush does not start: {found.message}"
+            yield _of_provider(replace(found, message=message), provider, "warning")
+        elif found.code:
             no_key_wanted = found.code == "W10" and not found.field  # as for most servers on this machine
             yield _of_provider(found, provider, "info" if no_key_wanted else None)

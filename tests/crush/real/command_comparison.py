@@ -116,7 +116,7 @@ def _builtin_ids(found: InForce) -> frozenset[str]:
 def _false_codes(doctor: Finished, ours: InForce, listed: Listed, there: Place) -> Iterator[Difference]:
     """What the doctor finds, as far as Crush shows it."""
     findings: list[dict[str, Any]] = doctor.json.get("findings", doctor.json.get("data", {}).get("findings", []))
-    fatal = [found["code"] for found in findings if found["code"].startswith("F")]
+    fatal = [found["code"] for found in findings if found["code"].startswith("F") and found["severity"] == "error"]
     if bool(fatal) == listed.starts and not (not fatal and may_fail(ours)):
         yield Difference("doctor F", ", ".join(fatal) or "nothing", listed.message or "it starts")
     for found in findings if listed.starts and not ours.effective.uncertain else ():

@@ -153,8 +153,15 @@ def may_fail(ours: InForce) -> bool:
     values = [value for one in effective.providers for value in (one.at_request.api_key, one.at_request.base_url)]
     alone = [one for one in effective.providers if one.kept and (one.model_ids or not one.discovers)]
     hangs_on_an_endpoint = not alone and any(one.discovers for one in effective.providers)
+    maybe_stops = any(problem.code.startswith("F") for problem in effective.problems)
     crashes_later = any(value.crashes for value in values) and not effective.fatal
-    return bool(effective.uncertain) or hangs_on_an_endpoint or crashes_later or not all(map(is_told, headers))
+    return (
+        bool(effective.uncertain)
+        or hangs_on_an_endpoint
+        or crashes_later
+        or maybe_stops
+        or not all(map(is_told, headers))
+    )
 
 
 def _list_of(provider: EffectiveProvider, models: Sequence[str], ours: InForce) -> Iterator[Difference]:

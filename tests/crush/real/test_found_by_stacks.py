@@ -101,6 +101,7 @@ STACKS = {
     "the later of two equal keys": Stack(
         files={USER: Json((("providers", spelled({"beta": ACME})), ("providers", spelled({"acme": ACME}))))}
     ),
+    "a header that Crush may never get to": acme(extra_headers={"X": "$(exit 3)"}, models=[]),
     "an effort that is chosen with the model": user(
         {
             "providers": {
