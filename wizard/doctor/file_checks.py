@@ -6,12 +6,14 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.crush.strictness import CONFIG, PROVIDER
+from wizard.crush.strictness import CONFIG, PROVIDER, dotted
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
-from wizard.doctor.finding import Place, Seen
+from wizard.doctor.finding import Fix, Place, Seen
 from wizard.doctor.value_checks import is_of_another_shell
+from wizard.documents.json.reading import JsonReading
 from wizard.expansion.plain_secrets import holds_secret
+from wizard.files.edit import TextEdit
 from wizard.transfer.plain_keys import JsonSpot, redacted
 from wizard.words import joined
 
@@ -125,10 +127,25 @@ def _clashing_case(examined: Examined) -> Iterator[Seen]:
             spelling, first = seen.setdefault(where, (name, file.path.name))
             if spelling != name:
                 place = file.content.position((*path, name)) if file.content else None
-                message = (
-                    f"`{name}` here is `{spelling}` in {first}: Crush does not merge them, and keeps the later one"
-                )
+                effect = _EFFECTS.get(name.casefold(), "Crush reads both, the later one over the earlier")
+                message = f"`{name}` here is `{spelling}` in {first}: {effect}"
                 yield Seen(message, path[1] if len(path) > 1 else "", Place(file.path, *(place or (None, None))))
+
+
+_EFFECTS = {"providers": "Crush keeps only the later one"}
+"""What becomes of two spellings where it is something of its own."""
+
+
+def _doubles(examined: Examined) -> Iterator[Seen]:
+    for file in examined.loaded.read:
+        doubles = file.content.doubles() if isinstance(file.content, JsonReading) else ()
+        edits = tuple(TextEdit(double.start, double.end - double.start, "") for double in reversed(doubles))
+        fix = Fix("take out what stands again further down", False, file.path, edits=edits)
+        for double in doubles:
+            line, column = double.kept
+            message = f"`{dotted(double.key_path)}` stands again in {line}:{column}: nothing of this one counts"
+            provider = str(double.key_path[1]) if double.key_path[0] == "providers" and double.key_path[1:] else ""
+            yield Seen(message, provider, Place(file.path, *double.place), "take this one out, or make them one", fix)
 
 
 def _fields(tree: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -228,11 +245,23 @@ CHECKS = (
             "D26",
             "warning",
             "One key in two spellings",
-            "Crush does not care about letter case when it reads a field, but it merges files before that: `Providers` "
-            "and `providers` are two things then, of which one is lost.",
+            "Crush does not care about letter case when it reads a field, but it merges files before that. Of "
+            "`Providers` and `providers` one is lost then. Of two spellings inside a provider the later value counts, "
+            "headers come from both, and of two lists of models the elements are read over one another.",
             "spell it in lower case everywhere",
         ),
         _clashing_case,
+    ),
+    Check(
+        Code(
+            "D27",
+            "warning",
+            "A key stands twice in one object",
+            "Of two equal keys in one file Crush keeps the later one, and nothing of the earlier: a second entry of a "
+            "provider replaces the first as a whole, its models and its key included. It says nothing about that.",
+            "make them one, or let doctor --fix take out the earlier one",
+        ),
+        _doubles,
     ),
     Check(
         Code(

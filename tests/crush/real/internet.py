@@ -155,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         try:
             super().handle()
-        except OSError:  # a Crush that has ended takes its connections with it
+        except (OSError, ValueError):  # a Crush that has ended takes its connections with it; no host has such a name
             self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002

@@ -10,6 +10,8 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from wizard.documents.json.draft import folded
 from wizard.documents.json.faults import explain, refuse
 from wizard.documents.json.syntax import LongInteger, items, parse, read_text
@@ -17,12 +19,25 @@ from wizard.errors import InvalidConfig
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wizard.documents.json.draft import KeyPath
     from wizard.documents.json.syntax import Item
 
 _MANY_DIGITS = regexp(r"\d{309,}")  # Crush's numbers end at 1.8e308
+
+
+class Double(Struct, frozen=True):
+    """A key that stands again later in the same object: nothing of this one counts. Places are line and column, from 1;
+    `start` and `end` are the characters that could go.
+    """
+
+    key_path: KeyPath
+    place: tuple[int, int]
+    kept: tuple[int, int]
+    start: int
+    end: int
 
 
 class JsonReading:
@@ -56,6 +71,23 @@ class JsonReading:
             item = self._child(item, way, key) if item else None
             way = (*way, folded(way, key))
         return self._place(item.start) if item else None
+
+    def doubles(self) -> tuple[Double, ...]:
+        """Every key that is lost because it comes again, in the order of the file."""
+        return tuple(self._doubles(self._root, ()))
+
+    def _doubles(self, container: Item, path: KeyPath) -> Iterator[Double]:
+        if not isinstance(container.value, dict | list):
+            return
+        found = items(self._text, container)
+        last = {item.key: number for number, item in enumerate(found)}
+        for number, item in enumerate(found):
+            way = (*path, item.key)
+            if last[item.key] == number:
+                yield from self._doubles(item, way)
+            else:
+                kept = self._place(found[last[item.key]].start)
+                yield Double(way, self._place(item.start), kept, item.start, found[number + 1].start)
 
     def _child(self, container: Item, path: KeyPath, key: str | int) -> Item | None:
         if isinstance(container.value, list) != isinstance(key, int):
