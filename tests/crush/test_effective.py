@@ -533,6 +533,26 @@ def test_unknown_keys_are_placed(machine: Machine) -> None:
     assert "secret" not in repr(found)
 
 
+def test_a_value_is_expanded_again_where_crush_name_is_no_name(machine: Machine) -> None:
+    found = machine.one(
+        {"base_url": "https://h/v1", "api_key": "$A_KEY", "models": [{"id": "m"}]}, {"CRUSH_A_KEY": "k"}
+    )
+    assert (found.status, found.api_key.text, found.at_request.api_key.text) == ("ready", "k", "")
+
+
+def test_azures_endpoint_is_expanded_twice(machine: Machine) -> None:
+    machine.write(machine.user, {"providers": {"azure": {"base_url": "$AZURE", "api_key": "k"}}})
+    found = machine({"AZURE": "https://$NAME.example", "NAME": "once"}).provider("azure")
+    assert found is not None
+    assert found.base_url.text == "https://$NAME.example"
+    assert found.at_request.base_url.text == "https://once.example"
+
+
+def test_a_choice_that_only_the_endpoint_would_confirm_is_doubted(machine: Machine) -> None:
+    machine.write(machine.user, {"providers": {"a": {"base_url": "https://h/v1", "api_key": "k"}}})
+    assert machine().selected["large"].doubt == "endpoint"
+
+
 def test_a_header_that_fails_behind_an_endpoint_that_may_list_nothing(machine: Machine) -> None:
     entry = {"base_url": "https://h/v1", "api_key": "k", "extra_headers": {"X": "${NONE:?m}"}}
     machine.write(machine.user, {"providers": {"a": entry}})

@@ -146,3 +146,10 @@ def test_a_slot_never_names_what_is_not_there(candidates: list[Selectable], sele
         provider = by_id[slot.choice.provider]
         assert provider.has(slot.choice.model)
         assert slot.falls_back <= (slot.configured is not None)
+
+
+def test_whose_list_would_tell() -> None:
+    builtin = Selectable("b", builtin=True, models=("own",), more=True, large="l", small="own")
+    assert [builtin.doubt(model) for model in ("own", "l")] == ["", "catalogue"]
+    assert Selectable("c", more=True).doubt("m") == "endpoint"
+    assert Selectable("c", models=("m",), sure=False).doubt("m") == "command"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wizard.documents.document import Change, Document, PutProvider, RemoveProvider, SelectModel
 from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.reading import JsonReading
 from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits
 
@@ -362,3 +364,16 @@ def test_null_is_as_good_as_absent() -> None:
     before = '{"providers":{"a":null},"models":{"large":null}}'
     after = '{"providers":{"a":{"type":"x"}},"models":{"large":{"provider":"a","model":"m"}}}'
     assert change(before, PutProvider("a", {"type": "x"}), SelectModel("large", "a", "m")) == after
+
+
+def test_what_stands_again_is_lost_and_can_go() -> None:
+    text = '{"a": {"x": 1, "x": 2}, "b": 1,\n "a": [{"y": 1, "y": 2, "y": 3}]}'
+    doubles = JsonReading(text.encode(), Path("crush.json")).doubles()
+    assert [(double.key_path, double.place, double.kept) for double in doubles] == [
+        (("a",), (1, 2), (2, 2)),
+        (("a", 0, "y"), (2, 9), (2, 25)),
+        (("a", 0, "y"), (2, 17), (2, 25)),
+    ]
+    for double in reversed(doubles):
+        text = text[: double.start] + text[double.end :]
+    assert text == '{"b": 1,\n "a": [{"y": 3}]}'

@@ -68,6 +68,10 @@ def test_the_azure_rewrite(base: str, effective: str) -> None:
         ("openai", "", "gpt-5", "https://api.openai.com/v1/responses"),
         ("azure", "res.openai.azure.com", "team-gpt-4o", "https://res.openai.azure.com/openai/v1/responses"),
         ("azure", "res.openai.azure.com", "chat", "https://res.openai.azure.com/openai/v1/chat/completions"),
+        ("openai-compat", "https://h//v1", "m", "https://h/v1/chat/completions"),
+        ("openai-compat", "https://h/a/../v1/", "m", "https://h/v1/chat/completions"),
+        ("openai-compat", "https://h/x\\y z/v1", "m", "https://h/x%5Cy%20z/v1/chat/completions"),
+        ("openai-compat", "", "m", "https://api.openai.com/v1/chat/completions"),
         ("anthropic", "https://h/", "claude", "https://h/v1/messages"),
         ("anthropic", "https://h/v1", "claude", "https://h/v1/v1/messages"),
         ("anthropic", "", "claude", "https://api.anthropic.com/v1/messages"),
@@ -181,6 +185,7 @@ def test_a_wrong_key_takes_the_place_of_every_credential() -> None:
         ({"api_key": "", "type_name": "anthropic"}, {}, ["sends nothing at all"]),
         ({"api_key": "", "type_name": "google"}, {"OPENAI_API_KEY": KEY}, ["sends nothing at all"]),
         ({"api_key": "", "type_name": "google"}, {"GEMINI_API_KEY": KEY}, ["GEMINI_API_KEY"]),
+        ({"type_name": "google", "large": "claude-x", "small": "gemini-x"}, {}, ["asks for claude-x without this key"]),
     ],
 )
 def test_what_would_leak_from_the_environment(

@@ -116,7 +116,9 @@ def api_base(live: Live) -> str:
 
 
 def _resolved(url: str) -> str:
-    """The URL as Go joins a path to it: `//` at the start of its own path becomes `/`, and `..` goes up."""
+    """The URL as Go joins a path to it: `//` at the start of its own path becomes `/`, `..` goes up, and what can't
+    stand in a path is escaped.
+    """
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     if not separator or not slash:
@@ -127,7 +129,10 @@ def _resolved(url: str) -> str:
             kept = kept[:-1]
         elif part != ".":
             kept.append(part)
-    return f"{scheme}://{host}/{'/'.join(kept)}"
+    return f"{scheme}://{host}/{quote('/'.join(kept), safe=_IN_A_PATH)}"
+
+
+_IN_A_PATH = "/%$&+,:;=@!'()*[]~"
 
 
 def uses_responses(live: Live, model: str) -> bool:
@@ -253,7 +258,17 @@ def leaks(live: Live, environ: Mapping[str, str]) -> tuple[str, ...]:
         found += [f"Crush sends {name} from the environment to {api_base(live)}" for name in extra]
     if not live.api_key and TYPES[live.type].own_keys and not (live.type == "anthropic" and _authorized(live)):
         found.append(_keyless(live, environ))
+    asked = dict.fromkeys(filter(None, (live.large, live.small)))
+    found += [f"Crush asks for {model} without this key: {NOT_FOR_GOOGLE}" for model in asked if is_lost(live, model)]
     return tuple(found)
+
+
+NOT_FOR_GOOGLE = "of type google, a model with `claude` in its name goes to Anthropic's library"
+
+
+def is_lost(live: Live, model: str) -> bool:
+    """Whether Crush hands the model to a library that does not get the provider's key."""
+    return live.type == "google" and ("claude" in model or "anthropic" in model)
 
 
 def _keyless(live: Live, environ: Mapping[str, str]) -> str:

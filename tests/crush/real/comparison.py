@@ -19,7 +19,7 @@ from tests.crush.real.internet import Internet, Sent
 from tests.crush.real.program import SECONDS, Listed, RealCrush, can_lay_over_system
 from tests.crush.real.stack import Stack, write
 from wizard.crush.effective import EffectiveProvider
-from wizard.endpoints.wire import Live, chat_request, leaks, untestable
+from wizard.endpoints.wire import Live, chat_request, is_lost, leaks, untestable
 from wizard.expansion.expand import is_told
 from wizard.files import locations
 from wizard.machine.in_force import InForce, in_force
@@ -204,6 +204,7 @@ class Expected:
     """A request that we foretell, with what a client library may take from the environment besides."""
 
     live: Live
+    model: str
     request: Request
     leaks: bool
     effort: bool
@@ -214,7 +215,8 @@ class Expected:
         values = (*self.request.headers, *self.request.headers.values())
         plain = all(value.isprintable() for value in values)
         keyless = bool(TYPES[self.live.type].own_keys) and not self.live.api_key
-        return plain and not (keyless or self.leaks) and _HTTP.fullmatch(self.request.url) is not None
+        lost = is_lost(self.live, self.model)
+        return plain and not (keyless or self.leaks or lost) and _HTTP.fullmatch(self.request.url) is not None
 
 
 def _requests(ours: InForce) -> Iterator[tuple[tuple[str, str], Expected]]:
@@ -238,7 +240,11 @@ def _requests(ours: InForce) -> Iterator[tuple[tuple[str, str], Expected]]:
             yield (
                 (provider_id, model),
                 Expected(
-                    live, request, bool(leaks(live, effective.env)) or untold_leak, _knows_effort(provider, model)
+                    live,
+                    model,
+                    request,
+                    bool(leaks(live, effective.env)) or untold_leak,
+                    _knows_effort(provider, model),
                 ),
             )
 
