@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Machine
 
-STRIDE = 1 if os.environ.get("WIZARD_FAULTS") == "all" else 11
+STRIDE = 1 if os.environ.get("WIZARD_FAULTS") == "all" else 23
 KEY, NEW_KEY, PLAIN = "sk-canary-of-mine-0123456789", "sk-canary-of-mine-9876543210", "sk-canary-of-other-0123456789"
 ENTRY = {"type": "openai-compat", "base_url": "https://llm.mine.example/v1", "models": [{"id": "m-1"}, {"id": "m-2"}]}
 CONFIG = {
