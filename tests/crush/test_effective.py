@@ -531,3 +531,13 @@ def test_unknown_keys_are_placed(machine: Machine) -> None:
     (key,) = found.unknown_keys()
     assert (key.path, key.line, key.key_path) == (machine.user, 2, ("providers", "a", "apiKey"))
     assert "secret" not in repr(found)
+
+
+def test_a_header_that_fails_behind_an_endpoint_that_may_list_nothing(machine: Machine) -> None:
+    entry = {"base_url": "https://h/v1", "api_key": "k", "extra_headers": {"X": "${NONE:?m}"}}
+    machine.write(machine.user, {"providers": {"a": entry}})
+    found = machine()
+    assert [(problem.code, problem.severity) for problem in found.problems if problem.code != "W19"] == [
+        ("F7", "warning")
+    ]
+    assert found.fatal == ()

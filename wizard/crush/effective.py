@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
@@ -29,6 +29,7 @@ from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
 from wizard.crush.selection import Selectable
 from wizard.documents.crushrc.commands import Computed
+from wizard.expansion.expand import is_told
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ Catalogue = Callable[[str], Sequence[Mapping[str, Any]] | None]
 class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     """A provider as Crush will have it: a built-in that is active or has an entry, or an entry of its own.
 
-    `kept`: Crush holds it, so a slot may name it, be it disabled or without its key. `code` is that of
+    `kept`: Crush holds it, so a slot may name it, be it disabled or without its key; `sure` is false where only
+    running a command would tell that. `code` is that of
     crush-behaviour 10.2, `reason` a sentence's end for people; both are empty where all is well. `entry` is in
     Crush's spelling, values unexpanded; `base_url`, `api_key` and `headers` are as Crush has them when it starts.
     `more_models`: it may have others than `models`, which only its endpoint or a catalogue would tell. `discovers`:
@@ -75,6 +77,7 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     builtin: bool
     status: Status
     kept: bool
+    sure: bool
     code: str
     reason: str
     entry: Mapping[str, Any]
@@ -279,6 +282,7 @@ def _builtin(
         builtin=True,
         status=_status(activity, disabled=disabled),
         kept=kept,
+        sure=activity.active is not None,
         code="" if kept else activity.code,
         reason=activity.reason if not kept else DISABLED if disabled else "",
         entry=merged,
@@ -313,6 +317,7 @@ def _candidate(provider: EffectiveProvider, builtins: Mapping[str, Builtin]) -> 
         more=provider.more_models,
         large=own.large if own else "",
         small=own.small if own else "",
+        sure=provider.sure,
     )
 
 
@@ -343,6 +348,7 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
                 builtin=False,
                 status=verdict.status,
                 kept=verdict.kept,
+                sure=is_told(values.base_url),
                 code=decisive.code,
                 reason=decisive.message,
                 entry={"name": provider_id, "type": DEFAULT_TYPE, **entry, "id": provider_id},
@@ -359,7 +365,11 @@ def _custom(context: ExpansionContext, builtins: Mapping[str, Builtin], discover
 
 
 def _custom_problems(provider: EffectiveProvider, verdict: EntryVerdict) -> Iterator[Problem]:
+    may_be_dropped = provider.more_models and not provider.models
     for found in verdict.findings:
-        if found.code:
+        if found.code == "F7" and may_be_dropped:
+            message = f"if its endpoint lists models, Crush does not start: {found.message}"
+            yield _of_provider(replace(found, message=message), provider, "warning")
+        elif found.code:
             no_key_wanted = found.code == "W10" and not found.field  # as for most servers on this machine
             yield _of_provider(found, provider, "info" if no_key_wanted else None)

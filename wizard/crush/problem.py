@@ -52,7 +52,7 @@ class Problem(Struct, frozen=True):
     @property
     def is_fatal(self) -> bool:
         """Whether Crush does not start."""
-        return self.code.startswith("F")
+        return self.code.startswith("F") and self.severity == "error"
 
 
 def fatal(code: str, error: WizardError, path: Path) -> Problem:

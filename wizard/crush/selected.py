@@ -121,4 +121,11 @@ def doubted(taken: Selected) -> str:
     """What this choice depends on, as the rest of a line; empty where it is certain."""
     if taken.doubt == "catalogue":
         return f" (as in the catalogue of {CATALOGUE_DATE}: your Crush may have another one)"
-    return " (if its endpoint lists it)" if taken.doubt == "endpoint" else ""
+    return _DOUBTS[taken.doubt]
+
+
+_DOUBTS: Mapping[Doubt, str] = {
+    "": "",
+    "endpoint": " (if its endpoint lists it)",
+    "command": " (if the command in its values succeeds)",
+}

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 
-Doubt = Literal["", "catalogue", "endpoint"]
+Doubt = Literal["", "catalogue", "endpoint", "command"]
+"""Whose list of models would tell whether a choice holds; or only running a command of the config would."""
 
 
 class SlotModel(Struct, frozen=True):
@@ -25,7 +26,7 @@ class SlotModel(Struct, frozen=True):
 class Selectable(Struct, frozen=True):
     """A provider that Crush holds. `more`: it may have other models, too, which an endpoint or a catalogue tells.
 
-    `large` and `small` are a built-in's own defaults.
+    `large` and `small` are a built-in's own defaults. `sure`: Crush holds it for certain.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Selectable(Struct, frozen=True):
     more: bool = False
     large: str = ""
     small: str = ""
+    sure: bool = True
 
     def has(self, model: str) -> bool:
         """Whether the model may be there: letter case counts."""
@@ -42,6 +44,8 @@ class Selectable(Struct, frozen=True):
 
     def doubt(self, model: str) -> Doubt:
         """Whose list would tell whether the model is there."""
+        if not self.sure:
+            return "command"
         if model in self.models or not self.more:
             return ""
         return "catalogue" if self.builtin else "endpoint"

@@ -108,10 +108,10 @@ def api_base(live: Live) -> str:
     """The URL before the endpoint's own path, without a trailing slash; a query string is lost."""
     if live.type == "azure":
         base = azure_base(live.base_url)
-    elif live.id == "hyper" and live.type == "hyper":
+    elif live.id == "hyper" and live.type in ("hyper", "openai-compat"):
         base = (live.hyper_url or HYPER).rstrip("/") + "/v1"
     else:
-        base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, "")
+        base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, DEFAULT_BASES["openai"])
     return _resolved(base.partition("?")[0]).rstrip("/")
 
 
@@ -185,15 +185,20 @@ def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request
         stream=stream,
         tool=tool,
         thinks=thinks or model in live.thinking,
-        effort=live.efforts.get(model, ""),
+        effort="" if _thinks_otherwise(live, model) else live.efforts.get(model, ""),
         limit_name="max_completion_tokens" if thinks else "max_tokens",
-        nested_effort=live.type in FIXED_BASES,
+        nested_effort=live.type in FIXED_BASES or live.id == "ionet",
     )
     body = question_body(dialect(live, model), question)
     if TYPES[live.type].sends_body:
         for path, value in live.body.items():
             body = with_path(body, path, value)
     return Request("POST", chat_url(live, model, stream=stream), sent_headers(live), body)
+
+
+def _thinks_otherwise(live: Live, model: str) -> bool:
+    """Whether the vendor has a field of its own instead of an effort."""
+    return live.id in ("opencode-go", "opencode-zen") and model.lower().startswith("minimax")
 
 
 def list_request(live: Live) -> Request:

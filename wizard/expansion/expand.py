@@ -67,6 +67,11 @@ class Expanded(Private, Struct, frozen=True):
     crashes: bool = False
 
 
+def is_told(value: Expanded) -> bool:
+    """Whether it is certain what the value comes to, or that it fails."""
+    return not value.commands and value.kind in ("text", "error")
+
+
 class _Fails(ValueError):
     """Crush fails to expand it; the message says why and repeats no value."""
 
@@ -223,10 +228,7 @@ class _Run:
         if name not in self.environ:
             self.need(name, "")
             raise _Fails(f"${{!{name}}} needs {name} to be set")
-        return self.environ.get(value, "") if _NAMED.fullmatch(value) or not value else self.odd_name()
-
-    def odd_name(self) -> str:
-        raise NotCovered("a variable that names something odd")
+        return self.environ.get(value, "")
 
     def by_pattern(self, parameter: Parameter, value: str) -> str | None:
         pattern = self.all_of(parameter.word or ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -87,7 +88,19 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     }
     values = {"base_url": provider.at_request.base_url, "api_key": provider.at_request.api_key}
     entry = {**provider.entry, "type": provider.type}
-    return _live(provider.id, entry, values, provider.headers, chosen or _usual(provider))
+    wanted = _chosen_efforts(provider.id, effective)
+    return _live(provider.id, entry, values, provider.headers, chosen or _usual(provider), wanted)
+
+
+def _chosen_efforts(provider_id: str, effective: Effective) -> dict[str, str]:
+    """The reasoning efforts that are chosen together with models of a provider; by model, the large slot's first."""
+    choices = effective.config.get("models", {})
+    return {
+        selected.model: effort
+        for slot, selected in sorted(effective.selected.items(), reverse=True)
+        if selected.provider == provider_id and not selected.falls_back
+        if (effort := choices.get(slot, {}).get("reasoning_effort"))
+    }
 
 
 def _usual(provider: EffectiveProvider) -> dict[Slot, str]:
@@ -123,8 +136,12 @@ def _live(
     values: Mapping[str, Expanded],
     headers: Mapping[str, Expanded],
     selected: Mapping[Slot, str],
+    wanted: Mapping[str, str] = MappingProxyType({}),
 ) -> Live:
-    """`values`: base_url and api_key, expanded; `selected`: models by slot. Raises NotTellable."""
+    """`values`: base_url and api_key, expanded; `selected`: models by slot; `wanted`: efforts by model.
+
+    Raises NotTellable.
+    """
     from wizard.endpoints.wire import Live
 
     key = values.get("api_key")
@@ -142,7 +159,7 @@ def _live(
         small=selected.get("small", ""),
         variable=next(iter(key.variables), "") if key else "",
         hidden=frozenset(name for name, value in headers.items() if value.variables or value.commands),
-        efforts={str(model.get("id")): effort for model in models if (effort := _effort(model))},
+        efforts={str(model.get("id")): effort for model in models if (effort := _effort(model, wanted))},
         thinking=frozenset(str(model.get("id")) for model in models if model.get("can_reason") is True),
         hyper_url=os.environ.get("HYPER_URL", ""),
     )
@@ -156,10 +173,12 @@ def _text(value: Expanded | None, what: str) -> str:
     return value.text
 
 
-def _effort(model: Mapping[str, Any]) -> str:
-    """The reasoning effort that Crush sends (crush-behaviour 2.4): the default if it is a level, else the first."""
+def _effort(model: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
+    """The reasoning effort that Crush sends (crush-behaviour 2.4): the one that is wanted, else the model's default,
+    if it is a level; else the first.
+    """
     levels = model.get("reasoning_levels") or ()
     if model.get("can_reason") is not True or not isinstance(levels, list | tuple) or not levels:
         return ""
-    default = model.get("default_reasoning_effort")
-    return str(default if default in levels else levels[0])
+    efforts = (wanted.get(str(model.get("id"))), model.get("default_reasoning_effort"))
+    return str(next((effort for effort in efforts if effort in levels), levels[0]))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -15,10 +16,11 @@ from unittest import mock
 from tests import program as wizard_program
 from tests.conftest import NO_SERVERS
 from tests.crush.real.internet import Internet, Sent
-from tests.crush.real.program import SECONDS, RealCrush, can_lay_over_system
+from tests.crush.real.program import SECONDS, Listed, RealCrush, can_lay_over_system
 from tests.crush.real.stack import Stack, write
 from wizard.crush.effective import EffectiveProvider
 from wizard.endpoints.wire import Live, chat_request, leaks, untestable
+from wizard.expansion.expand import is_told
 from wizard.files import locations
 from wizard.machine.in_force import InForce, in_force
 from wizard.network.client import Request
@@ -53,6 +55,7 @@ class Place:
     folder: Path
     cwd: Path
     crush: RealCrush
+    left_out: Counter[str]
 
     @property
     def environ(self) -> dict[str, str]:
@@ -61,11 +64,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Known:
-    """What a comparison can't do without: the program, its internet, and a catalogue of its own."""
+    """What a comparison can't do without: the program, its internet, and a catalogue of its own.
+
+    `left_out` counts what could not be compared, because we say that it can't be told.
+    """
 
     program: Path
     internet: Internet
     cache: Path
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def place(stack: Stack, folder: Path, known: Known) -> Place:
@@ -76,7 +83,7 @@ def place(stack: Stack, folder: Path, known: Known) -> Place:
     system = folder / "etc" if can_lay_over_system() else None
     online = {"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "0"} if stack.cache else {}
     crush = RealCrush(known.program, home, {**online, **stack.env}, known.internet, system)
-    return Place(folder, folder / stack.cwd, crush)
+    return Place(folder, folder / stack.cwd, crush, known.left_out)
 
 
 def differences(stack: Stack, folder: Path, known: Known) -> Iterator[Difference]:
@@ -84,8 +91,14 @@ def differences(stack: Stack, folder: Path, known: Known) -> Iterator[Difference
     there = place(stack, folder, known)
     with as_here(there):
         ours = in_force()
+    yield from compared(ours, there.crush.models(there.cwd), there)
+
+
+def compared(ours: InForce, listed: Listed, there: Place) -> Iterator[Difference]:
+    """What Crush does otherwise than we say of the files that are there."""
+    with as_here(there):
         requests = dict(_requests(ours))
-    yield from _start_and_lists(ours, there)
+    yield from _start_and_lists(ours, listed, there)
     yield from _choices_and_requests(ours, requests, there)
 
 
@@ -111,9 +124,10 @@ def our_command(there: Place, *arguments: str) -> wizard_program.Finished:
 # Whether it starts, and what there is
 
 
-def _start_and_lists(ours: InForce, there: Place) -> Iterator[Difference]:
-    listed = there.crush.models(there.cwd)
+def _start_and_lists(ours: InForce, listed: Listed, there: Place) -> Iterator[Difference]:
     fatal = ours.effective.fatal
+    if not fatal and may_fail(ours):
+        there.left_out["whether it starts"] += 1
     if bool(fatal) == listed.starts and not (listed.starts is False and may_fail(ours)):
         said = "; ".join(f"{one.code} {one.message}" for one in fatal) or "it starts"
         yield Difference(f"start {fatal[0].code if fatal else 'refused'}", said, listed.message or "starts")
@@ -136,10 +150,18 @@ def may_fail(ours: InForce) -> bool:
     """Whether only running something would tell that Crush starts, which we say."""
     effective = ours.effective
     headers = [value for one in effective.providers for value in one.headers.values()]
+    values = [value for one in effective.providers for value in (one.at_request.api_key, one.at_request.base_url)]
     alone = [one for one in effective.providers if one.kept and (one.model_ids or not one.discovers)]
     hangs_on_an_endpoint = not alone and any(one.discovers for one in effective.providers)
-    told = all(value.kind not in ("command", "unknown") and not value.commands for value in headers)
-    return bool(effective.uncertain) or hangs_on_an_endpoint or not told
+    maybe_stops = any(problem.code.startswith("F") for problem in effective.problems)
+    crashes_later = any(value.crashes for value in values) and not effective.fatal
+    return (
+        bool(effective.uncertain)
+        or hangs_on_an_endpoint
+        or crashes_later
+        or maybe_stops
+        or not all(map(is_told, headers))
+    )
 
 
 def _list_of(provider: EffectiveProvider, models: Sequence[str], ours: InForce) -> Iterator[Difference]:
@@ -167,8 +189,7 @@ def _list_of(provider: EffectiveProvider, models: Sequence[str], ours: InForce) 
 
 def _is_uncertain(provider: EffectiveProvider, ours: InForce) -> bool:
     about = [one for one in ours.effective.uncertain if one.any_provider or one.provider == provider.id]
-    values = (provider.api_key, provider.base_url) if provider.builtin else (provider.base_url,)
-    return bool(about) or any(value.commands or value.kind in ("command", "unknown") for value in values)
+    return bool(about) or not provider.sure
 
 
 def _shown(models: Sequence[str]) -> str:
@@ -199,6 +220,7 @@ class Expected:
 def _requests(ours: InForce) -> Iterator[tuple[tuple[str, str], Expected]]:
     """By provider and model, where it can be told: for what is chosen, and the first of every other provider."""
     effective = ours.effective
+    untold_leak = bool({"OPENAI_API_KEY"} & (effective.config.get("env", {}).keys() - effective.env))
     chosen = [(one.provider, one.model) for one in effective.selected.values()]
     firsts = [(one.id, one.model_ids[0]) for one in effective.providers if one.kept and one.model_ids]
     for provider_id, model in dict.fromkeys((*chosen, *firsts)):
@@ -209,13 +231,15 @@ def _requests(ours: InForce) -> Iterator[tuple[tuple[str, str], Expected]]:
             live = live_in_force(provider, effective)
         except NotTellable:
             continue
-        if provider.at_request.api_key.commands or provider.at_request.base_url.commands:
+        if not (is_told(provider.at_request.api_key) and is_told(provider.at_request.base_url)):
             continue
         if not untestable(live):
             request = chat_request(live, model, stream=True, tool=True)
             yield (
                 (provider_id, model),
-                Expected(live, request, bool(leaks(live, effective.env)), _knows_effort(provider, model)),
+                Expected(
+                    live, request, bool(leaks(live, effective.env)) or untold_leak, _knows_effort(provider, model)
+                ),
             )
 
 
@@ -228,7 +252,10 @@ def _choices_and_requests(
     ours: InForce, requests: Mapping[tuple[str, str], Expected], there: Place
 ) -> Iterator[Difference]:
     effective = ours.effective
-    if effective.fatal or effective.uncertain or may_fail(ours):
+    if effective.fatal:
+        return
+    if effective.uncertain or may_fail(ours):
+        there.left_out["what is sent"] += 1
         return
     if not any(one.kept for one in effective.providers):
         complaint = there.crush.ask(there.cwd)
@@ -254,6 +281,8 @@ def _chosen(
     remembered = there.crush.remembered()
     for slot, seen in (("large", internet.chats()), ("small", internet.titles())):
         chosen = ours.effective.selected.get(slot)  # type: ignore[call-overload]
+        if chosen and chosen.doubt:
+            there.left_out[f"the {slot} model"] += 1
         if chosen is None or chosen.doubt:
             if chosen is None and "o providers configured" not in complaint:
                 yield Difference(f"{slot} none", "nothing is selected", complaint or _told(seen))
@@ -286,6 +315,8 @@ def _asked_one_by_one(
         if not expected.goes_out or not _can_be_named(provider, model, ours):
             continue
         complaint = there.crush.ask(there.cwd, f"{provider_id}/{model}")
+        if complaint.startswith("Failed to initialize"):  # the large or the small one has no key
+            continue
         if internet.chats():
             yield from _request("", expected, internet.chats()[0])
         elif expected.goes_out:

@@ -32,6 +32,17 @@ SCRIPTS = (USER_SCRIPT, "work/crushrc", "work/.crushrc", "work/sub/.crushrc")
 CUSTOM = ("acme", "beta", "Acme", "zeta-9", "ollama", "local")
 ODD_IDS = ("", "a.b", "7", "x y", "google", "claude", "a/b", "Ä")
 BUILTINS = ("openai", "anthropic", "gemini", "azure", "groq", "deepseek", "bedrock", "vertexai", "hyper", "minimax")
+RARER_BUILTINS = (
+    "opencode-zen",
+    "opencode-go",
+    "zai",
+    "openrouter",
+    "vercel",
+    "copilot",
+    "kimi-coding",
+    "xai",
+    "venice",
+)
 MODELS = ("m-1", "m-2", "M-1", "gpt-4o", "o3", "org/m-3", "gpt-oss-20b", "claude-sonnet-4-6")
 LISTING = "lists.example"
 
@@ -194,7 +205,9 @@ class Drawing:
     def identifier(self) -> str:
         if self.chance(0.04):
             return self.of(ODD_IDS)
-        return self.of(BUILTINS) if self.chance(0.35) else self.of(CUSTOM)
+        if self.chance(0.08):
+            return self.of(RARER_BUILTINS)
+        return self.of(BUILTINS) if self.chance(0.3) else self.of(CUSTOM)
 
     def selection(self) -> Any:
         fields: list[tuple[str, Callable[[], Any]]] = [
@@ -231,7 +244,7 @@ class Drawing:
         parts: list[tuple[str, Any]] = []
         if self.chance(0.9):
             ids = [self.identifier() for _ in range(self.of((1, 1, 2, 3)))]
-            entries = tuple((identifier, self.provider(identifier in BUILTINS)) for identifier in ids)
+            entries = tuple((identifier, self.provider(identifier not in (*CUSTOM, *ODD_IDS))) for identifier in ids)
             parts.append((self.key("providers"), self.odd(Json(entries))))
             if self.chance(0.02):
                 parts.append((self.of(("providers", "Providers")), Json(((self.identifier(), self.provider(False)),))))
@@ -296,7 +309,7 @@ class Drawing:
         lines: list[str] = []
         for _ in range(self.of((1, 1, 2, 3))):
             lines += self.commands()
-        if self.chance(0.05):
+        if self.chance(0.25):
             lines.insert(self.random.randint(0, len(lines)), self.of(STATEMENTS))
         return Script(tuple(lines))
 
@@ -361,7 +374,7 @@ class Drawing:
         files: dict[str, Content] = {}
         for path in self.some(JSON_FILES, 3) or [USER]:
             files[path] = self.json_file()
-        if self.chance(SCRIPT_SHARE):
+        if self.chance(0.5):
             files[self.of(SCRIPTS)] = self.script()
         cwd = self.of(("work", "work", "work/sub"))
         if self.chance(0.25):
@@ -371,7 +384,7 @@ class Drawing:
             env=self.env(),
             cwd=cwd,
             git=self.chance(0.5),
-            cache=self.chance(0.5),
+            cache=self.chance(0.75),
             lists={LISTING: ("d-1", "m-1", "d-1")} if self.chance(0.3) else {},
             foreign=tuple(
                 path for path in files if path.startswith("work/") and not path.endswith(".env") and self.chance(0.03)
@@ -392,8 +405,15 @@ class Drawing:
 
 
 STATEMENTS = (
-    "true", "false", "[[ -n $UNSET ]] && option debug", "nosuchcommand", "return 0", "exit 0", "exit 1",
-    "export K1=other", "K2=own", "set -e", "if true; then option debug false; fi", "source ./missing", 'echo "$K1"',
+    "true", "false", "[[ -n $UNSET ]] && option debug", "[[ -n $K1 ]] && option debug false", "nosuchcommand",
+    "return 0", "exit 0", "exit 1", "export K1=other", "K2=own", "set -e", "set -u",
+    "if true; then option debug false; fi", "source ./missing", 'echo "$K1"', ': "${UNSET:?m}"', ': "${K1:?m}"',
+    "model large acme", "model large --top-p 9 acme/m-1", "provider add", "provider add --base-url x",
+    "option debug maybe", "option nonsense", "model add ghost/m-1", "nosuch || true", "provider list",
+    "f() { option debug false; }; f", "for id in acme; do provider add $id; done", "unset K1", "K1=", "! true",
+    "provider add acme --type=openai", "  provider   add  acme   --name  'A b' ",
+    'provider add "acme" --name "it is" # why', "provider add acme \\\n  --flat-rate true",
+    "model small acme/m-1 --think", "command true", '[ -z "$EMPTY" ] || exit 3',
 )  # fmt: skip
 _NOW_AND_THEN: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("CRUSH_DISABLE_DEFAULT_PROVIDERS", ("1", "", "0", "x", "true"), 0.05),

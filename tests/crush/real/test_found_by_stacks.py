@@ -101,6 +101,27 @@ STACKS = {
     "the later of two equal keys": Stack(
         files={USER: Json((("providers", spelled({"beta": ACME})), ("providers", spelled({"acme": ACME}))))}
     ),
+    "a header that Crush may never get to": acme(extra_headers={"X": "$(exit 3)"}, models=[]),
+    "an effort that is chosen with the model": user(
+        {
+            "providers": {
+                "acme": {**ACME, "models": [{"id": "m-1", "can_reason": True, "reasoning_levels": ["low", "high"]}]}
+            },
+            "models": {"large": {"provider": "acme", "model": "m-1", "reasoning_effort": "high"}},
+        }
+    ),
+    "a built-in whose URL comes to nothing": user({"providers": {"groq": {"api_key": "k", "base_url": "$UNSET"}}}),
+    "a custom provider called hyper": user(
+        {"providers": {"hyper": ACME}, "options": {"disable_default_providers": True}}
+    ),
+    "an odd name behind an indirect one": acme(api_key="x${!K1}y"),
+    "the script's own end": Stack(
+        files={
+            "home/.config/crush/crushrc": Script(
+                ("provider add acme --flat-rate true", "[[ -n $UNSET ]] && option debug")
+            )
+        }
+    ),
     "a catalogue that Crush does not look into": Stack(
         files={
             USER: spelled(
