@@ -253,7 +253,7 @@ def test_a_disabled_builtin_without_a_key_is_lost(machine: Machine) -> None:
     assert lost is not None
     assert kept is not None
     assert (lost.status, lost.kept, lost.code) == ("disabled", False, "W1")
-    assert (kept.status, kept.kept, kept.code) == ("disabled", True, "")
+    assert (kept.status, kept.kept, kept.code, kept.reason) == ("disabled", True, "", "`disable` is true")
 
 
 @pytest.mark.parametrize("entry", [{}, {"disable": True}, {"disable": True, "api_key": "k"}])

@@ -188,3 +188,10 @@ def test_no_file_is_changed(one: Any, two: Any) -> None:
     before = repr((one, two))
     merged(one, two, one)
     assert repr((one, two)) == before
+
+
+def test_a_clash_has_its_place_whatever_else_is_spelled_alike() -> None:
+    first = {"providers": {"a": ""}, "Providers": {"a": {"base_url": True}}}
+    (clash,) = merged(first, {"Providers": {"a": {"base_url": ""}}}).clashes
+    path = ("Providers", "a", "base_url")
+    assert (clash.earlier, clash.later) == (KeyInFile(USER, path), KeyInFile(DATA, path))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from wizard import folders
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
 from wizard.errors import Cancelled, UsageError, WizardError
@@ -66,7 +65,7 @@ def run(arguments: list[str]) -> int:
     )
     try:
         with interrupts_arrive():
-            if something_was_cut_short(folders.backups()) and "--dry-run" not in own:
+            if something_was_cut_short() and "--dry-run" not in own:
                 from wizard.change.recovery import recover_all
 
                 recover_all(output)

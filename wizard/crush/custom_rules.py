@@ -17,6 +17,8 @@ from wizard.words import by_number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DISABLED = "`disable` is true"
+"""Why a provider is out of use."""
 Status = Literal["ready", "needs-key", "disabled", "dropped"]
 Expander: TypeAlias = Callable[[Any], Expanded]
 """Expands a value of the configuration; one that is not there is an empty text."""
@@ -79,7 +81,7 @@ def judge(entry: Mapping[str, Any], values: Values, discovered: Sequence[str] | 
     if found := _wrong_type(entry):
         return EntryVerdict("dropped", False, models, findings=(found,))
     if entry.get("disable"):
-        return EntryVerdict("disabled", False, models, findings=(RuleFailure("", "`disable` is true", ("disable",)),))
+        return EntryVerdict("disabled", False, models, findings=(RuleFailure("", DISABLED, ("disable",)),))
     listing = _failed_listing(discovered) if asks else ()
     if found := _no_url(entry, values.base_url) or _no_models(models, discovered, asks) or _empty_url(values.base_url):
         return EntryVerdict("dropped", False, models, asks, (*listing, found))

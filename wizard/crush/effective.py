@@ -14,7 +14,15 @@ from msgspec.structs import astuple, replace
 
 from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
-from wizard.crush.custom_rules import DEFAULT_TYPE, crash, crash_in_headers, expanded_values, header_findings, judge
+from wizard.crush.custom_rules import (
+    DEFAULT_TYPE,
+    DISABLED,
+    crash,
+    crash_in_headers,
+    expanded_values,
+    header_findings,
+    judge,
+)
 from wizard.crush.expansion_context import expansion_context, with_names
 from wizard.crush.loading import run
 from wizard.crush.rule_failure import RuleFailure, placed
@@ -266,16 +274,17 @@ def _builtin(
     merged = merged_builtin(builtin, entry, listed or ())
     values = expanded_values(merged, expander)
     kept = activity.active is not False
+    disabled = bool(merged.get("disable"))
     provider = EffectiveProvider(
         id=builtin.id,
         name=builtin.name,
         type=builtin.type,
         builtin=True,
-        status=_status(activity, disabled=bool(merged.get("disable"))),
+        status=_status(activity, disabled=disabled),
         kept=kept,
         sure=activity.active is not None,
         code="" if kept else activity.code,
-        reason="" if kept else activity.reason,
+        reason=activity.reason if not kept else DISABLED if disabled else "",
         entry=merged,
         base_url=with_names(merged.get("base_url"), context.known(activity.endpoint)),
         api_key=with_names(merged.get("api_key"), context.known(activity.key)),

@@ -61,6 +61,17 @@ class Merged(Private, Struct, frozen=True):
         """
         return tuple(KeyInFile(place.layer.path, place.key_path) for place in self._found(key_path))
 
+    def spelled_so(self, key_path: KeyPath) -> tuple[KeyInFile, ...]:
+        """Where something stands at just this path, whatever else Crush takes for the same."""
+        found = [_Found(layer, (), layer.tree) for layer in self.layers]
+        for key in key_path:
+            found = [
+                _Found(place.layer, (*place.key_path, key), place.value[key])
+                for place in found
+                if isinstance(place.value, Mapping) and place.value.get(key) is not None
+            ]
+        return tuple(KeyInFile(place.layer.path, place.key_path) for place in found)
+
     def _found(self, key_path: KeyPath) -> list[_Found]:
         found = [_Found(layer, (), layer.tree) for layer in self.layers]
         for key in key_path:
@@ -99,7 +110,8 @@ def merge_decoded(merged: Merged, decoded: Mapping[str, Any], layer: Layer) -> M
 
 
 def _type_clash(before: Merged, layer: Layer, key_path: KeyPath, kinds: tuple[str, str]) -> TypeClash:
-    return TypeClash(key_path, before.origins(key_path)[-1], KeyInFile(layer.path, key_path), kinds)
+    earlier = before.origins(key_path) or before.spelled_so(key_path)
+    return TypeClash(key_path, earlier[-1], KeyInFile(layer.path, key_path), kinds)
 
 
 def _merged(

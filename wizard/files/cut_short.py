@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wizard import folders
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,8 +21,12 @@ TEMPORARY = ".crush-wizard-"
 """How the names of our temporary files begin."""
 
 
-def something_was_cut_short(records: Path) -> bool:
+def something_was_cut_short() -> bool:
     """Whether there is a record of a change that has not ended, or a file that was still being written."""
+    try:
+        records = folders.backups()
+    except RuntimeError:  # nobody knows where HOME is: a command that needs it says so
+        return False
     return any(name.endswith((BEGUN, UNDOING)) for name in _names(records)) or any(
         name.startswith(TEMPORARY) for name in _names(records.parent)
     )

@@ -159,7 +159,8 @@ def _held(lock_file: Path, path: Path, seconds: float, holder: str) -> Iterator[
         _acquire(lock, path, holder)
         yield
     finally:  # Ctrl-C may come while it is being acquired
-        lock.release()
+        with contextlib.suppress(OSError):  # all that was to be done is done; the process' end lets go of it, too
+            lock.release()
 
 
 def _acquire(lock: BaseFileLock, path: Path, holder: str) -> None:

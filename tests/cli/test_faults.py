@@ -1,0 +1,127 @@
+"""Every call that changes the disk, in each of a dozen commands, as the last one before a kill, and failing in four
+ways. After it, whatever the next command is, everything is as it was or as it was to be; then the command can be run
+again, and taken back.
+
+A run of the suite tries one call in STRIDE; WIZARD_FAULTS=all tries each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fault_injection import FAULTS, run_with_fault
+from wizard.secrets.age_store import AgeStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.cli.conftest import Machine
+
+STRIDE = 1 if os.environ.get("WIZARD_FAULTS") == "all" else 23
+KEY, NEW_KEY, PLAIN = "sk-canary-of-mine-0123456789", "sk-canary-of-mine-9876543210", "sk-canary-of-other-0123456789"
+ENTRY = {"type": "openai-compat", "base_url": "https://llm.mine.example/v1", "models": [{"id": "m-1"}, {"id": "m-2"}]}
+CONFIG = {
+    "providers": {"mine": {**ENTRY, "api_key": "$MINE_KEY"}, "other": {**ENTRY, "api_key": PLAIN}},
+    "models": {"large": {"provider": "mine", "model": "m-1"}},
+}
+PROFILE = f"""\
+profile = 1
+[providers.team]
+type = "openai-compat"
+base_url = "https://llm.team.example/v1"
+api_key = "$TEAM_KEY"
+[[providers.team.models]]
+id = "t-1"
+[values]
+TEAM_KEY = "{NEW_KEY}"
+"""
+COMMANDS = {
+    "add": (("add-provider", "groq", "--yes", "--no-test", "--api-key-stdin"), NEW_KEY),
+    "edit": (("edit-provider", "mine", "--api-key-stdin", "--name", "Mine", "--no-test", "--yes"), NEW_KEY),
+    "remove": (("remove-provider", "mine", "--forget-secret", "--yes"), ""),
+    "use": (("use", "small", "mine/m-2", "--yes"), ""),
+    "add a model": (("models", "mine", "--add", "m-3", "--yes"), ""),
+    "set a secret": (("secret", "set", "MINE_KEY", "--stdin"), NEW_KEY),
+    "remove a secret": (("secret", "remove", "MINE_KEY", "--force", "--yes"), ""),
+    "adopt": (("secret", "adopt", "--yes"), ""),
+    "convert": (("convert", "--to", "crushrc", "--yes"), ""),
+    "import": (("import", "-", "--yes"), PROFILE),
+    "undo": (("undo", "--yes"), ""),
+}
+State = tuple[dict[str, bytes], dict[str, str]]
+"""The files of Crush, and the secrets, without the values that are kept for undo."""
+
+
+def state_of(machine: Machine) -> State:
+    folder = machine.home / ".config" / "crush"
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    store = AgeStore(machine.home / ".local" / "state" / "crush-wizard" / "secrets")
+    names = [name for name in store.names() if "@" not in name]
+    return files, store.get_many(names)
+
+
+@pytest.fixture
+def owner(machine: Machine) -> Machine:
+    """Somebody with two providers, a stored key and one in plain text, and an older change."""
+    machine.write_config(json.dumps(CONFIG))
+    assert machine.run("secret", "set", "MINE_KEY", "--stdin", "--store", "file", stdin=KEY).code == 0
+    assert machine.run("use", "small", "mine/m-1", "--yes").code == 0
+    return machine
+
+
+@pytest.fixture
+def anew(owner: Machine, tmp_path: Path) -> Mapping[str, Path]:
+    saved = tmp_path / "saved"
+    shutil.copytree(owner.home, saved, symlinks=True)
+    return {"home": owner.home, "saved": saved}
+
+
+def restore(places: Mapping[str, Path]) -> None:
+    shutil.rmtree(places["home"])
+    shutil.copytree(places["saved"], places["home"], symlinks=True)
+
+
+def litter(machine: Machine) -> list[str]:
+    found = [path.name for path in machine.home.rglob("*")]
+    return [name for name in found if name.startswith(".crush-wizard-") or name.endswith((".begun", ".undoing"))]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("what", FAULTS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_or_nothing(
+    owner: Machine, anew: Mapping[str, Path], tmp_path: Path, command: str, what: str | int
+) -> None:
+    arguments, stdin = COMMANDS[command]
+    before = state_of(owner)
+    done = owner.run(*arguments, stdin=stdin)
+    assert done.code == 0, done.err
+    wanted = state_of(owner)
+    assert wanted != before
+    number, is_over = (len(command) + len(str(what))) % STRIDE, False
+    while not is_over:
+        restore(anew)
+        ended = run_with_fault(owner, arguments, stdin, what, number, tmp_path / "notes.json")
+        where = f"call {number}, {what}: {ended}"
+        seen = owner.run("list")
+        assert seen.code == 0, f"{where}: {seen.err}"
+        now = state_of(owner)
+        assert now in (before, wanted), where
+        assert litter(owner) == [], where
+        if ended.code is not None:
+            assert now == (wanted if ended.code == 0 else before), where
+        if command != "undo":
+            if now == before:
+                again = owner.run(*arguments, stdin=stdin)
+                assert (again.code, state_of(owner)) == (0, wanted), f"{where}: {again.err}"
+            if command != "adopt":  # which never brings a key back into a file
+                back = owner.run("undo", "--yes")
+                assert (back.code, state_of(owner)) == (0, before), f"{where}: {back.err}"
+        number += STRIDE
+        is_over = not ended.struck
