@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from wizard.files.history import FileChange
+    from wizard.files.history import FileChange, SecretChange
     from wizard.files.plan import FileEdit, Plan, SecretEdit
 
 
@@ -73,14 +73,16 @@ def apply(
         moves = _moves(wanted, stores)
         if not files and not moves:
             return Applied(None)
-        undoable = {edit: move for edit, move in moves.items() if not edit.stays or move.before is not None}
-        record = _record(replace(plan, files=files, secrets=tuple(undoable)), undoable)
+        begun = _record(replace(plan, files=files, secrets=tuple(moves)), moves)
+        record = replace(begun, secrets=tuple(_undoable(begun, moves)))
         with _all_or_nothing(partial(history.remove, record)) as rollback:
-            history.add(record, BEGUN)
+            history.add(begun, BEGUN)
             staged = _stage(files, {}, rollback)
-            _keep(record, undoable, stores, rollback)
+            _keep(begun, moves, stores, rollback)
             _change(moves, stores, rollback)
             _commit(staged)
+            if record != begun:
+                history.add(record, BEGUN)
             history.move(record, DONE)
         return Applied(record, (*exposed, *_forget(history.outdated(), stores, history)))
 
@@ -158,6 +160,13 @@ def _moves(wanted: Mapping[SecretEdit, str | None], stores: Mapping[str, Store])
     """The secrets that are not yet as they should be."""
     moves = {edit: _Move(_value(stores[edit.store], edit.name), value) for edit, value in wanted.items()}
     return {edit: move for edit, move in moves.items() if move.before != move.after}
+
+
+def _undoable(begun: Record, moves: Iterable[SecretEdit]) -> Iterator[SecretChange]:
+    """What `undo` takes back later: a new secret may have been stored for good."""
+    for change, edit in zip(begun.secrets, moves, strict=True):
+        if change.kept or not edit.stays:
+            yield change
 
 
 def _previous(plan: Plan, record: Record, stores: Mapping[str, Store]) -> dict[SecretEdit, str | None]:
