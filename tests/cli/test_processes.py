@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -82,3 +83,36 @@ def test_the_test_process_is_left_as_it_was(machine: Machine, tmp_path: Path) ->
     machine.run("doctor", "--no-such-flag")
     machine.run("list", cwd=tmp_path)
     assert state() == before
+
+
+LOADED = """\
+import sys
+from wizard.__main__ import main
+
+try:
+    main()
+except SystemExit:
+    pass
+sys.stderr.write(" ".join(sys.modules))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list",),
+        ("show", "work"),
+        ("use",),
+        ("paths",),
+        ("doctor", "--offline"),
+        ("add-provider", "groq", "--yes", "--dry-run"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_uses_no_network_loads_none_of_it(machine: Machine, rich_config: str, arguments: tuple[str, ...]) -> None:
+    machine.write_config(rich_config)
+    command = [sys.executable, "-c", LOADED, *arguments]
+    done = subprocess.run(command, env=machine.env, cwd=machine.home, capture_output=True, text=True, check=False)
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "wizard.cli.app" in loaded
+    assert loaded & {"wizard.network.client", "asyncio"} == set()

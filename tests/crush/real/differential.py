@@ -105,10 +105,10 @@ def main() -> int:
     began, kinds, left_out, wrong = monotonic(), Counter[str](), Counter[str](), 0
     parts = [range(start, min(start + 20, end)) for start in range(first, end, 20)]
     with ProcessPoolExecutor(options.processes) as pool:
-        for found, not_told in pool.map(
-            _compared, parts, [not options.as_they_are] * len(parts), [options.commands] * len(parts)
-        ):
+        results = pool.map(_compared, parts, [not options.as_they_are] * len(parts), [options.commands] * len(parts))
+        for part, (found, not_told) in zip(parts, results, strict=True):
             left_out += not_told
+            print(f"up to seed {part.stop}: {wrong + len(found)} differ", file=sys.stderr)  # noqa: T201
             for seed, different, text in found:
                 wrong += 1
                 kinds.update({found.kind for found in different})

@@ -14,7 +14,6 @@ from wizard.crush.loading import load
 from wizard.crush.program import find_crush
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
-from wizard.endpoints.wire import untestable
 from wizard.errors import SecretError, WizardError
 from wizard.files.locations import catalog_folder, here
 from wizard.machine.background import InBackground
@@ -160,6 +159,8 @@ def _lives(found: InForce) -> list[Live]:
 
     A store that can't be used has a finding of its own.
     """
+    from wizard.endpoints.wire import untestable
+
     ready = [provider for provider in found.effective.providers if provider.status == "ready"]
     lives = reach(ready, found, lambda: open_with(None, found.store)).lives
     return [live for live in lives.values() if not untestable(live)]
