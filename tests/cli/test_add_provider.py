@@ -323,6 +323,31 @@ def test_values_that_a_stronger_file_has_otherwise_are_named(machine: Machine) -
     assert "wins" not in machine.run("add-provider", "groq", "--yes", cwd=project).err
 
 
+def test_a_provider_that_another_file_hides_is_said(machine: Machine) -> None:
+    project = machine.home / "project"
+    project.mkdir()
+    (project / "crush.json").write_text('{"Providers": {}}')
+    added = machine.run(
+        "add-provider",
+        "openai-compatible",
+        "--id",
+        "mine",
+        "--base-url",
+        "https://llm.example/v1",
+        "--model",
+        "m",
+        "--no-api-key",
+        "--no-test",
+        "--yes",
+        cwd=project,
+    )
+    edited = machine.run("edit-provider", "mine", "--name", "My own", "--yes", "--no-test", cwd=project)
+    for done in (added, edited):
+        assert done.code == 0, done.err
+        assert "mine: Crush will not have it in this folder, for another file hides it" in done.err
+    assert "hides" not in machine.run("edit-provider", "mine", "--name", "G", "--yes", "--no-test").err
+
+
 def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None:
     data = machine.home / ".local" / "share" / "crush" / "crush.json"
     data.parent.mkdir(parents=True)

@@ -48,6 +48,9 @@ def say_overridden_fields(
 ) -> None:
     """Warn of fields of the providers that stronger files have with other values: a key would go to the URL there."""
     for provider, entry in entries.items():
+        if _is_lost(provider, target, after):
+            output.warning(f"{provider}: Crush will not have it in this folder, for another file hides it")
+            output.hint("what hides it: crush-wizard doctor")
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
         for name, source in _overridden(provider, entry, target, after):
             by_file[source.path].append((name, source))
@@ -58,6 +61,14 @@ def say_overridden_fields(
             output.hint(
                 f"see the values: crush-wizard show {provider}; change them there with {flag_for(source, target)}"
             )
+
+
+def _is_lost(provider: str, target: Target, after: InForce) -> bool:
+    """Whether the provider is not there at all, though Crush reads the file that has it."""
+    found = after.effective
+    read = {file.path for file in after.loaded.files if not file.foreign}
+    is_read = Path(target.document_of(provider).path) in read
+    return is_read and not (found.provider(provider) or found.uncertain or found.fatal)
 
 
 def _overridden(

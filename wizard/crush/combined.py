@@ -65,8 +65,13 @@ def _layer(file: LoadedFile) -> Layer:
 
 
 def _with_workspace(merged: Merged, decoded: Decoded, workspace: LoadedFile) -> tuple[Merged, Decoded, list[Problem]]:
-    """The configuration with the workspace's file, or without it and why."""
-    whole = merge_decoded(merged, decoded.value, _layer(workspace))
+    """The configuration with the workspace's file, or without it and why.
+
+    Crush has written down what it read before, with `providers` even where there are none: another spelling of it
+    comes later then, and counts.
+    """
+    before = {"providers": {}} | decoded.value
+    whole = merge_decoded(merged, before, _layer(workspace))
     read = decode(whole.value)
     wrong = [*(clash.key_path for clash in whole.clashes), *(fault.key_path for fault in read.faults)]
     return (merged, decoded, [_ignored(workspace, wrong[0])]) if wrong else (whole, read, [])

@@ -102,11 +102,18 @@ def _kept_word(
     started = not before.effective.fatal and not may_fail(before)
     if started and not listed.starts and "start" not in json.dumps(document):
         yield Difference("stopped Crush", f"{told}: not a word", listed.message)
-    if arguments[0] == "add-provider" and listed.starts and not (listed.of(NEW) or document.get("warnings")):
+    if arguments[0] == "add-provider" and listed.starts and not (listed.of(NEW) or _warns_of(NEW, document)):
         yield Difference("not added", told, "has no such provider")
     removed = arguments[1] if arguments[0] == "remove-provider" and arguments[1] not in _builtin_ids(before) else None
-    if removed and listed.starts and listed.of(removed) and not document.get("warnings"):
+    if removed and listed.starts and listed.of(removed) and not _warns_of(removed, document):
         yield Difference("not removed", told, "has it still")
+
+
+def _warns_of(provider: str, document: dict[str, Any]) -> bool:
+    return any(
+        message["level"] == "warning" and message["text"].startswith(f"{provider}: ")
+        for message in document["messages"]
+    )
 
 
 def _builtin_ids(found: InForce) -> frozenset[str]:

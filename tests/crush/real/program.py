@@ -93,7 +93,7 @@ class RealCrush:
         """What stands in its data file; of equal keys the first, which is the one that Crush changes."""
         if not self.data_file.exists():
             return {}
-        text = self.data_file.read_text(encoding="utf-8", errors="replace")
+        text = self.data_file.read_text(encoding="utf-8", errors="replace").strip() or "{}"
         found: dict[str, Any] = json.loads(text, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
         return found
 

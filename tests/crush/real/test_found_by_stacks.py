@@ -62,6 +62,9 @@ STACKS = {
     "headers of two spellings": acme(extra_headers={"X-A": "1", "X-B": "1"}, Extra_Headers={"X-A": "2"}),
     "models of two spellings": acme(Models=[{"id": "m-0", "name": "Zero"}, {"id": "m-2"}]),
     "a null takes back what another spelling says": acme(Models=None),
+    "two spellings in the workspace's own file": Stack(
+        files={USER: spelled({}), WORKSPACE: spelled({"Providers": {}, "providers": {"acme": ACME}})}
+    ),
     "two spellings of providers": user({"Providers": {"beta": ACME}, "providers": {"acme": ACME}}),
     "a null for all providers": user({"Providers": {"beta": ACME}, "providers": None}),
     "the workspace's own spelling of providers": Stack(
