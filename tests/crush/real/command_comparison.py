@@ -28,6 +28,15 @@ ADD = (
     "add-provider openai-gateway --id gateway --base-url https://gw.example/v1 --model g-1 --api-key-env GW_KEY "
     "--secret-store environment --placeholder variable --no-test --yes"
 ).split()
+PROFILE = f"""
+profile = 1
+[providers.{NEW}]
+type = "openai-compat"
+base_url = "https://gw.example/v1"
+api_key = "$GW_KEY"
+[[providers.{NEW}.models]]
+id = "g-1"
+"""
 DROPPED = ("W6", "W7", "W8")
 
 
@@ -45,6 +54,8 @@ def commands(seed: int, ids: Sequence[str], models: Sequence[str]) -> Iterator[l
     yield ["models", provider, "--remove", model.partition("/")[2], "--yes", *scope]
     yield ["remove-provider", provider, "--yes", *scope]
     yield ["convert", "--to", of(("json", "crushrc")), "--yes", *scope]
+    yield ["import", "-", "--on-conflict", "replace", "--secret-store", "environment", "--yes", *scope]
+    yield ["undo", "--yes"]
     yield ["doctor", "--fix", "--yes"]
 
 
@@ -60,7 +71,10 @@ def command_differences(stack: Stack, seed: int, folder: Path, known: Known) -> 
     choices = list(commands(seed, ids, models))
     arguments = choices[seed % len(choices)]
     texts = _texts(there)
-    done = our_command(there, *arguments, "--json", "--offline")
+    if arguments[0] == "undo":
+        yield from _undone(texts, there)
+        return
+    done = our_command(there, *arguments, "--json", "--offline", stdin=PROFILE if arguments[0] == "import" else "")
     for difference in _after(before, arguments, done, texts, there):
         yield Difference(f"{' '.join(arguments[:1])}: {difference.kind}", f"{difference.ours}", difference.theirs)
 
@@ -71,6 +85,14 @@ def _texts(there: Place) -> dict[str, bytes]:
         for path in sorted(there.folder.rglob("*"))
         if path.is_file() and path.name in ("crush.json", ".crush.json", "crushrc", ".crushrc")
     }
+
+
+def _undone(texts: dict[str, bytes], there: Place) -> Iterator[Difference]:
+    """A change and its undoing leave every byte as it was."""
+    added = our_command(there, *ADD, "--json", "--offline")
+    done = our_command(there, "undo", "--yes", "--allow-no-provider", "--json", "--offline")
+    if added.code == 0 and (done.code or _texts(there) != texts):
+        yield Difference("undo: other bytes", f"exit code {done.code}: {done.err[-300:]}", "other files than before")
 
 
 def _after(
@@ -102,7 +124,11 @@ def _kept_word(
     started = not before.effective.fatal and not may_fail(before)
     if started and not listed.starts and "start" not in json.dumps(document):
         yield Difference("stopped Crush", f"{told}: not a word", listed.message)
-    if arguments[0] == "add-provider" and listed.starts and not (listed.of(NEW) or _warns_of(NEW, document)):
+    if (
+        arguments[0] in ("add-provider", "import")
+        and listed.starts
+        and not (listed.of(NEW) or _warns_of(NEW, document))
+    ):
         yield Difference("not added", told, "has no such provider")
     removed = arguments[1] if arguments[0] == "remove-provider" and arguments[1] not in _builtin_ids(before) else None
     if removed and listed.starts and listed.of(removed) and not _warns_of(removed, document):

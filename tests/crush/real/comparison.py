@@ -114,11 +114,11 @@ def as_here(there: Place) -> Any:
     return stack
 
 
-def our_command(there: Place, *arguments: str) -> wizard_program.Finished:
+def our_command(there: Place, *arguments: str, stdin: str = "") -> wizard_program.Finished:
     """One of our commands there."""
     environ = {**there.environ, "WIZARD_OFFLINE": "1", **NO_SERVERS, **wizard_program.LOCALE, **wizard_program.IMPORTS}
     with mock.patch.object(locations, "SYSTEM_FILE", there.folder / "etc" / "crush" / "crush.json"):
-        return wizard_program.run_inside(arguments, "", there.cwd, environ)
+        return wizard_program.run_inside(arguments, stdin, there.cwd, environ)
 
 
 # Whether it starts, and what there is
