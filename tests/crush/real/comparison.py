@@ -330,7 +330,7 @@ def _asked_one_by_one(
 
 
 def _can_be_named(provider: EffectiveProvider, model: str, ours: InForce) -> bool:
-    """Whether --model means this one; it knows no letter case, and no provider with a slash."""
+    """Whether --model means this one; it knows no letter case, and no provider with a slash or without an id."""
     alike = [
         known
         for other in ours.effective.providers
@@ -338,7 +338,7 @@ def _can_be_named(provider: EffectiveProvider, model: str, ours: InForce) -> boo
         for known in other.model_ids
         if known.casefold() == model.casefold()
     ]
-    return len(alike) < 2 and "/" not in provider.id and (bool(alike) or not provider.more_models)
+    return len(alike) < 2 and provider.id != "" and "/" not in provider.id and (bool(alike) or not provider.more_models)
 
 
 def _told(seen: Sequence[Sent]) -> str:
