@@ -42,6 +42,7 @@ STARTS = (
     _with_acme('--api-key "$UNSET"'),
     _with_acme('--api-key "${UNSET:-d}"'),
     _with_acme('--api-key "${KEY:?m}"'),
+    _with_acme('--api-key "${UNSET:-$(false)}"'),
     _fine(f'provider add acme --api-key $KEY --base-url "$PLACE/v1"\n{MODEL}', "m"),
     _fine(f"provider add acme --base-url $URL\n{MODEL}", "m"),
     _fine(f'provider add acme --base-url "$UNSET"\n{MODEL}'),

@@ -196,6 +196,8 @@ def _value(piece: Piece, variables: Variables) -> Value | None:
     found = expand(piece.text, variables.values)
     if not variables.untold.isdisjoint(found.variables):
         return None
+    if found.kind == "error" and "$(" in piece.text:
+        return None  # a command that fails inside of a word fails nothing here
     if found.kind == "error":
         raise Unset(found.unset[0] if found.unset else found.variables[0])
     if variables.strict and not _QUOTES.isdisjoint(piece.text):
