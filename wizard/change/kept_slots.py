@@ -58,8 +58,7 @@ def outlook(drafts: Sequence[Draft], changes: Changes, target: Target, before: I
     after = _after(before, changes, variables.values())
     missing = {id_: name for id_, name in variables.items() if name not in stored and before.found(name) is None}
     waits_for = {id_: name for id_, name in missing.items() if _wants_key(id_, after)}
-    read = {file.path for file in before.loaded.files if not file.foreign}
-    counts = any(Path(document.path) in read for document in target.documents)
+    counts = any(before.loaded.counts(Path(document.path)) for document in target.documents)
     return SlotOutlook(before, after, chosen, waits_for, counts)
 
 
@@ -125,6 +124,11 @@ def _is_dead(provider_id: str, model: str, found: InForce) -> bool:
     return provider.kept and not is_there(provider_id, model, found.effective)
 
 
+def _leads_nowhere(chosen: Mapping[str, Any], found: InForce) -> bool:
+    """The same of a model that a file chooses."""
+    return _is_dead(str(chosen.get("provider") or ""), str(chosen.get("model") or ""), found)
+
+
 def _moves(now: Selected, after: InForce) -> bool:
     """Whether Crush would take another model, though this one is still there."""
     then = after.effective.selected.get(now.slot)
@@ -138,7 +142,7 @@ def _outlived(slots: Iterable[Slot], before: InForce, target: Target) -> Iterato
     for document in repairable(target):
         for slot in slots if Path(document.path) == own and document not in target.documents else ():
             chosen = lower_case(document.selection(slot) or {})
-            if _is_dead(str(chosen.get("provider") or ""), str(chosen.get("model") or ""), before):
+            if _leads_nowhere(chosen, before):
                 yield document, Deselect(slot)
 
 
@@ -181,7 +185,7 @@ def _circumstances(slot: Slot, then: Selected, found: SlotOutlook) -> Iterator[s
     before = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
     if then.falls_back and then.configured:
         yield f"for {then.configured.provider}/{then.configured.model} does not work here"
-    elif _is_dead(str(chosen.get("provider") or ""), str(chosen.get("model") or ""), found.before):
+    elif _leads_nowhere(chosen, found.before):
         yield f"for there is no {before} any more"
 
 

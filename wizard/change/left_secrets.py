@@ -56,7 +56,7 @@ def _stores(name: str) -> Iterator[StoreName]:
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
     from wizard.crush.usage import usage
 
-    found = usage((file.file for file in after.loaded.files if not file.foreign), texts)
+    found = usage(after.loaded.that_count, texts)
     if uses := found.of(name):
         return used_by(uses)
     if found.problems:

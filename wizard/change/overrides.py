@@ -66,8 +66,7 @@ def say_overridden_fields(
 def _is_lost(provider: str, target: Target, after: InForce) -> bool:
     """Whether the provider is not there at all, though Crush reads the file that has it."""
     found = after.effective
-    read = {file.path for file in after.loaded.files if not file.foreign}
-    is_read = Path(target.document_of(provider).path) in read
+    is_read = after.loaded.counts(Path(target.document_of(provider).path))
     return is_read and not (found.provider(provider) or found.uncertain or found.fatal)
 
 

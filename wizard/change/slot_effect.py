@@ -47,7 +47,7 @@ def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear 
     `clearing` is what to do where Crush's own file wins.
     """
     own = Path(choice.document.path)
-    if own not in {file.path for file in after.loaded.files if not file.foreign}:
+    if not after.loaded.counts(own):
         choice.output.warning(f"Crush does not read {shown_path(own)} in this folder: the choice counts elsewhere")
         return
     winner = next((source for source in _deciding(choice.slot, after) if source.path != own), None)

@@ -104,6 +104,15 @@ class Loaded(Private, Struct, frozen=True):
         """The files that say something."""
         return tuple(file for file in self.files if file.content is not None)
 
+    @property
+    def that_count(self) -> tuple[ConfigFile, ...]:
+        """The files that Crush does not pass over because of their owner, be they there or not."""
+        return tuple(file.file for file in self.files if not file.foreign)
+
+    def counts(self, path: Path) -> bool:
+        """Whether Crush reads this file here."""
+        return any(file.path == path for file in self.that_count)
+
 
 def load(around: Surroundings, owner: Callable[[Path], int] | None = None) -> Loaded:
     """Read all files. `owner` tells the user id that a file or folder belongs to.

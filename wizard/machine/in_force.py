@@ -160,7 +160,7 @@ def _named(loaded: Loaded) -> Iterator[str]:
     """The variables that files name, as they are on the disk or, where a change is only planned, will be."""
     from wizard.crush.usage import usage
 
-    yield from usage(file.file for file in loaded.files if not file.foreign).variables
+    yield from usage(loaded.that_count).variables
     texts = [file.content.tree for file in loaded.files if file.content]
     while texts:
         value = texts.pop()

@@ -110,7 +110,7 @@ def _slots_now(target: Target) -> Mapping[str, SlotNow] | None:
 
     around = with_discovered(in_force(target.around))
     found = around.effective
-    counts = target.path in {file.path for file in found.files if not file.foreign}
+    counts = around.loaded.counts(target.path)
     if not counts or found.uncertain or any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in found.fatal):
         return None
     chosen = found.config.get("models", {})

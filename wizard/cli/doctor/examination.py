@@ -78,7 +78,7 @@ def _examined(
 ) -> Examined:
     around = found.around
     catalog = open_catalog(catalog_folder(around), folders.catalog())
-    keys = scan(file.file for file in found.loaded.files if not file.foreign).findings
+    keys = scan(found.loaded.that_count).findings
     return Examined(
         loaded=found.loaded,
         effective=found.effective,
