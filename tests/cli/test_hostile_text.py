@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from wizard.shown import acts, shell_word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.cli.conftest import Finished, Machine
@@ -102,11 +104,9 @@ def test_a_curl_line_runs_nothing_but_curl(machine: Machine, hostile: Path, tmp_
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_a_word_of_the_shell_stays_one_word(shell: str, require_shell: None = None) -> None:
-    import shutil
-
+def test_a_word_of_the_shell_stays_one_word(shell: str, require_real: Callable[[str], NoReturn]) -> None:
     if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+        require_real(f"{shell} is not installed")
     word = f"it's \\ {BAD}$(id)`id` \u00e9"
     shown = shell_word(word)
     assert not any(map(acts, shown))
