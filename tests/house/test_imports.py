@@ -31,7 +31,18 @@ GROUND = (
     "wizard",
     *(
         f"wizard.{name}"
-        for name in ("errors", "folders", "near", "presets", "private", "redaction", "regexp", "shown", "words")
+        for name in (
+            "errors",
+            "folders",
+            "near",
+            "occurrences",
+            "presets",
+            "private",
+            "redaction",
+            "regexp",
+            "shown",
+            "words",
+        )
     ),
 )
 
