@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Seen
-from wizard.ui.demands import demand_text
+from wizard.ui.demands import in_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ def _demanded(*kinds: str) -> Callable[[Examined], Iterator[Seen]]:
         for demand in examined.demands:
             if demand.kind in kinds:
                 allowed = demand in examined.allowed
-                message = demand_text(demand) + ("; you have allowed it" if allowed else _ALONE.get(demand.kind, ""))
+                message = in_public(demand) + ("; you have allowed it" if allowed else _ALONE.get(demand.kind, ""))
                 yield Seen(message, demand.provider, demand, severity="info" if allowed or demand.mild else None)
 
     return find

@@ -13,7 +13,7 @@ from wizard.flow.question import Kind, Question
 from wizard.machine.allowed import allow, still_open, unallowed_keys
 from wizard.machine.folder import is_the_users, with_file
 from wizard.provider.template import variables
-from wizard.ui.demands import demand_line, demand_text
+from wizard.ui.demands import demand_data, demand_line, demand_text
 from wizard.ui.place import place
 from wizard.words import by_number, joined
 
@@ -78,9 +78,11 @@ class Consent(Struct):
         if self.asker is None:
             return False
         self._say(demands)
+        self.output.present("needs_consent", [demand_data(demand, allowed=False) for demand in demands])
         if not _says_yes(self.asker, text):
             return False
-        remember(demands, self.output)
+        if not self.output.in_dialogue:  # there each call has the answer again, and nothing is written before the end
+            remember(demands, self.output)
         return True
 
     def _say(self, demands: Sequence[Demand]) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from wizard.crush.demands import MOVERS, Folder
 from wizard.crush.loading import LoadedFile, load, rewritten
 from wizard.errors import WizardError
-from wizard.files.locations import ConfigFile, config_files
+from wizard.files.locations import LOCAL, ConfigFile, config_files
 from wizard.files.writer import read
 
 if TYPE_CHECKING:
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from wizard.crush.loading import Loaded
     from wizard.files.locations import Format, Surroundings
 
-_LOCAL = ("project", "workspace")
-"""The roles of files that come with a folder. One of them may be the user's own all the same, by a link."""
-
 
 def folder_of(loaded: Loaded) -> Folder:
-    """A `.env` may also move what Crush takes for the user's own files; these are the folder's then, too."""
+    """A `.env` may also move what Crush takes for the user's own files: these are the folder's then, too. A link in the
+    folder to a file of the user's leads to the user's.
+    """
     around = loaded.around
     own = _own_paths(around)
     files = (file.path for file in loaded.files if os.path.realpath(file.path) not in own)
@@ -41,12 +40,7 @@ def is_the_users(path: Path, around: Surroundings) -> bool:
 
 def _own_paths(around: Surroundings) -> frozenset[str]:
     files = config_files(_without_dotenv(around))
-    return frozenset(os.path.realpath(file.path) for file in files if file.role not in _LOCAL)
-
-
-def local_paths(around: Surroundings) -> tuple[Path, ...]:
-    """Where a folder's own config files would be, if nothing has moved them."""
-    return tuple(file.path for file in config_files(around) if file.role in _LOCAL)
+    return frozenset(os.path.realpath(file.path) for file in files if file.role not in LOCAL)
 
 
 def with_file(around: Surroundings, path: Path, format_: Format, text: str | None) -> Loaded:

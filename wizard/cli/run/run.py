@@ -11,9 +11,8 @@ import click
 
 from wizard.cli.flags import allow_hosts
 from wizard.errors import Cancelled, SecretNotFound, WizardError
-from wizard.files.locations import here
-from wizard.machine.consent import FLAG, Consent
-from wizard.machine.folder import local_paths
+from wizard.files.locations import LOCAL, here
+from wizard.machine.files import files_in_force
 from wizard.machine.provision import in_use, stored
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
@@ -93,7 +92,7 @@ def command(
     output.as_json, output.quiet = False, quiet  # these words may stand behind COMMAND, and are its own there
     refuse_inside_agent(os.environ, "run", allowed=allow_agent)
     if _starts_crush(words or DEFAULT):
-        _ask_about_folder(Consent(output, open_prompter(output), allow_hosts))
+        _ask_about_folder(output, allow_hosts=allow_hosts)
     with _no_core():
         environ = _environment(only, output, pristine=pristine, strict=strict, verbose=verbose)
     return start(words or DEFAULT, environ)
@@ -119,22 +118,25 @@ def _starts_crush(words: Sequence[str]) -> bool:
     return os.path.splitext(os.path.basename(words[0]))[0] in DEFAULT  # noqa: PTH119, PTH122 a Path would take longer
 
 
-def _ask_about_folder(consent: Consent) -> None:
+def _ask_about_folder(output: Output, *, allow_hosts: bool) -> None:
     """Raises Cancelled for a no. Where nobody can be asked Crush starts: that is what a script has asked for."""
     around = here()
-    if not (around.dotenv or any(map(os.path.lexists, local_paths(around)))):
+    local = (file.path for file in files_in_force(around) if file.role in LOCAL)
+    if not (around.dotenv or any(map(os.path.lexists, local))):
         return
+    from wizard.machine.consent import FLAG, Consent
     from wizard.machine.in_force import in_force
 
+    consent = Consent(output, open_prompter(output), allow_hosts)
     try:
         found = in_force(around)
     except WizardError as problem:
-        consent.output.warning(f"what this folder's files would do is not known: {problem.where}: {problem.message}")
+        output.warning(f"what this folder's files would do is not known: {problem.where}: {problem.message}")
         return
     if not consent.lets_crush_start(found):
         if consent.asker is not None:
             raise Cancelled
-        consent.output.hint(f"only this folder's files say so; if all of it is right, add {FLAG}")
+        output.hint(f"only this folder's files say so; if all of it is right, add {FLAG}")
 
 
 # The environment
