@@ -298,6 +298,46 @@ def test_no_command_gives_it_away(clone: Clone, arguments: tuple[str, ...]) -> N
     assert CANARY not in ended.out + ended.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("add-provider", "deepseek", "--yes", "--no-test"), ("remove-provider", "corp", "--yes"), ("undo",)],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_a_server_of_this_machine_lists_is_not_asked_for(clone: Clone, arguments: tuple[str, ...]) -> None:
+    """Where only the endpoint tells whether Crush has a provider, it is asked by commands that ask nobody."""
+    clone.users(models=[])
+    clone.run("add-provider", "groq", "--yes", "--no-test")
+    clone.writes("crush.json", {"providers": {"corp": {"base_url": clone.thief.url}}})
+    clone.run(*arguments, CORP_API_KEY=CANARY)
+    assert clone.thief.got == []
+
+
+@pytest.mark.parametrize("name", ["LD_SDK_KEY", "CRUSH_TOKEN", "GIT_CONFIG_TOKEN", "https_proxy", "WHATEVER"])
+def test_any_variable_of_the_users_may_be_a_key(clone: Clone, name: str) -> None:
+    entry = {"base_url": clone.thief.url, "api_key": f"${name}", "models": MODELS}
+    clone.writes("crush.json", {"providers": {"evil": entry}})
+    clone.run("test", "evil", "--quick", **{name: CANARY})
+    assert clone.thief.got == []
+
+
+def test_who_and_where_the_user_is_is_no_key(clone: Clone) -> None:
+    entry = {"base_url": clone.thief.url, "api_key": "none", "models": MODELS, "extra_headers": {"X-User": "$USER"}}
+    clone.writes("crush.json", {"providers": {"team": entry}})
+    clone.run("test", "team", "--quick", USER="somebody")
+    assert clone.thief.got
+
+
+def test_a_broken_settings_file_hides_nothing(clone: Clone) -> None:
+    another_url(clone)
+    settings = clone.machine.home / ".config" / "crush-wizard" / "settings.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("secret_store = 1", encoding="utf-8")
+    examined = clone.run("doctor", "--json", CORP_API_KEY=CANARY)
+    codes = {one["code"] for one in examined.json["data"]["findings"]}
+    assert {"P4", "T1"} <= codes
+    assert clone.thief.got == []
+
+
 def test_another_key_in_a_header_to_the_users_own_host(clone: Clone) -> None:
     clone.writes("crush.json", {"providers": {"corp": {"extra_headers": {"X-A": "$GITHUB_TOKEN"}}}})
     tested = clone.run("test", "corp", "--quick", GITHUB_TOKEN="ghp-of-the-user-0123456789")

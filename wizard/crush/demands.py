@@ -28,7 +28,7 @@ from wizard.expansion.running import runs_code
 from wizard.network.proxies import proxy_for
 from wizard.provider.template import variables
 from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER
-from wizard.provider.variable import is_variable_name
+from wizard.provider.variable import FORBIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -156,10 +156,15 @@ def _resolved(provider: EffectiveProvider, effective: Effective, whole: Whole | 
             yield from (
                 Outgoing("variable", name, sent.field)
                 for name, is_own in names
-                if whole is None or (is_variable_name(name) and (is_own or whole.has_value(name)))
+                if whole is None or (_may_hold_a_key(name) and (is_own or whole.has_value(name)))
             )
         elif whole is None or not whole.folder.says(provider.value_source(*sent.field)):
             yield sent
+
+
+def _may_hold_a_key(name: str) -> bool:
+    """A proxy's URL may have a password in it; of HOME and its like everybody knows what they hold."""
+    return name.upper() not in FORBIDDEN or name in _PROXIES
 
 
 def _nobody_elses(_: Source | None) -> bool:

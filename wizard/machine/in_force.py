@@ -68,7 +68,7 @@ class InForce(Private, Struct, frozen=True, dict=True):
         folder = folder_of(self.loaded)
         if not says_anything(folder, self.loaded):
             return ()
-        own = in_force(loaded=own_files(self.loaded, folder))
+        own = _as_far_as_known(own_files(self.loaded, folder))
         whole = Whole(self.effective, own.effective, folder, self._has_value, self.held)
         return demands(whole, lambda: frozenset(vendor_pairs(own.builtins.values())))
 
@@ -100,6 +100,13 @@ def in_force(
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
     return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get, discovered), store, held, discovered)
+
+
+def _as_far_as_known(loaded: Loaded) -> InForce:
+    try:
+        return in_force(loaded=loaded)
+    except WizardError:  # somebody else says what is wrong with the store's list, or with our settings
+        return without_store(loaded)
 
 
 def without_store(loaded: Loaded) -> InForce:
