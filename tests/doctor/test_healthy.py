@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.doctor.conftest import URL, Machine, codes
 from wizard.doctor.table import diagnose
 

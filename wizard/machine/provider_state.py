@@ -14,6 +14,7 @@ from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expan
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
 from wizard.redaction import MASK
+from wizard.shown import command_line
 from wizard.ui.place import place
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
 
 def way_out(provider: EffectiveProvider, in_force: InForce) -> str:
     """What to do about it in any case."""
-    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
+    return cure(provider, key_of(provider, in_force)) or f"see its values: {command_line('show', provider.id)}"
 
 
 # Places

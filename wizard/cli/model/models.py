@@ -11,6 +11,7 @@ from wizard.cli.completion.candidates import provider_ids, provider_models
 from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.errors import UsageError
+from wizard.shown import command_line
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _say_what_follows(models: Models, output: Output) -> None:
     elif subject.provider.discovers:
         output.note("Crush asks the endpoint for its models at each start, and adds them to these")
     if any(model.differences for model in models.compared):
-        output.note(f"take over what they say: crush-wizard models {subject.id} --refresh")
+        output.note(f"take over what they say: {command_line('models', subject.id, '--refresh')}")
 
 
 # JSON (cli.md)

@@ -16,6 +16,7 @@ from wizard.machine.provision import open_store_for
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
+from wizard.shown import command_line
 from wizard.trial.live import NotTellable, Reach, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
@@ -87,7 +88,9 @@ def _say_left_out(found: InForce, output: Output) -> None:
     ]
     if unused:
         ids = ", ".join(provider.id for provider in unused)
-        output.note(f"not tested, because Crush does not use it: {ids}; `crush-wizard test {unused[0].id}` says why")
+        output.note(
+            f"not tested, because Crush does not use it: {ids}; `{command_line('test', unused[0].id)}` says why"
+        )
 
 
 # Testing
@@ -202,11 +205,11 @@ def _curl(
 
 def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
     """The lines of one provider; a comment where its address is not known."""
-    from wizard.endpoints.curl import curl_lines
+    from wizard.endpoints.curl import comment, curl_lines
     from wizard.machine.in_force import HELD
 
     if provider.status == "dropped":
-        return f"# {provider.id}: {_why_unused(provider)}\n"
+        return comment(provider.id, _why_unused(provider))
     shown = replace(
         provider,
         at_request=replace(provider.at_request, api_key=_present(provider.at_request.api_key)),
@@ -215,9 +218,9 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     try:
         live = live_in_force(shown, found.effective)
     except NotTellable as reason:
-        return f"# {provider.id}: {reason}\n"
+        return comment(provider.id, str(reason))
     if HELD in live.base_url:
-        return f"# {provider.id}: its address needs {joined(provider.base_url.variables)} from the store\n"
+        return comment(provider.id, f"its address needs {joined(provider.base_url.variables)} from the store")
     model = live.large or live.small or next(iter(live.models), "MODEL")
     variable = next(iter((*provider.api_key.variables, *provider.api_key.lookups)), variable_for(provider.id))
     return curl_lines(live, model, f"${variable}", quick=quick, seconds=seconds)
