@@ -29,10 +29,7 @@ ROOMS = (
 """From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
 GROUND = (
     "wizard",
-    *(
-        f"wizard.{name}"
-        for name in ("errors", "folders", "near", "presets", "private", "redaction", "regexp", "shown", "words")
-    ),
+    *map("wizard.{}".format, "credential errors folders near presets private redaction regexp shown words".split()),
 )
 
 HOMES = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from wizard.credential import is_dummy
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
@@ -13,7 +14,7 @@ from wizard.machine.allowed import is_allowed
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
-from wizard.redaction import MASK, is_dummy
+from wizard.redaction import MASK
 from wizard.shown import command_line
 from wizard.ui.demands import demand_data
 from wizard.ui.place import place

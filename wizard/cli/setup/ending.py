@@ -25,7 +25,7 @@ from wizard.machine.stores import CALLED, open_with, reading
 from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.milestones import missing
-from wizard.provider.pasted_key import InvalidKey, clean_key
+from wizard.provider.pasted_key import InvalidKey, pasted_key
 from wizard.trial.live import NotTellable, live_of_draft
 from wizard.trial.probing import TEST_SECONDS, key_refused, probe_all, report_for, say_notes
 
@@ -155,9 +155,13 @@ class Ending(Private, Struct):
         )
         while typed := self._ask(question):
             try:
-                return clean_key(str(typed))
+                pasted = pasted_key(str(typed))
             except InvalidKey as problem:
                 self.output.error(str(problem))
+                continue
+            if pasted.remark:
+                self.output.note(pasted.remark)
+            return pasted.key
         return ""
 
     def _ask(self, question: Question) -> Raw:
