@@ -485,3 +485,24 @@ def test_run_in_a_folder_with_nothing_of_the_kind(clone: Clone) -> None:
     clone.writes("crush.json", {"options": {"context_paths": ["NOTES.md"]}})
     started = clone.machine.run_alone("run", cwd=clone.folder)
     assert (started.code, started.err) == (0, "")
+
+
+def test_a_front_end_is_asked_like_a_person(clone: Clone) -> None:
+    """Nothing is written for that: each call has the answer again."""
+    clone.writes("crush.json", {"providers": {"corp": {"base_url": clone.thief.url, "api_key": "$CORP_API_KEY"}}})
+    flags = ("--scope", "project", "--model", "m-large", "--test", "--large", "m-large")
+    data = clone.run("edit-provider", "corp", *flags, "--steps").json["data"]
+    asked = []
+    while not data["done"] and data["question"]["key"] != "after_test":
+        key = data["question"]["key"]
+        asked.append(key)
+        assert len(asked) < 30, asked
+        if key == "allow_hosts":
+            assert clone.thief.got == []
+            (demand,) = data["shown"]["needs_consent"]
+            assert (demand["what"], demand["line"]) == ("$CORP_API_KEY", 4)
+        answer = "yes" if key == "allow_hosts" else str(data["question"]["default"] or "")
+        data = clone.run("edit-provider", "--state", data["state"], "--answer", answer).json["data"]
+    assert asked.count("allow_hosts") == 1
+    assert clone.thief.has_it
+    assert not (clone.machine.home / ".local" / "state" / "crush-wizard" / "allowed").exists()
