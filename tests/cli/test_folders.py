@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ def clone(machine: Machine, thief: Thief, gateway: ModelServer) -> Clone:
     stored = machine.run("secret", "set", "CORP_API_KEY", "--store", "file", "--stdin", stdin=CANARY)
     assert stored.code == 0, stored.err
     folder = machine.home / "cloned"
-    (folder / ".git").mkdir(parents=True)
+    folder.mkdir()
     made = Clone(machine, folder, thief, gateway)
     made.users()
     return made
@@ -443,6 +444,16 @@ def test_commands_are_named_and_never_run(clone: Clone, name: str, content: Any)
     started = clone.run("run", "--", "crush")
     assert started.code == 127
     assert "--allow-hosts" in started.err
+    assert not (clone.folder / "ran").exists()
+
+
+def test_nor_is_what_its_git_would_run(clone: Clone) -> None:
+    """A folder that was unpacked, not cloned, brings its own .git/config."""
+    for command in (("init", "--quiet"), ("config", "core.fsmonitor", "touch ran; false")):
+        subprocess.run(["git", *command], cwd=clone.folder, env=clone.machine.env, check=True)
+    clone.writes("crush.json", {"providers": {"team": {"base_url": "https://a.example", "api_key": "sk-0123456789ab"}}})
+    examined = clone.run("doctor", "--json", "--offline")
+    assert "D10" in {one["code"] for one in examined.json["data"]["findings"]}
     assert not (clone.folder / "ran").exists()
 
 
