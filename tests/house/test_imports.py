@@ -31,18 +31,7 @@ GROUND = (
     "wizard",
     *(
         f"wizard.{name}"
-        for name in (
-            "errors",
-            "folders",
-            "near",
-            "occurrences",
-            "presets",
-            "private",
-            "redaction",
-            "regexp",
-            "shown",
-            "words",
-        )
+        for name in "credential errors folders near occurrences presets private redaction regexp shown words".split()
     ),
 )
 
@@ -80,7 +69,7 @@ HUBS = {
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
         "flow": "dialogue driver edit_provider engine model_choice preset_library situation",
-        "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
+        "machine": "consent in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
         "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
