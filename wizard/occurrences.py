@@ -7,6 +7,7 @@ put together to a tree; what begins like some of them is then compared with thes
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,24 +15,36 @@ if TYPE_CHECKING:
 
 HEAD = 4
 """So many characters of each text are in the tree."""
+FEW = 100
+"""So many texts are looked for one by one first: nearly always none is there, and making the tree takes longer."""
 
 
 class Texts:
     """Texts to look for. Of several that stand at one place the longest is found, and none inside of another one."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._by_head: dict[str, list[str]] = {}
-        for text in sorted(filter(None, set(texts)), key=len, reverse=True):
-            self._by_head.setdefault(text[:HEAD], []).append(text)
-        self._heads = re.compile(_tree(self._by_head)) if self._by_head else None
+        self._texts = sorted(filter(None, set(texts)), key=len, reverse=True)
 
     def __bool__(self) -> bool:
-        return self._heads is not None
+        return bool(self._texts)
+
+    @cached_property
+    def _by_head(self) -> dict[str, list[str]]:
+        by_head: dict[str, list[str]] = {}
+        for text in self._texts:
+            by_head.setdefault(text[:HEAD], []).append(text)
+        return by_head
+
+    @cached_property
+    def _heads(self) -> re.Pattern[str]:
+        return re.compile(_tree(self._by_head))
 
     def spans(self, text: str) -> Iterator[tuple[int, str]]:
         """Where one of the texts begins, and which; in order."""
+        if not self._texts or (len(self._texts) <= FEW and not any(known in text for known in self._texts)):
+            return
         at = 0
-        while self._heads is not None and (match := self._heads.search(text, at)):
+        while match := self._heads.search(text, at):
             start = match.start()
             found = self._at(text, start)
             if found:
