@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.change.diff import render_diff, unified_diff
+from wizard.change.own_words import remembered_as_own
 from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
 from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
@@ -179,7 +180,8 @@ class Run(Struct, frozen=True):
             if diff and not self.output.as_json:
                 self.output.data(render_diff(diff, self.output.colors(self.output.stdout)))
             return Outcome(proposal, applied=False)
-        done = proposal.write() if proposal.write else self._apply(proposal)
+        with remembered_as_own(proposal.plan, self.output):
+            done = proposal.write() if proposal.write else self._apply(proposal)
         for warning in done.warnings:
             self.output.warning(warning)
         return Outcome(proposal, applied=done.record is not None)

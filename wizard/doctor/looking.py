@@ -16,6 +16,7 @@ from wizard.errors import WizardError
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.locations import (
     CRUSHRC_NAME,
+    GIT,
     GIT_SECONDS,
     JSON_NAME,
     PROJECT_NAMES,
@@ -87,7 +88,7 @@ def _git(path: Path, *arguments: str) -> int | None:
 
     try:
         ended = subprocess.run(
-            ["git", *arguments],
+            [*GIT, *arguments],
             cwd=path.parent,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -10,11 +10,13 @@ from wizard.credential import is_dummy, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
+from wizard.machine.allowed import is_allowed
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
 from wizard.redaction import MASK
 from wizard.shown import command_line
+from wizard.ui.demands import demand_data
 from wizard.ui.place import place
 
 if TYPE_CHECKING:
@@ -197,7 +199,15 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "more_models": provider.more_models,
         "source": source_data(provider.source),
         "sources": [source_data(source) for source in provider.sources],
+        "needs_consent": demands_data(in_force, provider.id),
     }
+
+
+def demands_data(in_force: InForce, provider: str = "") -> list[dict[str, Any]]:
+    """What only the folder's files would have done; of one provider, or of what belongs to none."""
+    return [
+        demand_data(demand, allowed=is_allowed(demand)) for demand in in_force.demands if demand.provider == provider
+    ]
 
 
 def selected_data(selected: Mapping[Slot, Selected]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import provider_ids, provider_models
-from wizard.cli.flags import changing, common, if_none_left, which_file
+from wizard.cli.flags import allow_hosts, changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.shown import command_line
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     "--remove", multiple=True, metavar="MODEL", shell_complete=provider_models, help="Remove a model; repeatable."
 )
 @click.option("--refresh", is_flag=True, help="Bring prices, context and limits up to date.")
+@allow_hosts
 @if_none_left
 @which_file
 @changing
@@ -40,6 +41,7 @@ def command(
     add: tuple[str, ...],
     remove: tuple[str, ...],
     refresh: bool,
+    allow_hosts: bool,
     none_left: str | None,
     which: WhichFile,
     dry_run: bool,
@@ -64,7 +66,7 @@ def command(
     target = which.open() if add or remove or refresh else None
     found = in_force(target.around if target else None)
     say_fatal(found, output)
-    models = look(subject_of(id_, found), output, asker)
+    models = look(subject_of(id_, found), output, asker, allow_hosts=allow_hosts)
     if target is None:
         return _shown(models, output)
     from wizard.change.run import Run, as_data
