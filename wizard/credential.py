@@ -244,7 +244,7 @@ _DUMMY_WORDS = frozenset(
     "ignored ignore unused unneeded unnecessary unset blank anything whatever something nothing any local localhost "
     "test testing demo dev debug temp default foo bar true false yes off sk x xx xxx "
     "ollama llama lm studio lmstudio llamacpp cpp llamafile vllm sglang tgi localai jan koboldcpp kobold litellm "
-    "lite llm docker gpt4all mlx exo omlx oobabooga tabby tabbyapi xinference lemonade ramalama swap server proxy "
+    "lite docker gpt4all mlx exo omlx oobabooga tabby tabbyapi xinference lemonade ramalama swap server proxy "
     "aphexllm aphrodite nim triton openllm text generation webui model runner crush".split()
 )
 """What the manuals of servers of one's own write, and the names of these servers."""

@@ -23,13 +23,14 @@ from wizard.private import Private
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.redaction import MASK
-from wizard.transfer.plain_keys import KINDS, OPEN, JsonSpot, PlainKey, Server, host_in, server_host, usual_server
+from wizard.transfer.plain_keys import KINDS, JsonSpot, PlainKey, Receiver, host_in
 from wizard.transfer.start_variables import Assignment, StartFile, assignments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wizard.crush.outgoing import Pair
     from wizard.crush.usage import Use
     from wizard.flow.preset import Preset, PresetChoice
 
@@ -96,20 +97,18 @@ def _chosen_ids(preset: Preset) -> Iterator[str | None]:
 
 
 def hosts_of_variables(
-    presets: Mapping[str, Preset], uses: Iterable[Use], servers: Mapping[str, Server]
+    uses: Iterable[Use], receivers: Mapping[str, Receiver], vendors: Iterable[Pair]
 ) -> dict[str, frozenset[str]]:
-    """Where the value of a variable is sent: by the providers that name it, else by the vendor whose it is."""
-    found: dict[str, set[str]] = {}
-    for use in uses:
-        found.setdefault(use.variable, set()).add(host_in(servers, use.provider))
-    usual: dict[str, set[str]] = {}
-    for provider_id, variable in usual_variables(presets).items():
-        if (host := usual_server(provider_id).host) and host != OPEN:
-            usual.setdefault(variable, set()).add(host)
-    for preset in presets.values():
-        if preset.key.env and (host := server_host(preset.base_url)):
-            usual.setdefault(preset.key.env, set()).add(host)
-    return {name: frozenset(hosts) for name, hosts in (usual | found).items()}
+    """Where the value of a variable is sent: by the providers that name it, else to the vendor whose it is."""
+    found = _grouped((use.variable, host_in(receivers, use.provider)) for use in uses)
+    return _grouped(vendors) | found
+
+
+def _grouped(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
+    hosts: dict[str, set[str]] = {}
+    for name, host in pairs:
+        hosts.setdefault(name, set()).add(host)
+    return {name: frozenset(several) for name, several in hosts.items()}
 
 
 # Variables
@@ -188,13 +187,13 @@ def adoptions(findings: Iterable[PlainKey], known: KnownNames) -> tuple[tuple[Ad
     No variable stands for the keys of two hosts: somebody will give it another value, which then goes to both.
     """
     everything = tuple(findings)
-    given: dict[str, Given] = {}
+    given: dict[str, KeyUse] = {}
     moved: list[Adoption] = []
     left = [finding for finding in everything if finding.reason]
     for (value, host), several in _by_use(everything, known).items():
-        name = _name(several, Given(value, host), known, given)
+        name = _name(several, KeyUse(value, host), known, given)
         if name:
-            given[name] = Given(value, host)
+            given[name] = KeyUse(value, host)
         here = [finding for finding in several if name and finding.variable in ("", name)]
         left += [_left_out(finding, name) for finding in several if finding not in here]
         if here and not (all(finding.kind == "environment" for finding in here) and known.stored(name) is not None):
@@ -202,23 +201,23 @@ def adoptions(findings: Iterable[PlainKey], known: KnownNames) -> tuple[tuple[Ad
     return tuple(moved), tuple(left)
 
 
-class Given(NamedTuple):
+class KeyUse(NamedTuple):
     """What a name stands for."""
 
     value: str
     host: str
 
 
-def _by_use(findings: Iterable[PlainKey], known: KnownNames) -> dict[Given, list[PlainKey]]:
+def _by_use(findings: Iterable[PlainKey], known: KnownNames) -> dict[KeyUse, list[PlainKey]]:
     """The same value for the same host together. A variable goes with the literals for its hosts."""
     movable = [finding for finding in findings if not finding.reason]
-    groups: dict[Given, list[PlainKey]] = {}
+    groups: dict[KeyUse, list[PlainKey]] = {}
     for finding in sorted(movable, key=lambda finding: bool(finding.variable)):
-        groups.setdefault(Given(finding.value, _host(finding, groups, known)), []).append(finding)
+        groups.setdefault(KeyUse(finding.value, _host(finding, groups, known)), []).append(finding)
     return groups
 
 
-def _host(finding: PlainKey, groups: Collection[Given], known: KnownNames) -> str:
+def _host(finding: PlainKey, groups: Collection[KeyUse], known: KnownNames) -> str:
     if not finding.variable:
         return finding.host
     own = known.hosts.get(finding.variable, ())
@@ -226,7 +225,7 @@ def _host(finding: PlainKey, groups: Collection[Given], known: KnownNames) -> st
     return hosts[0] if len(hosts) == 1 else f"${finding.variable}"
 
 
-def _name(several: Iterable[PlainKey], use: Given, known: KnownNames, given: Mapping[str, Given]) -> str:
+def _name(several: Iterable[PlainKey], use: KeyUse, known: KnownNames, given: Mapping[str, KeyUse]) -> str:
     """A variable that has this value already; else a new name; empty if all of them have other values in the store."""
     value = use.value
     variables = list(dict.fromkeys(finding.variable for finding in several if finding.variable))
@@ -245,7 +244,7 @@ def _in_env(several: Iterable[PlainKey], variable: str) -> bool:
 
 
 def _is_free(
-    name: str, use: Given, literals: Iterable[PlainKey], known: KnownNames, given: Mapping[str, Given]
+    name: str, use: KeyUse, literals: Iterable[PlainKey], known: KnownNames, given: Mapping[str, KeyUse]
 ) -> bool:
     """Whether the name can come to mean this value without meaning another one to anybody, or going elsewhere."""
     values = {*known.elsewhere.get(name, ()), known.stored(name)} - {None}

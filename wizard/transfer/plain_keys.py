@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.credential import VENDORS, is_checked, is_dummy, recognize
+from wizard.crush.outgoing import destination
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
@@ -140,7 +141,7 @@ class Scan(Private, Struct, frozen=True):
     """What was found, the weakest file first.
 
     `problems`: files that can't be read. `others`: files with literal secrets that belong to no provider.
-    `defaults`: what the files take, in plain text, where a variable is not set; by variable. `servers`: by provider.
+    `defaults`: what the files take, in plain text, where a variable is not set; by variable. `receivers`: by provider.
     """
 
     findings: tuple[PlainKey, ...]
@@ -148,7 +149,7 @@ class Scan(Private, Struct, frozen=True):
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
     defaults: Mapping[str, frozenset[str]]
-    servers: Mapping[str, Server] = {}
+    receivers: Mapping[str, Receiver] = {}
 
 
 def redacted(value: str) -> str:
@@ -157,12 +158,12 @@ def redacted(value: str) -> str:
     return f"{prefix[:SHOWN] if len(value) >= LONG_ENOUGH else ''}… ({len(value)} characters)"
 
 
-def scan(files: Iterable[ConfigFile], servers: Mapping[str, Server] = {}) -> Scan:
+def scan(files: Iterable[ConfigFile], receivers: Mapping[str, Receiver] = {}) -> Scan:
     """Look through files in the order of their precedence, the weakest first. Nothing in them is run.
 
-    `servers` are what more files than these say of providers.
+    `receivers` are what more files than these say of providers.
     """
-    search = _Search(servers)
+    search = _Search(receivers)
     for file in _distinct(files):
         try:
             content = read(file.path)
@@ -176,13 +177,13 @@ def scan(files: Iterable[ConfigFile], servers: Mapping[str, Server] = {}) -> Sca
 class _Search:
     """One walk through the files. `weaker`: each provider's api_key as the files so far have it."""
 
-    def __init__(self, servers: Mapping[str, Server]) -> None:
-        self.known_servers = servers
+    def __init__(self, receivers: Mapping[str, Receiver]) -> None:
+        self.known_receivers = receivers
         self.findings: list[PlainKey] = []
         self.documents: dict[Path, Document] = {}
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
-        self.servers: dict[str, Server] = {}
+        self.receivers: dict[str, Receiver] = {}
         self.defaults: set[Default] = set()
 
     def look_into(self, file: ConfigFile, text: str) -> None:
@@ -198,7 +199,7 @@ class _Search:
         self.defaults |= plain_defaults(document.value)
         self.findings += found if os.access(file.path, os.W_OK) else [_left(key, READ_ONLY) for key in found]
         self.weaker.update(_keys(document))
-        self._remember_servers(document)
+        self._remember_receivers(document)
 
     def _in_crushrc(self, text: str, path: Path) -> list[PlainKey]:
         """What plain commands say can be moved; what only running the script would tell is found by its lines."""
@@ -212,71 +213,75 @@ class _Search:
         else:
             self.documents[path] = document
             self.defaults |= plain_defaults(document.value)
-            self._remember_servers(document)
+            self._remember_receivers(document)
             plain = list(_in_providers(document, path, partial(_as_template, document)))
         movable = {finding.value for finding in plain}
         return plain + [key for key in _in_script(text, path, self.weaker) if key.value not in movable]
 
-    def _remember_servers(self, document: Document) -> None:
+    def _remember_receivers(self, document: Document) -> None:
         """The later file's word counts."""
         for provider_id in document.provider_ids():
-            server = self.servers.get(provider_id) or usual_server(provider_id)
-            self.servers[provider_id] = server.as_in(document.provider(provider_id) or {})
+            receiver = self.receivers.get(provider_id) or _usual_receiver(provider_id)
+            self.receivers[provider_id] = receiver.as_in(document.provider(provider_id) or {})
 
     def _placed(self, finding: PlainKey) -> PlainKey | None:
         """With the host; None for what is no key there."""
-        server = self.servers.get(finding.provider) or usual_server(finding.provider)
-        placed = replace(finding, host=host_in(self.servers, finding.provider)) if finding.provider else finding
+        receiver = self.receivers.get(finding.provider) or _usual_receiver(finding.provider)
+        placed = replace(finding, host=host_in(self.receivers, finding.provider)) if finding.provider else finding
         if finding.kind in ("oauth", "url") or finding.is_stand_in:  # a password may be anything
             return placed
-        checked = is_checked(finding.value, on_this_machine=is_this_machine(server.host), names=server.names)
+        checked = is_checked(finding.value, on_this_machine=receiver.is_this_machine, names=receiver.names)
         return placed if checked else None
 
     def result(self) -> Scan:
-        self.servers |= self.known_servers
+        self.receivers |= self.known_receivers
         findings = tuple(filter(None, map(self._placed, self.findings)))
         documents = self.documents.items()
         others = tuple(path for path, found in documents if isinstance(found, JsonDocument) and _has_others(found))
         names = {found.variable for found in self.defaults}
         defaults = {name: frozenset(found.text for found in self.defaults if found.variable == name) for name in names}
         problems = tuple(self.problems)
-        return Scan(findings, self.documents, problems, others, defaults, self.servers)
+        return Scan(findings, self.documents, problems, others, defaults, self.receivers)
 
 
-class Server(Struct, frozen=True):
+class Receiver(Struct, frozen=True):
     """Where a provider's requests go, if anywhere. `names` are the provider's."""
 
     host: str
     names: frozenset[str]
 
-    def as_in(self, entry: Mapping[str, Any]) -> Server:
+    @property
+    def is_this_machine(self) -> bool:
+        return is_this_machine(BaseUrl(f"http://{self.host.rpartition('://')[2]}").host)
+
+    def as_in(self, entry: Mapping[str, Any]) -> Receiver:
         """What it is with what a file says."""
         url, type_ = _member(entry, "base_url"), _member(entry, "type")
-        host = self.host if url is None else server_host(url) or OPEN
-        return Server(host, self.names | ({type_.casefold()} if isinstance(type_, str) else set()))
+        host = self.host if url is None else _destination(url) or OPEN
+        return Receiver(host, self.names | ({type_.casefold()} if isinstance(type_, str) else set()))
 
 
 OPEN = "<>"
 """Stands for a host that only Crush could tell."""
 
 
-def usual_server(provider_id: str) -> Server:
+def _usual_receiver(provider_id: str) -> Receiver:
     """That of a built-in provider; of any other nothing is known but its name."""
     builtin = BUILTINS.get(provider_id)
-    host = (server_host(builtin.endpoint) or OPEN) if builtin else ""
-    return Server(host, frozenset((provider_id.casefold(),)))
+    host = (_destination(builtin.endpoint) or OPEN) if builtin else ""
+    return Receiver(host, frozenset((provider_id.casefold(),)))
 
 
-def host_in(servers: Mapping[str, Server], provider_id: str) -> str:
+def host_in(receivers: Mapping[str, Receiver], provider_id: str) -> str:
     """The host of a provider; empty where it has none, and its id in angle brackets where only Crush could tell."""
-    host = (servers.get(provider_id) or usual_server(provider_id)).host
+    host = (receivers.get(provider_id) or _usual_receiver(provider_id)).host
     return f"<{provider_id}>" if host == OPEN else host
 
 
-def server_host(url: Any) -> str:
-    """The host of a URL as a file has it; empty where only Crush could tell."""
-    host = BaseUrl(url).host if isinstance(url, str) else ""
-    return "" if is_expanded(host) or isinstance(url, Computed) else host.casefold()
+def _destination(url: Any) -> str:
+    """Who a URL of a file names; empty where only Crush could tell."""
+    host = destination(url) if isinstance(url, str) and not isinstance(url, Computed) else ""
+    return "" if is_expanded(host) else host
 
 
 def placeholder_variable(template: str) -> str:

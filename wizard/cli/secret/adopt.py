@@ -22,6 +22,7 @@ from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
 from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with, settle
+from wizard.machine.vendors import vendor_pairs
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
@@ -182,7 +183,7 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFoun
     around = here()
     presets = all_presets(output)
     in_force = files_in_force(around)
-    scanned = scan(_only(file, in_force), scan(in_force).servers if file else {})
+    scanned = scan(_only(file, in_force), scan(in_force).receivers if file else {})
     if file is not None and scanned.problems:
         raise scanned.problems[0]
     used = usage(files_that_count(around))
@@ -195,7 +196,7 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFoun
     )
     for problem in (*scanned.problems, *problems):
         output.warning(f"not looked at: {problem.where}: {problem.message}")
-    hosts = hosts_of_variables(presets, used.uses, scanned.servers)
+    hosts = hosts_of_variables(used.uses, scanned.receivers, vendor_pairs())
     return KeysFound(scanned, texts, findings, usual_variables(presets), frozenset(used.variables), hosts)
 
 
