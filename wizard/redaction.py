@@ -6,6 +6,7 @@ Making a SecretText is all that an entrance does. Nothing that prints has to rem
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from wizard.credential import recognize
@@ -18,8 +19,6 @@ LONGEST_WORD = 8
 """Letters; what keys of JSON documents are mostly below."""
 SHORTEST = 4
 """Shorter values are left alone: masking `a` everywhere would garble all text, and so give it away."""
-NOTHING = r"(?!)"
-"""A pattern that nothing fits."""
 LONGEST_NAME = 16
 """What is longer is no name that somebody took for a key: it is a key that somebody took for a name."""
 
@@ -34,7 +33,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         self._spellings: dict[str, frozenset[str]] = {}
         self._names = set(names)
-        self._pattern: re.Pattern[str] | None = None  # of all that is known, once it is needed
+        self._forms: tuple[str, ...] | None = None  # of all that is known, once it is needed; the longest first
         for secret in secrets:
             self.add(secret)
 
@@ -43,21 +42,24 @@ class Redactor:
         bare = secret.strip()
         if bare not in self._spellings and not recognize(bare).is_harmless:
             self._spellings[bare] = frozenset(form for form in _spellings(bare) if len(form) >= SHORTEST)
-            self._pattern = None
+            self._forms = None
 
     def allow(self, names: Iterable[str]) -> None:
         """These are plain names, which stay."""
         self._names.update(names)
-        self._pattern = None
+        self._forms = None
 
     def forget(self) -> None:
         self._spellings.clear()
         self._names.clear()
-        self._pattern = None
+        self._forms = None
 
     def text(self, text: str) -> str:
         """The text with `<redacted>` in place of every secret."""
-        return (self._pattern or self._compiled()).sub(MASK, text)
+        forms = self._all_forms() if self._forms is None else self._forms
+        if not any(form in text for form in forms):  # as in nearly all texts; compiling costs more than all the rest
+            return text
+        return _any_of(forms).sub(MASK, text)
 
     def value(self, value: Any) -> Any:
         """The same JSON value with every string in it redacted, keys included; one that is a short word stays.
@@ -75,15 +77,19 @@ class Redactor:
     def _key(self, key: str) -> str:
         return key if len(key) <= LONGEST_WORD else self.text(key)
 
-    def _compiled(self) -> re.Pattern[str]:
-        """Made when something is said, for many secrets may come before that."""
+    def _all_forms(self) -> tuple[str, ...]:
+        """Put together when something is said, for many secrets may come before that."""
         forms = {form for secret, forms in self._spellings.items() if not self._is_name(secret) for form in forms}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or NOTHING)
-        return self._pattern
+        self._forms = tuple(sorted(forms, key=len, reverse=True))
+        return self._forms
 
     def _is_name(self, secret: str) -> bool:
         return len(secret) <= LONGEST_NAME and any(secret in name for name in self._names)
+
+
+@lru_cache(maxsize=4)
+def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, forms)))
 
 
 _OF_THIS_RUN = Redactor()
