@@ -95,9 +95,14 @@ def differences(stack: Stack, folder: Path, known: Known) -> Iterator[Difference
 
 
 def compared(ours: InForce, listed: Listed, there: Place) -> Iterator[Difference]:
-    """What Crush does otherwise than we say of the files that are there."""
+    """What Crush does otherwise than we say of the files that are there.
+
+    `ours` is from before Crush listed its models. Where it fell back, its own file now has the choice, which takes
+    what stronger files say of the slot: what it sends is told from that.
+    """
     with as_here(there):
-        requests = dict(_requests(ours))
+        fell_back = any(chosen.falls_back for chosen in ours.effective.selected.values())
+        requests = dict(_requests(in_force() if fell_back else ours))
     yield from _start_and_lists(ours, listed, there)
     yield from _choices_and_requests(ours, requests, there)
 
