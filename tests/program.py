@@ -19,7 +19,7 @@ from unittest import mock
 from wizard import __main__ as program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 LOCALE = {"LANG": "C.UTF-8"}
@@ -66,7 +66,7 @@ def run_alone(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str,
 
 def run(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str, str]) -> Finished:
     """In this process wherever that can make no difference."""
-    alone = _takes_over_the_process(arguments) or _said_at_start(env) or not _in_main_thread()
+    alone = _takes_over_the_process(arguments) or said_at_start(env) or not _in_main_thread()
     return (run_alone if alone else run_inside)(arguments, stdin, cwd, env)
 
 
@@ -86,7 +86,7 @@ def run_inside(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str
             _streams(given, out, err),
             _no_thread_left(),
         ):
-            code = _exit_code()
+            code = exit_code(program.main)
         return Finished(code, _text(out), _text(err))
 
 
@@ -95,7 +95,7 @@ def _takes_over_the_process(arguments: Sequence[str]) -> bool:
     return "run" in arguments or list(arguments[:2]) == ["secret", "get"]
 
 
-def _said_at_start(env: Mapping[str, str]) -> bool:
+def said_at_start(env: Mapping[str, str]) -> bool:
     """Whether the environment says something that Python reads at its start only."""
     said = {name: value for name, value in env.items() if name.startswith(("PYTHON", "LANG", "LC_", "TZ", "MALLOC"))}
     return said != LOCALE | IMPORTS
@@ -105,10 +105,10 @@ def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _exit_code() -> int:
-    """As the interpreter makes it of what main() ends with."""
+def exit_code(run: Callable[[], object]) -> int:
+    """As the interpreter makes it of what `run` ends with."""
     try:
-        program.main()
+        run()
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return (end.code or 0) & 0xFF

@@ -40,6 +40,11 @@ def secrets() -> Path:
     return state() / "secrets"
 
 
+def allowed() -> Path:
+    """What the files of a folder may do with what is the user's, one file for each thing that was allowed."""
+    return state() / "allowed"
+
+
 def backups() -> Path:
     """What each change replaced, so that `undo` can put it back."""
     return state() / "backups"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Self
 
+from wizard.credential import recognize
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -20,18 +22,6 @@ NOTHING = r"(?!)"
 """A pattern that nothing fits."""
 LONGEST_NAME = 16
 """What is longer is no name that somebody took for a key: it is a key that somebody took for a name."""
-
-_DUMMIES = frozenset(
-    "dummy empty false litellm llamacpp lm-studio lmstudio local n/a no-key no-key-required none not-needed null "
-    "ollama sk-no-key-required true unused vllm x".split()
-)
-"""What people write where a server wants some key but checks none."""
-
-
-def is_dummy(credential: str) -> bool:
-    """Whether it is empty, or no key at all."""
-    bare = credential.strip().casefold()
-    return not bare or bare in _DUMMIES
 
 
 class Redactor:
@@ -49,9 +39,9 @@ class Redactor:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """Mask this value from now on. Values below four characters are not masked, nor what stands for no key."""
+        """Mask this value from now on. Values below four characters are not masked, nor what only looks like a key."""
         bare = secret.strip()
-        if not is_dummy(bare) and bare not in self._spellings:
+        if bare not in self._spellings and not recognize(bare).is_harmless:
             self._spellings[bare] = frozenset(form for form in _spellings(bare) if len(form) >= SHORTEST)
             self._pattern = None
 

@@ -15,7 +15,7 @@ import pytest
 
 from wizard import folders
 from wizard.change import apply as apply_module
-from wizard.change.apply import apply, recover, undo
+from wizard.change.apply import alone, apply, recover, undo
 from wizard.errors import (
     ChangedMeanwhile,
     FileLocked,
@@ -34,7 +34,8 @@ from wizard.files.history import History, Record, record_of
 from wizard.files.plan import FileEdit, Plan, SecretEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks and signals are those of Unix")
@@ -374,6 +375,30 @@ def test_a_locked_file_is_refused(config: Path, store: FolderStore, history: His
     with writer.locked([config]):
         assert in_child(blocked) == 0
     assert (config.read_text(), store.contents()) == (OLD, {})
+
+
+def test_it_waits_as_long_as_others_get_on(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    history.folder.mkdir(parents=True)
+    locked, turns = writer.locked, iter(range(5))
+
+    def busy(paths: Iterable[Path], seconds: float) -> AbstractContextManager[None]:
+        for turn in turns:
+            os.utime(history.folder, ns=(turn, turn))
+            raise FileLocked("somebody else got it")
+        return locked(paths, seconds)
+
+    monkeypatch.setattr(writer, "locked", busy)
+    with alone(history), alone(history):
+        assert list(turns) == []
+
+
+def test_it_gives_up_where_nobody_gets_on(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_paths: Iterable[Path], _seconds: float) -> AbstractContextManager[None]:
+        raise FileLocked("somebody has it")
+
+    monkeypatch.setattr(writer, "locked", busy)
+    with pytest.raises(FileLocked, match="another crush-wizard is changing something"), alone(history):
+        pass
 
 
 def test_a_way_back_that_fails_is_said(config: Path, store: FolderStore, history: History) -> None:

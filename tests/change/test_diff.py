@@ -59,14 +59,13 @@ def test_a_missing_final_newline_is_said() -> None:
 
 def test_line_ends_of_one_kind_are_not_shown_and_mixed_ones_are() -> None:
     assert unified_diff(file_edit("a\r\nb\r\n", "a\r\nc\r\n"), "f").endswith("@@ -1,2 +1,2 @@\n a\n-b\n+c\n")
-    assert unified_diff(file_edit("a\r\nb\n", "a\r\nc\n"), "f").endswith("@@ -1,2 +1,2 @@\n a\\u000d\n-b\n+c\n")
+    assert unified_diff(file_edit("a\r\nb\n", "a\r\nc\n"), "f").endswith("@@ -1,2 +1,2 @@\n a\\r\n-b\n+c\n")
 
 
 def test_nothing_in_the_file_or_its_name_steers_the_terminal() -> None:
     shown = unified_diff(file_edit("x \x1b[2J\x07\u202e\x9b\u2028\x0c y\n", "\tz\n"), "\x1b]0;name")
     assert shown == (
-        "--- \\u001b]0;name\n+++ \\u001b]0;name\n@@ -1 +1 @@\n"
-        "-x \\u001b[2J\\u0007\\u202e\\u009b\\u2028\\u000c y\n+\tz\n"
+        "--- \\x1b]0;name\n+++ \\x1b]0;name\n@@ -1 +1 @@\n-x \\x1b[2J\\x07\\u202e\\x9b\\u2028\\x0c y\n+\tz\n"
     )
 
 

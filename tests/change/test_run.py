@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from wizard.flow.question import Raw
 
 BACK = "back"
+ROOT = Path(__file__).parents[2]
 
 
 class Person:
@@ -166,6 +169,58 @@ def test_a_file_that_never_stays_the_same(path: Path) -> None:
     with pytest.raises(ChangedMeanwhile):
         run(None, yes=True).make(lambda _: Proposal(plan_for(path), None, write=fail))
     assert len(attempts) == ATTEMPTS
+
+
+def another_wizard(path: Path, number: int) -> bool:
+    """A process that changes the file as wizards do, and does not wait. Whether it could."""
+    code = f"""
+import sys
+from pathlib import Path
+from wizard.change.apply import apply
+from wizard.errors import FileLocked
+from wizard.files.edit import TextEdit
+from wizard.files.history import History
+from wizard.files.plan import FileEdit, Plan
+path = Path({str(path)!r})
+edit = FileEdit(path, path.read_text(), (TextEdit(0, 0, "{number} "),))
+try:
+    apply(Plan("other", (edit,)), {{}}, {{}}, History(), seconds=0)
+except FileLocked:
+    sys.exit(4)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode in (0, 4)
+    return done.returncode == 0
+
+
+def test_where_nobody_is_asked_other_wizards_get_in_between_once(path: Path) -> None:
+    """However many there are: each plans anew while the others wait, so that all get on in turn."""
+    got_in: list[bool] = []
+    running = run(None, yes=True)
+
+    def decide(_: Asker | None) -> Proposal[None]:
+        plan = plan_for(path, path.read_text())
+        got_in.append(another_wizard(path, len(got_in)))
+        return Proposal(plan, None)
+
+    assert running.make(decide).applied
+    assert got_in == [True, False]
+    assert path.read_text() == "['0 {}']"
+    assert another_wizard(path, 9)
+
+
+def test_a_person_keeps_nobody_waiting(path: Path) -> None:
+    got_in: list[bool] = []
+    running = run(Person(*[True] * 3))
+
+    def decide(_: Asker | None) -> Proposal[None]:
+        plan = plan_for(path, path.read_text())
+        if len(got_in) < 2:
+            got_in.append(another_wizard(path, len(got_in)))
+        return Proposal(plan, None)
+
+    assert running.make(decide).applied
+    assert got_in == [True, True]
 
 
 def test_a_no_changes_nothing(path: Path) -> None:

@@ -116,3 +116,13 @@ def test_what_uses_no_network_loads_none_of_it(machine: Machine, rich_config: st
     loaded = set(done.stderr.splitlines()[-1].split())
     assert "wizard.cli.app" in loaded
     assert loaded & {"wizard.network.client", "asyncio"} == set()
+
+
+def test_whoever_changes_the_same_file_at_the_same_time_lands(machine: Machine) -> None:
+    """Each of them has to plan anew, or to wait, several times."""
+    flags = ("--base-url", "https://llm.mine.example/v1", "--model", "m", "--yes", "--no-test")
+    ids = [f"p{number}" for number in range(8)]
+    started = [machine.start("add-provider", "openai-compatible", "--id", id_, *flags) for id_ in ids]
+    ended = [(process.communicate(), process.returncode) for process in started]
+    assert [code for _, code in ended] == [0] * len(ids), ended
+    assert sorted(machine.entries) == ids

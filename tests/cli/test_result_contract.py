@@ -41,7 +41,7 @@ DATA: dict[str, set[str]] = {
     "add-provider groq --yes --dry-run": DRAFTED,
     "edit-provider work --name Work --yes": DRAFTED,
     "remove-provider work --yes": CHANGE | {"provider"},
-    "list": {"providers", "selected", "fatal", "problems", "uncertain"},
+    "list": {"providers", "selected", "fatal", "problems", "uncertain", "needs_consent"},
     "show work": {"provider", "fatal", "problems"},
     "use": {"selected"},
     "use large work/m2 --yes": CHANGE | {"selected"},

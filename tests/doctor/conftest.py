@@ -13,8 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from wizard.catalog.catalog import open_catalog
-from wizard.crush.effective import effective
-from wizard.crush.loading import load
+from wizard.crush.demands import Whole, demands
+from wizard.crush.effective import Effective, effective
+from wizard.crush.loading import Loaded, load
 from wizard.crush.program import CrushProgram, parse_version
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState
@@ -27,6 +28,8 @@ from wizard.errors import InvalidConfig
 from wizard.files.edit import apply_edits
 from wizard.files.locations import Surroundings, dotenv_in
 from wizard.flow.preset_library import load_presets
+from wizard.machine.folder import folder_of, own_files
+from wizard.machine.vendors import vendor_pairs
 from wizard.provider.builtins import BUILTINS
 from wizard.transfer.plain_keys import scan
 
@@ -69,9 +72,8 @@ class Machine:
         environ = environ or {}
         around = replace(self.around, environ=environ, dotenv=dotenv_in(self.around.cwd))
         loaded = load(around)
-        found = effective(
-            loaded, environ=environ, home=around.home, exists=Path.exists, builtins=BUILTINS, secret=lambda _: None
-        )
+        folder, found = folder_of(loaded), _effective(loaded)
+        whole = Whole(found, _effective(own_files(loaded, folder)), folder, lambda name: bool(environ.get(name)))
         keys = scan(file.file for file in loaded.files if not file.foreign).findings
         looked: dict[str, Any] = {
             "catalog": open_catalog(Path(__file__).with_name("catalogue"), around.home / "none"),
@@ -82,6 +84,7 @@ class Machine:
             "misplaced": looking.misplaced(around),
             "leftovers": looking.leftovers(around),
             "plain_keys": keys,
+            "demands": demands(whole, lambda: frozenset(vendor_pairs())),
         }
         return Examined(loaded, found, environ, BUILTINS, PRESETS, **{**looked, **given})
 
@@ -99,6 +102,13 @@ class Machine:
             texts[repair.path] = apply_edits(text, edits)
             repair.path.write_text(texts[repair.path], encoding="utf-8", newline="")
         return texts
+
+
+def _effective(loaded: Loaded) -> Effective:
+    around = loaded.around
+    return effective(
+        loaded, environ=around.environ, home=around.home, exists=Path.exists, builtins=BUILTINS, secret=lambda _: None
+    )
 
 
 def _document(text: str, path: Path) -> Document:

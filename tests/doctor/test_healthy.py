@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.doctor.conftest import URL, Machine, codes
 from wizard.doctor.table import diagnose
 
@@ -106,11 +108,12 @@ def test_servers_of_a_network_of_ones_own(doctored: Machine) -> None:
     assert [(one.code, one.provider) for one in found] == [("D24", "lite")]
 
 
-def test_a_dummy_key_is_one_only_at_home(doctored: Machine) -> None:
-    entry = {"base_url": URL, "api_key": "sk-1234", "models": [{"id": "m", "name": "M", **LIMITS}]}
+@pytest.mark.parametrize(("key", "found"), [("sk-1234", []), ("sk-1234-of-our-own", ["D10"])])
+def test_a_key_is_none_where_it_is_what_manuals_have_there(doctored: Machine, key: str, found: list[str]) -> None:
+    entry = {"base_url": URL, "api_key": key, "models": [{"id": "m", "name": "M", **LIMITS}]}
     chosen = {"provider": "a", "model": "m"}
     doctored.write("user", {"models": {"large": chosen, "small": chosen}, "providers": {"a": entry}})
-    assert codes(diagnose(doctored.examine())) == ["D10"]
+    assert codes(diagnose(doctored.examine())) == found
 
 
 def test_built_ins_with_a_name_and_a_url(doctored: Machine) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wizard.credential import recognize
 from wizard.expansion.plain_secrets import (
     Default,
     default_secrets,
@@ -17,7 +18,6 @@ from wizard.expansion.plain_secrets import (
     sole_default,
     without_defaults,
 )
-from wizard.redaction import is_dummy
 
 KEY = "k3y-in-plain-text"
 
@@ -122,7 +122,7 @@ def test_what_takes_the_place_of_a_default() -> None:
 
 @given(st.from_regex(r"[A-Za-z0-9_.\-]{1,30}", fullmatch=True), st.sampled_from([":-", "-", ":=", "="]))
 def test_a_default_is_a_secret_exactly_where_it_would_be_one_alone(text: str, operator: str) -> None:
-    assert default_secrets({"api_key": f"${{A{operator}{text}}}"}) == (set() if is_dummy(text) else {text})
+    assert default_secrets({"api_key": f"${{A{operator}{text}}}"}) == (set() if recognize(text).is_harmless else {text})
 
 
 @given(st.text(max_size=60))

@@ -29,7 +29,7 @@ ROOMS = (
 """From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
 GROUND = (
     "wizard",
-    *(f"wizard.{name}" for name in ("errors", "folders", "near", "presets", "private", "redaction", "regexp", "words")),
+    *map("wizard.{}".format, "credential errors folders near presets private redaction regexp shown words".split()),
 )
 
 HOMES = {
@@ -66,7 +66,7 @@ HUBS = {
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
         "flow": "dialogue driver edit_provider engine model_choice preset_library situation",
-        "machine": "in_force looking_around problems provider_state provider_values shown_entry target",
+        "machine": "consent in_force looking_around problems provider_state provider_values shown_entry target",
         "network": "client trust way_out",
         "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.provider.pasted_key import InvalidKey, clean_key, prefix_warning
+from wizard.provider.pasted_key import InvalidKey, clean_key, pasted_key, prefix_warning
 
 KEY = "sk-Abc_123-xyz"
 PRINTABLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
@@ -50,6 +50,25 @@ def test_a_key_that_looks_a_little_like_something_else_stays_whole(key: str) -> 
     assert clean_key(key) == key
 
 
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        (f"  {KEY}\r\n", ""),
+        (f"\x1b[200~{KEY}\x1b[201~", ""),
+        (f'"{KEY}"', "took quotes off the key: it is 14 characters long"),
+        (f"\ufeff{KEY}", "took a byte order mark off the key: it is 14 characters long"),
+        (f"{KEY}\u200b", "took invisible characters off the key: it is 14 characters long"),
+        (f"Authorization: Bearer {KEY}", "took `Authorization: Bearer` off the key: it is 14 characters long"),
+        (
+            f"export A_KEY='{KEY}-0123456789'",
+            "took `export A_KEY=` and quotes off the key: it is ...6789 (25 characters)",
+        ),
+    ],
+)
+def test_what_was_taken_off_is_said_and_of_the_key_no_more_than_its_end(pasted: str, said: str) -> None:
+    assert pasted_key(pasted).remark == said
+
+
 @pytest.mark.parametrize("text", ["", " \n", '""', "Bearer ", "\u200b", "export OPENAI_API_KEY=", "OPENAI_API_KEY=''"])
 def test_nothing_is_no_key(text: str) -> None:
     with pytest.raises(InvalidKey, match="no key was given"):
@@ -59,6 +78,21 @@ def test_nothing_is_no_key(text: str) -> None:
 @pytest.mark.parametrize("text", ["$GROQ_API_KEY", "${GROQ_API_KEY}", "$(pass groq)", "%KEY%", "$env:KEY", '"$KEY"'])
 def test_a_placeholder_points_at_the_flag_for_it(text: str) -> None:
     with pytest.raises(InvalidKey, match="--api-key-env"):
+        clean_key(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{env:WORK_KEY}", "OpenCode's way to name a variable, not a key: .* --api-key-env WORK_KEY"),
+        ("WORK_API_KEY", "the name of a variable, not a key: .* --api-key-env WORK_API_KEY"),
+        ("op://Private/Work/key", "1Password's way to name a secret, not a key: give the key itself"),
+        ("<YOUR_API_KEY>", "a text to be replaced by the key, not a key$"),
+        ("export A_KEY=sk-xxxxxxxx", "a key that was cut short or blotted out, not a key$"),
+    ],
+)
+def test_what_another_tool_fills_in_or_a_manual_has_there_is_no_key(text: str, said: str) -> None:
+    with pytest.raises(InvalidKey, match=said):
         clean_key(text)
 
 

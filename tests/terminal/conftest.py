@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 import termios
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import pexpect
 import pyte
 import pytest
 
 from tests.conftest import NO_SERVERS
+from tests.fork_server import Child, ForkServer
+from tests.program import ROOT
 
 if TYPE_CHECKING:
     import signal
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import SecretService
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 15.0
 """Seconds to wait for anything; a slow machine is no failure."""
 KEYS = {
@@ -66,13 +67,8 @@ class Terminal:
     screen in its message. Close to a person's way: wait for a question before you answer it.
     """
 
-    def __init__(self, argv: Sequence[str], env: Mapping[str, str], columns: int, rows: int) -> None:
-        self.child: pexpect.spawn[bytes] = pexpect.spawn(
-            argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), cwd=str(ROOT), timeout=PATIENCE
-        )
-        self.child.delaybeforesend = None
-        # a program that is still alive gets its time all the same
-        self.child.ptyproc.delayafterclose = 0.0  # type: ignore[attr-defined]
+    def __init__(self, child: Child, columns: int, rows: int) -> None:
+        self._child = child
         self.everything = b""
         self._pyte = Screen(columns, rows, self.send)
         self._stream = pyte.ByteStream(self._pyte)
@@ -89,12 +85,12 @@ class Terminal:
     @property
     def cooked(self) -> bool:
         """Whether the terminal echoes and edits lines again, as a shell expects it, with a visible cursor."""
-        flags = termios.tcgetattr(self.child.child_fd)[3]
+        flags = termios.tcgetattr(self._child.terminal)[3]
         return bool(flags & termios.ECHO and flags & termios.ICANON) and not self._pyte.cursor.hidden
 
     def send(self, text: str) -> None:
         """Type the text."""
-        self.child.send(text.encode())
+        os.write(self._child.terminal, text.encode())
 
     def key(self, name: str, times: int = 1) -> None:
         """Press a key: one of KEYS, or ctrl-a to ctrl-z."""
@@ -124,23 +120,23 @@ class Terminal:
 
     def kill(self, number: signal.Signals) -> None:
         """Send the program a signal."""
-        assert self.child.pid is not None
-        os.kill(self.child.pid, number)
+        os.kill(self._child.pid, number)
 
     def wait(self, timeout: float = PATIENCE) -> None:
         """Wait until the program has ended, and read what it still printed."""
-        self._wait(lambda: not self.child.isalive(), "the program never ended", timeout)
+        self._wait(lambda: self._child.status is not None, "the program never ended", timeout)
         while self._read(0.02):
             pass
 
     def exit_code(self, timeout: float = PATIENCE) -> int:
         """Wait for the end; the exit code, or minus the signal that ended the program."""
         self.wait(timeout)
-        return self.child.exitstatus if self.child.exitstatus is not None else -int(self.child.signalstatus or 0)
+        assert self._child.status is not None
+        return self._child.status
 
     def close(self) -> None:
         """End the program, however it is doing."""
-        self.child.close(force=True)
+        self._child.close()
 
     def _wait(self, done: Callable[[], bool], failure: str, timeout: float) -> None:
         end = time.monotonic() + timeout
@@ -151,9 +147,11 @@ class Terminal:
 
     def _read(self, timeout: float) -> bool:
         """Take in what was printed; False where there was nothing (or the program has ended)."""
+        if not select.select([self._child.terminal], [], [], timeout)[0]:
+            return False
         try:
-            data = self.child.read_nonblocking(65536, timeout)
-        except (pexpect.TIMEOUT, pexpect.EOF):
+            data = os.read(self._child.terminal, 65536)
+        except OSError:  # what Linux says at the end
             return False
         self.everything += data
         self._stream.feed(data)
@@ -178,8 +176,15 @@ class OpenTerminal(Protocol):
     ) -> Terminal: ...
 
 
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    server = ForkServer()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[OpenTerminal]:
+def terminal(tmp_path: Path, fork_server: ForkServer) -> Iterator[OpenTerminal]:
     """`terminal(argv, env={}, columns=80, rows=24)` starts a program in a terminal of its own.
 
     `argv[0]` may be "python" for this interpreter. The environment is small: HOME is `tmp_path / "home"`
@@ -194,7 +199,8 @@ def terminal(tmp_path: Path) -> Iterator[OpenTerminal]:
         rows: int = 24,
     ) -> Terminal:
         program = [sys.executable if part == "python" else str(part) for part in argv]
-        opened.append(Terminal(program, _environment(tmp_path / "home", env or {}), columns, rows))
+        child = fork_server.start(program, _environment(tmp_path / "home", env or {}), columns, rows)
+        opened.append(Terminal(child, columns, rows))
         return opened[-1]
 
     yield start

@@ -79,8 +79,8 @@ def entry(tmp_path: Path, provider_id: str, fields: Mapping[str, Any]) -> tuple[
         ),
         ({"api_key": r"pa\$\$w\\ord\`"}, {"api_key": "$ACME_API_KEY"}, {"ACME_API_KEY": r"pa$$w\ord`"}),
         ({"api_key": r"back\slash\n"}, {"api_key": "$ACME_API_KEY"}, {"ACME_API_KEY": r"back\slash\n"}),
-        ({"api_key": "100$"}, {"api_key": "$ACME_API_KEY"}, {"ACME_API_KEY": "100$"}),
-        ({"api_key": r"\\$"}, {"api_key": "$ACME_API_KEY"}, {"ACME_API_KEY": "\\$"}),
+        ({"api_key": "100-and-more$"}, {"api_key": "$ACME_API_KEY"}, {"ACME_API_KEY": "100-and-more$"}),
+        ({"api_key": r"long-one\\$"}, {"api_key": "$ACME_API_KEY"}, {"ACME_API_KEY": "long-one\\$"}),
     ],
 )
 def test_what_is_moved(tmp_path: Path, fields: dict[str, Any], changed: Any, stored: dict[str, str]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from wizard.crush.outgoing import destination
+from wizard.expansion.running import runs_again, runs_code
 from wizard.provider.template import lookup, lookup_in_header
-from wizard.transfer.consent import destination, runs_again, runs_code
 
 
 @pytest.mark.parametrize(

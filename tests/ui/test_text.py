@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
-from wizard.ui.text import columns, cut, one_line, safe, wrap
+from wizard.shown import safe
+from wizard.ui.text import columns, cut, one_line, wrap
 
 
 @pytest.mark.parametrize(

@@ -127,18 +127,37 @@ def _taken_back(record: Record, plan: Plan, stores: Mapping[str, Store], history
     return Applied(record, _forget((record,), stores, history))
 
 
+_ALONE: set[Path] = set()
+"""The folders of the histories that this process keeps other wizards away from."""
+
+
 @contextlib.contextmanager
 def alone(history: History, seconds: float = writer.LOCK_SECONDS) -> Iterator[None]:
     """Keep other wizards from changing anything: whose record has not ended is then known to be nobody's any more.
 
-    Raises FileLocked after `seconds` of waiting.
+    Inside of itself it does nothing. Raises FileLocked after `seconds` in which no other wizard got on either.
     """
+    if history.folder in _ALONE:
+        yield
+        return
     with contextlib.ExitStack() as held:
+        _wait_for_turn(held, history, seconds)
+        _ALONE.add(history.folder)
+        held.callback(_ALONE.discard, history.folder)
+        yield
+
+
+def _wait_for_turn(held: contextlib.ExitStack, history: History, seconds: float) -> None:
+    """Of many at once each gets its turn, however long that takes."""
+    while True:
+        seen = history.moment()
         try:
             held.enter_context(writer.locked((history.folder / "change",), seconds))
         except FileLocked as error:
-            raise FileLocked("another crush-wizard is changing something", hint=error.hint) from error
-        yield
+            if not seconds or history.moment() == seen:
+                raise FileLocked("another crush-wizard is changing something", hint=error.hint) from error
+        else:
+            return
 
 
 def _locked(

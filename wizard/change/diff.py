@@ -6,8 +6,8 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from wizard.expansion.mask import Mask
-from wizard.regexp import regexp
-from wizard.ui.text import safe
+from wizard.shown import safe, safe_line
+from wizard.ui.text import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 CONTEXT = 3
 _NOWHERE = "/dev/null"
 _NO_NEWLINE = "\\ No newline at end of file"
-# Control characters but the tab, and what reorders or hides text.
-_UNSAFE = regexp("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def unified_diff(edit: FileEdit, label: str | None = None) -> str:
@@ -35,7 +33,7 @@ def unified_diff(edit: FileEdit, label: str | None = None) -> str:
     end = _line_end(before + after)
     old, new = _lines(before, end), _lines(after, end)
     shown_old, shown_new = _lines(mask.text(before), end), _lines(mask.text(after), end)
-    name = _visible(label or str(edit.path))
+    name = safe_line(label or str(edit.path))
     head = [
         f"--- {_NOWHERE if edit.action == 'create' else name}",
         f"+++ {_NOWHERE if edit.action == 'delete' else name}",
@@ -95,7 +93,7 @@ def _print_hunk(hunk: Hunk, old: list[str], new: list[str], end: str) -> Iterato
 
 def _print_lines(sign: str, lines: list[str], end: str) -> Iterator[str]:
     for line in lines:
-        yield sign + _visible(line.removesuffix(end))
+        yield sign + safe(line.removesuffix(end))
         if not line.endswith(end):
             yield _NO_NEWLINE
 
@@ -118,10 +116,6 @@ def _line_end(text: str) -> str:
     return "\r\n" if 0 < text.count("\n") == text.count("\r\n") else "\n"
 
 
-def _visible(line: str) -> str:
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
-
-
 # On a terminal
 
 _COLOURS = (
@@ -133,9 +127,9 @@ _COLOURS = (
 )
 
 
-def render_diff(text: str, color: bool) -> str:
+def render_diff(text: str, color: bool) -> Painted:
     """The diff, made safe to show and, with `color`, in the usual colours. No line is cut or wrapped."""
-    return "\n".join(_render(line, color) for line in text.split("\n"))
+    return Painted("\n".join(_render(line, color) for line in text.split("\n")))
 
 
 def _render(line: str, color: bool) -> str:

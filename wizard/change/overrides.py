@@ -10,6 +10,7 @@ from wizard.change.slot_choice import SlotChoice, WantedModel
 from wizard.change.slot_effect import counts, say_winner
 from wizard.documents.json.syntax import same
 from wizard.machine.provider_files import flag_for
+from wizard.shown import command_line
 from wizard.ui.place import place
 from wizard.words import by_number
 
@@ -40,7 +41,9 @@ def say_overridden_choices(
         wanted = WantedModel(named.provider, named.model)
         choice = SlotChoice(slot, wanted, target, before, output)
         if not counts(choice, after):
-            say_winner(choice, after, clearing=f"take that choice out: crush-wizard use {slot} {wanted} --clear")
+            say_winner(
+                choice, after, clearing=f"take that choice out: {command_line('use', slot, str(wanted), '--clear')}"
+            )
 
 
 def say_overridden_fields(
@@ -59,7 +62,7 @@ def say_overridden_fields(
             win = by_number(len(names), "wins", "win")
             output.warning(f"{provider}: {', '.join(names)} in {place(source)} {win} here")
             output.hint(
-                f"see the values: crush-wizard show {provider}; change them there with {flag_for(source, target)}"
+                f"see the values: {command_line('show', provider)}; change them there with {flag_for(source, target)}"
             )
 
 

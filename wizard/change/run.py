@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.change.diff import render_diff, unified_diff
+from wizard.change.own_words import remembered_as_own
 from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
 from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
@@ -25,6 +27,7 @@ from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from wizard.change.apply import Applied
     from wizard.documents.document import Change, Document
@@ -113,13 +116,25 @@ class Run(Struct, frozen=True):
         where nobody can confirm, Cancelled for a no, and what `decide` and writing raise.
         """
         asker = None if self.asker is None else Replay(self.asker, self.output)
-        for _ in range(attempts - 1):
+        for attempt in range(attempts):
             try:
-                return self._write(self._decided(decide, asker))
+                with self._turn(attempt):
+                    if attempt:
+                        look_anew()
+                    return self._write(self._decided(decide, asker))
             except ChangedMeanwhile:
+                if attempt + 1 == attempts:
+                    raise
                 self.output.note("the file has just been changed by someone else; this is the change to what it is now")
-                look_anew()
-        return self._write(self._decided(decide, asker))
+        raise AssertionError("there is at least one attempt")
+
+    def _turn(self, attempt: int) -> AbstractContextManager[None]:
+        """Other wizards wait from the second attempt on, where no person keeps them waiting: each gets on in turn."""
+        if not attempt or self.dry_run or self.asker is not None:
+            return contextlib.nullcontext()
+        from wizard.change.apply import alone
+
+        return alone(History(folders.backups()))
 
     def _decided(self, decide: Callable[[Asker | None], Proposal[About]], asker: Replay | None) -> Proposal[About]:
         if asker is None:
@@ -165,7 +180,8 @@ class Run(Struct, frozen=True):
             if diff and not self.output.as_json:
                 self.output.data(render_diff(diff, self.output.colors(self.output.stdout)))
             return Outcome(proposal, applied=False)
-        done = proposal.write() if proposal.write else self._apply(proposal)
+        with remembered_as_own(proposal.plan, self.output):
+            done = proposal.write() if proposal.write else self._apply(proposal)
         for warning in done.warnings:
             self.output.warning(warning)
         return Outcome(proposal, applied=done.record is not None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.documents.document import SelectModel
+from wizard.shown import command_line
 from wizard.ui.place import place, shown_path
 from wizard.words import by_number
 
@@ -82,8 +83,8 @@ def _cure(choice: SlotChoice, winner: Source, clearing: str) -> str:
     if winner.role == "data":
         return clearing
     if winner.role == "project":
-        return f"for this project: crush-wizard use {choice.slot} {choice.wanted} --scope project"
-    return f"crush-wizard use {choice.slot} {choice.wanted} --file {winner.path}"
+        return f"for this project: {command_line('use', choice.slot, str(choice.wanted), '--scope', 'project')}"
+    return command_line("use", choice.slot, str(choice.wanted), "--file", str(winner.path))
 
 
 def _leftovers(choice: SlotChoice, after: InForce) -> Iterator[str]:

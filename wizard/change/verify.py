@@ -12,6 +12,7 @@ from wizard.crush.program import StartVerdict, ask_crush, find_crush
 from wizard.errors import Cancelled
 from wizard.files.history import History
 from wizard.flow.question import Kind, Question
+from wizard.machine.consent import FLAG, Consent
 from wizard.provider.milestones import missing, spelled
 from wizard.words import counted
 
@@ -22,13 +23,27 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
-def verify(output: Output, asker: Asker | None, secrets: Mapping[str, str], providers: Sequence[str]) -> bool:
+def verify(
+    output: Output,
+    asker: Asker | None,
+    secrets: Mapping[str, str],
+    providers: Sequence[str],
+    *,
+    allow_hosts: bool = False,
+) -> bool:
     """Ask Crush whether it starts with what has just been written, and whether it lists models of each provider.
 
     Called after the write, where --verify was given: that is the consent, for Crush runs the commands in its
-    configuration. `secrets` are variables that Crush gets besides the environment, as through `run`. Everything is
-    said on `output`; False: not so, or Crush gave no answer, and the command ends with exit code 1.
+    configuration; where only the folder's files want something, that is asked for. `secrets` are
+    variables that Crush gets besides the environment, as through `run`. False: not so, or Crush gave no answer, and
+    the command ends with exit code 1.
     """
+    from wizard.machine.in_force import in_force
+
+    if not Consent(output, asker, allow_hosts).lets_crush_start(in_force()):
+        output.warning("not verified: Crush is not started in this folder without your consent")
+        output.hint(f"if all of this is right, add {FLAG}")
+        return False
     output.note("asking Crush: this runs the commands in its configuration, and may take a while")
     verdict = _ask(secrets)
     if verdict.ok is None:

@@ -157,6 +157,11 @@ def which_file(function: Function) -> Function:
     )
 
 
+allow_hosts = click.option(
+    "--allow-hosts", is_flag=True, help="Send your keys also where only this folder's files say."
+)
+
+
 def no_plain_key(function: Function) -> Function:
     """`--api-key VALUE` does not exist."""
     why = "a key on the command line stays in the shell's history and in the process list"

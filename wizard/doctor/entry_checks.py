@@ -17,6 +17,7 @@ from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
 from wizard.regexp import regexp
+from wizard.shown import command_line
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _responses(examined: Examined) -> Iterator[Seen]:
                 "openai; many servers know only `/chat/completions`"
             )
             source = provider.value_source("type")
-            cure = f"crush-wizard test {provider.id} shows whether it works; openai-compat is the other type"
+            cure = f"{command_line('test', provider.id)} shows whether it works; openai-compat is the other type"
             yield Seen(message, provider.id, source, cure, _as_compatible(provider))
 
 

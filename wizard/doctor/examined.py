@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.catalog.catalog import Catalog
+    from wizard.crush.demands import Demand
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.loading import Loaded
     from wizard.crush.sources import Source
@@ -96,6 +97,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     looks for. `unwritable` says why Crush can't write its own file, `cache_problem` what is wrong with its catalogue.
     `commands`: whether a program is on the PATH. `catalog_days`: the age of the model facts.
     `listed`: the models that endpoints named, by provider and id.
+    `demands`: what the folder's own files would have done with what is the user's; `allowed` of these was agreed to.
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
     """
 
@@ -121,6 +123,8 @@ class Examined(Private, Struct, frozen=True, dict=True):
     catalog_days: int | None = None
     tested: tuple[FailedTest, ...] = ()
     listed: Mapping[str, Mapping[str, ModelFacts]] = field(default_factory=dict)
+    demands: tuple[Demand, ...] = ()
+    allowed: frozenset[Demand] = frozenset()
 
     @property
     def is_partial(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from wizard.doctor.value_checks import is_of_another_shell
 from wizard.documents.json.reading import JsonReading
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.edit import TextEdit
+from wizard.shown import shell_word
 from wizard.transfer.plain_keys import JsonSpot, redacted
 from wizard.words import joined
 
@@ -196,7 +196,7 @@ def _own(examined: Examined) -> Iterator[Seen]:
 def _open_own(examined: Examined) -> Iterator[Seen]:
     for path in examined.open_own:
         message = "this belongs to the encrypted store, and others may read it"
-        yield Seen(message, "", Place(path), f"chmod go-rwx {shlex.quote(str(path))}")
+        yield Seen(message, "", Place(path), f"chmod go-rwx {shell_word(str(path))}")
 
 
 def _about(stray: Stray) -> Seen:

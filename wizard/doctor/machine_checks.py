@@ -10,6 +10,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.provider.milestones import missing, spelled
 from wizard.provider.types import TYPES
 from wizard.regexp import regexp
+from wizard.shown import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,7 @@ def _endpoints(examined: Examined) -> Iterator[Seen]:
     for failed in examined.tested:
         provider = examined.effective.provider(failed.provider)
         source = (provider.value_source("base_url") or provider.source) if provider else None
-        cure = failed.hint or f"crush-wizard test {failed.provider} shows more"
+        cure = failed.hint or f"{command_line('test', failed.provider)} shows more"
         yield Seen(
             f"its endpoint fails: {failed.step}: {failed.detail}",
             failed.provider,

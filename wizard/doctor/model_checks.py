@@ -12,6 +12,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.documents.document import DropValue
 from wizard.provider.model_facts import PRICES
 from wizard.provider.types import TYPES
+from wizard.shown import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,7 +105,7 @@ def _limits(examined: Examined) -> Iterator[Seen]:
                 f"{model.called} has no `context_window`: Crush never summarises, and long sessions end in an error",
                 model.provider.id,
                 model.source(),
-                f"crush-wizard models {model.provider.id} --refresh fills in what is known",
+                f"{command_line('models', model.provider.id, '--refresh')} fills in what is known",
                 _put_limit(model, "context_window", known) if known.facts.context_window else None,
                 "info",
             )
@@ -148,8 +149,12 @@ def _beyond(examined: Examined) -> Iterator[Seen]:
                     f"{model.called}: `{field}` is {model.number(field):,.0f}, and the provider allows {limit:,}",
                     model.provider.id,
                     model.source(field),
-                    f"crush-wizard models {model.provider.id} --refresh asks the endpoint, and takes what counts",
+                    _refreshing(model),
                 )
+
+
+def _refreshing(model: ConfiguredModel) -> str:
+    return f"{command_line('models', model.provider.id, '--refresh')} asks the endpoint, and takes what counts"
 
 
 def _allowed(known: Knowledge) -> dict[str, int]:
@@ -263,7 +268,7 @@ def _differing(examined: Examined) -> Iterator[Seen]:
                 f"{model.called}: the costs are not those of the {_who(known)}: {prices}",
                 model.provider.id,
                 model.source(differing[0]) or model.source(),
-                f"crush-wizard models {model.provider.id} --refresh asks the endpoint, and takes what counts",
+                _refreshing(model),
             )
 
 

@@ -25,7 +25,8 @@ _HEAD = """# What the doctor finds
 configured provider does not work; a *warning* that something works otherwise than meant; an *info* is good to know.
 
 F codes keep Crush from starting, W codes are what it passes over in silence, D codes are what it does not look at.
-C is about models and costs, E about endpoints, P about places of files, S about the secret store, V about versions.
+C is about models and costs, E about endpoints, P about places of files, S about the secret store, T about the files of
+the folder that you are in, V about versions.
 """
 
 

@@ -9,6 +9,7 @@ from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Seen, drop
 from wizard.documents.document import Deselect, SelectModel
 from wizard.provider.model import SLOTS
+from wizard.shown import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def _elsewhere(examined: Examined) -> Iterator[Seen]:
             f"no small model is chosen: Crush sends the beginning of each session to {named(small)}, "
             f"though the large model is {named(large)}"
         )
-        cure = f"choose one: crush-wizard use small {large.provider}/{large.model}"
+        cure = f"choose one: {command_line('use', 'small', f'{large.provider}/{large.model}')}"
         yield Seen(message, small.provider, large.source, cure, _follow(large))
 
 

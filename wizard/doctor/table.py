@@ -8,6 +8,7 @@ from wizard.doctor import (
     builtin_checks,
     entry_checks,
     file_checks,
+    folder_checks,
     machine_checks,
     model_checks,
     omissions,
@@ -34,11 +35,12 @@ _MODULES = (
     builtin_checks,
     file_checks,
     machine_checks,
+    folder_checks,
 )
 
 
 def _rank(code: str) -> tuple[str, int]:
-    """F1, F2 ... F13, then W, D, and our own: C, E, P, S, V."""
+    """F1, F2 ... F13, then W, D, and our own: C, E, P, S, T, V."""
     return f"{'FWD'.find(code[0]) % 9}{code[0]}", int(code[1:])
 
 

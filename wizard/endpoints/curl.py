@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from wizard.endpoints.wire import chat_request, hides, list_request, untestable
+from wizard.network.address import parse_address
+from wizard.network.unreachable import Unreachable, bad_header
 from wizard.regexp import regexp
+from wizard.shown import acts, safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,10 +34,11 @@ def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False,
     """Lines for sh: the list, and without `quick` a chat, the same streamed, and with a tool.
 
     `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header.
-    `seconds`: for each request.
+    `seconds`: for each request. They are safe to look at and to paste, whoever wrote the config: the URL is spelled
+    as it goes over the wire, and where something else acts instead of showing, a comment says so in their place.
     """
     if reason := untestable(live):
-        return f"# {live.id}: {reason}\n"
+        return comment(live.id, reason)
     marked = _marked(live, placeholder)
     requests = {"the list of models": list_request(marked)}
     if not quick:
@@ -43,7 +47,15 @@ def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False,
             "the same, streamed": chat_request(marked, model, stream=True, tool=False),
             "with a tool, streamed": chat_request(marked, model, stream=True, tool=True),
         }
-    return "\n".join(f"# {live.id}: {title}\n{_line(request, seconds)}" for title, request in requests.items())
+    try:
+        return "\n".join(comment(live.id, title) + _line(request, seconds) for title, request in requests.items())
+    except Unreachable as error:
+        return comment(live.id, f"{error.message}: there is no curl line for it")
+
+
+def comment(provider: str, text: str) -> str:
+    """A line that a shell passes over, whatever the provider is called."""
+    return safe_line(f"# {provider}: {text}") + "\n"
 
 
 def _marked(live: Live, placeholder: str) -> Live:
@@ -70,17 +82,26 @@ def _line(request: Request, seconds: float) -> str:
 
 def _words(request: Request, seconds: float) -> Iterator[str]:
     streams = request.body is not None and bool(request.body.get("stream") or "alt=sse" in request.url)
-    yield f"-sS{'N' if streams else ''} --max-time {seconds:g} {_STATUS} {quote(request.url)}"
+    yield f"-sS{'N' if streams else ''} --max-time {seconds:g} {_STATUS} {quote(parse_address(request.url).url)}"
     yield from (f"-H {_shell_word(header)}" for header in _headers(request))
     if request.body is not None:
-        yield f"--data-raw {quote(json.dumps(request.body, ensure_ascii=False))}"
+        yield f"--data-raw {quote(_as_json(request.body))}"
+
+
+def _as_json(body: Mapping[str, Any]) -> str:
+    """In ASCII where something would act on a terminal."""
+    text = json.dumps(body, ensure_ascii=False)
+    return json.dumps(body) if any(map(acts, text)) else text
 
 
 def _headers(request: Request) -> Iterator[str]:
     content: Mapping[str, str] = {} if request.body is None else {"Content-Type": "application/json"}
     given = {name.lower() for name in request.headers}
     yield from (f"{name}: {value}" for name, value in content.items() if name.lower() not in given)
-    yield from (f"{name}: {value}" for name, value in request.headers.items())
+    for name, value in request.headers.items():
+        if any(map(acts, name + value)):
+            raise bad_header(safe_line(name))
+        yield f"{name}: {value}"
 
 
 def _shell_word(text: str) -> str:

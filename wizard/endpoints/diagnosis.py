@@ -20,6 +20,7 @@ from wizard.network.json_answer import NotJson
 from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
 from wizard.provider.types import TYPES
 from wizard.regexp import regexp
+from wizard.shown import command_line
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _model_cure(case: _Case) -> str:
     close = closest(case.asked.model, case.asked.listed)
     if close:
         return f"the endpoint offers {joined(_shown(model) for model in close)}"
-    return f"`crush-wizard models {case.live.id}` shows what the endpoint offers"
+    return f"`{command_line('models', case.live.id)}` shows what the endpoint offers"
 
 
 def closest(model: str, listed: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ Nothing is believed blindly: a value of a wrong type or an absurd size counts as
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.catalog.values import flag, mapping
 from wizard.provider.model_facts import ModelFacts
 from wizard.regexp import regexp
+from wizard.shown import acts
 
 if TYPE_CHECKING:
     from wizard.provider.model import Number
@@ -28,7 +28,6 @@ HIGHEST_PRICE = 100_000
 _PER_TOKEN_BELOW = 0.001
 """A price of input and output below this is per token: nobody sells a million tokens for less."""
 
-_ACTS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _CONTEXT = (
     "loaded_context_length",
     "context_window",
@@ -58,7 +57,7 @@ def usable_id(value: Any) -> str | None:
     """The id if it is one; None for what is empty, too long, or would act on a terminal."""
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_ID:
         return None
-    return None if any(unicodedata.category(character) in _ACTS for character in value) else value
+    return None if any(map(acts, value)) else value
 
 
 def model_of(entry: Entry) -> ModelFacts | None:

@@ -16,7 +16,7 @@ from wizard.endpoints.chat import ChatRequest, question_body
 from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.network.client import Request
 from wizard.private import Private
-from wizard.provider.types import TYPES
+from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES
 from wizard.redaction import allow_names, hide_secret
 from wizard.regexp import regexp
 
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 
     from wizard.endpoints.chat import Dialect
 
-FIXED_BASES = {"openrouter": "https://openrouter.ai/api/v1", "vercel": "https://ai-gateway.vercel.sh/v1"}
-DEFAULT_BASES = {
-    "openai": "https://api.openai.com/v1",
-    "anthropic": "https://api.anthropic.com",
-    "google": "https://generativelanguage.googleapis.com",
-}
-HYPER = "https://hyper.charm.land"
 BEARER_IDS = ("minimax", "minimax-china")
 """Providers of type anthropic that want the key as a bearer token."""
 ANTHROPIC_VERSION = "2023-06-01"

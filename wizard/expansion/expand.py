@@ -228,6 +228,7 @@ class _Run:
         if name not in self.environ:
             self.need(name, "")
             raise _Fails(f"${{!{name}}} needs {name} to be set")
+        self.name(value)
         return self.environ.get(value, "")
 
     def by_pattern(self, parameter: Parameter, value: str) -> str | None:

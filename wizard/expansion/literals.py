@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.redaction import is_dummy
+from wizard.credential import is_dummy
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:

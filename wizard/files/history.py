@@ -117,6 +117,13 @@ class History(Struct, frozen=True):
     def last(self) -> Record | None:
         return next(reversed(self.records()), None)
 
+    def moment(self) -> int | None:
+        """Another one after each step of a change; None while there is no history."""
+        try:
+            return self.folder.stat().st_mtime_ns
+        except OSError:
+            return None
+
     def state(self, record: Record) -> str | None:
         """One of STATES; None: there is no such record any more."""
         return next((state for state in STATES if self._path(record, state).exists()), None)

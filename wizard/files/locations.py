@@ -40,6 +40,10 @@ PROJECT_NAMES: tuple[tuple[str, Format], ...] = (
 GIT_SECONDS = 2.0
 
 
+LOCAL: tuple[Role, ...] = ("project", "workspace")
+"""The roles of files that come with a folder, whoever made it."""
+
+
 class ConfigFile(Struct, frozen=True):
     """A file that Crush reads if it is there. `path` is absolute."""
 

@@ -20,6 +20,7 @@ from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
 from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder
 from wizard.provider.types import TYPES
+from wizard.shown import command_line, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -258,13 +259,13 @@ def _notes(situation: Situation) -> Iterator[str]:
             yield f"{model_id}: not certain, taken from {guess_text(guess)}"
     if situation.keeps_key and situation.is_given("key_source"):
         yield "the key stays as it is; --api-key-stdin, --api-key-file or --api-key-env changes it"
-    edit = f"crush-wizard edit-provider {situation.provider_id} " if situation.facts.edits else ""
+    edit = command_line("edit-provider", situation.provider_id) + " " if situation.facts.edits else ""
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):
             window = given_facts(situation, model_id)["context_window"]
             yield (
                 f"nothing is known about {model_id}: a context window of {window} tokens is assumed; "
-                f"correct it with {edit}--set '{model_id}.context_window=N'"
+                f"correct it with {edit}--set {shell_word(model_id + '.context_window=N')}"
             )
 
 

@@ -8,7 +8,7 @@ from wizard.flow.key_source import AUTO, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KE
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.milestones import missing
-from wizard.provider.pasted_key import InvalidKey, clean_key, prefix_warning
+from wizard.provider.pasted_key import InvalidKey, pasted_key, prefix_warning
 from wizard.provider.variable import InvalidVariableName, check_variable_name, variable_for
 
 if TYPE_CHECKING:
@@ -135,11 +135,11 @@ def _value(situation: Situation, variable: str) -> Question:
         if not raw:
             return Accepted("")
         try:
-            value = clean_key(str(raw))
+            pasted = pasted_key(str(raw))
         except InvalidKey as problem:
             raise InvalidAnswer(str(problem)) from None
-        odd = prefix_warning(value, preset.key.prefixes)
-        return Accepted(value, warnings=(odd,) if odd else ())
+        odd = prefix_warning(pasted.key, preset.key.prefixes)
+        return Accepted(pasted.key, tuple(filter(None, (pasted.remark,))), tuple(filter(None, (odd,))))
 
     page = f"Make one at {preset.key.page}. " if preset.key.page else ""
     empty = "leave the key as it is" if situation.has_key_to_keep else "add it later"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,15 @@ from msgspec import Struct
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
 from wizard.crush.builtin_rules import DISABLE_UPDATES, flag
+from wizard.crush.demands import Whole, demands
 from wizard.crush.effective import effective
 from wizard.crush.loading import load, merged_option
+from wizard.crush.outgoing import behind
 from wizard.errors import WizardError
+from wizard.expansion.dotenv import PREFIX
 from wizard.files.locations import catalog_folder, here
+from wizard.machine.folder import folder_of, own_files, says_anything
+from wizard.machine.vendors import vendor_pairs
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS, Builtin
 from wizard.provider.template import variables
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
     from wizard.catalog.facts import CatalogProvider
     from wizard.crush.custom_rules import Discovered
+    from wizard.crush.demands import Demand
     from wizard.crush.effective import Catalogue, Effective
     from wizard.crush.loading import Loaded
     from wizard.expansion.expand import Secret
@@ -36,7 +43,7 @@ HELD = "held-by-the-store"
 """Stands for a key that our store holds, where its value is of no interest. A key is one word, too."""
 
 
-class InForce(Private, Struct, frozen=True):
+class InForce(Private, Struct, frozen=True, dict=True):
     """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
 
     `builtins` are the providers that Crush brings along, as it knows them here, `catalogue` tells their models.
@@ -54,6 +61,20 @@ class InForce(Private, Struct, frozen=True):
     @property
     def around(self) -> Surroundings:
         return self.loaded.around
+
+    @cached_property
+    def demands(self) -> tuple[Demand, ...]:
+        """What only the current folder's files would have done with what is the user's."""
+        folder = folder_of(self.loaded)
+        if not says_anything(folder, self.loaded):
+            return ()
+        own = _as_far_as_known(own_files(self.loaded, folder))
+        whole = Whole(self.effective, own.effective, folder, self._has_value, self.held)
+        return demands(whole, lambda: frozenset(vendor_pairs(own.builtins.values())))
+
+    def _has_value(self, name: str) -> bool:
+        """Whether a variable has a value that is the user's, also by Crush's prefix (crush-behaviour 4.4)."""
+        return name in self.held or any(os.environ.get(variable) for variable in (name, f"{PREFIX}{name}"))
 
     def found(self, name: str) -> str | None:
         """Where the value of a variable comes from: `environment`, our store's name, or None."""
@@ -79,6 +100,13 @@ def in_force(
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
     return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get, discovered), store, held, discovered)
+
+
+def _as_far_as_known(loaded: Loaded) -> InForce:
+    try:
+        return in_force(loaded=loaded)
+    except WizardError:  # somebody else says what is wrong with the store's list, or with our settings
+        return without_store(loaded)
 
 
 def without_store(loaded: Loaded) -> InForce:
@@ -107,12 +135,16 @@ def _applied(
 
 
 def wanted_names(in_force: InForce, providers: Collection[str]) -> tuple[str, ...]:
-    """The names in our store that some providers' keys, URLs and headers ask for, and the environment does not have."""
+    """The names in our store that some providers' keys, URLs and headers ask for, and the environment does not have.
+
+    A variable of the config's own `env` stands for those that it is set from.
+    """
     wanted: dict[str, None] = {}
     for provider in in_force.effective.providers:
         if provider.id in providers:
             for value in (provider.api_key, provider.base_url, *provider.headers.values()):
-                wanted |= dict.fromkeys((*value.variables, *value.lookups))
+                named = (*value.variables, *value.lookups)
+                wanted |= dict.fromkeys(name for word in named for name, _ in behind(word, in_force.effective))
     return tuple(name for name in wanted if name in in_force.held and not os.environ.get(name))
 
 

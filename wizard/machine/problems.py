@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.machine.allowed import still_open
 from wizard.machine.provider_state import way_out
+from wizard.ui.demands import CODES, demand_line
 from wizard.ui.place import at_line, place, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wizard.crush.demands import Demand
     from wizard.crush.problem import Problem
     from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
@@ -48,6 +51,16 @@ def say_unread(in_force: InForce, output: Output) -> None:
             output.warning(f"{shown_path(file.path)}: Crush passes it over: it belongs to somebody else")
     for uncertain in in_force.effective.uncertain[:MOST]:
         output.warning(f"{at_line(uncertain.path, uncertain.line)}: {uncertain.message}")
+
+
+def say_demands(demands: Iterable[Demand], output: Output) -> None:
+    """What only the folder's files would have done, and nobody has allowed."""
+    open_ = still_open(demand for demand in demands if not demand.mild)
+    for demand in open_[:MOST]:
+        output.warning(demand_line(demand))
+    if open_:
+        output.hint(f"only this folder's files say so: crush-wizard doctor --explain {CODES[open_[0].kind]}")
+    _say_rest(len(open_), "warning", output)
 
 
 def say_literals(providers: tuple[str, ...], output: Output) -> None:

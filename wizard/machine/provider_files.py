@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import Conflict, WizardError
 from wizard.files.locations import file_beside, target_file
 from wizard.machine.absent import absence, placed_provider
+from wizard.shown import shell_word
 from wizard.ui.place import place, shown_path
 from wizard.words import joined
 
@@ -44,10 +45,8 @@ def flag_for(source: Source, target: Target) -> str:
 
 
 def _quoted(path: Path) -> str:
-    import shlex
-
     relative = os.path.relpath(path)
-    return shlex.quote(relative if not relative.startswith("..") else str(path))
+    return shell_word(relative if not relative.startswith("..") else str(path))
 
 
 def _files(target: Target) -> str:

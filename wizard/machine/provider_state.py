@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from wizard.credential import is_dummy
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
+from wizard.machine.allowed import is_allowed
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
-from wizard.redaction import MASK, is_dummy
+from wizard.redaction import MASK
+from wizard.shown import command_line
+from wizard.ui.demands import demand_data
 from wizard.ui.place import place
 
 if TYPE_CHECKING:
@@ -154,7 +158,7 @@ def cure(provider: EffectiveProvider, key: Key) -> str:
 
 def way_out(provider: EffectiveProvider, in_force: InForce) -> str:
     """What to do about it in any case."""
-    return cure(provider, key_of(provider, in_force)) or f"see its values: crush-wizard show {provider.id}"
+    return cure(provider, key_of(provider, in_force)) or f"see its values: {command_line('show', provider.id)}"
 
 
 # Places
@@ -193,7 +197,15 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "more_models": provider.more_models,
         "source": source_data(provider.source),
         "sources": [source_data(source) for source in provider.sources],
+        "needs_consent": demands_data(in_force, provider.id),
     }
+
+
+def demands_data(in_force: InForce, provider: str = "") -> list[dict[str, Any]]:
+    """What only the folder's files would have done; of one provider, or of what belongs to none."""
+    return [
+        demand_data(demand, allowed=is_allowed(demand)) for demand in in_force.demands if demand.provider == provider
+    ]
 
 
 def selected_data(selected: Mapping[Slot, Selected]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wizard.credential import is_dummy
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme
 from wizard.expansion.plain_secrets import holds_secret, plain_secrets
-from wizard.redaction import MASK, is_dummy
+from wizard.redaction import MASK
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from wizard.credential import is_dummy
 from wizard.provider.template import broken_template, is_template
-from wizard.redaction import is_dummy
 from wizard.regexp import regexp
 
 _NAME = regexp(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -6,6 +6,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from wizard.credential import recognize
+from wizard.private import Private
 from wizard.redaction import SecretText
 from wizard.regexp import regexp
 from wizard.words import joined
@@ -24,7 +28,11 @@ ASSIGNMENT = regexp(
         )""",
     re.VERBOSE | re.ASCII,
 )
-PLACEHOLDER = regexp(r"\$\w+|\$\{.*\}|\$\(.*\)|\$env:\w+|%\w+%", re.ASCII | re.IGNORECASE)
+BYTE_ORDER_MARK = "\ufeff"
+SHOWN = 4
+"""Characters of a key that may be shown, of its end."""
+LONG_ENOUGH = 16
+"""Characters. Of a shorter key nothing is shown."""
 
 KNOWN_PREFIXES = {
     "sk-ant-": "Anthropic",
@@ -41,25 +49,53 @@ KNOWN_PREFIXES = {
 
 
 class InvalidKey(ValueError):
-    """The text can't be an API key; the message says why without showing it."""
+    """The text can't be an API key; the message says why without showing it.
+
+    `problem` is the message without what to do; `variable` is the one that the text names, if it does.
+    """
+
+    def __init__(self, problem: str, cure: str = "", variable: str = "") -> None:
+        super().__init__(f"{problem}: {cure}" if cure else problem)
+        self.problem = problem
+        self.variable = variable
+
+
+class PastedKey(Private, Struct, frozen=True):
+    """`taken_off`: what stood around the key, but for white space."""
+
+    key: SecretText
+    taken_off: tuple[str, ...] = ()
+
+    @property
+    def remark(self) -> str:
+        """What was taken off, in a sentence; empty where the key is as it was given."""
+        return f"took {joined(self.taken_off)} off the key: it is {shown_key(self.key)}" if self.taken_off else ""
+
+
+def shown_key(key: str) -> str:
+    """How a person recognizes their key: `...6789 (35 characters)`, of a short one only the length."""
+    end = f"...{key[-SHOWN:]} " if len(key) >= LONG_ENOUGH else ""
+    return f"{end}({len(key)} characters)" if end else f"{len(key)} characters long"
+
+
+def pasted_key(text: str) -> PastedKey:
+    """The key in what was pasted, without paste marks, white space, quotes, `Bearer ` or `export NAME=`.
+
+    Raises InvalidKey if nothing is left, if it is what something fills in or replaces (see wizard.credential), or if a
+    character inside is not printable ASCII (0x21 to 0x7E): HTTP headers can't carry it.
+    """
+    taken: dict[str, None] = {}
+    key = _unwrapped(text, taken)
+    if not key:
+        raise InvalidKey("no key was given")
+    _refuse_stand_in(key)
+    _refuse_unprintable(key)
+    return PastedKey(SecretText(key), tuple(taken))
 
 
 def clean_key(text: str) -> SecretText:
-    """The key in what was pasted, without paste marks, white space, quotes, `Bearer ` or `export NAME=`.
-
-    Raises InvalidKey if nothing is left, if it is a placeholder such as `$NAME`, or if a character inside
-    is not printable ASCII (0x21 to 0x7E): HTTP headers can't carry it.
-    """
-    key = _unwrapped(text)
-    if not key:
-        raise InvalidKey("no key was given")
-    if PLACEHOLDER.fullmatch(key):
-        raise InvalidKey(
-            "this is a placeholder, not a key: to use a variable that is set elsewhere, "
-            "give its name with --api-key-env"
-        )
-    _refuse_unprintable(key)
-    return SecretText(key)
+    """The same, without what was taken off."""
+    return pasted_key(text).key
 
 
 def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:
@@ -76,46 +112,70 @@ def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:
     return None
 
 
-def _unwrapped(text: str) -> str:
-    """Take one layer off after the other, until nothing changes: layers come in any order."""
+def _unwrapped(text: str, taken: dict[str, None]) -> str:
+    """Take one layer off after the other, until nothing changes: layers come in any order. Notes which."""
     before, text = None, text
     while text != before:
         before = text
-        text = _bare(_unquoted(PASTE_MARKS.sub("", text)))
-        text = HEADER.sub("", text, count=1) if HEADER.match(text) else text
-        text = _assigned(text)
+        for layer in (_bare, _unquoted, _without_scheme, _assigned):
+            text, what = layer(PASTE_MARKS.sub("", text))
+            taken |= dict.fromkeys(what)
     return text
 
 
-def _bare(text: str) -> str:
+Layer = tuple[str, tuple[str, ...]]
+"""A text with something taken off, and what."""
+
+
+def _bare(text: str) -> Layer:
     start, end = 0, len(text)
     while start < end and _blank(text[start]):
         start += 1
     while end > start and _blank(text[end - 1]):
         end -= 1
-    return text[start:end]
+    invisible = {character for character in text[:start] + text[end:] if unicodedata.category(character) == "Cf"}
+    mark = ("a byte order mark",) if BYTE_ORDER_MARK in invisible else ()
+    return text[start:end], (*mark, *(("invisible characters",) if invisible - {BYTE_ORDER_MARK} else ()))
 
 
 def _blank(character: str) -> bool:
-    """White space, control and zero-width characters (Unicode categories Z, Cc and Cf)."""
-    return unicodedata.category(character) in {"Zs", "Zl", "Zp", "Cc", "Cf"}
+    """White space, control and zero-width characters (Unicode categories Z, Cc and Cf); NUL is none."""
+    return character != "\0" and unicodedata.category(character) in {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 
-def _unquoted(text: str) -> str:
+def _unquoted(text: str) -> Layer:
     if len(text) > 1 and QUOTES.get(text[0]) == text[-1]:
-        return text[1:-1]
-    return text
+        return text[1:-1], ("quotes",)
+    return text, ()
 
 
-def _assigned(text: str) -> str:
+def _without_scheme(text: str) -> Layer:
+    match = HEADER.match(text)
+    return (text[match.end() :], (f"`{match[0].strip()}`",)) if match else (text, ())
+
+
+def _assigned(text: str) -> Layer:
     match = ASSIGNMENT.match(text)
-    return text[match.end() :].removesuffix(";") if match else text
+    return (text[match.end() :].removesuffix(";"), (f"`{match[0].strip()}`",)) if match else (text, ())
+
+
+def _refuse_stand_in(key: str) -> None:
+    """Refuse what some program fills in, or somebody replaces."""
+    found = recognize(key)
+    if not found.stands_for_a_key:
+        return
+    problem = f"this is {found.what}, not a key"
+    if found.kind == "example":
+        raise InvalidKey(problem)
+    name = f" {found.variable}" if found.variable else ""
+    cure = f"to use a variable that is set elsewhere, give its name with --api-key-env{name}"
+    raise InvalidKey(problem, cure if name or found.kind == "placeholder" else "give the key itself", found.variable)
 
 
 def _refuse_unprintable(key: str) -> None:
     for position, character in enumerate(key, start=1):
         if not "\x21" <= character <= "\x7e":
-            name = unicodedata.name(character, "control character").lower()
+            name = unicodedata.name(character, "control character").lower() if character != "\0" else "NUL character"
             raise InvalidKey(
                 f"character {position} of the key is U+{ord(character):04X} ({name}), "
                 "which no key contains: copy the key again"

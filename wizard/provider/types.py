@@ -48,3 +48,13 @@ _ALL = (
     ProviderType("omlx", openai_style=True, sends_body=True, reads_windows=True, since=DISCOVERY),
 )
 TYPES: dict[str, ProviderType] = {provider_type.name: provider_type for provider_type in _ALL}
+
+FIXED_BASES = {"openrouter": "https://openrouter.ai/api/v1", "vercel": "https://ai-gateway.vercel.sh/v1"}
+"""Where requests of these types go, whatever the entry says."""
+DEFAULT_BASES = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+}
+"""Where those go that name no URL."""
+HYPER = "https://hyper.charm.land"

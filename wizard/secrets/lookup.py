@@ -172,5 +172,7 @@ def _within(seconds: float) -> Iterator[None]:
 def _complain(error: WizardError) -> int:
     where = f"{error.where}: " if error.where else ""
     hint = f"hint: {error.hint}\n" if error.hint else ""
-    sys.stderr.write(f"error: {where}{error.message}\n{hint}")
+    from wizard.shown import safe
+
+    sys.stderr.write(safe(f"error: {where}{error.message}\n{hint}"))
     return error.exit_code

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.credential import is_dummy
 from wizard.documents.document import Change, DropValue, PutValue
 from wizard.errors import InvalidConfig, WizardError
 from wizard.expansion.literals import literal_secrets, names_a_secret
@@ -21,7 +22,7 @@ from wizard.files.writer import read
 from wizard.private import Private
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
-from wizard.redaction import MASK, is_dummy
+from wizard.redaction import MASK
 from wizard.transfer.plain_keys import KINDS, JsonSpot, PlainKey
 from wizard.transfer.start_variables import Assignment, StartFile, assignments
 

@@ -5,17 +5,16 @@ What was written by somebody else must not hold any: it would look like somethin
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from wizard.shown import acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.flow.toml_positions import KeyPath
 
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""The categories of Unicode."""
 _PROSE = ("system_prompt_prefix", "extra_body", "provider_options")
 """Fields in which line breaks and tabs may stand; a header with a line break would be two headers."""
 _SECRETS = "values"
@@ -40,7 +39,7 @@ def hidden_characters(value: Any, key: KeyPath = ()) -> Iterator[tuple[KeyPath, 
 
 def shown(name: str) -> str:
     """A name as it may be shown, whatever is in it."""
-    return "".join("?" if _acts(character) else character for character in name)[:_LONGEST_SHOWN]
+    return "".join("?" if acts(character) else character for character in name)[:_LONGEST_SHOWN]
 
 
 def _breaks(key: KeyPath) -> str:
@@ -56,13 +55,9 @@ def _breaks(key: KeyPath) -> str:
 
 
 def _is_hidden(text: str, allowed: str = "") -> bool:
-    return any(_acts(character) and character not in allowed for character in text)
-
-
-def _acts(character: str) -> bool:
-    return not character.isprintable() and unicodedata.category(character) in HIDDEN
+    return any(acts(character) and character not in allowed for character in text)
 
 
 def _called(text: str, allowed: str = "") -> str:
-    first = next(character for character in text if _acts(character) and character not in allowed)
+    first = next(character for character in text if acts(character) and character not in allowed)
     return f"the control character U+{ord(first):04X}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.credential import is_dummy
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
@@ -20,7 +21,7 @@ from wizard.files.writer import read, resolve
 from wizard.private import Private
 from wizard.provider.pasted_key import KNOWN_PREFIXES
 from wizard.provider.template import EXPANSION, has_command
-from wizard.redaction import hide_secret, is_dummy
+from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:

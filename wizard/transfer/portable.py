@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.crush.outgoing import expanded_fields
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.spelling import REFERENCE
 from wizard.expansion.literals import literal_secrets
@@ -120,17 +121,6 @@ def needed_secrets(providers: Collection[ProfileProvider]) -> tuple[str, ...]:
     unescaped = (text if has_command(text) else _ESCAPED.sub(" ", text) for text in texts)
     names = (name for text in unescaped for name in variables(text) if not _has_default(text, name))
     return tuple(name for name in dict.fromkeys(names) if is_variable_name(name))
-
-
-def expanded_fields(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The values that Crush expands, each with what it is called."""
-    for name in ("api_key", "base_url"):
-        if isinstance(text := entry.get(name), str):
-            yield name, text
-    headers = entry.get("extra_headers")
-    for header, text in headers.items() if isinstance(headers, Mapping) else ():
-        if isinstance(text, str):
-            yield f"extra_headers {header}", text
 
 
 def machine_bound(entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from wizard.crush.custom_rules import DiscoveryFailed
+from wizard.machine.allowed import unallowed_keys
 from wizard.machine.in_force import HELD, in_force
 from wizard.network.json_answer import NotJson
 from wizard.network.loopback import is_loopback
@@ -31,7 +32,7 @@ SECONDS = 3.0
 def with_discovered(found: InForce) -> InForce:
     """The configuration with what these servers list. Nothing leaves this machine, and no key of our store is read."""
     open_ = [provider for provider in found.effective.providers if _can_be_asked(provider)]
-    if not open_ or is_offline():
+    if is_offline() or not (open_ := [provider for provider in open_ if _may_be_asked(provider, found)]):
         return found
     import asyncio
 
@@ -42,6 +43,11 @@ def _can_be_asked(provider: EffectiveProvider) -> bool:
     url = provider.base_url.text or ""
     is_known = provider.api_key.text not in (None, HELD) and HELD not in url
     return provider.depends_on_endpoint and is_known and is_loopback(BaseUrl(url).host)
+
+
+def _may_be_asked(provider: EffectiveProvider, found: InForce) -> bool:
+    """Nobody is asked about a key here: what only the folder's files would send there is not sent."""
+    return not unallowed_keys(found, provider.id)
 
 
 async def _ask(providers: Sequence[EffectiveProvider]) -> Discovered:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
+    from wizard.machine.consent import DraftConsent
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.provider.milestones import Version
@@ -50,14 +51,16 @@ def gather(
     dry_run: bool,
     asks: bool,
     secret: Callable[[str], str | None],
+    consent: DraftConsent,
     edits: bool = False,
     servers: bool = False,
     seconds: float | None = None,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
-    `secret` reads our own store. `edits`: an entry that is there is to be changed. `seconds`: for one answer of an
-    endpoint. `servers`: the model servers of this machine matter, too.
+    `secret` reads our own store; `consent` says whether the endpoint of an entry that is there may be asked. `edits`:
+    such an entry is to be changed. `seconds`: for one answer of an endpoint. `servers`: the model servers of this
+    machine matter, too.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
@@ -78,7 +81,7 @@ def gather(
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
         look_at_servers=_look_at_servers() if servers and not is_offline() else dict,
-        look_at_models=None if is_offline() else Offers(secret, output, seconds=seconds or LIST_SECONDS),
+        look_at_models=None if is_offline() else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS),
         picks=asks,
         look_up=look_up(target.around),
         look_at_slots=functools.cache(lambda: _slots_now(target)),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wizard.endpoints.wire import Live
     from wizard.expansion.expand import Expanded
     from wizard.flow.build import Draft
+    from wizard.machine.consent import Consent, NotAllowed
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.secrets.store import SecretStore
@@ -37,21 +38,26 @@ class Reach(Private, Struct, frozen=True):
     """
 
     lives: Mapping[str, Live]
-    reasons: Mapping[str, NotTellable | SecretError]
+    reasons: Mapping[str, NotTellable | SecretError | NotAllowed]
     gone: Mapping[str, SecretError]
 
 
-def reach(providers: Sequence[EffectiveProvider], found: InForce, open_store: Callable[[], SecretStore]) -> Reach:
+def reach(
+    wanted: Sequence[EffectiveProvider], found: InForce, open_store: Callable[[], SecretStore], consent: Consent
+) -> Reach:
     """Providers of the configuration, with the keys of our store.
 
-    The store is opened only if some of them want a key of it, and asked once for all of those.
+    The store is opened only if some of them want a key of it, and asked once for all of those. No key is read for a
+    provider that may not be asked.
     """
     from wizard.machine.in_force import in_force, wanted_names
 
+    refused = consent.refused([provider.id for provider in wanted], found)
+    providers = [provider for provider in wanted if provider.id not in refused]
     values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
     effective = in_force(values=values, loaded=found.loaded).effective if values else found.effective
     lives: dict[str, Live] = {}
-    reasons: dict[str, NotTellable | SecretError] = {}
+    reasons: dict[str, NotTellable | SecretError | NotAllowed] = {**refused}
     for provider in providers:
         if lost := next((gone[name] for name in wanted_names(found, {provider.id}) if name in gone), None):
             reasons[provider.id] = lost

@@ -12,6 +12,7 @@ from wizard.expansion.expand import expand
 from wizard.files.locations import catalog_folder
 from wizard.flow.offer import Offer
 from wizard.provider.base_url import BaseUrl
+from wizard.provider.template import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.files.locations import Surroundings
     from wizard.flow.knowledge import CatalogMatch
     from wizard.flow.offer import EndpointQuery
+    from wizard.machine.consent import DraftConsent
     from wizard.ui.output import Output
 
 LIST_SECONDS = 10.0
@@ -30,8 +32,16 @@ LIST_SECONDS = 10.0
 class Offers:
     """Asks endpoints for their models. The last answer is kept: a survey is read again for every question."""
 
-    def __init__(self, secret: Callable[[str], str | None], output: Output, *, seconds: float = LIST_SECONDS) -> None:
+    def __init__(
+        self,
+        secret: Callable[[str], str | None],
+        consent: DraftConsent,
+        output: Output,
+        *,
+        seconds: float = LIST_SECONDS,
+    ) -> None:
         self._secret = secret
+        self._consent = consent
         self._output = output
         self._seconds = seconds
         self._asked: list[tuple[EndpointQuery, Offer]] = []
@@ -48,6 +58,9 @@ class Offers:
         """Never raises: why there is no list is part of the offer."""
         from wizard.endpoints.listing import NotListed, Where
 
+        entry = {"base_url": asked.base_url, "extra_headers": asked.headers}
+        if refused := self._consent.refused(asked.provider, entry, variables(asked.variable) if asked.key else ()):
+            return Offer(problem=str(refused), hint=refused.hint)
         base_url = self._value(asked.base_url)
         if not base_url:
             return Offer(problem="its URL can't be told without running a command")

@@ -15,6 +15,7 @@ from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.model_comparison import Compared, ListedModels, compare, facts_in
 from wizard.flow.offer import Offer
 from wizard.machine.absent import absence
+from wizard.machine.consent import Consent, NotAllowed
 from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with
 from wizard.machine.unread import refuse_unread
@@ -142,9 +143,9 @@ def subject_of(provider_id: str, found: InForce) -> Subject:
     )
 
 
-def look(subject: Subject, output: Output, asker: Asker | None) -> Models:
+def look(subject: Subject, output: Output, asker: Asker | None, *, allow_hosts: bool = False) -> Models:
     """Ask the endpoint; why it gives no list is a warning. Catalogues are looked into when it is needed."""
-    offer = None if is_offline() else _ask(subject, output, asker)
+    offer = None if is_offline() else _ask(subject, asker, Consent(output, asker, allow_hosts))
     if offer is not None and offer.problem:
         output.warning(f"{subject.id} gives no list of its models: {offer.problem}")
         if offer.hint:
@@ -174,19 +175,21 @@ def _as_billed(provider: str, model: ModelFacts) -> ModelFacts:
 # Asking the endpoint
 
 
-def _ask(subject: Subject, output: Output, asker: Asker | None) -> Offer | None:
+def _ask(subject: Subject, asker: Asker | None, consent: Consent) -> Offer | None:
     """None where there is nobody to ask: a provider that Crush does not use, or that has no list."""
     provider = subject.provider
     if provider is None or provider.status == "dropped" or subject.preset.listing == "none":
         return None
-    to = reach((provider,), subject.found, lambda: open_with(asker))
+    to = reach((provider,), subject.found, lambda: open_with(asker), consent)
     match to.reasons.get(provider.id):
         case NotTellable() as reason:
             return Offer(problem=str(reason))
+        case NotAllowed() as reason:
+            return Offer(problem=str(reason), hint=reason.hint)
         case SecretError() as error:
             return Offer(problem=error.message, hint=error.hint)
     live = to.lives[provider.id]
-    return _list(live, subject, output) if live.base_url else None
+    return _list(live, subject, consent.output) if live.base_url else None
 
 
 def _list(live: Live, subject: Subject, output: Output) -> Offer:

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from wizard.errors import Cancelled, Refused, UsageError
 from wizard.flow.question import Back, Choice, Kind, Question
+from wizard.machine.consent import NotAllowed
 from wizard.machine.stores import reading
 from wizard.network.offline import is_offline
 from wizard.trial.live import NotTellable, live_of_draft
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wizard.endpoints.wire import Live
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
+    from wizard.machine.consent import DraftConsent
     from wizard.ui.output import Output
 
 CORRECT, SAVE = "correct", "save"
@@ -39,6 +41,7 @@ class Trial(Struct):
     allowed: bool
     output: Output
     secret: Callable[[str], str | None]
+    consent: DraftConsent
     seconds: float = TEST_SECONDS
     results: tuple[ProbeResult, ...] = ()
     _tested: list[tuple[Live, ProbeResult]] = field(default_factory=list)
@@ -65,10 +68,18 @@ class Trial(Struct):
         if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
             return None
         try:
+            self._insist_on_consent(draft, existing)
             return live_of_draft(draft, existing, {}, self.secret)
-        except NotTellable as reason:
+        except (NotTellable, NotAllowed) as reason:
             self.output.show(f"not tested: {reason}", "warning" if self.wanted else "note")
             return None
+
+    def _insist_on_consent(self, draft: Draft, existing: Mapping[str, Any]) -> None:
+        """Raises NotAllowed."""
+        entry = {**existing, **draft.entry} if draft.merging else draft.entry
+        keys = (draft.secret.name,) if draft.secret else ()
+        if refused := self.consent.refused(draft.provider.id, entry, keys):
+            raise refused
 
     def _result(self, live: Live) -> ProbeResult:
         for tested, result in self._tested:
@@ -96,10 +107,16 @@ def _decide(asker: Asker, *, can_go_back: bool) -> None:
 
 
 def open_trial(
-    wanted: bool | None, seconds: float | None, output: Output, asker: Asker | None, *, dry_run: bool
+    wanted: bool | None,
+    seconds: float | None,
+    output: Output,
+    asker: Asker | None,
+    consent: DraftConsent,
+    *,
+    dry_run: bool,
 ) -> Trial:
     """The trial of one command, as its flags want it. Raises UsageError for --test where there is no network."""
     allowed = not (dry_run or is_offline())
     if wanted and not allowed:
         raise UsageError("--test needs the network, and --offline or --dry-run rules it out")
-    return Trial(wanted, allowed, output, reading(asker), seconds or TEST_SECONDS)
+    return Trial(wanted, allowed, output, reading(asker), consent, seconds or TEST_SECONDS)

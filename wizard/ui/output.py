@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from wizard.errors import WizardError
 from wizard.redaction import redact, redact_value
+from wizard.shown import safe
 from wizard.ui.terminal import is_terminal, terminal_width
-from wizard.ui.text import safe, wrap
+from wizard.ui.text import Painted, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,8 +78,12 @@ class Output:
         self.presented.clear()
 
     def data(self, text: str) -> None:
-        """What the command was asked for, on stdout, as it is (redacted, never wrapped). Ends with a newline."""
-        self._write(self.stdout, text)
+        """What the command was asked for, on stdout (redacted, never wrapped). Ends with a newline."""
+        self._write(self.stdout, _safe(text))
+
+    def content(self, text: str) -> None:
+        """The content of a file, on stdout: to the byte (but for secrets), save on a terminal."""
+        self._write(self.stdout, safe(text) if is_terminal(self.stdout) else text)
 
     def show(self, text: str, level: Level) -> None:
         """A note, a warning or an error, as `level` says."""
@@ -87,13 +93,15 @@ class Output:
         """Something good to know; silent with --quiet."""
         self._collect("note", text)
         if not self.quiet:
-            self._say(_paint(self._prose(text), "note", self.colors(self.stderr)))
+            self._say(_paint(self._prose(_indented(text)), "note", self.colors(self.stderr)))
 
     def done(self, text: str) -> None:
         """Something that was carried out; silent with --quiet."""
         self._collect("note", text)
         if not self.quiet:
-            self._say(_paint("✓", "done", self.colors(self.stderr)) + self._prose(f"✓ {text}").removeprefix("✓"))
+            self._say(
+                _paint("✓", "done", self.colors(self.stderr)) + self._prose(f"✓ {_indented(text)}").removeprefix("✓")
+            )
 
     def line(self, text: str) -> None:
         """A line to copy (a command): on its own, and never wrapped; silent with --quiet."""
@@ -102,8 +110,8 @@ class Output:
             self._say(safe(text))
 
     def block(self, text: str) -> None:
-        """A diff or a table to look at before a question; as it is, with a line before it."""
-        self._say(f"\n{text}\n")
+        """A diff or a table to look at before a question, with a line before it; never wrapped."""
+        self._say(f"\n{_safe(text)}\n")
 
     def warning(self, text: str) -> None:
         """Something that may go wrong."""
@@ -142,7 +150,7 @@ class Output:
 
     def _labelled(self, label: str, text: str) -> None:
         painted = _paint(f"{label}:", label, self.colors(self.stderr))
-        self._say(painted + self._prose(f"{label}: {text}").removeprefix(f"{label}:"))
+        self._say(painted + self._prose(f"{label}: {_indented(text)}").removeprefix(f"{label}:"))
 
     def _prose(self, text: str) -> str:
         return wrap(safe(redact(text)), terminal_width(self.stderr))
@@ -160,6 +168,16 @@ class Output:
             stream.flush()
         except BrokenPipeError:
             _leave_quietly(stream)
+
+
+def _safe(text: str) -> str:
+    """Nothing in it acts but the colours that have been put on afterwards."""
+    return text if isinstance(text, Painted) else safe(text)
+
+
+def _indented(text: str) -> str:
+    """Each further line begins with a blank: what comes from outside can't look like the next message."""
+    return re.sub(r"\n(?=\S)", "\n  ", text)
 
 
 def fits(text: str, stream: TextIO) -> bool:

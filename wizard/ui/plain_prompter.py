@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TextIO
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Kind
 from wizard.redaction import SecretText
+from wizard.shown import safe
 from wizard.ui.prompting import MANY_CHOICES, several_texts, termination_interrupts
 from wizard.ui.terminal import terminal_width
-from wizard.ui.text import one_line, safe, wrap
+from wizard.ui.text import one_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,9 +9,10 @@ from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
 from wizard.redaction import SecretText
+from wizard.shown import safe
 from wizard.ui.picker import pick_many, pick_one
 from wizard.ui.prompting import several_texts, termination_interrupts
-from wizard.ui.text import columns, one_line, safe, wrap
+from wizard.ui.text import columns, one_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

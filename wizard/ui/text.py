@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
+from wizard.shown import safe
 
 ELLIPSIS = "…"
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-def safe(text: str) -> str:
-    r"""The text with everything that acts instead of showing spelled out: `\x1b`, `\u202e`, `\u200b`.
+class Painted(str):
+    """Text that has been made safe already, and has colours."""
 
-    Terminal escapes, bidi overrides, zero-width characters and lone surrogates; line feeds and tabs stay.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_visible(character) for character in text)
+    __slots__ = ()
 
 
 def one_line(text: str) -> str:
@@ -62,12 +57,6 @@ def wrap(text: str, width: int | None) -> str:
     if width is None:
         return text
     return "\n".join(part for line in text.split("\n") for part in _wrapped(line, width))
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t" or unicodedata.category(character) not in _HIDDEN:
-        return character
-    return ascii(character)[1:-1]
 
 
 def _head(text: str, width: int) -> str:

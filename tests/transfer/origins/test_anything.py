@@ -15,11 +15,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wizard.crush.outgoing import expanded_fields
 from wizard.files.locations import Surroundings
 from wizard.provider.template import has_command
 from wizard.transfer.origins.found import look_for
 from wizard.transfer.origins.plain_text import json_tree
-from wizard.transfer.portable import expanded_fields
 
 SAMPLES = Path(__file__).with_name("samples")
 ODD: st.SearchStrategy[Any] = st.sampled_from(

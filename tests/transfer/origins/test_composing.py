@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from wizard.credential import is_dummy
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import escape_literal
@@ -25,9 +26,9 @@ def entry_of(described: Described) -> dict[str, Any]:
     return dict(provider.entry)
 
 
-@given(KEYS)
+@given(KEYS.filter(lambda key: not is_dummy(key.strip("`"))))
 @example("openai-compa")  # what stands in every entry
-@example("`0000000000`")
+@example("`0a00000000`")
 def test_a_literal_key_is_never_in_the_entry(key: str) -> None:
     composed = compose(ToolConfig((Described("shop", base_url=URL, api_key=escape_literal(key)),)))
     (provider,) = composed.profile.providers

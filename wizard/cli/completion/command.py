@@ -47,7 +47,7 @@ def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool,
     text = script(ctx.find_root().command, chosen)
     if install:
         return _install(chosen, text, output, dry_run=dry_run, yes=yes)
-    return Result(lambda: {"shell": chosen, "script": text}, show=lambda: output.data(text))
+    return Result(lambda: {"shell": chosen, "script": text}, show=lambda: output.content(text))
 
 
 def _calling(output: Output) -> CompletionShell:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.doctor.text import crush_text, listing
-from wizard.cli.flags import changing, common
+from wizard.cli.flags import allow_hosts, changing, common
 from wizard.cli.result import Result
 from wizard.errors import Cancelled, UsageError
+from wizard.machine.consent import Consent
 from wizard.network.offline import is_offline
+from wizard.ui.prompter import open_prompter
 from wizard.ui.text import wrap
 from wizard.words import counted, joined
 
@@ -32,14 +34,25 @@ def _codes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
 @click.option("--fix", is_flag=True, help="Put right what can be, after one diff; what changes a meaning is asked for.")
 @click.option("--explain", metavar="CODE", shell_complete=_codes, help="Explain the code of a finding.")
 @click.option("--report", is_flag=True, help="Print a report for a bug tracker: no key, no private name in it.")
+@allow_hosts
 @changing
 @common
 @click.pass_obj
-def command(output: Output, /, fix: bool, explain: str | None, report: bool, dry_run: bool, yes: bool) -> Result:
+def command(
+    output: Output,
+    /,
+    fix: bool,
+    explain: str | None,
+    report: bool,
+    allow_hosts: bool,
+    dry_run: bool,
+    yes: bool,
+) -> Result:
     """Find everything that keeps Crush or a provider from working, with the cure.
 
     Nothing of the config is run. Endpoints are asked for their models, as Crush does, unless --offline.
-    Exit code 1 if an error or a warning is left.
+    A key of yours that only this folder's files would send somewhere is asked about first. Exit code 1 if an error or
+    a warning is left.
     """
     if explain is not None:
         return _explain(explain, output)
@@ -47,7 +60,7 @@ def command(output: Output, /, fix: bool, explain: str | None, report: bool, dry
         raise UsageError("--dry-run and --yes belong to --fix", hint="add --fix, or leave them out")
     if report and fix:
         raise UsageError("--report changes nothing, and --fix does", hint="use one after the other")
-    return _examine(output, fix=fix, report=report, dry_run=dry_run, yes=yes)
+    return _examine(output, fix=fix, report=report, dry_run=dry_run, yes=yes, allow_hosts=allow_hosts)
 
 
 def _explain(wanted: str, output: Output) -> Result:
@@ -64,11 +77,12 @@ def _explain(wanted: str, output: Output) -> Result:
     )
 
 
-def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: bool) -> Result:
+def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: bool, allow_hosts: bool) -> Result:
     from wizard.cli.doctor.examination import examine
     from wizard.doctor.table import diagnose
 
-    looked = examine(output, online=not (is_offline() or report))
+    consent = Consent(output, None if yes else open_prompter(output), allow_hosts)
+    looked = examine(output, consent, online=not (is_offline() or report))
     examined = looked.examined
     findings = diagnose(examined)
     more: Mapping[str, Any] = {}

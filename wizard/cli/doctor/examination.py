@@ -16,6 +16,7 @@ from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
 from wizard.errors import SecretError, WizardError
 from wizard.files.locations import catalog_folder, here
+from wizard.machine.allowed import still_open
 from wizard.machine.background import InBackground
 from wizard.machine.in_force import in_force, without_store
 from wizard.machine.presets import all_presets
@@ -29,9 +30,11 @@ from wizard.trial.probing import CALLED, probe_all
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wizard.crush.demands import Demand
     from wizard.crush.loading import Loaded
     from wizard.endpoints.probe import ProbeResult, Step
     from wizard.endpoints.wire import Live
+    from wizard.machine.consent import Consent
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
     from wizard.ui.output import Output
@@ -50,14 +53,14 @@ class Looked(Private, Struct, frozen=True):
     stopped: bool = False
 
 
-def examine(output: Output, *, online: bool) -> Looked:
-    """Look at everything. Only with `online` endpoints are asked for their models."""
+def examine(output: Output, consent: Consent, *, online: bool) -> Looked:
+    """Look at everything. Only with `online` endpoints are asked for their models, with `consent`."""
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
     loaded = load(here())
     found, own_problem = _in_force(loaded)
     look_at_store = InBackground(lambda: _store_state(found.store, found.held))
-    tests = _tested(found, output) if online else ()
-    examined = _examined(found, tests, look_for_crush, look_at_store, own_problem)
+    tests = _tested(found, output, consent) if online else ()
+    examined = _examined(found, tests, consent, look_for_crush, look_at_store, own_problem)
     return Looked(found, examined, any(test.stopped for test in tests))
 
 
@@ -72,6 +75,7 @@ def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
 def _examined(
     found: InForce,
     tests: Sequence[ProbeResult],
+    consent: Consent,
     look_for_crush: InBackground,  # type: ignore[type-arg]
     look_at_store: InBackground,  # type: ignore[type-arg]
     own_problem: WizardError | None,
@@ -98,11 +102,19 @@ def _examined(
         catalog_days=looking.catalog_days(catalog),
         tested=_failed(found, tests),
         listed={test.provider: {model.id: model for model in test.listed} for test in tests},
+        demands=found.demands,
+        allowed=_allowed(found, consent),
         own_problem=own_problem,
         open_own=looking.open_own(folders.secrets()),
         crush=look_for_crush(),
         store=look_at_store(),
     )
+
+
+def _allowed(found: InForce, consent: Consent) -> frozenset[Demand]:
+    open_ = still_open(found.demands)
+    by_flag = [demand for demand in found.demands if consent.allowed and demand.kind == "key"]
+    return frozenset((*by_flag, *(demand for demand in found.demands if demand not in open_)))
 
 
 def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
@@ -125,8 +137,8 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 # Endpoints
 
 
-def _tested(found: InForce, output: Output) -> tuple[ProbeResult, ...]:
-    lives = _lives(found)
+def _tested(found: InForce, output: Output, consent: Consent) -> tuple[ProbeResult, ...]:
+    lives = _lives(found, consent)
     tests = probe_all(lives, output, found.effective.env, quick=True, seconds=ANSWER_SECONDS) if lives else ()
     return tuple(test.result for test in tests)
 
@@ -154,13 +166,13 @@ def _is_late(step: Step) -> bool:
     return (step.name, step.code) == ("models", "timed-out")
 
 
-def _lives(found: InForce) -> list[Live]:
+def _lives(found: InForce, consent: Consent) -> list[Live]:
     """What can be tested: providers that Crush would use, with a key that can be had without asking anybody.
 
-    A store that can't be used has a finding of its own.
+    A store that can't be used, and a key that may not be sent, have findings of their own.
     """
     from wizard.endpoints.wire import untestable
 
     ready = [provider for provider in found.effective.providers if provider.status == "ready"]
-    lives = reach(ready, found, lambda: open_with(None, found.store)).lives
+    lives = reach(ready, found, lambda: open_with(None, found.store), consent).lives
     return [live for live in lives.values() if not untestable(live)]

@@ -18,6 +18,7 @@ from wizard.files.locations import format_of
 from wizard.files.plan import FileEdit, Plan
 from wizard.files.writer import read
 from wizard.flow.question import Kind, Question
+from wizard.machine.consent import Consent
 from wizard.redaction import MASK
 from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
@@ -55,7 +56,7 @@ class State(Struct):
         from wizard.cli.doctor.examination import examine
         from wizard.doctor.table import diagnose
 
-        after = examine(output, online=False)
+        after = examine(output, Consent(output, None), online=False)
         examined = replace(after.examined, tested=self.looked.examined.tested)
         self.looked = replace(self.looked, in_force=after.in_force, examined=examined)
         self.findings = diagnose(examined)

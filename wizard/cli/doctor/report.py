@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
-from wizard.cli.doctor.text import crush_text, finding_text
+from wizard.cli.doctor.text import crush_text, finding_text, lines_of
 from wizard.crush.selected import named
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import names_a_secret
@@ -52,9 +52,9 @@ def report_on(looked: Looked, findings: Sequence[Finding]) -> str:
     _hide_secrets(examined)
     parts = (
         _versions(examined),
-        "Files\n" + "\n".join(_files(examined)),
+        "Files\n" + lines_of(_files(examined)),
         "Findings\n" + ("\n".join(finding_text(finding) for finding in findings) or "none"),
-        "Effective configuration\n" + "\n".join(_configuration(examined)),
+        "Effective configuration\n" + lines_of(_configuration(examined)),
     )
     return Privacy(examined).text(redact("\n\n".join(parts)))
 

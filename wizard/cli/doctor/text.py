@@ -9,7 +9,7 @@ from wizard.ui.place import place
 from wizard.ui.text import one_line, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from wizard.crush.program import CrushProgram
     from wizard.doctor.finding import Finding
@@ -27,7 +27,12 @@ def finding_text(finding: Finding) -> str:
     lines = [f"{finding.severity} {finding.code} {provider}{finding.message}"]
     lines += [f"  {where}"] if where else []
     lines.append(f"  fix: {finding.fix.description}" if finding.fix else f"  hint: {finding.cure}")
-    return "\n".join(line[: len(line) - len(line.lstrip())] + one_line(line) for line in lines)
+    return lines_of(lines)
+
+
+def lines_of(lines: Iterable[str]) -> str:
+    """The lines below each other, each of which stays one; their indents are kept."""
+    return "\n".join(line[: len(line) - len(line.lstrip(" "))] + one_line(line) for line in lines)
 
 
 def crush_text(crush: CrushProgram) -> str:

@@ -11,6 +11,7 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.crush.selected import doubted, named
 from wizard.expansion.plain_secrets import holds_secret
+from wizard.machine.allowed import unallowed_keys
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
 from wizard.ui.text import one_line
@@ -32,6 +33,8 @@ COLUMNS = ("id", "name", "type", "host", "models", "key", "status", "where")
 def command(output: Output, /) -> Result:
     """List the providers in force in this folder: state, key, and the file that each comes from.
 
+    A ! marks a host that would get a key of yours only because this folder's files say so.
+
     Also the large and the small model, and everything that Crush would drop without a word. Exit code 1 if Crush
     would not start.
     """
@@ -42,7 +45,7 @@ def command(output: Output, /) -> Result:
 
 
 def _data(found: InForce) -> dict[str, Any]:
-    from wizard.machine.provider_state import problem_data, provider_data, selected_data
+    from wizard.machine.provider_state import demands_data, problem_data, provider_data, selected_data
 
     return {
         "providers": [provider_data(provider, found) for provider in found.effective.providers],
@@ -59,11 +62,12 @@ def _data(found: InForce) -> dict[str, Any]:
             }
             for place in found.effective.uncertain
         ],
+        "needs_consent": demands_data(found),
     }
 
 
 def _print(found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_fatal, say_literals, say_problems, say_unread
+    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
 
     effective = found.effective
@@ -75,6 +79,7 @@ def _print(found: InForce, output: Output) -> None:
     say_problems([problem for problem in effective.problems if problem.code != "W17"], found, output)
     of_config = ("`env`",) if holds_secret(effective.config.get("env", {})) else ()  # for providers to refer to
     say_literals((*literals_in(effective.providers), *of_config), output)
+    say_demands(found.demands, output)
     say_unread(found, output)
     if not effective.providers and not effective.fatal:
         output.note("no provider is configured here; to add one:")
@@ -91,7 +96,7 @@ def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:
         provider.id or '""',
         provider.name if provider.name.casefold() != provider.id.casefold() else "",
         provider.type,
-        host_text(provider, found),
+        " ".join(filter(None, (host_text(provider, found), "!" if unallowed_keys(found, provider.id) else ""))),
         models_text(provider),
         key_of(provider, found).words,
         status_text(provider),

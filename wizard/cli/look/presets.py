@@ -14,6 +14,7 @@ from wizard.cli.result import Result
 from wizard.files.locations import here
 from wizard.flow.knowledge import known_about
 from wizard.machine.presets import all_presets, one_preset
+from wizard.shown import command_line
 from wizard.ui.table import render_labelled, render_table
 from wizard.ui.text import wrap
 
@@ -129,7 +130,7 @@ def _described(preset: Preset, width: int | None) -> Iterator[str]:
         yield ""
         yield wrap(note, width)
     yield ""
-    yield f"crush-wizard add-provider {preset.id}"
+    yield command_line("add-provider", preset.id)
 
 
 def _ways_to_answer(question: PresetQuestion) -> Iterator[str]:

@@ -12,6 +12,8 @@ from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.machine.absent import absence
+from wizard.machine.allowed import unallowed_keys
+from wizard.ui.demands import demand_text
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_labelled, render_open_table, render_table
 from wizard.ui.text import cut, one_line, wrap
@@ -102,7 +104,7 @@ def _problems(provider: EffectiveProvider, found: InForce) -> list[Problem]:
 
 
 def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_fatal, say_literals, say_problems
+    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_problems
     from wizard.machine.provider_values import values_of
     from wizard.machine.shown_entry import literals_in
 
@@ -116,11 +118,19 @@ def _print(provider: EffectiveProvider, found: InForce, output: Output) -> None:
     others = [problem for problem in _problems(provider, found) if problem.code != provider.code]
     say_problems(others, found, output)
     say_literals(literals_in((provider,)), output)
+    say_demands([demand for demand in found.demands if demand.provider == provider.id], output)
     _say_unknown_keys(provider, found, output)
 
 
 def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str, str]]:
-    from wizard.machine.provider_state import cure, expanded_url, key_of, models_text, reason_text, status_text
+    from wizard.machine.provider_state import (
+        cure,
+        expanded_url,
+        key_of,
+        models_text,
+        reason_text,
+        status_text,
+    )
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
@@ -129,6 +139,8 @@ def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str,
         yield "to do", to_do
     yield "key", key.words
     yield "URL", expanded_url(provider, found) or _no_url(provider)
+    for demand in unallowed_keys(found, provider.id):
+        yield "not allowed", f"{demand_text(demand)} ({place(demand)})"
     yield "models", models_text(provider)
     for slot in _slots(provider, found):
         chosen = found.effective.selected[slot]

@@ -24,7 +24,9 @@ from wizard.flow.model_comparison import Difference, ListedModels, differences
 from wizard.flow.model_questions import guess_text
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.flow.situation import MERGE
+from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.provider_files import absent
+from wizard.shown import command_line
 from wizard.trial.facts import existing_providers, gather
 from wizard.ui.model_table import FIELDS, amount, tells_more
 from wizard.ui.output import say_nothing
@@ -159,6 +161,7 @@ def _interview(change: ModelsChange) -> Interview | None:
         dry_run=change.run.dry_run,
         asks=False,
         secret=lambda _: None,
+        consent=DraftConsent(Consent(change.output, None), change.target),
         edits=True,
     )
     facts = replace(facts, look_at_models=None if offer is None else lambda _: offer)
@@ -267,7 +270,7 @@ def _report_gone(change: ModelsChange) -> None:
     for model in change.models.compared:
         if model.state == "gone":
             change.output.warning(f"{model.id} is not in the endpoint's list of models any more")
-            change.output.hint(f"crush-wizard models {change.id} --remove {model.id}")
+            change.output.hint(command_line("models", change.id, "--remove", model.id))
         if model.state in ("configured", "gone") and model.guess and tells_more(model):
             change.output.note(f"{model.id}: not certain, so not taken over: {guess_text(model.guess)}")
 

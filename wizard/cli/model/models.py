@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import provider_ids, provider_models
-from wizard.cli.flags import changing, common, if_none_left, which_file
+from wizard.cli.flags import allow_hosts, changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.errors import UsageError
+from wizard.shown import command_line
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     "--remove", multiple=True, metavar="MODEL", shell_complete=provider_models, help="Remove a model; repeatable."
 )
 @click.option("--refresh", is_flag=True, help="Bring prices, context and limits up to date.")
+@allow_hosts
 @if_none_left
 @which_file
 @changing
@@ -39,6 +41,7 @@ def command(
     add: tuple[str, ...],
     remove: tuple[str, ...],
     refresh: bool,
+    allow_hosts: bool,
     none_left: str | None,
     which: WhichFile,
     dry_run: bool,
@@ -63,7 +66,7 @@ def command(
     target = which.open() if add or remove or refresh else None
     found = in_force(target.around if target else None)
     say_fatal(found, output)
-    models = look(subject_of(id_, found), output, asker)
+    models = look(subject_of(id_, found), output, asker, allow_hosts=allow_hosts)
     if target is None:
         return _shown(models, output)
     from wizard.change.run import Run, as_data
@@ -127,7 +130,7 @@ def _say_what_follows(models: Models, output: Output) -> None:
     elif subject.provider.discovers:
         output.note("Crush asks the endpoint for its models at each start, and adds them to these")
     if any(model.differences for model in models.compared):
-        output.note(f"take over what they say: crush-wizard models {subject.id} --refresh")
+        output.note(f"take over what they say: {command_line('models', subject.id, '--refresh')}")
 
 
 # JSON (cli.md)

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 from wizard import folders
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Kind, Question
-from wizard.machine.presets import all_presets
-from wizard.provider.builtins import BUILTINS
-from wizard.provider.template import standing_for
+from wizard.machine.vendors import vendor_pairs
 from wizard.secrets.index import Index
 from wizard.secrets.settings import VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from wizard.files.plan import SecretEdit
     from wizard.flow.driver import Asker
     from wizard.machine.in_force import InForce
-    from wizard.transfer.consent import Risk, Sent
+    from wizard.transfer.consent import Risk
     from wizard.ui.output import Output
 
 FLAG = "--allow-commands"
@@ -42,7 +40,7 @@ def risks_of(before: InForce, after: InForce, stored: Collection[SecretEdit]) ->
 
     found = risks(before.effective, after.effective, has_value)
     if any(risk.kind == "key" for risk in found):
-        found = risks(before.effective, after.effective, has_value, frozenset(_vendors()))
+        found = risks(before.effective, after.effective, has_value, frozenset(vendor_pairs()))
     return found
 
 
@@ -82,19 +80,3 @@ def _agrees(asker: Asker) -> bool:
         key="allow", text="Is all of this right?", kind=Kind.CONFIRM, flag=FLAG, default=False, decision=True
     )
     return asker.ask(question, can_go_back=False) is True
-
-
-def _vendors() -> Iterator[Sent]:
-    """The usual variables with the hosts of those who gave the keys out."""
-    from wizard.transfer.consent import destination
-
-    for builtin in BUILTINS.values():
-        if name := standing_for(builtin.key):
-            yield name, destination(builtin.endpoint)
-    for preset in all_presets().values():
-        if preset.key.env and preset.base_url:
-            yield preset.key.env, destination(preset.base_url)
-        for choice in (choice for question in preset.questions for choice in question.choices):
-            name, url = choice.env or preset.key.env, choice.base_url
-            if name and url:
-                yield name, destination(url)

@@ -22,6 +22,7 @@ from wizard.machine.provision import stored
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import SecretText
 from wizard.secrets.agent import refuse_inside_agent
+from wizard.shown import command_line
 from wizard.ui.output import Output
 from wizard.ui.place import shown_path
 from wizard.words import counted
@@ -103,7 +104,7 @@ def command(
 
     def show() -> None:
         if path is None:
-            Output(output.stdout, output.stderr).data(text)  # nothing in an encrypted text is what it looks like
+            Output(output.stdout, output.stderr).content(text)  # nothing in an encrypted text is what it looks like
 
     return Result(
         lambda: _as_data(path, text, ready, values), show, below=partial(_report, path, ready, values, output)
@@ -232,7 +233,7 @@ def _report(path: Path | None, ready: Portable, values: dict[str, str], output: 
         output.note(f"the secrets that it needs there: {', '.join(profile.secrets)}")
     if path is not None:
         output.note("on the other machine:")
-        output.line(f"crush-wizard import {path.name}")
+        output.line(command_line("import", path.name))
 
 
 def _as_data(path: Path | None, text: str, ready: Portable, values: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import changing, common, which_file
+from wizard.cli.flags import allow_hosts, changing, common, which_file
 from wizard.cli.move.consents import insist_on_consent
 from wizard.cli.move.incoming import Keys, choose, is_config, look_around, narrowed, read_incoming
 from wizard.cli.result import Result
@@ -17,6 +17,7 @@ from wizard.cli.steps import Driven, driven
 from wizard.cli.test.command import test_providers
 from wizard.errors import Cancelled, UsageError
 from wizard.flow.question import Kind, Question
+from wizard.machine.consent import Consent
 from wizard.machine.stores import without_variables
 from wizard.network.offline import is_offline
 from wizard.trial.probing import TEST_SECONDS, report_for
@@ -58,6 +59,7 @@ AUTO = "auto"
 )
 @click.option("--identity", type=click.Path(path_type=Path), metavar="PATH", help="The age or ssh key that opens it.")
 @click.option("--test/--no-test", "wants_test", default=None, help="Test the providers afterwards, or don't offer it.")
+@allow_hosts
 @which_file
 @changing
 @common
@@ -77,6 +79,7 @@ def command(
     passphrase_file: Path | None,
     identity: Path | None,
     wants_test: bool | None,
+    allow_hosts: bool,
     which: WhichFile,
     dry_run: bool,
     yes: bool,
@@ -105,7 +108,8 @@ def command(
     with without_variables(instead="leave the secrets out (--skip-secrets) and export the variables yourself"):
         outcome = run.make(decide)
         _report(outcome, output, check=check, dry_run=dry_run)
-    tested = () if check else _test(outcome, after_writing(run.asker, output), output, wants_test)
+    consent = Consent(output, after_writing(run.asker, output), allow_hosts)
+    tested = () if check else _test(outcome, consent, output, wants_test)
     failed = any(test.verdict == "fails" for test in tested)
     code = int(not outcome.plan.changes_nothing if check else bool(wants_test) and failed)
     return Result(lambda: _as_data(outcome, tested), exit_code=code)
@@ -156,17 +160,17 @@ def _report(outcome: Outcome[TakeOver], output: Output, *, check: bool, dry_run:
 
 
 def _test(
-    outcome: Outcome[TakeOver], asker: Asker | None, output: Output, wanted: bool | None
+    outcome: Outcome[TakeOver], consent: Consent, output: Output, wanted: bool | None
 ) -> Sequence[TestedProvider]:
     """What was written stays, whatever the test says and however the person leaves it."""
     from wizard.machine.in_force import in_force
 
     try:
-        if not _is_wanted(outcome, asker, wanted):
+        if not _is_wanted(outcome, consent.asker, wanted):
             return ()
         found = in_force()
         chosen = [provider for provider in found.effective.providers if provider.id in outcome.about.arrived]
-        tested = test_providers(chosen, found, output, quick=False, seconds=TEST_SECONDS)
+        tested = test_providers(chosen, found, output, consent, quick=False, seconds=TEST_SECONDS)
         if tested:
             output.stderr.write(report_for(output.stderr, tested) + "\n")
     except (Cancelled, KeyboardInterrupt):

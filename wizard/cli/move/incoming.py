@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from wizard.cli.move.sealed import opened
+from wizard.crush.outgoing import destination
 from wizard.errors import Conflict, Refused, UsageError
 from wizard.files.locations import here
 from wizard.files.writer import named_as_argument, read
@@ -183,8 +184,6 @@ def _together(several: Sequence[FoundSetup], output: Output) -> Incoming:
 
 def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
     """`localhost:11434, from goose`."""
-    from wizard.transfer.consent import destination
-
     host = destination(str(provider.entry.get("base_url", ""))).rpartition("://")[2]
     return ", ".join(part for part in (host, f"from {joined(dict.fromkeys(tools))}") if part)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -34,6 +33,7 @@ from wizard.machine.provision import held
 from wizard.machine.stores import CALLED, open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.secrets.settings import remembered_keys
+from wizard.shown import shell_word
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
 from wizard.ui.place import shown_path
@@ -162,7 +162,7 @@ def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
     for document, wanted in arrival.changes:
         if named := [_called(change) for change in taking_keys(document, wanted)]:
             message = f"{', '.join(named)}: {LOST}"
-            file = f" --file {shlex.quote(str(wishes.which.path))}" if wishes.which.path else ""
+            file = f" --file {shell_word(str(wishes.which.path))}" if wishes.which.path else ""
             first = f"move it into the store first: crush-wizard secret adopt{file}"
             hint = f"{first}; what that leaves alone, take out by hand"
             if not wishes.check:

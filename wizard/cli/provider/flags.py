@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from wizard.cli.completion.candidates import provider_models
-from wizard.cli.flags import Seconds, no_plain_key, with_options
+from wizard.cli.flags import Seconds, allow_hosts, no_plain_key, with_options
 from wizard.cli.secret.input import from_file, from_stdin
 from wizard.errors import UsageError
 from wizard.flow.key_questions import LOOKUP, RUN
@@ -58,6 +58,7 @@ _FLAGS = (
         help="What the config holds: $NAME, or a lookup that plain `crush` can follow.",
     ),
     click.option("--test/--no-test", default=None, help="Try it out before anything is stored."),
+    allow_hosts,
     click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long one answer of the endpoint may take."),
     click.option("--verify", is_flag=True, help="Ask the real Crush afterwards; it runs the config's commands."),
     click.option("--extra-body", metavar="JSON", help="Extra fields for every request."),

@@ -30,6 +30,7 @@ from wizard.flow.answers import Answers
 from wizard.flow.build import build
 from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.flow.question import Back
+from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.in_force import in_force
 from wizard.machine.provision import in_use, stored
 from wizard.machine.target import refuse_unread_crushrc
@@ -63,8 +64,9 @@ def change_provider(
 ) -> Result:
     """Carry the command out. `given` are the answers that its flags bring, `survey` the questions of an edit."""
     asker, dry_run, yes = open_prompter(output), flags["dry_run"], flags["yes"]
-    trial = open_trial(flags["test"], flags["timeout"], output, asker, dry_run=dry_run)
     asks = asker is not None and not yes
+    consent = DraftConsent(Consent(output, asker if asks else None, flags["allow_hosts"]), target)
+    trial = open_trial(flags["test"], flags["timeout"], output, asker, consent, dry_run=dry_run)
     facts = gather(
         target,
         given,
@@ -73,6 +75,7 @@ def change_provider(
         dry_run=dry_run,
         asks=asks,
         secret=trial.secret,
+        consent=consent,
         edits=survey is not None,
         servers=asks and "preset" not in given,
         seconds=flags["timeout"],
@@ -86,7 +89,7 @@ def change_provider(
     change = ProviderChange(
         command, interview, target, trial, output, flags.get("documented_fields", False), flags.get("none_left")
     )
-    return change.carry_out(dry_run=dry_run, yes=yes, verify=flags["verify"])
+    return change.carry_out(dry_run=dry_run, yes=yes, verify=flags["verify"], allow_hosts=flags["allow_hosts"])
 
 
 class ProviderChange(Struct):
@@ -101,13 +104,13 @@ class ProviderChange(Struct):
     none_left: str | None
     slots: SlotOutlook | None = None
 
-    def carry_out(self, *, dry_run: bool, yes: bool, verify: bool) -> Result:
+    def carry_out(self, *, dry_run: bool, yes: bool, verify: bool, allow_hosts: bool) -> Result:
         """Ask, plan, write."""
         run = Run(self.output, self.interview.asker, dry_run, yes)
         outcome = run.make(partial(self.decide, run), self.look_anew)
         draft = outcome.about
         conclude(outcome, (draft,), run)
-        verified = not verify or dry_run or _is_verified(draft.provider.id, run)
+        verified = not verify or dry_run or _is_verified(draft.provider.id, run, allow_hosts=allow_hosts)
         return Result(partial(self._data, outcome), exit_code=0 if verified else 1)
 
     def _data(self, outcome: Outcome[Draft]) -> dict[str, Any]:
@@ -181,7 +184,7 @@ _REACHING = {"base_url", "type", "api_key", "extra_headers", "extra_body"}
 """The fields that decide whether the endpoint can be reached: an edit of others needs no test."""
 
 
-def _is_verified(provider: str, run: Run) -> bool:
+def _is_verified(provider: str, run: Run, *, allow_hosts: bool) -> bool:
     """What the real Crush makes of it, with the secrets that `run` would give it."""
     asker = after_writing(run.asker, run.output)
     try:
@@ -189,4 +192,4 @@ def _is_verified(provider: str, run: Run) -> bool:
     except SecretError as error:
         run.output.warning(f"not verified: {error.message}")
         return False
-    return verify(run.output, asker, secrets, (provider,))
+    return verify(run.output, asker, secrets, (provider,), allow_hosts=allow_hosts)

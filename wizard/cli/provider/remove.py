@@ -26,6 +26,7 @@ from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
+from wizard.shown import command_line
 from wizard.ui.place import place, shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.words import joined
@@ -205,7 +206,7 @@ def _say_what_remains(removal: Removal, output: Output) -> None:
         return
     for source in remaining.sources:
         output.warning(f"{provider} is in {place(source)}, too, and stays there: Crush still has it")
-        output.hint(f"crush-wizard remove-provider {provider} {flag_for(source, removal.wanted.target)}")
+        output.hint(f"{command_line('remove-provider', provider)} {flag_for(source, removal.wanted.target)}")
     if not remaining.sources and remaining.builtin and remaining.kept:
         output.note(f"{provider} is built into Crush and stays{_because(remaining, removal)}")
 

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from wizard.errors import SecretNotFound, WizardError
+from wizard.cli.flags import allow_hosts
+from wizard.errors import Cancelled, SecretNotFound, WizardError
+from wizard.files.locations import LOCAL, here
+from wizard.machine.files import files_in_force
 from wizard.machine.provision import in_use, stored
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -51,6 +55,7 @@ class CommandNotExecutable(WizardError):
 @click.option("--pristine", is_flag=True, help="Start from a minimal environment (see above).")
 @click.option("--strict", is_flag=True, help="Refuse to start if a variable that a provider uses has no value.")
 @click.option("--allow-agent", is_flag=True, help="Work inside an agent's shell too.")
+@allow_hosts
 @click.option("--verbose", is_flag=True, help="Say where each variable comes from.")
 @click.option("--quiet", is_flag=True, help="Say only what went wrong.")
 @click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR).")
@@ -63,6 +68,7 @@ def command(
     pristine: bool,
     strict: bool,
     allow_agent: bool,
+    allow_hosts: bool,
     verbose: bool,
     quiet: bool,
 ) -> int:
@@ -75,6 +81,9 @@ def command(
     language and screen (LANG, LC_*, TERM, DISPLAY ...), the network (proxies, SSL_CERT_*), CRUSH_*, WIZARD_*, and
     the variables that providers use.
 
+    Before Crush starts where only this folder's files would send a key of yours somewhere, or run something, you are
+    asked, once for each folder and content. Without a terminal it is said, and Crush starts.
+
     \b
     crush-wizard run
     crush-wizard run --strict -- crush run "explain this"
@@ -82,6 +91,8 @@ def command(
     """
     output.as_json, output.quiet = False, quiet  # these words may stand behind COMMAND, and are its own there
     refuse_inside_agent(os.environ, "run", allowed=allow_agent)
+    if _starts_crush(words or DEFAULT):
+        _ask_about_folder(output, allow_hosts=allow_hosts)
     with _no_core():
         environ = _environment(only, output, pristine=pristine, strict=strict, verbose=verbose)
     return start(words or DEFAULT, environ)
@@ -98,6 +109,34 @@ def start(words: Sequence[str], environ: Mapping[str, str], platform: str = sys.
         _become(words, environ)
     except OSError as error:
         raise _not_started(words[0], error) from error
+
+
+# The folder
+
+
+def _starts_crush(words: Sequence[str]) -> bool:
+    return os.path.splitext(os.path.basename(words[0]))[0] in DEFAULT  # noqa: PTH119, PTH122 a Path would take longer
+
+
+def _ask_about_folder(output: Output, *, allow_hosts: bool) -> None:
+    """Raises Cancelled for a no. Where nobody can be asked Crush starts: that is what a script has asked for."""
+    around = here()
+    local = (file.path for file in files_in_force(around) if file.role in LOCAL)
+    if not (around.dotenv or any(map(os.path.lexists, local))):
+        return
+    from wizard.machine.consent import FLAG, Consent
+    from wizard.machine.in_force import in_force
+
+    consent = Consent(output, open_prompter(output), allow_hosts)
+    try:
+        found = in_force(around)
+    except WizardError as problem:
+        output.warning(f"what this folder's files would do is not known: {problem.where}: {problem.message}")
+        return
+    if not consent.lets_crush_start(found):
+        if consent.asker is not None:
+            raise Cancelled
+        output.hint(f"only this folder's files say so; if all of it is right, add {FLAG}")
 
 
 # The environment

@@ -10,16 +10,18 @@ import click
 from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, in_store, result_of
-from wizard.cli.secret.input import from_file, from_stdin, without_final_newline
+from wizard.cli.secret.input import from_file, from_stdin
 from wizard.errors import UsageError
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.stores import ask_secret, open_with, settle
+from wizard.provider.pasted_key import InvalidKey, pasted_key
 from wizard.secrets.index import IndexedStore
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from wizard.cli.result import Result
     from wizard.flow.driver import Asker
+    from wizard.provider.pasted_key import PastedKey
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
@@ -28,8 +30,8 @@ LARGEST_VALUE = 8 * 1024 * 1024
 
 @click.command("set")
 @click.argument("name", shell_complete=secret_names)
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin, all of it but one final newline.")
-@click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the value from a file, likewise.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin.")
+@click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the value from a file.")
 @click.option("--passphrase", is_flag=True, help="Put a passphrase on the age file's identity (it is asked for).")
 @in_store
 @changing
@@ -37,6 +39,9 @@ LARGEST_VALUE = 8 * 1024 * 1024
 @click.pass_obj
 def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flags: Any) -> Result:
     """Store the secret NAME, or give it a new value. Without a flag the value is asked for and stays hidden.
+
+    Quotes, `Bearer `, `NAME=` and what else came along with the value are taken off. What names a key elsewhere
+    ($NAME, op://...), an example such as <YOUR_API_KEY>, and what no header can carry are refused.
 
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
     back.
@@ -52,7 +57,10 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
     if not dry_run:
         require_usable(store)
         _protect(store, asker, wanted=flags["passphrase"])
-        values[name] = _value(name, flags["from_stdin"], flags["file"], asker)
+        pasted = _pasted(_text(name, flags["from_stdin"], flags["file"], asker))
+        values[name] = pasted.key
+        if pasted.remark:
+            output.note(pasted.remark)
     run = Run(output, asker, dry_run)
     outcome = run.make(lambda _: Proposal(plan, None, values, {store.name: store}, needs_consent=False))
     if outcome.applied:
@@ -79,17 +87,22 @@ def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:
     inner.protect(passphrase)
 
 
-def _value(name: str, piped: bool, file: Path | None, asker: Asker | None) -> str:
+def _text(name: str, piped: bool, file: Path | None, asker: Asker | None) -> str:
     if piped and file is not None:
         raise UsageError("--stdin and --file can't both bring the value")
     if piped:
-        value = without_final_newline(from_stdin("--stdin", LARGEST_VALUE))
-    elif file is not None:
-        value = without_final_newline(from_file("--file", file, LARGEST_VALUE))
-    else:
-        value = ask_secret(asker, f"Value of {name}", "--stdin or --file FILE")
-    if not value or "\0" in value:
-        raise UsageError(
-            "the value is empty" if not value else "the value holds a NUL character, which no variable can"
-        )
-    return value
+        return from_stdin("--stdin", LARGEST_VALUE)
+    if file is not None:
+        return from_file("--file", file, LARGEST_VALUE)
+    return ask_secret(asker, f"Value of {name}", "--stdin or --file FILE")
+
+
+def _pasted(text: str) -> PastedKey:
+    """Raises UsageError for what can't be a key; the message doesn't show it."""
+    if not text.strip():
+        raise UsageError("the value is empty")
+    try:
+        return pasted_key(text)
+    except InvalidKey as error:
+        named = f"a config names a variable as ${error.variable}; the store takes the key itself"
+        raise UsageError(error.problem, hint=named if error.variable else "") from None

@@ -16,6 +16,7 @@ from wizard.cli.result import Result
 from wizard.cli.setup.interview import SetupInterview
 from wizard.flow.question import Back
 from wizard.flow.setup import offered
+from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.in_force import in_force
 from wizard.machine.stores import reading
 from wizard.machine.target import refuse_unread_crushrc
@@ -48,6 +49,7 @@ class Wish(Struct, frozen=True):
     dry_run: bool
     yes: bool
     air_gapped: bool
+    allow_hosts: bool = False
 
 
 class BackToMenu(Exception):
@@ -93,7 +95,8 @@ def set_up(
         return _result(setup, outcome)
     from wizard.cli.setup.ending import Ending
 
-    ending = Ending(drafts, before, seen, after_writing(None if wish.yes else asker, output), output)
+    consent = Consent(output, after_writing(None if wish.yes else asker, output), wish.allow_hosts)
+    ending = Ending(drafts, before, seen, consent, setup.target)
     ok = ending.run()
     tests = [test.result for test in ending.tested]
     return _result(setup, replace(outcome, applied=not ending.undone), tests, exit_code=0 if ok else 1)
@@ -107,7 +110,16 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
     if wish.air_gapped:
         air_gap(target, seen.in_force.effective)
     asks = asker is not None and not wish.yes
-    facts = gather(target, {}, run.output, asker=asker, dry_run=wish.dry_run, asks=asks, secret=reading(asker))
+    facts = gather(
+        target,
+        {},
+        run.output,
+        asker=asker,
+        dry_run=wish.dry_run,
+        asks=asks,
+        secret=reading(asker),
+        consent=DraftConsent(Consent(run.output, asker if asks else None, wish.allow_hosts), target),
+    )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
     offers = offered(facts.presets, seen.servers or (), seen.variables, facts.existing, in_house=wish.air_gapped)

@@ -9,7 +9,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.cli.flags import changing, common, which_file
+from wizard.cli.flags import allow_hosts, changing, common, which_file
 from wizard.cli.result import Result
 from wizard.cli.setup.menu import ADD, carry_on, choose
 from wizard.cli.steps import Driven, driven
@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 
 @click.command("setup", cls=Driven)
 @click.option("--air-gapped", is_flag=True, help="For a machine without internet: Crush never calls outside.")
+@allow_hosts
 @which_file
 @changing
 @common
 @driven
 @click.pass_obj
-def command(output: Output, /, air_gapped: bool, which: WhichFile, dry_run: bool, yes: bool) -> Result | int:
+def command(
+    output: Output, /, air_gapped: bool, allow_hosts: bool, which: WhichFile, dry_run: bool, yes: bool
+) -> Result | int:
     """Look at what is here, and set Crush up with it, question by question; the same as no command at all.
 
     Where providers are configured already it shows how they are, and a menu. Nothing is written before you have
@@ -54,7 +57,7 @@ def command(output: Output, /, air_gapped: bool, which: WhichFile, dry_run: bool
         raise AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
     from wizard.cli.setup.change import Wish
 
-    start = Start(Wish(which, dry_run, yes, air_gapped), looks, seen, asker, output)
+    start = Start(Wish(which, dry_run, yes, air_gapped, allow_hosts), looks, seen, asker, output)
     return start.run()
 
 

@@ -18,13 +18,14 @@ from wizard.files.history import History
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_questions import RUN, SHELL
 from wizard.flow.question import Choice, Kind, Question
+from wizard.machine.consent import DraftConsent
 from wizard.machine.getting_crush import PAGE, install_command
 from wizard.machine.provision import in_use, stored
 from wizard.machine.stores import CALLED, open_with, reading
 from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.milestones import missing
-from wizard.provider.pasted_key import InvalidKey, clean_key
+from wizard.provider.pasted_key import InvalidKey, pasted_key
 from wizard.trial.live import NotTellable, live_of_draft
 from wizard.trial.probing import TEST_SECONDS, key_refused, probe_all, report_for, say_notes
 
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.question import Raw
+    from wizard.machine.consent import Consent
     from wizard.machine.looking_around import MachineState
+    from wizard.machine.target import Target
     from wizard.trial.probing import TestedProvider
     from wizard.ui.output import Output
 
@@ -43,7 +46,7 @@ CORRECT, LEAVE, UNDO = "correct", "leave", "undo"
 
 
 class Ending(Private, Struct):
-    """What was written, and what is made of it. `asker` None: nobody is asked. `before`: the entries as they were.
+    """What was written, and what is made of it. `before` and `target`: the entries, and their file, as they were.
 
     `tested` is what the tests said; `undone`: the person took it all back.
     """
@@ -51,12 +54,21 @@ class Ending(Private, Struct):
     drafts: Sequence[Draft]
     before: Mapping[str, Mapping[str, Any]]
     seen: MachineState
-    asker: Asker | None
-    output: Output
+    consent: Consent
+    target: Target
     tested: tuple[TestedProvider, ...] = ()
     undone: bool = False
     _keys: dict[str, str] = field(default_factory=dict)
     """Keys that were just stored, by name."""
+
+    @property
+    def asker(self) -> Asker | None:
+        """None: nobody is asked."""
+        return self.consent.asker
+
+    @property
+    def output(self) -> Output:
+        return self.consent.output
 
     def run(self) -> bool:
         """Whether all is well."""
@@ -96,8 +108,12 @@ class Ending(Private, Struct):
 
     def _lives(self, drafts: Sequence[Draft]) -> Iterator[Live]:
         """What goes over the wire; a provider that has no key yet is said to be left out."""
-        secret = reading(self.asker)
+        secret, consent = reading(self.asker), DraftConsent(self.consent, self.target)
         for draft in drafts:
+            entry = {**self.before.get(draft.provider.id, {}), **draft.entry}
+            if refused := consent.refused(draft.provider.id, entry, self._keys):
+                self.output.note(f"{draft.provider.id} is not tested: {refused}")
+                continue
             try:
                 yield live_of_draft(draft, self.before.get(draft.provider.id, {}), self._keys, secret)
             except NotTellable as reason:
@@ -139,9 +155,13 @@ class Ending(Private, Struct):
         )
         while typed := self._ask(question):
             try:
-                return clean_key(str(typed))
+                pasted = pasted_key(str(typed))
             except InvalidKey as problem:
                 self.output.error(str(problem))
+                continue
+            if pasted.remark:
+                self.output.note(pasted.remark)
+            return pasted.key
         return ""
 
     def _ask(self, question: Question) -> Raw:
@@ -157,7 +177,8 @@ class Ending(Private, Struct):
         if self._ask(VERIFICATION) is not True:
             return True
         secrets = stored(in_use((), self.output).names, self.output)
-        return verify(self.output, self.asker, secrets, [draft.provider.id for draft in self.drafts])
+        providers = [draft.provider.id for draft in self.drafts]
+        return verify(self.output, self.asker, secrets, providers, allow_hosts=self.consent.allowed)
 
 
 VERIFICATION = Question(

@@ -8,17 +8,20 @@ import click
 from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import Seconds, common
+from wizard.cli.flags import Seconds, allow_hosts, common
 from wizard.cli.result import Result
 from wizard.errors import Cancelled, Refused, SecretError
 from wizard.machine.absent import absence
+from wizard.machine.consent import Consent, NotAllowed
 from wizard.machine.provision import open_store_for
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
+from wizard.shown import command_line
 from wizard.trial.live import NotTellable, Reach, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
+from wizard.ui.prompter import open_prompter
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -37,12 +40,16 @@ NONE_READY = "no provider is ready to be tested: add one with crush-wizard add-p
 @click.option("--quick", is_flag=True, help="Stop before the chat: name, connection, TLS, list of models.")
 @click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long one answer may take.")
 @click.option("--curl", is_flag=True, help="Test nothing; print the same requests as curl lines, without the key.")
+@allow_hosts
 @common
 @click.pass_obj
-def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool) -> Result:
+def command(
+    output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool, allow_hosts: bool
+) -> Result:
     """Test the providers that Crush would use, or those of these IDs, all at once.
 
     Each is asked for its models, and for three tiny chats: a plain one, a streamed one, and one with a tool.
+    A key of yours that only this folder's files would send somewhere is asked about first.
     """
     if is_offline() and not curl:
         raise Refused(
@@ -55,7 +62,8 @@ def command(output: Output, /, providers: tuple[str, ...], quick: bool, timeout:
     chosen = choose(found, providers, output)
     if curl:
         return _curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
-    tested = test_providers(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
+    consent = Consent(output, open_prompter(output), allow_hosts)
+    tested = test_providers(chosen, found, output, consent, quick=quick, seconds=timeout or TEST_SECONDS)
     return _result(tested, output)
 
 
@@ -87,17 +95,25 @@ def _say_left_out(found: InForce, output: Output) -> None:
     ]
     if unused:
         ids = ", ".join(provider.id for provider in unused)
-        output.note(f"not tested, because Crush does not use it: {ids}; `crush-wizard test {unused[0].id}` says why")
+        output.note(
+            f"not tested, because Crush does not use it: {ids}; `{command_line('test', unused[0].id)}` says why"
+        )
 
 
 # Testing
 
 
 def test_providers(
-    chosen: Sequence[EffectiveProvider], found: InForce, output: Output, *, quick: bool, seconds: float
+    chosen: Sequence[EffectiveProvider],
+    found: InForce,
+    output: Output,
+    consent: Consent,
+    *,
+    quick: bool,
+    seconds: float,
 ) -> tuple[TestedProvider, ...]:
-
-    to = reach([provider for provider in chosen if _usable(provider)], found, lambda: open_store_for(output))
+    usable = [provider for provider in chosen if _usable(provider)]
+    to = reach(usable, found, lambda: open_store_for(output), consent)
     lives, environ = tuple(to.lives.values()), found.effective.env
     results = probe_all(lives, output, environ, quick=quick, seconds=seconds) if lives else ()
     _insist_on_one(results, to, chosen)
@@ -112,9 +128,13 @@ def _usable(provider: EffectiveProvider) -> bool:
     return provider.status in ("ready", "disabled")
 
 
-def _untested(provider: EffectiveProvider, reason: NotTellable | SecretError | None, found: InForce) -> TestedProvider:
+def _untested(
+    provider: EffectiveProvider, reason: NotTellable | SecretError | NotAllowed | None, found: InForce
+) -> TestedProvider:
     """One that Crush would not use, or whose values are not to be had."""
     match reason:
+        case NotAllowed():
+            return _skipped(provider.id, "not-allowed", str(reason), reason.hint)
         case SecretError():
             return _skipped(provider.id, reason.code, reason.message, reason.hint)
         case NotTellable():
@@ -202,11 +222,11 @@ def _curl(
 
 def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, seconds: float) -> str:
     """The lines of one provider; a comment where its address is not known."""
-    from wizard.endpoints.curl import curl_lines
+    from wizard.endpoints.curl import comment, curl_lines
     from wizard.machine.in_force import HELD
 
     if provider.status == "dropped":
-        return f"# {provider.id}: {_why_unused(provider)}\n"
+        return comment(provider.id, _why_unused(provider))
     shown = replace(
         provider,
         at_request=replace(provider.at_request, api_key=_present(provider.at_request.api_key)),
@@ -215,9 +235,9 @@ def _curl_of(provider: EffectiveProvider, found: InForce, *, quick: bool, second
     try:
         live = live_in_force(shown, found.effective)
     except NotTellable as reason:
-        return f"# {provider.id}: {reason}\n"
+        return comment(provider.id, str(reason))
     if HELD in live.base_url:
-        return f"# {provider.id}: its address needs {joined(provider.base_url.variables)} from the store\n"
+        return comment(provider.id, f"its address needs {joined(provider.base_url.variables)} from the store")
     model = live.large or live.small or next(iter(live.models), "MODEL")
     variable = next(iter((*provider.api_key.variables, *provider.api_key.lookups)), variable_for(provider.id))
     return curl_lines(live, model, f"${variable}", quick=quick, seconds=seconds)

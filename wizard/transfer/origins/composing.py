@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from wizard.credential import is_dummy
 from wizard.crush.custom_rules import DEFAULT_TYPE
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.private import Private
@@ -19,7 +20,6 @@ from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder, standing_for, variables
 from wizard.provider.types import TYPES
 from wizard.provider.variable import is_variable_name, variable_for
-from wizard.redaction import is_dummy
 from wizard.regexp import regexp
 from wizard.transfer.origins.described import Described, listed
 from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in

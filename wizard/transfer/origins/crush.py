@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wizard.credential import is_dummy
 from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.syntax import read_script
@@ -23,7 +24,6 @@ from wizard.provider.model import SLOTS
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name, variable_for
-from wizard.redaction import is_dummy
 from wizard.transfer.origins.composing import Composed
 from wizard.transfer.origins.described import listed, not_providers
 from wizard.transfer.portable import machine_bound, needed_secrets

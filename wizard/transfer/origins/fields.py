@@ -12,7 +12,7 @@ from wizard.documents.json.syntax import kind
 from wizard.errors import InvalidConfig
 from wizard.private import Private
 from wizard.provider.model import is_number
-from wizard.transfer.hidden_characters import HIDDEN
+from wizard.shown import ACTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4096
 """Characters. Keys that are signed tokens have a thousand or two."""
 LARGEST_NUMBER = 1e12
-_ODD = HIDDEN | {"Co"}
+_ODD = ACTING | {"Co"}
 
 
 class ObjectReader(Private, Struct, frozen=True):

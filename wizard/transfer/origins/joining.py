@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.credential import is_dummy
 from wizard.private import Private
 from wizard.provider.identifier import unique_id
 from wizard.provider.template import standing_for
 from wizard.provider.types import TYPES
-from wizard.redaction import is_dummy
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
 

@@ -69,6 +69,7 @@ def test_the_shape_that_scripts_read(machine: Machine) -> None:
         "more_models": False,
         "source": source,
         "sources": [source],
+        "needs_consent": [],
     }
 
 

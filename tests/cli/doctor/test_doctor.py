@@ -15,7 +15,7 @@ from tests.cli.conftest import Finished, Machine
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 URL = "https://llm.example/v1"
 MODEL = {"id": "m1", "name": "One", "context_window": 9000, "default_max_tokens": 900}
 SLOTS = {slot: {"provider": "a", "model": "m1"} for slot in ("large", "small")}

@@ -370,7 +370,7 @@ def test_ctrl_c_is_for_the_child_to_answer() -> None:
     answer = (
         "import signal, sys, time; signal.signal(2, lambda *_: sys.exit(9)); print('on', flush=True); time.sleep(30)"
     )
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     command = [sys.executable, "-c", script, sys.executable, "-c", answer]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=env, start_new_session=True) as process:
         assert process.stdout is not None

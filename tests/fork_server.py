@@ -1,0 +1,184 @@
+"""Python programs in terminals of their own, without the start of a Python: each is a fork of a server that has
+imported what they need, which costs a quarter. Any other program, and a Python whose environment says something that is
+read at its start, is started as it is.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import wizard
+from tests.program import ERROR_HANDLERS, IMPORTS, LOCALE, ROOT, exit_code, said_at_start
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LIBRARIES = """
+    asyncio ctypes httpcore jeepney.io.blocking keyring prompt_toolkit.input.vt100 prompt_toolkit.output.vt100
+    prompt_toolkit.shortcuts pyrage questionary secretstorage tomlkit truststore wcwidth yaml
+""".split()
+"""What wizard's modules import when they need it, not all of them everywhere."""
+LARGEST_REQUEST = 1 << 20
+CLOSING_SECONDS = 1.0
+SIZE = 4
+"""Bytes of a number."""
+
+
+class Child:
+    """A program in a terminal. `terminal` is the outer end, where a person sits."""
+
+    def __init__(self, terminal: int, ending: socket.socket) -> None:
+        self.terminal = terminal
+        self._ending = ending
+        self.pid = self._said()
+        self._status: int | None = None
+
+    @property
+    def status(self) -> int | None:
+        """The exit code, or minus the signal that ended it; None while it runs."""
+        if self._status is None and select.select([self._ending], [], [], 0)[0]:
+            self._status = os.waitstatus_to_exitcode(self._said())
+        return self._status
+
+    def close(self) -> None:
+        """Close the window, and wait for the end; what does not care is ended."""
+        os.close(self.terminal)
+        if self.status is None and not select.select([self._ending], [], [], CLOSING_SECONDS)[0]:
+            os.kill(self.pid, signal.SIGKILL)
+        if self._status is None:
+            self._said()
+        self._ending.close()
+
+    def _said(self) -> int:
+        said = self._ending.recv(SIZE)
+        assert len(said) == SIZE, "the fork server has ended"
+        return int.from_bytes(said)
+
+
+class ForkServer:
+    def __init__(self) -> None:
+        self._requests, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                cwd=ROOT,
+                env={"PATH": os.defpath, **LOCALE, **IMPORTS},
+                start_new_session=True,  # Ctrl-C is for pytest, and ends this one by ending that one
+            )
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], columns: int, rows: int) -> Child:
+        """`argv`: of a Python program, `[sys.executable, "-m", MODULE, ...]` or `[sys.executable, FILE, ...]`."""
+        outer, inner = os.openpty()
+        termios.tcsetwinsize(inner, (rows, columns))
+        ending, theirs = socket.socketpair()
+        request = json.dumps({"argv": list(argv), "env": dict(env)}).encode() + b"\n"
+        with theirs:
+            socket.send_fds(self._requests, [request], [inner, theirs.fileno()])
+        os.close(inner)
+        return Child(outer, ending)
+
+    def stop(self) -> None:
+        self._requests.close()
+        self._process.wait()
+
+
+def _serve(requests: socket.socket) -> None:
+    """Until nobody can ask any more."""
+    while True:
+        data, (*files,), _, _ = socket.recv_fds(requests, LARGEST_REQUEST, 2)
+        if not data:
+            return
+        while not data.endswith(b"\n"):
+            data += requests.recv(LARGEST_REQUEST)
+        if not os.fork():
+            requests.close()
+            _watch(json.loads(data), *files)
+        for file in files:
+            os.close(file)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _watch(request: dict[str, Any], inner: int, ending: int) -> NoReturn:
+    """The program's parent, which tells its number and how it ended."""
+    child = os.fork()
+    if not child:
+        os.close(ending)
+        _become(request["argv"], request["env"], inner)
+    os.close(inner)
+    os.write(ending, child.to_bytes(SIZE))
+    os.write(ending, os.waitpid(child, 0)[1].to_bytes(SIZE))
+    os._exit(0)
+
+
+def _become(argv: list[str], env: dict[str, str], inner: int) -> NoReturn:
+    os.login_tty(inner)
+    if argv[0] != sys.executable or said_at_start(env):
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
+            signal.signal(number, signal.SIG_DFL)
+        os.execvpe(argv[0], argv, env)
+    os.environ.clear()
+    os.environ.update(env)
+    _open_streams()
+    code = exit_code(lambda: _run(argv))
+    _end_threads()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)  # to take down all that was imported would cost more than the rest
+
+
+def _run(argv: list[str]) -> None:
+    if argv[1] == "-m":
+        sys.argv = argv[2:]
+        runpy.run_module(argv[2], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = argv[1:]
+        runpy.run_path(argv[1], run_name="__main__")
+
+
+def _end_threads() -> None:
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _open_streams() -> None:
+    """As Python does at its start."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        stream = open(number, mode, encoding="utf-8", errors=ERROR_HANDLERS[number], closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def _import_all() -> None:
+    for module in pkgutil.walk_packages(wizard.__path__, "wizard."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in LIBRARIES:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    sys.modules.pop("wizard.__main__", None)  # else runpy warns of it
+
+
+if __name__ == "__main__":
+    _import_all()
+    gc.freeze()
+    _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,74 @@
+"""What the current folder's own files would have done with what is the user's: for whoever has just cloned them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.doctor.check import Check, Code
+from wizard.doctor.finding import Seen
+from wizard.ui.demands import in_public
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wizard.doctor.examined import Examined
+
+
+_ALONE = {"key": ", and only this file says so"}
+
+
+def _demanded(*kinds: str) -> Callable[[Examined], Iterator[Seen]]:
+    """What was allowed, or names nothing of the user's, is only good to know."""
+
+    def find(examined: Examined) -> Iterator[Seen]:
+        for demand in examined.demands:
+            if demand.kind in kinds:
+                allowed = demand in examined.allowed
+                message = in_public(demand) + ("; you have allowed it" if allowed else _ALONE.get(demand.kind, ""))
+                yield Seen(message, demand.provider, demand, severity="info" if allowed or demand.mild else None)
+
+    return find
+
+
+CHECKS = (
+    Check(
+        Code(
+            "T1",
+            "warning",
+            "A key of yours would go where only this folder's files say",
+            "Crush reads the crush.json, the crushrc and the .env of the folder in which it is started. One that came "
+            "with a clone can send a key of your environment or of the secret store to any host: with another "
+            "`base_url`, with a header, with a variable. Crush does not ask. `test`, `doctor`, `models` and `run` do, "
+            "once for each folder and key; without a terminal `test`, `doctor` and `models` send nothing there unless "
+            "--allow-hosts is given. A key that stands in the folder's own file is that file's.",
+            "look at that line; if it is right, say yes to `crush-wizard test`, else start no Crush here",
+        ),
+        _demanded("key"),
+    ),
+    Check(
+        Code(
+            "T2",
+            "warning",
+            "This folder's files have Crush run something",
+            "Crush runs each `$(...)` in a value, a crushrc, and the commands of MCP servers, language servers and "
+            "hooks, with your keys in the environment. The wizard runs none of it. `crush-wizard run` asks before it "
+            "starts Crush, once for each folder and content. A program that is only named, and a script that only "
+            "declares providers and models, are an info.",
+            "look at that line before you start Crush here",
+        ),
+        _demanded("command", "script"),
+    ),
+    Check(
+        Code(
+            "T3",
+            "warning",
+            "The .env of this folder sets what Crush goes by",
+            "Crush takes from the .env of the folder in which it is started every variable that you have not set. "
+            "That moves its own files (CRUSH_GLOBAL_CONFIG, XDG_CONFIG_HOME), its catalogue (CATWALK_URL), the proxy, "
+            "the certificates that it trusts, or the URL of a provider. A value that only a provider of this folder "
+            "uses is an info.",
+            "look at that line before you start Crush here",
+        ),
+        _demanded("variable"),
+    ),
+)

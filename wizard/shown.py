@@ -1,0 +1,55 @@
+"""What is shown of a text from outside: everything that acts instead of showing is spelled out.
+
+Terminal escapes, text that runs backwards, what is invisible, half characters. All that is printed goes through
+`safe` where it is printed (wizard.ui.output); what is to be copied into a shell is built with `command_line`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""The categories of Unicode of what acts."""
+
+
+def acts(character: str) -> bool:
+    """Whether it acts on what shows it: line feeds and tabs do, too."""
+    return not character.isprintable() and unicodedata.category(character) in ACTING
+
+
+def safe(text: str) -> str:
+    r"""The text with everything that acts spelled out: `\x1b`, `\u202e`, `\u200b`. Line feeds and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        _spelled(character) if acts(character) and character not in "\n\t" else character for character in text
+    )
+
+
+def safe_line(text: str) -> str:
+    r"""The text safe and on one line: a line feed shows as `\n`."""
+    return safe(text).replace("\n", r"\n")
+
+
+def command_line(*words: str) -> str:
+    """A call of the wizard to be copied: each word stays one, whatever is in it, in any shell like bash."""
+    return " ".join(("crush-wizard", *map(shell_word, words)))
+
+
+def shell_word(text: str) -> str:
+    """One word of the shell, safe to look at and to paste; what acts is spelled as bash and zsh do it ($'...')."""
+    if not any(map(acts, text)):
+        import shlex
+
+        return shlex.quote(text)
+    return "$'" + "".join(map(_in_ansi_c, text)) + "'"
+
+
+def _in_ansi_c(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    return _spelled(character) if acts(character) else character
+
+
+def _spelled(character: str) -> str:
+    return ascii(character)[1:-1]
