@@ -57,6 +57,8 @@ def commands(seed: int, ids: Sequence[str], models: Sequence[str]) -> Iterator[l
     yield ["import", "-", "--on-conflict", "replace", "--secret-store", "environment", "--yes", *scope]
     yield ["undo", "--yes"]
     yield ["doctor", "--fix", "--yes"]
+    yield ["secret", "adopt", "--secret-store", "file", "--yes"]
+    yield ["setup", *of(([], ["--air-gapped"])), "--yes", *scope]
 
 
 def command_differences(stack: Stack, seed: int, folder: Path, known: Known) -> Iterator[Difference]:
