@@ -5,10 +5,10 @@ Making a SecretText is all that an entrance does. Nothing that prints has to rem
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Self
 
 from wizard.credential import recognize
+from wizard.occurrences import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +18,6 @@ LONGEST_WORD = 8
 """Letters; what keys of JSON documents are mostly below."""
 SHORTEST = 4
 """Shorter values are left alone: masking `a` everywhere would garble all text, and so give it away."""
-NOTHING = r"(?!)"
-"""A pattern that nothing fits."""
 LONGEST_NAME = 16
 """What is longer is no name that somebody took for a key: it is a key that somebody took for a name."""
 
@@ -34,7 +32,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         self._spellings: dict[str, frozenset[str]] = {}
         self._names = set(names)
-        self._pattern: re.Pattern[str] | None = None  # of all that is known, once it is needed
+        self._known: Texts | None = None  # all that is masked, once it is needed
         for secret in secrets:
             self.add(secret)
 
@@ -43,21 +41,23 @@ class Redactor:
         bare = secret.strip()
         if bare not in self._spellings and not recognize(bare).is_harmless:
             self._spellings[bare] = frozenset(form for form in _spellings(bare) if len(form) >= SHORTEST)
-            self._pattern = None
+            self._known = None
 
     def allow(self, names: Iterable[str]) -> None:
         """These are plain names, which stay."""
         self._names.update(names)
-        self._pattern = None
+        self._known = None
 
     def forget(self) -> None:
         self._spellings.clear()
         self._names.clear()
-        self._pattern = None
+        self._known = None
 
     def text(self, text: str) -> str:
         """The text with `<redacted>` in place of every secret."""
-        return (self._pattern or self._compiled()).sub(MASK, text)
+        if self._known is None:
+            self._known = self._texts()
+        return self._known.replaced(text, MASK)
 
     def value(self, value: Any) -> Any:
         """The same JSON value with every string in it redacted, keys included; one that is a short word stays.
@@ -75,12 +75,9 @@ class Redactor:
     def _key(self, key: str) -> str:
         return key if len(key) <= LONGEST_WORD else self.text(key)
 
-    def _compiled(self) -> re.Pattern[str]:
+    def _texts(self) -> Texts:
         """Made when something is said, for many secrets may come before that."""
-        forms = {form for secret, forms in self._spellings.items() if not self._is_name(secret) for form in forms}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or NOTHING)
-        return self._pattern
+        return Texts(form for secret, forms in self._spellings.items() if not self._is_name(secret) for form in forms)
 
     def _is_name(self, secret: str) -> bool:
         return len(secret) <= LONGEST_NAME and any(secret in name for name in self._names)

@@ -160,6 +160,7 @@ def _load_models_dev(path: Path) -> FactSource | None:
     return None if copy is None else CompactListing(copy.document, "models.dev")
 
 
+@functools.lru_cache(maxsize=1)  # a setup opens several catalogues
 def _load_snapshot(path: Path) -> FactSource:
     """The one source that is ours: a fault in it is a broken installation."""
     try:
@@ -200,6 +201,7 @@ class _Address(Struct, frozen=True):
     path: tuple[str, ...] = ()
 
     @classmethod
+    @functools.cache  # the sources have mostly the same ones
     def of(cls, url: str) -> _Address | None:
         """From a URL, or a host alone; None for what is neither, such as `$NAME`."""
         try:

@@ -94,8 +94,8 @@ def _certain(known: KnownModel) -> Match:
 
 
 def _guess(catalog: Catalog, model_id: str, near: Sequence[str], certainty: Certainty) -> Match | None:
-    entries = _index(catalog, certainty).get(_key(model_id, certainty), ())
-    entries = tuple(entry for entry in entries if entry[0] in near) or entries
+    entries = _index(catalog, certainty).get(_key(certainty)(model_id), ())
+    entries = [entry for entry in entries if entry[0] in near] or entries
     known = [model for entry in entries if (model := catalog.model(*entry)) is not None]
     if not known:
         return None
@@ -138,18 +138,18 @@ def _maker(model_id: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=4)
-def _index(catalog: Catalog, certainty: Certainty) -> dict[str, tuple[tuple[str, str], ...]]:
+def _index(catalog: Catalog, certainty: Certainty) -> Mapping[str, Sequence[tuple[str, str]]]:
     """Provider and id of every model, by what the certainty leaves of the id."""
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    found: dict[str, list[tuple[str, str]]] = {}
+    key = _key(certainty)
     for provider in catalog.provider_ids():
         for model_id in catalog.model_ids(provider):
-            key = _key(model_id, certainty)
-            found[key] = (*found.get(key, ()), (provider, model_id))
+            found.setdefault(key(model_id), []).append((provider, model_id))
     return found
 
 
-def _key(model_id: str, certainty: Certainty) -> str:
-    return base_id(model_id) if certainty == "same model" else likely_id(model_id)
+def _key(certainty: Certainty) -> Callable[[str], str]:
+    return base_id if certainty == "same model" else likely_id
 
 
 # Ids, stripped

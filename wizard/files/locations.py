@@ -37,6 +37,8 @@ PROJECT_NAMES: tuple[tuple[str, Format], ...] = (
 )
 """The names of project files in one folder, the strongest last."""
 
+GIT = ("git", "-c", "core.fsmonitor=false")
+"""Without the program that a repository's own configuration may have it run."""
 GIT_SECONDS = 2.0
 
 
@@ -105,7 +107,7 @@ def work_tree(cwd: Path) -> Path | None:
         return None  # git would not find any, either
     import subprocess
 
-    command = ["git", "rev-parse", "--show-toplevel"]
+    command = [*GIT, "rev-parse", "--show-toplevel"]
     try:
         answer = subprocess.run(
             command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=GIT_SECONDS, check=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -57,6 +58,7 @@ class ScriptStep(Struct, frozen=True):
     unseen: bool = False
 
 
+@lru_cache(maxsize=16)  # a script is followed once without and several times with what it finds around it
 def steps_of(script: Script) -> tuple[ScriptStep, ...]:
     """All steps of a script, in their order."""
     return _Stepper(script.text).steps(script.tree.get("Stmts", ()))

@@ -103,8 +103,8 @@ class Statement(Struct, frozen=True):
         return False
 
 
-class Script(Struct, frozen=True):
-    """A crushrc that the parser took: `tree` is what it made of it.
+class Script(Struct, frozen=True, eq=False):
+    """A crushrc that the parser took: `tree` is what it made of it. Two are the same if they are one object.
 
     `assignments` are the variables that are set to plain values, with these.
     """

@@ -6,15 +6,13 @@ Of two equal keys the last one counts, bytes that are no UTF-8 are replaced (cru
 from __future__ import annotations
 
 import json
-import re
-from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec import Struct
 
-from wizard.documents.json.draft import folded
-from wizard.documents.json.faults import refuse
+from wizard.documents.json.draft import folded, named_fields
+from wizard.documents.json.faults import Lines, refuse
 from wizard.documents.json.syntax import LongInteger, items, parse, read_text
 from wizard.errors import InvalidConfig
 from wizard.regexp import regexp
@@ -94,8 +92,8 @@ class JsonReading:
         if isinstance(container.value, list) != isinstance(key, int):
             return None
         members = self._members_of(container)
-        if key in members:
-            return members[key]
+        if key in members or not named_fields(path):
+            return members.get(key)
         return next((item for item in reversed(members.values()) if folded(path, item.key) == folded(path, key)), None)
 
     def _members_of(self, container: Item) -> dict[str | int, Item]:
@@ -106,12 +104,11 @@ class JsonReading:
         return self._members[container.value_start]
 
     def _place(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        return self._lines.position(offset)
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self._text))]
+    def _lines(self) -> Lines:
+        return Lines(self._text)
 
 
 def is_json(raw: bytes) -> bool:
@@ -134,8 +131,7 @@ def _parsed(raw: bytes, path: Path) -> tuple[str, Item]:
     except InvalidConfig as error:
         return _parsed_patiently(raw, path, error)
     root = parse(text, path)
-    digits = _MANY_DIGITS.search(text)
-    if digits and _is_beyond(root.value):
+    if _is_beyond(root.value) and (digits := _MANY_DIGITS.search(text)):
         refuse(text, digits.start(), path, "a number that is too large", "Crush refuses this file as well")
     return text, root
 
