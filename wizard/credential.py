@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 Kind = Literal["key", "short", "dummy", "placeholder", "reference", "example"]
 
@@ -70,6 +70,33 @@ def is_key(text: str) -> bool:
 def is_dummy(text: str) -> bool:
     """Whether it is empty, or what people write where a server wants some key but checks none."""
     return recognize(text).kind == "dummy"
+
+
+VENDORS = {
+    "sk-ant-": "Anthropic",
+    "sk-or-": "OpenRouter",
+    "gsk_": "Groq",
+    "xai-": "xAI",
+    "pplx-": "Perplexity",
+    "hf_": "Hugging Face",
+    "nvapi-": "NVIDIA",
+    "fw_": "Fireworks",
+    "csk-": "Cerebras",
+    "AIza": "Google",
+}
+"""How the keys of vendors begin that nobody else's keys begin with."""
+_VENDORS_LENGTH = 20
+
+
+def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ()) -> bool:
+    """Whether it is a key that the server looks at.
+
+    One on this machine looks at none, so that people write there what they like; but for a vendor's own key, which is
+    one wherever it goes. `names` are those of the provider: a key that is one of them is none.
+    """
+    bare = text.strip()
+    of_vendor = len(bare) >= _VENDORS_LENGTH and bare.startswith(tuple(VENDORS))
+    return is_key(bare) and bare.casefold() not in names and (of_vendor or not on_this_machine)
 
 
 def _readings(bare: str) -> Iterator[Credential]:
@@ -150,7 +177,7 @@ REFERENCES = _notations(
         r"cmd:.*": "another tool's way to name a command",
         # Anything else in such brackets, and any address
         r"\$\{\{.*\}\}|\{\{.*\}\}|\{%.*%\}|<%.*%>": "a template of another program",
-        r"\$\{\w+:.*\}|\{\w+:.*\}": "what another program would fill in",  # VS Code's ${input:id}
+        r"\$?\{\w+:(?![-=+?]).*\}": "what another program would fill in",  # VS Code's ${input:id}
         r"[a-z][a-z0-9+.-]*://[^@]*": "an address",
     }
 )
@@ -217,7 +244,7 @@ _DUMMY_WORDS = frozenset(
     "ignored ignore unused unneeded unnecessary unset blank anything whatever something nothing any local localhost "
     "test testing demo dev debug temp default foo bar true false yes off sk x xx xxx "
     "ollama llama lm studio lmstudio llamacpp cpp llamafile vllm sglang tgi localai jan koboldcpp kobold litellm "
-    "lite llm docker gpt4all mlx exo omlx oobabooga tabby tabbyapi xinference lemonade ramalama swap server proxy "
+    "lite docker gpt4all mlx exo omlx oobabooga tabby tabbyapi xinference lemonade ramalama swap server proxy "
     "aphexllm aphrodite nim triton openllm text generation webui model runner crush".split()
 )
 """What the manuals of servers of one's own write, and the names of these servers."""

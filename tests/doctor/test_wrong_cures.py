@@ -207,7 +207,7 @@ def test_one_wrong_key_is_one_finding(doctored: Machine, key: str) -> None:
 
 
 def test_a_key_as_a_default_is_told_as_such(doctored: Machine) -> None:
-    (finding,) = about(doctored, "D10", config(api_key="${A_KEY:-hunter2}"))
+    (finding,) = about(doctored, "D10", config(api_key="${A_KEY:-hunter2-and-more}"))
     assert "as the default of A_KEY" in finding.message
     assert "secret adopt" in finding.cure
     assert "hunter2" not in repr(finding)

@@ -174,7 +174,7 @@ def names(scanned: Scan, **known: Any) -> list[str]:
 
 
 def test_a_value_is_called_after_what_it_is_for_most_of_all(tmp_path: Path) -> None:
-    scanned = two(tmp_path, {"base_url": f"https://me:{KEY}@host/v1"}, {"api_key": KEY})
+    scanned = two(tmp_path, {"base_url": f"https://me:{KEY}@host/v1"}, {"api_key": KEY, "base_url": "https://host/v1"})
     assert names(scanned) == ["UMBRELLA_API_KEY"]
 
 

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class FileState(Struct, frozen=True):
     """A config file that is there, as the system sees it.
 
-    `mode`: permission bits, None where the system has none. `committed`: git has it, or would take it.
+    `mode`: permission bits, None where the system has none. `target`: where it really lies, if links lead there.
+    `committed`: git has what lies there, or would take it.
     `mark`: it begins with a byte order mark.
     """
 
@@ -47,6 +48,7 @@ class FileState(Struct, frozen=True):
     is_link: bool = False
     committed: bool = False
     mark: bool = False
+    target: Path | None = None
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.crush.strictness import CONFIG, PROVIDER, dotted
 from wizard.doctor.check import Check, Code
-from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Fix, Place, Seen
 from wizard.doctor.value_checks import is_of_another_shell
 from wizard.documents.json.reading import JsonReading
@@ -15,6 +14,7 @@ from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.edit import TextEdit
 from wizard.shown import shell_word
 from wizard.transfer.plain_keys import JsonSpot, redacted
+from wizard.ui.place import shown_path
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # D10: literal secrets
 
-_OF_MANUALS = ("sk-1234", "docker")
 _LOOKED_THROUGH = ("providers", "env")
 """The fields whose keys are found one by one."""
 
@@ -38,7 +37,7 @@ def _literals(examined: Examined) -> Iterator[Seen]:
 
 def _literal_keys(examined: Examined) -> Iterator[Seen]:
     for key in examined.plain_keys:
-        if key.path is None or key.kind == "oauth" or _is_dummy(key, examined):  # a login is Crush's own
+        if key.path is None or key.kind == "oauth" or key.is_stand_in:  # a login is Crush's own; D12, D28
             continue
         if key.kind in ("api-key", "header") and is_of_another_shell(key.value):  # D12
             continue
@@ -57,15 +56,6 @@ def _what(key: PlainKey) -> str:
     place = f"{key.header} holds a key" if key.header else "a key lies here"
     is_default = isinstance(key.spot, JsonSpot) and key.spot.default_of
     return f"{place} as the default of {is_default}" if is_default else place
-
-
-def _is_dummy(key: PlainKey, examined: Examined) -> bool:
-    """What people write where no key is checked: the name of the server (`vllm`), or what its manual has."""
-    provider = examined.effective.provider(key.provider)
-    if provider is None:
-        return False
-    of_manuals = _OF_MANUALS if is_nearby(host_of(provider)) else ()
-    return key.value.casefold() in (provider.id.casefold(), provider.type, *of_manuals)
 
 
 def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
@@ -92,7 +82,8 @@ def _exposed(state: FileState | None) -> list[str]:
     if state.is_open:
         found.append(f"others may read the file (mode {state.mode:o}): chmod 600")
     if state.committed:
-        found.append("git would take the file along")
+        where = f", which lies at {shown_path(state.target)}" if state.target else ""
+        found.append(f"git would take the file along{where}")
     return found
 
 

@@ -49,7 +49,13 @@ def _state(path: Path, *, committed: bool) -> FileState:
         mode = None if sys.platform == "win32" else stat.S_IMODE(path.stat().st_mode)
     except OSError:  # a link that leads nowhere
         mode = None
-    return FileState(path, mode, path.is_symlink(), committed, _has_mark(path))
+    lies = _behind_links(path)
+    return FileState(path, mode, path.is_symlink(), committed, _has_mark(path), lies if lies != path else None)
+
+
+def _behind_links(path: Path) -> Path:
+    """Where it really lies; links may also go in a circle."""
+    return Path(os.path.realpath(path))
 
 
 def _has_mark(path: Path) -> bool:
@@ -60,9 +66,12 @@ def _has_mark(path: Path) -> bool:
 
 
 def _committed(paths: Iterable[Path]) -> frozenset[Path]:
-    """The files that lie in a work tree, and are not ignored there."""
+    """The files that lie in a work tree, through whatever links, and are not ignored there."""
+    lying = {path: _behind_links(path) for path in paths}
     return frozenset(
-        path for path in paths if _git(path, "rev-parse", "--is-inside-work-tree") == 0 and _is_taken(path)
+        path
+        for path, lies in lying.items()
+        if _git(lies, "rev-parse", "--is-inside-work-tree") == 0 and _is_taken(lies)
     )
 
 

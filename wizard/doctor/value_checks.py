@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wizard.credential import recognize
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of
 from wizard.doctor.finding import Seen, put, put_field
 from wizard.documents.crushrc.commands import Computed
+from wizard.expansion.literals import names_a_secret, split_scheme, unescaped
+from wizard.network.loopback import is_this_machine
+from wizard.provider.template import placeholder
 from wizard.provider.types import TYPES
+from wizard.provider.variable import is_variable_name
 from wizard.regexp import regexp
 from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from wizard.credential import Credential
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
@@ -64,7 +70,7 @@ def _template(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-# D11, D12: habits of other programs
+# D11, D12, D28: habits of other programs
 
 _PERCENT = regexp(r"%(?P<name>[A-Za-z_][A-Za-z0-9_]{2,})%")
 _POWERSHELL = regexp(r"\$env:(?P<name>[A-Za-z_]\w*)|\$\{env:(?P<braced>[A-Za-z_]\w*)\}", re.IGNORECASE)
@@ -81,16 +87,50 @@ def _quotes(examined: Examined) -> Iterator[Seen]:
 
 def _other_shells(examined: Examined) -> Iterator[Seen]:
     for value in _values(examined):
-        translated = _translated(value.template)
-        if translated != value.template:
-            fix = put(
-                value.source, translated, f"write the variable in the {value.name} of {value.provider.id} as $NAME"
-            )
-            message = f"{value.called} names a variable as Windows does; Crush knows only $NAME and ${{NAME}}"
-            yield Seen(message, value.provider.id, value.source, "write $NAME", fix)
-        elif value.template.startswith("~/"):
-            message = f"{value.called} begins with ~, which Crush does not expand here"
-            yield Seen(message, value.provider.id, value.source, "write $HOME")
+        yield from _other_spelling(value)
+
+
+def _other_spelling(value: ExpandedValue) -> Iterator[Seen]:
+    found, written = _stand_in(value)
+    translated = _translated(value.template)
+    if found and found.variable:
+        fix = put(value.source, written, f"write {written} in the {value.name} of {value.provider.id}")
+        message = f"{value.called} is {found.what}; Crush knows only $NAME and ${{NAME}}"
+        yield Seen(message, value.provider.id, value.source, f"write ${found.variable}", fix)
+    elif translated != value.template:
+        fix = put(value.source, translated, f"write the variable in the {value.name} of {value.provider.id} as $NAME")
+        message = f"{value.called} names a variable as Windows does; Crush knows only $NAME and ${{NAME}}"
+        yield Seen(message, value.provider.id, value.source, "write $NAME", fix)
+    elif value.template.startswith("~/"):
+        message = f"{value.called} begins with ~, which Crush does not expand here"
+        yield Seen(message, value.provider.id, value.source, "write $HOME")
+
+
+def _no_keys(examined: Examined) -> Iterator[Seen]:
+    """What nothing fills in. A server on this machine may take it as it is."""
+    for value in _values(examined):
+        found, _ = _stand_in(value)
+        if not found or found.variable or is_this_machine(host_of(value.provider)):
+            continue
+        command = ", or a command that prints it: $(...)" if found.kind == "reference" else ""
+        cure = f"give the key itself: crush-wizard edit-provider {value.provider.id}{command}"
+        if value.field[0] != "api_key":
+            cure = "store the key with crush-wizard secret set NAME, and write $NAME here"
+        message = f"{value.called} is {found.what}, and Crush sends it as it is"
+        yield Seen(message, value.provider.id, value.source, cure)
+
+
+def _stand_in(value: ExpandedValue) -> tuple[Credential | None, str]:
+    """What stands in the place of a key that is none, and what to write if it names a variable."""
+    scheme, text = split_scheme(value.template)
+    found = recognize(unescaped(text))
+    if value.field[0] == "base_url" or found.kind not in ("reference", "example"):
+        return None, ""
+    if value.field[0] == "extra_headers" and not (scheme or names_a_secret(value.field[-1])):
+        return None, ""
+    if not is_variable_name(found.variable):
+        return found._replace(variable=""), ""
+    return found, scheme + placeholder(found.variable)
 
 
 def is_of_another_shell(template: str) -> bool:
@@ -247,8 +287,9 @@ CHECKS = (
         Code(
             "D12",
             "warning",
-            "A variable written as in another shell",
-            "Crush expands $NAME, ${NAME} and $(command). %NAME%, $env:NAME and ~ stay as they are, or lose a part.",
+            "A variable written as in another program",
+            "Crush expands $NAME, ${NAME} and $(command). %NAME%, $env:NAME, {env:NAME}, os.environ/NAME, a bare NAME "
+            "and ~ stay as they are, or lose a part.",
             "write $NAME",
         ),
         _other_shells,
@@ -264,6 +305,17 @@ CHECKS = (
             "export the variable in the shell that starts Crush, or store it: crush-wizard secret set NAME",
         ),
         _variables,
+    ),
+    Check(
+        Code(
+            "D28",
+            "warning",
+            "No key, but what another program would fill in, or an example",
+            "Crush takes {file:...}, op://... and keychain://... for the key itself, as it does with <YOUR_API_KEY> or "
+            "sk-xxxx out of a manual: it sends them, and the endpoint refuses them.",
+            "give the key itself, or a command that prints it: $(...)",
+        ),
+        _no_keys,
     ),
     Check(
         Code(

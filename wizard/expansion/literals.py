@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_dummy
+from wizard.credential import recognize
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def literal_secrets(value: Any) -> frozenset[str]:
     """Every secret that stands literally in a config tree: a whole file's value, an entry, or a single header map.
 
     A credential behind a scheme (`Bearer KEY`) comes both with and without it; a value escaped for Crush
-    (crush-behaviour 4.3) both as written and as Crush reads it. Values that Crush expands, and the dummy keys
-    of local servers, are no secrets.
+    (crush-behaviour 4.3) both as written and as Crush reads it. Values that Crush expands, and what only looks like a
+    key (see wizard.credential), are no secrets.
     """
     found = (secret for text, name in named_texts(value) for secret in _secrets(text, name))
     return frozenset(
@@ -86,8 +86,10 @@ def _secrets(text: str, name: str) -> Iterator[str]:
         yield scheme["credential"]
     if (flag := _FLAG.fullmatch(text)) and flag["value"] and _SECRET_NAME.search(flag["name"]):
         yield flag["value"]
-    yield from (match["secret"] for match in USER_INFO.finditer(text))
-    yield from (match["secret"] for match in _QUERY.finditer(text) if _SECRET_NAME.search(match["name"]))
+    if "://" in text:
+        yield from (match["secret"] for match in USER_INFO.finditer(text))
+    if "=" in text:
+        yield from (match["secret"] for match in _QUERY.finditer(text) if _SECRET_NAME.search(match["name"]))
     yield from _KEY_SHAPE.findall(text)
 
 
@@ -97,4 +99,4 @@ def _is_address(text: str) -> bool:
 
 
 def _is_harmless(secret: str) -> bool:
-    return is_dummy(split_scheme(secret)[1]) or is_expanded(secret)
+    return recognize(unescaped(split_scheme(secret)[1])).is_harmless or is_expanded(secret)

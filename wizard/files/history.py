@@ -194,12 +194,21 @@ def record_of(plan: Plan, modes: Mapping[Path, int | None], replaced: Collection
 
 
 def _file_change(edit: FileEdit, mode: int | None) -> FileChange:
-    plain, mask = _way_back(edit), Mask(edit.masked)
-    edits = tuple(replace(back, text=mask.text(back.text)) for back in plain)
-    masked = tuple(dict.fromkeys(shown for back in plain for shown in mask.found(back.text)))
+    plain = _way_back(edit)
+    masks = [_mask_for(back, edit) for back in plain]
+    edits = tuple(replace(back, text=mask.text(back.text)) for back, mask in zip(plain, masks, strict=True))
+    shown = (found for back, mask in zip(plain, masks, strict=True) for found in mask.found(back.text))
+    masked = tuple(dict.fromkeys(shown))
     before, after = fingerprint(edit.before), fingerprint(edit.after)
     path = edit.path.absolute()
     return FileChange(path, edit.format, edit.action, before, after, mode, edits, masked, edit.shared)
+
+
+def _mask_for(back: TextEdit, edit: FileEdit) -> Mask:
+    """What stands for the secrets in the text that comes back at one place."""
+    new = (edit.after or "")[back.offset : back.offset + back.length] if edit.instead else ""
+    here = {secret: [text for text in texts if text in new] for secret, texts in edit.instead.items()}
+    return Mask({**edit.masked, **{secret: max(texts, key=len) for secret, texts in here.items() if texts}})
 
 
 def _way_back(edit: FileEdit) -> tuple[TextEdit, ...]:

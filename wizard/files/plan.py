@@ -31,6 +31,7 @@ class FileEdit(Struct, frozen=True):
     """One file's change. `before` is the text that the edits were computed from, None for an absent file.
 
     `masked` maps literal secrets that the file holds to what a diff or an undo record shows in their place.
+    `instead`: where the places of one secret get different things, all of them; each shows what the new text has there.
     `shared`: Crush writes the file, too; its lock is taken, and the file gets the mode that Crush gives it.
     """
 
@@ -41,6 +42,7 @@ class FileEdit(Struct, frozen=True):
     delete: bool = False
     masked: Mapping[str, str] = field(default_factory=dict)
     shared: bool = False
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def after(self) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from wizard.credential import is_dummy
+from wizard.credential import is_dummy, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
@@ -73,6 +73,8 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
         return Key("none", None, None, "login")
     if shown_credential(template) == MASK:
         return Key("literal", None, None, "literal!")
+    if (stand_in := recognize(str(template))).kind in ("reference", "example"):
+        return Key("none", stand_in.variable or None, None, f"no key but {stand_in.what}")
     name = next(iter((*value.unset, *value.lookups, *value.variables, *variables(template))), None)
     if name and value.text and is_dummy(value.text) and in_force.found(name) is None:
         return Key("none", name, None, "none needed")  # the variable's default, or what the config's env says

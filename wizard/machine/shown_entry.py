@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_dummy
+from wizard.credential import is_dummy, recognize
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme
+from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme, unescaped
 from wizard.expansion.plain_secrets import holds_secret, plain_secrets
 from wizard.redaction import MASK
 from wizard.regexp import regexp
@@ -60,7 +60,10 @@ class ShownEntry:
 def shown_credential(text: str) -> str:
     """A key or its like: a placeholder as it is written, a command as `$(...)`, and anything else masked."""
     scheme, value = split_scheme(text.strip('"') if isinstance(text, Computed) else str(text))
-    if is_dummy(value) or _PLACEHOLDERS.fullmatch(_DEFAULT.sub(_without_dummy, value)):
+    found = recognize(unescaped(value))
+    if (found.is_harmless and found.kind != "placeholder") or _PLACEHOLDERS.fullmatch(
+        _DEFAULT.sub(_without_dummy, value)
+    ):
         return scheme + value
     return scheme + COMMAND if _OUTPUT.fullmatch(value) else MASK
 

@@ -240,5 +240,5 @@ def _split_path(url: str) -> tuple[str, str]:
 
 def _host(url: str) -> str:
     authority = _split_path(url)[0].partition("://")[2]
-    match = _HOST.match(authority)
+    match = _HOST.match(authority.rpartition("@")[2])
     return match[0].strip("[]").lower() if match else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wizard.credential import recognize
+from wizard.credential import VENDORS, recognize
 from wizard.private import Private
 from wizard.redaction import SecretText
 from wizard.regexp import regexp
@@ -33,19 +33,6 @@ SHOWN = 4
 """Characters of a key that may be shown, of its end."""
 LONG_ENOUGH = 16
 """Characters. Of a shorter key nothing is shown."""
-
-KNOWN_PREFIXES = {
-    "sk-ant-": "Anthropic",
-    "sk-or-": "OpenRouter",
-    "gsk_": "Groq",
-    "xai-": "xAI",
-    "pplx-": "Perplexity",
-    "hf_": "Hugging Face",
-    "nvapi-": "NVIDIA",
-    "fw_": "Fireworks",
-    "csk-": "Cerebras",
-    "AIza": "Google",
-}
 
 
 class InvalidKey(ValueError):
@@ -103,9 +90,9 @@ def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:
     if not prefixes:
         return None
     expected = max((prefix for prefix in prefixes if key.startswith(prefix)), key=len, default="")
-    known = next((prefix for prefix in KNOWN_PREFIXES if key.startswith(prefix)), "")
+    known = next((prefix for prefix in VENDORS if key.startswith(prefix)), "")
     if len(known) > len(expected):
-        vendor = f"{KNOWN_PREFIXES[known]} ({known}...)"
+        vendor = f"{VENDORS[known]} ({known}...)"
         return f"this looks like a key of {vendor}; keys here usually start with {joined(prefixes, 'or')}"
     if not expected:
         return f"keys here usually start with {joined(prefixes, 'or')}, this one does not"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.credential import is_dummy
+from wizard.credential import is_key
 from wizard.documents.document import Change, DropValue, PutValue
 from wizard.errors import InvalidConfig, WizardError
 from wizard.expansion.literals import literal_secrets, names_a_secret
@@ -23,13 +23,15 @@ from wizard.private import Private
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.redaction import MASK
-from wizard.transfer.plain_keys import KINDS, JsonSpot, PlainKey
+from wizard.transfer.plain_keys import KINDS, JsonSpot, PlainKey, Receiver, host_in
 from wizard.transfer.start_variables import Assignment, StartFile, assignments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wizard.crush.outgoing import Pair
+    from wizard.crush.usage import Use
     from wizard.flow.preset import Preset, PresetChoice
 
 BUILTIN_VARIABLES = {
@@ -48,7 +50,7 @@ SAME_VALUE = "the same value as {}, and stored once under that name: write ${} w
 
 
 class Adoption(Private, Struct, frozen=True):
-    """One value on its way into the store: under one name, wherever it was found."""
+    """One value on its way into the store: under one name, wherever it was found for one host."""
 
     name: str
     value: str
@@ -60,12 +62,18 @@ class KnownNames(Private, Struct, frozen=True):
 
     `usual`: the variable of a provider, by id. `elsewhere`: the values that a variable has outside the store.
     `used`: the variables that some file names already. `stored`: a name's value in the store; asked once a name.
+    `hosts`: where the value of a variable goes, as far as that is known.
     """
 
     usual: Mapping[str, str]
     elsewhere: Mapping[str, Collection[str]]
     used: Collection[str]
     stored: Callable[[str], str | None]
+    hosts: Mapping[str, Collection[str]] = {}
+
+    def may_go_to(self, variable: str, host: str) -> bool:
+        """Whether a variable is sent to this host and no other one; also where nothing is known of it."""
+        return set(self.hosts.get(variable, ())) <= {host}
 
 
 def usual_variables(presets: Mapping[str, Preset]) -> dict[str, str]:
@@ -88,13 +96,28 @@ def _chosen_ids(preset: Preset) -> Iterator[str | None]:
     return (id_ for choice in _choices(preset) for id_ in (choice.provider_id, choice.builtin))
 
 
+def hosts_of_variables(
+    uses: Iterable[Use], receivers: Mapping[str, Receiver], vendors: Iterable[Pair]
+) -> dict[str, frozenset[str]]:
+    """Where the value of a variable is sent: by the providers that name it, else to the vendor whose it is."""
+    found = _grouped((use.variable, host_in(receivers, use.provider)) for use in uses)
+    return _grouped(vendors) | found
+
+
+def _grouped(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
+    hosts: dict[str, set[str]] = {}
+    for name, host in pairs:
+        hosts.setdefault(name, set()).add(host)
+    return {name: frozenset(several) for name, several in hosts.items()}
+
+
 # Variables
 
 
 def in_environment(wanted: Iterable[str], environ: Mapping[str, str]) -> Iterator[PlainKey]:
     """The wanted variables that are set."""
     for name in wanted:
-        if not is_dummy(environ.get(name, "")):
+        if is_key(environ.get(name, "")):
             yield PlainKey("environment", environ[name], variable=name)
 
 
@@ -117,7 +140,7 @@ class StartText(Private, Struct, frozen=True):
 
     def findings(self, wanted: Collection[str]) -> Iterator[PlainKey]:
         for assignment in self.assignments:
-            if assignment.variable not in wanted or (assignment.value is not None and is_dummy(assignment.value)):
+            if assignment.variable not in wanted or not (assignment.value is None or is_key(assignment.value)):
                 continue
             line, name, value = assignment.line, assignment.variable, assignment.value
             found = PlainKey("start-file", value or "", path=self.file.path, line=line, variable=name)
@@ -159,15 +182,18 @@ def read_start_files(files: Iterable[StartFile]) -> tuple[tuple[StartText, ...],
 
 
 def adoptions(findings: Iterable[PlainKey], known: KnownNames) -> tuple[tuple[Adoption, ...], tuple[PlainKey, ...]]:
-    """What can be moved, each value once; and what is left where it is, with the reason."""
+    """What can be moved, each value once for each host; and what is left where it is, with the reason.
+
+    No variable stands for the keys of two hosts: somebody will give it another value, which then goes to both.
+    """
     everything = tuple(findings)
-    given: dict[str, str] = {}
+    given: dict[str, KeyUse] = {}
     moved: list[Adoption] = []
     left = [finding for finding in everything if finding.reason]
-    for value, several in _by_value(everything).items():
-        name = _name(several, value, known, given)
+    for (value, host), several in _by_use(everything, known).items():
+        name = _name(several, KeyUse(value, host), known, given)
         if name:
-            given[name] = value
+            given[name] = KeyUse(value, host)
         here = [finding for finding in several if name and finding.variable in ("", name)]
         left += [_left_out(finding, name) for finding in several if finding not in here]
         if here and not (all(finding.kind == "environment" for finding in here) and known.stored(name) is not None):
@@ -175,23 +201,41 @@ def adoptions(findings: Iterable[PlainKey], known: KnownNames) -> tuple[tuple[Ad
     return tuple(moved), tuple(left)
 
 
-def _by_value(findings: Iterable[PlainKey]) -> dict[str, list[PlainKey]]:
-    groups: dict[str, list[PlainKey]] = {}
-    for finding in findings:
-        if not finding.reason:
-            groups.setdefault(finding.value, []).append(finding)
+class KeyUse(NamedTuple):
+    """What a name stands for."""
+
+    value: str
+    host: str
+
+
+def _by_use(findings: Iterable[PlainKey], known: KnownNames) -> dict[KeyUse, list[PlainKey]]:
+    """The same value for the same host together. A variable goes with the literals for its hosts."""
+    movable = [finding for finding in findings if not finding.reason]
+    groups: dict[KeyUse, list[PlainKey]] = {}
+    for finding in sorted(movable, key=lambda finding: bool(finding.variable)):
+        groups.setdefault(KeyUse(finding.value, _host(finding, groups, known)), []).append(finding)
     return groups
 
 
-def _name(several: Iterable[PlainKey], value: str, known: KnownNames, given: Mapping[str, str]) -> str:
+def _host(finding: PlainKey, groups: Collection[KeyUse], known: KnownNames) -> str:
+    if not finding.variable:
+        return finding.host
+    own = known.hosts.get(finding.variable, ())
+    hosts = [use.host for use in groups if use.value == finding.value and (not own or use.host in own)]
+    return hosts[0] if len(hosts) == 1 else f"${finding.variable}"
+
+
+def _name(several: Iterable[PlainKey], use: KeyUse, known: KnownNames, given: Mapping[str, KeyUse]) -> str:
     """A variable that has this value already; else a new name; empty if all of them have other values in the store."""
+    value = use.value
     variables = list(dict.fromkeys(finding.variable for finding in several if finding.variable))
     for variable in variables:
         elsewhere = known.elsewhere.get(variable, ()) if _in_env(several, variable) else ()
-        if {value, *elsewhere, given.get(variable, value), known.stored(variable) or value} == {value}:
+        held = known.stored(variable) or value
+        if {value, *elsewhere, held} == {value} and given.get(variable, use) == use:
             return variable
     literals = [finding for finding in several if not finding.variable]
-    return next((name for name in _candidates(literals, known) if _is_free(name, value, literals, known, given)), "")
+    return next((name for name in _candidates(literals, known) if _is_free(name, use, literals, known, given)), "")
 
 
 def _in_env(several: Iterable[PlainKey], variable: str) -> bool:
@@ -199,11 +243,16 @@ def _in_env(several: Iterable[PlainKey], variable: str) -> bool:
     return any(finding.kind == "env" and finding.variable == variable for finding in several)
 
 
-def _is_free(name: str, value: str, literals: Iterable[PlainKey], known: KnownNames, given: Mapping[str, str]) -> bool:
-    """Whether the name can come to mean this value without meaning another one to anybody."""
-    values = {*known.elsewhere.get(name, ()), given.get(name), known.stored(name)} - {None}
+def _is_free(
+    name: str, use: KeyUse, literals: Iterable[PlainKey], known: KnownNames, given: Mapping[str, KeyUse]
+) -> bool:
+    """Whether the name can come to mean this value without meaning another one to anybody, or going elsewhere."""
+    values = {*known.elsewhere.get(name, ()), known.stored(name)} - {None}
     own = any(isinstance(key.spot, JsonSpot) and name in (key.spot.shadowed, key.spot.default_of) for key in literals)
-    return values <= {value} and (own or bool(values) or name not in known.used)
+    before = given.get(name, use)
+    if not values | {before.value} <= {use.value} or not (own or before.host == use.host):
+        return False
+    return own or name in given or (known.may_go_to(name, use.host) if values else name not in known.used)
 
 
 def _candidates(literals: list[PlainKey], known: KnownNames) -> Iterator[str]:
@@ -249,10 +298,21 @@ def _left_out(finding: PlainKey, name: str) -> PlainKey:
 # What stands there then
 
 
-def changes(adopted: Iterable[Adoption], path: Path, *, by_lookup: bool = False) -> tuple[list[Change], dict[str, str]]:
-    """A config file's changes, and its literals with what takes their place: $NAME, or `by_lookup` a command."""
+class Replaced(NamedTuple):
+    """A config file's changes, and its literals with all that takes their place: $NAME, or a command."""
+
+    wanted: list[Change]
+    instead: dict[str, list[str]]
+
+    @property
+    def masked(self) -> dict[str, str]:
+        return {secret: texts[-1] for secret, texts in self.instead.items()}
+
+
+def changes(adopted: Iterable[Adoption], path: Path, *, by_lookup: bool = False) -> Replaced:
+    """What becomes of a config file; `by_lookup`: a command takes the place of a key."""
     wanted: list[Change] = []
-    masked: dict[str, str] = {}
+    instead: dict[str, list[str]] = {}
     for adoption in adopted:
         for finding in adoption.findings:
             if finding.path == path and isinstance(finding.spot, JsonSpot):
@@ -260,9 +320,11 @@ def changes(adopted: Iterable[Adoption], path: Path, *, by_lookup: bool = False)
                 shown = _placeholder(finding, adoption.name, by_lookup)
                 drop = spot.shadowed == adoption.name
                 wanted.append(DropValue(spot.key_path) if drop else PutValue(spot.key_path, spot.with_(shown)))
-                masked |= {adoption.value: shown, spot.written: shown}
+                masked = {adoption.value: shown, spot.written: shown}
                 masked |= {spot.text: spot.with_(shown)} if finding.kind == "header" or spot.default_of else {}
-    return wanted, masked
+                for secret, text in masked.items():
+                    instead.setdefault(secret, []).append(text)
+    return Replaced(wanted, instead)
 
 
 def _placeholder(finding: PlainKey, name: str, by_lookup: bool) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.credential import is_dummy
+from wizard.credential import VENDORS, is_checked, is_dummy, recognize
+from wizard.crush.outgoing import destination
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
@@ -18,8 +19,10 @@ from wizard.errors import WizardError
 from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
 from wizard.files.writer import read, resolve
+from wizard.network.loopback import is_this_machine
 from wizard.private import Private
-from wizard.provider.pasted_key import KNOWN_PREFIXES
+from wizard.provider.base_url import BaseUrl
+from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import EXPANSION, has_command
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wizard.credential import Credential
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.document import Document
     from wizard.documents.json.draft import KeyPath
@@ -39,7 +43,7 @@ Kind = Literal["api-key", "header", "url", "env", "oauth", "field", "script", "e
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 VENDOR_PREFIXES = (
-    *KNOWN_PREFIXES,
+    *VENDORS,
     *("sk-", "ghp_", "gho_", "ghu_", "ghs_", "github_pat_", "vck_", "ABSK", "AKIA", "ASIA", "xoxb-", "xoxp-"),
 )
 SHOWN = 4
@@ -56,6 +60,7 @@ URL_PART = "it is a part of the address: write it as a variable by hand, or give
 URL_IGNORED = "Crush does not use base_url for this provider as it stands: take the key out, and give it as api_key"
 COMPUTED = "only running the script would tell what it does there"
 READ_ONLY = "you may not write this file"
+STAND_IN = "it is no key but "
 PART = "it is the default of a variable, and not alone there: write $NAME in its place by hand, and store it as NAME"
 
 _REWRITES_URL = frozenset("azure openrouter vercel bedrock bedrock-europe google-vertex vertexai hyper copilot".split())
@@ -108,7 +113,7 @@ class PlainKey(Private, Struct, frozen=True):
     """A key in plain text. `path` None: it is in the environment.
 
     `value` is what Crush (or the shell) makes of it; `variable` the name that it goes by already; `reason` why it
-    is left where it is, empty if it can be moved; `spot` what to replace then.
+    is left where it is, empty if it can be moved; `spot` what to replace then. `host`: where it is sent (see host_in).
     """
 
     kind: Kind
@@ -120,16 +125,23 @@ class PlainKey(Private, Struct, frozen=True):
     variable: str = ""
     reason: str = ""
     spot: Spot | None = None
+    host: str = ""
 
     def __post_init__(self) -> None:
-        hide_secret(self.value)
+        if recognize(self.value).kind == "key":
+            hide_secret(self.value)
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it is no key, but what another program would fill in, or somebody replace."""
+        return self.reason.startswith(STAND_IN)
 
 
 class Scan(Private, Struct, frozen=True):
     """What was found, the weakest file first.
 
     `problems`: files that can't be read. `others`: files with literal secrets that belong to no provider.
-    `defaults`: what the files take, in plain text, where a variable is not set; by variable.
+    `defaults`: what the files take, in plain text, where a variable is not set; by variable. `receivers`: by provider.
     """
 
     findings: tuple[PlainKey, ...]
@@ -137,6 +149,7 @@ class Scan(Private, Struct, frozen=True):
     problems: tuple[WizardError, ...]
     others: tuple[Path, ...]
     defaults: Mapping[str, frozenset[str]]
+    receivers: Mapping[str, Receiver] = {}
 
 
 def redacted(value: str) -> str:
@@ -145,9 +158,12 @@ def redacted(value: str) -> str:
     return f"{prefix[:SHOWN] if len(value) >= LONG_ENOUGH else ''}… ({len(value)} characters)"
 
 
-def scan(files: Iterable[ConfigFile]) -> Scan:
-    """Look through files in the order of their precedence, the weakest first. Nothing in them is run."""
-    search = _Search()
+def scan(files: Iterable[ConfigFile], receivers: Mapping[str, Receiver] = {}) -> Scan:
+    """Look through files in the order of their precedence, the weakest first. Nothing in them is run.
+
+    `receivers` are what more files than these say of providers.
+    """
+    search = _Search(receivers)
     for file in _distinct(files):
         try:
             content = read(file.path)
@@ -161,11 +177,13 @@ def scan(files: Iterable[ConfigFile]) -> Scan:
 class _Search:
     """One walk through the files. `weaker`: each provider's api_key as the files so far have it."""
 
-    def __init__(self) -> None:
+    def __init__(self, receivers: Mapping[str, Receiver]) -> None:
+        self.known_receivers = receivers
         self.findings: list[PlainKey] = []
         self.documents: dict[Path, Document] = {}
         self.problems: list[WizardError] = []
         self.weaker: dict[str, str] = {}
+        self.receivers: dict[str, Receiver] = {}
         self.defaults: set[Default] = set()
 
     def look_into(self, file: ConfigFile, text: str) -> None:
@@ -181,6 +199,7 @@ class _Search:
         self.defaults |= plain_defaults(document.value)
         self.findings += found if os.access(file.path, os.W_OK) else [_left(key, READ_ONLY) for key in found]
         self.weaker.update(_keys(document))
+        self._remember_receivers(document)
 
     def _in_crushrc(self, text: str, path: Path) -> list[PlainKey]:
         """What plain commands say can be moved; what only running the script would tell is found by its lines."""
@@ -194,17 +213,75 @@ class _Search:
         else:
             self.documents[path] = document
             self.defaults |= plain_defaults(document.value)
+            self._remember_receivers(document)
             plain = list(_in_providers(document, path, partial(_as_template, document)))
         movable = {finding.value for finding in plain}
         return plain + [key for key in _in_script(text, path, self.weaker) if key.value not in movable]
 
+    def _remember_receivers(self, document: Document) -> None:
+        """The later file's word counts."""
+        for provider_id in document.provider_ids():
+            receiver = self.receivers.get(provider_id) or _usual_receiver(provider_id)
+            self.receivers[provider_id] = receiver.as_in(document.provider(provider_id) or {})
+
+    def _placed(self, finding: PlainKey) -> PlainKey | None:
+        """With the host; None for what is no key there."""
+        receiver = self.receivers.get(finding.provider) or _usual_receiver(finding.provider)
+        placed = replace(finding, host=host_in(self.receivers, finding.provider)) if finding.provider else finding
+        if finding.kind in ("oauth", "url") or finding.is_stand_in:  # a password may be anything
+            return placed
+        checked = is_checked(finding.value, on_this_machine=receiver.is_this_machine, names=receiver.names)
+        return placed if checked else None
+
     def result(self) -> Scan:
+        self.receivers |= self.known_receivers
+        findings = tuple(filter(None, map(self._placed, self.findings)))
         documents = self.documents.items()
         others = tuple(path for path, found in documents if isinstance(found, JsonDocument) and _has_others(found))
         names = {found.variable for found in self.defaults}
         defaults = {name: frozenset(found.text for found in self.defaults if found.variable == name) for name in names}
         problems = tuple(self.problems)
-        return Scan(tuple(self.findings), self.documents, problems, others, defaults)
+        return Scan(findings, self.documents, problems, others, defaults, self.receivers)
+
+
+class Receiver(Struct, frozen=True):
+    """Where a provider's requests go, if anywhere. `names` are the provider's."""
+
+    host: str
+    names: frozenset[str]
+
+    @property
+    def is_this_machine(self) -> bool:
+        return is_this_machine(BaseUrl(f"http://{self.host.rpartition('://')[2]}").host)
+
+    def as_in(self, entry: Mapping[str, Any]) -> Receiver:
+        """What it is with what a file says."""
+        url, type_ = _member(entry, "base_url"), _member(entry, "type")
+        host = self.host if url is None else _destination(url) or OPEN
+        return Receiver(host, self.names | ({type_.casefold()} if isinstance(type_, str) else set()))
+
+
+OPEN = "<>"
+"""Stands for a host that only Crush could tell."""
+
+
+def _usual_receiver(provider_id: str) -> Receiver:
+    """That of a built-in provider; of any other nothing is known but its name."""
+    builtin = BUILTINS.get(provider_id)
+    host = (_destination(builtin.endpoint) or OPEN) if builtin else ""
+    return Receiver(host, frozenset((provider_id.casefold(),)))
+
+
+def host_in(receivers: Mapping[str, Receiver], provider_id: str) -> str:
+    """The host of a provider; empty where it has none, and its id in angle brackets where only Crush could tell."""
+    host = (receivers.get(provider_id) or _usual_receiver(provider_id)).host
+    return f"<{provider_id}>" if host == OPEN else host
+
+
+def _destination(url: Any) -> str:
+    """Who a URL of a file names; empty where only Crush could tell."""
+    host = destination(url) if isinstance(url, str) and not isinstance(url, Computed) else ""
+    return "" if is_expanded(host) else host
 
 
 def placeholder_variable(template: str) -> str:
@@ -290,15 +367,26 @@ def _left(finding: PlainKey, reason: str) -> PlainKey:
 def _expanded(kind: Kind, key_path: KeyPath, text: str) -> Iterator[PlainKey]:
     """A literal in a value that Crush expands: it means what is left after that (crush-behaviour 4.2, 4.3)."""
     scheme, credential = split_scheme(text)
-    if is_dummy(credential):
+    found = recognize(credential)
+    if found.kind == "dummy":
         return
-    if not is_expanded(credential):
+    if found.kind in ("reference", "example"):
+        yield PlainKey(kind, credential, reason=stand_in(found))
+    elif not is_expanded(credential):
         yield PlainKey(kind, unescaped(credential), spot=JsonSpot(key_path, text, len(scheme), len(text)))
     elif secrets := default_secrets({str(key_path[-1]): text}):
         left = PlainKey(kind, max(_written(secrets, text), key=len), reason=PART)
         yield _as_default(kind, key_path, text, (len(scheme), len(text))) or left
     elif _has_literal_part(credential):
         yield PlainKey(kind, credential, reason=HALF_EXPANDED)
+
+
+def stand_in(found: Credential) -> str:
+    """What stands in a key's place, and what to do about it."""
+    if found.kind == "example":
+        return f"{STAND_IN}{found.what}"
+    cure = f"write ${found.variable}" if found.variable else "Crush does not know it, so give the key itself"
+    return f"{STAND_IN}{found.what}: {cure}"
 
 
 def _as_default(kind: Kind, key_path: KeyPath, text: str, span: tuple[int, int]) -> PlainKey | None:
@@ -429,7 +517,7 @@ def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[t
 def _in_word(name: str, word: str) -> Iterator[tuple[str, str]]:
     """The secret in a word of this name, with the variable that it is the whole default of."""
     bare = split_scheme(word)[1]
-    if is_dummy(bare):
+    if recognize(bare).kind in ("dummy", "reference", "example"):
         return
     if secrets := default_secrets({name: word}):
         found = sole_default(bare)

@@ -66,9 +66,10 @@ def test_keys_go_into_the_keyring_and_nothing_else_keeps_them(owner: Machine, se
     assert done.code == 0, done.err
     assert owner.entries["groq"]["api_key"] == "$GROQ_API_KEY"
     assert owner.entries["proxy"]["base_url"] == "https://me:$PROXY_URL_PASSWORD@llm.example/v1"
-    assert owner.entries["proxy"]["extra_headers"] == {"Authorization": "Bearer $GROQ_API_KEY", "X-Title": "mine"}
+    assert owner.entries["proxy"]["extra_headers"] == {"Authorization": "Bearer $PROXY_API_KEY", "X-Title": "mine"}
     assert owner.entries["local"]["api_key"] == "ollama"
     assert secret_service.get("GROQ_API_KEY") == CANARY
+    assert secret_service.get("PROXY_API_KEY") == CANARY  # another host, which may get another key tomorrow
     assert secret_service.get("PROXY_URL_PASSWORD") == OTHER
     for canary in (CANARY, OTHER):
         assert canary not in done.out + done.err
@@ -82,11 +83,12 @@ def test_as_json(owner: Machine) -> None:
     assert [(one["name"], one["store"], one["action"]) for one in data["secrets"]] == [
         ("GROQ_API_KEY", "keyring", "store"),
         ("PROXY_URL_PASSWORD", "keyring", "store"),
+        ("PROXY_API_KEY", "keyring", "store"),
     ]
     found = {(one["provider"], one["kind"], one["name"], one["redacted"]) for one in data["found"]}
     assert found == {
         ("groq", "api-key", "GROQ_API_KEY", "gsk_… (27 characters)"),
-        ("proxy", "header", "GROQ_API_KEY", "gsk_… (27 characters)"),
+        ("proxy", "header", "PROXY_API_KEY", "gsk_… (27 characters)"),
         ("proxy", "url", "PROXY_URL_PASSWORD", "… (21 characters)"),
     }
     assert {one["line"] for one in data["found"] if one["provider"] == "groq"} == {6}

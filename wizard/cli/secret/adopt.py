@@ -22,6 +22,7 @@ from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.files import file_of, files_in_force, files_that_count, unread_file
 from wizard.machine.presets import all_presets
 from wizard.machine.stores import open_with, settle
+from wizard.machine.vendors import vendor_pairs
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
 from wizard.transfer.start_variables import start_files
@@ -122,13 +123,14 @@ class Looking:
 
 
 class KeysFound(Struct, frozen=True):
-    """Everything that was looked at. `usual` is the variable of each known provider."""
+    """Everything that was looked at. `usual` is the variable of each known provider, `hosts` where variables go."""
 
     scan: Scan
     start_texts: tuple[StartText, ...]
     findings: tuple[PlainKey, ...]
     usual: Mapping[str, str]
     used: frozenset[str]
+    hosts: Mapping[str, frozenset[str]]
 
     @property
     def movable(self) -> bool:
@@ -137,7 +139,7 @@ class KeysFound(Struct, frozen=True):
     def named(self, store: SecretStore | None) -> tuple[tuple[Adoption, ...], tuple[PlainKey, ...]]:
         from wizard.transfer.adoption import KnownNames, adoptions
 
-        known = KnownNames(self.usual, self._elsewhere(), self.used, _values_in(store))
+        known = KnownNames(self.usual, self._elsewhere(), self.used, _values_in(store), self.hosts)
         return adoptions(self.findings, known)
 
     def _elsewhere(self) -> dict[str, set[str]]:
@@ -169,18 +171,24 @@ def _values_in(store: SecretStore | None) -> Callable[[str], str | None]:
 
 def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFound:
     from wizard.crush.usage import usage
-    from wizard.transfer.adoption import in_environment, provider_variables, read_start_files, usual_variables
+    from wizard.transfer.adoption import (
+        hosts_of_variables,
+        in_environment,
+        provider_variables,
+        read_start_files,
+        usual_variables,
+    )
     from wizard.transfer.plain_keys import scan
 
     around = here()
     presets = all_presets(output)
     in_force = files_in_force(around)
-    scanned = scan(_only(file, in_force))
+    scanned = scan(_only(file, in_force), scan(in_force).receivers if file else {})
     if file is not None and scanned.problems:
         raise scanned.problems[0]
-    used = usage(files_that_count(around)).variables
+    used = usage(files_that_count(around))
     texts, problems = read_start_files(start_files(around.home, around.cwd, os.environ, sys.platform))
-    wanted = provider_variables(presets, used) if from_environment else ()
+    wanted = provider_variables(presets, used.variables) if from_environment else ()
     findings = (
         *scanned.findings,
         *in_environment(wanted, os.environ),
@@ -188,7 +196,8 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFoun
     )
     for problem in (*scanned.problems, *problems):
         output.warning(f"not looked at: {problem.where}: {problem.message}")
-    return KeysFound(scanned, texts, findings, usual_variables(presets), frozenset(used))
+    hosts = hosts_of_variables(used.uses, scanned.receivers, vendor_pairs())
+    return KeysFound(scanned, texts, findings, usual_variables(presets), frozenset(used.variables), hosts)
 
 
 def _only(file: Path | None, in_force: tuple[ConfigFile, ...]) -> tuple[ConfigFile, ...]:
@@ -389,10 +398,11 @@ def _edits(found: KeysFound, chosen: KeysToMove) -> Iterator[FileEdit]:
     by_lookup = remembered_keys(folders.settings()) == "lookup"
     unread = {finding.value: MASK for finding in found.findings if finding.value}
     for path, document in found.scan.documents.items():
-        wanted, masked = changes(chosen.adopted, path, by_lookup=by_lookup)
-        if wanted:
-            edit = edit_of(document, wanted, masked)
-            yield replace(edit, masked={**unread, **edit.masked, **masked})
+        replaced = changes(chosen.adopted, path, by_lookup=by_lookup)
+        if replaced.wanted:
+            edit = edit_of(document, replaced.wanted, replaced.masked)
+            several = {secret: tuple(texts) for secret, texts in replaced.instead.items() if len(set(texts)) > 1}
+            yield replace(edit, masked={**unread, **edit.masked, **replaced.masked}, instead=several)
     for text in found.start_texts:
         gone = lines(chosen.adopted, text.file.path) if chosen.clean else []
         if gone:

@@ -5,15 +5,13 @@ Of two equal keys the last one counts, bytes that are no UTF-8 are replaced (cru
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.documents.json.draft import folded
-from wizard.documents.json.faults import explain, refuse
+from wizard.documents.json.draft import folded, named_fields
+from wizard.documents.json.faults import Lines, explain, refuse
 from wizard.documents.json.syntax import LongInteger, items, parse, read_text
 from wizard.errors import InvalidConfig
 from wizard.regexp import regexp
@@ -93,8 +91,8 @@ class JsonReading:
         if isinstance(container.value, list) != isinstance(key, int):
             return None
         members = self._members_of(container)
-        if key in members:
-            return members[key]
+        if key in members or not named_fields(path):
+            return members.get(key)
         return next((item for item in reversed(members.values()) if folded(path, item.key) == folded(path, key)), None)
 
     def _members_of(self, container: Item) -> dict[str | int, Item]:
@@ -105,12 +103,11 @@ class JsonReading:
         return self._members[container.value_start]
 
     def _place(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        return self._lines.position(offset)
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self._text))]
+    def _lines(self) -> Lines:
+        return Lines(self._text)
 
 
 def is_no_object(raw: bytes, path: Path) -> bool:
@@ -129,8 +126,7 @@ def _parsed(raw: bytes, path: Path) -> tuple[str, Item]:
     except InvalidConfig as error:
         return _parsed_patiently(raw, path, error)
     root = parse(text, path)
-    digits = _MANY_DIGITS.search(text)
-    if digits and _is_beyond(root.value):
+    if _is_beyond(root.value) and (digits := _MANY_DIGITS.search(text)):
         refuse(text, digits.start(), path, "a number that is too large", "Crush refuses this file as well")
     return text, root
 
