@@ -20,6 +20,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(__file__).parents[2]
 
 ROOMS = (

@@ -23,15 +23,19 @@ from wizard.crush.outgoing import (
     written,
 )
 from wizard.documents.crushrc.commands import Computed
+from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
+from wizard.expansion.plain_secrets import plain_secrets
 from wizard.expansion.running import runs_code
 from wizard.network.proxies import proxy_for
+from wizard.private import Private
 from wizard.provider.template import variables
 from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER
 from wizard.provider.variable import FORBIDDEN
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from wizard.crush.effective import Effective, EffectiveProvider
@@ -44,6 +48,7 @@ MOVERS = ("CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA", "XDG_CONFIG_HOME", "XDG_DA
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy")
 _STEERING = (*MOVERS, *_PROXIES, "SSL_CERT_FILE", "SSL_CERT_DIR", "CATWALK_URL", "HYPER_URL")
 """What decides, besides a provider's own URL, where requests go and who may read them."""
+_WORD = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECTIONS = ("mcp", "lsp", "hooks", "options")
 """Beside the providers, what holds commands, or values that Crush expands (crush-behaviour 4.1)."""
 
@@ -84,11 +89,12 @@ class Folder(Struct, frozen=True):
         return source is not None and source.path in self.files
 
 
-class Whole(Struct, frozen=True):
+class Whole(Private, Struct, frozen=True):
     """What Crush makes of all files, `own` what it would make of the user's alone.
 
     `has_value` tells whether a variable has a value of the user's: in the environment, or in our store.
-    `held` are the names in our store.
+    `held` are the names in our store. `otherwise` is what Crush would make of all files if each variable of the user's
+    had another value, needed where the folder brings a script: whatever changes then holds something of the user's.
     """
 
     effective: Effective
@@ -96,6 +102,12 @@ class Whole(Struct, frozen=True):
     folder: Folder
     has_value: Callable[[str], bool]
     held: Collection[str] = frozenset()
+    otherwise: Effective | None = None
+
+
+def has_scripts(folder: Folder, files: Iterable[LoadedFile]) -> bool:
+    """Whether the folder brings a script."""
+    return any(file.path in folder.files and file.file.format == "crushrc" and file.content for file in files)
 
 
 def demands(whole: Whole, known: Callable[[], Collection[Pair]]) -> tuple[Demand, ...]:
@@ -117,26 +129,34 @@ class _Address(Struct, frozen=True):
 
 
 def _keys(whole: Whole, known: Callable[[], Collection[Pair]]) -> Iterator[Demand]:
-    own = {
-        (sent.what, address.host)
-        for provider in whole.own.providers
-        for sent in _resolved(provider, whole.own, None)
-        for address in _addresses(provider, whole.own, whole)
-    }
-    found = [
-        (provider, sent, address)
-        for provider in whole.effective.providers
-        if provider.status != "dropped"
-        for sent in _resolved(provider, whole.effective, whole)
-        for address in _addresses(provider, whole.effective, whole)
-        if (sent.what, address.host) not in own and not _is_address(sent, address, whole)
-    ]
-    if not found:
-        return
-    right, hosts = frozenset(known()), {host for _, host in own}
-    for provider, sent, address in found:
+    own = frozenset(_own_pairs(whole))
+    to_providers = [found for found in _to_providers(whole) if (found[1].what, found[2].host) not in own]
+    to_servers = [found for found in _to_servers_here(whole) if (found[1].what, found[2]) not in own]
+    right = frozenset(known()) if to_providers or to_servers else frozenset()
+    hosts = {host for _, host in own}
+    for provider, sent, address in to_providers:
         if (sent.what, address.host) not in right:
             yield _key_demand(provider, sent, address, whole, new_host=address.host not in hosts)
+    for server, sent, host in to_servers:
+        if (sent.what, host) not in right:
+            yield _server_demand(server, sent, host, whole, new_host=host not in hosts)
+
+
+def _own_pairs(whole: Whole) -> Iterator[Pair]:
+    """What the user's own files send, and to whom."""
+    for provider in whole.own.providers:
+        addresses = tuple(_addresses(provider, whole.own, whole))
+        for sent in _resolved(provider, whole.own, None):
+            yield from ((sent.what, address.host) for address in addresses)
+    yield from ((sent.what, host) for _, sent, _, host in _to_servers(whole.own, _nobody_elses))
+
+
+def _to_providers(whole: Whole) -> Iterator[tuple[EffectiveProvider, Outgoing, _Address]]:
+    for provider in whole.effective.providers:
+        if provider.status != "dropped":
+            addresses = tuple(_addresses(provider, whole.effective, whole))
+            for sent in _resolved(provider, whole.effective, whole):
+                yield from ((provider, sent, to) for to in addresses if not _is_address(sent, to, whole))
 
 
 def _key_demand(
@@ -160,6 +180,39 @@ def _resolved(provider: EffectiveProvider, effective: Effective, whole: Whole | 
             )
         elif whole is None or not whole.folder.says(provider.value_source(*sent.field)):
             yield sent
+    if whole is not None:
+        yield from _by_script(provider, whole)
+
+
+def _by_script(provider: EffectiveProvider, whole: Whole) -> Iterator[Outgoing]:
+    """What a script puts into a provider where no template tells it: a header's name, a model's id, the body."""
+    if whole.otherwise is None or not any(
+        source.format == "crushrc" and whole.folder.says(source) for source in provider.sources
+    ):
+        return
+    other = whole.otherwise.provider(provider.id)
+    if other is None or _untold(provider.entry) != _untold(other.entry):
+        names = [name for name in _words_of_scripts(whole) if _may_hold_a_key(name) and whole.has_value(name)]
+        yield from (Outgoing("variable", name) for name in names)
+        if not names:
+            yield Outgoing("login", "variables")
+
+
+def _untold(value: Any) -> Any:
+    """A part of an entry without the values whose variables are known."""
+    if isinstance(value, Computed):
+        return None if value.template else value.value
+    if isinstance(value, Mapping):
+        return {key: _untold(inner) for key, inner in value.items()}
+    return [_untold(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _words_of_scripts(whole: Whole) -> Iterator[str]:
+    from wizard.documents.crushrc.document import CrushrcDocument
+
+    for file in whole.effective.files:
+        if file.path in whole.folder.files and isinstance(file.content, CrushrcDocument):
+            yield from dict.fromkeys(_WORD.findall(file.content.text or ""))
 
 
 def _may_hold_a_key(name: str) -> bool:
@@ -217,6 +270,49 @@ def _proxy(url: str, env: Mapping[str, str]) -> str:
     except ValueError:  # no port, or no address
         return ""
     return f"the proxy {found.where}" if found else ""
+
+
+# Keys for MCP servers, to which Crush sends them when it starts
+
+
+def _to_servers(
+    effective: Effective, is_theirs: Callable[[Source | None], bool]
+) -> Iterator[tuple[str, Outgoing, bool, str]]:
+    """The server, what goes there, whether that is known to be the user's, and the host. Fields count from `mcp`."""
+    for server, entry in effective.config.get("mcp", {}).items():
+        if host := destination(expand(written(entry.get("url") or ""), effective.env).text or ""):
+            headers = ((("mcp", server, "headers", name), text) for name, text in (entry.get("headers") or {}).items())
+            for field, text in ((("mcp", server, "url"), entry["url"]), *headers):
+                for sent, is_own in _in_a_value(field, text, effective, is_theirs):
+                    yield server, sent, is_own, host
+
+
+def _to_servers_here(whole: Whole) -> Iterator[tuple[str, Outgoing, str]]:
+    for server, sent, is_own, host in _to_servers(whole.effective, whole.folder.says):
+        if is_own or (_may_hold_a_key(sent.what) and whole.has_value(sent.what)):
+            yield server, sent, host
+
+
+def _in_a_value(
+    field: FieldPath, text: Any, effective: Effective, is_theirs: Callable[[Source | None], bool]
+) -> Iterator[tuple[Outgoing, bool]]:
+    value = expand(written(text), effective.env)
+    for word in dict.fromkeys((*variables(written(text)), *value.variables, *value.lookups)):
+        for name, is_own in behind(word, effective, is_theirs):
+            yield Outgoing("variable", name, field), is_own
+    if not is_theirs(effective.source(*field)):
+        for secret in plain_secrets({field[-1]: text}):
+            yield Outgoing("literal", secret, field), True
+
+
+def _server_demand(server: str, sent: Outgoing, host: str, whole: Whole, *, new_host: bool) -> Demand:
+    fields = [("mcp", server, "url"), sent.field]
+    sources = [whole.effective.source(*field) for field in (fields if new_host else reversed(fields))]
+    source = next(filter(whole.folder.says, sources), None) or whole.effective.source("mcp", server)
+    path, line, column = _at(source) if source and whole.folder.says(source) else (whole.folder.dotenv, None, None)
+    origin = whole.effective.source(*sent.field) if sent.kind == "literal" else None
+    what = "" if origin else f"${sent.what}"
+    return Demand("key", path, line, column, "", what, host, ".".join(sent.field), origin)
 
 
 # Where it is said
