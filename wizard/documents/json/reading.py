@@ -5,13 +5,14 @@ Of two equal keys the last one counts, bytes that are no UTF-8 are replaced (cru
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec import Struct
 
 from wizard.documents.json.draft import folded, named_fields
-from wizard.documents.json.faults import Lines, explain, refuse
+from wizard.documents.json.faults import Lines, refuse
 from wizard.documents.json.syntax import LongInteger, items, parse, read_text
 from wizard.errors import InvalidConfig
 from wizard.regexp import regexp
@@ -41,8 +42,8 @@ class Double(Struct, frozen=True):
 class JsonReading:
     """The tree of a file and where everything in it stands.
 
-    Raises InvalidConfig, with the place, for what keeps Crush from starting: text that is no JSON (F2) and a top
-    level that is no object (F3, which `is_no_object` tells).
+    Raises InvalidConfig, with the place, for what keeps Crush from starting: text that is no JSON (F2, but see
+    `is_json`) and a top level that is no object (F3).
     """
 
     format = "json"
@@ -110,14 +111,18 @@ class JsonReading:
         return Lines(self._text)
 
 
-def is_no_object(raw: bytes, path: Path) -> bool:
-    """Whether a file that was refused is JSON, only no object."""
+def is_json(raw: bytes) -> bool:
+    """Whether Crush takes a file that was refused for JSON, whatever it makes of it."""
     try:
-        text = read_text(raw, path)
-        explain(text, path)
-    except InvalidConfig:
+        json.loads(raw.decode("utf-8", "replace"), parse_int=str, parse_float=str, parse_constant=_refuse_word)
+    except (ValueError, RecursionError):
         return False
-    return not text.lstrip().startswith("{")
+    return True
+
+
+def _refuse_word(word: str) -> NoReturn:
+    """NaN and its like are no JSON."""
+    raise ValueError(word)
 
 
 def _parsed(raw: bytes, path: Path) -> tuple[str, Item]:
