@@ -428,3 +428,20 @@ def test_a_parser_of_another_machine_is_none(monkeypatch: pytest.MonkeyPatch, tm
     program.chmod(0o755)
     monkeypatch.setattr(crushrc_document, "find_parser", lambda: program)
     assert CrushrcDocument(LAPTOP, "crushrc").provider_ids() == ("corp", "groq")
+
+
+ODD_CASE = """\
+is_work() { [[$host == work-* ]]; }
+case $host in
+  desktop)
+    ;;
+esac
+if is_work; then
+  model add corp/gpt --name 'Corp GPT'
+fi
+"""
+"""Found by tests/fuzz: a script that is not followed to its end, so that anything may follow."""
+
+
+def test_a_provider_that_is_nowhere_is_removed_without_an_edit() -> None:
+    assert CrushrcDocument(ODD_CASE, "crushrc").edits([RemoveProvider("mine")]) == ()

@@ -225,7 +225,7 @@ class _Edits:
         commands = self.reading.about(provider)
         places = [place for place in self.reading.places if place.provider == provider]
         followers = self.reading.followers(provider)
-        if not places and not followers:
+        if not places and not (followers and commands):
             self._take_out(commands)
         elif self._is_removed([command for command in commands if command.noun == "provider"], (*places, *followers)):
             return
