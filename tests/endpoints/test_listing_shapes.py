@@ -230,3 +230,14 @@ def test_any_document_is_a_list_or_none(value: Any) -> None:
         assert model.id.strip()
         assert model.id.isprintable() or not model.id.isascii()
         assert model.context_window is None or model.context_window > 0
+
+
+@pytest.mark.parametrize("absurd", [1e17, 1e23, 10**40, "1e29", 1e300, "1e400", "nan", "inf", -1e17, "-0", 1e-300])
+@pytest.mark.parametrize("per_token", [True, False])
+def test_an_absurd_price_is_none_and_spoils_nothing(absurd: Any, per_token: bool) -> None:
+    assert price(absurd, per_token=per_token) in (None, 0)
+    names = ("prompt", "completion") if per_token else ("input", "output")
+    listed = [{"id": "odd", "pricing": dict.fromkeys(names, absurd)}, {"id": "good"}]
+    page = parse_page({"data": listed})
+    assert page is not None
+    assert [model.id for model in page.models] == ["odd", "good"]

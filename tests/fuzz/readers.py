@@ -188,7 +188,8 @@ def _merged(raw: bytes, _folder: Path) -> None:
         for number, content in enumerate((raw, *_json(CONFIG), raw))
     ]
     merged = merge(layers)
-    for provider in merged.value.get("providers") or ():
+    providers = merged.value.get("providers")
+    for provider in providers if isinstance(providers, dict) else ():
         merged.origins(("providers", provider, "models", 0, "id"))
 
 

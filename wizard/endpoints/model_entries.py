@@ -195,9 +195,10 @@ def price(value: Any, *, per_token: bool) -> Number | None:
     number = _number(value)
     if number is None:
         return None
-    per_million = round(number * 1_000_000 if per_token else number, 6)
-    if not 0 <= per_million <= HIGHEST_PRICE:
+    exact = number * 1_000_000 if per_token else number
+    if not 0 <= exact <= HIGHEST_PRICE:
         return None
+    per_million = round(exact, 6)
     return int(per_million) if per_million == int(per_million) else float(per_million)
 
 
