@@ -237,20 +237,24 @@ def fresh_secret_service(
     session_bus: dict[str, str], require_real: Callable[[str], NoReturn]
 ) -> Iterator[SecretService]:
     """A real Secret Service that has never been used: it has no default collection yet."""
+    yield from _serving(session_bus, require_real, unlocked=False)
+
+
+def _serving(
+    env: dict[str, str], require_real: Callable[[str], NoReturn], *, unlocked: bool
+) -> Iterator[SecretService]:
     if shutil.which("gnome-keyring-daemon") is None:
         require_real("gnome-keyring-daemon is not installed")
-    service = SecretService(session_bus)
-    service.start(unlocked=False)
+    service = SecretService(env)
+    service.start(unlocked=unlocked)
     yield service
     service.stop()
 
 
 @pytest.fixture
-def secret_service(fresh_secret_service: SecretService) -> SecretService:
+def secret_service(session_bus: dict[str, str], require_real: Callable[[str], NoReturn]) -> Iterator[SecretService]:
     """A real Secret Service, unlocked and empty."""
-    fresh_secret_service.stop()
-    fresh_secret_service.start(unlocked=True)
-    return fresh_secret_service
+    yield from _serving(session_bus, require_real, unlocked=True)
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ Making a SecretText is all that an entrance does. Nothing that prints has to rem
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from wizard.credential import recognize
+from wizard.occurrences import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +32,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         self._spellings: dict[str, frozenset[str]] = {}
         self._names = set(names)
-        self._forms: tuple[str, ...] | None = None  # of all that is known, once it is needed; the longest first
+        self._known: Texts | None = None  # all that is masked, once it is needed
         for secret in secrets:
             self.add(secret)
 
@@ -42,24 +41,23 @@ class Redactor:
         bare = secret.strip()
         if bare not in self._spellings and not recognize(bare).is_harmless:
             self._spellings[bare] = frozenset(form for form in _spellings(bare) if len(form) >= SHORTEST)
-            self._forms = None
+            self._known = None
 
     def allow(self, names: Iterable[str]) -> None:
         """These are plain names, which stay."""
         self._names.update(names)
-        self._forms = None
+        self._known = None
 
     def forget(self) -> None:
         self._spellings.clear()
         self._names.clear()
-        self._forms = None
+        self._known = None
 
     def text(self, text: str) -> str:
         """The text with `<redacted>` in place of every secret."""
-        forms = self._all_forms() if self._forms is None else self._forms
-        if not any(form in text for form in forms):  # as in nearly all texts; compiling costs more than all the rest
-            return text
-        return _any_of(forms).sub(MASK, text)
+        if self._known is None:
+            self._known = self._texts()
+        return self._known.replaced(text, MASK)
 
     def value(self, value: Any) -> Any:
         """The same JSON value with every string in it redacted, keys included; one that is a short word stays.
@@ -77,19 +75,12 @@ class Redactor:
     def _key(self, key: str) -> str:
         return key if len(key) <= LONGEST_WORD else self.text(key)
 
-    def _all_forms(self) -> tuple[str, ...]:
-        """Put together when something is said, for many secrets may come before that."""
-        forms = {form for secret, forms in self._spellings.items() if not self._is_name(secret) for form in forms}
-        self._forms = tuple(sorted(forms, key=len, reverse=True))
-        return self._forms
+    def _texts(self) -> Texts:
+        """Made when something is said, for many secrets may come before that."""
+        return Texts(form for secret, forms in self._spellings.items() if not self._is_name(secret) for form in forms)
 
     def _is_name(self, secret: str) -> bool:
         return len(secret) <= LONGEST_NAME and any(secret in name for name in self._names)
-
-
-@lru_cache(maxsize=4)
-def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, forms)))
 
 
 _OF_THIS_RUN = Redactor()

@@ -19,11 +19,9 @@ def acts(character: str) -> bool:
 
 def safe(text: str) -> str:
     r"""The text with everything that acts spelled out: `\x1b`, `\u202e`, `\u200b`. Line feeds and tabs stay."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(
-        _spelled(character) if acts(character) and character not in "\n\t" else character for character in text
-    )
+    return "\n".join(line if line.isprintable() else "".join(map(_shown, line)) for line in text.split("\n"))
 
 
 def safe_line(text: str) -> str:
@@ -49,6 +47,10 @@ def _in_ansi_c(character: str) -> str:
     if character in "\\'":
         return f"\\{character}"
     return _spelled(character) if acts(character) else character
+
+
+def _shown(character: str) -> str:
+    return _spelled(character) if acts(character) and character != "\t" else character
 
 
 def _spelled(character: str) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BASH = shutil.which("bash")
 ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-pytestmark = pytest.mark.skipif(BASH is None, reason="bash is not installed")
+pytestmark = [pytest.mark.any_python, pytest.mark.skipif(BASH is None, reason="bash is not installed")]
 
 # Of each call the number of its arguments, its name and the arguments, every one ended by a zero byte.
 RECORDER = "".join(

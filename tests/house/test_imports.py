@@ -20,6 +20,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(__file__).parents[2]
 
 ROOMS = (
@@ -29,7 +31,10 @@ ROOMS = (
 """From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
 GROUND = (
     "wizard",
-    *map("wizard.{}".format, "credential errors folders near presets private redaction regexp shown words".split()),
+    *(
+        f"wizard.{name}"
+        for name in "credential errors folders near occurrences presets private redaction regexp shown words".split()
+    ),
 )
 
 HOMES = {

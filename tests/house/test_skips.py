@@ -16,6 +16,8 @@ from tests.servers.conftest import does_not_start
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.any_python
+
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
 WAYS_TO_SKIP = {
     "test_by_call.py": "def test_it(): pytest.skip({!r})",

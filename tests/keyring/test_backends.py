@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import SecretService
 
+pytestmark = pytest.mark.any_python
+
 NAME = "GROQ_API_KEY"
 WINDOWS = "keyring.backends.Windows.WinVaultKeyring"
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import SecretService
 
+pytestmark = pytest.mark.any_python
+
 CLIENTS = 20
 QUESTIONS = 25
 """That each of them asks, one after the other."""

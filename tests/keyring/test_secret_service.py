@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import SecretService
 
+pytestmark = pytest.mark.any_python
+
 NAME = "GROQ_API_KEY"
 LONG = "k" * 100_000
 DESKTOP = {"DISPLAY": ":0"}

@@ -62,6 +62,7 @@ def test_a_value_comes_back_as_it_was(store: AgeStore, folder: Path, value: str)
     assert AgeStore(folder).get(NAME) == value
 
 
+@pytest.mark.any_python
 def test_the_plain_age_program_opens_it(store: AgeStore, folder: Path, age: str) -> None:
     store.set(NAME, "schlüssel")
     store.set("OTHER_API_KEY", "two\nlines")
@@ -70,6 +71,7 @@ def test_the_plain_age_program_opens_it(store: AgeStore, folder: Path, age: str)
     assert json.loads(opened.stdout) == {NAME: "schlüssel", "OTHER_API_KEY": "two\nlines"}
 
 
+@pytest.mark.any_python
 def test_an_identity_and_a_file_made_with_age_are_taken(store: AgeStore, folder: Path, age: str) -> None:
     folder.mkdir(mode=0o700)
     subprocess.run(["age-keygen", "--output", "identity.txt"], cwd=folder, capture_output=True, check=True)
@@ -227,6 +229,7 @@ def test_a_lost_identity_is_not_replaced(store: AgeStore, folder: Path) -> None:
     assert "its identity is missing" in store.status().reason
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("content", ["[]", '{"A": 1}', '"text"', f'{{"A": "{CANARY}"'])
 def test_what_does_not_hold_secrets_is_an_error_that_quotes_nothing(
     store: AgeStore, folder: Path, age: str, content: str
@@ -370,6 +373,7 @@ def test_an_abort_of_the_library_is_an_error_and_not_our_end(protected: AgeStore
     assert protected.get(NAME) == "value"
 
 
+@pytest.mark.any_python
 def test_the_plain_age_program_opens_a_protected_identity(protected: AgeStore, folder: Path, age: str) -> None:
     pexpect = pytest.importorskip("pexpect")
     command = [age, "--decrypt", "--identity", "identity.txt", "--output", "plain.json", "secrets.age"]

@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests import program
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.servers.conftest import Endpoint
+
+pytestmark = pytest.mark.any_python
 
 CHAT = {"max_tokens": 16, "messages": [{"role": "user", "content": "hello"}]}
 ANSWER = "Hi there!"

@@ -16,6 +16,8 @@ from wizard.network.client import Client
 if TYPE_CHECKING:
     from tests.servers.conftest import Endpoint, LlamaServer
 
+pytestmark = pytest.mark.any_python
+
 
 def _probe(live: Live, *, quick: bool = False) -> ProbeResult:
     (result,) = run_probes([live], {}, quick=quick, seconds=60, on_step=lambda *_: None)

@@ -15,6 +15,8 @@ from tests import program
 if TYPE_CHECKING:
     from tests.servers.conftest import Endpoint, LlamaServer
 
+pytestmark = pytest.mark.any_python
+
 WRONG = "sk-wrong-9876543210"
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import SecretService
 
+SIZES = [(80, 24), pytest.param(40, 20, marks=pytest.mark.any_python)]
+"""An ordinary window, and a narrow one: how lines break in it is the same on every Python."""
 PATIENCE = 15.0
 """Seconds to wait for anything; a slow machine is no failure."""
 KEYS = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.terminal.conftest import Terminal, User
 
 WRONG = "sk-wrong-canary-77aa01"
-SIZES = [(80, 24), (40, 24)]
+SIZES = [(80, 24), pytest.param(40, 24, marks=pytest.mark.any_python)]
 BOX = """
 id = "mybox"
 name = "Box"

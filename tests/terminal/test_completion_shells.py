@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     OpenShell = Callable[[str], Terminal]
 
+pytestmark = pytest.mark.any_python
+
 SHELLS = ["bash", "zsh", "fish"]
 COMMANDS = {
     "bash": ["bash", "--norc", "--noprofile", "-i"],

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.terminal.conftest import SIZES
+
 if TYPE_CHECKING:
     from tests.terminal.conftest import User
 
-SIZES = [(80, 24), (40, 20)]
 CANARY = "sk-canary-0123456789abcdefghij"
 BROKEN = """{
   "models": {"large": {"provider": "a", "model": "m1"}, "small": {"provider": "a", "model": "m1"}},

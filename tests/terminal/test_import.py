@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import age_files
+from tests.terminal.conftest import SIZES
 
 if TYPE_CHECKING:
     from tests.model_server import ModelServer
     from tests.terminal.conftest import OpenTerminal, User
 
-SIZES = [(80, 24), (40, 20)]
 HEAD = "profile = 1\n"
 PROFILE = """\
 [selected.large]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.terminal.conftest import SIZES
+
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
     from tests.terminal.conftest import User
 
-SIZES = [(80, 24), (40, 20)]
 LIVE = {"WIZARD_OFFLINE": None}
 MINE: dict[str, Any] = {
     "models": {"large": {"provider": "mine", "model": "old"}},

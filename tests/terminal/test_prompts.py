@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.terminal.conftest import SIZES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ASK = Path(__file__).with_name("ask.py")
-SIZES = [(80, 24), (40, 20)]
 HELP = "A few words that explain what the question is about, long enough to need a second line at 80 columns."
 CANARY = "sk-canary-0123456789abcdef"
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.terminal.conftest import SIZES
+
 if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import User
@@ -21,7 +23,7 @@ CONFIG = f"""{{
 """
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 20)])
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_one_of_two_is_chosen(keyring_user: User, secret_service: SecretService, columns: int, rows: int) -> None:
     keyring_user.writes(CONFIG)
     window = keyring_user.wizard("secret", "adopt", columns=columns, rows=rows)

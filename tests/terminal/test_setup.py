@@ -13,6 +13,7 @@ import pytest
 from werkzeug import Response
 
 from tests.servers.conftest import Endpoint, mock_endpoint  # noqa: F401 - a fixture
+from tests.terminal.conftest import SIZES
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import Terminal, User
 
-SIZES = [(80, 24), (40, 20)]
 CANARY = "sk-canary-0123456789abcdef"
 ACME_KEY = "acme-literal-canary-4711"
 OFFICE = """\

@@ -12,6 +12,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.terminal.conftest import SIZES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -55,7 +57,7 @@ def start(user: User, env: Mapping[str, str] | None = None, columns: int = 80, r
     return user.wizard("test", env={"WIZARD_OFFLINE": None, **(env or {})}, columns=columns, rows=rows)
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 20)])
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_the_lines_fill_and_make_way_for_the_table(user: User, gate: Gate, columns: int, rows: int) -> None:
     has(user, gate, ["one", "another"])
     window = start(user, columns=columns, rows=rows)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.terminal.conftest import SIZES
+
 if TYPE_CHECKING:
     from tests.terminal.conftest import User
 
-SIZES = [(80, 24), (40, 20)]
 ENTRY = {"type": "openai-compat", "base_url": "https://llm.example/v1", "api_key": "sk-canary-0123456789"}
 CONFIG = {
     "providers": {

@@ -32,6 +32,7 @@ def identity(age: str, tmp_path: Path) -> tuple[Path, str]:
     return path, key
 
 
+@pytest.mark.any_python
 def test_age_opens_what_is_sealed_for_a_key(age: str, identity: tuple[Path, str]) -> None:
     path, key = identity
     sealed = sealing.seal_for(TEXT, [key])
@@ -40,6 +41,7 @@ def test_age_opens_what_is_sealed_for_a_key(age: str, identity: tuple[Path, str]
     assert opened.stdout.decode() == TEXT
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("armor", [("-a",), ()])
 def test_what_age_seals_is_opened(age: str, identity: tuple[Path, str], armor: tuple[str, ...]) -> None:
     path, key = identity
@@ -49,6 +51,7 @@ def test_what_age_seals_is_opened(age: str, identity: tuple[Path, str], armor: t
     assert sealing.open_with_identity(sealed, path.read_bytes()).decode() == TEXT
 
 
+@pytest.mark.any_python
 def test_ssh_keys_open_what_is_sealed_for_them(age: str, tmp_path: Path) -> None:
     key = tmp_path / "key"
     if shutil.which("ssh-keygen") is None:

@@ -17,7 +17,8 @@ LOST = "a key stands there in plain text, and undo could not bring it back"
 
 def taking_keys(document: Document, changes: Iterable[Change]) -> Iterator[Change]:
     """Those of the changes, each by itself, that take a key in plain text out of the file."""
-    mask = Mask(document.masks(lambda secret: secret))
-    for change in changes:
+    keys = document.masks(lambda secret: secret)
+    mask = Mask(keys)
+    for change in changes if keys else ():
         if any(mask.found(back.text) for back in reverse_edits(document.text or "", document.edits([change]))):
             yield change

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from wizard.crush.go_regexp import fault as pattern_fault
 from wizard.crush.merging import Layer, merge, merge_decoded
-from wizard.crush.problem import Problem
+from wizard.crush.problem import Problem, ignored
 from wizard.crush.sources import Source, Sources
 from wizard.crush.strictness import decode, dotted
 from wizard.private import Private
@@ -46,7 +46,7 @@ def combine(loaded: Loaded) -> Combined:
     decoded = decode(merged.value)
     sources = Sources(loaded, merged, decoded.spelled)
     problems = [
-        *_unreadable(loaded.files),
+        *(file.problem for file in loaded.files if file.problem),
         *(_clash(clash, sources) for clash in merged.clashes),
         *_faults(decoded.faults, sources, loaded.files),
         *_shared_keys(ordinary),
@@ -79,17 +79,7 @@ def _with_workspace(merged: Merged, decoded: Decoded, workspace: LoadedFile) -> 
 
 def _ignored(workspace: LoadedFile, key_path: KeyPath) -> Problem:
     place = (workspace.content.position(key_path) if workspace.content else None) or (None, None)
-    message = f"Crush ignores this file: `{dotted(key_path)}` has the wrong type"
-    return Problem("W9", "error", message, path=workspace.path, line=place[0], column=place[1], hint="correct it")
-
-
-def _unreadable(files: Sequence[LoadedFile]) -> Iterator[Problem]:
-    for file in files:
-        if file.problem and file.file.role == "workspace" and file.problem.code == "F3":
-            message = f"Crush ignores this file: {file.problem.message}"
-            yield Problem("W9", "error", message, path=file.path, line=file.problem.line, column=file.problem.column)
-        elif file.problem:
-            yield file.problem
+    return ignored(workspace.path, f"`{dotted(key_path)}` has the wrong type", place, "correct it")
 
 
 def _clash(clash: TypeClash, sources: Sources) -> Problem:

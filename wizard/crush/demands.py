@@ -29,9 +29,10 @@ from wizard.network.proxies import proxy_for
 from wizard.provider.template import variables
 from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER
 from wizard.provider.variable import FORBIDDEN
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from wizard.crush.effective import Effective, EffectiveProvider
@@ -44,6 +45,7 @@ MOVERS = ("CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA", "XDG_CONFIG_HOME", "XDG_DA
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy")
 _STEERING = (*MOVERS, *_PROXIES, "SSL_CERT_FILE", "SSL_CERT_DIR", "CATWALK_URL", "HYPER_URL")
 """What decides, besides a provider's own URL, where requests go and who may read them."""
+_WORD = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECTIONS = ("mcp", "lsp", "hooks", "options")
 """Beside the providers, what holds commands, or values that Crush expands (crush-behaviour 4.1)."""
 
@@ -88,7 +90,8 @@ class Whole(Struct, frozen=True):
     """What Crush makes of all files, `own` what it would make of the user's alone.
 
     `has_value` tells whether a variable has a value of the user's: in the environment, or in our store.
-    `held` are the names in our store.
+    `held` are the names in our store. `otherwise` is what Crush would make of all files if each variable of the user's
+    had another value, needed where the folder brings a script: whatever changes then holds something of the user's.
     """
 
     effective: Effective
@@ -96,6 +99,12 @@ class Whole(Struct, frozen=True):
     folder: Folder
     has_value: Callable[[str], bool]
     held: Collection[str] = frozenset()
+    otherwise: Effective | None = None
+
+
+def has_scripts(folder: Folder, files: Iterable[LoadedFile]) -> bool:
+    """Whether the folder brings a script."""
+    return any(file.path in folder.files and file.file.format == "crushrc" and file.content for file in files)
 
 
 def demands(whole: Whole, known: Callable[[], Collection[Pair]]) -> tuple[Demand, ...]:
@@ -160,6 +169,39 @@ def _resolved(provider: EffectiveProvider, effective: Effective, whole: Whole | 
             )
         elif whole is None or not whole.folder.says(provider.value_source(*sent.field)):
             yield sent
+    if whole is not None:
+        yield from _by_script(provider, whole)
+
+
+def _by_script(provider: EffectiveProvider, whole: Whole) -> Iterator[Outgoing]:
+    """What a script puts into a provider where no template tells it: a header's name, a model's id, the body."""
+    if whole.otherwise is None or not any(
+        source.format == "crushrc" and whole.folder.says(source) for source in provider.sources
+    ):
+        return
+    other = whole.otherwise.provider(provider.id)
+    if other is None or _untold(provider.entry) != _untold(other.entry):
+        names = [name for name in _words_of_scripts(whole) if _may_hold_a_key(name) and whole.has_value(name)]
+        yield from (Outgoing("variable", name) for name in names)
+        if not names:
+            yield Outgoing("login", "variables")
+
+
+def _untold(value: Any) -> Any:
+    """A part of an entry without the values whose variables are known."""
+    if isinstance(value, Computed):
+        return None if value.template else value.value
+    if isinstance(value, Mapping):
+        return {key: _untold(inner) for key, inner in value.items()}
+    return [_untold(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _words_of_scripts(whole: Whole) -> Iterator[str]:
+    from wizard.documents.crushrc.document import CrushrcDocument
+
+    for file in whole.effective.files:
+        if file.path in whole.folder.files and isinstance(file.content, CrushrcDocument):
+            yield from dict.fromkeys(_WORD.findall(file.content.text or ""))
 
 
 def _may_hold_a_key(name: str) -> bool:

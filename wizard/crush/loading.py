@@ -10,11 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.crush.merging import Layer, merge
-from wizard.crush.problem import Problem, fatal
+from wizard.crush.problem import Problem, fatal, ignored
 from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.syntax import read_script
-from wizard.documents.json.reading import JsonReading, is_no_object
+from wizard.documents.json.reading import JsonReading, is_json
 from wizard.errors import WizardError
 from wizard.files.locations import config_files, is_foreign
 from wizard.files.writer import read
@@ -190,7 +190,16 @@ def _read_json(file: ConfigFile, raw: bytes) -> LoadedFile:
     try:
         return LoadedFile(file, JsonReading(raw, file.path))
     except WizardError as error:
-        return LoadedFile(file, problem=fatal("F3" if is_no_object(raw, file.path) else "F2", error, file.path))
+        return LoadedFile(file, problem=_refused_json(file, raw, error))
+
+
+def _refused_json(file: ConfigFile, raw: bytes, error: WizardError) -> Problem:
+    """The workspace's file is passed over, as long as it is JSON."""
+    if not is_json(raw):
+        return fatal("F2", error, file.path)
+    if file.role == "workspace":
+        return ignored(file.path, error.message, (error.line, error.column), error.hint)
+    return fatal("F2" if raw.lstrip().startswith(b"{") else "F3", error, file.path)
 
 
 def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.documents.crushrc.commands import Computed
-from wizard.documents.json.draft import folded
+from wizard.documents.json.draft import folded, named_fields
 from wizard.documents.json.syntax import kind
 from wizard.private import Private
 
@@ -160,6 +160,8 @@ def _members(found: Iterable[_Found], key: str) -> Iterator[_Found]:
 def _spellings(found: _Found, key: str) -> list[str]:
     """What Crush takes for the key there; the key as it is comes last."""
     way = _folded_way(found.key_path)
+    if not named_fields(way):
+        return [key] if key in found.value else []
     alike = [name for name in found.value if folded(way, name) == folded(way, key)]
     return sorted(alike, key=lambda name: name == key)
 

@@ -58,3 +58,9 @@ class Problem(Struct, frozen=True):
 def fatal(code: str, error: WizardError, path: Path) -> Problem:
     """What keeps a file from being read, with its place."""
     return Problem(code, "error", error.message, path=path, line=error.line, column=error.column, hint=error.hint)
+
+
+def ignored(path: Path, why: str, place: tuple[int | None, int | None], hint: str) -> Problem:
+    """Why Crush passes over the workspace's file, at a line and column (crush-behaviour 10.2, W9)."""
+    message = f"Crush ignores this file: {why}"
+    return Problem("W9", "error", message, path=path, line=place[0], column=place[1], hint=hint)

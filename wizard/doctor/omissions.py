@@ -156,7 +156,8 @@ CHECKS = (
             "W9",
             "error",
             "The workspace file is ignored",
-            "A wrong type in the workspace file (.crush/crush.json) makes Crush ignore that file as a whole.",
+            "A wrong type in the workspace file (.crush/crush.json), a number that is too large, or anything but an "
+            "object makes Crush ignore that file as a whole.",
             "correct the value, or move the file away",
         ),
         reported("W9"),

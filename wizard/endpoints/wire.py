@@ -164,9 +164,15 @@ def list_url(live: Live) -> str:
 
 
 def sent_headers(live: Live) -> dict[str, str]:
-    """The headers of every request: credentials first, then the entry's own, which win; names keep their case."""
+    """The headers of every request: credentials first, then the entry's own, which win; names keep their case.
+
+    Of type anthropic a bearer token wins over an `Authorization` of the entry's own.
+    """
     headers = _key_headers(live)
-    for name, value in live.headers.items():
+    own = live.headers
+    if live.type == "anthropic" and "Authorization" in headers:
+        own = {name: value for name, value in own.items() if name.lower() != "authorization"}
+    for name, value in own.items():
         if value and name.lower() != "user-agent":  # Crush drops empty ones, and sends its own user agent
             headers = {known: kept for known, kept in headers.items() if known.lower() != name.lower()}
             headers[name] = value
@@ -183,7 +189,7 @@ def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request
         stream=stream,
         tool=tool,
         thinks=thinks or model in live.thinking,
-        effort="" if _thinks_otherwise(live, model) else live.efforts.get(model, ""),
+        effort=_sent_effort(live, model),
         limit_name="max_completion_tokens" if thinks else "max_tokens",
         nested_effort=live.type in FIXED_BASES or live.id == "ionet",
     )
@@ -194,9 +200,10 @@ def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request
     return Request("POST", chat_url(live, model, stream=stream), sent_headers(live), body)
 
 
-def _thinks_otherwise(live: Live, model: str) -> bool:
-    """Whether the vendor has a field of its own instead of an effort."""
-    return live.id in ("opencode-go", "opencode-zen") and model.lower().startswith("minimax")
+def _sent_effort(live: Live, model: str) -> str:
+    """The reasoning effort of a request: none of some types, and none where the vendor has a field of its own."""
+    own_field = live.id in ("opencode-go", "opencode-zen") and model.lower().startswith("minimax")
+    return "" if own_field or not TYPES[live.type].sends_effort else live.efforts.get(model, "")
 
 
 def list_request(live: Live) -> Request:

@@ -86,8 +86,10 @@ def _secrets(text: str, name: str) -> Iterator[str]:
         yield scheme["credential"]
     if (flag := _FLAG.fullmatch(text)) and flag["value"] and _SECRET_NAME.search(flag["name"]):
         yield flag["value"]
-    yield from (match["secret"] for match in USER_INFO.finditer(text))
-    yield from (match["secret"] for match in _QUERY.finditer(text) if _SECRET_NAME.search(match["name"]))
+    if "://" in text:
+        yield from (match["secret"] for match in USER_INFO.finditer(text))
+    if "=" in text:
+        yield from (match["secret"] for match in _QUERY.finditer(text) if _SECRET_NAME.search(match["name"]))
     yield from _KEY_SHAPE.findall(text)
 
 

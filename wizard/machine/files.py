@@ -7,7 +7,6 @@ command edits in wizard.machine.target.
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -15,7 +14,6 @@ from msgspec.structs import replace
 from wizard.errors import WizardError
 from wizard.files.locations import ConfigFile, config_files, format_of, here, is_foreign
 from wizard.files.writer import read
-from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
     from wizard.files.locations import Surroundings
     from wizard.files.plan import Plan
 
-_DATA_DIRECTORY = {"json": regexp(rb"data_directory|\\u", re.IGNORECASE), "crushrc": regexp(rb"option")}
-"""What a file holds that may say where the workspace's file is."""
+_DATA_DIRECTORY = {"json": (b"data_directory", b"\\u"), "crushrc": (b"option",)}
+"""What a file holds, in any letter case, that may say where the workspace's file is."""
 
 
 def files_in_force(around: Surroundings | None = None) -> tuple[ConfigFile, ...]:
@@ -53,7 +51,8 @@ def _may_move_the_workspace(file: ConfigFile) -> bool:
         content = read(file.path)
     except WizardError:  # it says nothing; whoever needs to know finds out when it is loaded
         return False
-    return bool(content and _DATA_DIRECTORY[file.format].search(content))
+    lower = (content or b"").lower()
+    return any(word in lower for word in _DATA_DIRECTORY[file.format])
 
 
 def file_of(path: Path, files: Iterable[ConfigFile]) -> ConfigFile | None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
 from wizard.crush.builtin_rules import DISABLE_UPDATES, flag
-from wizard.crush.demands import Whole, demands
+from wizard.crush.demands import Whole, demands, has_scripts
 from wizard.crush.effective import effective
 from wizard.crush.loading import load, merged_option
 from wizard.crush.outgoing import behind
@@ -24,6 +24,7 @@ from wizard.machine.vendors import vendor_pairs
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS, Builtin
 from wizard.provider.template import variables
+from wizard.provider.variable import FORBIDDEN
 from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_store
 
@@ -69,7 +70,8 @@ class InForce(Private, Struct, frozen=True, dict=True):
         if not says_anything(folder, self.loaded):
             return ()
         own = _as_far_as_known(own_files(self.loaded, folder))
-        whole = Whole(self.effective, own.effective, folder, self._has_value, self.held)
+        otherwise = _with_other_values(self) if has_scripts(folder, self.loaded.files) else None
+        whole = Whole(self.effective, own.effective, folder, self._has_value, self.held, otherwise)
         return demands(whole, lambda: frozenset(vendor_pairs(own.builtins.values())))
 
     def _has_value(self, name: str) -> bool:
@@ -100,6 +102,25 @@ def in_force(
     keys = dict.fromkeys(held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
     return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get, discovered), store, held, discovered)
+
+
+_SWITCHES = ("XDG_", "LC_", "WIZARD_", "CRUSH_DISABLE_", "CRUSH_GLOBAL_")
+"""What decides how Crush and we go about it, and holds no key."""
+
+
+def _with_other_values(found: InForce) -> Effective:
+    """What Crush would make of the same files with other values in all of the user's variables that may hold a key."""
+    kept = {name: value for name, value in os.environ.items() if name in FORBIDDEN or name.startswith(_SWITCHES)}
+    others = {name: _another(value) for name, value in os.environ.items() if name not in kept}
+    keys = dict.fromkeys(found.held, _another(HELD))
+    given = {name: keys[name] for name in _named(found.loaded) if name in keys and not os.environ.get(name)}
+    effective, _, _ = _applied(found.loaded, {**kept, **others, **given}, keys.get, {})
+    return effective
+
+
+def _another(value: str) -> str:
+    """A value that has no character, and not its length, in common with it."""
+    return "".join("y" if character == "x" else "x" for character in value) + ("xy" if value else "")
 
 
 def _as_far_as_known(loaded: Loaded) -> InForce:

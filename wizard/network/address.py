@@ -55,6 +55,8 @@ def parse_address(url: str) -> Address:
         raise bad_url("it starts with neither http:// nor https://")
     if not host:
         raise bad_url("it names no host")
+    if "\\" in parts.netloc:  # some take it for the end of the host, some don't; Go takes no such URL
+        raise bad_url("host or port is malformed")
     if "@" in parts.netloc:
         raise bad_url("a user name or password in it would be sent to nobody knows whom")
     target = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")

@@ -109,4 +109,4 @@ def look_up(around: Surroundings) -> Callable[[str, str, str], CatalogMatch | No
 
         return open_catalog(catalog_folder(around), folders.catalog())
 
-    return lambda provider, base_url, model: known_model(catalog(), provider, base_url, model)
+    return cache(lambda provider, base_url, model: known_model(catalog(), provider, base_url, model))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +22,9 @@ from tests.crush.real.comparison import (
 from tests.crush.real.program import Listed
 from tests.crush.real.stack import Stack
 from tests.program import Finished
+from wizard import folders
 from wizard.machine.in_force import InForce, in_force
+from wizard.secrets.age_store import AgeStore
 
 NEW = "gateway"
 ADD = (
@@ -57,6 +60,8 @@ def commands(seed: int, ids: Sequence[str], models: Sequence[str]) -> Iterator[l
     yield ["import", "-", "--on-conflict", "replace", "--secret-store", "environment", "--yes", *scope]
     yield ["undo", "--yes"]
     yield ["doctor", "--fix", "--yes"]
+    yield ["secret", "adopt", "--secret-store", "file", "--yes"]
+    yield ["setup", *of(([], ["--air-gapped"])), "--yes", *scope]
 
 
 def command_differences(stack: Stack, seed: int, folder: Path, known: Known) -> Iterator[Difference]:
@@ -106,6 +111,7 @@ def _after(
         return
     if done.code and _texts(there) != texts and arguments[0] != "doctor":
         yield Difference("changed in vain", f"{told}: exit code {done.code}", "other files than before")
+    there = _as_run_starts_it(there)
     with as_here(there):
         ours = in_force()
     doctor = our_command(there, "doctor", "--offline", "--json")
@@ -114,6 +120,15 @@ def _after(
     yield from _false_codes(doctor, ours, listed, there)
     if done.code == 0:
         yield from _kept_word(before, arguments, document, listed)
+
+
+def _as_run_starts_it(there: Place) -> Place:
+    """With the keys that the command has put into the store: so does `run` start Crush."""
+    with as_here(there):
+        store = AgeStore(folders.secrets())
+        keys = store.get_many(name for name in store.names() if "@" not in name)  # without what undo keeps
+    crush = replace(there.crush, env={**there.crush.env, **keys})
+    return replace(there, crush=crush)
 
 
 def _kept_word(

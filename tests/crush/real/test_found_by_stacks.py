@@ -113,6 +113,37 @@ STACKS = {
             "models": {"large": {"provider": "acme", "model": "m-1", "reasoning_effort": "high"}},
         }
     ),
+    "an effort of a type that sends none": acme(
+        type="litellm", models=[{"id": "m-1", "can_reason": True, "reasoning_levels": ["low"]}]
+    ),
+    "an effort of a project for a choice that falls back": Stack(
+        files={
+            USER: spelled({"providers": {"acme": ACME}}),
+            "home/.config/crush/crushrc": Script(("model large acme/none",)),
+            "work/crush.json": spelled({"models": {"large": {"reasoning_effort": "high"}}}),
+        }
+    ),
+    "a bearer key beside an Authorization of one's own": user(
+        {"providers": {"minimax": {"api_key": "k", "models": [{"id": "g"}], "extra_headers": {"Authorization": "v"}}}}
+    ),
+    "a number past all limits in the workspace's file": Stack(
+        files={
+            USER: spelled({"providers": {"acme": ACME}}),
+            WORKSPACE: spelled({"providers": {"beta": {"models": [{"context_window": Spelled("1e400")}]}}}),
+        }
+    ),
+    "a workspace's file that is JSON and no object": Stack(
+        files={USER: spelled({"providers": {"acme": ACME}}), WORKSPACE: spelled([1])}
+    ),
+    "a small model whose provider has no key": user(
+        {
+            "providers": {"acme": ACME, "gem": {"type": "google", "models": [{"id": "g-1"}]}},
+            "models": {
+                "large": {"provider": "acme", "model": "m-1"},
+                "small": {"provider": "gem", "model": "g-1"},
+            },
+        }
+    ),
     "a built-in whose URL comes to nothing": user({"providers": {"groq": {"api_key": "k", "base_url": "$UNSET"}}}),
     "a custom provider called hyper": user(
         {"providers": {"hyper": ACME}, "options": {"disable_default_providers": True}}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from wizard.documents.json.faults import position, refuse
+from wizard.documents.json.faults import Lines, refuse
 from wizard.documents.json.layout import indent_at, layout_of, scalar
 from wizard.documents.json.syntax import Item, Key, element, items, parse
 from wizard.files.edit import TextEdit
@@ -12,6 +13,8 @@ from wizard.files.edit import TextEdit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from wizard.documents.json.layout import Layout
 
 KeyPath: TypeAlias = tuple[Key, ...]
 """The keys and list indices that lead to a value, in Crush's own spelling: ("providers", "groq", "models", 0)."""
@@ -40,12 +43,20 @@ def folded(path: KeyPath, key: Key) -> Key:
 class JsonDraft:
     """The text after the edits so far. Raises InvalidConfig when the text is not what Crush would accept."""
 
+    root: Item
+    _lines: Lines | None
+
     def __init__(self, text: str, path: Path | str) -> None:
         self.path = path
         self.edits: list[TextEdit] = []
         self._focus: tuple[KeyPath, Item] | None = None
         self._read(text)
-        self.layout = layout_of(text, self.root)
+        self._original = (text, self.root)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The hand of the file before all edits."""
+        return layout_of(*self._original)
 
     def find(self, path: KeyPath) -> Item | None:
         """The member or element at a path. Raises InvalidConfig if a key on the way is there twice."""
@@ -66,7 +77,10 @@ class JsonDraft:
     def position(self, path: KeyPath) -> tuple[int, int] | None:
         """Line and column, from 1, of the key or element at a path; None if there is none."""
         item = self.find(path)
-        return position(self.text, item.start) if item else None
+        if item is None:
+            return None
+        self._lines = self._lines or Lines(self.text)
+        return self._lines.position(item.start)
 
     def refuse_duplicates(self, path: KeyPath, *, deep: bool = True) -> None:
         """Raise InvalidConfig if an object at this path or, when deep, below it holds a key twice for Crush."""
@@ -130,6 +144,8 @@ class JsonDraft:
     def _read(self, text: str) -> None:
         self.text = text
         self._items: dict[int, tuple[Item, ...]] = {}
+        self._by_key: dict[int, dict[Key, list[Item]]] = {}
+        self._lines = None
         if self._focus is None:
             self.root = parse(text, self.path)
         else:
@@ -144,10 +160,19 @@ class JsonDraft:
     def _child(self, container: Item, path: KeyPath, key: Key) -> Item | None:
         if isinstance(container.value, list) != isinstance(key, int):
             return None
-        named = [item for item in self.items(container) if folded(path, item.key) == folded(path, key)]
+        named = self._named(container, path).get(folded(path, key), ())
         if len(named) > 1:
             self._refuse_duplicate(named[1])
         return named[0] if named else None
+
+    def _named(self, container: Item, path: KeyPath) -> dict[Key, list[Item]]:
+        """What an object or list holds, by the keys as Crush compares them."""
+        if container.value_start not in self._by_key:
+            by_key: dict[Key, list[Item]] = {}
+            for item in self.items(container):
+                by_key.setdefault(folded(path, item.key), []).append(item)
+            self._by_key[container.value_start] = by_key
+        return self._by_key[container.value_start]
 
     def _refuse_duplicates(self, container: Item, path: KeyPath, deep: bool) -> None:
         seen: set[Key] = set()

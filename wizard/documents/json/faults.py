@@ -6,13 +6,14 @@ time, slowly, by a small state machine of our own. A text that is fine never com
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from wizard.errors import InvalidConfig
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
     from pathlib import Path
 
@@ -37,6 +38,17 @@ _NUMBERS = "Crush refuses this file as well: JSON has only finite numbers, writt
 def position(text: str, offset: int) -> tuple[int, int]:
     """The line and column, both counted in characters from 1, of an offset."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+class Lines:
+    """The same for many offsets of one text, which is gone through once."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
 
 def refuse(text: str, offset: int, path: Path | str, message: str, hint: str) -> NoReturn:

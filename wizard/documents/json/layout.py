@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from wizard.documents.json.syntax import Item
 
-# An opening bracket that ends its line, the indent of that line, and the indent of what the bracket holds.
-_OPENED = regexp(r"^([ \t]*)[^\n]*[{\[][ \t]*\r?\n([ \t]*)[^\s\]}]", re.MULTILINE)
+# An opening bracket that ends its line, and the indent of what it holds.
+_OPENED = regexp(r"[{\[][ \t]*\r?\n([ \t]*)[^\s\]}]")
 _COMMA_FIRST = regexp(r"\n[ \t]*,")
 _INDENT = regexp(r"[ \t]*")
 # What JSON allows in a string but terminals and editors take for something else, or UTF-8 can't carry.
@@ -59,7 +59,7 @@ class Layout(Struct, frozen=True):
         return inner + ("," + inner).join(printed) + self.newline + indent
 
     def member(self, key: str, printed: str) -> str:
-        return scalar(key) + self.colon + printed
+        return _key(key) + self.colon + printed
 
 
 def layout_of(text: str, root: Item) -> Layout:
@@ -86,8 +86,17 @@ def scalar(value: Any) -> str:
     """
     if isinstance(value, LongInteger):
         return str(value)
-    printed = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return _UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", printed)
+    printed = _printed(value)
+    return (
+        printed
+        if printed.isascii() and "\x7f" not in printed
+        else _UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", printed)
+    )
+
+
+_printed = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_key = lru_cache(scalar)
+"""A file has few different ones."""
 
 
 def indent_at(text: str, offset: int) -> str:
@@ -100,8 +109,7 @@ def _unit(text: str) -> str:
     """What one level adds to the indent, seen at the first bracket which ends its line and indents what follows."""
     unit = None
     for opened in _OPENED.finditer(text):
-        outer, inner = opened.groups()
-        unit = inner.removeprefix(outer)
+        unit = opened[1].removeprefix(indent_at(text, opened.start()))
         if unit:
             return str(unit)
     return Layout().unit if unit is None else ""

@@ -5,15 +5,14 @@ Of two equal keys the last one counts, bytes that are no UTF-8 are replaced (cru
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec import Struct
 
-from wizard.documents.json.draft import folded
-from wizard.documents.json.faults import explain, refuse
+from wizard.documents.json.draft import folded, named_fields
+from wizard.documents.json.faults import Lines, refuse
 from wizard.documents.json.syntax import LongInteger, items, parse, read_text
 from wizard.errors import InvalidConfig
 from wizard.regexp import regexp
@@ -43,8 +42,8 @@ class Double(Struct, frozen=True):
 class JsonReading:
     """The tree of a file and where everything in it stands.
 
-    Raises InvalidConfig, with the place, for what keeps Crush from starting: text that is no JSON (F2) and a top
-    level that is no object (F3, which `is_no_object` tells).
+    Raises InvalidConfig, with the place, for what keeps Crush from starting: text that is no JSON (F2, but see
+    `is_json`) and a top level that is no object (F3).
     """
 
     format = "json"
@@ -93,8 +92,8 @@ class JsonReading:
         if isinstance(container.value, list) != isinstance(key, int):
             return None
         members = self._members_of(container)
-        if key in members:
-            return members[key]
+        if key in members or not named_fields(path):
+            return members.get(key)
         return next((item for item in reversed(members.values()) if folded(path, item.key) == folded(path, key)), None)
 
     def _members_of(self, container: Item) -> dict[str | int, Item]:
@@ -105,22 +104,25 @@ class JsonReading:
         return self._members[container.value_start]
 
     def _place(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        return self._lines.position(offset)
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self._text))]
+    def _lines(self) -> Lines:
+        return Lines(self._text)
 
 
-def is_no_object(raw: bytes, path: Path) -> bool:
-    """Whether a file that was refused is JSON, only no object."""
+def is_json(raw: bytes) -> bool:
+    """Whether Crush takes a file that was refused for JSON, whatever it makes of it."""
     try:
-        text = read_text(raw, path)
-        explain(text, path)
-    except InvalidConfig:
+        json.loads(raw.decode("utf-8", "replace"), parse_int=str, parse_float=str, parse_constant=_refuse_word)
+    except (ValueError, RecursionError):
         return False
-    return not text.lstrip().startswith("{")
+    return True
+
+
+def _refuse_word(word: str) -> NoReturn:
+    """NaN and its like are no JSON."""
+    raise ValueError(word)
 
 
 def _parsed(raw: bytes, path: Path) -> tuple[str, Item]:
@@ -129,8 +131,7 @@ def _parsed(raw: bytes, path: Path) -> tuple[str, Item]:
     except InvalidConfig as error:
         return _parsed_patiently(raw, path, error)
     root = parse(text, path)
-    digits = _MANY_DIGITS.search(text)
-    if digits and _is_beyond(root.value):
+    if _is_beyond(root.value) and (digits := _MANY_DIGITS.search(text)):
         refuse(text, digits.start(), path, "a number that is too large", "Crush refuses this file as well")
     return text, root
 
