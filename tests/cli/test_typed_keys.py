@@ -66,7 +66,7 @@ CUSTOM --extra-body {"user":"@"}
 CUSTOM --extra-body={"user":"@"}
 add-provider azure --yes --set resource=@ --set deployment=gpt-5
 add-provider openai-compatible --yes --model m --base-url @
-add-provider openai-compatible --yes --model m --base-url https://u:@\x40a.example
+add-provider openai-compatible --yes --model m --base-url https://u:@/a.example
 add-provider deepseek --yes --model @
 add-provider deepseek --yes --system-prompt-prefix @
 edit-provider mine --yes --name @

@@ -21,14 +21,20 @@ HOW_TO_GIVE = (
     "pipe it in with --api-key-stdin (`secret set NAME --stdin`), name a file with --api-key-file (--file), "
     "or just run the command and paste the key when asked"
 )
+_DIALOGUE = ("--steps", "--state")
 _PARTS = regexp(r"[^\s=:,;\"'`{}\[\]()@/?&$<>]+")
 
 
 def refuse_typed_keys(arguments: Iterable[str]) -> None:
-    """Raise UsageError for a key of a known vendor, which from then on is masked whatever is said."""
-    if keys := [part for part in _parts(arguments) if is_of_vendor(part)]:
-        for key in keys:
-            hide_secret(key)
+    """Raise UsageError for a key of a known vendor, which from then on is masked whatever is said.
+
+    A dialogue (--steps, --state) knows better: there any secret has a way of its own.
+    """
+    given = tuple(arguments)
+    keys = [part for part in _parts(given) if is_of_vendor(part)]
+    for key in keys:
+        hide_secret(key)
+    if keys and not any(argument.startswith(_DIALOGUE) for argument in given):
         raise UsageError(NO_KEY_HERE, hint=HOW_TO_GIVE)
 
 
