@@ -12,6 +12,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.canary import CANARY
 from tests.model_server import serving
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Finished, Machine
     from tests.model_server import ModelServer
 
-CANARY = "sk-canary-of-the-user-4f1d8b2a"
 MODELS = [{"id": "m-large", "name": "Large"}]
 
 

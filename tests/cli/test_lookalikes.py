@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from tests.cli.conftest import Machine
 
-CANARY = "sk-canary-77aa10f3c9e2"
 REMOTE, LOCAL = "https://llm.example.com/v1", "http://localhost:8080/v1"
 STORE = ("--secret-store", "file")
 

@@ -14,6 +14,7 @@ import pytest
 from msgspec import to_builtins
 
 from tests import age_files
+from tests.canary import CANARY
 from tests.model_server import KEY, ModelServer
 from wizard.flow.dialogue import dialogue_of
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
-CANARY = "gsk_canary0123456789abcdef"
 OTHER = "sk-canary-b7d1f00000000002"
 PASSPHRASE = "a passphrase of a canary"
 GROQ = ("groq", "--secret-store", "file")

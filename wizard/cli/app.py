@@ -16,7 +16,7 @@ import click
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
 from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
-from wizard.errors import Cancelled, UsageError, WizardError
+from wizard.errors import Cancelled, SystemFailure, Unsaid, UsageError, WizardError
 from wizard.files.cut_short import something_was_cut_short
 from wizard.redaction import forget_secrets, redacted_traceback
 
@@ -78,6 +78,9 @@ def run(arguments: list[str]) -> int:
         return _fail(output, arguments, Cancelled())
     except WizardError as error:
         return _fail(output, arguments, error)
+    except OSError as error:
+        output.settle()
+        return _fail(output, arguments, SystemFailure(error), error)
     except Exception as error:  # a bug of ours: never a bare traceback, which could show a secret
         return _fail(output, arguments, _unexpected(error), error)
     return result if isinstance(result, int) else 0
@@ -135,8 +138,11 @@ def _unexpected(error: Exception) -> WizardError:
 
 def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseException | None = None) -> int:
     hide_typed_keys(arguments)
-    if output.as_json:
-        output.envelope(_command_name(arguments), error=error)
+    if output.as_json and not isinstance(error, Unsaid):
+        try:
+            output.envelope(_command_name(arguments), error=error)
+        except Unsaid as unsaid:
+            output.error(unsaid)
     elif isinstance(error, Cancelled):
         output.note(error.message)
     else:

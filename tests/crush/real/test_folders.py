@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import program
+from tests.canary import CANARY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tests.crush.real.internet import Internet
     from tests.crush.real.program import RealCrush
 
-CANARY = "sk-canary-of-the-user-51ab0c"
 OWN, THIEF = "llm.corp.example", "llm.thief.example"
 URL = f"https://{THIEF}/v1"
 HEADERS = {"X-A": "Bearer $CORP_API_KEY"}
