@@ -88,3 +88,14 @@ def test_the_number_of_an_account_in_a_path_is_shown(owner: Machine) -> None:
     url = f"https://gateway.ai.example.com/v1/{BY_LOT}/gw/openai"
     owner.write_config(json.dumps({"providers": {"mine": _entry(base_url=url)}}))
     assert BY_LOT in owner.run("show", "mine").out
+
+
+@pytest.mark.parametrize("body", [{"user": BY_LOT}, {"token": "hunter2-and-more"}, {"a": [{"api_key": "abc"}]}])
+def test_a_body_with_a_key_in_it_is_not_taken(owner: Machine, body: dict[str, Any]) -> None:
+    owner.write_config(json.dumps({"providers": {"mine": _entry()}}))
+    before = owner.snapshot()
+    done = owner.run("edit-provider", "mine", "--yes", "--extra-body", json.dumps(body))
+    assert done.code == 2
+    assert "it holds a key" in done.err
+    assert not any(text in done.err for text in (BY_LOT, "hunter2"))
+    assert owner.snapshot() == before
