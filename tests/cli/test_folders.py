@@ -545,6 +545,18 @@ def test_run_has_nothing_to_say(clone: Clone, words: tuple[str, ...]) -> None:
     assert (started.code, started.err) == (0, "")
 
 
+@pytest.mark.parametrize(("flags", "starts"), [((), False), (("--allow-hosts",), True)])
+def test_verify_starts_no_crush_unasked(clone: Clone, flags: tuple[str, ...], starts: bool) -> None:
+    _crush(clone)
+    program = clone.machine.home / "bin" / "crush"
+    program.write_text('#!/bin/sh\n[ "$1" = models ] && touch ran\necho crush version v0.90.0\n', encoding="utf-8")
+    another_url(clone)
+    added = clone.run("add-provider", "groq", "--yes", "--no-test", "--verify", *flags)
+    assert (clone.folder / "ran").exists() is starts
+    assert ("not verified" in added.err) is not starts
+    assert "groq" in clone.machine.entries, "the change itself is made"
+
+
 def test_run_in_a_folder_with_nothing_of_the_kind(clone: Clone) -> None:
     _crush(clone)
     clone.writes("crush.json", {"options": {"context_paths": ["NOTES.md"]}})
