@@ -22,6 +22,8 @@ KILL = "kill"
 FAULTS = (KILL, errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES)
 CALLS = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.link", "os.truncate"})
 """Audit events of calls that change the folder whose path is their first argument."""
+LOOKING = frozenset({"open", "os.listdir", "os.scandir"})
+"""The same of calls that read it."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -37,13 +39,14 @@ class Ended:
 
 @dataclass
 class Fault:
-    """An audit hook. Strikes at the call with this number, and never again."""
+    """An audit hook. Strikes at the call with this number, and never again; with `reads` at calls that only look."""
 
     what: str | int
     number: int
     folder: str
     seen: int = 0
     call: str = ""
+    reads: bool = False
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if self._changes(event, arguments):
@@ -57,6 +60,8 @@ class Fault:
         return self.seen > self.number
 
     def _changes(self, event: str, arguments: tuple[Any, ...]) -> bool:
+        if self.reads:
+            return event in LOOKING and self._is_inside(arguments[0])
         if event == "fcntl.flock":
             return True
         is_writing = event == "open" and isinstance(arguments[2], int) and bool(arguments[2] & WRITING)
@@ -72,13 +77,20 @@ class Fault:
 
 
 def run_with_fault(
-    machine: Machine, arguments: Sequence[str], stdin: str, what: str | int, number: int, notes: Path
+    machine: Machine,
+    arguments: Sequence[str],
+    stdin: str,
+    what: str | int,
+    number: int,
+    notes: Path,
+    *,
+    reads: bool = False,
 ) -> Ended:
     """`notes`: a file outside of the machine's home."""
     notes.unlink(missing_ok=True)
     child = os.fork()
     if not child:
-        fault = Fault(what, number, str(machine.home))
+        fault = Fault(what, number, str(machine.home), reads=reads)
         sys.addaudithook(fault)
         done = program.run_inside(arguments, stdin, machine.home, machine.env)
         ended = {"code": done.code, "struck": fault.struck, "call": fault.call, "err": done.err}

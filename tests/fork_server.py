@@ -1,4 +1,4 @@
-"""Python programs in terminals of their own, without the start of a Python: each is a fork of a server that has
+"""Python programs in processes of their own, without the start of a Python: each is a fork of a server that has
 imported what they need, which costs a quarter. Any other program, and a Python whose environment says something that is
 read at its start, is started as it is.
 """
@@ -20,6 +20,8 @@ import sys
 import termios
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import wizard
@@ -27,6 +29,7 @@ from tests.program import ERROR_HANDLERS, IMPORTS, LOCALE, ROOT, exit_code, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 LIBRARIES = """
     asyncio ctypes httpcore jeepney.io.blocking keyring prompt_toolkit.input.vt100 prompt_toolkit.output.vt100
@@ -35,15 +38,15 @@ LIBRARIES = """
 """What wizard's modules import when they need it, not all of them everywhere."""
 LARGEST_REQUEST = 1 << 20
 CLOSING_SECONDS = 1.0
+MOST_FILES = 4
 SIZE = 4
 """Bytes of a number."""
 
 
 class Child:
-    """A program in a terminal. `terminal` is the outer end, where a person sits."""
+    """A program that was started. `ending` tells its number, and how it ended."""
 
-    def __init__(self, terminal: int, ending: socket.socket) -> None:
-        self.terminal = terminal
+    def __init__(self, ending: socket.socket) -> None:
         self._ending = ending
         self.pid = self._said()
         self._status: int | None = None
@@ -55,19 +58,39 @@ class Child:
             self._status = os.waitstatus_to_exitcode(self._said())
         return self._status
 
-    def close(self) -> None:
-        """Close the window, and wait for the end; what does not care is ended."""
-        os.close(self.terminal)
-        if self.status is None and not select.select([self._ending], [], [], CLOSING_SECONDS)[0]:
+    def end(self, patience: float) -> None:
+        """Wait for the end; what has not come to it after so many seconds is ended."""
+        if self.status is None and not select.select([self._ending], [], [], patience)[0]:
             os.kill(self.pid, signal.SIGKILL)
         if self._status is None:
-            self._said()
+            self._status = os.waitstatus_to_exitcode(self._said())
         self._ending.close()
 
     def _said(self) -> int:
         said = self._ending.recv(SIZE)
         assert len(said) == SIZE, "the fork server has ended"
         return int.from_bytes(said)
+
+
+@dataclass
+class InTerminal:
+    """`terminal` is the outer end, where a person sits."""
+
+    child: Child
+    terminal: int
+
+    def close(self) -> None:
+        """Close the window; what does not care is ended."""
+        os.close(self.terminal)
+        self.child.end(CLOSING_SECONDS)
+
+
+@cache
+def fork_server() -> ForkServer:
+    """One for all tests of this process, as long as it lives."""
+    server = ForkServer()
+    atexit.register(server.stop)
+    return server
 
 
 class ForkServer:
@@ -82,16 +105,21 @@ class ForkServer:
                 start_new_session=True,  # Ctrl-C is for pytest, and ends this one by ending that one
             )
 
-    def start(self, argv: Sequence[str], env: Mapping[str, str], columns: int, rows: int) -> Child:
+    def start_in_terminal(self, argv: Sequence[str], env: Mapping[str, str], columns: int, rows: int) -> InTerminal:
         """`argv`: of a Python program, `[sys.executable, "-m", MODULE, ...]` or `[sys.executable, FILE, ...]`."""
         outer, inner = os.openpty()
         termios.tcsetwinsize(inner, (rows, columns))
-        ending, theirs = socket.socketpair()
-        request = json.dumps({"argv": list(argv), "env": dict(env)}).encode() + b"\n"
-        with theirs:
-            socket.send_fds(self._requests, [request], [inner, theirs.fileno()])
+        child = self.start(argv, env, ROOT, [inner])
         os.close(inner)
-        return Child(outer, ending)
+        return InTerminal(child, outer)
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, streams: Sequence[int]) -> Child:
+        """`streams`: a terminal, or what are to be stdin, stdout and stderr; without a terminal then."""
+        ending, theirs = socket.socketpair()
+        request = json.dumps({"argv": list(argv), "env": dict(env), "cwd": str(cwd)}).encode() + b"\n"
+        with theirs:
+            socket.send_fds(self._requests, [request], [theirs.fileno(), *streams])
+        return Child(ending)
 
     def stop(self) -> None:
         self._requests.close()
@@ -101,7 +129,7 @@ class ForkServer:
 def _serve(requests: socket.socket) -> None:
     """Until nobody can ask any more."""
     while True:
-        data, (*files,), _, _ = socket.recv_fds(requests, LARGEST_REQUEST, 2)
+        data, (*files,), _, _ = socket.recv_fds(requests, LARGEST_REQUEST, MOST_FILES)
         if not data:
             return
         while not data.endswith(b"\n"):
@@ -116,20 +144,32 @@ def _serve(requests: socket.socket) -> None:
                 pass
 
 
-def _watch(request: dict[str, Any], inner: int, ending: int) -> NoReturn:
+def _watch(request: dict[str, Any], ending: int, *streams: int) -> NoReturn:
     """The program's parent, which tells its number and how it ended."""
     child = os.fork()
     if not child:
         os.close(ending)
-        _become(request["argv"], request["env"], inner)
-    os.close(inner)
+        _take(streams)
+        os.chdir(request["cwd"])
+        _become(request["argv"], request["env"])
+    for stream in streams:
+        os.close(stream)
     os.write(ending, child.to_bytes(SIZE))
     os.write(ending, os.waitpid(child, 0)[1].to_bytes(SIZE))
     os._exit(0)
 
 
-def _become(argv: list[str], env: dict[str, str], inner: int) -> NoReturn:
-    os.login_tty(inner)
+def _take(streams: Sequence[int]) -> None:
+    if len(streams) == 1:
+        os.login_tty(streams[0])
+        return
+    os.setsid()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+
+
+def _become(argv: list[str], env: dict[str, str]) -> NoReturn:
     if argv[0] != sys.executable or said_at_start(env):
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
             signal.signal(number, signal.SIG_DFL)

@@ -66,16 +66,26 @@ def run_alone(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str,
 
 def run(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str, str]) -> Finished:
     """In this process wherever that can make no difference."""
-    alone = _takes_over_the_process(arguments) or said_at_start(env) or not _in_main_thread()
-    return (run_alone if alone else run_inside)(arguments, stdin, cwd, env)
+    if said_at_start(env) or not _in_main_thread():
+        return run_alone(arguments, stdin, cwd, env)
+    return (run_forked if _takes_over_the_process(arguments) else run_inside)(arguments, stdin, cwd, env)
+
+
+def run_forked(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str, str]) -> Finished:
+    """In a process of its own, without the start of a Python."""
+    from tests.fork_server import fork_server
+
+    with _files(stdin) as (given, out, err):
+        streams = [file.fileno() for file in (given, out, err)]
+        child = fork_server().start([sys.executable, "-m", "wizard", *arguments], env, cwd, streams)
+        child.end(SECONDS)
+        assert child.status is not None
+        return Finished(child.status, _text(out), _text(err))
 
 
 def run_inside(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str, str]) -> Finished:
     """In this process, which is afterwards as it was before."""
-    with ExitStack() as stack:
-        given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
-        given.write(stdin.encode())
-        given.seek(0)
+    with _files(stdin) as (given, out, err):
         with (
             _signals_kept(),
             _limits_kept(),
@@ -88,6 +98,14 @@ def run_inside(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str
         ):
             code = exit_code(program.main)
         return Finished(code, _text(out), _text(err))
+
+
+@contextmanager
+def _files(stdin: str) -> Iterator[tuple[IO[bytes], IO[bytes], IO[bytes]]]:
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin.encode())
+        given.seek(0)
+        yield given, out, err
 
 
 def _takes_over_the_process(arguments: Sequence[str]) -> bool:

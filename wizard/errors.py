@@ -1,6 +1,8 @@
 """The family of errors that a user can meet. Each carries what to say, where, and what to do next.
 
 WizardError
+  Unsaid                1    what the command found or did can't be printed
+  SystemFailure         1    the system refuses what nobody expected it to
   UsageError            2    a flag or its value is wrong
   AnswersMissing        3    nobody can be asked, and these answers have no flag and no default
   Refused               4    nothing was changed
@@ -52,6 +54,25 @@ class WizardError(Exception):
     def where(self) -> str:
         """`file:line:column`, as far as it is known."""
         return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+class Unsaid(WizardError):
+    code = "unsaid"
+
+    def __init__(self, error: OSError) -> None:
+        reason = (error.strerror or str(error)).lower()
+        super().__init__(f"what there is to say can't be written: {reason}", hint="look at where stdout goes to")
+
+
+class SystemFailure(WizardError):
+    code = "system"
+
+    def __init__(self, error: OSError) -> None:
+        path = error.filename if isinstance(error.filename, str) else None
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        super().__init__(
+            f"the system does not let us go on: {reason}", hint="see to that, then run it again", path=path
+        )
 
 
 class UsageError(WizardError):

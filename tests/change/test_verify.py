@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.change.run import Proposal, Run
 from wizard.change.verify import verify
 from wizard.errors import Cancelled
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Install = Callable[..., None]
 
-CANARY = "gsk-canary-0c93a1"
 VERSION = "crush version 0.96.1"
 
 

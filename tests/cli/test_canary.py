@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.redaction import MASK, redact
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Finished, Machine
 
-CANARY = "sk-canary-7f3a9d5e1b"
 PLAIN = {"api_key": CANARY, "base_url": "https://llm.example.com/v1", "models": [{"id": "m"}]}
 HEADER = {**PLAIN, "api_key": "$MINE_API_KEY", "extra_headers": {"X-Api-Key": CANARY}}
 

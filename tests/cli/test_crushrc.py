@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
-CANARY = "sk-canary-4b1d8e6f20"
 DOTFILE = """\
 # managed with chezmoi
 [[ -f ~/.secrets ]] && source ~/.secrets

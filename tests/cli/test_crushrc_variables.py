@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
 
-CANARY = "canary-7f3a91"
 FORMS = ("{}", '"{}"')
 """Unquoted and quoted."""
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
+
+from wizard.files.plan import sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +133,34 @@ def test_a_copy_that_was_being_written_is_swept(owner: Machine) -> None:
     assert list(owner.config.parent.glob(".crush-wizard-*"))
     owner.run("paths")
     assert not list(owner.config.parent.glob(".crush-wizard-*"))
+
+
+OWN = (
+    ".local/state/crush-wizard/secrets.json",
+    ".local/state/crush-wizard/secrets",
+    ".local/state/crush-wizard/backups",
+    ".local/state/crush-wizard/allowed",
+    ".config/crush-wizard/settings.toml",
+    ".cache/crush-wizard/catalog/catwalk.json",
+    ".cache/crush-wizard/catalog/models.dev.json",
+)
+"""What of our own is written beside itself."""
+
+
+@pytest.mark.parametrize("own", OWN)
+def test_what_was_being_written_of_our_own_is_swept_once_nobody_writes_it(machine: Machine, own: str) -> None:
+    target = machine.home / own
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = sha256(os.fsencode(target))
+    litter = target.with_name(f".crush-wizard-{digest[:16]}-0123456789abcdef.tmp")
+    litter.write_text("half of it", encoding="utf-8")
+    locks = machine.home / ".local" / "state" / "crush-wizard" / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / f"{digest}.lock"):
+        machine.run("paths")
+        assert litter.exists()
+    machine.run("paths")
+    assert not litter.exists()
 
 
 # Records that can't be read

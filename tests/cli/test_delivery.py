@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
-
-CANARY = "sk-canary-7f3a9d5e1b"
 
 
 @pytest.fixture

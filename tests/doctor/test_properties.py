@@ -10,12 +10,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.canary import CANARY
 from tests.doctor.conftest import Machine
 from wizard.doctor.table import diagnose
 from wizard.errors import WizardError
 from wizard.files.locations import Surroundings
 
-KEY = "sk-canary-0123456789abcdefgh"
 WORDS = [
     "a",
     "groq",
@@ -32,7 +32,7 @@ WORDS = [
     "http://h/v1",
     "x y",
 ]
-PLAIN = st.none() | st.booleans() | st.integers(-5, 10**7) | st.floats(0, 9) | st.sampled_from([*WORDS, KEY])
+PLAIN = st.none() | st.booleans() | st.integers(-5, 10**7) | st.floats(0, 9) | st.sampled_from([*WORDS, CANARY])
 ANYTHING = st.recursive(
     PLAIN,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=2),
@@ -60,7 +60,7 @@ MODEL = entries(
 PROVIDER = entries(
     {
         **dict.fromkeys(("base_url", "apiKey", "Name"), TEXT),
-        "api_key": TEXT | st.just(KEY),
+        "api_key": TEXT | st.just(CANARY),
         "type": st.sampled_from(["openai", "ollama", "anthropic", "azure", "OpenAI", "google-vertex"]),
         "disable": st.booleans(),
         "extra_headers": st.dictionaries(TEXT, TEXT, max_size=2),
@@ -90,8 +90,8 @@ def test_it_always_answers(user: dict[str, Any], data: dict[str, Any]) -> None:
         machine.write("user", user)
         machine.write("data", data)
         findings = diagnose(machine.examine({"A": "b"}))
-        assert KEY not in repr(findings)
-        assert all(KEY not in one.message + one.cure for one in findings)
+        assert CANARY not in repr(findings)
+        assert all(CANARY not in one.message + one.cure for one in findings)
         for finding in findings:
             if finding.fix:
                 _apply(machine, finding.fix)

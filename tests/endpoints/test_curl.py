@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from werkzeug import Request, Response
 
+from tests.canary import CANARY
 from wizard.endpoints.curl import curl_lines
 from wizard.endpoints.wire import Live, chat_request, list_request
 from wizard.network.client import Client
@@ -23,13 +24,12 @@ if TYPE_CHECKING:
 
     from pytest_httpserver import HTTPServer
 
-KEY = "sk-canary-0123456789"
 TOKEN = "tok canary $HOME `id` \"x\" 'y' \\ !"
 MODEL = 'it\'s a "model" $HOME `id`'
 
 
 def _live(type_name: str, base: str, **fields: Any) -> Live:
-    return Live(**{"id": "mine", "type": type_name, "base_url": base, "api_key": KEY, **fields})
+    return Live(**{"id": "mine", "type": type_name, "base_url": base, "api_key": CANARY, **fields})
 
 
 def _argvs(lines: str, folder: Path, **environ: str) -> list[list[str]]:
@@ -54,7 +54,7 @@ def test_sh_gives_curl_what_the_test_sends(type_name: str, tmp_path: Path) -> No
     live = _live(type_name, "https://h.example/it's", headers={"X-Gateway-Token": TOKEN, "X-Team": "a \"b\" $c 'd'"})
     lines = curl_lines(live, MODEL, "$MINE_KEY")
     assert "canary" not in lines
-    argvs = _argvs(lines, tmp_path, MINE_KEY=KEY, X_GATEWAY_TOKEN=TOKEN)
+    argvs = _argvs(lines, tmp_path, MINE_KEY=CANARY, X_GATEWAY_TOKEN=TOKEN)
     requests = [
         list_request(live),
         chat_request(live, MODEL, stream=False, tool=False),
@@ -88,7 +88,7 @@ def test_without_a_key_none_is_sent(tmp_path: Path) -> None:
 
 def test_only_the_list_and_another_limit(tmp_path: Path) -> None:
     lines = curl_lines(_live("openai-compat", "https://h.example"), "m", "$MINE_KEY", quick=True, seconds=2.5)
-    (argv,) = _argvs(lines, tmp_path, MINE_KEY=KEY)
+    (argv,) = _argvs(lines, tmp_path, MINE_KEY=CANARY)
     assert "https://h.example/models" in argv
     assert argv[argv.index("--max-time") + 1] == "2.5"
 
@@ -98,7 +98,7 @@ def test_a_refusal_without_words_is_still_told(httpserver: HTTPServer, require_r
         require_real("curl is not installed")
     httpserver.expect_request("/v1/models").respond_with_data("", status=403)
     lines = curl_lines(_live("openai-compat", httpserver.url_for("/v1")), "m", "$MINE_KEY", quick=True)
-    env = {"PATH": "/usr/bin:/bin", "MINE_KEY": KEY, "NO_PROXY": "*"}
+    env = {"PATH": "/usr/bin:/bin", "MINE_KEY": CANARY, "NO_PROXY": "*"}
     done = subprocess.run(["sh", "-eu", "-c", lines], env=env, check=True, capture_output=True, text=True)
     assert done.stdout == "\nHTTP 403\n"
 
@@ -124,7 +124,7 @@ def test_a_server_sees_the_same_from_curl_and_from_the_test(
     live = _live(type_name, httpserver.url_for("/v1"), headers={"X-Gateway-Token": TOKEN})
     subprocess.run(
         ["sh", "-eu", "-c", curl_lines(live, "gpt-5 ü", "$MINE_KEY")],
-        env={"PATH": "/usr/bin:/bin", "MINE_KEY": KEY, "X_GATEWAY_TOKEN": TOKEN, "NO_PROXY": "*"},
+        env={"PATH": "/usr/bin:/bin", "MINE_KEY": CANARY, "X_GATEWAY_TOKEN": TOKEN, "NO_PROXY": "*"},
         check=True,
         capture_output=True,
     )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.canary import CANARY
 from wizard.endpoints.diagnosis import (
     Diagnosis,
     RequestContext,
@@ -26,13 +27,14 @@ from wizard.endpoints.wire import Live, chat_url
 from wizard.network.client import Response, Timings
 from wizard.network.unreachable import Unreachable, not_found
 
-KEY = "sk-canary-0123456789"
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 LISTED = ("gpt-4o", "vendor/llama-3.3-70b", "mistral-large")
 
 
 def _live(type_name: str = "openai-compat", base: str = "https://llm.example.com/v1", **fields: Any) -> Live:
-    return Live(**{"id": "mine", "type": type_name, "base_url": base, "api_key": KEY, "variable": "MINE_KEY", **fields})
+    return Live(
+        **{"id": "mine", "type": type_name, "base_url": base, "api_key": CANARY, "variable": "MINE_KEY", **fields}
+    )
 
 
 def _answer(
@@ -311,10 +313,12 @@ def test_the_wait_is_in_the_cure() -> None:
 
 
 def test_a_quote_is_one_harmless_line_without_the_key() -> None:
-    finding = _find(400, _error(f"\x1b]0;x\x07 a\r\nb \u202e {KEY} {KEY[:9]} {KEY[-8:]} {KEY[:5]} " + "z" * 500))
+    finding = _find(
+        400, _error(f"\x1b]0;x\x07 a\r\nb \u202e {CANARY} {CANARY[:9]} {CANARY[-8:]} {CANARY[:5]} " + "z" * 500)
+    )
     assert finding.message.isprintable()
-    assert KEY[:9] not in finding.message
-    assert KEY[-8:] not in finding.message
+    assert CANARY[:9] not in finding.message
+    assert CANARY[-8:] not in finding.message
     assert len(finding.message) < LONGEST_QUOTE + 100
 
 
@@ -325,14 +329,14 @@ def test_secret_headers_are_masked_too() -> None:
 
 @given(before=st.text(max_size=30), after=st.text(max_size=30), start=st.integers(0, 12), length=st.integers(8, 20))
 def test_no_long_run_of_a_key_is_left(before: str, after: str, start: int, length: int) -> None:
-    piece = KEY[start : start + length]
-    shown = masked(before + piece + after, [KEY])
-    assert not any(KEY[i : i + 8] in shown for i in range(len(KEY) - 7)) or "<redacted>" in KEY
+    piece = CANARY[start : start + length]
+    shown = masked(before + piece + after, [CANARY])
+    assert not any(CANARY[i : i + 8] in shown for i in range(len(CANARY) - 7)) or "<redacted>" in CANARY
 
 
 @given(text=st.text(max_size=400))
 def test_quotes_are_short_and_printable(text: str) -> None:
-    shown = quoted(text, [KEY])
+    shown = quoted(text, [CANARY])
     assert len(shown) <= LONGEST_QUOTE
     assert shown.isprintable()
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.canary import CANARY
 from wizard.endpoints.probe import STEPS, ProbeResult, Step, run_probes
 from wizard.endpoints.wire import Live
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from werkzeug import Request
 
-KEY = "sk-canary-0123456789"
 LAYERS = ("resolve", "connect", "tls")
 
 CHUNKS = [
@@ -48,7 +48,7 @@ class Endpoint:
 
     @property
     def live(self) -> Live:
-        return Live("mine", "openai-compat", self.server.url_for("/v1"), KEY, models=("big", "little"))
+        return Live("mine", "openai-compat", self.server.url_for("/v1"), CANARY, models=("big", "little"))
 
     def answer(self, body: Any) -> Response:
         if body.get("stream"):
@@ -61,12 +61,12 @@ class Endpoint:
         if request.path == "/v1/models":
             return self.listing() if self.open_list or self._knows(request) else _refusal(401, "wrong key")
         if request.path == "/v1/chat/completions":
-            return self.chat(body) if self._knows(request) else _refusal(401, f"Incorrect API key: {KEY[:12]}***")
+            return self.chat(body) if self._knows(request) else _refusal(401, f"Incorrect API key: {CANARY[:12]}***")
         return Response("404 page not found", status=404)
 
     @staticmethod
     def _knows(request: Request) -> bool:
-        return request.headers.get("Authorization") == f"Bearer {KEY}"
+        return request.headers.get("Authorization") == f"Bearer {CANARY}"
 
 
 def _json(document: Any, status: int = 200) -> Response:
@@ -95,7 +95,7 @@ def _probe(*lives: Live, quick: bool = False, seconds: float = 10) -> tuple[Prob
 def _steps(live: Live, *, quick: bool = False, seconds: float = 10) -> dict[str, Step]:
     (result,) = _probe(live, quick=quick, seconds=seconds)
     assert tuple(step.name for step in result.steps) == STEPS
-    assert KEY not in repr(result)
+    assert CANARY not in repr(result)
     return {step.name: step for step in result.steps}
 
 
@@ -153,9 +153,9 @@ def test_a_wrong_key_is_found_though_the_list_is_open(endpoint: Endpoint) -> Non
 @pytest.mark.parametrize(
     ("open_list", "key", "state"),
     [
-        (True, KEY, "not-proven"),
+        (True, CANARY, "not-proven"),
         (True, "sk-wrong", "not-proven"),
-        (False, KEY, "ok"),
+        (False, CANARY, "ok"),
         (False, "sk-wrong", "key-refused"),
     ],
 )
@@ -272,7 +272,7 @@ def test_a_tool_that_is_not_called_is_said_and_no_failure(endpoint: Endpoint) ->
 def test_nobody_listens(endpoint: Endpoint) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        live = Live("mine", "ollama", f"http://127.0.0.1:{unused.getsockname()[1]}/v1", KEY, models=("m",))
+        live = Live("mine", "ollama", f"http://127.0.0.1:{unused.getsockname()[1]}/v1", CANARY, models=("m",))
         steps = _steps(live)
     assert (steps["connect"].status, steps["connect"].code) == ("failed", "refused")
     assert "ollama serve" in steps["connect"].hint
@@ -296,7 +296,7 @@ def test_an_authority_that_nobody_trusts_is_named() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     with HTTPServer(ssl_context=context) as server:
-        steps = _steps(Live("mine", "openai-compat", server.url_for("/v1"), KEY, models=("m",)))
+        steps = _steps(Live("mine", "openai-compat", server.url_for("/v1"), CANARY, models=("m",)))
     assert [steps[name].status for name in LAYERS] == ["ok", "ok", "failed"]
     assert steps["tls"].code == "tls-unknown-authority"
     assert "Example Interception" in steps["tls"].detail + steps["tls"].hint
@@ -321,10 +321,10 @@ def test_a_redirect_to_another_host_gets_no_key(endpoint: Endpoint) -> None:
 
 
 def test_what_an_endpoint_says_does_not_act_on_the_screen_or_show_the_key(endpoint: Endpoint) -> None:
-    endpoint.chat = lambda _: _refusal(400, f"\x1b[2J no\r\n\u202e key {KEY} and {KEY[4:14]}")
+    endpoint.chat = lambda _: _refusal(400, f"\x1b[2J no\r\n\u202e key {CANARY} and {CANARY[4:14]}")
     chat = _steps(endpoint.live)["chat"]
     assert chat.detail.isprintable()
-    assert KEY[4:14] not in chat.detail
+    assert CANARY[4:14] not in chat.detail
     assert "<redacted>" in chat.detail
 
 
@@ -350,7 +350,7 @@ def test_providers_do_not_wait_for_each_other(endpoint: Endpoint) -> None:
 
 def test_one_that_hangs_does_not_hold_up_the_others(endpoint: Endpoint) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        hangs = Live("hangs", "openai-compat", f"http://127.0.0.1:{silent.getsockname()[1]}/v1", KEY, models=("m",))
+        hangs = Live("hangs", "openai-compat", f"http://127.0.0.1:{silent.getsockname()[1]}/v1", CANARY, models=("m",))
         results = _probe(hangs, endpoint.live, seconds=1)
     assert [result.ok for result in results] == [False, True]
     assert {step.name: step.code for step in results[0].steps}["chat"] == "timed-out"

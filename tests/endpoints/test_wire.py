@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.canary import CANARY
 from wizard.endpoints.chat import Reply, StreamReader, read_reply
 from wizard.endpoints.wire import (
     Live,
@@ -26,11 +27,9 @@ from wizard.endpoints.wire import (
 )
 from wizard.provider.types import TYPES
 
-KEY = "sk-canary-0123456789"
-
 
 def _live(type_name: str = "openai-compat", base: str = "https://llm.example.com/v1", **fields: Any) -> Live:
-    return Live(**{"id": "mine", "type": type_name, "base_url": base, "api_key": KEY, "models": ("m",), **fields})
+    return Live(**{"id": "mine", "type": type_name, "base_url": base, "api_key": CANARY, "models": ("m",), **fields})
 
 
 # where
@@ -131,27 +130,27 @@ def test_what_can_not_be_tested_over_http_says_why(type_name: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({}, {"Authorization": f"Bearer {KEY}"}),
+        ({}, {"Authorization": f"Bearer {CANARY}"}),
         ({"api_key": ""}, {}),
-        ({"type_name": "openrouter"}, {"Authorization": f"Bearer {KEY}"}),
+        ({"type_name": "openrouter"}, {"Authorization": f"Bearer {CANARY}"}),
         ({"headers": {"authorization": "Basic x"}}, {"authorization": "Basic x"}),
-        ({"headers": {"X-Team": "a", "X-Empty": ""}}, {"Authorization": f"Bearer {KEY}", "X-Team": "a"}),
-        ({"headers": {"User-Agent": "me"}}, {"Authorization": f"Bearer {KEY}"}),
-        ({"type_name": "anthropic"}, {"X-Api-Key": KEY, "anthropic-version": "2023-06-01"}),
+        ({"headers": {"X-Team": "a", "X-Empty": ""}}, {"Authorization": f"Bearer {CANARY}", "X-Team": "a"}),
+        ({"headers": {"User-Agent": "me"}}, {"Authorization": f"Bearer {CANARY}"}),
+        ({"type_name": "anthropic"}, {"X-Api-Key": CANARY, "anthropic-version": "2023-06-01"}),
         (
             {"type_name": "anthropic", "api_key": "Bearer abc"},
             {"Authorization": "Bearer abc", "anthropic-version": "2023-06-01"},
         ),
         (
             {"type_name": "anthropic", "id": "minimax-china"},
-            {"Authorization": f"Bearer {KEY}", "anthropic-version": "2023-06-01"},
+            {"Authorization": f"Bearer {CANARY}", "anthropic-version": "2023-06-01"},
         ),
         (
             {"type_name": "anthropic", "id": "minimax", "headers": {"Authorization": "v"}},
-            {"Authorization": f"Bearer {KEY}", "anthropic-version": "2023-06-01"},
+            {"Authorization": f"Bearer {CANARY}", "anthropic-version": "2023-06-01"},
         ),
-        ({"type_name": "google"}, {"x-goog-api-key": KEY}),
-        ({"type_name": "azure", "headers": {"Authorization": "Bearer x"}}, {"Api-Key": KEY}),
+        ({"type_name": "google"}, {"x-goog-api-key": CANARY}),
+        ({"type_name": "azure", "headers": {"Authorization": "Bearer x"}}, {"Api-Key": CANARY}),
     ],
 )
 def test_the_headers_of_each_type(fields: dict[str, Any], expected: dict[str, str]) -> None:
@@ -179,16 +178,16 @@ def test_a_wrong_key_takes_the_place_of_every_credential() -> None:
 @pytest.mark.parametrize(
     ("fields", "environ", "words"),
     [
-        ({"api_key": ""}, {"OPENAI_API_KEY": KEY}, ["OPENAI_API_KEY"]),
-        ({"api_key": "", "type_name": "ollama"}, {"OPENAI_API_KEY": KEY}, ["OPENAI_API_KEY"]),
-        ({"api_key": "", "headers": {"authorization": "Basic x"}}, {"OPENAI_API_KEY": KEY}, []),
-        ({"api_key": "", "type_name": "azure"}, {"OPENAI_API_KEY": KEY}, []),
-        ({}, {"OPENAI_API_KEY": KEY}, []),
+        ({"api_key": ""}, {"OPENAI_API_KEY": CANARY}, ["OPENAI_API_KEY"]),
+        ({"api_key": "", "type_name": "ollama"}, {"OPENAI_API_KEY": CANARY}, ["OPENAI_API_KEY"]),
+        ({"api_key": "", "headers": {"authorization": "Basic x"}}, {"OPENAI_API_KEY": CANARY}, []),
+        ({"api_key": "", "type_name": "azure"}, {"OPENAI_API_KEY": CANARY}, []),
+        ({}, {"OPENAI_API_KEY": CANARY}, []),
         ({}, {"OPENAI_ORG_ID": "org", "OPENAI_PROJECT_ID": ""}, ["OPENAI_ORG_ID"]),
-        ({"api_key": "", "type_name": "anthropic"}, {"ANTHROPIC_API_KEY": KEY}, ["ANTHROPIC_API_KEY"]),
+        ({"api_key": "", "type_name": "anthropic"}, {"ANTHROPIC_API_KEY": CANARY}, ["ANTHROPIC_API_KEY"]),
         ({"api_key": "", "type_name": "anthropic"}, {}, ["sends nothing at all"]),
-        ({"api_key": "", "type_name": "google"}, {"OPENAI_API_KEY": KEY}, ["sends nothing at all"]),
-        ({"api_key": "", "type_name": "google"}, {"GEMINI_API_KEY": KEY}, ["GEMINI_API_KEY"]),
+        ({"api_key": "", "type_name": "google"}, {"OPENAI_API_KEY": CANARY}, ["sends nothing at all"]),
+        ({"api_key": "", "type_name": "google"}, {"GEMINI_API_KEY": CANARY}, ["GEMINI_API_KEY"]),
         ({"type_name": "google", "large": "claude-x", "small": "gemini-x"}, {}, ["asks for claude-x without this key"]),
     ],
 )
@@ -198,7 +197,7 @@ def test_what_would_leak_from_the_environment(
     found = leaks(_live(**fields), environ)
     assert len(found) == len(words)
     assert all(word in note for word, note in zip(words, found, strict=True))
-    assert KEY not in "".join(found)
+    assert CANARY not in "".join(found)
 
 
 # what

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.errors import StoreTimedOut
 from wizard.secrets.child import import_path
 from wizard.secrets.keyring_store import KeyringStore
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
 NAME = "GROQ_API_KEY"
-CANARY = "gsk_canary_5f1d8a"
 
 SETTER = """
 import os

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.errors import Conflict, StoreLocked, StoreUnavailable
 from wizard.secrets.age_store import AgeStore
 from wizard.secrets.child import import_path
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NAME = "GROQ_API_KEY"
-CANARY = "gsk_canary_91c0fe"
 HOSTILE = ["gsk_123", "schlüssel-鍵-🔑", "two\nlines\r\n", " edges ", "k" * 1_000_000, "'\"\\$(x)`", "\u2028\x1b[31m"]
 PASSPHRASE = "correct horse ü"
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from tests.conftest import SecretService
 
 
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever runs the tests may have chosen a store."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
 def test_auto_is_the_keyring_and_lists_what_it_stores(
     secret_service: SecretService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -43,7 +49,6 @@ def test_the_remembered_store_is_the_one_in_use(
     secret_service: SecretService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     assert in_use() == "keyring"
     settings.remember_store(folders.settings(), "file")
     assert in_use() == "file"
@@ -57,7 +62,6 @@ def test_a_chosen_keyring_that_is_away_is_not_replaced(
     no_bus: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     open_store("file", no_bus).set("GROQ_API_KEY", "value")
     settings.remember_store(folders.settings(), "keyring")
     with pytest.raises(StoreUnavailable):

@@ -15,7 +15,7 @@ import pyte
 import pytest
 
 from tests.conftest import NO_SERVERS
-from tests.fork_server import Child, ForkServer
+from tests.fork_server import InTerminal, fork_server
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ class Terminal:
     screen in its message. Close to a person's way: wait for a question before you answer it.
     """
 
-    def __init__(self, child: Child, columns: int, rows: int) -> None:
-        self._child = child
+    def __init__(self, program: InTerminal, columns: int, rows: int) -> None:
+        self._program = program
+        self._child = program.child
         self.everything = b""
         self._pyte = Screen(columns, rows, self.send)
         self._stream = pyte.ByteStream(self._pyte)
@@ -87,12 +88,12 @@ class Terminal:
     @property
     def cooked(self) -> bool:
         """Whether the terminal echoes and edits lines again, as a shell expects it, with a visible cursor."""
-        flags = termios.tcgetattr(self._child.terminal)[3]
+        flags = termios.tcgetattr(self._program.terminal)[3]
         return bool(flags & termios.ECHO and flags & termios.ICANON) and not self._pyte.cursor.hidden
 
     def send(self, text: str) -> None:
         """Type the text."""
-        os.write(self._child.terminal, text.encode())
+        os.write(self._program.terminal, text.encode())
 
     def key(self, name: str, times: int = 1) -> None:
         """Press a key: one of KEYS, or ctrl-a to ctrl-z."""
@@ -138,7 +139,7 @@ class Terminal:
 
     def close(self) -> None:
         """End the program, however it is doing."""
-        self._child.close()
+        self._program.close()
 
     def _wait(self, done: Callable[[], bool], failure: str, timeout: float) -> None:
         end = time.monotonic() + timeout
@@ -149,10 +150,10 @@ class Terminal:
 
     def _read(self, timeout: float) -> bool:
         """Take in what was printed; False where there was nothing (or the program has ended)."""
-        if not select.select([self._child.terminal], [], [], timeout)[0]:
+        if not select.select([self._program.terminal], [], [], timeout)[0]:
             return False
         try:
-            data = os.read(self._child.terminal, 65536)
+            data = os.read(self._program.terminal, 65536)
         except OSError:  # what Linux says at the end
             return False
         self.everything += data
@@ -178,15 +179,8 @@ class OpenTerminal(Protocol):
     ) -> Terminal: ...
 
 
-@pytest.fixture(scope="session")
-def fork_server() -> Iterator[ForkServer]:
-    server = ForkServer()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def terminal(tmp_path: Path, fork_server: ForkServer) -> Iterator[OpenTerminal]:
+def terminal(tmp_path: Path) -> Iterator[OpenTerminal]:
     """`terminal(argv, env={}, columns=80, rows=24)` starts a program in a terminal of its own.
 
     `argv[0]` may be "python" for this interpreter. The environment is small: HOME is `tmp_path / "home"`
@@ -201,8 +195,8 @@ def terminal(tmp_path: Path, fork_server: ForkServer) -> Iterator[OpenTerminal]:
         rows: int = 24,
     ) -> Terminal:
         program = [sys.executable if part == "python" else str(part) for part in argv]
-        child = fork_server.start(program, _environment(tmp_path / "home", env or {}), columns, rows)
-        opened.append(Terminal(child, columns, rows))
+        started = fork_server().start_in_terminal(program, _environment(tmp_path / "home", env or {}), columns, rows)
+        opened.append(Terminal(started, columns, rows))
         return opened[-1]
 
     yield start

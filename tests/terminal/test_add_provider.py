@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from tests.terminal.conftest import SIZES
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import Terminal, User
 
-CANARY = "sk-canary-0123456789abcdef"
 ACME_KEY = "acme-literal-canary-4711"
 FACTS = ("Name", "Context window", "Longest answer", "Price of input", "Price of output", "Reasoning", "Images")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from tests.terminal.stopping import Flow, Way, stop_there, up_to_each
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from tests.terminal.conftest import Terminal, User
 
 OFFLINE = {"WIZARD_OFFLINE": "1"}
-CANARY = "sk-canary-0123456789abcdef"
 CONFIG = """{
   "models": {
     "large": {"provider": "acme", "model": "acme-1"},

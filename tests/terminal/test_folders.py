@@ -12,6 +12,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from werkzeug import Request
 
     from tests.terminal.conftest import OpenTerminal, Terminal, User
-
-CANARY = "sk-canary-of-the-user-9c2e7b41"
 
 
 @dataclass

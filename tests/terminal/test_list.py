@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.ui.text import columns as columns_of
 
 if TYPE_CHECKING:
     from tests.terminal.conftest import User
 
-CANARY = "acme-literal-canary-4711"
 WIDE = {
     "providers": {
         "qwen": {

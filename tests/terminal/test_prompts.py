@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from tests.terminal.conftest import SIZES
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 ASK = Path(__file__).with_name("ask.py")
 HELP = "A few words that explain what the question is about, long enough to need a second line at 80 columns."
-CANARY = "sk-canary-0123456789abcdef"
 
 TEXT = {"key": "text", "text": "Base URL?", "kind": "text", "help": HELP, "default": "http://localhost"}
 SECRET = {"key": "secret", "text": "API key?", "kind": "secret", "help": HELP}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import KeyringStore
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from tests.terminal.conftest import User
 
-CANARY = "gsk-canary-5be01f93"
 ASKS = """
 import os, signal, sys, termios
 signal.signal(signal.SIGINT, lambda *_: (os.write(1, b"caught"), sys.exit(42)))

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
 from tests.terminal.conftest import SIZES
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import User
 
-CANARY = "gsk_canary-0123456789abcdef"
 OTHER = "other-canary-4711-xyz"
 CONFIG = f"""{{
   "providers": {{

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Response
 
+from tests.canary import CANARY
 from tests.servers.conftest import Endpoint, mock_endpoint  # noqa: F401 - a fixture
 from tests.terminal.conftest import SIZES
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import Terminal, User
 
-CANARY = "sk-canary-0123456789abcdef"
 ACME_KEY = "acme-literal-canary-4711"
 OFFICE = """\
 id = "office"

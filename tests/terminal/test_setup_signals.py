@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
 from tests.terminal.stopping import Flow, Way, stop_there, up_to_each
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import User
 
-CANARY = "sk-canary-0123456789abcdef"
 FIRST: Flow = (
     ("Which providers?", "groq "),
     ("Where is the API key?", ""),

@@ -12,6 +12,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.canary import CANARY
 from tests.terminal.conftest import SIZES
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from werkzeug import Request
 
     from tests.terminal.conftest import Terminal, User
-
-KEY = "sk-canary-0123456789abcdef"
 
 
 class Gate:
@@ -48,7 +47,7 @@ def gate() -> Iterator[Gate]:
 
 
 def has(user: User, gate: Gate, names: list[str]) -> None:
-    entry: dict[str, Any] = {"type": "openai-compat", "base_url": gate.url, "api_key": KEY, "models": [{"id": "m1"}]}
+    entry: dict[str, Any] = {"type": "openai-compat", "base_url": gate.url, "api_key": CANARY, "models": [{"id": "m1"}]}
     user.writes(json.dumps({"providers": dict.fromkeys(names, entry)}))
 
 
@@ -73,13 +72,13 @@ def test_the_lines_fill_and_make_way_for_the_table(user: User, gate: Gate, colum
     assert "the key was refused" in screen
     assert max(map(len, screen.splitlines())) <= columns
     assert window.cooked
-    assert KEY.encode() not in window.everything
+    assert CANARY.encode() not in window.everything
 
 
 def test_while_nothing_is_known_no_layer_is_blamed(user: User) -> None:
     """The name was found long ago, and the connection made: it is the answer that is waited for."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        entry = {"type": "openai-compat", "base_url": f"http://127.0.0.1:{silent.getsockname()[1]}", "api_key": KEY}
+        entry = {"type": "openai-compat", "base_url": f"http://127.0.0.1:{silent.getsockname()[1]}", "api_key": CANARY}
         user.writes(json.dumps({"providers": {"one": {**entry, "models": [{"id": "m1"}]}}}))
         window = start(user)
         screen = window.wait_for("one  · · · · · · · ·  first answer")

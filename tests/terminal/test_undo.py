@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import Terminal, User
 
-CANARY = "gsk_canary-0123456789abcdef"
 ACME_KEY = "acme-literal-canary-4711"
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from wizard.catalog.reading import read_json
 from wizard.catalog.values import mapping
-from wizard.files.writer import replace_private
+from wizard.files.writer import locked, make_folders, replace_private
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def read_copy(path: Path) -> Copy | None:
 
 
 def write_copy(path: Path, copy: Copy) -> None:
-    """Replace the copy in one step: a crash leaves the old one or the new one, whole. Raises Unwritable."""
+    """Replace the copy in one step: a crash leaves the old one or the new one, whole. Raises Unwritable, FileLocked."""
     value = {"format": _FORMAT, "url": copy.url, "etag": copy.etag, "date": copy.date, "document": copy.document}
-    replace_private(path, json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
+    make_folders(path.parent)
+    with locked([path]):
+        replace_private(path, json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii"))

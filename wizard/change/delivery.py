@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wizard.files.locations import here
 from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
+from wizard.files.there import is_there
 from wizard.files.writer import read
 from wizard.flow.key_questions import LOOKUP, SHELL
 from wizard.machine.calling_shell import calling_shell
@@ -26,7 +27,7 @@ def program() -> tuple[str, ...]:
     if is_on_path():
         return (NAME,)
     beside = Path(sys.executable).with_name(NAME)
-    return (str(beside),) if beside.exists() else (sys.executable, "-m", "wizard")
+    return (str(beside),) if is_there(beside) else (sys.executable, "-m", "wizard")
 
 
 def is_on_path() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import folders
+from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY
 from wizard.change import apply
 from wizard.change.take_back import stores_of
 from wizard.errors import FileLocked, WizardError
@@ -57,4 +58,6 @@ def _say_not_now(what: str, error: WizardError, output: Output) -> None:
 
 def _swept(history: History) -> AbstractContextManager[None]:
     """Whoever locks our own files removes what was still being written for them."""
-    return writer.locked((history.folder, Index(folders.state()).path, folders.secrets()), seconds=0)
+    own = (history.folder, Index(folders.state()).path, folders.secrets(), folders.allowed(), folders.settings())
+    copies = (folders.catalog() / name for name in (CATWALK_COPY, MODELS_DEV_COPY))
+    return writer.locked((*own, *copies), seconds=0)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from wizard import folders
 from wizard.change.diff import render_diff, unified_diff
+from wizard.change.managed_files import say_managed
 from wizard.change.own_words import remembered_as_own
 from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
 from wizard.files.history import History
@@ -149,6 +150,8 @@ class Run(Struct, frozen=True):
         if wants_consent and asker is not None and proposal.has_diff:
             show_diff(proposal.visible, self.output)
         proposal.say()
+        if not proposal.changes_nothing:
+            say_managed(proposal.plan, self.output, dry_run=self.dry_run)
         if wants_consent:
             self._confirm(proposal, asker)
         return proposal

@@ -15,7 +15,8 @@ import click
 
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
-from wizard.errors import Cancelled, UsageError, WizardError
+from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
+from wizard.errors import Cancelled, SystemFailure, Unsaid, UsageError, WizardError
 from wizard.files.cut_short import something_was_cut_short
 from wizard.redaction import forget_secrets, redacted_traceback
 
@@ -65,6 +66,7 @@ def run(arguments: list[str]) -> int:
     )
     try:
         with interrupts_arrive():
+            refuse_typed_keys(own)
             if something_was_cut_short() and "--dry-run" not in own:
                 from wizard.change.recovery import recover_all
 
@@ -76,6 +78,9 @@ def run(arguments: list[str]) -> int:
         return _fail(output, arguments, Cancelled())
     except WizardError as error:
         return _fail(output, arguments, error)
+    except OSError as error:
+        output.settle()
+        return _fail(output, arguments, SystemFailure(error), error)
     except Exception as error:  # a bug of ours: never a bare traceback, which could show a secret
         return _fail(output, arguments, _unexpected(error), error)
     return result if isinstance(result, int) else 0
@@ -132,8 +137,12 @@ def _unexpected(error: Exception) -> WizardError:
 
 
 def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseException | None = None) -> int:
-    if output.as_json:
-        output.envelope(_command_name(arguments), error=error)
+    hide_typed_keys(arguments)
+    if output.as_json and not isinstance(error, Unsaid):
+        try:
+            output.envelope(_command_name(arguments), error=error)
+        except Unsaid as unsaid:
+            output.error(unsaid)
     elif isinstance(error, Cancelled):
         output.note(error.message)
     else:

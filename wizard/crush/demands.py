@@ -23,9 +23,12 @@ from wizard.crush.outgoing import (
     written,
 )
 from wizard.documents.crushrc.commands import Computed
+from wizard.expansion.expand import expand
 from wizard.expansion.literals import names_a_secret
+from wizard.expansion.plain_secrets import plain_secrets
 from wizard.expansion.running import runs_code
 from wizard.network.proxies import proxy_for
+from wizard.private import Private
 from wizard.provider.template import variables
 from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER
 from wizard.provider.variable import FORBIDDEN
@@ -86,7 +89,7 @@ class Folder(Struct, frozen=True):
         return source is not None and source.path in self.files
 
 
-class Whole(Struct, frozen=True):
+class Whole(Private, Struct, frozen=True):
     """What Crush makes of all files, `own` what it would make of the user's alone.
 
     `has_value` tells whether a variable has a value of the user's: in the environment, or in our store.
@@ -126,26 +129,34 @@ class _Address(Struct, frozen=True):
 
 
 def _keys(whole: Whole, known: Callable[[], Collection[Pair]]) -> Iterator[Demand]:
-    own = {
-        (sent.what, address.host)
-        for provider in whole.own.providers
-        for sent in _resolved(provider, whole.own, None)
-        for address in _addresses(provider, whole.own, whole)
-    }
-    found = [
-        (provider, sent, address)
-        for provider in whole.effective.providers
-        if provider.status != "dropped"
-        for sent in _resolved(provider, whole.effective, whole)
-        for address in _addresses(provider, whole.effective, whole)
-        if (sent.what, address.host) not in own and not _is_address(sent, address, whole)
-    ]
-    if not found:
-        return
-    right, hosts = frozenset(known()), {host for _, host in own}
-    for provider, sent, address in found:
+    own = frozenset(_own_pairs(whole))
+    to_providers = [found for found in _to_providers(whole) if (found[1].what, found[2].host) not in own]
+    to_servers = [found for found in _to_servers_here(whole) if (found[1].what, found[2]) not in own]
+    right = frozenset(known()) if to_providers or to_servers else frozenset()
+    hosts = {host for _, host in own}
+    for provider, sent, address in to_providers:
         if (sent.what, address.host) not in right:
             yield _key_demand(provider, sent, address, whole, new_host=address.host not in hosts)
+    for server, sent, host in to_servers:
+        if (sent.what, host) not in right:
+            yield _server_demand(server, sent, host, whole, new_host=host not in hosts)
+
+
+def _own_pairs(whole: Whole) -> Iterator[Pair]:
+    """What the user's own files send, and to whom."""
+    for provider in whole.own.providers:
+        addresses = tuple(_addresses(provider, whole.own, whole))
+        for sent in _resolved(provider, whole.own, None):
+            yield from ((sent.what, address.host) for address in addresses)
+    yield from ((sent.what, host) for _, sent, _, host in _to_servers(whole.own, _nobody_elses))
+
+
+def _to_providers(whole: Whole) -> Iterator[tuple[EffectiveProvider, Outgoing, _Address]]:
+    for provider in whole.effective.providers:
+        if provider.status != "dropped":
+            addresses = tuple(_addresses(provider, whole.effective, whole))
+            for sent in _resolved(provider, whole.effective, whole):
+                yield from ((provider, sent, to) for to in addresses if not _is_address(sent, to, whole))
 
 
 def _key_demand(
@@ -259,6 +270,49 @@ def _proxy(url: str, env: Mapping[str, str]) -> str:
     except ValueError:  # no port, or no address
         return ""
     return f"the proxy {found.where}" if found else ""
+
+
+# Keys for MCP servers, to which Crush sends them when it starts
+
+
+def _to_servers(
+    effective: Effective, is_theirs: Callable[[Source | None], bool]
+) -> Iterator[tuple[str, Outgoing, bool, str]]:
+    """The server, what goes there, whether that is known to be the user's, and the host. Fields count from `mcp`."""
+    for server, entry in effective.config.get("mcp", {}).items():
+        if host := destination(expand(written(entry.get("url") or ""), effective.env).text or ""):
+            headers = ((("mcp", server, "headers", name), text) for name, text in (entry.get("headers") or {}).items())
+            for field, text in ((("mcp", server, "url"), entry["url"]), *headers):
+                for sent, is_own in _in_a_value(field, text, effective, is_theirs):
+                    yield server, sent, is_own, host
+
+
+def _to_servers_here(whole: Whole) -> Iterator[tuple[str, Outgoing, str]]:
+    for server, sent, is_own, host in _to_servers(whole.effective, whole.folder.says):
+        if is_own or (_may_hold_a_key(sent.what) and whole.has_value(sent.what)):
+            yield server, sent, host
+
+
+def _in_a_value(
+    field: FieldPath, text: Any, effective: Effective, is_theirs: Callable[[Source | None], bool]
+) -> Iterator[tuple[Outgoing, bool]]:
+    value = expand(written(text), effective.env)
+    for word in dict.fromkeys((*variables(written(text)), *value.variables, *value.lookups)):
+        for name, is_own in behind(word, effective, is_theirs):
+            yield Outgoing("variable", name, field), is_own
+    if not is_theirs(effective.source(*field)):
+        for secret in plain_secrets({field[-1]: text}):
+            yield Outgoing("literal", secret, field), True
+
+
+def _server_demand(server: str, sent: Outgoing, host: str, whole: Whole, *, new_host: bool) -> Demand:
+    fields = [("mcp", server, "url"), sent.field]
+    sources = [whole.effective.source(*field) for field in (fields if new_host else reversed(fields))]
+    source = next(filter(whole.folder.says, sources), None) or whole.effective.source("mcp", server)
+    path, line, column = _at(source) if source and whole.folder.says(source) else (whole.folder.dotenv, None, None)
+    origin = whole.effective.source(*sent.field) if sent.kind == "literal" else None
+    what = "" if origin else f"${sent.what}"
+    return Demand("key", path, line, column, "", what, host, ".".join(sent.field), origin)
 
 
 # Where it is said

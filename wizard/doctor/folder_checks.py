@@ -38,9 +38,9 @@ CHECKS = (
             "A key of yours would go where only this folder's files say",
             "Crush reads the crush.json, the crushrc and the .env of the folder in which it is started. One that came "
             "with a clone can send a key of your environment or of the secret store to any host: with another "
-            "`base_url`, with a header, with a variable. Crush does not ask. `test`, `doctor`, `models` and `run` do, "
-            "once for each folder and key; without a terminal `test`, `doctor` and `models` send nothing there unless "
-            "--allow-hosts is given. A key that stands in the folder's own file is that file's.",
+            "`base_url`, with a header, with a variable, with an MCP server. Crush does not ask. `test`, `doctor`, "
+            "`models` and `run` do, once for each folder and key; without a terminal `test`, `doctor` and `models` "
+            "send nothing there unless --allow-hosts is given. A key in the folder's own file is that file's.",
             "look at that line; if it is right, say yes to `crush-wizard test`, else start no Crush here",
         ),
         _demanded("key"),

@@ -7,6 +7,7 @@ import stat
 import sys
 from codecs import BOM_UTF8
 from datetime import UTC, date, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from wizard.files.locations import (
     config_folder,
     data_folder,
 )
+from wizard.files.there import files_in, is_file, is_folder, is_link, is_there
 from wizard.files.writer import read
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def _state(path: Path, *, committed: bool) -> FileState:
     except OSError:  # a link that leads nowhere
         mode = None
     lies = _behind_links(path)
-    return FileState(path, mode, path.is_symlink(), committed, _has_mark(path), lies if lies != path else None)
+    return FileState(path, mode, is_link(path), committed, _has_mark(path), lies if lies != path else None)
 
 
 def _behind_links(path: Path) -> Path:
@@ -125,7 +127,7 @@ _COPIES = (
 
 
 def in_work_tree(around: Surroundings) -> bool:
-    return around.top != around.cwd or (around.top / ".git").exists()
+    return around.top != around.cwd or is_there(around.top / ".git")
 
 
 def out_of_reach(around: Surroundings) -> tuple[Path, ...]:
@@ -136,7 +138,7 @@ def out_of_reach(around: Surroundings) -> tuple[Path, ...]:
         for folder in around.top.parents
         if folder != users
         for name, _ in PROJECT_NAMES
-        if (folder / name).is_file()
+        if is_file(folder / name)
     )
 
 
@@ -153,7 +155,7 @@ def misplaced(around: Surroundings) -> tuple[Stray, ...]:
     ]
     read_anyway = {around.cwd / name for name, _ in PROJECT_NAMES}
     return tuple(
-        Stray(path, why, _holds_key(path)) for path, why in candidates if path not in read_anyway and path.is_file()
+        Stray(path, why, _holds_key(path)) for path, why in candidates if path not in read_anyway and is_file(path)
     )
 
 
@@ -165,10 +167,10 @@ def leftovers(around: Surroundings) -> tuple[Stray, ...]:
 
 def _left_in(folder: Path) -> Iterator[tuple[Path, str]]:
     for name in _COPIES:
-        if (folder / name).is_file():
+        if is_file(folder / name):
             yield folder / name, "a copy of a config file, which Crush does not read"
     for pattern in (f"{JSON_NAME}.*.tmp", ".crush-wizard-*.tmp"):
-        for path in sorted(folder.glob(pattern)):
+        for path in (path for path in files_in(folder) if fnmatch(path.name, pattern)):
             yield path, "what a program that was killed has left"
 
 
@@ -189,7 +191,7 @@ def unwritable(around: Surroundings) -> str:
     folder = _nearest_folder(path)
     if not _is_writable_folder(folder):
         return f"{folder} can't be written"
-    return f"{path} can't be read" if path.exists() and not os.access(path, os.R_OK) else ""
+    return f"{path} can't be read" if is_there(path) and not os.access(path, os.R_OK) else ""
 
 
 def cache_problem(around: Surroundings) -> str:
@@ -205,9 +207,9 @@ def cache_problem(around: Surroundings) -> str:
 
 def open_own(folder: Path) -> tuple[Path, ...]:
     """The files of our encrypted store, and their folder, as far as others may read them."""
-    if sys.platform == "win32" or not folder.is_dir():
+    if sys.platform == "win32" or not is_folder(folder):
         return ()
-    return tuple(path for path in (folder, *sorted(folder.iterdir())) if stat.S_IMODE(path.lstat().st_mode) & 0o077)
+    return tuple(path for path in (folder, *files_in(folder)) if stat.S_IMODE(path.lstat().st_mode) & 0o077)
 
 
 def _nearest_folder(path: Path) -> Path:
@@ -216,7 +218,7 @@ def _nearest_folder(path: Path) -> Path:
 
 
 def _is_writable_folder(folder: Path) -> bool:
-    return folder.is_dir() and os.access(folder, os.W_OK)
+    return is_folder(folder) and os.access(folder, os.W_OK)
 
 
 def on_path(program: str, around: Surroundings) -> bool:

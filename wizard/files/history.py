@@ -24,6 +24,7 @@ from wizard.files import writer
 from wizard.files.cut_short import BEGUN, DONE, STATES, UNDOING
 from wizard.files.edit import TextEdit, reverse_edits
 from wizard.files.plan import FileEdit, Plan, SecretEdit, fingerprint
+from wizard.files.there import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -126,7 +127,7 @@ class History(Struct, frozen=True):
 
     def state(self, record: Record) -> str | None:
         """One of STATES; None: there is no such record any more."""
-        return next((state for state in STATES if self._path(record, state).exists()), None)
+        return next((state for state in STATES if is_there(self._path(record, state))), None)
 
     def add(self, record: Record, state: str = DONE) -> None:
         """Write a record, whole or not at all. Raises Unwritable."""
@@ -153,12 +154,16 @@ class History(Struct, frozen=True):
     def _read(self, state: str) -> ReadRecords:
         records: list[Record] = []
         broken: list[BrokenRecord] = []
-        for path in sorted(self.folder.glob(f"*{state}")):
+        for path in self._files(state):
             try:
                 records.append(_decode(path))
             except UNREADABLE as error:
                 broken.append(BrokenRecord(path, str(error)))
         return ReadRecords(tuple(records), tuple(broken))
+
+    def _files(self, state: str) -> list[Path]:
+        """The files of a state, the oldest first. Raises InvalidConfig where the folder can't be read."""
+        return [path for path in writer.listed(self.folder) if path.name.endswith(state)]
 
     def _path(self, record: Record, state: str) -> Path:
         return self.folder / f"{record.id}{state}"
@@ -275,4 +280,7 @@ def _decode(path: Path) -> Record:
         raise ValueError("written by another version of crush-wizard")
     if fields["id"] != path.name.partition(".")[0]:
         raise ValueError("its name and its id differ")
-    return convert(fields, Record, dec_hook=lambda kind, value: kind(value))
+    record = convert(fields, Record, dec_hook=lambda kind, value: kind(value))
+    if not all(change.path.is_absolute() and "\0" not in str(change.path) for change in record.files):
+        raise ValueError("it names no possible file")
+    return record

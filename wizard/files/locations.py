@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from wizard.errors import Refused, WizardError
 from wizard.expansion.dotenv import read_dotenv
+from wizard.files.there import is_link, is_there
 from wizard.files.writer import read
 from wizard.private import Private
 
@@ -234,7 +235,7 @@ def normal(path: Path) -> Path:
     plain = Path(path.anchor)
     for part in path.parts[1:]:
         if part == "..":
-            plain = (Path(os.path.realpath(plain)) if plain.is_symlink() else plain).parent
+            plain = (Path(os.path.realpath(plain)) if is_link(plain) else plain).parent
         else:
             plain /= part
     return plain
@@ -271,7 +272,7 @@ def target_file(
 def file_beside(path: Path, scope: Scope) -> Path | None:
     """The file of the other format that Crush reads from the same folder; None if there is none."""
     other: Format = "json" if format_of(path) == "crushrc" else "crushrc"
-    return next((beside for name in _names(scope, other) if (beside := path.with_name(name)).exists()), None)
+    return next((beside for name in _names(scope, other) if is_there(beside := path.with_name(name))), None)
 
 
 def _names(scope: Scope, wanted: FormatChoice) -> tuple[str, ...]:

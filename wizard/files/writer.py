@@ -16,6 +16,7 @@ import operator
 import os
 import stat
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from wizard import folders
 from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable, WizardError
 from wizard.files.cut_short import TEMPORARY
 from wizard.files.plan import fingerprint, sha256
+from wizard.files.there import files_in, is_folder, is_link, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,8 +97,10 @@ def read(path: Path) -> bytes | None:
         handle = os.open(path, os.O_RDONLY | UNBLOCKED)
     except FileNotFoundError:
         return None
+    except ValueError as error:  # a zero byte
+        raise _unreadable(path, _no_name()) from error
     except OSError as error:
-        if sys.platform == "win32" and path.is_dir():  # where a folder can't even be opened
+        if sys.platform == "win32" and is_folder(path):  # where a folder can't even be opened
             raise _no_file(path, "a folder") from error
         raise _unreadable(path, error) from error
     try:
@@ -107,6 +111,17 @@ def read(path: Path) -> bytes | None:
         raise _unreadable(path, error) from error
     finally:
         os.close(handle)
+
+
+def listed(folder: Path) -> tuple[Path, ...]:
+    """What a folder of ours holds, sorted; nothing where there is none. Raises InvalidConfig."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - pathlib makes a value of each
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    return tuple(folder / name for name in sorted(names))
 
 
 def _refuse_oddities(path: Path, status: os.stat_result) -> None:
@@ -188,9 +203,9 @@ def _lock_file(target: Path) -> Path:
 
 def _sweep(target: Path) -> None:
     """Remove what a killed wizard left beside the file. Only ours can be there: we hold the lock."""
-    if target.parent.is_dir():
-        with _refusing(target):
-            for litter in target.parent.glob(_temp_name(target, "*")):
+    with _refusing(target):
+        for litter in files_in(target.parent):
+            if fnmatch(litter.name, _temp_name(target, "*")):
                 litter.unlink(missing_ok=True)
 
 
@@ -219,7 +234,7 @@ def mode_of(path: Path) -> int | None:
     """The permission bits of the file behind all symbolic links; None: there is none."""
     with _refusing(path):
         target = resolve(path)
-        return stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        return stat.S_IMODE(target.stat().st_mode) if is_there(target) else None
 
 
 def write(edit: FileEdit, seconds: float = LOCK_SECONDS) -> None:
@@ -290,7 +305,7 @@ def restore(staged: Staged) -> None:
     Unwritable.
     """
     with _refusing(staged.path):
-        waiting = staged.temp is not None and staged.temp.exists()
+        waiting = staged.temp is not None and is_there(staged.temp)
         if waiting or _current(staged) == fingerprint_of(staged.original):
             _drop(staged)
         elif _current(staged) == staged.fresh:
@@ -362,7 +377,7 @@ def make_folders(folder: Path, mode: int = PRIVATE.folder) -> tuple[Path, ...]:
     made: list[Path] = []
     with _refusing(folder):
         try:
-            for missing in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
+            for missing in reversed([parent for parent in (folder, *folder.parents) if not is_there(parent)]):
                 missing.mkdir(mode, exist_ok=True)
                 made.append(missing)
                 if mode != PRIVATE.folder:
@@ -375,8 +390,9 @@ def make_folders(folder: Path, mode: int = PRIVATE.folder) -> tuple[Path, ...]:
 
 def resolve(path: Path) -> Path:
     """The file behind all symbolic links, there or not. Raises Unwritable for links in a circle."""
-    target = Path(os.path.realpath(path))
-    if target.is_symlink():
+    with _refusing(path):
+        target = Path(os.path.realpath(path))
+    if is_link(target):
         raise _unwritable(path, OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
     return target
 
@@ -463,6 +479,12 @@ def _refusing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise _unwritable(path, error) from error
+    except ValueError as error:  # a zero byte
+        raise _unwritable(path, _no_name()) from error
+
+
+def _no_name() -> OSError:
+    return OSError(errno.EINVAL, "no file can have this name")
 
 
 def _unwritable(path: Path, error: OSError) -> Unwritable:

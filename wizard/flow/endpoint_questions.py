@@ -68,7 +68,13 @@ def _is_foreign(situation: Situation) -> bool:
     """Whether a provider's own key would go to somebody else: not to its host, nor to this machine."""
     preset, host = situation.preset, situation.base_url.host
     home = BaseUrl(preset.base_url or "").host
-    if not home or preset.local or not preset.key.env or situation.is_given("key_env") or is_local(host):
+    if (
+        not home
+        or preset.local
+        or situation.likely_variable != preset.key.env
+        or situation.is_given("key_env")
+        or is_local(host)
+    ):
         return False
     return host != home and not host.endswith(f".{home}") and "{" not in home
 

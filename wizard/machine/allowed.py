@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wizard import folders
 from wizard.errors import WizardError
 from wizard.files.plan import sha256
+from wizard.files.there import is_there
 from wizard.files.writer import read, write_private
 from wizard.ui.demands import demand_line
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def is_allowed(demand: Demand) -> bool:
-    return _memory(demand).exists()
+    return is_there(_memory(demand))
 
 
 def still_open(demands: Iterable[Demand]) -> tuple[Demand, ...]:

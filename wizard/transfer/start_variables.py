@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from wizard.files.there import files_in
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def start_files(home: Path, cwd: Path, environ: Mapping[str, str], platform: str
     """The start files that there may be, and the .env of the current folder. `platform` as in sys.platform."""
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     zsh = Path(environ.get("ZDOTDIR") or home)
-    fish = (config / "fish" / "config.fish", *sorted((config / "fish" / "conf.d").glob("*.fish")))
+    fish = (
+        config / "fish" / "config.fish",
+        *(path for path in files_in(config / "fish" / "conf.d") if path.suffix == ".fish"),
+    )
     return (
         *(StartFile(home / name, "sh") for name in BASH),
         *(StartFile(zsh / name, "sh") for name in ZSH),

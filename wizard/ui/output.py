@@ -6,9 +6,9 @@ import json
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from wizard.errors import WizardError
+from wizard.errors import Unsaid, WizardError
 from wizard.redaction import redact, redact_value
 from wizard.shown import safe
 from wizard.ui.terminal import is_terminal, terminal_width
@@ -144,6 +144,14 @@ class Output:
             document["messages"] = self.messages
         self._put(self.stdout, json.dumps(redact_value(document), indent=2) + "\n")
 
+    def settle(self) -> None:
+        """Leave nothing for the interpreter's last flush, which complains about a full disk in words of its own."""
+        for stream in (self.stdout, self.stderr):
+            try:
+                stream.flush()
+            except OSError:
+                _silence(stream)
+
     def _collect(self, level: Level, text: str) -> None:
         if not self.muted:
             self.messages.append({"level": level, "text": text})
@@ -167,7 +175,12 @@ class Output:
             stream.write(shown if fits(shown, stream) else _escaped(shown, stream))
             stream.flush()
         except BrokenPipeError:
-            _leave_quietly(stream)
+            _silence(stream)
+            sys.exit(BROKEN_PIPE)
+        except OSError as error:  # as of /dev/full
+            _silence(stream)
+            if stream is self.stdout:
+                raise Unsaid(error) from error
 
 
 def _safe(text: str) -> str:
@@ -224,9 +237,8 @@ def _error_value(error: WizardError) -> dict[str, Any]:
     return {key: item for key, item in value.items() if item is not None}
 
 
-def _leave_quietly(stream: TextIO) -> NoReturn:
-    """Point the broken stream at nothing first, or the interpreter's last flush complains about it."""
+def _silence(stream: TextIO) -> None:
+    """Point the broken stream at nothing, or the interpreter's last flush complains about it."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, stream.fileno())
     os.close(nothing)
-    sys.exit(BROKEN_PIPE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.files.completion_file import MARKS, completion_edits, completion_file
 from wizard.files.locations import Surroundings
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     Offered = Callable[..., list[str]]
 
-CANARY = "sk-canary-1f0a77c2"
 SHELLS = ["bash", "zsh", "fish", "powershell"]
 FILES = {
     "bash": [".local/share/bash-completion/completions/crush-wizard"],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from tests.cli.conftest import Finished, Machine
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ ROOT = Path(__file__).parents[3]
 URL = "https://llm.example/v1"
 MODEL = {"id": "m1", "name": "One", "context_window": 9000, "default_max_tokens": 900}
 SLOTS = {slot: {"provider": "a", "model": "m1"} for slot in ("large", "small")}
-CANARY = "sk-canary-0123456789abcdefghij"
 
 
 def config(**more: Any) -> dict[str, Any]:

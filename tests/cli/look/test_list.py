@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
 
-CANARY = "canary-7f3a91"
 MODEL = {"id": "m-1", "name": "M1", "context_window": 128_000, "default_max_tokens": 4096}
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Finished, Machine
 
-KEY = "sk-canary-0123456789abcdef"
-ENTRY = {"type": "openai-compat", "base_url": "https://llm.example/v1", "api_key": KEY}
+ENTRY = {"type": "openai-compat", "base_url": "https://llm.example/v1", "api_key": CANARY}
 WORK = {**ENTRY, "models": [{"id": "m1"}, {"id": "org/m2"}]}
 HOME = {**ENTRY, "models": [{"id": "h1"}]}
 CONFIG: dict[str, Any] = {
@@ -76,7 +77,7 @@ def test_json(set_up: Machine) -> None:
     assert [(change["path"], change["action"]) for change in data["changes"]] == [(str(set_up.config), "update")]
     assert (data["secrets"], data["tests"]) == ([], [])
     assert data["selected"]["large"]["provider"] == "home"
-    assert KEY not in done.out + done.err
+    assert CANARY not in done.out + done.err
 
 
 def test_dry_run_touches_nothing(set_up: Machine) -> None:
@@ -84,7 +85,7 @@ def test_dry_run_touches_nothing(set_up: Machine) -> None:
     done = set_up.run("use", "large", "home/h1", "--dry-run")
     assert done.code == 0
     assert '+      "provider": "home"' in done.out
-    assert KEY not in done.out
+    assert CANARY not in done.out
     assert set_up.snapshot() == before
 
 

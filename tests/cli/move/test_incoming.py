@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
 
-CANARY = "sk-canary-21cc0e0123456789"
 OPEN = f"""profile = 1
 [providers.work]
 base_url = "https://llm.work.example/v1"

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
-
-CANARY = "sk-canary-7f3a9d5e1b"
 
 
 def _nowhere(home: Path, *streams: str, secret: str = CANARY) -> None:

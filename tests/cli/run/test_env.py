@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.files.shell import shell_of
 from wizard.secrets.index import Index
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
-CANARY = "gsk-canary-91c4e7aa"
 HOSTILE = 'it\'s a "key"\n$(touch stolen) \\ `x` ключ\n'
 WIZARD = shlex.join([sys.executable, "-m", "wizard"])
 EVALUATED = {

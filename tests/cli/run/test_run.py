@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.cli.run.run import start
 from wizard.errors import WizardError
 from wizard.secrets.index import Index
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the command replaces the wizard on Unix only")
 
-CANARY = "gsk-canary-0d2f6b71"
 HOSTILE = 'it\'s a "key"\n$(touch stolen) \\ `x` ключ 🔑\n'
 SHOW = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"]
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Machine
 
-KEY = "sk-canary-0123456789abcdef"
 ENTRY = {"type": "openai-compat", "base_url": "https://llm.mine.example/v1", "models": [{"id": "m-1"}]}
 ADD = ("add-provider", "groq", "--yes", "--no-test", "--api-key-stdin")
 
@@ -27,7 +28,7 @@ def unwritable(machine: Machine) -> Path:
 
 
 def test_a_store_that_cannot_be_remembered_is_said_and_all_else_done(machine: Machine, unwritable: Path) -> None:
-    done = machine.run(*ADD, "--secret-store", "file", "--json", stdin=KEY)
+    done = machine.run(*ADD, "--secret-store", "file", "--json", stdin=CANARY)
     assert (done.code, done.json["data"]["applied"]) == (0, True), done.out
     assert "groq" in machine.entries
     warnings = [message["text"] for message in done.json["messages"] if message["level"] == "warning"]
@@ -38,12 +39,12 @@ def test_a_store_that_cannot_be_remembered_is_said_and_all_else_done(machine: Ma
 
 
 def test_adopting_into_a_store_makes_it_the_one_in_use(machine: Machine) -> None:
-    machine.write_config(json.dumps({"providers": {"mine": {**ENTRY, "api_key": KEY}}}))
+    machine.write_config(json.dumps({"providers": {"mine": {**ENTRY, "api_key": CANARY}}}))
     done = machine.run("secret", "adopt", "--secret-store", "file", "--yes")
     assert done.code == 0, done.err
     assert "from now on secrets are in the age file" in done.err
     shown = machine.run("run", "--", "sh", "-c", 'printf %s "$MINE_API_KEY"')
-    assert (shown.out, shown.err) == (KEY, "")
+    assert (shown.out, shown.err) == (CANARY, "")
 
 
 def test_run_says_which_keys_have_no_value(machine: Machine) -> None:

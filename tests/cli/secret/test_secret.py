@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
 NAME = "GROQ_API_KEY"
-CANARY = "gsk_canary_c81e55"
 FILE = ("--store", "file")
 
 

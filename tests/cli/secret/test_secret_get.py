@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canary import CANARY
 from wizard.secrets.age_store import AgeStore
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tests.conftest import SecretService
 
 NAME = "GROQ_API_KEY"
-CANARY = "gsk_canary_40b7d1"
 VALUES = ["gsk_1", "schlüssel-鍵-🔑", "two\nlines\n", " edges ", "-n", "\u2028\x1b[31m", "k" * 300_000]
 LONG_WAY = "--quiet"
 """A flag that the short way leaves to the long one."""

@@ -9,13 +9,13 @@ import pexpect
 import pytest
 
 from tests import age_files
+from tests.canary import CANARY
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
 NAME = "GROQ_API_KEY"
-CANARY = "gsk_canary_e02b6f"
 PASSPHRASE = "correct horse battery"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from tests.canary import CANARY
 from wizard.cli.commands import COMMANDS
 from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
 from wizard.cli.setup.command import instead
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Machine
 
-CANARY = "sk-canary-0123456789abcdef"
 WORKS = {"base_url": "http://llm.example/v1", "type": "openai-compat", "models": [{"id": "m", "name": "M"}]}
 
 

@@ -15,6 +15,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.canary import CANARY
 from wizard.endpoints.probe import STEPS
 from wizard.secrets.index import Index
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Machine
 
-KEY = "sk-canary-0123456789abcdef"
 ONLINE = {"WIZARD_OFFLINE": ""}
 CHUNKS = [{"choices": [{"delta": {"content": "OK"}}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}]
 TOOL_CHUNKS = [{"choices": [{"delta": {"tool_calls": [{"index": 0}]}, "finish_reason": "tool_calls"}]}]
@@ -53,8 +53,8 @@ class Servers:
             self.slow()
         elif not request.path.startswith("/v1"):
             return Response("404 page not found", status=404)
-        if request.headers.get("Authorization") != f"Bearer {KEY}":
-            return _json({"error": {"message": f"Incorrect API key: {KEY[:14]}***"}}, 401)
+        if request.headers.get("Authorization") != f"Bearer {CANARY}":
+            return _json({"error": {"message": f"Incorrect API key: {CANARY[:14]}***"}}, 401)
         return self._chat(request.get_json()) if request.method == "POST" else _json({"data": [{"id": "m1"}]})
 
     @staticmethod
@@ -78,7 +78,7 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture
 def online(machine: Machine) -> Machine:
-    machine.env |= {**ONLINE, "WORK_KEY": KEY}
+    machine.env |= {**ONLINE, "WORK_KEY": CANARY}
     return machine
 
 
@@ -105,7 +105,7 @@ def closed_port() -> int:
 
 
 def test_all_is_well(online: Machine, servers: Servers) -> None:
-    has(online, work=servers.entry(), literal=servers.entry(key=KEY))
+    has(online, work=servers.entry(), literal=servers.entry(key=CANARY))
     done = online.run("test")
     assert done.code == 0
     header, first, second, _, total = done.out.splitlines()
@@ -128,12 +128,12 @@ def test_a_crushrc_that_takes_key_and_url_from_variables(online: Machine, server
     url = servers.entry("")["base_url"].rstrip("/")
     done = online.run("test", env={"WORK_URL": url})
     assert done.out.endswith("1 of 1 works\n"), done.out
-    assert KEY not in done.out + done.err
-    stored = online.run("secret", "set", "WORK_KEY", "--stdin", "--store", "file", stdin=KEY)
+    assert CANARY not in done.out + done.err
+    stored = online.run("secret", "set", "WORK_KEY", "--stdin", "--store", "file", stdin=CANARY)
     assert stored.code == 0, stored.err
     done = online.run("test", env={"WORK_URL": url, "WORK_KEY": ""})
     assert done.out.endswith("1 of 1 works\n"), done.out
-    assert KEY not in done.out + done.err
+    assert CANARY not in done.out + done.err
 
 
 def test_json(online: Machine, servers: Servers) -> None:
@@ -155,8 +155,8 @@ def test_json(online: Machine, servers: Servers) -> None:
     ("path", "key", "step", "words"),
     [
         ("/v1", "sk-wrong-9876543210", "key", "the key was refused"),
-        ("/nothing", KEY, "chat", "there is nothing at /nothing/chat/completions"),
-        ("/html", KEY, "chat", "a web page came instead of JSON"),
+        ("/nothing", CANARY, "chat", "there is nothing at /nothing/chat/completions"),
+        ("/html", CANARY, "chat", "a web page came instead of JSON"),
     ],
 )
 def test_what_failed_and_the_cure(
@@ -251,7 +251,7 @@ def test_a_command_of_the_config_is_not_run(online: Machine, servers: Servers, t
     witness = tmp_path / "it-ran"
     has(
         online,
-        op=servers.entry(key=f"$(touch {witness}; echo {KEY})"),
+        op=servers.entry(key=f"$(touch {witness}; echo {CANARY})"),
         mixed=servers.entry(key="${MINE:-$(op read x)}"),
     )
     done = online.run("test", "--json")
@@ -263,7 +263,7 @@ def test_a_command_of_the_config_is_not_run(online: Machine, servers: Servers, t
     assert "– op: its api_key comes from a command" in told
     assert "hint: set MINE in the environment of this one call" in told
     assert "0 of 2 work, 2 not tested" in told
-    assert steps(online.run("test", "mixed", "--json", env={"MINE": KEY}))["mixed"]["chat"] == "ok"
+    assert steps(online.run("test", "mixed", "--json", env={"MINE": CANARY}))["mixed"]["chat"] == "ok"
 
 
 def test_nothing_to_test(online: Machine) -> None:
@@ -316,7 +316,7 @@ def test_a_store_that_is_not_there_leaves_the_others_tested(online: Machine, ser
 def test_a_stored_key_is_used_and_shown_nowhere(machine_with_keyring: Machine, servers: Servers) -> None:
     machine = machine_with_keyring
     machine.env |= ONLINE
-    assert machine.run("secret", "set", "WORK_KEY", "--stdin", stdin=KEY).code == 0
+    assert machine.run("secret", "set", "WORK_KEY", "--stdin", stdin=CANARY).code == 0
     has(
         machine,
         work=servers.entry(),
@@ -325,7 +325,7 @@ def test_a_stored_key_is_used_and_shown_nowhere(machine_with_keyring: Machine, s
     for arguments in ([], ["--json"], ["--curl"], ["--curl", "--json"]):
         done = machine.run("test", *arguments)
         assert done.code == 0, done.out
-        assert KEY not in done.out + done.err
+        assert CANARY not in done.out + done.err
     refused = machine.run("test", "work", "--json", env={"WORK_KEY": "sk-other-0123456789"})
     assert steps(refused)["work"]["key"] == "key-refused"
     assert "sk-other-0123456789" not in refused.out + refused.err
@@ -334,7 +334,7 @@ def test_a_stored_key_is_used_and_shown_nowhere(machine_with_keyring: Machine, s
 def test_the_key_is_in_no_arguments_of_a_process(machine_with_keyring: Machine, servers: Servers) -> None:
     machine = machine_with_keyring
     machine.env |= ONLINE
-    machine.run("secret", "set", "WORK_KEY", "--stdin", stdin=KEY)
+    machine.run("secret", "set", "WORK_KEY", "--stdin", stdin=CANARY)
     seen: list[bytes] = []
     servers.slow = lambda: seen.extend(
         path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()
@@ -342,7 +342,7 @@ def test_the_key_is_in_no_arguments_of_a_process(machine_with_keyring: Machine, 
     has(machine, work=servers.entry("/slow"))
     assert machine.run_alone("test").code == 0
     assert any(b"-m\0wizard\0test" in line for line in seen)
-    assert not any(KEY.encode() in line for line in seen)
+    assert not any(CANARY.encode() in line for line in seen)
 
 
 def test_a_key_that_is_a_name_masks_no_name(online: Machine, servers: Servers) -> None:
@@ -354,11 +354,11 @@ def test_a_key_that_is_a_name_masks_no_name(online: Machine, servers: Servers) -
 
 
 def test_curl_lines_have_a_variable_for_the_key(online: Machine, servers: Servers) -> None:
-    has(online, work=servers.entry(), literal=servers.entry(key=KEY), op=servers.entry(key="$(op read x)"))
+    has(online, work=servers.entry(), literal=servers.entry(key=CANARY), op=servers.entry(key="$(op read x)"))
     done = online.run("test", "--curl")
     assert done.code == 0
     assert servers.asked == []
-    assert KEY not in done.out
+    assert CANARY not in done.out
     for variable in ("$WORK_KEY", "$LITERAL_API_KEY", "$OP_API_KEY"):
         assert f'"Authorization: Bearer {variable}"' in done.out
     assert shlex.split(done.out, comments=True).count("curl") == 12

@@ -56,7 +56,7 @@ def _kept_for_undo() -> Iterator[dict[str, str]]:
 def _say_kept(kept: Sequence[Mapping[str, str]], output: Output) -> None:
     for secret in kept:
         undo = f"crush-wizard undo {secret['change']}"
-        output.note(f"an older {secret['name']} is in {CALLED[secret['store']]}, for `{undo}`")
+        output.note(f"an older {secret['name']} is in {CALLED.get(secret['store'], secret['store'])}, for `{undo}`")
 
 
 def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from wizard.errors import InvalidConfig, Refused, UsageError, WizardError
+from wizard.files.there import is_folder
 from wizard.near import did_you_mean
 from wizard.private import Private
 from wizard.transfer.hidden_characters import hidden_characters, shown
@@ -119,7 +120,7 @@ def _file(tool: Tool, around: Surroundings, path: Path | None) -> Path | None:
     candidates = tool.places(around)
     if path is not None:
         whole = around.cwd / path
-        candidates = tuple(whole / name for name in tool.names) if whole.is_dir() else (whole,)
+        candidates = tuple(whole / name for name in tool.names) if is_folder(whole) else (whole,)
     return next((candidate for candidate in candidates if _is_there(candidate)), None)
 
 

@@ -1,0 +1,3 @@
+"""A key that nobody has: where it shows, a real one would have been given away."""
+
+CANARY = "sk-canary-0123456789abcdef"
