@@ -85,7 +85,22 @@ VENDORS = {
     "AIza": "Google",
 }
 """How the keys of vendors begin that nobody else's keys begin with."""
-_VENDORS_LENGTH = 20
+_OF_VENDORS = regexp(
+    r"(?=.*\d)(?:sk-[\w-]{10,}|sk_\w{12,}|gsk_\w{10,}|(?:hf|fw|vck)_[A-Za-z0-9]{16,}|(?:xai|csk|pplx)-[A-Za-z0-9]{16,}"
+    r"|nvapi-[\w-]{16,}|AIza[\w-]{20,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|AKIA[A-Z0-9]{12,}"
+    r"|ABSK[\w+/=]{16,}|xox[abpr]-[\w-]{10,})"
+)
+_BY_LOT = regexp(r"(?=(?:.*\d){4})(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_]{24,})")
+
+
+def is_of_vendor(text: str) -> bool:
+    """Whether it has the shape of the keys of some vendor, which nothing else has."""
+    return bool(_OF_VENDORS.fullmatch(text)) and is_key(text)
+
+
+def is_drawn_by_lot(text: str) -> bool:
+    """Whether nobody made it up: a key, or a number of something."""
+    return is_of_vendor(text) or bool(_BY_LOT.fullmatch(text))
 
 
 def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ()) -> bool:
@@ -95,7 +110,7 @@ def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ())
     one wherever it goes. `names` are those of the provider: a key that is one of them is none.
     """
     bare = text.strip()
-    of_vendor = len(bare) >= _VENDORS_LENGTH and bare.startswith(tuple(VENDORS))
+    of_vendor = is_of_vendor(bare) and bare.startswith(tuple(VENDORS))
     return is_key(bare) and bare.casefold() not in names and (of_vendor or not on_this_machine)
 
 

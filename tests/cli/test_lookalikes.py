@@ -145,6 +145,50 @@ def test_the_variable_of_a_vendor_is_not_given_to_another_host(machine: Machine)
     assert machine.entries["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
 
 
+FIRST = ("add-provider", "deepseek", "--yes", "--no-test", *STORE, "--api-key-stdin")
+
+
+def test_a_second_provider_of_a_preset_at_another_host_has_a_variable_of_its_own(machine: Machine) -> None:
+    assert machine.run(*FIRST, stdin=CANARY).code == 0
+    more = ("--id", "mine", "--base-url", "https://gw.example.com/v1")
+    done = machine.run(*FIRST, *more, stdin=f"{CANARY}-2")
+    assert done.code == 0, done.err
+    assert machine.entries["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
+    assert machine.entries["mine"]["api_key"] == "$MINE_API_KEY"
+    assert machine.run("secret", "get", "DEEPSEEK_API_KEY").out == f"{CANARY}\n"
+
+
+def test_ids_that_lead_to_one_name_lead_to_two_at_two_hosts(machine: Machine) -> None:
+    custom = ("add-provider", "openai-compatible", "--yes", "--no-test", "--model", "m", "--base-url")
+    assert machine.run(*custom, REMOTE, "--id", "my-box").code == 0
+    assert machine.run(*custom, "https://other.example.com/v1", "--id", "my_box").code == 0
+    assert machine.run(*custom, "https://third.example.com/v1", "--id", "my--box").code == 0
+    keys = {name: entry["api_key"] for name, entry in machine.entries.items()}
+    assert keys == {"my-box": "$MY_BOX_API_KEY", "my_box": "$MY_BOX_API_KEY_2", "my--box": "$MY_BOX_API_KEY_3"}
+
+
+def _opencode(machine: Machine, providers: Mapping[str, tuple[str, str]]) -> None:
+    path = machine.home / ".config" / "opencode" / "opencode.json"
+    path.parent.mkdir(parents=True)
+    entries = {
+        name: {"npm": "@ai-sdk/openai-compatible", "options": {"baseURL": url, "apiKey": key}, "models": {"m": {}}}
+        for name, (url, key) in providers.items()
+    }
+    path.write_text(json.dumps({"provider": entries}), encoding="utf-8")
+
+
+def test_an_import_stores_nothing_that_is_no_key(machine: Machine) -> None:
+    keys = dict(enumerate("- sk-litellm WORK_API_KEY os.environ/WORK_KEY op://Private/Work/key <YOUR_API_KEY>".split()))
+    _opencode(machine, {f"p{place}": (f"https://p{place}.example.com/v1", key) for place, key in keys.items()})
+    done = machine.run("import", "--from", "opencode", "--yes", *STORE)
+    assert done.code == 0, done.err
+    assert [machine.entries[f"p{place}"]["api_key"] for place in keys] == [
+        *("no-key", "no-key", "$WORK_API_KEY", "$WORK_KEY", "$P4_API_KEY", "$P5_API_KEY")
+    ]
+    assert not list(machine.home.rglob("secrets.age"))
+    assert "it is no key but 1Password's way to name a secret" in " ".join(done.err.split())
+
+
 # A file that links lead to
 
 

@@ -535,18 +535,12 @@ def test_an_import_that_is_not_agreed_to(machine: Machine, profile: str) -> None
 
 
 def test_an_import_of_a_sealed_profile(machine: Machine, tmp_path: Path) -> None:
-    machine.write_config('{"providers": {"groq": {"api_key": "$GROQ_API_KEY"}}}')
-    assert machine.run("secret", "set", "GROQ_API_KEY", "--stdin", "--secret-store", "file", stdin=CANARY).code == 0
-    (tmp_path / "passphrase").write_text(PASSPHRASE)
-    sealed = str(tmp_path / "all.age")
-    passphrase = ("--passphrase-file", str(tmp_path / "passphrase"))
-    done = machine.run("export", sealed, "--with-secrets", *passphrase)
-    assert done.code == 0, done.err
-    machine.config.write_text("{}")
-    machine.run("secret", "remove", "GROQ_API_KEY", "--yes")
+    profile = 'profile = 1\n[providers.groq]\napi_key = "$GROQ_API_KEY"\n'
+    sealed = tmp_path / "all.age"
+    sealed.write_text(age_files.sealed(f'{profile}[values]\nGROQ_API_KEY = "{CANARY}"\n', PASSPHRASE))
 
     front_end = FrontEnd(machine, "import")
-    data = front_end.start(sealed, "--secret-store", "file")
+    data = front_end.start(str(sealed), "--secret-store", "file")
     assert data["question"]["kind"] == "secret"
     data = front_end.to_the_end(data, {data["question"]["key"]: PASSPHRASE})
     assert data["applied"]

@@ -280,6 +280,14 @@ def test_without_builtins_and_any_other_crush_does_not_start(machine: Machine, e
 # The environment of values (4.4)
 
 
+@pytest.mark.parametrize(("builtin", "variable"), [("groq", "GROQ_API_KEY"), ("bedrock", "AWS_BEARER_TOKEN_BEDROCK")])
+def test_a_variable_that_a_command_gives_may_stay_unset(machine: Machine, builtin: str, variable: str) -> None:
+    machine.write(machine.user, {"env": {variable: "$(pass show x)"}, "providers": {builtin: {"name": "Mine"}}})
+    found = machine().provider(builtin)
+    assert found is not None
+    assert not found.sure
+
+
 def test_the_configs_own_variables_and_the_env_file_count(machine: Machine) -> None:
     machine.write(machine.around.cwd / ".env", "FROM_FILE=file\nBOTH=file\n")
     machine.write(

@@ -233,7 +233,8 @@ def test_a_wrong_type_is_placed(around: Surroundings) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ['{"providers": {"a": {"name": 5}}}', '{"options": {"debug": "x"}}', '{"providers": []}', "[]"]
+    "content",
+    ['{"providers": {"a": {"name": 5}}}', '{"options": {"debug": "x"}}', '{"providers": []}', "[]", '{"x": 1e400}'],
 )
 def test_a_workspace_file_that_does_not_fit_is_ignored(around: Surroundings, content: str) -> None:
     write(around.config / "crush.json", naming("user"))

@@ -69,6 +69,7 @@ def test_the_whole_tree() -> None:
         "options": {"progress": False},
     }
     assert tree("# nothing") == {}
+    assert tree("provider remove ollama") == {"providers": {}}
 
 
 def test_a_computed_value_is_one() -> None:

@@ -17,6 +17,7 @@ DOORS = {
     "cli/move/sealed.py": "the first line of a passphrase file",
     "cli/secret/input.py": "what is piped in, or read from a file that a flag names",
     "cli/steps.py": "the answers of a program, by the names of their questions",
+    "cli/typed_keys.py": "a key among the arguments, where none belongs",
     "endpoints/wire.py": "whatever goes over the wire as a credential",
     "provider/pasted_key.py": "a key without what came along when it was pasted",
     "secrets/environment_store.py": "the environment as a store",

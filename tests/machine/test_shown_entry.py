@@ -76,7 +76,7 @@ def test_of_a_command_only_that_it_is_one(text: str) -> None:
         ("https://$HOST/v1?region=eu", "https://$HOST/v1?region=eu"),
         ("https://me:$PW@llm.example", "https://me:$PW@llm.example"),
         ("https://me:secret@llm.example", "https://me:<redacted>@llm.example"),
-        ("https://token@llm.example", "https://<redacted>@llm.example"),
+        ("https://t0k3n@llm.example", "https://<redacted>@llm.example"),
         ("https://llm.example/v1?key=abc#x", "https://llm.example/v1?key=<redacted>#x"),
     ],
 )

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests import age_files
 from wizard.errors import UsageError
 from wizard.transfer import sealing
 from wizard.transfer.sealing import Unopened
@@ -68,6 +69,7 @@ def test_a_passphrase_opens_what_it_sealed_and_nothing_else_does() -> None:
     assert sealing.is_sealed(sealed)
     assert sealing.wants_passphrase(sealed)
     assert sealing.open_with_passphrase(sealed, "correct horse").decode() == TEXT
+    sealed = age_files.sealed(TEXT, "correct horse").encode()
     with pytest.raises(Unopened):
         sealing.open_with_passphrase(sealed, "wrong")
     with pytest.raises(Unopened):

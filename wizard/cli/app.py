@@ -15,6 +15,7 @@ import click
 
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
+from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
 from wizard.errors import Cancelled, SystemFailure, Unsaid, UsageError, WizardError
 from wizard.files.cut_short import something_was_cut_short
 from wizard.redaction import forget_secrets, redacted_traceback
@@ -65,6 +66,7 @@ def run(arguments: list[str]) -> int:
     )
     try:
         with interrupts_arrive():
+            refuse_typed_keys(own)
             if something_was_cut_short() and "--dry-run" not in own:
                 from wizard.change.recovery import recover_all
 
@@ -135,6 +137,7 @@ def _unexpected(error: Exception) -> WizardError:
 
 
 def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseException | None = None) -> int:
+    hide_typed_keys(arguments)
     if output.as_json and not isinstance(error, Unsaid):
         try:
             output.envelope(_command_name(arguments), error=error)

@@ -12,6 +12,7 @@ import click
 from msgspec import Struct
 
 from wizard.cli.result import Result, print_result
+from wizard.cli.typed_keys import HOW_TO_GIVE, NO_KEY_HERE
 from wizard.errors import UsageError
 from wizard.files.locations import normal
 from wizard.network.offline import leave_network_alone
@@ -164,9 +165,7 @@ allow_hosts = click.option(
 
 def no_plain_key(function: Function) -> Function:
     """`--api-key VALUE` does not exist."""
-    why = "a key on the command line stays in the shell's history and in the process list"
-    hint = "pipe it in with --api-key-stdin, name a file with --api-key-file, or just run it and paste when asked"
-    return refused("--api-key", UsageError(why, hint=hint))(function)
+    return refused("--api-key", UsageError(NO_KEY_HERE, hint=HOW_TO_GIVE))(function)
 
 
 def refused(flag: str, error: UsageError) -> Callable[[Function], Function]:

@@ -55,6 +55,11 @@ class ExpansionContext(Private, Struct, frozen=True):
         return prefixed(self._all_set)
 
     @property
+    def environ_without_unknown(self) -> Mapping[str, str]:
+        """As it is where the commands of those that can't be told fail: Crush skips the variable then (W14)."""
+        return prefixed(self.env)
+
+    @property
     def _all_set(self) -> Mapping[str, str]:
         return {**self.env, **dict.fromkeys(self.unknown, "unknown")}
 

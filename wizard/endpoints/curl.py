@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from wizard.endpoints.wire import chat_request, hides, list_request, untestable
+from wizard.endpoints.wire import chat_request, hides, list_request, literals_of, untestable
+from wizard.expansion.mask import Mask
 from wizard.network.address import parse_address
 from wizard.network.unreachable import Unreachable, bad_header
+from wizard.redaction import MASK
 from wizard.regexp import regexp
 from wizard.shown import acts, safe_line
 
@@ -33,7 +35,8 @@ _MARKED = regexp(f"(?:{_BEARER})?\ue000([^\ue001]*)\ue001")
 def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False, seconds: float = SECONDS) -> str:
     """Lines for sh: the list, and without `quick` a chat, the same streamed, and with a tool.
 
-    `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header.
+    `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header;
+    one that stands in the body or in the URL is masked.
     `seconds`: for each request. They are safe to look at and to paste, whoever wrote the config: the URL is spelled
     as it goes over the wire, and where something else acts instead of showing, a comment says so in their place.
     """
@@ -48,9 +51,10 @@ def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False,
             "with a tool, streamed": chat_request(marked, model, stream=True, tool=True),
         }
     try:
-        return "\n".join(comment(live.id, title) + _line(request, seconds) for title, request in requests.items())
+        lines = "\n".join(comment(live.id, title) + _line(request, seconds) for title, request in requests.items())
     except Unreachable as error:
         return comment(live.id, f"{error.message}: there is no curl line for it")
+    return Mask(dict.fromkeys(literals_of(live), MASK)).text(lines)
 
 
 def comment(provider: str, text: str) -> str:

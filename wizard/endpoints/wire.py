@@ -12,8 +12,10 @@ from urllib.parse import quote
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from wizard.credential import recognize
 from wizard.endpoints.chat import ChatRequest, question_body
 from wizard.endpoints.refusal import SHORTEST_MASKED
+from wizard.expansion.literals import literal_secrets
 from wizard.network.client import Request
 from wizard.private import Private
 from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES
@@ -72,8 +74,9 @@ class Live(Private, Struct, frozen=True):
     def __post_init__(self) -> None:
         """What goes out as a credential is a secret, wherever its value came from; what it is called is none."""
         allow_names((self.id, *self.models))
-        for secret in secrets_of(self):
-            hide_secret(secret)
+        for secret in (*secrets_of(self), *literals_of(self)):
+            if recognize(secret).kind != "short":  # it might be a word of a server's answers
+                hide_secret(secret)
 
     @property
     def openai_family(self) -> bool:
@@ -226,10 +229,16 @@ def secrets_of(live: Live) -> tuple[str, ...]:
     return tuple(filter(None, (live.api_key, *headers)))
 
 
+def literals_of(live: Live) -> frozenset[str]:
+    """The secrets that stand in the body or in the URL."""
+    return literal_secrets({"extra_body": live.body, "base_url": live.base_url})
+
+
 def hides(live: Live, header: str) -> bool:
     """Whether the value of one of the entry's own headers is not for everyone's eyes."""
     carries_key = len(live.api_key) >= SHORTEST_MASKED and live.api_key in live.headers.get(header, "")
-    return header in live.hidden or carries_key or _CREDENTIAL.search(header) is not None
+    holds_key = bool(literal_secrets({header: live.headers.get(header, "")}))
+    return header in live.hidden or carries_key or holds_key or _CREDENTIAL.search(header) is not None
 
 
 def has_credential(live: Live) -> bool:

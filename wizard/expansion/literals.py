@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import recognize
+from wizard.credential import is_drawn_by_lot, is_key, recognize
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -21,7 +21,13 @@ _FLAG = regexp(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.+))?", re.DOTALL)
 _SCHEME = regexp(r"(?:Bearer|Basic|Token|Digest|ApiKey)\s+(?P<credential>\S.*)", re.IGNORECASE | re.DOTALL)
 # It starts where a word does: tried at each of its letters, a long text would take minutes.
 USER_INFO = regexp(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s]+)@", re.IGNORECASE)
+_USER = regexp(r"https?://(?P<secret>[^/\s:@]+)@", re.IGNORECASE)
+"""A token in the place of a name and a password."""
 _QUERY = regexp(r"[?&](?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
+_LONG_WORD = regexp(r"(?<![\w:-])\w{24,}(?![\w-])", re.ASCII)
+"""Not behind a colon, as digests are."""
+_NAMES_OF_THINGS = frozenset("id model name".split())
+"""Fields of which a part may be a number of something: `weights-9f8e7d...`."""
 # The shapes of well-known keys, wherever they stand.
 _KEY_SHAPE = regexp(
     r"\b(?:sk-[\w-]{16,}|gsk_\w{16,}|xai-[\w-]{16,}|hf_\w{16,}|gh[opsu]_\w{16,}|github_pat_\w{16,}"
@@ -88,9 +94,13 @@ def _secrets(text: str, name: str) -> Iterator[str]:
         yield flag["value"]
     if "://" in text:
         yield from (match["secret"] for match in USER_INFO.finditer(text))
+        yield from (match["secret"] for match in _USER.finditer(text) if is_key(match["secret"]))
     if "=" in text:
-        yield from (match["secret"] for match in _QUERY.finditer(text) if _SECRET_NAME.search(match["name"]))
+        found = ((match["name"], match["secret"]) for match in _QUERY.finditer(text))
+        yield from (secret for name, secret in found if _SECRET_NAME.search(name) or is_drawn_by_lot(secret))
     yield from _KEY_SHAPE.findall(text)
+    if name not in _NAMES_OF_THINGS and not _is_address(text):  # whose path may hold the number of an account
+        yield from filter(is_drawn_by_lot, _LONG_WORD.findall(text))
 
 
 def _is_address(text: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from wizard.expansion.literals import literal_secrets
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, visible_line
 from wizard.flow.situation import MERGE, RENAME, REPLACE
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, is_local, normalize_base_url, wants_v1
@@ -68,7 +69,13 @@ def _is_foreign(situation: Situation) -> bool:
     """Whether a provider's own key would go to somebody else: not to its host, nor to this machine."""
     preset, host = situation.preset, situation.base_url.host
     home = BaseUrl(preset.base_url or "").host
-    if not home or preset.local or not preset.key.env or situation.is_given("key_env") or is_local(host):
+    if (
+        not home
+        or preset.local
+        or situation.likely_variable != preset.key.env
+        or situation.is_given("key_env")
+        or is_local(host)
+    ):
         return False
     return host != home and not host.endswith(f".{home}") and "{" not in home
 
@@ -312,6 +319,11 @@ def _body(situation: Situation) -> Any:
             raise InvalidAnswer(f"this is no JSON: {problem}") from None
         if not isinstance(body, dict):
             raise InvalidAnswer('a JSON object is needed, such as {"key": "value"}')
+        if literal_secrets(body):
+            raise InvalidAnswer(
+                "it holds a key, which would lie in the config in plain text, for Crush expands no variables there: "
+                "give it as the API key, or in a header"
+            )
         ignored = f"Crush sends no extra body for type {situation.type}"
         return Accepted(body, warnings=() if TYPES[situation.type].sends_body else (ignored,))
 

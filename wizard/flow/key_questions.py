@@ -9,7 +9,7 @@ from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, pasted_key, prefix_warning
-from wizard.provider.variable import InvalidVariableName, check_variable_name, variable_for
+from wizard.provider.variable import InvalidVariableName, check_variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,15 +56,10 @@ def _variable(situation: Situation) -> Question:
         kind=Kind.TEXT,
         flag="--api-key-env",
         help="The config holds only $NAME; Crush reads the variable when it runs.",
-        default=_likely_variable(situation),
+        default=situation.likely_variable,
         quiet=not situation.preset.custom or situation.is_given("key_source"),
         check=check,
     )
-
-
-def _likely_variable(situation: Situation) -> str:
-    today = situation.existing_variable if situation.facts.edits else None
-    return today or situation.preset.key.env or variable_for(situation.provider_id)
 
 
 def _source(situation: Situation, variable: str) -> Question:

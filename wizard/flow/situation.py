@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -13,11 +14,13 @@ from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES
 from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
+from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import placeholder, standing_for
 from wizard.provider.types import TYPES
+from wizard.provider.variable import variable_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
@@ -145,6 +148,24 @@ class Situation(Struct, frozen=True, dict=True):
         return standing_for(self.kept("api_key") or "")
 
     @cached_property
+    def likely_variable(self) -> str:
+        """Today's one, else the vendor's or the provider's own: one that no other provider takes to another host."""
+        today = self.existing_variable if self.facts.edits else None
+        return today or next(name for name in self._usual_variables() if not self._goes_elsewhere(name))
+
+    def _usual_variables(self) -> Iterator[str]:
+        own = variable_for(self.provider_id)
+        yield from filter(None, (self.preset.key.env, own))
+        yield from (f"{own}_{number}" for number in count(2))
+
+    def _goes_elsewhere(self, name: str) -> bool:
+        others = {id_: entry for id_, entry in self.facts.existing.items() if id_ != self.provider_id}
+        return any(
+            standing_for(str(entry.get("api_key", ""))) == name and _server(id_, entry) != self.base_url.server
+            for id_, entry in others.items()
+        )
+
+    @cached_property
     def has_key_to_keep(self) -> bool:
         """Whether there is an entry whose key, be it none, can stay as it is."""
         return self.facts.edits or self.kept("api_key") is not None
@@ -268,6 +289,12 @@ class Situation(Struct, frozen=True, dict=True):
     def is_given(self, key: str) -> bool:
         """Whether a flag or a profile answers the question of this key."""
         return key in self.facts.given
+
+
+def _server(provider_id: str, entry: Mapping[str, Any]) -> str:
+    """That of an entry, or of the built-in provider that it changes."""
+    builtin = BUILTINS.get(provider_id)
+    return BaseUrl(str(entry.get("base_url") or (builtin.endpoint if builtin else ""))).server
 
 
 def setting(key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wizard.credential import is_of_vendor
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _GENERIC_LABELS = frozenset(
 
 def check_id(text: str) -> str | None:
     """Why `text` is no good provider id, or None."""
+    if is_of_vendor(text):
+        return "this is a key, which must not lie in the config"
     if PATTERN.fullmatch(text):
         return None
     return "an id is lower-case letters, digits, - and _, and starts with a letter"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from wizard.credential import is_key, is_of_vendor
 from wizard.regexp import regexp
 
 PATTERN = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -52,9 +53,12 @@ def check_variable_name(name: str) -> None:
 
     Case does not protect: Windows ignores it, and zsh ties `path` to `PATH`.
     """
+    if is_of_vendor(name):
+        raise InvalidVariableName("this is a key, and here the name of its variable belongs")
     if not PATTERN.fullmatch(name):
+        shown = "what was given" if is_key(name) else repr(name)
         raise InvalidVariableName(
-            f"{name!r} is not a variable name: letters, digits and _ only, and no digit at the start"
+            f"{shown} is not a variable name: letters, digits and _ only, and no digit at the start"
         )
     if name.upper() in FORBIDDEN:
         raise InvalidVariableName(f"{name} can't hold a key: {FORBIDDEN[name.upper()]}")

@@ -87,7 +87,7 @@ def hand_out(value: str) -> int:
 
 def _name_in(arguments: list[str], environ: Mapping[str, str]) -> str:
     names = [argument for argument in arguments if argument != ALLOW_AGENT]
-    usual = len(names) == 1 and names[0].isidentifier() and names[0].isascii()
+    usual = len(names) == 1 and names[0].isidentifier() and names[0].isascii() and names[0].isupper()
     if not usual or sys.platform != "linux" or environ.get("WIZARD_DEBUG"):
         raise NotUsual
     return names[0]

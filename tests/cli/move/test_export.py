@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from wizard.secrets.age_store import AgeStore
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
 
@@ -357,7 +359,7 @@ def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Machine) -
 
 def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Machine, tmp_path: Path) -> None:
     pem = f"-----BEGIN PRIVATE KEY-----\r\n\t{CANARY}\n-----END PRIVATE KEY-----"
-    assert with_secret.run("secret", "set", "WORK_API_KEY", "--stdin", stdin=pem).code == 0
+    AgeStore(with_secret.home / ".local" / "state" / "crush-wizard" / "secrets").set("WORK_API_KEY", pem)
     done = with_secret.run("export", "all.age", "--with-secrets", "--passphrase-file", "pw")
     assert done.code == 0, done.err
     home = tmp_path / "other"

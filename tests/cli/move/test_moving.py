@@ -22,6 +22,7 @@ from wizard.crush.effective import Effective, EffectiveProvider, effective
 from wizard.crush.loading import load
 from wizard.files.locations import Surroundings
 from wizard.provider.builtins import BUILTINS
+from wizard.secrets.age_store import AgeStore
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
@@ -204,8 +205,9 @@ def by_hand(machine: Machine, model_server: ModelServer) -> Machine:
     _write(machine.config, BY_HAND, model_server)
     stored = ("WORK_API_KEY", "TEAM_TOKEN", "LIVE_KEY")
     for name in stored:
-        done = machine.run("secret", "set", name, "--stdin", "--store", "file", stdin=SECRETS[name])
+        done = machine.run("secret", "set", name, "--stdin", "--store", "file", stdin=KEY)
         assert done.code == 0, done.err
+        AgeStore(machine.home / ".local" / "state" / "crush-wizard" / "secrets").set(name, SECRETS[name])
     return replace(machine, env={**machine.env, **{name: SECRETS[name] for name in SECRETS if name not in stored}})
 
 

@@ -152,7 +152,7 @@ def _kept_word(
 
 def _warns_of(provider: str, document: dict[str, Any]) -> bool:
     return any(
-        message["level"] == "warning" and message["text"].startswith(f"{provider}: ")
+        message["level"] == "warning" and message["text"].startswith((f"{provider}: ", f"{provider} is in "))
         for message in document["messages"]
     )
 

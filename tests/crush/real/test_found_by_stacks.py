@@ -126,6 +126,15 @@ STACKS = {
     "a bearer key beside an Authorization of one's own": user(
         {"providers": {"minimax": {"api_key": "k", "models": [{"id": "g"}], "extra_headers": {"Authorization": "v"}}}}
     ),
+    "a removed provider opens the section": Stack(
+        files={
+            USER: spelled({"PROVIDERS": {"beta": ACME}}),
+            "work/.crushrc": Script(("provider remove ollama",)),
+        }
+    ),
+    "a variable that a command gives may not be set": user(
+        {"env": {"GROQ_API_KEY": "`no-such-command`"}, "providers": {"groq": {"models": [{"id": "m-1"}]}, "acme": ACME}}
+    ),
     "a number past all limits in the workspace's file": Stack(
         files={
             USER: spelled({"providers": {"acme": ACME}}),

@@ -213,3 +213,45 @@ def test_vendors_by_any_name(name: str, vendor_id: str, variable: str) -> None:
 @pytest.mark.parametrize("name", ["", "openai-compatible", "hyper", "bedrock", "nobody"])
 def test_who_is_no_vendor(name: str) -> None:
     assert find_vendor(name) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("{env:WORK_KEY}", "$WORK_KEY"),
+        ("env:WORK_KEY", "$WORK_KEY"),
+        ("os.environ/WORK_KEY", "$WORK_KEY"),
+        ("WORK_API_KEY", "$WORK_API_KEY"),
+        ("op://Private/Work/key", "$SHOP_API_KEY"),
+        ("<YOUR_API_KEY>", "$SHOP_API_KEY"),
+        ("-", NO_KEY),
+        ("sk-litellm", NO_KEY),
+        ("abc", NO_KEY),
+    ],
+)
+def test_what_is_no_key_is_not_kept_as_one(key: str, written: str) -> None:
+    for headers in ({}, {"X-Api-Key": key} if written != NO_KEY else {}):
+        composed = compose(ToolConfig((Described("shop", base_url=URL, api_key=key, headers=headers),)))
+        assert composed.profile.providers[0].entry["api_key"] == written
+        assert not composed.values
+        if written == "$SHOP_API_KEY":
+            assert any("it is no key but" in text for text in composed.unsupported)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9/v1", "http://127.0.0.1/v1"])
+def test_the_key_for_a_server_on_this_machine_is_not_kept_and_that_is_said(url: str) -> None:
+    composed = compose(ToolConfig((Described("shop", base_url=url, api_key="made-up-0123456789"),)))
+    assert composed.profile.providers[0].entry["api_key"] == NO_KEY
+    assert not composed.values
+    assert "the server is on this machine" in composed.unsupported[0]
+    assert "made-up" not in repr(composed.unsupported)
+
+
+def test_one_key_at_two_servers_has_two_names() -> None:
+    one = Described("deepseek", vendor="deepseek", api_key="made-up-0123456789")
+    two = Described("mine", vendor="deepseek", base_url=URL, api_key="made-up-0123456789")
+    composed = compose(ToolConfig((one, two)))
+    assert [provider.entry["api_key"] for provider in composed.profile.providers] == [
+        "$DEEPSEEK_API_KEY",
+        "$MINE_API_KEY",
+    ]

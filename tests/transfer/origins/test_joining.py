@@ -111,3 +111,16 @@ def test_another_value_of_a_name_is_left_out_and_said() -> None:
     assert joined.values == {"KEY": "made-up-1"}
     assert joined.left == ("KEY has another value in y, which is left out",)
     assert "made-up" not in repr(joined)
+
+
+def test_one_name_of_two_tools_for_two_servers_becomes_two() -> None:
+    """Else the second server would get the first one's key."""
+    elsewhere = _entry("b", api_key="$KEY", base_url="https://other.example/v1", extra_headers={"X": "Bearer ${KEY}"})
+    for other in ("made-up-2", "made-up-1"):
+        first = _found("x", ("o", _entry("a", api_key="$KEY")), values={"KEY": "made-up-1"})
+        joined = join([first, _found("y", ("o", elsewhere), values={"KEY": other})])
+        one, two = joined.profile.providers
+        assert (one.entry["api_key"], two.entry["api_key"]) == ("$KEY", "$KEY_2")
+        assert two.entry["extra_headers"] == {"X": "Bearer ${KEY_2}"}
+        assert (joined.values, joined.left) == ({"KEY": "made-up-1", "KEY_2": other}, ())
+        assert joined.profile.secrets == ("KEY", "KEY_2")

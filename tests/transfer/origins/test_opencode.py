@@ -119,7 +119,7 @@ def test_a_variable_says_where_the_file_is(home: Home) -> None:
     assert replace(home, environ={"OPENCODE_CONFIG": str(file)}).found("opencode").path == file
 
 
-@pytest.mark.parametrize("value", ["$(touch /tmp/x)", "`id`", "a${HOME}b", "\\$HOME"])
+@pytest.mark.parametrize("value", ["$(touch /tmp/x)", "`id`", "a${HOME}b", "\\$HOME/of/mine"])
 def test_what_crush_would_expand_is_only_text_for_opencode(home: Home, entries: Entries, value: str) -> None:
     escaped = value.replace("\\", "\\\\")
     home.write(

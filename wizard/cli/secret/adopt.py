@@ -76,7 +76,8 @@ def command(
     """Find keys in plain text, and move them into the secret store.
 
     Looks into every file that Crush reads here, its own data file included, and at provider variables that are
-    set in the environment or in start files. Nothing is changed before the whole diff was shown and confirmed;
+    set in the environment or in start files. What only looks like a key is left where it is: a dummy, an example,
+    another tool's way to name a variable. Nothing is changed before the whole diff was shown and confirmed;
     no backup, log or undo record keeps a key.
     """
     from wizard.change.run import Run, as_data

@@ -30,7 +30,8 @@ def check_name(name: str) -> None:
     try:
         check_variable_name(name)
     except InvalidVariableName as error:
-        raise UsageError(str(error), hint="a secret is named after its variable: GROQ_API_KEY") from error
+        named = "a secret is named after its variable: GROQ_API_KEY; its value is asked for, or piped in with --stdin"
+        raise UsageError(str(error), hint=named) from error
 
 
 def called(store: SecretStore) -> str:

@@ -189,12 +189,16 @@ class Reading(Struct, frozen=True, dict=True):
 
     @cached_property
     def tree(self) -> dict[str, Any]:
-        """What the script says for certain, in the terms of crush.json."""
+        """What the script says for certain, in the terms of crush.json.
+
+        `providers` is there as soon as a command is about one, be it that nothing is left of it.
+        """
         chosen = {slot: selection for slot in SLOTS if (selection := self.selection(slot)) is not None}
         rest, providers = sections(self.certain), {provider: found.entry for provider, found in self.providers.items()}
         options = {**_options(self.options), **rest.get("options", {})}
         tree = {"providers": providers, "models": chosen, **rest, "options": options}
-        return {key: value for key, value in tree.items() if value}
+        opened = {"providers"} if any(not command.is_slot for command in self.commands) else set()
+        return {key: value for key, value in tree.items() if value or key in opened}
 
     @cached_property
     def places(self) -> tuple[UncertainPlace, ...]:

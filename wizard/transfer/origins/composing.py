@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from wizard.credential import is_dummy
+from wizard.credential import is_checked, recognize
 from wizard.crush.custom_rules import DEFAULT_TYPE
-from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.expansion.literals import is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
+from wizard.network.loopback import is_this_machine
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
 from wizard.provider.builtins import BUILTINS
@@ -85,6 +86,7 @@ class _Composer:
         self.unsupported = list(config.unsupported)
         self.taken: list[_Taken] = []
         self.values: dict[str, str] = {}
+        self._servers: dict[str, str] = {}
         self._by_name: dict[str, _Taken] = {}
 
     def add(self, described: Described) -> None:
@@ -116,7 +118,7 @@ class _Composer:
 
     def _take(self, described: Described, vendor: Vendor | None, type_: str, base_url: BaseUrl) -> None:
         provider_id = self._id(described, vendor, type_, base_url)
-        keys = _Keys(self, provider_id)
+        keys = _Keys(self, provider_id, base_url)
         headers = keys.headers(described.headers)
         entry = {
             "name": described.name or (vendor.name if vendor else described.id),
@@ -154,19 +156,22 @@ class _Composer:
             self.unsupported.append(f"provider {described.id}, no chat models: {listed(others)}")
         return tuple(facts for facts in described.models if facts.chats is not False)
 
-    def keep(self, wanted: str, value: str, provider_id: str, what: str) -> str:
+    def keep(self, wanted: str, value: str, server: str, provider_id: str, what: str) -> str:
         """The variable that stands for a literal from now on: the wanted one, or one that is free.
 
-        One that other providers take from the environment is not free: they would get this key instead.
+        One that other providers take from the environment is not free: they would get this key instead. Nor is one
+        that stands for the same key at another server: somebody will change one of them.
         """
         others = {**self._held, **self.values}
         taken = {name for name, other in others.items() if other != value} | (self._named - self.values.keys())
+        taken |= {name for name, other in self._servers.items() if other != server}
         name = wanted if wanted not in taken else variable_for(f"{provider_id}-{what}" if what else provider_id)
         number = 2
         free = name
         while free in taken:
             free, number = f"{name}_{number}", number + 1
         self.values[free] = value
+        self._servers[free] = server
         return free
 
     def needs(self, name: str) -> None:
@@ -175,15 +180,16 @@ class _Composer:
             try:
                 self.values.setdefault(name, clean_key(value))
             except InvalidKey as why:
-                self.unsupported.append(f"the key {name}: {why}")
+                self.unsupported.append(f"the key {name}: {why.problem}")
 
 
 class _Keys:
     """The keys of one provider: what its entry says instead of them."""
 
-    def __init__(self, composer: _Composer, provider_id: str) -> None:
+    def __init__(self, composer: _Composer, provider_id: str, base_url: BaseUrl) -> None:
         self._composer = composer
         self._id = provider_id
+        self._url = base_url
 
     def key(self, described: Described, vendor: Vendor | None, headers: Mapping[str, str]) -> str:
         usual = vendor.variable if vendor and vendor.variable else variable_for(self._id)
@@ -191,7 +197,9 @@ class _Keys:
         hosted = vendor is not None and vendor.variable and not vendor.local
         if text is None or (not text and hosted):
             return self._variable(usual)
-        if not text or (not is_expanded(text) and is_dummy(unescaped(text))):
+        if not is_expanded(text) and (spelled := self._stand_in(unescaped(text), "its key")) is not None:
+            return spelled or self._variable(usual)
+        if not text or (not is_expanded(text) and not self._is_checked(unescaped(text))):
             signs_in = any(name.lower() in _KEY_HEADERS for name in headers)
             return "" if signs_in else NO_KEY
         if name := standing_for(text):
@@ -201,6 +209,26 @@ class _Keys:
             return self._variable(usual)
         return self._literal(unescaped(text), usual, "its key", "")
 
+    def _is_checked(self, key: str) -> bool:
+        """Whether the server looks at it. What is left out is said, but for a dummy."""
+        found = recognize(key)
+        if found.kind == "placeholder" or is_checked(key, on_this_machine=is_this_machine(self._url.host)):
+            return True  # what Crush would expand is only text here, and refused as a key
+        if found.kind != "dummy":
+            why = found.what or "the server is on this machine, and checks none; if it does, edit the provider"
+            self._composer.unsupported.append(f"provider {self._id}, its key: {why}")
+        return False
+
+    def _stand_in(self, text: str, called: str) -> str | None:
+        """What to write for what is no key but names one; empty where Crush has no equal. None: it is no such thing."""
+        found = recognize(text)
+        if found.kind not in ("reference", "example"):
+            return None
+        if is_variable_name(found.variable):
+            return self._variable(found.variable)
+        self._composer.unsupported.append(f"provider {self._id}, {called}: it is no key but {found.what}")
+        return ""
+
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {name: shown for name, text in headers.items() if (shown := self._header(name, text))}
 
@@ -208,11 +236,15 @@ class _Keys:
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
             self._composer.unsupported.append(f"provider {self._id}: a header's name holds odd characters")
             return ""
+        scheme, credential = split_scheme(unescaped(text))
+        if not is_expanded(text) and (scheme or names_a_secret(name)):
+            spelled = self._stand_in(credential, f"header {name}")
+            if spelled is not None:
+                return f"{scheme}{spelled}" if spelled else ""
         if is_expanded(text):
             return self._filled_in(name, text)
         if not literal_secrets({name: text}):
             return text
-        scheme, credential = split_scheme(unescaped(text))
         usual = f"{variable_for(self._id).removesuffix('_API_KEY')}_{name.upper().replace('-', '_')}"
         wanted = variable_for(self._id) if name.lower() in _KEY_HEADERS else usual
         wanted = wanted if is_variable_name(wanted) else variable_for(f"{self._id}-{name}")
@@ -232,9 +264,9 @@ class _Keys:
         try:
             key = clean_key(value)
         except InvalidKey as why:
-            self._composer.unsupported.append(f"provider {self._id}, {called}: {why}")
+            self._composer.unsupported.append(f"provider {self._id}, {called}: {why.problem}")
             return self._variable(wanted)
-        return self._variable(self._composer.keep(wanted, key, self._id, what))
+        return self._variable(self._composer.keep(wanted, key, self._url.server, self._id, what))
 
     def _variable(self, name: str) -> str:
         self._composer.needs(name)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_dummy
+from wizard.credential import is_checked, recognize
 from wizard.crush.strictness import decode
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.syntax import read_script
@@ -19,12 +19,14 @@ from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme
 from wizard.expansion.plain_secrets import holds_secret, sole_default
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, data_folder, format_of
 from wizard.files.writer import read as read_file
+from wizard.network.loopback import is_this_machine
+from wizard.provider.base_url import BaseUrl
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import SLOTS
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name, variable_for
-from wizard.transfer.origins.composing import Composed
+from wizard.transfer.origins.composing import NO_KEY, Composed
 from wizard.transfer.origins.described import listed, not_providers
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
@@ -33,6 +35,7 @@ from wizard.transfer.profile_file import plain_fields
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.credential import Credential
     from wizard.files.locations import Surroundings
     from wizard.provider.model import Slot
 
@@ -104,18 +107,22 @@ class _Composer:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self._servers: dict[str, str] = {}
         self.unsupported: list[str] = []
 
     def provider(self, provider_id: str, entry: Mapping[str, Any]) -> ProfileProvider:
         kept = {key: value for key, value in entry.items() if key not in _OWN}
         if "oauth" in entry:
             self.unsupported.append(f"provider {provider_id}: its sign-in is Crush's own, `crush login` renews it")
+        server = _server(provider_id, entry)
         if key := kept.get("api_key"):
-            kept["api_key"] = self._without_secret(key, _usual_variable(provider_id))
+            kept["api_key"] = self._without_secret(key, _usual_variable(provider_id), server)
         if url := kept.get("base_url"):
-            kept["base_url"] = self._url(url, f"{_prefix(provider_id)}_URL_PASSWORD")
+            kept["base_url"] = self._url(url, f"{_prefix(provider_id)}_URL_PASSWORD", server)
         if headers := kept.get("extra_headers"):
-            kept["extra_headers"] = {name: self._header(provider_id, name, text) for name, text in headers.items()}
+            kept["extra_headers"] = {
+                name: self._header(provider_id, name, text, server) for name, text in headers.items()
+            }
         for name in [name for name, value in kept.items() if name not in _FILLED and holds_secret({name: value})]:
             del kept[name]
             self.unsupported.append(f"provider {provider_id}, {listed([name])}: {NO_VARIABLE}")
@@ -126,47 +133,74 @@ class _Composer:
         self.unsupported += [f"the {slot} model, {listed([name])}: {NO_VARIABLE}" for name in plain]
         return {name: value for name, value in selection.items() if name not in plain}
 
-    def _url(self, url: str, wanted: str) -> str:
+    def _url(self, url: str, wanted: str, server: BaseUrl) -> str:
         """The URL with a variable in the place of each password, and of each key in its query."""
         for secret in sorted(literal_secrets({"base_url": url}), key=lambda secret: (-len(secret), url.find(secret))):
             place = rf"(?<=:){re.escape(secret)}(?=@)|(?<==){re.escape(secret)}(?=[&#]|$)"
             if re.search(place, url):
-                url = re.sub(place, f"${{{self._kept(unescaped(secret), wanted)}}}", url)
+                url = re.sub(place, f"${{{self._kept(unescaped(secret), wanted, server)}}}", url)
         return url
 
-    def _header(self, provider_id: str, name: str, text: str) -> str:
+    def _header(self, provider_id: str, name: str, text: str, server: BaseUrl) -> str:
         if not holds_secret({name: text}):
             return text
         wanted = f"{_prefix(provider_id)}_{name.upper().replace('-', '_')}"
         variable = wanted if is_variable_name(wanted) else variable_for(f"{provider_id}-{name}")
         scheme, credential = split_scheme(text)
-        return scheme + self._without_secret(credential, variable)
+        return scheme + self._without_secret(credential, variable, server, in_header=True)
 
-    def _without_secret(self, credential: str, wanted: str) -> str:
+    def _without_secret(self, credential: str, wanted: str, server: BaseUrl, *, in_header: bool = False) -> str:
         """`$NAME` in the place of a literal, be it the default of a variable; a template or a dummy stays."""
-        if is_dummy(unescaped(credential)):
+        found = recognize(unescaped(credential))
+        if found.kind in ("reference", "example"):
+            return self._named(found, wanted)
+        if found.kind == "dummy":
             return credential
         if not is_expanded(credential):
-            return placeholder(self._kept(unescaped(credential), wanted))
+            return self._literal(unescaped(credential), wanted, server, in_header=in_header)
         if not holds_secret({"api_key": credential}):
             return credential
-        if (found := sole_default(credential)) and is_variable_name(found.variable):
-            return placeholder(self._kept(found.text, found.variable))
+        if (default := sole_default(credential)) and is_variable_name(default.variable):
+            return placeholder(self._kept(default.text, default.variable, server))
         self.unsupported.append(f"the key {wanted}: {BESIDE_VARIABLE}")
         return placeholder(wanted)
 
-    def _kept(self, credential: str, wanted: str) -> str:
-        """The variable under which the value is kept: the wanted one, or with a number where that has another value."""
+    def _named(self, found: Credential, wanted: str) -> str:
+        """A variable as Crush writes it; for anything else that is no key, the one to give it under."""
+        if is_variable_name(found.variable):
+            return placeholder(found.variable)
+        self.unsupported.append(f"the key {wanted}: it is no key but {found.what}")
+        return placeholder(wanted)
+
+    def _literal(self, key: str, wanted: str, server: BaseUrl, *, in_header: bool) -> str:
+        """A dummy in the place of a key that no server looks at: nobody has to write one into a header."""
+        if in_header or is_checked(key, on_this_machine=is_this_machine(server.host)):
+            return placeholder(self._kept(key, wanted, server))
+        why = recognize(key).what or "the server is on this machine, and checks none; if it does, edit the provider"
+        self.unsupported.append(f"the key {wanted}: {why}")
+        return NO_KEY
+
+    def _kept(self, credential: str, wanted: str, server: BaseUrl) -> str:
+        """The variable under which the value is kept: the wanted one, or one with a number.
+
+        So it is where that one has another value, or goes to another server.
+        """
         try:
             value = clean_key(credential)
         except InvalidKey as why:
-            self.unsupported.append(f"the key {wanted}: {why}")
+            self.unsupported.append(f"the key {wanted}: {why.problem}")
             return wanted
         name, number = wanted, 2
-        while self.values.get(name, value) != value:
+        while (self.values.get(name, value), self._servers.get(name, server.server)) != (value, server.server):
             name, number = f"{wanted}_{number}", number + 1
         self.values[name] = value
+        self._servers[name] = server.server
         return name
+
+
+def _server(provider_id: str, entry: Mapping[str, Any]) -> BaseUrl:
+    builtin = BUILTINS.get(provider_id)
+    return BaseUrl(str(entry.get("base_url") or (builtin.endpoint if builtin else "")))
 
 
 def _prefix(provider_id: str) -> str:

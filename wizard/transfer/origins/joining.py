@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -9,6 +11,7 @@ from msgspec.structs import replace
 
 from wizard.credential import is_dummy
 from wizard.private import Private
+from wizard.provider.base_url import BaseUrl
 from wizard.provider.identifier import unique_id
 from wizard.provider.template import standing_for
 from wizard.provider.types import TYPES
@@ -68,10 +71,12 @@ class _Joiner:
         self.tools: dict[str, list[str]] = {}
         self.clashing: set[str] = set()
         self.left: list[str] = []
+        self._servers: dict[str, str] = {}
         self._uses: dict[str, _Use] = {}
 
     def add(self, found: FoundSetup) -> None:
         earlier = dict(self._uses)
+        found = self._with_own_names(found, earlier)
         names = {provider.id: self._add_provider(provider, found, earlier) for provider in found.profile.providers}
         for slot, selection in found.profile.selected.items():
             provider = str(selection["provider"])
@@ -79,6 +84,31 @@ class _Joiner:
         for name, value in found.values.items():
             if self.values.setdefault(name, value) != value:
                 self.left.append(f"{name} has another value in {found.tool}, which is left out")
+
+    def _with_own_names(self, found: FoundSetup, earlier: Mapping[str, _Use]) -> FoundSetup:
+        """The setup with new names for the keys whose name stands for another key already, or for another server's."""
+        values = dict(found.values)
+        providers = [self._with_own_name(provider, found, earlier, values) for provider in found.profile.providers]
+        used = needed_secrets(providers)
+        values = {name: value for name, value in values.items() if name in used or name not in self.values}
+        return replace(found, profile=replace(found.profile, providers=tuple(providers)), values=values)
+
+    def _with_own_name(
+        self, provider: ProfileProvider, found: FoundSetup, earlier: Mapping[str, _Use], values: dict[str, str]
+    ) -> ProfileProvider:
+        use = _use(provider.entry, found.values)
+        if any(other.is_like(use) for other in earlier.values()):  # it is taken for the other one, with its key
+            return provider
+        server = BaseUrl(str(provider.entry.get("base_url", ""))).server
+        for name in needed_secrets((provider,)):
+            value = found.values.get(name)
+            if value is None or name not in self.values:
+                self._servers.setdefault(name, server)
+            elif (self.values[name], self._servers.get(name)) != (value, server):
+                free = next(new for number in count(2) if (new := f"{name}_{number}") not in {**self.values, **values})
+                values[free] = value
+                provider = replace(provider, entry=_renamed(provider.entry, name, free))
+        return provider
 
     def _add_provider(self, provider: ProfileProvider, found: FoundSetup, earlier: Mapping[str, _Use]) -> str:
         """The id under which the provider comes."""
@@ -99,6 +129,15 @@ class _Joiner:
         self.tools[name] = [tool]
         self._uses[name] = use
         return name
+
+
+def _renamed(value: Any, name: str, new: str) -> Any:
+    """An entry with another name for a variable."""
+    if isinstance(value, str):
+        return re.sub(rf"(\$\{{?){name}(?!\w)", rf"\g<1>{new}", value)
+    if isinstance(value, dict):
+        return {key: _renamed(item, name, new) for key, item in value.items()}
+    return value
 
 
 class _Use(Private, Struct, frozen=True):
