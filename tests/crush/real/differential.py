@@ -79,7 +79,10 @@ Found = tuple[int, list[Difference], str]
 
 
 def _compared(seeds: range, reduce: bool, with_command: bool) -> tuple[list[Found], Counter[str]]:
-    """Of one process: what differs, in the smallest stack with the first difference of each seed; what was left out."""
+    """Of one process: what differs, in the smallest stack with the first difference of each seed; what was left out.
+
+    What is not seen again, such as a Crush that was too slow once, is told as it was seen first.
+    """
     program = find_program()
     assert program is not None
     found = []
@@ -88,7 +91,7 @@ def _compared(seeds: range, reduce: bool, with_command: bool) -> tuple[list[Foun
             stack, by = random_stack(seed), comparison(seed, known, with_command)
             if different := compare(stack, by):
                 least = minimised(stack, different[0].kind, by) if reduce else stack
-                found.append((seed, compare(least, by) if reduce else different, least.text()))
+                found.append((seed, (compare(least, by) if reduce else []) or different, least.text()))
     return found, known.left_out
 
 
