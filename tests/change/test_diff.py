@@ -4,12 +4,15 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from wizard.change import diff
 from wizard.change.diff import unified_diff
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit
@@ -123,9 +126,30 @@ def test_git_can_apply_what_is_shown(old: list[str], new: list[str], newline: bo
         assert patched(before, shown) == after
 
 
-def patched(before: str, diff: str) -> str:
+def patched(before: str, shown: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "f")
         path.write_bytes(before.encode())
-        subprocess.run(["git", "apply", "-p0", "-"], cwd=folder, input=diff.encode(), check=True)
+        subprocess.run(["git", "apply", "-p0", "-"], cwd=folder, input=shown.encode(), check=True)
         return path.read_bytes().decode()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not there")
+@settings(max_examples=40, deadline=None)
+@given(old=lines, new=lines, data=st.data())
+def test_long_texts_are_compared_in_pieces(old: list[str], new: list[str], data: st.DataObject) -> None:
+    """As if these were long; each line that stands once in both may hold them together."""
+    numbered = [f"{number}" for number in range(data.draw(st.integers(0, 6)))]
+    old, new = data.draw(st.permutations(old + numbered)), data.draw(st.permutations(new + numbered))
+    before, after = ("".join(f"{line}\n" for line in part) for part in (old, new))
+    with mock.patch.object(diff, "MOST_COMPARED", 6):
+        shown = unified_diff(file_edit(before, after), "f")
+    if shown:
+        assert patched(before, shown) == after
+
+
+def test_what_changes_all_over_a_long_file_is_shown_line_by_line() -> None:
+    models = [("{\n", f'"id": "m-{number}"\n', '"cost": 1\n', '"x": 1\n', "}\n") for number in range(2000)]
+    before = "".join(line for model in models for line in model)
+    shown = unified_diff(file_edit(before, before.replace('"cost": 1', '"cost": 2')), "f")
+    assert Counter(line[0] for line in shown.splitlines()[2:]) == {" ": 8000, "-": 2000, "+": 2000, "@": 1}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from wizard.cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
+    from tests.program import Finished
 
 CALLS = {
     "setup": ("--yes", "--dry-run"),
@@ -62,8 +64,14 @@ def test_alone_and_inside_are_the_same(machine: Machine, rich_config: str, comma
     machine.home.mkdir()
     machine.write_config(rich_config)
     inside = machine.run(*arguments, stdin=stdin)
-    assert alone == inside
+    assert without_keyring(alone) == without_keyring(inside)
     assert "Traceback" not in alone.err
+
+
+def without_keyring(done: Finished) -> Finished:
+    """The greeting does not wait long for the keyring: whether it has answered by then is the machine's business."""
+    lines = (line for line in done.err.splitlines(keepends=True) if not (line[0] in "✓–" and "keyring" in line))
+    return replace(done, err="".join(lines))
 
 
 def test_what_is_printed_before_anything_is_loaded(machine: Machine) -> None:

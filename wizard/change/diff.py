@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from collections import Counter
+from difflib import Match, SequenceMatcher
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.expansion.mask import Mask
 from wizard.shown import safe, safe_line
 from wizard.ui.text import Painted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wizard.files.plan import FileEdit
 
@@ -44,17 +46,21 @@ def unified_diff(edit: FileEdit, label: str | None = None) -> str:
 
 Operation = tuple[str, int, int, int, int]
 Hunk = list[Operation]
+Block = tuple[int, int, int]
+"""Where equal lines begin in the old and in the new text, and how many they are."""
+MOST_COMPARED = 500 * 500
+"""Pairs of lines. What differs in more of them is cut into pieces before it is compared line by line."""
 
 
-class _Operations(SequenceMatcher[str]):
-    """Groups operations that are known already."""
+class _Aligned(SequenceMatcher[str]):
+    """Makes groups of operations from blocks that are known already."""
 
-    def __init__(self, operations: list[Operation]) -> None:
+    def __init__(self, blocks: list[Block]) -> None:
         super().__init__()
-        self._operations = operations
+        self._blocks = [Match(*block) for block in blocks]
 
-    def get_opcodes(self) -> list[Operation]:  # type: ignore[override]  # the tag is a plain str here
-        return self._operations
+    def get_matching_blocks(self) -> list[Match]:
+        return self._blocks
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
@@ -64,15 +70,69 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
     """
     top = _equal_lines(old, new)
     bottom = _equal_lines(old[top:][::-1], new[top:][::-1])
-    old_end, new_end = len(old) - bottom, len(new) - bottom
-    between = SequenceMatcher(None, old[top:old_end], new[top:new_end]).get_opcodes()
-    operations: list[Operation] = [
-        ("equal", 0, top, 0, top),
-        *((tag, i + top, j + top, k + top, m + top) for tag, i, j, k, m in between),
-        ("equal", old_end, len(old), new_end, len(new)),
+    between = _blocks(old[top : len(old) - bottom], new[top : len(new) - bottom])
+    blocks = [
+        (0, 0, top),
+        *((i + top, j + top, size) for i, j, size in between),
+        (len(old) - bottom, len(new) - bottom, bottom),
     ]
-    lines = [operation for operation in operations if operation[1] < operation[2] or operation[3] < operation[4]]
-    yield from _Operations(lines).get_grouped_opcodes(CONTEXT)
+    yield from _Aligned([*_joined(blocks), (len(old), len(new), 0)]).get_grouped_opcodes(CONTEXT)
+
+
+def _blocks(old: list[str], new: list[str]) -> Iterator[Block]:
+    """Equal lines in the order of both texts, found in a time that grows with the length, not with its square.
+
+    Long texts are held fast at the lines that stand once in each. What lies between two of these and is still long has
+    changed as a whole.
+    """
+    held = _lines_held(old, new) if len(old) * len(new) > MOST_COMPARED else []
+    begin = (0, 0)
+    for i, j in [*held, (len(old), len(new))]:
+        before, after = old[begin[0] : i], new[begin[1] : j]
+        if len(before) * len(after) <= MOST_COMPARED:
+            for block in SequenceMatcher(None, before, after).get_matching_blocks():
+                yield block.a + begin[0], block.b + begin[1], block.size
+        if i < len(old):
+            yield i, j, 1
+        begin = (i + 1, j + 1)
+
+
+def _lines_held(old: list[str], new: list[str]) -> list[tuple[int, int]]:
+    """The lines that stand once in both texts, as many of them as follow each other in the same order ("patience")."""
+    counts, others = Counter(old), Counter(new)
+    places = {line: place for place, line in enumerate(new) if others[line] == 1}
+    piles: list[int] = []
+    chains: list[_Chain] = []
+    for index, line in enumerate(old):
+        if counts[line] == 1 and line in places:
+            pile = bisect_left(piles, places[line])
+            piles[pile : pile + 1] = [places[line]]
+            chains[pile : pile + 1] = [_Chain(index, places[line], chains[pile - 1] if pile else None)]
+    held, chain = [], chains[-1] if chains else None
+    while chain:
+        held.append((chain.old, chain.new))
+        chain = chain.before
+    return held[::-1]
+
+
+class _Chain(NamedTuple):
+    old: int
+    new: int
+    before: _Chain | None
+
+
+def _joined(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks that touch each other as one; without empty ones."""
+    i = j = size = 0
+    for next_i, next_j, next_size in blocks:
+        if (next_i, next_j) == (i + size, j + size):
+            size += next_size
+        elif next_size:
+            if size:
+                yield i, j, size
+            i, j, size = next_i, next_j, next_size
+    if size:
+        yield i, j, size
 
 
 def _equal_lines(old: list[str], new: list[str]) -> int:

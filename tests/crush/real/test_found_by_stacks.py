@@ -132,6 +132,13 @@ STACKS = {
             "work/.crushrc": Script(("provider remove ollama",)),
         }
     ),
+    "a computed word where a flag is due": Stack(
+        files={
+            "home/.config/crush/crushrc": Script(
+                ('provider add acme --base-url --api-key "${K1:-$(false)} $UNSET"', "model add acme/m-2")
+            )
+        }
+    ),
     "a variable that a command gives may not be set": user(
         {"env": {"GROQ_API_KEY": "`no-such-command`"}, "providers": {"groq": {"models": [{"id": "m-1"}]}, "acme": ACME}}
     ),

@@ -308,7 +308,8 @@ class _Follower:
             self.note(step.statement.start, message, self.cure(step))
         elif command is not None:
             self.declare(step, command)
-        if any(word.computed for word in words[:3]):
+        of_unknown_flag = command is not None and not command.clear and not any(word.several for word in words)
+        if any(word.computed for word in words[:3]) or (of_unknown_flag and not message):
             self.leave_calls_open(step)
         else:
             self.settled.add(step.words[0].start)

@@ -170,12 +170,17 @@ def _merge(draft: JsonDraft, path: KeyPath, new: Any) -> None:
     found = draft.find(path)
     old = found.value if found else None
     if isinstance(new, Mapping) and isinstance(old, dict):
-        for key, value in new.items():
+        for key, value in new.items() if not _holds(old, new) else ():
             _merge(draft, (*path, key), value)
     elif (len(path) == 3 and (path[0], path[2]) == ("providers", "models")) and isinstance(old, list):
         _merge_models(draft, path, old, new)
     else:
         _put(draft, path, new)
+
+
+def _holds(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether nothing of it is new; told from the values, without a look at the text."""
+    return all(key in old and same(old[key], value) for key, value in new.items())
 
 
 def _merge_models(draft: JsonDraft, path: KeyPath, old: list[Any], new: Sequence[Mapping[str, Any]]) -> None:
