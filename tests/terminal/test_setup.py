@@ -432,7 +432,7 @@ def test_the_built_in_providers_stay_where_no_other_works_for_certain(user: User
 
 
 def test_add_provider_lists_the_local_server_first(user: User, ollama: str) -> None:
-    window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=40)
+    window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=80)
     window.wait_for(f"answers at http://{ollama}")
     window.wait_for("❯ Ollama")
     window.answer("Which provider?")
