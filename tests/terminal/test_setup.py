@@ -225,7 +225,7 @@ def test_going_back_leads_through_all_providers_to_the_list(office: User) -> Non
 
 def test_a_file_that_changes_before_it_is_written(office: User, hand_written: str) -> None:
     """The same answers are planned for what it holds by then, and confirmed anew."""
-    window = office.wizard(env={"OFFICE_API_KEY": CANARY})
+    window = office.wizard(env={"OFFICE_API_KEY": CANARY}, rows=80)
     pick(window)
     window.answer("Where is the API key?")
     window.answer("Which models?")
