@@ -102,11 +102,9 @@ def test_one_that_is_closed_stays_so_and_that_is_said(system: WithEtc, profile: 
     assert "chmod a+x /etc/crush && chmod a+r /etc/crush/crush.json" in done.stderr
 
 
-def test_a_key_that_everybody_can_read_is_said(system: WithEtc) -> None:
-    body = json.dumps({"token": KEY})
-    done = system.run(*ADD, "--no-api-key", "--extra-body", body, *TARGET)
-    assert done.returncode == 0, done.stderr
-    assert "now holds a key in plain text" in done.stderr
-    assert KEY not in done.stderr
-    again = system.run(*ADD, "--no-api-key", "--extra-body", body, "--id", "y", *TARGET)
-    assert "now holds a key in plain text" not in again.stderr
+def test_a_key_that_everybody_could_read_is_not_taken(system: WithEtc) -> None:
+    done = system.run(*ADD, "--no-api-key", "--extra-body", json.dumps({"token": KEY}), *TARGET)
+    assert done.returncode == 2
+    assert "it holds a key, which would lie in the config in plain text" in done.stderr
+    assert not system.config.exists()
+    assert KEY not in done.stdout + done.stderr

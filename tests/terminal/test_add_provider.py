@@ -258,6 +258,7 @@ def again(window: Terminal, question: str, typed: str, complaint: str) -> None:
     window.wait_for(f"? {question}")
     window.key("ctrl-u")
     window.send(typed + "\r")
+    window.wait_for(f"✗ {question}: {typed}")
     window.wait_for("error:")
     window.wait_for(complaint)
     assert window.screen.count("✓ " + question) == 0

@@ -71,7 +71,7 @@ def test_models_are_picked_from_what_is_there(
 def test_a_refused_key_can_be_corrected(
     keyring_user: User, secret_service: SecretService, model_server: ModelServer
 ) -> None:
-    window = start(keyring_user, model_server, rows=40)
+    window = start(keyring_user, model_server, rows=80)
     window.answer("Where is the API key?")
     give_key(window, WRONG)
     asked = window.wait_for("? Model ids")
@@ -109,7 +109,7 @@ def test_going_back_from_a_failed_test_asks_the_last_question_again(
     keyring_user: User, model_server: ModelServer
 ) -> None:
     model_server.models = ({"id": "m-large", "context_length": 64_000},)
-    window = start(keyring_user, model_server, rows=40)
+    window = start(keyring_user, model_server, rows=80)
     window.answer("Where is the API key?")
     give_key(window, KEY)
     window.wait_for("? Which models?")
@@ -130,7 +130,7 @@ def test_a_local_server_elsewhere_can_be_typed(user: User, model_server: ModelSe
     presets = user.home / ".config" / "crush-wizard" / "presets"
     presets.mkdir(parents=True)
     (presets / "mybox.toml").write_text(BOX, encoding="utf-8")
-    window = user.wizard("add-provider", "mybox", env={"WIZARD_OFFLINE": None}, rows=40)
+    window = user.wizard("add-provider", "mybox", env={"WIZARD_OFFLINE": None}, rows=80)
     window.wait_for("? Where does Box answer? http://127.0.0.1:9/v1")
     window.key("ctrl-u")
     window.answer("Where does Box answer?", model_server.url)
@@ -144,7 +144,7 @@ def test_a_local_server_elsewhere_can_be_typed(user: User, model_server: ModelSe
 
 
 def test_a_failed_test_can_be_saved_anyway(keyring_user: User, model_server: ModelServer) -> None:
-    window = start(keyring_user, model_server, rows=40)
+    window = start(keyring_user, model_server, rows=80)
     window.answer("Where is the API key?")
     give_key(window, KEY)
     window.wait_for("? Which models?")

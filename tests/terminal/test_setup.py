@@ -225,7 +225,7 @@ def test_going_back_leads_through_all_providers_to_the_list(office: User) -> Non
 
 def test_a_file_that_changes_before_it_is_written(office: User, hand_written: str) -> None:
     """The same answers are planned for what it holds by then, and confirmed anew."""
-    window = office.wizard(env={"OFFICE_API_KEY": CANARY})
+    window = office.wizard(env={"OFFICE_API_KEY": CANARY}, rows=80)
     pick(window)
     window.answer("Where is the API key?")
     window.answer("Which models?")
@@ -432,7 +432,7 @@ def test_the_built_in_providers_stay_where_no_other_works_for_certain(user: User
 
 
 def test_add_provider_lists_the_local_server_first(user: User, ollama: str) -> None:
-    window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=40)
+    window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=80)
     window.wait_for(f"answers at http://{ollama}")
     window.wait_for("❯ Ollama")
     window.answer("Which provider?")
