@@ -214,30 +214,24 @@ def _builtins(
 ) -> Iterator[_Found]:
     """The active ones, and those with an entry, in the catalogue's order."""
     expander = context.expander()
+    environs = (context.environ, *([context.environ_without_unknown] if context.unknown else []))
     for builtin in builtins.values():
         written = context.entries.get(builtin.id)
         entry = None if written is None else _without_empty(written)
         shown = None if entry is None else _as_templates(entry)
-        activity = _activity(context, builtin, shown, exists, home)
+        activity = _told([active(builtin, shown, environ, exists, home, context.secret) for environ in environs])
         if entry is not None or activity.active is not False:
             at_request = _builtin_at_request(context, builtin, shown or {}, activity)
             yield _builtin(context, builtin, entry, activity, at_request, catalogue(builtin.id), expander)
 
 
-def _activity(
-    context: ExpansionContext,
-    builtin: Builtin,
-    entry: Mapping[str, Any] | None,
-    exists: Callable[[Path], bool],
-    home: Path,
-) -> Activity:
-    """Not told where it hangs on a variable that only running a command would tell: without its value it is unset."""
-    activity = active(builtin, entry, context.environ, exists, home, context.secret)
-    unset = context.environ_without_unknown
-    if not context.unknown or active(builtin, entry, unset, exists, home, context.secret).active is activity.active:
-        return activity
+def _told(activities: Sequence[Activity]) -> Activity:
+    """With and without the variables that only running a command would tell: where it hangs on these it is not told."""
+    first, *others = activities
+    if all(other.active is first.active for other in others):
+        return first
     reason = "only running a command that gives one of its variables a value would tell"
-    return replace(activity, active=None, code="", reason=reason)
+    return replace(first, active=None, code="", reason=reason)
 
 
 def _builtin_at_request(
