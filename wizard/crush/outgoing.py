@@ -14,6 +14,7 @@ from wizard.network.loopback import is_this_machine
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.template import variables
+from wizard.provider.types import TYPES
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -29,12 +30,8 @@ FieldPath = tuple[str, ...]
 """A field of an entry: ("api_key",), ("extra_headers", "X-Key")."""
 
 END_OF_AUTHORITY = regexp(r"[/?#\\]")
-_OPENAI = "openai openai-compat openrouter vercel hyper litellm llamacpp lmstudio ollama omlx".split()
-_FALLBACKS = {
-    **dict.fromkeys(_OPENAI, (("authorization",), ("OPENAI_API_KEY",))),
-    "anthropic": (("authorization", "x-api-key"), ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")),
-}
-"""By type: the headers that count as a key, and the variables sent where there is no key (crush-behaviour 2.4)."""
+_COUNT_AS_KEY = {"anthropic": ("authorization", "x-api-key"), "google": ()}
+"""By type: the headers in whose presence no key is looked for; `Authorization` for all others (crush-behaviour 2.4)."""
 
 
 class Outgoing(Private, Struct, frozen=True):
@@ -131,9 +128,11 @@ def _fields(entry: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Any]]:
 
 def _fallbacks(provider: EffectiveProvider) -> tuple[str, ...]:
     """What is sent where no key is: what can't be told is none, and a header that expands to nothing is dropped."""
-    headers, names = _FALLBACKS.get(provider.type, ((), ()))
+    if provider.api_key.text or provider.type not in TYPES:
+        return ()
     given = {name.casefold() for name, value in provider.headers.items() if value.text}
-    return () if provider.api_key.text or not given.isdisjoint(headers) else names
+    is_given = not given.isdisjoint(_COUNT_AS_KEY.get(provider.type, ("authorization",)))
+    return () if is_given else TYPES[provider.type].sent_without_key
 
 
 def _is_here(provider: EffectiveProvider) -> bool:

@@ -25,6 +25,12 @@ class ProviderType(Struct, frozen=True):
     since: Version | None = None
 
     @property
+    def sent_without_key(self) -> tuple[str, ...]:
+        """The variables of which the client library sends the first that is set, where the entry has no key."""
+        signs_in = self.name in ("azure", "bedrock", "google-vertex")
+        return self.own_keys or (() if signs_in else ("OPENAI_API_KEY",))
+
+    @property
     def sends_effort(self) -> bool:
         """Whether Crush sends a reasoning effort: to none of the servers that it reads models from."""
         return not self.sends_body or self.name in ("openai-compat", "hyper")
