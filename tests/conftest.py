@@ -49,8 +49,10 @@ NO_SERVERS = {"WIZARD_MODEL_SERVERS": ""}
 """Whoever runs Ollama at home gets the same results: no test looks at the usual ports of model servers."""
 
 
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("search", settings.get_profile("any machine"), derandomize=False, max_examples=1_000)
 settings.load_profile("any machine")
+"""A property that fails fails everywhere, each time. `--hypothesis-profile search` looks for what is not known yet."""
 
 
 @pytest.hookimpl(optionalhook=True)

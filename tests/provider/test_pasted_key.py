@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from wizard.provider.pasted_key import InvalidKey, clean_key, pasted_key, prefix_warning
 
 KEY = "sk-Abc_123-xyz"
-PRINTABLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+OF_KEYS = string.ascii_letters + string.digits + "_+/=~.-"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_a_cleaned_key_is_printable_and_cleaning_it_again_changes_nothing(text: 
     assert clean_key(key) == key
 
 
-@given(st.text(PRINTABLE, min_size=1).map(lambda text: f"sk-{text}x"))
+@given(st.text(OF_KEYS, min_size=1).filter(lambda text: "..." not in text).map("sk-{}7".format))
 def test_a_key_of_the_usual_kind_is_never_changed(key: str) -> None:
     assert clean_key(key) == key
 
