@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from wizard.change.apply import Applied
     from wizard.documents.document import Change, Document
     from wizard.flow.driver import Asker
+    from wizard.flow.question import Question, Raw
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
@@ -42,14 +43,19 @@ ATTEMPTS = 20
 
 About = TypeVar("About")
 
+if TYPE_CHECKING:
+    Asking = Callable[[Question], Raw]
+    """Asks one question. Raises Back, and Cancelled."""
+
 
 class Proposal(Private, Struct, Generic[About], frozen=True):
     """What a command would change. `about` is what the command knows of it besides, for its report.
 
     `values` are the secrets to store, by name, `stores` the stores by name; those that are missing are opened.
-    `say` tells what the person should know before; it follows the diff. `question` asks for consent in other words
-    than "Write this to ...?". `back` takes back the last answer of an interview that keeps its answers; other ones
-    have been given through the asker that decides, which knows the way back by itself. `shown` is the plan as the
+    `say` tells what the person should know before; it follows the diff. `revise` asks which answer is to be another
+    one: such a proposal has a summary of its own, and its diff is shown on request. `question` asks for consent in
+    other words than "Write this to ...?". `back` takes back the last answer of an interview that keeps its answers;
+    other ones have been given through the asker that decides, which knows the way back by itself. `shown` is the plan as the
     person sees it, where that is another one. `has_diff` False: the question says all. `write` carries it out where
     `apply` does not.
     """
@@ -61,6 +67,7 @@ class Proposal(Private, Struct, Generic[About], frozen=True):
     say: Callable[[], None] = say_nothing
     question: str = ""
     back: Callable[[], None] | None = None
+    revise: Callable[[Asking], None] | None = None
     shown: Plan | None = None
     has_diff: bool = True
     needs_consent: bool = True
@@ -147,7 +154,7 @@ class Run(Struct, frozen=True):
         if asker is not None:
             asker.end()
         wants_consent = proposal.needs_consent and not (self.is_settled or proposal.changes_nothing)
-        if wants_consent and asker is not None and proposal.has_diff:
+        if wants_consent and asker is not None and proposal.has_diff and not self._can_revise(proposal):
             show_diff(proposal.visible, self.output)
         proposal.say()
         if not proposal.changes_nothing:
@@ -156,20 +163,39 @@ class Run(Struct, frozen=True):
             self._confirm(proposal, asker)
         return proposal
 
+    def _can_revise(self, proposal: Proposal[About]) -> bool:
+        """Whether the person gets a summary to change: a front end has its own, and older states to go back to."""
+        return proposal.revise is not None and self.asker is not None and not self.output.in_dialogue
+
     def _confirm(self, proposal: Proposal[About], asker: Replay | None) -> None:
         from wizard.flow.driver import CONFIRMATION
 
         if asker is None:
             raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+        if proposal.revise is not None and self._can_revise(proposal):
+            self._save(proposal, proposal.revise, asker)
+            return
         text = proposal.question or f"Write this to {changed_files(proposal.plan) or 'the store'}?"
-        try:
-            agrees = asker.ask_last(replace(CONFIRMATION, text=text), can_go_back=proposal.back is not None)
-        except Back:
-            if proposal.back is not None:
-                proposal.back()
-            raise
-        if agrees is not True:
+        if _ask_last(replace(CONFIRMATION, text=text), proposal, asker) is not True:
             raise Cancelled
+
+    def _save(self, proposal: Proposal[About], revise: Callable[[Asking], None], asker: Replay) -> None:
+        """Raises Back, also after an answer was revised, and Cancelled."""
+        from wizard.flow.driver import CANCEL, CHANGE, DIFF, SAVE
+
+        while True:
+            chosen = _ask_last(SAVE, proposal, asker)
+            if chosen == CANCEL:
+                raise Cancelled
+            if chosen == DIFF:
+                show_diff(proposal.visible, self.output)
+            elif chosen == CHANGE:
+                with contextlib.suppress(Back):
+                    revise(lambda question: asker.ask_last(question, can_go_back=True))
+                    break
+            else:
+                return
+        raise Back
 
     def _write(self, proposal: Proposal[About]) -> Outcome[About]:
         """Carry it out, or with `dry_run` print its diff on stdout and touch nothing."""
@@ -195,6 +221,16 @@ class Run(Struct, frozen=True):
         names = {edit.store for edit in proposal.plan.secrets}
         stores = proposal.stores or {name: open_with(self.asker, name) for name in names}
         return apply(shared_with_crush(proposal.plan), proposal.values, stores, History(folders.backups()))
+
+
+def _ask_last(question: Question, proposal: Proposal[Any], asker: Replay) -> Raw:
+    """Raises Back, with the last answer taken back."""
+    try:
+        return asker.ask_last(question, can_go_back=proposal.back is not None)
+    except Back:
+        if proposal.back is not None:
+            proposal.back()
+        raise
 
 
 def edit_of(document: Document, changes: Sequence[Change], masked: Mapping[str, str]) -> FileEdit:

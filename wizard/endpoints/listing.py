@@ -6,6 +6,7 @@ a list says which base is right (crush-behaviour 2.4, 6).
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -13,8 +14,8 @@ from msgspec import Struct, field
 from wizard.endpoints.list_candidates import candidates
 from wizard.endpoints.list_details import litellm_details, llamacpp_details, ollama_details
 from wizard.endpoints.list_search import Attempt, FoundList, NotListed, Search
-from wizard.endpoints.wire import Live, api_base, sent_headers
-from wizard.network.client import SECONDS
+from wizard.endpoints.wire import REFUSING, WRONG_KEY, Live, api_base, has_credential, sent_headers, with_wrong_key
+from wizard.network.client import SECONDS, Request, Unreachable
 from wizard.network.unreachable import bad_url
 from wizard.private import Private
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url
@@ -45,6 +46,7 @@ class ModelList(Struct, frozen=True):
     """`base_url` is right for the type, `url` is what answered; `notes` are sentences for the user.
 
     `server`: what kind of server it is, where it can be told. `truncated`: there are more models than were read.
+    `guarded`: a wrong key does not get the list, so the key that was sent is right.
     """
 
     base_url: str
@@ -53,6 +55,7 @@ class ModelList(Struct, frozen=True):
     server: Server | None = None
     notes: tuple[str, ...] = ()
     truncated: bool = False
+    guarded: bool = False
 
     @property
     def chat_models(self) -> tuple[ModelFacts, ...]:
@@ -68,9 +71,23 @@ async def list_models(client: Client, where: Where, *, seconds: float = SECONDS)
     base = _corrected(api_base(live), where.type)
     search = Search(client, sent_headers(live), seconds)
     found = await search.first(candidates(base, where.type, where.listing))
-    models, more_notes = await _detailed(search, found, where.listing, seconds)
+    (models, more_notes), guarded = await asyncio.gather(
+        _detailed(search, found, where.listing, seconds), _is_guarded(client, live, found, seconds)
+    )
     notes = (*_notes(found, where.base_url), *more_notes)
-    return ModelList(found.candidate.base_url, found.url, models, found.page.server, notes, found.truncated)
+    return ModelList(found.candidate.base_url, found.url, models, found.page.server, notes, found.truncated, guarded)
+
+
+async def _is_guarded(client: Client, live: Live, found: FoundList, seconds: float) -> bool:
+    """Whether a wrong key does not get the list. Not asked where no key was sent."""
+    if not has_credential(live):
+        return False
+    headers = sent_headers(with_wrong_key(live, WRONG_KEY))
+    try:
+        answer = await client.send(Request("GET", found.candidate.url, headers), seconds=seconds)
+    except Unreachable:
+        return False
+    return answer.status in REFUSING
 
 
 def _corrected(base: str, type_name: str) -> str:

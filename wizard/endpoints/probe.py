@@ -17,7 +17,17 @@ from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_stream
 from wizard.endpoints.diagnosis import Diagnosis, RequestContext, alternatives
 from wizard.endpoints.model_lists import Page, parse_page
 from wizard.endpoints.refusal import quoted
-from wizard.endpoints.wire import api_base, has_credential, leaks, list_request, secrets_of, untestable, with_wrong_key
+from wizard.endpoints.wire import (
+    REFUSING,
+    WRONG_KEY,
+    api_base,
+    has_credential,
+    leaks,
+    list_request,
+    secrets_of,
+    untestable,
+    with_wrong_key,
+)
 from wizard.network.client import Client, Unreachable
 from wizard.words import counted, joined
 
@@ -29,8 +39,6 @@ StepName = Literal["resolve", "connect", "tls", "models", "key", "chat", "stream
 STEPS: tuple[StepName, ...] = get_args(StepName)
 Status = Literal["ok", "failed", "skipped"]
 
-WRONG_KEY = "crush-wizard-wrong-key"
-"""Sent in the place of the key, to see whether a list of models needs one."""
 LONGEST_REPLY = 40
 """Characters of a model's reply that are shown."""
 
@@ -154,7 +162,7 @@ class _Test:
         if not has_credential(self._live):
             return Step("key", "skipped", code="no-key", detail="no key is configured")
         wrong = await send(self._client, list_request(with_wrong_key(self._live, WRONG_KEY)), self._seconds)
-        if not isinstance(wrong.result, Unreachable) and wrong.result.status in (400, 401, 403):
+        if not isinstance(wrong.result, Unreachable) and wrong.result.status in REFUSING:
             return Step("key", "ok", wrong.ms, detail="a wrong key does not get the list of models, this one does")
         return Step("key", "skipped", wrong.ms, "not-proven", "the list of models needs no key", _LEAVE_QUICK)
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 BEARER_IDS = ("minimax", "minimax-china")
 """Providers of type anthropic that want the key as a bearer token."""
+WRONG_KEY = "crush-wizard-wrong-key"
+"""Sent in the place of the key, to see whether a list of models needs one."""
+REFUSING = (400, 401, 403)
+"""The statuses with which a list is kept from a wrong key."""
 ANTHROPIC_VERSION = "2023-06-01"
 
 _AZURE = regexp(

@@ -44,7 +44,8 @@ class Draft(Struct, frozen=True):
     `emptied` are the paths in the entry of other values that go. `variable`: the variable that Crush must find at
     run time, where the entry names one; `stored`: a store holds it, or will; `keys`: how it shall get there (run,
     shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user said so, which settles
-    it for later.
+    it for later. `is_own_endpoint`: the user named its URL. `key_is_refused`: the endpoint does not take the key, and
+    the user keeps it nevertheless.
     """
 
     provider: Provider
@@ -61,6 +62,8 @@ class Draft(Struct, frozen=True):
     decides_store: bool
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    is_own_endpoint: bool = False
+    key_is_refused: bool = False
 
 
 def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) -> Draft:
@@ -81,6 +84,8 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         keys=answers.value("keys"),
         decides_keys=answers.mentioned("keys"),
         decides_store=answers.mentioned("key_source"),
+        is_own_endpoint=situation.preset.custom,
+        key_is_refused=situation.key_is_refused,
         secret=_secret(situation),
         notes=(*_remarks(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_remarks(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),

@@ -11,7 +11,19 @@ from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
 from wizard.flow.engine import Survey, accept, next_question
-from wizard.flow.question import Accepted, Answer, Back, InvalidAnswer, Kind, Origin, Question, Raw, is_offered
+from wizard.flow.question import (
+    Accepted,
+    Answer,
+    Back,
+    Choice,
+    InvalidAnswer,
+    Kind,
+    Origin,
+    Question,
+    Raw,
+    is_offered,
+)
+from wizard.flow.situation import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +37,24 @@ Style = Literal["note", "warning", "error"]
 CONFIRMATION = Question(key="apply", text="Write this?", kind=Kind.CONFIRM, flag="--yes", default=True)
 """The last question of a command that changes something; whoever asks it knows what `this` is."""
 
+
+YES, CHANGE, DIFF, CANCEL = "yes", "change", "diff", "no"
+SAVE = Question(
+    key="apply",
+    text="Save?",
+    kind=Kind.CHOICE,
+    flag="--yes",
+    choices=(
+        Choice(YES, "Yes"),
+        Choice(CHANGE, "Change something"),
+        Choice(DIFF, "Show the diff"),
+        Choice(CANCEL, "Cancel"),
+    ),
+    default=YES,
+)
+"""The same of a command whose answers can be revised, below their summary."""
+
+_WHERE_KEYS_GO = frozenset({"preset", "base_url"})
 
 IF_TAKEN = "existing"
 """What is to become of an entry that has the id already: said of an id that is free, it is no mistake."""
@@ -54,6 +84,8 @@ class Interview(Struct):
     _asked: list[str] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
     _remembered: dict[str, Raw] = field(default_factory=dict)
+    _typed: dict[str, tuple[Question, Raw]] = field(default_factory=dict)
+    _kept: dict[str, tuple[Question, Raw]] = field(default_factory=dict)
 
     def run(self) -> Answers:
         """All answers. Raises AnswersMissing (or Conflict) with every gap, UsageError for a bad flag."""
@@ -85,12 +117,37 @@ class Interview(Struct):
         """Take the last typed answer back, so that `run` asks it again, with this answer proposed."""
         self.answers = self.answers.before(self._asked.pop())
 
+    def answered(self) -> list[Question]:
+        """All questions of the survey with the answers that they have got, the quiet ones among them."""
+        return list(self.survey(Situation(self.answers, self.facts)))
+
+    def revise(self, key: str) -> None:
+        """Let `run` ask a question that has been answered, be it a quiet one.
+
+        What was typed after it is given again unseen where it still fits; but a pasted key goes to no other endpoint.
+        """
+        later = [name for name in self.answers if name not in self.answers.before(key)]
+        self._kept = {name: self._typed[name] for name in later[1:] if name in self._typed}
+        if key in _WHERE_KEYS_GO:
+            self._kept.pop("key", None)
+        self._asked = [name for name in self._asked if name not in later]
+        self.answers = self.answers.before(key)
+        self.given = {name: raw for name, raw in self.given.items() if name != key}
+        self.facts = replace(self.facts, wanted=self.facts.wanted | {key}, given=self.facts.given - {key})
+
+    def _kept_answer(self, question: Question) -> Raw | None:
+        """What was answered before an earlier question was revised, if it is still the same question."""
+        before, raw = self._kept.pop(question.key, (None, None))
+        is_same = before is not None and (before.text, before.kind) == (question.text, question.kind)
+        return raw if is_same and raw is not None and is_offered(question, raw) else None
+
     def _answer(self, question: Question) -> Answer | None:
         key = next((key for key in (question.key, *question.aliases) if key in self.given), None)
         if key is not None:
             self._used.add(key)
             return self._from_flag(question, self.given[key])
-        unasked = question.quiet or (self.assume_defaults and not question.decision)
+        is_quiet = question.quiet and question.key not in self.facts.wanted
+        unasked = is_quiet or (self.assume_defaults and not question.decision)
         if question.default is not None and (unasked or (self.asker is None and not question.decision)):
             return _answer(accept(question, question.default), Origin.DEFAULT)
         if self.asker is None:
@@ -107,20 +164,21 @@ class Interview(Struct):
         shown = replace(question, default=self._proposal(question))
         while True:
             try:
-                raw = asker.ask(shown, can_go_back=self.can_go_back)
+                if (raw := self._kept_answer(question)) is None:
+                    raw = asker.ask(shown, can_go_back=self.can_go_back)
+                accepted = accept(question, raw)
             except Back:
                 if not self.can_go_back:  # the asker knows of questions before this interview
                     raise
                 self.back()
                 return None
-            try:
-                accepted = accept(question, raw)
             except InvalidAnswer as problem:
                 asker.show(str(problem), "error")
                 shown = shown if shown.kind is Kind.SECRET else replace(shown, default=raw)
                 continue
             break
         self._asked.append(question.key)
+        self._typed[question.key] = (question, raw)
         self._remember(question, raw)
         for note in accepted.notes:
             asker.show(note, "note")

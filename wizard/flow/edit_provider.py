@@ -55,10 +55,10 @@ def survey(situation: Situation) -> Iterator[Question]:
         yield endpoint_questions.type_question(situation, again=True)
     if _wants(situation, "name"):
         yield endpoint_questions.name(situation, again=True)
-    if _wants(situation, "key"):
-        yield from key_questions.key(situation, again=True)
     if _wants(situation, "headers"):
         yield endpoint_questions.headers(situation, again=True)
+    if _wants(situation, "key"):
+        yield from key_questions.key(situation, again=True)
     if _wants(situation, "models"):
         yield from which_models(situation)
     if _wants(situation, "facts"):

@@ -45,6 +45,7 @@ def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
             flag="--set v1=yes|no",
             help="OpenAI-style servers nearly always answer below /v1, and Crush adds only what comes after it.",
             default=True,
+            quiet=True,
         )
     if typed_url and _is_foreign(situation):
         yield _foreign_host(situation)
@@ -148,7 +149,7 @@ def type_question(situation: Situation, *, again: bool = False) -> Question:
         flag="--type",
         choices=marked,
         default=today if today in TYPES else recommended,
-        quiet=not (situation.preset.custom or again),
+        quiet=not again,
         closed=False,
         check=check,
     )
@@ -210,7 +211,7 @@ def name(situation: Situation, *, again: bool = False) -> Question:
         kind=Kind.TEXT,
         flag="--name",
         default=_default_name(situation),
-        quiet=not (situation.preset.custom or again),
+        quiet=not again,
         check=visible_line,
     )
 
@@ -237,7 +238,7 @@ def provider_id(situation: Situation) -> Question:
         flag="--id",
         help="Lower-case letters, digits, - and _. Crush shows it in front of the model names.",
         default=proposed,
-        quiet=not preset.custom,
+        quiet=True,
         check=_check_id,
     )
 
@@ -263,7 +264,6 @@ def _free_id(situation: Situation) -> Any:
 def headers(situation: Situation, *, again: bool = False) -> Question:
     """Asked before the models: a gateway wants them for its list, too."""
     today = situation.existing.get("extra_headers") if again and situation.existing else None
-    local = is_local(BaseUrl(situation.answers.value("base_url", "")).host)
     return Question(
         key="headers",
         text="Extra headers (NAME=VALUE)",
@@ -271,7 +271,7 @@ def headers(situation: Situation, *, again: bool = False) -> Question:
         flag="--header NAME=VALUE",
         help="For gateways that want more than a key. A secret value is written $NAME and stays in that variable.",
         default=tuple(f"{name}={value}" for name, value in today.items()) if isinstance(today, dict) else (),
-        quiet=not again and (not situation.preset.custom or local),
+        quiet=not again,
         check=_headers,
     )
 

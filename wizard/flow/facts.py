@@ -46,7 +46,9 @@ class Facts(Struct, frozen=True):
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
     flags or a profile bring along. `stored`: names that the store in use holds already. `takes_keys`: False in a
     dry run, which has no use for a key. `edits`: an entry is edited, and only what is answered may change.
-    `keys`: how Crush gets its keys (run, shell, lookup), if that was decided before.
+    `keys`: how Crush gets its keys (run, shell, lookup), if that was decided before. `sets_variables`: the user
+    decided to set the variables of keys in a way of their own. `wanted`: keys of quiet questions that the person wants
+    to answer.
 
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
@@ -67,6 +69,8 @@ class Facts(Struct, frozen=True):
     takes_keys: bool = True
     edits: bool = False
     keys: str | None = None
+    sets_variables: bool = False
+    wanted: frozenset[str] = frozenset()
     look_at_store: Callable[[], StoreFact] = lambda: StoreFact(usable=False, reason="not looked at")
     look_at_crush: Callable[[], Version | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.flow.key_source import AUTO, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES
-from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.question import Accepted, Back, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.situation import ANYWAY
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, pasted_key, prefix_warning
@@ -27,21 +28,47 @@ _STORE_HINTS = {
 
 
 def key(situation: Situation, *, again: bool = False) -> Iterator[Question]:
-    """`again`: asked of an entry that has one already."""
+    """`again`: asked of an entry that has one already.
+
+    Who has a key pastes it, and where it is kept follows from that. Who says where it is kept, is asked for the key
+    only if it has to be stored.
+    """
     given = any(map(situation.is_given, ("key_env", "key_source", "key")))
-    if situation.preset.key.need == "none" and not (given or again):
+    if situation.preset.key.need == "none" and not (given or again or situation.is_wanted("key_source")):
         return
-    yield _variable(situation)
-    variable = situation.answers.value("key_env", "")
-    yield _source(situation, variable)
-    source = situation.answers.value("key_source")
-    if source in STORES and situation.facts.takes_keys:
-        yield _value(situation, variable)
-    if situation.is_given("keys") or source == STORED or situation.answers.value("key"):
+    yield _variable(situation, again=again and situation.preset.custom and not situation.is_given("key_source"))
+    if again or situation.is_given("key_source") or situation.is_wanted("key_source"):
+        yield _source(situation, again=again)
+        if situation.answers.value("key_source") in STORES and situation.facts.takes_keys:
+            yield _value(situation)
+        yield from _if_refused(situation)
+    else:
+        if _is_to_come(situation):
+            yield _value(situation)
+        yield from _if_refused(situation)
+        yield _source(situation)
+    if situation.is_given("keys") or situation.answers.value("key_source") == STORED or situation.answers.value("key"):
         yield _delivery(situation)
 
 
-def _variable(situation: Situation) -> Question:
+def _is_to_come(situation: Situation) -> bool:
+    """Whether nothing has the key yet: no entry, no variable, no store. The store need not be looked at for that."""
+    keeps = situation.has_key_to_keep and not situation.names_variable
+    sets_it = situation.facts.sets_variables
+    return situation.facts.takes_keys and not (situation.has_key_at_hand or keeps or sets_it or _is_keyless(situation))
+
+
+def _is_keyless(situation: Situation) -> bool:
+    """Whether it wants no key: a server on this machine that has one says so."""
+    if situation.names_variable:
+        return False
+    need = situation.preset.key.need
+    return need == "none" or (
+        need == "optional" and is_local(_host(situation)) and not situation.keyless_offer.wants_key
+    )
+
+
+def _variable(situation: Situation, *, again: bool = False) -> Question:
     def check(raw: Raw) -> Accepted:
         name = str(raw).strip().removeprefix("$")
         try:
@@ -57,13 +84,13 @@ def _variable(situation: Situation) -> Question:
         flag="--api-key-env",
         help="The config holds only $NAME; Crush reads the variable when it runs.",
         default=situation.likely_variable,
-        quiet=not situation.preset.custom or situation.is_given("key_source"),
+        quiet=not again,
         check=check,
     )
 
 
-def _source(situation: Situation, variable: str) -> Question:
-    store = situation.facts.store
+def _source(situation: Situation, *, again: bool = False) -> Question:
+    variable, store = situation.answers.value("key_env", ""), situation.facts.store
     choices = list(_sources(situation, variable))
     offered = [choice.value for choice in choices]
 
@@ -81,10 +108,21 @@ def _source(situation: Situation, variable: str) -> Question:
         flag="--api-key-stdin, --secret-store or --no-api-key",
         help="" if store.usable or store.name == ENVIRONMENT else _unusable(store),
         choices=tuple(choices),
-        default=offered[0],
+        default=_likely_source(situation, offered),
+        quiet=not again,
         closed=False,
         check=check,
     )
+
+
+def _likely_source(situation: Situation, offered: list[str]) -> str:
+    """Where a pasted key goes; of one that was not pasted, where it is or will be."""
+    answers, store = situation.answers, situation.facts.store
+    if answers.value("key"):
+        return store.name if store.usable else FILE
+    if not answers.mentioned("key") or situation.is_wanted("key_source"):
+        return offered[0]
+    return NO_KEY if NO_KEY in offered else ENVIRONMENT
 
 
 def _unusable(store: StoreFact) -> str:
@@ -123,7 +161,7 @@ def _host(situation: Situation) -> str:
     return BaseUrl(situation.answers.value("base_url") or situation.preset.base_url or "").host
 
 
-def _value(situation: Situation, variable: str) -> Question:
+def _value(situation: Situation) -> Question:
     preset = situation.preset
 
     def check(raw: Raw) -> Accepted:
@@ -137,14 +175,58 @@ def _value(situation: Situation, variable: str) -> Question:
         return Accepted(pasted.key, tuple(filter(None, (pasted.remark,))), tuple(filter(None, (odd,))))
 
     page = f"Make one at {preset.key.page}. " if preset.key.page else ""
-    empty = "leave the key as it is" if situation.has_key_to_keep else "add it later"
     return Question(
         key="key",
-        text=f"API key for {situation.answers.value('name', preset.name)}",
+        text=f"{situation.answers.value('name', preset.name)} API key",
         kind=Kind.SECRET,
         flag="--api-key-stdin or --api-key-file",
-        help=f"{page}It is stored as {variable} and never shown. Leave it empty to {empty}.",
+        help=f"{page}Enter alone: {_without_key(situation)}.",
         default="",
+        check=check,
+    )
+
+
+def _without_key(situation: Situation) -> str:
+    """What an empty answer means."""
+    if situation.has_key_to_keep:
+        return "the key stays as it is"
+    if situation.preset.key.need == "optional" and not situation.names_variable:
+        return "it needs none"
+    return f"I set ${situation.answers.value('key_env', '')} myself"
+
+
+_ANOTHER = "another"
+
+
+def _if_refused(situation: Situation) -> Iterator[Question]:
+    """What to do about a key that the endpoint has just refused; asked of a person only."""
+    is_here = situation.answers.value("key") or situation.has_key_at_hand
+    if situation.facts.picks and is_here and situation.offer.key == "refused":
+        yield _refused(situation)
+        if situation.answers.value("refused_key") == _ANOTHER:
+            yield _value(situation)
+
+
+def _refused(situation: Situation) -> Question:
+    """Another key for a pasted one: its question comes again."""
+    pasted = bool(situation.answers.value("key"))
+    name, variable = situation.answers.value("name", situation.preset.name), situation.answers.value("key_env")
+
+    def check(raw: Raw) -> Accepted:
+        if raw == _ANOTHER and pasted:
+            raise Back
+        return Accepted(raw)
+
+    return Question(
+        key="refused_key",
+        text=f"{name} refuses {'this key' if pasted else f'${variable}'}. What now?",
+        kind=Kind.CHOICE,
+        flag="--no-test",
+        choices=(
+            *(() if situation.is_given("key") else (Choice(_ANOTHER, "Paste another key"),)),
+            Choice(ANYWAY, "Go on with it anyway"),
+        ),
+        default=ANYWAY if situation.is_given("key") else _ANOTHER,
         check=check,
     )
 
@@ -152,7 +234,7 @@ def _value(situation: Situation, variable: str) -> Question:
 def _delivery(situation: Situation) -> Question:
     """Asked once: how the key gets from the store to Crush."""
     too_old = missing(situation.facts.crush, "lookup") is not None
-    looked_up = Choice(LOOKUP, "Plain `crush` looks them up", "the config asks the store when Crush starts")
+    looked_up = Choice(LOOKUP, "just crush, which asks the wizard", "the config holds a command instead of a variable")
 
     def check(raw: Raw) -> Accepted:
         if raw not in (RUN, SHELL, LOOKUP):
@@ -165,17 +247,17 @@ def _delivery(situation: Situation) -> Question:
 
     return Question(
         key="keys",
-        text="How shall Crush get its keys?",
+        text="Start Crush with",
         kind=Kind.CHOICE,
         flag="--placeholder, or --set keys=run|shell|lookup",
-        help="Asked once; it holds for all providers.",
+        help="Holds for all providers.",
         choices=(
-            Choice(RUN, "I start it with `crush-wizard run`", "the keys are in the environment of Crush alone"),
-            Choice(SHELL, "A line in my shell's start file", "`crush` then does the same; shown before it is added"),
+            Choice(RUN, "crush-wizard run", "the keys are in the environment of Crush alone"),
+            Choice(SHELL, "just crush", "adds one function to your shell's start file"),
             *(() if too_old else (looked_up,)),
         ),
         default=situation.facts.keys or RUN,
-        quiet=situation.facts.keys is not None,
+        quiet=True,
         closed=False,
         aliases=("set.keys",),
         check=check,

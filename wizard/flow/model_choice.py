@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ALL = "*"
 FEW = 8
-"""So many local models are all picked beforehand: whoever pulled them wants them."""
+"""So many models of a server of one's own are all picked beforehand: whoever put them there wants them."""
 
 
 def which_models(situation: Situation) -> Iterator[Question]:
@@ -68,7 +68,7 @@ def _preselected(situation: Situation, offered: tuple[str, ...]) -> tuple[str, .
     if there := _there(situation):
         return there
     usual = tuple(name for name in situation.preset.models if name in situation.offered or not offered)
-    if usual or not (situation.preset.local or len(offered) == 1):
+    if usual or not (situation.preset.local or situation.preset.custom or len(offered) == 1):
         return usual
     return offered if len(offered) <= FEW or not situation.facts.picks else ()
 
@@ -99,6 +99,7 @@ def _picked(situation: Situation) -> Question:
             Choice(OTHER, "Others, by their ids"),
         ),
         default=_preselected(situation, offered),
+        quiet=bool(_preselected(situation, offered)) and not situation.facts.edits,
         check=check,
     )
 

@@ -54,6 +54,7 @@ def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
         flag="--set alike=yes|no",
         help="\n".join(f"{model_id}: {guess_text(guess)}" for model_id, guess in guesses.items()),
         default=True,
+        quiet=True,
     )
 
 
@@ -88,9 +89,10 @@ def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
         yield _what_is(situation, model_id)
     known = _known_fields(situation, model_id)
     for fact in _FACTS:
-        asked = fact.field not in known and not fact.quiet
-        if asked or situation.is_given(model_field(model_id, fact.field)):
-            yield _fact_question(situation, model_id, fact, quiet=not asked)
+        is_unknown = fact.field not in known and not fact.quiet
+        if is_unknown or situation.is_given(model_field(model_id, fact.field)):
+            is_asked = is_unknown and situation.answers.value("described") == model_id
+            yield _fact_question(situation, model_id, fact, quiet=not is_asked)
 
 
 def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
@@ -131,7 +133,7 @@ def _what_is(situation: Situation, deployment: str) -> Question:
             Choice(OTHER, "Another one", "you say what it can do"),
         ),
         default=chosen_model or (likely[-1] if likely else OTHER),
-        quiet=bool(chosen_model),
+        quiet=bool(chosen_model or likely),
     )
 
 

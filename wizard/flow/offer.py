@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
@@ -30,11 +30,15 @@ class EndpointQuery(Private, Struct, frozen=True):
     key: str = ""
 
 
+KeyVerdict = Literal["", "works", "refused", "unproven"]
+"""What the list of models says about the key: nothing without one; unproven where a wrong key gets the list, too."""
+
+
 class Offer(Struct, frozen=True):
     """What an endpoint answered. `base_url` is the right one where the asked one was only nearly right.
 
     `problem` says why there is no list; empty models without a problem: nobody asked. `silent`: nobody answers there.
-    `complete` False: the endpoint has more than these.
+    `complete` False: the endpoint has more than these. `wants_key`: it was asked without a key, and refused that.
     """
 
     models: tuple[ModelFacts, ...] = ()
@@ -44,3 +48,5 @@ class Offer(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     complete: bool = True
     silent: bool = False
+    key: KeyVerdict = ""
+    wants_key: bool = False

@@ -27,7 +27,7 @@ def preset_question(situation: Situation) -> Question:
 
     return Question(
         key="preset",
-        text="Which provider?",
+        text="Provider",
         kind=Kind.CHOICE,
         flag="PRESET",
         choices=tuple(

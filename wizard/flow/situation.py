@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MERGE = "merge"
 REPLACE = "replace"
 RENAME = "rename"
+ANYWAY = "anyway"
+"""A key that the endpoint refuses is kept."""
 OTHER = "other"
 """Instead of a model: one that is not in the list."""
 
@@ -193,6 +195,13 @@ class Situation(Struct, frozen=True, dict=True):
         return Offer() if look is None or not self.asks_endpoint else look(self._asked)
 
     @cached_property
+    def keyless_offer(self) -> Offer:
+        """What the endpoint offers to somebody without a key."""
+        look = self.facts.look_at_models
+        is_asked = look is not None and self.facts.picks and self.base_url.url
+        return look(replace(self._asked, variable="", key="")) if look and is_asked else Offer()
+
+    @cached_property
     def asks_endpoint(self) -> bool:
         """Whether the endpoint has to be asked: nobody waits for what the preset or a flag says already."""
         if self.facts.look_at_models is None or self.preset.listing == "none" or self.deploys:
@@ -222,8 +231,20 @@ class Situation(Struct, frozen=True, dict=True):
         """What Crush will have as the key: today's where it is kept, else the answered variable."""
         if self.keeps_key:
             return self.kept("api_key") or ""
-        has_none = self.answers.value("key_source", NO_KEY) == NO_KEY
+        source = self.answers.value("key_source")
+        has_none = source == NO_KEY if source else not (self.answers.value("key") or self.has_key_at_hand)
         return "" if has_none else placeholder(self.answers.value("key_env", ""))
+
+    @property
+    def key_is_refused(self) -> bool:
+        """Whether the endpoint refuses the key, and the person keeps it nevertheless."""
+        return bool(self.answers.value("refused_key") == ANYWAY)
+
+    @property
+    def has_key_at_hand(self) -> bool:
+        """Whether the environment or the store has a value for the key's variable."""
+        variable = self.answers.value("key_env", "")
+        return variable in self.facts.set_variables or variable in self.facts.stored
 
     @cached_property
     def offered(self) -> dict[str, ModelFacts]:
@@ -285,6 +306,10 @@ class Situation(Struct, frozen=True, dict=True):
         """Whether an edit changes what is known about a model that is there."""
         by_flag = any(key.startswith(setting(f"{model_id}.")) for key in self.facts.given)
         return by_flag or self.answers.value("described") == model_id
+
+    def is_wanted(self, key: str) -> bool:
+        """Whether the person wants to answer a quiet question."""
+        return key in self.facts.wanted
 
     def is_given(self, key: str) -> bool:
         """Whether a flag or a profile answers the question of this key."""

@@ -29,10 +29,10 @@ def slots(situation: Situation, *, again: bool = False) -> Iterator[Question]:
         open_ = not situation.facts.edits and not situation.facts.is_chosen(slot)
         loses = situation.facts.slots.get(slot) in situation.removed_models
         if situation.is_given(slot) or open_ or loses or again:
-            yield _slot(situation, slot)
+            yield _slot(situation, slot, quiet=not (again or loses))
 
 
-def _slot(situation: Situation, slot: str) -> Question:
+def _slot(situation: Situation, slot: str, *, quiet: bool) -> Question:
     ids = (
         *chosen_ids(situation),
         *(
@@ -57,7 +57,7 @@ def _slot(situation: Situation, slot: str) -> Question:
             _kept(situation, slot),
         ),
         default=_proposed(situation, slot, ids),
-        quiet=not ids,
+        quiet=quiet or not ids,
         closed=False,
         check=check,
     )
@@ -90,7 +90,7 @@ def _proposed(situation: Situation, slot: str, ids: tuple[str, ...]) -> str:
     A slot with another provider's model keeps it when this provider is edited, and any when one is added.
     """
     preset, facts = situation.preset, situation.facts
-    if _stays(situation, slot):
+    if _stays(situation, slot) or situation.key_is_refused:
         return KEEP
     if facts.edits and slot in facts.selected and facts.slots.get(slot) not in situation.removed_models:
         return KEEP

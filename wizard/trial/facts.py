@@ -78,6 +78,7 @@ def gather(
         stored=_stored(remembered or FIRST_CHOICE),
         takes_keys=not dry_run or "key" in given,
         keys=remembered_keys(folders.settings()),
+        sets_variables=remembered == ENVIRONMENT,
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
         look_at_servers=_look_at_servers() if servers and not is_offline() else dict,

@@ -13,15 +13,16 @@ from wizard.files.locations import catalog_folder
 from wizard.flow.offer import Offer
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.template import variables
+from wizard.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wizard.catalog.catalog import Catalog
-    from wizard.endpoints.listing import ModelList, Where
+    from wizard.endpoints.listing import ModelList, NotListed, Where
     from wizard.files.locations import Surroundings
     from wizard.flow.knowledge import CatalogMatch
-    from wizard.flow.offer import EndpointQuery
+    from wizard.flow.offer import EndpointQuery, KeyVerdict
     from wizard.machine.consent import DraftConsent
     from wizard.ui.output import Output
 
@@ -70,10 +71,33 @@ class Offers:
         try:
             found = ask_endpoint(where, self._output, seconds=self._seconds)
         except NotListed as none:
-            first = none.attempts[0].unreachable if none.attempts else None
-            return Offer(problem=str(none), hint=first.hint if first else "", silent=first is not None)
+            return self._nothing(none, has_key=bool(key))
+        if key:
+            self._say_of_key(found)
         right = "" if base_url != asked.base_url else found.base_url  # a $VARIABLE is the user's to correct
-        return Offer(found.models, right, notes=found.notes, complete=not found.truncated)
+        return Offer(found.models, right, notes=found.notes, complete=not found.truncated, key=_verdict(found, key))
+
+    def _nothing(self, none: NotListed, *, has_key: bool) -> Offer:
+        """What can be said where there is no list."""
+        first = none.attempts[0] if none.attempts else None
+        unreachable = first.unreachable if first else None
+        is_refused = first is not None and first.reason == "unauthorized"
+        if has_key and not is_refused:
+            self._output.note(f"the key can't be checked yet: {none}")
+        return Offer(
+            problem=str(none),
+            hint=unreachable.hint if unreachable else "",
+            silent=unreachable is not None,
+            key="refused" if has_key and is_refused else "unproven" if has_key else "",
+            wants_key=is_refused and not has_key,
+        )
+
+    def _say_of_key(self, found: ModelList) -> None:
+        models = counted(len(found.chat_models), "model")
+        if found.guarded:
+            self._output.done(f"the key works · {models}")
+        else:
+            self._output.note(f"{models}; the list needs no key, so the key is checked at the end")
 
     def _value(self, template: str) -> str:
         """The value of a template; "" where only a command would tell."""
@@ -82,6 +106,12 @@ class Offers:
             if template in (f"${name}", f"${{{name}}}"):
                 return self._secret(name) or ""
         return expanded.text or ""
+
+
+def _verdict(found: ModelList, key: str) -> KeyVerdict:
+    if not key:
+        return ""
+    return "works" if found.guarded else "unproven"
 
 
 def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS) -> ModelList:

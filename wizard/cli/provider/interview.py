@@ -22,6 +22,7 @@ from wizard.change.provider_change import (
     say_left_out,
 )
 from wizard.change.run import Proposal, Run, with_more
+from wizard.change.summary import say_summary
 from wizard.change.verify import verify
 from wizard.cli.result import Result
 from wizard.errors import Conflict, SecretError
@@ -30,6 +31,7 @@ from wizard.flow.answers import Answers
 from wizard.flow.build import build
 from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.flow.question import Back
+from wizard.flow.revision import what_to_change
 from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.in_force import in_force
 from wizard.machine.provision import in_use, stored
@@ -44,7 +46,8 @@ if TYPE_CHECKING:
 
     from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
-    from wizard.change.run import Outcome
+    from wizard.change.run import Asking, Outcome
+    from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.flow.engine import Survey
@@ -127,10 +130,22 @@ class ProviderChange(Struct):
         self._test(draft)
         if plan.changes_nothing and interview.facts.edits:
             refuse_inexpressible(changes)
-        say_plan = partial(self._say, draft, changes, self.slots)
+        can_revise = asker is not None and not interview.facts.edits
+        say_plan = partial(self._say, draft, changes, self.slots, plan if can_revise else None)
         if plan.changes_nothing:
             say_plan = partial(self._say_of_nothing, draft, changes)
-        return Proposal(plan, draft, keys_of((draft,)), say=say_plan, back=interview.way_back)
+        return Proposal(
+            plan,
+            draft,
+            keys_of((draft,)),
+            say=say_plan,
+            back=interview.way_back,
+            revise=self._revise if can_revise else None,
+        )
+
+    def _revise(self, ask: Asking) -> None:
+        """Raises Back."""
+        self.interview.revise(str(ask(what_to_change(self.interview))))
 
     def _with_slots(self, draft: Draft, changes: Changes) -> tuple[Changes, SlotOutlook]:
         """An addition leaves the slots as they are; an edit changes what is said, and nothing else."""
@@ -144,7 +159,9 @@ class ProviderChange(Struct):
         left = none_left_after(slots.before.effective, slots.after.effective, self.target.documents)
         return with_more(changes, settled(left, self.none_left, run, asker))
 
-    def _say(self, draft: Draft, changes: Changes, slots: SlotOutlook) -> None:
+    def _say(self, draft: Draft, changes: Changes, slots: SlotOutlook, summed_up: Plan | None) -> None:
+        if summed_up and not self.output.in_dialogue:
+            say_summary((draft,), summed_up, self.output)
         say((draft,), changes, self.target, self.output)
         say_overrides((draft,), self.target, slots, self.output)
         say_slots_then(slots, self.output, all_of_them=not self.interview.facts.edits)
@@ -168,6 +185,8 @@ class ProviderChange(Struct):
     def _test(self, draft: Draft) -> None:
         """Raises Back where it failed, and the person wants to correct an answer."""
         interview = self.interview
+        if draft.key_is_refused:
+            return  # that has been said
         if interview.facts.edits and not self.trial.wanted and not _REACHING & draft.entry.keys():
             return
         asker = None if interview.assume_defaults else interview.asker

@@ -1,0 +1,103 @@
+"""What is about to be saved, in a few rows: each provider with its key and models, the files, how to start Crush."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from wizard.change.delivery import run_line
+from wizard.flow.key_questions import LOOKUP, SHELL
+from wizard.machine.stores import CALLED
+from wizard.provider.model import SLOTS
+from wizard.ui.place import shown_path
+from wizard.ui.terminal import terminal_width
+from wizard.ui.text import columns, one_line, pad, wrap
+from wizard.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wizard.files.plan import FileEdit, Plan
+    from wizard.flow.build import Draft
+    from wizard.ui.output import Output
+
+NAMED = 6
+"""So many models are named, the others counted."""
+_INDENT = "  "
+
+
+def say_summary(drafts: Sequence[Draft], plan: Plan, output: Output) -> None:
+    """The rows, with an empty line before and after."""
+    rows = [row for draft in drafts for row in _provider(draft)]
+    rows += [*_files(plan), *_start(drafts)]
+    output.block("\n".join(_lines(rows, terminal_width(output.stderr))))
+
+
+def _provider(draft: Draft) -> Iterator[tuple[str, str]]:
+    yield draft.provider.name, key_text(draft)
+    if draft.is_own_endpoint:
+        yield "url", f"{draft.provider.base_url} (type {draft.provider.type})"
+        yield "id", draft.provider.id
+    yield "models", _models(draft)
+
+
+def key_text(draft: Draft) -> str:
+    """Where the key is, or goes."""
+    variable = draft.variable
+    if draft.secret:
+        return f"key goes into {CALLED[draft.secret.store]}"
+    if draft.stored:
+        return f"key is in the store already ({variable})"
+    if not variable:
+        return "key stays as it is" if draft.merging else "no key"
+    return f"key is ${variable}, " + ("set here" if os.environ.get(variable) else "which you set yourself")
+
+
+def _models(draft: Draft) -> str:
+    texts = [_model_text(draft, model.id, model.name) for model in draft.provider.models]
+    if not texts:
+        return "Crush asks the endpoint at each start"
+    more = (f"{len(texts) - NAMED} more",) if len(texts) > NAMED else ()
+    return ", ".join((*texts[:NAMED], *more))
+
+
+def _model_text(draft: Draft, model_id: str, name: str) -> str:
+    slots = [slot for slot in SLOTS if draft.selected.get(slot) == model_id]
+    return f"{name or model_id} ({', '.join(slots)})" if slots else name or model_id
+
+
+def _files(plan: Plan) -> Iterator[tuple[str, str]]:
+    for edit in plan.files:
+        if edit.after != edit.before:
+            yield "config", f"{shown_path(edit.path)}, {_size(edit)}"
+
+
+def _size(edit: FileEdit) -> str:
+    """How much of a file changes, in lines."""
+    from wizard.change.diff import unified_diff
+
+    lines = unified_diff(edit, "").splitlines()[2:]
+    new, gone = (sum(line.startswith(mark) for line in lines) for mark in "+-")
+    return counted(new, "new line") + (f", {gone} removed" if gone else "")
+
+
+def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
+    stored = [draft for draft in drafts if draft.stored and not os.environ.get(draft.variable or "")]
+    ways = {draft.keys for draft in stored}
+    if not stored:
+        yield "start", "crush"
+    elif SHELL in ways:
+        yield "start", "crush, in a new terminal"
+    elif ways == {LOOKUP}:
+        yield "start", "crush, which asks the wizard for the key"
+    else:
+        yield "start", run_line()
+
+
+def _lines(rows: Sequence[tuple[str, str]], width: int | None) -> Iterator[str]:
+    label = max(columns(one_line(name)) for name, _ in rows) + 2
+    for name, text in rows:
+        room = None if width is None else max(width - len(_INDENT) - label, 20)
+        first, *others = wrap(one_line(text), room).split("\n")
+        yield f"{_INDENT}{pad(one_line(name), label)}{first}"
+        yield from (f"{_INDENT}{' ' * label}{other}" for other in others)

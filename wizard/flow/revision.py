@@ -1,0 +1,46 @@
+""" "Change something": every value of an interview with its question, the quiet ones among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.flow.question import Choice, Kind, Question
+from wizard.redaction import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wizard.flow.driver import Interview
+
+_PASTED = "key"
+_NOT_LISTED = frozenset({_PASTED, "refused_key", "existing", "set.foreign_host"})
+"""The key is revised where it is told where it is; the others are decisions about other answers."""
+
+
+def what_to_change(interview: Interview) -> Question:
+    """Which of the answers is to be another one."""
+    return choice_of(tuple(_rows(interview)))
+
+
+def choice_of(rows: Sequence[Choice]) -> Question:
+    return Question(key="revise", text="Change what?", kind=Kind.CHOICE, flag="a flag of its own", choices=tuple(rows))
+
+
+def _rows(interview: Interview) -> Iterator[Choice]:
+    for question in interview.answered():
+        if question.key in interview.answers and question.key not in _NOT_LISTED:
+            yield Choice(question.key, question.text.removesuffix("?"), _shown(question, interview))
+
+
+def _shown(question: Question, interview: Interview) -> str:
+    value = interview.answers.value(question.key)
+    if question.kind is Kind.SECRET:
+        return MASK if value else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    labels = {choice.value: choice.label for choice in question.choices}
+    if isinstance(value, tuple):
+        return ", ".join(labels.get(item, str(item)) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(map(str, value))
+    return labels.get(value, "" if value is None else str(value))
