@@ -55,9 +55,9 @@ class Proposal(Private, Struct, Generic[About], frozen=True):
     `say` tells what the person should know before; it follows the diff. `revise` asks which answer is to be another
     one: such a proposal has a summary of its own, and its diff is shown on request. `question` asks for consent in
     other words than "Write this to ...?". `back` takes back the last answer of an interview that keeps its answers;
-    other ones have been given through the asker that decides, which knows the way back by itself. `shown` is the plan as the
-    person sees it, where that is another one. `has_diff` False: the question says all. `write` carries it out where
-    `apply` does not.
+    other ones have been given through the asker that decides, which knows the way back by itself. `shown` is the
+    plan as the person sees it, where that is another one. `has_diff` False: the question says all. `write` carries
+    it out where `apply` does not.
     """
 
     plan: Plan

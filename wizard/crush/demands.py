@@ -384,6 +384,17 @@ def _commands(whole: Whole) -> Iterator[Demand]:
                     yield _command(source, text, ".".join(map(str, path)), mild=starts and not _runs(text))
 
 
+def runs_commands(effective: Effective) -> bool:
+    """Whether Crush would run a command of anybody's when it loads this."""
+    env = effective.config.get("env", {})
+    scripts = (file for file in effective.files if file.file.format == "crushrc" and file.content is not None)
+    return (
+        any(True for provider in effective.providers for _ in _running(provider))
+        or any(isinstance(text, str) and _runs(text) for text in env.values())
+        or not all(map(_is_plain, scripts))
+    )
+
+
 def _running(provider: EffectiveProvider) -> Iterator[tuple[FieldPath, str]]:
     yield from ((field, text) for field, text in expanded_fields(provider.entry) if _runs(text))
     if refresh := provider.entry.get("aws_auth_refresh"):

@@ -15,6 +15,7 @@ from wizard.flow.model_questions import given_facts, guess_text, guessed, taken_
 from wizard.flow.question import Origin
 from wizard.flow.situation import Situation, model_field
 from wizard.private import Private
+from wizard.provider.builtins import BUILTINS, explain_id
 from wizard.provider.milestones import spelled
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
@@ -255,6 +256,9 @@ def _notes(situation: Situation) -> Iterator[str]:
         situation.facts.edits or (preset.custom and asked and asked.origin is Origin.TYPED)
     ):  # they were read there
         yield from preset.notes
+    names_builtin = any(map(situation.answers.mentioned, ("id", "name", "type")))
+    if names_builtin and situation.provider_id in BUILTINS and (explained := explain_id(situation.provider_id)):
+        yield explained
     if not chosen_ids(situation) and not _has_models(situation):
         yield "no model is listed: Crush asks the endpoint at each start, and hides the provider if it does not answer"
     if preset.old_type and situation.type == preset.old_type != preset.type:

@@ -24,6 +24,7 @@ from wizard.flow.question import (
     is_offered,
 )
 from wizard.flow.situation import Situation
+from wizard.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,8 +55,6 @@ SAVE = Question(
 )
 """The same of a command whose answers can be revised, below their summary."""
 
-_WHERE_KEYS_GO = frozenset({"preset", "base_url"})
-
 IF_TAKEN = "existing"
 """What is to become of an entry that has the id already: said of an id that is free, it is no mistake."""
 
@@ -65,6 +64,14 @@ class Asker(Protocol):
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw: ...
     def show(self, text: str, style: Style) -> None: ...
+
+
+class Typed(Private, Struct, frozen=True):
+    """What a person answered to a question; of a secret, also the server that it was for."""
+
+    question: Question
+    raw: Raw
+    server: str
 
 
 class Interview(Struct):
@@ -84,13 +91,15 @@ class Interview(Struct):
     _asked: list[str] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
     _remembered: dict[str, Raw] = field(default_factory=dict)
-    _typed: dict[str, tuple[Question, Raw]] = field(default_factory=dict)
-    _kept: dict[str, tuple[Question, Raw]] = field(default_factory=dict)
+    _questions: dict[str, Question] = field(default_factory=dict)
+    _typed: dict[str, Typed] = field(default_factory=dict)
+    _kept: dict[str, Typed] = field(default_factory=dict)
 
     def run(self) -> Answers:
         """All answers. Raises AnswersMissing (or Conflict) with every gap, UsageError for a bad flag."""
         missing: list[Question] = []
         while (question := next_question(self.answers, self.facts, self.survey)) is not None:
+            self._questions[question.key] = question
             answer = self._answer(question)
             if answer is None:
                 continue  # went back
@@ -118,28 +127,40 @@ class Interview(Struct):
         self.answers = self.answers.before(self._asked.pop())
 
     def answered(self) -> list[Question]:
-        """All questions of the survey with the answers that they have got, the quiet ones among them."""
-        return list(self.survey(Situation(self.answers, self.facts)))
+        """The questions whose answers count, the quiet ones among them."""
+        return [self._questions[key] for key in self.answers]
 
     def revise(self, key: str) -> None:
         """Let `run` ask a question that has been answered, be it a quiet one.
 
-        What was typed after it is given again unseen where it still fits; but a pasted key goes to no other endpoint.
+        What was typed after it is given again unseen where it still fits; but a pasted key goes to no other server.
         """
         later = [name for name in self.answers if name not in self.answers.before(key)]
         self._kept = {name: self._typed[name] for name in later[1:] if name in self._typed}
-        if key in _WHERE_KEYS_GO:
-            self._kept.pop("key", None)
         self._asked = [name for name in self._asked if name not in later]
         self.answers = self.answers.before(key)
         self.given = {name: raw for name, raw in self.given.items() if name != key}
         self.facts = replace(self.facts, wanted=self.facts.wanted | {key}, given=self.facts.given - {key})
 
+    def renew(self, facts: Facts, given: Mapping[str, Raw]) -> None:
+        """Take the same answers for other facts; what is revised stays so."""
+        wanted = self.facts.wanted
+        self.given = {name: raw for name, raw in given.items() if name not in wanted}
+        self.facts = replace(facts, wanted=wanted, given=facts.given - wanted)
+
     def _kept_answer(self, question: Question) -> Raw | None:
         """What was answered before an earlier question was revised, if it is still the same question."""
-        before, raw = self._kept.pop(question.key, (None, None))
-        is_same = before is not None and (before.text, before.kind) == (question.text, question.kind)
-        return raw if is_same and raw is not None and is_offered(question, raw) else None
+        typed = self._kept.pop(question.key, None)
+        if typed is None or typed.question.kind is not question.kind or not is_offered(question, typed.raw):
+            return None
+        if question.kind is Kind.SECRET:
+            return typed.raw if typed.server == self._server else None
+        return typed.raw if typed.question.text == question.text else None
+
+    @property
+    def _server(self) -> str:
+        """Where a key would go, as far as the answers tell."""
+        return Situation(self.answers, self.facts).base_url.server
 
     def _answer(self, question: Question) -> Answer | None:
         key = next((key for key in (question.key, *question.aliases) if key in self.given), None)
@@ -178,7 +199,8 @@ class Interview(Struct):
                 continue
             break
         self._asked.append(question.key)
-        self._typed[question.key] = (question, raw)
+        server = self._server if question.kind is Kind.SECRET else ""
+        self._typed[question.key] = Typed(question, raw, server)
         self._remember(question, raw)
         for note in accepted.notes:
             asker.show(note, "note")

@@ -11,7 +11,7 @@ from wizard.expansion.literals import literal_secrets
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw, visible_line
 from wizard.flow.situation import MERGE, RENAME, REPLACE
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, is_local, normalize_base_url, wants_v1
-from wizard.provider.builtins import explain_id
+from wizard.provider.builtins import BUILTINS, explain_id
 from wizard.provider.headers import InvalidHeader, parse_header
 from wizard.provider.identifier import check_id, id_for_host, unique_id
 from wizard.provider.types import TYPES
@@ -247,7 +247,7 @@ def _check_id(raw: Raw) -> Accepted:
     text = str(raw).strip()
     if problem := check_id(text):
         raise InvalidAnswer(problem)
-    explained = explain_id(text)
+    explained = None if text in BUILTINS else explain_id(text)
     return Accepted(text, (explained,) if explained else ())
 
 

@@ -19,14 +19,15 @@ _NOT_LISTED = frozenset({_PASTED, "refused_key", "existing", "set.foreign_host"}
 
 def what_to_change(interview: Interview) -> Question:
     """Which of the answers is to be another one."""
-    return choice_of(tuple(_rows(interview)))
+    return choice_of(tuple(rows(interview)))
 
 
 def choice_of(rows: Sequence[Choice]) -> Question:
     return Question(key="revise", text="Change what?", kind=Kind.CHOICE, flag="a flag of its own", choices=tuple(rows))
 
 
-def _rows(interview: Interview) -> Iterator[Choice]:
+def rows(interview: Interview) -> Iterator[Choice]:
+    """The questions whose answers count, each with its answer."""
     for question in interview.answered():
         if question.key in interview.answers and question.key not in _NOT_LISTED:
             yield Choice(question.key, question.text.removesuffix("?"), _shown(question, interview))

@@ -73,12 +73,20 @@ class TestedProvider(Struct, frozen=True):
         return failed or (steps[0] if steps[0].status == "skipped" else None)
 
 
-def probe_one(live: Live, output: Output, *, seconds: float = TEST_SECONDS) -> ProbeResult:
-    """Test one provider before it is stored; what Ctrl-C leaves is said to be stopped."""
+def probe_several(lives: Sequence[Live], output: Output, *, seconds: float = TEST_SECONDS) -> tuple[ProbeResult, ...]:
+    """Test providers before they are stored; what Ctrl-C leaves is said to be stopped."""
+    if not lives:
+        return ()
+    if len(lives) > 1:
+        tested = probe_all(lives, output, quick=False, seconds=seconds)
+        output.line(report_for(output.stderr, tested))
+        say_notes(tested, output)
+        return tuple(test.result for test in tested)
+    (live,) = lives
     output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
-    (tested,) = probe_all((live,), output, quick=False, seconds=seconds, says_ends=False)
-    say_result(tested.result, output)
-    return tested.result
+    (only,) = probe_all(lives, output, quick=False, seconds=seconds, says_ends=False)
+    say_result(only.result, output)
+    return (only.result,)
 
 
 def probe_all(

@@ -12,10 +12,11 @@ from wizard.machine.consent import NotAllowed
 from wizard.machine.stores import reading
 from wizard.network.offline import is_offline
 from wizard.trial.live import NotTellable, live_of_draft
-from wizard.trial.probing import TEST_SECONDS, key_refused, probe_one
+from wizard.trial.probing import TEST_SECONDS, key_refused, probe_several
+from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wizard.endpoints.probe import ProbeResult
     from wizard.endpoints.wire import Live
@@ -46,32 +47,44 @@ class Trial(Struct):
     results: tuple[ProbeResult, ...] = ()
     _tested: list[tuple[Live, ProbeResult]] = field(default_factory=list)
 
-    def run(self, draft: Draft, existing: Mapping[str, Any], asker: Asker | None, *, can_go_back: bool) -> None:
-        """Test the draft. Raises Back to correct an answer, KeyRefused where nobody can be asked, Cancelled."""
-        live = self._live(draft, existing, asked=asker is not None)
-        if live is None:
-            return
-        result = self._result(live)
-        self.results = (result,)
-        if result.stopped:
+    def run(
+        self,
+        drafts: Sequence[Draft],
+        existing: Mapping[str, Mapping[str, Any]],
+        asker: Asker | None,
+        *,
+        can_go_back: bool,
+    ) -> None:
+        """Test the drafts side by side. `existing`: the entries before them, by id.
+
+        Raises Back to correct an answer, KeyRefused where nobody can be asked, Cancelled.
+        """
+        found = ((draft, self._live(draft, existing, asked=asker is not None)) for draft in drafts)
+        lives = {draft.provider.id: live for draft, live in found if live is not None}
+        self.results = self._results(tuple(lives.values()))
+        if any(result.stopped for result in self.results):
             raise Cancelled
-        if result.ok:
+        if all(result.ok for result in self.results):
             return
         if asker is not None:
-            _decide(asker, can_go_back=can_go_back)
-        elif (refused := key_refused(result)) and draft.secret:
-            raise KeyRefused(
-                f"nothing was stored: {refused.detail}", hint="give another key, or --no-test to store it anyway"
-            )
+            _decide(asker, self.results, can_go_back=can_go_back)
+        elif given := {draft.provider.id for draft in drafts if draft.secret}:
+            _refuse(result for result in self.results if result.provider in given)
 
-    def _live(self, draft: Draft, existing: Mapping[str, Any], *, asked: bool) -> Live | None:
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Why the key of a provider is refused, by its id."""
+        return {result.provider: step.detail for result in self.results if (step := key_refused(result))}
+
+    def _live(self, draft: Draft, existing: Mapping[str, Mapping[str, Any]], *, asked: bool) -> Live | None:
         if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
             return None
+        before = existing.get(draft.provider.id, {})
         try:
-            self._insist_on_consent(draft, existing)
-            return live_of_draft(draft, existing, {}, self.secret)
+            self._insist_on_consent(draft, before)
+            return live_of_draft(draft, before, {}, self.secret)
         except (NotTellable, NotAllowed) as reason:
-            self.output.show(f"not tested: {reason}", "warning" if self.wanted else "note")
+            self.output.show(f"{draft.provider.id} is not tested: {reason}", "warning" if self.wanted else "note")
             return None
 
     def _insist_on_consent(self, draft: Draft, existing: Mapping[str, Any]) -> None:
@@ -81,22 +94,35 @@ class Trial(Struct):
         if refused := self.consent.refused(draft.provider.id, entry, keys):
             raise refused
 
-    def _result(self, live: Live) -> ProbeResult:
-        for tested, result in self._tested:
-            if tested == live:
-                return result
-        result = probe_one(live, self.output, seconds=self.seconds)
-        if result.ok:
-            self._tested.append((live, result))
-        return result
+    def _results(self, lives: Sequence[Live]) -> tuple[ProbeResult, ...]:
+        """In the order of `lives`; only those are tested that have not worked before."""
+        new = [live for live in lives if self._known(live) is None]
+        results = {result.provider: result for result in probe_several(new, self.output, seconds=self.seconds)}
+        self._tested += [(live, results[live.id]) for live in new if results[live.id].ok]
+        known = (self._known(live) for live in lives)
+        return tuple(before or results[live.id] for live, before in zip(lives, known, strict=True))
+
+    def _known(self, live: Live) -> ProbeResult | None:
+        return next((result for tested, result in self._tested if tested == live), None)
 
 
-def _decide(asker: Asker, *, can_go_back: bool) -> None:
+def _refuse(results: Iterable[ProbeResult]) -> None:
+    """Raises KeyRefused for the first key that is."""
+    for result in results:
+        if refused := key_refused(result):
+            raise KeyRefused(
+                f"nothing was stored: {refused.detail}", hint="give another key, or --no-test to store it anyway"
+            )
+
+
+def _decide(asker: Asker, results: Sequence[ProbeResult], *, can_go_back: bool) -> None:
     """What a person makes of a failed test. Raises Back."""
+    failed = joined([result.provider for result in results if not result.ok])
+    what = "The test" if len(results) == 1 else f"The test of {failed}"
     correct = Choice(CORRECT, "Go back and correct it")  # the only way back here: one is enough
     question = Question(
         key="after_test",
-        text="The test failed. What now?",
+        text=f"{what} failed. What now?",
         kind=Kind.CHOICE,
         flag="--no-test",
         choices=(*((correct,) if can_go_back else ()), Choice(SAVE, "Save it anyway")),

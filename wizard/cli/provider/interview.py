@@ -36,6 +36,7 @@ from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.in_force import in_force
 from wizard.machine.provision import in_use, stored
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.provider.model import SLOTS
 from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
 from wizard.trial.trial import open_trial
@@ -164,7 +165,8 @@ class ProviderChange(Struct):
             say_summary((draft,), summed_up, self.output)
         say((draft,), changes, self.target, self.output)
         say_overrides((draft,), self.target, slots, self.output)
-        say_slots_then(slots, self.output, all_of_them=not self.interview.facts.edits)
+        if not (summed_up and len(draft.selected) == len(SLOTS)):
+            say_slots_then(slots, self.output, all_of_them=not self.interview.facts.edits)
 
     def _say_of_nothing(self, draft: Draft, changes: Changes) -> None:
         """Why nothing changes: an edit's notes are about what was said, those of an addition about the provider."""
@@ -190,10 +192,9 @@ class ProviderChange(Struct):
         if interview.facts.edits and not self.trial.wanted and not _REACHING & draft.entry.keys():
             return
         asker = None if interview.assume_defaults else interview.asker
-        existing = interview.facts.existing.get(draft.provider.id, {})
         can_go_back = interview.can_go_back and not self.output.in_dialogue  # there an older state is the way back
         try:
-            self.trial.run(draft, existing, asker, can_go_back=can_go_back)
+            self.trial.run((draft,), interview.facts.existing, asker, can_go_back=can_go_back)
         except Back:
             interview.back()
             raise

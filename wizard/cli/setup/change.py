@@ -12,22 +12,22 @@ from wizard.change.kept_slots import say_slots_then, selected_then, slots_kept
 from wizard.change.overrides import say_overrides
 from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, result_data, say
 from wizard.change.run import Proposal, Run
+from wizard.change.summary import say_summary
 from wizard.cli.result import Result
 from wizard.cli.setup.interview import SetupInterview
 from wizard.flow.question import Back
 from wizard.flow.setup import offered
 from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.in_force import in_force
-from wizard.machine.stores import reading
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
+from wizard.trial.trial import open_trial
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from wizard.flow.facts import Facts
     from wizard.machine.looking_around import MachineState
     from wizard.machine.target import Target
+    from wizard.trial.trial import Trial
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
 
@@ -57,13 +58,15 @@ class BackToMenu(Exception):
 
 
 class Setup(Struct):
-    """What the onboarding works on."""
+    """What the onboarding works on. `left_out` are providers that refuse their keys, where nobody is asked."""
 
     wish: Wish
     seen: MachineState
     run: Run
     target: Target
     interview: SetupInterview
+    trial: Trial
+    left_out: frozenset[str] = frozenset()
 
     @property
     def output(self) -> Output:
@@ -84,7 +87,6 @@ def set_up(
     """Ask, plan, write, test. With `can_leave` it raises Back where the person goes back behind it."""
     run = Run(output, asker, wish.dry_run, wish.yes)
     setup = _prepared(wish, seen, asker, run, can_leave=can_leave)
-    before = dict(setup.interview.facts.existing)
     try:
         outcome = run.make(lambda _: _decide(setup), lambda: _look_anew(setup))
     except BackToMenu:
@@ -93,13 +95,11 @@ def set_up(
     drafts = outcome.about.drafts
     if not outcome.applied or not drafts:
         return _result(setup, outcome)
-    from wizard.cli.setup.ending import Ending
+    from wizard.cli.setup.ending import end
 
     consent = Consent(output, after_writing(None if wish.yes else asker, output), wish.allow_hosts)
-    ending = Ending(drafts, before, seen, consent, setup.target)
-    ok = ending.run()
-    tests = [test.result for test in ending.tested]
-    return _result(setup, replace(outcome, applied=not ending.undone), tests, exit_code=0 if ok else 1)
+    ok = end(drafts, seen, consent) and all(result.ok for result in setup.trial.results) and not setup.left_out
+    return _result(setup, outcome, exit_code=0 if ok else 1)
 
 
 def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, *, can_leave: bool) -> Setup:
@@ -110,6 +110,8 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
     if wish.air_gapped:
         air_gap(target, seen.in_force.effective)
     asks = asker is not None and not wish.yes
+    consent = DraftConsent(Consent(run.output, asker if asks else None, wish.allow_hosts), target)
+    trial = open_trial(None if asks or is_offline() else True, None, run.output, asker, consent, dry_run=wish.dry_run)
     facts = gather(
         target,
         {},
@@ -117,8 +119,8 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         asker=asker,
         dry_run=wish.dry_run,
         asks=asks,
-        secret=reading(asker),
-        consent=DraftConsent(Consent(run.output, asker if asks else None, wish.allow_hosts), target),
+        secret=trial.secret,
+        consent=consent,
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
@@ -132,7 +134,7 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         can_leave=can_leave,
         open_slots=frozenset(slot for slot in SLOTS if not facts.is_chosen(slot)),
     )
-    return Setup(wish, seen, run, target, interview)
+    return Setup(wish, seen, run, target, interview, trial)
 
 
 def _without_outside(facts: Facts, wish: Wish) -> Facts:
@@ -159,14 +161,49 @@ def _decide(setup: Setup) -> Proposal[Decision]:
     except Back:
         setup.interview.back()
         raise
+    drafts = _tested(setup, drafts)
     changes, slots = _changes(setup, drafts, gap)
     plan = plan_of("setup", drafts, changes, setup.output)
     decision = Decision(drafts, slots, _overruled(gap, slots))
-    say_plan = partial(_say, setup, plan, decision, changes)
-    return Proposal(plan, decision, keys_of(drafts), say=say_plan, back=setup.interview.way_back)
+    can_revise = setup.interview.can_go_back and bool(drafts)
+    return Proposal(
+        plan,
+        decision,
+        keys_of(drafts),
+        say=partial(_say, setup, plan, decision, changes, sums_up=can_revise),
+        back=setup.interview.way_back,
+        revise=setup.interview.revise if can_revise else None,
+    )
 
 
-def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes) -> None:
+def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
+    """Those that are to be written. Raises Back where a test failed and the person wants to correct an answer.
+
+    Where nobody is asked, a provider that refuses its key is left out.
+    """
+    asker = setup.run.asker if setup.interview.can_go_back else None
+    try:
+        setup.trial.run(
+            [draft for draft in drafts if not draft.key_is_refused],
+            setup.interview.facts.existing,
+            asker,
+            can_go_back=not setup.output.in_dialogue,
+        )
+    except Back:
+        setup.interview.back()
+        raise
+    if asker is not None:
+        return drafts
+    refused = setup.trial.refused
+    for provider, reason in refused.items():
+        setup.output.warning(f"{provider} is left out: {reason}")
+    setup.left_out = frozenset(refused)
+    return tuple(draft for draft in drafts if draft.provider.id not in refused)
+
+
+def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes, *, sums_up: bool) -> None:
+    if sums_up and not setup.output.in_dialogue:
+        say_summary(decision.drafts, plan, setup.output)
     if not plan.changes_nothing:
         say(decision.drafts, changes, setup.target, setup.output)
         say_overrides(decision.drafts, setup.target, decision.slots, setup.output)
@@ -221,10 +258,10 @@ def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
         output.note(f"nothing to do: {state}")
 
 
-def _result(setup: Setup, outcome: Outcome[Decision], tests: Sequence[Any] = (), exit_code: int = 0) -> Result:
+def _result(setup: Setup, outcome: Outcome[Decision], exit_code: int = 0) -> Result:
     def data() -> dict[str, Any]:
         about = outcome.about
-        drafted = result_data(outcome, about.drafts, setup.target, tests)
+        drafted = result_data(outcome, about.drafts, setup.target, setup.trial.results)
         return {**drafted, "selected": selected_then(about.slots)}
 
     return Result(data, exit_code=exit_code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -10,14 +10,17 @@ from msgspec.structs import replace
 from wizard.errors import AnswersMissing
 from wizard.flow.build import build
 from wizard.flow.driver import Interview
-from wizard.flow.question import Back, InvalidAnswer, is_offered
+from wizard.flow.question import Back, Choice, InvalidAnswer, is_offered
+from wizard.flow.revision import choice_of, rows
 from wizard.flow.setup import OPEN, candidates, selected_by, slot_question, which_providers
+from wizard.flow.slot_questions import PURPOSE
 from wizard.provider.identifier import unique_id
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from wizard.change.run import Asking
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Style
     from wizard.flow.facts import Facts
@@ -70,7 +73,8 @@ class SetupInterview(Struct):
     _picked_before: tuple[str, ...] | None = None
     _interviews: dict[str, Interview] = field(default_factory=dict)
     _slots: dict[Slot, str] = field(default_factory=dict)
-    _slots_before: dict[Slot, str] = field(default_factory=dict)
+    _chosen: dict[Slot, str | None] = field(default_factory=dict)
+    """The slots that the person wants to choose a model for; None: is to be asked yet."""
 
     @property
     def can_go_back(self) -> bool:
@@ -93,11 +97,7 @@ class SetupInterview(Struct):
 
     def back(self) -> None:
         """Take the last answer back, whichever question it was."""
-        if self._slots:
-            slot, model = self._slots.popitem()
-            self._slots_before[slot] = model
-        else:
-            self._leave(len(self.drafts))
+        self._leave(len(self.drafts))
 
     def look_anew(self, existing: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the same answers for what the file holds by now; what they leave open is asked."""
@@ -168,7 +168,7 @@ class SetupInterview(Struct):
         facts = self._facts(given)
         known = self._interviews.get(offer.value)
         if known is not None:
-            known.facts, known.given = facts, given
+            known.renew(facts, given)
             return known
         asker = None if self.asker is None else Leaving(self.asker)
         made = Interview(facts, given, asker, assume_defaults=self.assume_defaults)
@@ -201,26 +201,68 @@ class SetupInterview(Struct):
     # The slots
 
     def _choose_slots(self, picked: Sequence[Offered]) -> None:
-        """Raises BackToProviders when the person goes back behind them to the providers."""
-        found = candidates(self.drafts, [self.facts.presets[offer.preset] for offer in picked])
-        while found and (slot := self._next_slot()) is not None:
+        """What is proposed, or what the person chose: nobody is asked who does not want to be."""
+        self._slots.clear()
+        works = [(draft, offer.preset) for draft, offer in zip(self.drafts, picked, strict=True) if _works(draft)]
+        found = candidates([draft for draft, _ in works], [self.facts.presets[preset] for _, preset in works])
+        for slot in SLOTS if found else ():
+            if slot in self.open_slots:
+                self._slots[slot] = self._slot(self._slot_question(slot, found))
+
+    def _slot(self, question: Question) -> str:
+        slot = cast("Slot", question.key)
+        if slot not in self._chosen:
+            return str(question.default)
+        before = self._chosen[slot]
+        if before is None or not is_offered(question, before):
             try:
-                self._slots[slot] = str(self._answer(self._slot_question(slot, found), can_go_back=True))
+                self._chosen[slot] = str(self._answer(question, can_go_back=True))
             except Back:
-                if not self._slots:
-                    self._leave(len(self.drafts))
-                    raise BackToProviders from None
-                self.back()
+                del self._chosen[slot]
+        return str(self._chosen.get(slot) or question.default)
 
     def _slot_question(self, slot: Slot, found: Sequence[SlotCandidate]) -> Question:
-        """With what was answered before going back, as long as it is among the models."""
         now = self.facts.held_by_others(slot, [draft.provider.id for draft in self.drafts])
         question = slot_question(slot, found, self._slots.get("large", OPEN), str(now or ""))
-        if now and not self.can_go_back:  # nobody is asked: what is in force stays
-            return replace(question, default=OPEN)
-        before = self._slots_before.get(slot)
-        is_still_there = before is not None and is_offered(question, before)
-        return replace(question, default=before) if is_still_there else question
+        return replace(question, default=OPEN) if now else question  # what is in force stays
 
-    def _next_slot(self) -> Slot | None:
-        return next((slot for slot in SLOTS if slot in self.open_slots and slot not in self._slots), None)
+    # Changing something
+
+    def revise(self, ask: Asking) -> None:
+        """Ask which answer is to be another one, and let `run` ask for it. Raises Back."""
+        several = len(self.drafts) > 1
+        chosen = str(ask(choice_of([*self._rows(several=several)])))
+        kind, _, name = chosen.partition(" ")
+        if kind == _PROVIDERS:
+            self._leave(0)
+        elif kind == _SLOT:
+            self._chosen[cast("Slot", name)] = None
+        else:
+            index = int(kind)
+            interview = self._interviews[self._pick()[index].value]
+            interview.revise(name or str(ask(choice_of([*_rows_of(interview)]))))
+            del self.drafts[index:]
+
+    def _rows(self, *, several: bool) -> Iterator[Choice]:
+        yield Choice(_PROVIDERS, "Providers", ", ".join(offer.label for offer in self._pick()))
+        for index, offer in enumerate(self._pick()):
+            if several:
+                yield Choice(str(index), offer.label)
+            else:
+                yield from _rows_of(self._interviews[offer.value], f"{index} ")
+        for slot, model in self._slots.items():
+            yield Choice(f"{_SLOT} {slot}", f"{slot.capitalize()} model ({PURPOSE[slot]})", model)
+
+
+_PROVIDERS, _SLOT = "providers", "slot"
+
+
+def _works(draft: Draft) -> bool:
+    return not draft.key_is_refused
+
+
+def _rows_of(interview: Interview, prefix: str = "") -> Iterator[Choice]:
+    """Its answers, but which provider it is: that is picked from the list."""
+    for row in rows(interview):
+        if row.value not in ("preset", *SLOTS):
+            yield replace(row, value=prefix + row.value)
