@@ -66,5 +66,5 @@ def say_how(keys: str | None, variable: str, output: Output) -> None:
     elif keys == SHELL:
         output.note("open a new terminal: `crush` then gets its keys by itself")
     else:
-        output.note("start Crush with its keys:")
+        output.note("start Crush:")
         output.line(f"  {run_line()}")

@@ -178,34 +178,36 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
 
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:
     """What is there now, and what is still to be done."""
-    names = joined(draft.provider.id for draft in drafts)
-    verb = by_number(len(drafts), "is", "are")
     if not applied:
-        path = shown_path(plan.files[0].path) if plan.files else ""
-        output.note(f"nothing to do: {names} in {path} {verb} already like this")
+        ids, path = joined(draft.provider.id for draft in drafts), shown_path(plan.files[0].path) if plan.files else ""
+        output.note(f"nothing to do: {ids} in {path} {by_number(len(drafts), 'is', 'are')} already like this")
         return
+    names = joined(draft.provider.name for draft in drafts)
     for edit in plan.files:
         if edit.after != edit.before:
-            what = f"{names} {verb}" if edit.path == plan.files[0].path else "the change is"
-            output.done(f"{what} in {shown_path(edit.path)}")
+            what = names if edit.path == plan.files[0].path else "the change"
+            output.done(f"Saved {what} to {shown_path(edit.path)}")
     for secret in _secrets(drafts):
-        output.done(f"{secret.name} is in {CALLED[secret.store]}")
-    _say_how_keys_arrive(drafts, output)
+        output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
+    _say_unset(drafts, output)
     output.note("`crush-wizard undo` takes this back")
 
 
-def _say_how_keys_arrive(drafts: Sequence[Draft], output: Output) -> None:
+def _say_unset(drafts: Sequence[Draft], output: Output) -> None:
+    """Variables that the user has to set."""
+    names = dict.fromkeys(draft.variable for draft in drafts if draft.variable and not draft.stored)
+    for name in names:
+        if not os.environ.get(name):
+            output.warning(
+                f"${name} has no value yet: set it before you start Crush, "
+                f"or store the key: crush-wizard secret set {name}"
+            )
+
+
+def say_start(drafts: Sequence[Draft], output: Output) -> None:
+    """How Crush gets the keys that are stored: each way once."""
     from wizard.change.delivery import say_how
 
-    seen: set[str] = set()
-    for draft in drafts:
-        if not draft.variable or draft.variable in seen:
-            continue
-        seen.add(draft.variable)
-        if draft.stored:
-            say_how(draft.keys, draft.variable, output)
-        elif not os.environ.get(draft.variable):
-            output.warning(
-                f"${draft.variable} has no value yet: set it before you start Crush, "
-                f"or store the key: crush-wizard secret set {draft.variable}"
-            )
+    ways = {draft.keys: draft.variable for draft in drafts if draft.variable and draft.stored}
+    for keys, variable in ways.items():
+        say_how(keys, variable, output)

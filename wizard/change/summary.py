@@ -44,6 +44,8 @@ def _provider(draft: Draft) -> Iterator[tuple[str, str]]:
 def key_text(draft: Draft) -> str:
     """Where the key is, or goes."""
     variable = draft.variable
+    if draft.falls_back:
+        return "key goes into an encrypted file: no system keyring here"
     if draft.secret:
         return f"key goes into {CALLED[draft.secret.store]}"
     if draft.stored:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.change.take_back import take_back
+from wizard.crush.demands import runs_commands
 from wizard.crush.program import StartVerdict, ask_crush, find_crush
 from wizard.errors import Cancelled
 from wizard.files.history import History
@@ -44,7 +45,8 @@ def verify(
         output.warning("not verified: Crush is not started in this folder without your consent")
         output.hint(f"if all of this is right, add {FLAG}")
         return False
-    output.note("asking Crush: this runs the commands in its configuration, and may take a while")
+    runs = ", which runs the commands in its configuration" if runs_commands(in_force().effective) else ""
+    output.note(f"asking Crush whether it starts with this{runs} ...")
     verdict = _ask(secrets)
     if verdict.ok is None:
         output.warning(f"not verified: {verdict.message}")

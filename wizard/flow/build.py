@@ -44,8 +44,9 @@ class Draft(Struct, frozen=True):
 
     `emptied` are the paths in the entry of other values that go. `variable`: the variable that Crush must find at
     run time, where the entry names one; `stored`: a store holds it, or will; `keys`: how it shall get there (run,
-    shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user said so, which settles
-    it for later. `is_own_endpoint`: the user named its URL. `key_is_refused`: the endpoint does not take the key, and
+    shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user said so, or there was no
+    other way, which settles it for later. `is_own_endpoint`: the user named its URL. `falls_back`: the usual
+    store can't be used. `key_is_refused`: the endpoint does not take the key, and
     the user keeps it nevertheless.
     """
 
@@ -64,6 +65,7 @@ class Draft(Struct, frozen=True):
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     is_own_endpoint: bool = False
+    falls_back: bool = False
     key_is_refused: bool = False
 
 
@@ -73,6 +75,8 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
     url = _corrected(situation)
     provider = _provider(situation, url)
     entry = provider.entry(documented_fields=documented_fields)
+    secret = _secret(situation)
+    falls_back = secret is not None and secret.store != facts.store.name
     return Draft(
         provider=provider,
         entry=_for_merge(situation, entry) if situation.merging else entry,
@@ -81,13 +85,14 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         emptied=_emptied(situation),
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
         variable=_variable(situation),
-        stored=bool(answers.value("key")) or answers.value("key_source") == STORED,
+        stored=secret is not None or answers.value("key_source") == STORED,
         keys=answers.value("keys"),
         decides_keys=answers.mentioned("keys"),
-        decides_store=answers.mentioned("key_source"),
+        decides_store=answers.mentioned("key_source") or falls_back,
+        falls_back=falls_back,
         is_own_endpoint=situation.preset.custom,
         key_is_refused=situation.key_is_refused,
-        secret=_secret(situation),
+        secret=secret,
         notes=(*_remarks(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_remarks(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
     )
@@ -244,9 +249,9 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
 
 
 def _secret(situation: Situation) -> Secret | None:
-    value = situation.answers.value("key", "")
     answers = situation.answers
-    return Secret(answers.value("key_env"), answers.value("key_source"), value) if value else None
+    value, source = answers.value("key", ""), answers.value("key_source")
+    return Secret(answers.value("key_env"), source, value) if value and source in STORES else None
 
 
 def _notes(situation: Situation) -> Iterator[str]:

@@ -238,7 +238,7 @@ def _no_crush(problem: str, seen: MachineState) -> Iterator[GreetingLine]:
     if command is None:
         yield GreetingLine("–", f"Crush is not installed{why}; how to get it:", PAGE)
     else:
-        yield GreetingLine("–", f"Crush is not installed{why}; to get it, later will do:", command)
+        yield GreetingLine("–", f"Crush is not installed{why}; install it any time:", command)
 
 
 def _files(seen: MachineState) -> Iterator[GreetingLine]:
@@ -285,7 +285,7 @@ def _is_open(provider: EffectiveProvider, seen: MachineState) -> bool:
 
 def _variables(seen: MachineState) -> GreetingLine:
     if not seen.variables:
-        return GreetingLine("–", "no variable holds a provider's key")
+        return GreetingLine("–", "no API keys in your environment")
     return GreetingLine(
         "✓", f"{', '.join(f'${name}' for name in seen.variables)} {by_number(len(seen.variables), 'is', 'are')} set"
     )

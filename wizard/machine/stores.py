@@ -84,8 +84,6 @@ def settle(store: StoreName, output: Output) -> None:
     path = folders.settings()
     chosen = settings.remembered_store(path)
     if chosen is None and is_remembered(partial(settings.remember_store, path, store), output):
-        if store != FIRST_CHOICE:  # else nothing changes for the user
-            output.note(f"from now on secrets are in {CALLED[store]}; {shown_path(path)} says so")
         _warn_of_those_left_behind(store, output)
     elif (used := chosen or FIRST_CHOICE) != store:
         output.warning(

@@ -167,6 +167,7 @@ def _look_at_store(
     source = given.get("key_source")
     chosen = source if source in STORES else remembered
     name = str(chosen or FIRST_CHOICE)
+    is_in_use = chosen is not None or bool(_stored(FIRST_CHOICE))
     preset = presets.get(str(given.get("preset")))
     needless = preset is not None and preset.key.need == "none" and source is None and not edits
     if dry_run:
@@ -176,7 +177,7 @@ def _look_at_store(
         return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
     store = open_with(asker, name)
     if source is None:
-        return InBackground(lambda: _fact(store.status(), name, chosen=chosen is not None))
+        return InBackground(lambda: _fact(store.status(), name, chosen=is_in_use))
     fact = _fact(_writable(store), name, chosen=True)
     return lambda: fact
 

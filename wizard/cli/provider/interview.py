@@ -20,6 +20,7 @@ from wizard.change.provider_change import (
     result_data,
     say,
     say_left_out,
+    say_start,
 )
 from wizard.change.run import Proposal, Run, with_more
 from wizard.change.summary import say_summary
@@ -114,6 +115,8 @@ class ProviderChange(Struct):
         outcome = run.make(partial(self.decide, run), self.look_anew)
         draft = outcome.about
         conclude(outcome, (draft,), run)
+        if outcome.applied:
+            say_start((draft,), self.output)
         verified = not verify or dry_run or _is_verified(draft.provider.id, run, allow_hosts=allow_hosts)
         return Result(partial(self._data, outcome), exit_code=0 if verified else 1)
 

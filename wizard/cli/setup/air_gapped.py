@@ -39,7 +39,7 @@ CRUSHRC_LINES = {
 
 OFFER = Question(
     key="air_gapped",
-    text="Nothing outside this machine answers. Set it up for life without internet?",
+    text="No internet here. Set up offline only?",
     kind=Kind.CONFIRM,
     flag="--air-gapped",
     help="Crush then asks for no updates of its catalogue and sends no metrics; only servers of your own are offered.",

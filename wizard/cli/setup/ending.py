@@ -72,10 +72,10 @@ def say_next(drafts: Sequence[Draft], seen: MachineState, output: Output) -> Non
     from wizard.change.delivery import run_line
 
     if not seen.which("crush"):
-        output.note("next, get Crush:")
+        output.note("get Crush:")
         output.line(f"  {install_command(seen.platform, seen.which) or PAGE}")
     there = " in a new terminal" if any(draft.keys == SHELL and draft.stored for draft in drafts) else ""
-    output.note(f"next, start Crush{there}:" if seen.which("crush") else f"then start it{there}:")
+    output.note(f"start Crush{there}:" if seen.which("crush") else f"then start it{there}:")
     output.line(f"  {run_line() if any(map(_needs_run, drafts)) else 'crush'}")
 
 
