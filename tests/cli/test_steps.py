@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 from msgspec import to_builtins
+from werkzeug import Response
 
 from tests import age_files
 from tests.canary import CANARY
@@ -65,6 +66,12 @@ class FrontEnd:
             assert len(self.calls) < 40, data
             data = self.answer(data, answers.get(data["question"]["key"], _default(data["question"])))
         return data
+
+    def change(self, data: dict[str, Any], key: str, answer: Answer) -> dict[str, Any]:
+        """Give another answer to a question that nobody asked, before it is saved."""
+        data = self.answer(self.answer(data, "change"), key)
+        assert data["question"]["key"] == key
+        return self.answer(data, answer)
 
     def _data(self, done: Any) -> dict[str, Any]:
         assert done.code == 0, (done.out, done.err)
@@ -132,10 +139,19 @@ def test_no_is_no(groq: FrontEnd, machine: Machine) -> None:
 
 
 def test_an_older_state_is_the_way_back(groq: FrontEnd, machine: Machine) -> None:
-    first = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="models")
-    groq.to_the_end(first, {"models": "openai/gpt-oss-20b"}, until="apply")
-    groq.to_the_end(first, {"models": "openai/gpt-oss-120b"})
+    first = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
+    groq.change(first, "models", "openai/gpt-oss-20b")
+    groq.to_the_end(groq.change(first, "models", "openai/gpt-oss-120b"), {})
     assert [model["id"] for model in machine.entries["groq"]["models"]] == ["openai/gpt-oss-120b"]
+
+
+def test_each_value_can_be_changed_before_it_is_saved(groq: FrontEnd, machine: Machine) -> None:
+    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
+    assert [choice["value"] for choice in data["question"]["choices"]] == ["yes", "change", "no"]
+    data = groq.change(groq.change(data, "id", "mine"), "name", "Mine")
+    assert data["question"]["key"].startswith("apply")
+    assert groq.to_the_end(data, {})["applied"]
+    assert machine.entries["mine"]["name"] == "Mine"
 
 
 def test_a_state_alone_asks_its_question_again(groq: FrontEnd) -> None:
@@ -146,7 +162,7 @@ def test_a_state_alone_asks_its_question_again(groq: FrontEnd) -> None:
 
 def test_the_keyring_takes_the_key(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     front_end = FrontEnd(machine_with_keyring, "add-provider")
-    front_end.to_the_end(front_end.start("groq"), {"key_source": "keyring", "key": CANARY})
+    front_end.to_the_end(front_end.start("groq"), {"key": CANARY})
     assert secret_service.get("GROQ_API_KEY") == CANARY
 
 
@@ -180,10 +196,8 @@ def test_edit_provider(groq: FrontEnd, machine: Machine) -> None:
 
 
 def test_a_choice_of_nothing_can_be_made(groq: FrontEnd, machine: Machine) -> None:
-    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="large")
-    assert "" in {one["value"] for one in data["question"]["choices"]}
-    data = groq.answer(data, "")
-    groq.to_the_end(data, {"small": ""})
+    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
+    groq.to_the_end(groq.change(groq.change(data, "large", ""), "small", ""), {})
     assert "models" not in json.loads(machine.config.read_text())
 
 
@@ -224,8 +238,8 @@ def test_an_answer_is_one_of_the_choices(groq: FrontEnd, answer: Answer, why: st
 
 
 def test_several_are_some_of_the_choices(groq: FrontEnd) -> None:
-    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="models")
-    data = groq.answer(data, ("openai/gpt-oss-20b", "not-offered"))
+    data = groq.to_the_end(groq.start(*GROQ), {"key": CANARY}, until="apply")
+    data = groq.change(data, "models", ("openai/gpt-oss-20b", "not-offered"))
     assert data["refused"] == "not among the choices: not-offered"
 
 
@@ -251,7 +265,7 @@ def test_no_state_and_no_output_holds_the_secret(groq: FrontEnd, machine: Machin
     while not data["done"]:
         states.append(_state(data))
         data = groq.answer(data, CANARY if data["question"]["key"] == "key" else _default(data["question"]))
-    assert len(states) > 3
+    assert len(states) == 2
     for text in (*states, *(call.out + call.err for call in groq.calls), machine.config.read_text()):
         assert CANARY not in text
     assert [call.json["data"].get("secrets") for call in groq.calls][1] == ["key"]
@@ -416,11 +430,13 @@ def test_after_the_writing_nobody_is_asked(groq: FrontEnd, machine: Machine) -> 
 
 def test_a_locked_keyring_writes_nothing(machine_with_keyring: Machine, secret_service: SecretService) -> None:
     front_end = FrontEnd(machine_with_keyring, "add-provider")
-    data = front_end.to_the_end(front_end.start("groq"), {"key_source": "keyring", "key": CANARY}, until="apply")
+    data = front_end.to_the_end(front_end.start("groq"), {"key": CANARY}, until="apply")
     secret_service.lock()
     secrets = json.dumps(front_end.secrets)
     done = front_end.call("--state", data["state"], "--answer", "yes", "--secrets-stdin", stdin=secrets)
-    assert (done.code, done.json["error"]["code"]) == (5, "secret-store-locked")
+    question = done.json["data"]["question"]
+    assert question["key"] == "key_source"
+    assert "locked" in question["help"]
     assert not machine_with_keyring.config.exists()
 
 
@@ -585,13 +601,14 @@ def test_the_endpoints_models_are_the_choices_and_a_failed_test_is_a_question(
 ) -> None:
     flags = ("openai-compatible", "--id", "mine", "--base-url", model_server.url, "--secret-store", "file")
     front_end = FrontEnd(machine, "add-provider", env=ONLINE)
-    data = front_end.to_the_end(front_end.start(*flags), {"key": KEY}, until="models")
-    assert {"m-large", "m-small"} <= {one["value"] for one in data["question"]["choices"]}
-    model_server.key = "another key by now"
-    data = front_end.to_the_end(data, {"models": "m-large"}, until="after_test")
+    data = front_end.to_the_end(front_end.start(*flags), {"key": KEY}, until="apply")
+    asked = front_end.answer(front_end.answer(data, "change"), "models")
+    assert {"m-large", "m-small"} <= {one["value"] for one in asked["question"]["choices"]}
+    model_server.refusals["/v1/chat/completions"] = Response(status=500)
+    data = front_end.to_the_end(front_end.start(*flags), {"key": KEY}, until="after_test")
     assert [one["value"] for one in data["question"]["choices"]] == ["save"]
     assert data["question"]["default"] is None  # a program that takes each default saves nothing unasked
-    model_server.key = KEY
+    model_server.refusals.clear()
     data = front_end.to_the_end(data, {"after_test": "save"})
     assert data["applied"]
     assert [test["ok"] for test in data["tests"]] == [True]
@@ -612,17 +629,15 @@ def test_the_front_end_of_the_documentation(machine: Machine, tmp_path: Path) ->
     env = {**machine.env, "PATH": f"{folder}:{machine.env['PATH']}", "TERM": "dumb"}
     arguments = [str(tmp_path / "front_end.py"), "add-provider", *GROQ]
     child = pexpect.spawn(sys.executable, arguments, env=env, encoding="utf-8", timeout=30, cwd=machine.home)
-    child.expect("API key for Groq")
+    child.expect("Groq API key")
     child.sendline(CANARY)
-    child.expect("How shall Crush get its keys")
-    child.sendline("")
+    child.expect("Save\\?")
+    child.sendline("change")
+    child.expect("Change what\\?")
+    child.sendline("models")
     child.expect("Which models")
     child.sendline("openai/gpt-oss-20b")
-    child.expect("Large model")
-    child.sendline("")
-    child.expect("Small model")
-    child.sendline("")
-    child.expect("Write this to")
+    child.expect("Save\\?")
     child.sendline("yes")
     child.expect('"applied": true')
     child.expect(pexpect.EOF)

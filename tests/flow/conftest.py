@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast, overload
 
@@ -109,17 +109,34 @@ class RunInterview(Protocol):
 
     @overload
     def __call__(
-        self, given: Mapping[str, Any], script: None = ..., *, yes: bool = ..., survey: Survey = ..., **changes: Any
+        self,
+        given: Mapping[str, Any],
+        script: None = ...,
+        *,
+        yes: bool = ...,
+        survey: Survey = ...,
+        wanted: Collection[str] | None = ...,
+        **changes: Any,
     ) -> tuple[Answers, Facts, None]: ...
     @overload
     def __call__(
-        self, given: Mapping[str, Any], script: dict[str, Any], *, yes: bool = ..., survey: Survey = ..., **changes: Any
+        self,
+        given: Mapping[str, Any],
+        script: dict[str, Any],
+        *,
+        yes: bool = ...,
+        survey: Survey = ...,
+        wanted: Collection[str] | None = ...,
+        **changes: Any,
     ) -> tuple[Answers, Facts, ScriptedPerson]: ...
 
 
 @pytest.fixture
 def interview(facts: Callable[..., Facts]) -> RunInterview:
-    """Run the survey: `given` by flags, `script` by a person (None: nobody is there)."""
+    """Run the survey: `given` by flags, `script` by a person (None: nobody is there).
+
+    The person wants to answer what is in the script, be it a quiet question; `wanted` names other ones.
+    """
 
     def run(
         given: dict[str, Raw],
@@ -127,9 +144,11 @@ def interview(facts: Callable[..., Facts]) -> RunInterview:
         *,
         yes: bool = False,
         survey: Survey = add_provider,
+        wanted: Collection[str] | None = None,
         **changes: Any,
     ) -> tuple[Answers, Facts, ScriptedPerson | None]:
-        known = facts(given=frozenset(given), **changes)
+        wants = frozenset((script or ()) if wanted is None else wanted)
+        known = facts(given=frozenset(given), wanted=wants, **changes)
         person = None if script is None else ScriptedPerson(script)
         answers = Interview(known, given, person, assume_defaults=yes, survey=survey).run()
         if person is not None:

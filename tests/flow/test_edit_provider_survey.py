@@ -200,7 +200,7 @@ def test_the_endpoint_is_asked_with_todays_key_and_headers(interview: RunIntervi
 def test_a_key_that_is_left_empty_stays(interview: RunInterview, store: str) -> None:
     """A person who is asked for the key, because a flag names its store."""
     answers, known, person = edited(interview, {"key_source": store}, {"key": ""})
-    assert person.asked("key").help.endswith("Leave it empty to leave the key as it is.")
+    assert person.asked("key").help.endswith("Enter alone: the key stays as it is.")
     assert "api_key" not in draft_of(answers, known).entry
 
 

@@ -154,7 +154,8 @@ class Run(Struct, frozen=True):
         if asker is not None:
             asker.end()
         wants_consent = proposal.needs_consent and not (self.is_settled or proposal.changes_nothing)
-        if wants_consent and asker is not None and proposal.has_diff and not self._can_revise(proposal):
+        is_summed_up = proposal.revise is not None and not self.output.in_dialogue  # its diff is shown on request
+        if wants_consent and asker is not None and proposal.has_diff and not is_summed_up:
             show_diff(proposal.visible, self.output)
         proposal.say()
         if not proposal.changes_nothing:
@@ -163,16 +164,12 @@ class Run(Struct, frozen=True):
             self._confirm(proposal, asker)
         return proposal
 
-    def _can_revise(self, proposal: Proposal[About]) -> bool:
-        """Whether the person gets a summary to change: a front end has its own, and older states to go back to."""
-        return proposal.revise is not None and self.asker is not None and not self.output.in_dialogue
-
     def _confirm(self, proposal: Proposal[About], asker: Replay | None) -> None:
         from wizard.flow.driver import CONFIRMATION
 
         if asker is None:
             raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
-        if proposal.revise is not None and self._can_revise(proposal):
+        if proposal.revise is not None:
             self._save(proposal, proposal.revise, asker)
             return
         text = proposal.question or f"Write this to {changed_files(proposal.plan) or 'the store'}?"
@@ -183,8 +180,10 @@ class Run(Struct, frozen=True):
         """Raises Back, also after an answer was revised, and Cancelled."""
         from wizard.flow.driver import CANCEL, CHANGE, DIFF, SAVE
 
+        without_diff = tuple(choice for choice in SAVE.choices if choice.value != DIFF)
+        question = replace(SAVE, choices=without_diff) if self.output.in_dialogue else SAVE
         while True:
-            chosen = _ask_last(SAVE, proposal, asker)
+            chosen = _ask_last(question, proposal, asker)
             if chosen == CANCEL:
                 raise Cancelled
             if chosen == DIFF:

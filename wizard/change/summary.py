@@ -45,7 +45,7 @@ def key_text(draft: Draft) -> str:
     """Where the key is, or goes."""
     variable = draft.variable
     if draft.falls_back:
-        return "key goes into an encrypted file: no system keyring here"
+        return "key goes into an encrypted file: no system keyring to use here"
     if draft.secret:
         return f"key goes into {CALLED[draft.secret.store]}"
     if draft.stored:

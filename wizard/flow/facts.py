@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class StoreFact(Struct, frozen=True):
     """The store that keys go into here (`keyring` or `file`), whether it can take one now, and why not.
 
-    `chosen`: the user decided for it; otherwise it is just what is there.
+    `chosen`: the user decided for it, or it holds keys; otherwise it is just what is there.
     """
 
     usable: bool
@@ -26,6 +26,12 @@ class StoreFact(Struct, frozen=True):
     reason: str = ""
     hint: str = ""
     chosen: bool = False
+    locked: bool = False
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether a key goes into the encrypted file instead: nobody has anything in this store, or could unlock it."""
+        return not (self.usable or self.chosen or self.locked)
 
 
 class SlotNow(Struct, frozen=True):

@@ -110,7 +110,7 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
         help="" if store.usable or store.name == ENVIRONMENT else _unusable(store),
         choices=tuple(choices),
         default=_likely_source(situation, offered),
-        quiet=not again and not (is_pasted and store.chosen and not store.usable),
+        quiet=not again and not (is_pasted and not (store.usable or store.gives_way)),
         closed=False,
         check=check,
     )
@@ -119,7 +119,7 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
 def _likely_source(situation: Situation, offered: list[str]) -> str:
     """Where a pasted key goes; of one that was not pasted, where it is or will be."""
     answers, store = situation.answers, situation.facts.store
-    if answers.value("key") and (store.usable or not store.chosen):
+    if answers.value("key") and (store.usable or store.gives_way):
         return store.name if store.usable else FILE
     if not answers.mentioned("key") or situation.is_wanted("key_source"):
         return offered[0]

@@ -193,7 +193,7 @@ def _writable(store: SecretStore) -> StoreStatus:
 def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
     if name == ENVIRONMENT:
         return StoreFact(usable=False, name=name, reason="you chose to set the variables yourself", chosen=True)
-    return StoreFact(status.usable, name, status.reason, status.hint, chosen)
+    return StoreFact(status.usable, name, status.reason, status.hint, chosen, status.locked)
 
 
 def _crush() -> Version | None:

@@ -197,7 +197,7 @@ def test_json_result(machine: Machine) -> None:
     assert (change["path"], change["format"], change["action"]) == (str(machine.config), "json", "create")
     assert change["diff"].startswith("--- /dev/null\n")
     assert data["secrets"] == []
-    assert any("adds its own models" in message["text"] for message in done.json["messages"])
+    assert any("has no value yet" in message["text"] for message in done.json["messages"])
 
 
 # Which file
@@ -461,7 +461,7 @@ def test_closed_streams_are_no_reason_to_fail(machine: Machine, closed: str) -> 
 def test_a_terminal_that_knows_no_check_mark(machine: Machine) -> None:
     done = machine.run("add-provider", "groq", "--yes", env={"PYTHONIOENCODING": "ascii"})
     assert done.code == 0
-    assert "groq is in ~/.config/crush/crush.json" in done.err
+    assert "Saved Groq to ~/.config/crush/crush.json" in done.err
 
 
 # Slots that are in force

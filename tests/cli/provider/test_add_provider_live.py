@@ -185,4 +185,4 @@ def test_a_key_that_is_only_a_word_masks_no_name(machine: Machine, model_server:
     done = machine.run("add-provider", "ollama", *flags, env=ONLINE)
     assert done.code == 0, done.err
     assert "testing ollama at 127.0.0.1" in done.err
-    assert "ollama is in" in done.err
+    assert "Saved Ollama to" in done.err

@@ -13,7 +13,6 @@ from tests.canary import CANARY
 from wizard.cli.commands import COMMANDS
 from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
 from wizard.cli.setup.command import instead
-from wizard.cli.setup.ending import refused_question
 from wizard.cli.setup.menu import menu
 from wizard.crush.program import CrushProgram
 from wizard.files.locations import here
@@ -388,7 +387,7 @@ def test_nothing_at_all() -> None:
         (
             "– Crush is not installed; how to get it: https://github.com/charmbracelet/crush#installation",
             "– no configuration yet",
-            "– no variable holds a provider's key",
+            "– no API keys in your environment",
             "– no model server answers on this machine",
             "✓ keyring: Secret Service",
         )
@@ -512,11 +511,3 @@ def test_the_menu_offers_commands_and_first_what_helps_most() -> None:
     offered = [choice.value for choice in menu().choices]
     assert set(offered[1:-1]) <= set(COMMANDS)
     assert (menu().default, menu(is_broken=True).default) == ("add", "doctor")
-
-
-def test_a_key_that_the_user_sets_can_not_be_corrected_here() -> None:
-    own = replace(draft(), variable="MINE_KEY")
-    assert [choice.value for choice in refused_question(own).choices] == ["leave", "undo"]
-    assert "$MINE_KEY" in refused_question(own).help
-    stored = replace(own, stored=True)
-    assert refused_question(stored).default == "correct"
