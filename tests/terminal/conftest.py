@@ -116,10 +116,54 @@ class Terminal:
 
     def answer(self, question: str, typed: str = "") -> str:
         """Wait for the question, type the answer and press Enter; gives the screen as the question was asked."""
-        asked = self.wait_for(f"? {question}")
+        asked = self.wait_for_question(question)
         self.send(typed + KEYS["enter"])
-        self.wait_until_gone(f"? {question}")
+        self.wait_until_answered(question)
         return asked
+
+    def wait_for_question(self, question: str) -> str:
+        """Wait until this is what is asked, whatever else the screen says of it; gives the screen."""
+        self._wait(lambda: self._asks(question), f"nobody asked {question!r}", PATIENCE)
+        return self.screen
+
+    def wait_until_answered(self, question: str) -> None:
+        self._wait(lambda: not self._asks(question), f"it still asks {question!r}", PATIENCE)
+
+    def _asks(self, question: str) -> bool:
+        _, asked, text = f"\n{self.screen}".rpartition("\n? ")
+        return bool(asked) and _flat(question) in _flat(text)
+
+    def change(self, value: str) -> None:
+        """Answer the summary with "Change something", and pick this value: its question comes next."""
+        self.choose("Save?", "Change something")
+        self.pick(value, "Change what?")
+
+    def pick(self, label: str, question: str) -> None:
+        """Filter the list of this question for the label, and take it."""
+        self.wait_for_question(question)
+        self.wait_for("type to filter")
+        self.send(label)
+        self.wait_for(f"❯ {label}")
+        self.key("enter")
+        self.wait_until_answered(question)
+
+    def move_to(self, row: str) -> None:
+        """Go down a list until the cursor is on this row."""
+        self.wait_for(f"{row}")
+        for _ in range(20):
+            if _flat(f"❯ {row}") in _flat(self.screen):
+                return
+            before = self.screen
+            self.key("down")
+            self._wait(lambda: self.screen != before, "the cursor never moved", PATIENCE)
+        pytest.fail(f"the list has no {row!r}. The screen:\n{self.screen}")
+
+    def choose(self, question: str, row: str) -> None:
+        """Wait for the question, and take this row of its list."""
+        self.wait_for_question(question)
+        self.move_to(row)
+        self.key("enter")
+        self.wait_until_answered(question)
 
     def kill(self, number: signal.Signals) -> None:
         """Send the program a signal."""

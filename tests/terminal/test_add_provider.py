@@ -12,6 +12,8 @@ from tests.canary import CANARY
 from tests.terminal.conftest import SIZES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.conftest import SecretService
     from tests.terminal.conftest import Terminal, User
 
@@ -21,7 +23,7 @@ FACTS = ("Name", "Context window", "Longest answer", "Price of input", "Price of
 
 def finish(window: Terminal) -> str:
     """Confirm, and expect a good end; gives the last screen."""
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     assert window.cooked
     return window.screen
@@ -39,16 +41,11 @@ def only_inserted(before: str, after: str) -> bool:
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_a_preset_on_an_empty_home(keyring_user: User, secret_service: SecretService, columns: int, rows: int) -> None:
     window = keyring_user.wizard("add-provider", "groq", columns=columns, rows=rows)
-    window.answer("Where is the API key?")
-    window.wait_for("? API key for Groq")
+    window.wait_for_question("Groq API key")
     window.paste(f" {CANARY.replace('sk-', 'gsk_')}\n")
     window.wait_for("***")
     window.key("enter")
-    window.answer("How shall Crush get its keys?")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.wait_for("GROQ_API_KEY goes into the keyring")
+    window.wait_for("Groq key goes into the keyring")
     last = finish(window)
     key = CANARY.replace("sk-", "gsk_")
     assert secret_service.get("GROQ_API_KEY") == key
@@ -64,13 +61,10 @@ def test_a_preset_beside_a_hand_written_file(
 ) -> None:
     before = keyring_user.writes(hand_written)
     window = keyring_user.wizard("add-provider", "groq")
-    window.answer("Where is the API key?")
-    window.answer("API key for Groq", CANARY)
-    window.answer("How shall Crush get its keys?")
+    window.answer("Groq API key", CANARY)
     window.wait_for("usually start with gsk_")
-    window.answer("Which models?")
-    window.wait_for("? Write this to")
-    assert "Large model" not in window.screen
+    window.wait_for_question("Save?")
+    assert "(large)" not in window.screen
     finish(window)
     after = keyring_user.config.read_bytes().decode()
     assert only_inserted(before, after)
@@ -83,22 +77,19 @@ def test_a_preset_beside_a_hand_written_file(
 
 def test_an_empty_key_means_later(keyring_user: User, secret_service: SecretService) -> None:
     window = keyring_user.wizard("add-provider", "deepseek")
-    window.answer("Where is the API key?")
-    window.answer("API key for DeepSeek")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
+    asked = window.answer("DeepSeek API key")
+    assert "Enter alone: I set $DEEPSEEK_API_KEY myself" in " ".join(asked.split())
+    window.wait_for("DeepSeek key is $DEEPSEEK_API_KEY, which you set yourself")
     assert "$DEEPSEEK_API_KEY has no value yet" in " ".join(finish(window).split())
     assert secret_service.get("DEEPSEEK_API_KEY") is None
 
 
-def test_a_variable_that_is_set_is_offered_first(keyring_user: User, secret_service: SecretService) -> None:
+def test_a_variable_that_is_set_is_taken_and_stays_the_first_choice(keyring_user: User, secret_service: SecretService) -> None:
     window = keyring_user.wizard("add-provider", "deepseek", env={"DEEPSEEK_API_KEY": CANARY})
+    window.wait_for("DeepSeek key is $DEEPSEEK_API_KEY, set here")
+    window.change("Where is the API key")
     window.wait_for("❯ Use $DEEPSEEK_API_KEY")
     window.answer("Where is the API key?")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
     finish(window)
     assert secret_service.get("DEEPSEEK_API_KEY") is None
     assert keyring_user.providers["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
@@ -107,15 +98,10 @@ def test_a_variable_that_is_set_is_offered_first(keyring_user: User, secret_serv
 
 def test_a_key_with_a_strange_character_is_asked_for_again(keyring_user: User, secret_service: SecretService) -> None:
     window = keyring_user.wizard("add-provider", "deepseek")
-    window.answer("Where is the API key?")
-    window.wait_for("? API key for DeepSeek")
+    window.wait_for_question("DeepSeek API key")
     window.send("sk-with\u2014dash\r")
     window.wait_for("U+2014")
-    window.answer("API key for DeepSeek", CANARY)
-    window.answer("How shall Crush get its keys?")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
+    window.answer("DeepSeek API key", CANARY)
     finish(window)
     assert secret_service.get("DEEPSEEK_API_KEY") == CANARY
 
@@ -130,23 +116,24 @@ def test_a_preset_is_found_by_typing_and_left_by_esc(user: User, columns: int, r
     window.send("deepseek")
     window.wait_for("❯ DeepSeek")
     window.key("enter")
-    window.wait_for("? Where is the API key?")
+    window.wait_for_question("DeepSeek API key")
     window.key("esc")
-    window.wait_for("? Which provider?")
+    window.wait_for_question("Provider")
     window.wait_for("❯ DeepSeek")
     window.send("ollama")
     window.wait_for("❯ Ollama")
     window.key("enter")
-    window.wait_for("? Model ids")
+    window.wait_for_question("Model ids")
     window.key("enter")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0
     assert list(user.providers) == ["ollama"]
 
 
 def test_a_model_that_the_preset_does_not_know(user: User) -> None:
     window = user.wizard("add-provider", "deepseek")
-    window.answer("Where is the API key?")
+    window.answer("DeepSeek API key")
+    window.change("Which models")
     window.wait_for("❯ ● DeepSeek V4 Pro")
     window.key("space")
     window.wait_for("○ DeepSeek V4 Pro")
@@ -155,25 +142,22 @@ def test_a_model_that_the_preset_does_not_know(user: User) -> None:
     window.key("space")
     window.wait_for("❯ ● Others")
     window.key("enter")
-    window.wait_for("? Ids of the other models")
+    window.wait_for_question("Ids of the other models")
     window.send("deepseek-v5\r")
     window.wait_for("• deepseek-v5")
     window.key("enter")
-    window.wait_for("? Name of deepseek-v5")
+    window.wait_for_question("Save?")
     window.key("esc")
-    window.wait_for("? Ids of the other models: deepseek-v5")
+    window.wait_for_question("Ids of the other models: deepseek-v5")
     window.key("esc")
     window.wait_for("● Others")  # what was picked is still picked
     assert "○ DeepSeek V4 Pro" in window.screen
     window.answer("Which models?")
-    window.wait_for("? Ids of the other models: deepseek-v5")
+    window.wait_for_question("Ids of the other models: deepseek-v5")
     window.send("\r")
     window.wait_for("• deepseek-v5")
     window.key("enter")
-    for fact in FACTS:
-        window.answer(f"{fact} of deepseek-v5")
-    window.answer("Large model")
-    window.answer("Small model")
+    change_each(window, [f"{fact} of deepseek-v5" for fact in FACTS])
     finish(window)
     models = {model["id"]: model["context_window"] for model in user.providers["deepseek"]["models"]}
     assert models == {"deepseek-v4-flash": 1_000_000, "deepseek-v5": 128_000}
@@ -189,19 +173,17 @@ def test_azure_by_a_pasted_url_with_named_and_identified_deployments(user: User)
         "Azure OpenAI resource", "https://my-res.openai.azure.com/openai/deployments/x/chat/completions?api-version=1"
     )
     window.answer("How do you sign in?")
-    window.answer("Where is the API key?")
-    window.wait_for("? Deployments to use")
+    window.answer("Azure OpenAI API key")
+    window.wait_for_question("Deployments to use")
     window.send("team-chat:gpt-5\r")
     window.wait_for("• team-chat:gpt-5")
     window.send("house-model\r")
     window.wait_for("• house-model")
     window.key("enter")
-    window.wait_for("? Which model is the deployment `house-model`?")
+    window.wait_for_question("Which model is the deployment `house-model`?")
     window.send("4.1 mini")
     window.wait_for("❯ GPT-4.1 mini")
     window.key("enter")
-    window.answer("Large model")
-    window.answer("Small model")
     finish(window)
     entry = user.providers["azure-openai"]
     assert entry["base_url"] == "https://my-res.openai.azure.com/openai/v1"
@@ -219,28 +201,31 @@ def test_an_openai_compatible_endpoint_with_every_wrong_input_first(user: User, 
     window.answer("Base URL of the endpoint", "llm.example.com/v1/chat/completions/")
     window.wait_for("added https://")
     window.wait_for("/chat/completions")
-    window.answer("Which format does it speak?")
-    again(window, "Short id for this provider", "My Endpoint", "My Endpoint")
-    window.answer("Short id for this provider", "house")
-    window.answer("Name to show in Crush")
-    window.answer("Variable that stands for the key")
-    window.answer("Where is the API key?")
-    window.answer("Extra headers")
-    window.wait_for("? Model ids")
+    window.answer("Example API key")
+    window.wait_for_question("Model ids")
     window.send("big\r")
     window.wait_for("• big")
     window.key("enter")
-    window.answer("Name of big")
+    window.wait_for("https://llm.example.com/v1 (type openai-compat)")
+    change_each(window, ["Which format does it speak"])
+    window.change("Short id for this provider")
+    again(window, "Short id for this provider", "My Endpoint", "My Endpoint")
+    window.answer("Short id for this provider", "house")
+    change_each(window, ["Name to show in Crush", "Variable that stands for the key", "Where is the API key"])
+    window.change("Extra headers")
+    window.answer("Extra headers")
+    change_each(window, ["Name of big"])
+    window.change("Context window of big")
     again(window, "Context window of big", "lots", "a number of tokens")
     window.answer("Context window of big", "200k")
-    window.answer("Longest answer of big")
+    change_each(window, ["Longest answer of big"])
+    window.change("Price of input of big")
     again(window, "Price of input of big", "cheap", "a price in USD per million tokens")
     window.answer("Price of input of big", "0,25")
-    window.answer("Price of output of big")
+    change_each(window, ["Price of output of big"])
+    window.change("Reasoning of big")
     window.answer("Reasoning of big", "y")
-    window.answer("Images of big")
-    window.answer("Large model")
-    window.answer("Small model")
+    change_each(window, ["Images of big", "Large model", "Small model"])
     finish(window)
     entry = user.providers["house"]
     assert (entry["type"], entry["base_url"], entry["api_key"]) == (
@@ -253,16 +238,23 @@ def test_an_openai_compatible_endpoint_with_every_wrong_input_first(user: User, 
     assert (model["can_reason"], model["supports_attachments"]) == (True, False)
 
 
+def change_each(window: Terminal, values: Iterable[str]) -> None:
+    """Ask for each of these once more, and take what is proposed."""
+    for value in values:
+        window.change(value)
+        window.answer(value)
+
+
 def again(window: Terminal, question: str, typed: str, complaint: str) -> None:
     """Give a wrong answer: it is explained, the question comes again with what was typed, which is then erased."""
-    window.wait_for(f"? {question}")
+    window.wait_for_question(question)
     window.key("ctrl-u")
     window.send(typed + "\r")
     window.wait_for(f"✗ {question}: {typed}")
     window.wait_for("error:")
     window.wait_for(complaint)
     assert window.screen.count("✓ " + question) == 0
-    window.wait_for(f"? {question}: {typed}")
+    window.wait_for_question(f"{question}: {typed}")
     window.key("ctrl-u")
     window.wait_until_gone(f"? {question}: {typed}")
 
@@ -270,34 +262,31 @@ def again(window: Terminal, question: str, typed: str, complaint: str) -> None:
 def test_an_openai_gateway_with_a_bare_host_and_headers(user: User) -> None:
     window = user.wizard("add-provider", "openai-gateway")
     window.answer("Base URL of the endpoint", "https://gateway.example.com")
+    window.answer("Example API key")
+    window.wait_for_question("Model ids")
+    window.send("gpt-5\r")
+    window.wait_for("• gpt-5")
+    window.key("enter")
+    window.change("Which format does it speak")
     asked = window.answer("Which format does it speak?")
     assert "❯ openai (recommended)" in asked
+    window.change("Add /v1 to the URL")
     window.answer("Add /v1 to the URL?")
-    window.answer("Short id for this provider")
-    window.answer("Name to show in Crush")
-    window.answer("Variable that stands for the key")
-    window.answer("Where is the API key?")
-    window.wait_for("? Extra headers")
+    window.change("Extra headers")
+    window.wait_for_question("Extra headers")
     window.send("X-Team=red, blue\r")
     window.wait_for("• X-Team=red, blue")
     window.send("X-Token=$TEAM_TOKEN\r")
     window.wait_for("• X-Token=$TEAM_TOKEN")
     window.key("enter")
-    window.wait_for("? Model ids")
-    window.key("esc")  # and the headers are still two
+    window.change("Extra headers")  # and they are still two
     window.wait_for("• X-Team=red, blue")
     window.wait_for("• X-Token=$TEAM_TOKEN")
     window.key("enter")
-    window.wait_for("? Model ids")
-    window.send("gpt-5\r")
-    window.wait_for("• gpt-5")
-    window.key("enter")
+    window.change("Take what is known about models")
     window.wait_for("400k context")
     window.answer("Take what is known about models of these names?")
-    window.answer("Price of input of gpt-5")
-    window.answer("Price of output of gpt-5")
-    window.answer("Large model")
-    window.answer("Small model")
+    change_each(window, ["Price of input of gpt-5", "Price of output of gpt-5"])
     finish(window)
     entry = user.providers["example"]
     assert entry["base_url"] == "https://gateway.example.com/v1"
@@ -307,21 +296,15 @@ def test_an_openai_gateway_with_a_bare_host_and_headers(user: User) -> None:
 def test_an_anthropic_gateway_gets_no_v1(user: User) -> None:
     window = user.wizard("add-provider", "anthropic-gateway")
     window.answer("Base URL of the endpoint", "https://claude.example.com/v1/messages")
-    asked = window.answer("Which format does it speak?")
-    assert "❯ anthropic (recommended)" in asked
-    window.answer("Short id for this provider")
-    window.answer("Name to show in Crush")
-    window.answer("Variable that stands for the key")
-    window.answer("Where is the API key?")
-    window.answer("Extra headers")
-    window.wait_for("? Model ids")
+    window.answer("Example API key")
+    window.wait_for_question("Model ids")
     window.send("claude-x\r")
     window.wait_for("• claude-x")
     window.key("enter")
-    for fact in FACTS:
-        window.answer(f"{fact} of claude-x")
-    window.answer("Large model")
-    window.answer("Small model")
+    window.change("Which format does it speak")
+    asked = window.answer("Which format does it speak?")
+    assert "❯ anthropic (recommended)" in asked
+    change_each(window, [f"{fact} of claude-x" for fact in FACTS])
     finish(window)
     entry = user.providers["example"]
     assert (entry["type"], entry["base_url"]) == ("anthropic", "https://claude.example.com")
@@ -331,7 +314,7 @@ def test_an_anthropic_gateway_gets_no_v1(user: User) -> None:
 def test_a_custom_flow_says_first_what_it_is_for(user: User) -> None:
     window = user.wizard("add-provider", "openai-compatible", columns=40, rows=20)
     window.wait_for("use openai-gateway instead")
-    window.wait_for("? Base URL of the endpoint:")
+    window.wait_for_question("Base URL of the endpoint:")
 
 
 # An id that exists
@@ -348,9 +331,10 @@ def existing(user: User, hand_written: str) -> Terminal:
 def test_merge_keeps_what_is_not_asked(user: User, hand_written: str) -> None:
     window = existing(user, hand_written)
     window.key("enter")
+    window.change("Where is the API key")
     window.wait_for("❯ Leave it as it is")
     window.answer("Where is the API key?")
-    window.answer("Which models?")
+    change_each(window, ["Which models"])
     finish(window)
     entry = user.providers["deepseek"]
     assert (entry["name"], entry["api_key"], entry["x-note"]) == ("My DeepSeek", "$MY_KEY", "mine")
@@ -364,8 +348,7 @@ def test_replace_swaps_the_entry_and_nothing_else(user: User, hand_written: str)
     window.key("down")
     window.wait_for("❯ Replace")
     window.key("enter")
-    window.answer("Where is the API key?")
-    window.answer("Which models?")
+    window.answer("DeepSeek API key")
     finish(window)
     entry = user.providers["deepseek"]
     assert (entry["name"], entry["api_key"], "x-note" in entry) == ("DeepSeek", "$DEEPSEEK_API_KEY", False)
@@ -381,8 +364,7 @@ def test_a_second_provider_beside_the_first(user: User, hand_written: str) -> No
     window.key("enter")
     again(window, "Id of the new provider", "acme", "`acme` is taken")
     window.answer("Id of the new provider", "seek")
-    window.answer("Where is the API key?")
-    window.answer("Which models?")
+    window.answer("DeepSeek API key")
     finish(window)
     assert list(user.providers) == ["acme", "deepseek", "seek"]
     assert only_inserted(hand_written, user.config.read_text())
@@ -394,39 +376,39 @@ def test_a_second_provider_beside_the_first(user: User, hand_written: str) -> No
 def test_going_back_over_several_questions_keeps_the_answers(user: User) -> None:
     window = user.wizard("add-provider", "openai-compatible")
     window.answer("Base URL of the endpoint", "http://localhost:9000/v1")
-    window.answer("Which format does it speak?")
-    window.wait_for("? Short id")
-    window.key("ctrl-u")
-    window.answer("Short id for this provider", "mine")
-    window.wait_for("? Name to show in Crush")
-    window.key("ctrl-u")
-    window.answer("Name to show in Crush", "Mine own")
-    window.wait_for("? Variable that stands for the key")
-    for question in ("Name to show in Crush: Mine own", "Short id for this provider: mine", "Which format"):
-        window.key("esc")
-        window.wait_for(f"? {question}")
-    window.key("esc")
-    window.wait_for("? Base URL of the endpoint: http://localhost:9000/v1")
-    window.key("enter")
-    window.answer("Which format does it speak?")
-    window.answer("Short id for this provider")
-    window.answer("Name to show in Crush")
-    window.answer("Variable that stands for the key")
-    window.wait_for("❯ It needs none")
-    window.answer("Where is the API key?")
-    window.wait_for("? Model ids")
+    window.wait_for_question("Model ids")
     window.send("tiny\r")
     window.wait_for("• tiny")
     window.key("enter")
-    for fact in FACTS:
-        window.answer(f"{fact} of tiny")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.wait_for("? Write this to")
+    window.change("Short id for this provider")
+    window.wait_for_question("Short id for this provider: local")
+    window.key("ctrl-u")
+    window.answer("Short id for this provider", "mine")
+    window.change("Name to show in Crush")
+    window.wait_for_question("Name to show in Crush: Mine")
+    window.key("ctrl-u")
+    window.answer("Name to show in Crush", "Mine own")
+    window.wait_for_question("Save?")
     window.key("esc")
-    window.wait_for("? Small model")
+    window.wait_for_question("Model ids: tiny")
+    for question in ("Name to show in Crush: Mine own", "Short id for this provider: mine"):
+        window.key("esc")
+        window.wait_for_question(f"{question}")
     window.key("esc")
-    window.wait_for("? Large model")
+    window.wait_for_question("Base URL of the endpoint: http://localhost:9000/v1")
+    window.key("enter")
+    window.answer("Short id for this provider")
+    window.answer("Name to show in Crush")
+    window.answer("Model ids", "\r")
+    window.change("Where is the API key")
+    window.wait_for("❯ It needs none")
+    window.answer("Where is the API key?")
+    change_each(window, ["Large model", "Small model"])
+    window.wait_for_question("Save?")
+    window.key("esc")
+    window.wait_for_question("Small model")
+    window.key("esc")
+    window.wait_for_question("Large model")
     window.answer("Large model")
     window.answer("Small model")
     finish(window)
@@ -434,17 +416,14 @@ def test_going_back_over_several_questions_keeps_the_answers(user: User) -> None
     assert user.providers["mine"]["base_url"] == "http://localhost:9000/v1"
 
 
-def test_no_at_the_confirmation_changes_nothing(
+def test_cancel_at_the_summary_changes_nothing(
     keyring_user: User, secret_service: SecretService, hand_written: str
 ) -> None:
     keyring_user.writes(hand_written)
     before = keyring_user.snapshot()
     window = keyring_user.wizard("add-provider", "groq")
-    window.answer("Where is the API key?")
-    window.answer("API key for Groq", CANARY)
-    window.answer("How shall Crush get its keys?")
-    window.answer("Which models?")
-    window.answer("Write this to", "n")
+    window.answer("Groq API key", CANARY)
+    window.choose("Save?", "Cancel")
     assert window.exit_code() == 130
     assert "nothing was changed" in window.screen
     assert keyring_user.snapshot() == before
@@ -454,47 +433,54 @@ def test_no_at_the_confirmation_changes_nothing(
 # Keyrings that can't be used, and plain terminals
 
 
-def test_without_a_keyring_that_is_said_before_a_key_is_pasted(user: User) -> None:
+def test_without_a_keyring_that_is_said_before_a_key_is_stored(user: User) -> None:
     window = user.wizard("add-provider", "deepseek")
-    asked = window.answer("Where is the API key?")
+    window.answer("DeepSeek API key", CANARY)
+    window.wait_for("key goes into an encrypted file: no system keyring")
+    window.change("Where is the API key")
+    asked = window.wait_for_question("Where is the API key?")
     assert "keyring can't be used" in " ".join(asked.split())
-    assert "❯ I set $DEEPSEEK_API_KEY myself" in asked
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
+    window.choose("Where is the API key?", "I set $DEEPSEEK_API_KEY myself")
+    window.wait_for("DeepSeek key is $DEEPSEEK_API_KEY, which you set yourself")
     finish(window)
     assert user.providers["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
+    assert user.files_with(CANARY) == []
+    assert list(user.home.rglob("*.age")) == []
 
 
-def test_a_locked_keyring_is_said_before_a_key_is_pasted(keyring_user: User, secret_service: SecretService) -> None:
+def test_a_locked_keyring_is_said_before_a_key_is_stored(keyring_user: User, secret_service: SecretService) -> None:
     secret_service.lock()
     window = keyring_user.wizard("add-provider", "deepseek")
+    window.answer("DeepSeek API key", CANARY)
     asked = " ".join(window.answer("Where is the API key?").split())
     assert "locked" in asked
     assert "unlock it" in asked
     assert "❯ I set $DEEPSEEK_API_KEY myself" in asked
+    finish(window)
+    assert keyring_user.files_with(CANARY) == []
+    assert list(keyring_user.home.rglob("*.age")) == []
 
 
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"WIZARD_PLAIN": "1"}], ids=str)
 def test_plain_lines(keyring_user: User, secret_service: SecretService, env: dict[str, str]) -> None:
     window = keyring_user.wizard("add-provider", "deepseek", env={**env, "NO_COLOR": "1"}, columns=40, rows=20)
-    window.wait_for("Where is the API key?")
+    window.wait_for("DeepSeek API key")
     window.wait_for("> ")
-    window.send("paste\r")
-    window.wait_for("API key for DeepSeek")
-    window.wait_for("< back")
     window.send(CANARY + "\r")
-    window.wait_for("How shall Crush get its keys?")
-    window.send("\r")
+    window.wait_for("Save?")
+    window.send("change\r")
+    window.wait_for("15) Flat rate")
+    window.send("which models\r")
     window.wait_for("Which models?")
-    window.send("\r")
-    window.wait_for("Large model")
+    window.wait_for("< back")
     window.send("<\r")
-    window.wait_for("Which models?")
+    alone = "Enter alone: I set $DEEPSEEK_API_KEY myself. >"
+    window.wait_for(alone)
+    window.send(CANARY + "\r")
+    window.wait_for(f"{alone} Which models?")
     window.send("1\r")
-    for _ in ("Large model", "Small model"):
-        window.send("\r")
-    window.wait_for("Write this to")
+    window.wait_for("DeepSeek V4 Flash]> 1")
+    window.wait_for("Cancel (number")
     window.send("y\r")
     assert window.exit_code() == 0, window.screen
     assert secret_service.get("DEEPSEEK_API_KEY") == CANARY
@@ -506,8 +492,8 @@ def test_plain_lines(keyring_user: User, secret_service: SecretService, env: dic
 @pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=str)
 def test_colours(user: User, env: dict[str, str], coloured: bool) -> None:
     window = user.wizard("add-provider", "deepseek", env=env)
-    for question in ("Where is the API key?", "Which models?", "Large model", "Small model"):
-        window.answer(question)
+    window.answer("DeepSeek API key")
+    change_each(window, ["Where is the API key", "Which models", "Large model", "Small model"])
     finish(window)
     codes: list[Any] = re.findall(rb"\x1b\[([\d;]*)m", window.everything)
     assert any(re.search(rb"\b[349]\d\b", code) for code in codes) is coloured
