@@ -207,7 +207,9 @@ def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes, *, sums
     if not plan.changes_nothing:
         say(decision.drafts, changes, setup.target, setup.output)
         say_overrides(decision.drafts, setup.target, decision.slots, setup.output)
-        say_slots_then(decision.slots, setup.output, all_of_them=bool(decision.drafts))
+        named = {slot for draft in decision.drafts for slot, model in draft.selected.items() if model}
+        if not (sums_up and named.issuperset(SLOTS)):  # the summary says it
+            say_slots_then(decision.slots, setup.output, all_of_them=bool(decision.drafts))
     for reason in decision.overruled:
         setup.output.warning(reason)
 

@@ -219,7 +219,8 @@ class SetupInterview(Struct):
                 self._chosen[slot] = str(self._answer(question, can_go_back=True))
             except Back:
                 del self._chosen[slot]
-        return str(self._chosen.get(slot) or question.default)
+        chosen = self._chosen.get(slot)
+        return str(question.default) if chosen is None else chosen
 
     def _slot_question(self, slot: Slot, found: Sequence[SlotCandidate]) -> Question:
         now = self.facts.held_by_others(slot, [draft.provider.id for draft in self.drafts])
