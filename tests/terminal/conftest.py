@@ -143,9 +143,8 @@ class Terminal:
         self.wait_for_question(question)
         self.wait_for("type to filter")
         self.send(label)
-        self.wait_for(f"❯ {label}")
-        self.key("enter")
-        self.wait_until_answered(question)
+        self.wait_for(f"/ {label}")
+        self.choose(question, label)
 
     def move_to(self, row: str) -> None:
         """Go down a list until the cursor is on this row."""

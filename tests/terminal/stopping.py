@@ -31,11 +31,17 @@ def up_to_each(flow: Flow) -> Iterable[object]:
     return [pytest.param(flow[:at], question, next(ways), id=question) for at, (question, _) in enumerate(flow)]
 
 
+def each_of(questions: Iterable[str]) -> Iterable[object]:
+    """Each question, and how it is stopped there: the ways take turns."""
+    ways = itertools.cycle(WAYS)
+    return [pytest.param(question, next(ways), id=question) for question in questions]
+
+
 def stop_there(window: Terminal, steps: Flow, question: str, way: Way) -> None:
     """Answer the steps, and stop the program at the question."""
     for asked, typed in steps:
         window.answer(asked, typed)
-    window.wait_for(f"? {question}")
+    window.wait_for_question(question)
     if isinstance(way, signal.Signals):
         window.kill(way)
     else:

@@ -84,7 +84,9 @@ def test_an_empty_key_means_later(keyring_user: User, secret_service: SecretServ
     assert secret_service.get("DEEPSEEK_API_KEY") is None
 
 
-def test_a_variable_that_is_set_is_taken_and_stays_the_first_choice(keyring_user: User, secret_service: SecretService) -> None:
+def test_a_variable_that_is_set_is_taken_and_stays_the_first_choice(
+    keyring_user: User, secret_service: SecretService
+) -> None:
     window = keyring_user.wizard("add-provider", "deepseek", env={"DEEPSEEK_API_KEY": CANARY})
     window.wait_for("DeepSeek key is $DEEPSEEK_API_KEY, set here")
     window.change("Where is the API key")

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from werkzeug import Response
 
 from tests.model_server import KEY
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tests.terminal.conftest import Terminal, User
 
 WRONG = "sk-wrong-canary-77aa01"
+CHATS = "/v1/chat/completions"
 SIZES = [(80, 24), pytest.param(40, 24, marks=pytest.mark.any_python)]
 BOX = """
 id = "mybox"
@@ -38,11 +40,10 @@ def start(user: User, server: ModelServer, columns: int = 80, rows: int = 24) ->
 
 
 def give_key(window: Terminal, key: str) -> None:
-    window.wait_for("? API key for Mine")
+    window.wait_for_question("Mine API key")
     window.paste(key)
     window.wait_for("***")
     window.key("enter")
-    window.answer("How shall Crush get its keys?")
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
@@ -50,18 +51,17 @@ def test_models_are_picked_from_what_is_there(
     keyring_user: User, secret_service: SecretService, model_server: ModelServer, columns: int, rows: int
 ) -> None:
     window = start(keyring_user, model_server, columns, rows)
-    window.answer("Where is the API key?")
     give_key(window, KEY)
-    asked = window.wait_for("? Which models?")
+    window.wait_for("✓ the key works · 2 models")
+    window.wait_for("✓ streaming")
+    window.change("Which models")
+    asked = window.wait_for_question("Which models?")
     assert "m-large" in asked
-    assert "text-embedding-m" not in asked
+    assert "text-embedding-m" not in asked.rpartition("Which models?")[2]
     window.key("space")
     window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
-    assert b" streaming" in window.everything  # the diff has pushed it off the screen
     (model,) = keyring_user.providers["mine"]["models"]
     assert model["context_window"] in (64_000, 32_000)
     assert secret_service.get("MINE_API_KEY") == KEY
@@ -72,22 +72,38 @@ def test_a_refused_key_can_be_corrected(
     keyring_user: User, secret_service: SecretService, model_server: ModelServer
 ) -> None:
     window = start(keyring_user, model_server, rows=80)
-    window.answer("Where is the API key?")
     give_key(window, WRONG)
-    asked = window.wait_for("? Model ids")
+    window.choose("Mine refuses this key. What now?", "Paste another key")
+    give_key(window, KEY)
+    window.wait_for("✓ the key works · 2 models")
+    window.answer("Save?")
+    assert window.exit_code() == 0, window.screen
+    assert secret_service.get("MINE_API_KEY") == KEY
+    assert keyring_user.files_with(WRONG) == []
+    for key in (KEY, WRONG):
+        assert key.encode() not in window.everything
+
+
+def test_a_refused_key_is_kept_on_request_and_proposed_for_no_slot(
+    keyring_user: User, secret_service: SecretService, model_server: ModelServer
+) -> None:
+    window = start(keyring_user, model_server, rows=80)
+    give_key(window, WRONG)
+    window.choose("Mine refuses this key. What now?", "Go on with it anyway")
+    asked = window.answer("Model ids", "m-large\r")
     assert "the key is refused" in asked
-    window.send("m-large\r\r")
-    for fact in ("Name", "Context window", "Longest answer", "Price of input", "Price of output"):
-        window.answer(f"{fact} of m-large")
-    for fact in ("Reasoning", "Images"):
-        window.answer(f"{fact} of m-large")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.wait_for("? The test failed. What now?")
+    window.wait_for_question("Save?")
+    assert "(large" not in window.screen
     assert secret_service.get("MINE_API_KEY") is None
+    facts = ("Name", "Context window", "Longest answer", "Price of input", "Price of output", "Reasoning", "Images")
+    for value in (*(f"{fact} of m-large" for fact in facts), "Large model", "Small model"):
+        window.change(value)
+        window.answer(value)
+    window.wait_for_question("Save?")
     window.key("ctrl-c")
     assert window.exit_code() == 130
     assert not keyring_user.config.exists()
+    assert secret_service.get("MINE_API_KEY") is None
     assert keyring_user.files_with(WRONG) == []
     assert WRONG.encode() not in window.everything
 
@@ -99,7 +115,7 @@ def test_a_slow_test_shows_how_far_it_is(user: User, model_server: ModelServer) 
     window = user.wizard("add-provider", "openai-compatible", "--base-url", model_server.url, *flags, env=online)
     window.wait_for("mine  ✓ ✓ – ✓ · · · ·  key")
     model_server.gate.set()
-    screen = window.wait_for("✓ mine is in")
+    screen = window.wait_for("✓ Saved Mine to")
     assert window.exit_code() == 0
     assert "✓ streaming" in screen
     assert "·" not in screen
@@ -108,19 +124,19 @@ def test_a_slow_test_shows_how_far_it_is(user: User, model_server: ModelServer) 
 def test_going_back_from_a_failed_test_asks_the_last_question_again(
     keyring_user: User, model_server: ModelServer
 ) -> None:
-    model_server.models = ({"id": "m-large", "context_length": 64_000},)
+    model_server.refusals[CHATS] = Response("overloaded", 529)
     window = start(keyring_user, model_server, rows=80)
-    window.answer("Where is the API key?")
     give_key(window, KEY)
-    window.wait_for("? Which models?")
-    model_server.models = ({"id": "renamed", "context_length": 64_000},)
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
     window.answer("The test failed. What now?")
-    model_server.models = ({"id": "m-large", "context_length": 64_000},)
-    window.answer("Small model")
-    window.wait_for("? Write this to")  # what failed is tried again, what works is not
+    model_server.refusals.clear()
+    give_key(window, KEY)
+    window.wait_for_question("Save?")  # what failed is tried again, what works is not
+    tries = model_server.seen.count(f"POST {CHATS}")
+    window.change("Name to show in Crush")
+    window.answer("Name to show in Crush", " again")
+    window.wait_for("Mine again")
+    window.wait_for_question("Save?")
+    assert model_server.seen.count(f"POST {CHATS}") == tries
     window.key("ctrl-c")
     assert window.exit_code() == 130
 
@@ -131,32 +147,21 @@ def test_a_local_server_elsewhere_can_be_typed(user: User, model_server: ModelSe
     presets.mkdir(parents=True)
     (presets / "mybox.toml").write_text(BOX, encoding="utf-8")
     window = user.wizard("add-provider", "mybox", env={"WIZARD_OFFLINE": None}, rows=80)
-    window.wait_for("? Where does Box answer? http://127.0.0.1:9/v1")
+    window.wait_for_question("Where does Box answer? http://127.0.0.1:9/v1")
     window.key("ctrl-u")
     window.answer("Where does Box answer?", model_server.url)
     window.wait_for("m-large")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     assert user.providers["mybox"]["base_url"] == model_server.url
 
 
 def test_a_failed_test_can_be_saved_anyway(keyring_user: User, model_server: ModelServer) -> None:
+    model_server.refusals[CHATS] = Response("overloaded", 529)
     window = start(keyring_user, model_server, rows=80)
-    window.answer("Where is the API key?")
     give_key(window, KEY)
-    window.wait_for("? Which models?")
-    model_server.models = ()
-    window.key("space")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.wait_for("? The test failed. What now?")
-    window.key("down")
-    window.answer("The test failed. What now?")
-    window.answer("Write this to")
+    window.choose("The test failed. What now?", "Save it anyway")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     assert "mine" in keyring_user.providers
 

@@ -10,43 +10,48 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.canary import CANARY
-from tests.terminal.stopping import Flow, Way, stop_there, up_to_each
+from tests.terminal.stopping import Flow, Way, each_of, stop_there, up_to_each
 
 if TYPE_CHECKING:
     from tests.conftest import SecretService
     from tests.terminal.conftest import User
 
 PRESET = (
-    ("Which provider?", "deepseek"),
-    ("Where is the API key?", ""),
-    ("API key for DeepSeek", CANARY),
-    ("How shall Crush get its keys?", ""),
-    ("Which models?", ""),
-    ("Large model", ""),
-    ("Small model", ""),
-    ("Write this to", ""),
+    ("Provider", "deepseek"),
+    ("DeepSeek API key", CANARY),
+    ("Save?", ""),
 )
 CUSTOM = (
     ("Base URL of the endpoint", "https://llm.example.com"),
-    ("Which format does it speak?", ""),
-    ("Add /v1 to the URL?", ""),
-    ("Short id for this provider", ""),
-    ("Name to show in Crush", ""),
-    ("Variable that stands for the key", ""),
-    ("Where is the API key?", ""),
-    ("Extra headers", ""),
+    ("Example API key", CANARY),
     ("Model ids", "tiny\r"),
-    ("Name of tiny", ""),
-    ("Context window of tiny", ""),
-    ("Longest answer of tiny", ""),
-    ("Price of input of tiny", ""),
-    ("Price of output of tiny", ""),
-    ("Reasoning of tiny", ""),
-    ("Images of tiny", ""),
-    ("Large model", ""),
-    ("Small model", ""),
-    ("Write this to", ""),
+    ("Save?", ""),
 )
+EVERYTHING = (
+    "Base URL of the endpoint",
+    "Which format does it speak?",
+    "Add /v1 to the URL?",
+    "Short id for this provider",
+    "Name to show in Crush",
+    "Extra headers",
+    "Variable that stands for the key",
+    "Where is the API key?",
+    "Start Crush with",
+    "Shall Crush ask the endpoint for its models at each start?",
+    "Name of tiny",
+    "Context window of tiny",
+    "Longest answer of tiny",
+    "Price of input of tiny",
+    "Price of output of tiny",
+    "Reasoning of tiny",
+    "Images of tiny",
+    "Large model",
+    "Small model",
+    "Extra fields for every request",
+    "Text before the system prompt",
+    "Flat rate (no cost tracking)?",
+)
+"""What "Change something" leads to."""
 
 
 @pytest.mark.parametrize(("steps", "question", "way"), up_to_each(PRESET))
@@ -73,3 +78,26 @@ def test_stopped_in_a_custom_flow(user: User, steps: Flow, question: str, way: W
     window = user.wizard("add-provider", "openai-compatible")
     stop_there(window, steps, question, way)
     assert user.snapshot() == before
+    assert CANARY.encode() not in window.everything
+
+
+@pytest.mark.parametrize(("question", "way"), each_of(EVERYTHING))
+def test_stopped_while_something_is_changed(user: User, question: str, way: Way) -> None:
+    before = user.snapshot()
+    window = user.wizard("add-provider", "openai-compatible")
+    for asked, typed in CUSTOM[:-1]:
+        window.answer(asked, typed)
+    window.change(question.removesuffix("?"))
+    stop_there(window, (), question, way)
+    assert user.snapshot() == before
+    assert CANARY.encode() not in window.everything
+
+
+def test_stopped_at_the_list_of_what_can_be_changed(user: User) -> None:
+    before = user.snapshot()
+    window = user.wizard("add-provider", "deepseek")
+    window.answer("DeepSeek API key", CANARY)
+    window.choose("Save?", "Change something")
+    stop_there(window, (), "Change what?", "ctrl-c")
+    assert user.snapshot() == before
+    assert CANARY.encode() not in window.everything

@@ -142,21 +142,11 @@ def test_from_an_empty_home_to_a_passing_test(
     }
     window = keyring_user.wizard(env=env, columns=columns, rows=rows)
     pick(window, "Office")
-    window.wait_for("Ollama (1 of 2)")
-    window.answer("Which models?")
-    window.wait_for("Office (2 of 2)")
-    window.answer("Where is the API key?")
-    window.answer("API key for Office", CANARY)
-    window.answer("How shall Crush get its keys?")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.answer("Write this to")
-    window.answer("Office refuses the key. What now?")
-    window.answer("API key for Office", mock_endpoint.key)
-    window.wait_for("1 of 1 works")
-    window.answer("Ask Crush itself")
-    window.wait_for("next, start Crush:")
+    window.answer("Office API key", CANARY)
+    window.answer("Office refuses this key. What now?")
+    window.answer("Office API key", mock_endpoint.key)
+    window.answer("Save?")
+    window.wait_for("start Crush:")
     assert window.exit_code() == 0, window.screen
     assert window.cooked
     assert secret_service.get("OFFICE_API_KEY") == mock_endpoint.key
@@ -172,13 +162,8 @@ def test_without_a_network_all_but_the_tests_works(office: User) -> None:
     window.wait_for("✓ $OFFICE_API_KEY is set")
     window.wait_for("❯ ● Office")
     pick(window)
-    window.answer("Where is the API key?")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.answer("Write this to")
-    window.wait_for("not tested: the network is not used")
-    window.wait_for("next, get Crush:")
+    window.answer("Save?")
+    window.wait_for("get Crush:")
     assert window.exit_code() == 0
     assert office.providers["office"]["api_key"] == "$OFFICE_API_KEY"
     assert CANARY.encode() not in window.everything
@@ -188,35 +173,31 @@ def test_going_back_leads_through_all_providers_to_the_list(office: User) -> Non
     window = office.wizard()
     pick(window, "DeepSeek", "Office")
     window.wait_for("DeepSeek (1 of 2)")
-    window.answer("Where is the API key?")
-    window.answer("Which models?")
+    window.answer("DeepSeek API key")
     window.wait_for("Office (2 of 2)")
-    window.wait_for("? Where is the API key?")
+    window.wait_for_question("Office API key")
     window.key("esc")
-    window.wait_for("? Which models?")
+    window.wait_for_question("DeepSeek API key")
     window.key("esc")
-    window.wait_for("❯ I set $DEEPSEEK_API_KEY")
-    window.key("esc")
-    window.wait_for("? Which providers?")
+    window.wait_for_question("Which providers?")
     window.wait_for("2 picked")
     window.send("deepseek")
     window.wait_for("❯ ● DeepSeek")
     window.send(" \r")
-    window.answer("Where is the API key?")
+    window.answer("Office API key")
+    window.change("Which models")
+    window.wait_for_question("Which models?")
+    window.key("esc")
+    window.answer("Office API key")
     window.answer("Which models?")
-    window.wait_for("? Large model")
+    window.change("Large model")
+    window.choose("Large model", "Leave it open")
+    window.change("Small model")
+    window.choose("Small model", "Leave it open")
+    window.wait_for_question("Save?")
     window.key("esc")
     window.answer("Which models?")
-    window.answer("Large model")
-    window.wait_for("? Small model")
-    window.key("esc")
-    window.answer("Large model", "\x1b[B")
-    window.answer("Small model")
-    window.wait_for("? Write this to")
-    window.key("esc")
-    window.wait_for("❯ Leave it open")
-    window.answer("Small model")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     written = json.loads(office.config.read_text())
     assert list(written["providers"]) == ["office"]
@@ -227,40 +208,16 @@ def test_a_file_that_changes_before_it_is_written(office: User, hand_written: st
     """The same answers are planned for what it holds by then, and confirmed anew."""
     window = office.wizard(env={"OFFICE_API_KEY": CANARY}, rows=80)
     pick(window)
-    window.answer("Where is the API key?")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.wait_for("? Write this to")
+    window.wait_for_question("Save?")
     office.writes(hand_written)
     window.key("enter")
     window.wait_for("has just been changed by someone else")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     assert list(office.providers) == ["acme", "deepseek", "office"]
 
 
-def test_all_can_be_taken_back_when_a_key_is_refused(
-    keyring_user: User,
-    secret_service: SecretService,
-    mock_endpoint: Endpoint,  # noqa: F811
-    hand_written: str,
-) -> None:
-    before = keyring_user.writes(hand_written)
-    has_preset(keyring_user, mock_endpoint.url)
-    window = keyring_user.wizard(env=online(mock_endpoint))
-    add_office(window)
-    window.wait_for("? Office refuses the key. What now?")
-    window.key("up")
-    window.wait_for("❯ Take all of this back")
-    window.key("enter")
-    window.wait_for("taken back: setup")
-    assert window.exit_code() == 1
-    assert keyring_user.config.read_bytes() == before.encode()
-    assert secret_service.get("OFFICE_API_KEY") is None
-
-
-def test_who_leaves_after_the_change_keeps_it(
+def test_a_refused_key_is_replaced_before_anything_is_written(
     keyring_user: User,
     secret_service: SecretService,
     mock_endpoint: Endpoint,  # noqa: F811
@@ -268,16 +225,58 @@ def test_who_leaves_after_the_change_keeps_it(
 ) -> None:
     keyring_user.writes(hand_written)
     has_preset(keyring_user, mock_endpoint.url)
+    before = keyring_user.snapshot()
     window = keyring_user.wizard(env=online(mock_endpoint))
     add_office(window)
-    window.wait_for("? Office refuses the key. What now?")
+    window.wait_for_question("Office refuses this key. What now?")
+    assert keyring_user.snapshot() == before
+    assert secret_service.get("OFFICE_API_KEY") is None
+    window.choose("Office refuses this key. What now?", "Paste another key")
+    window.answer("Office API key", mock_endpoint.key)
+    window.answer("Save?")
+    assert window.exit_code() == 0, window.screen
+    assert secret_service.get("OFFICE_API_KEY") == mock_endpoint.key
+    for key in (CANARY, mock_endpoint.key):
+        assert key.encode() not in window.everything
+        assert keyring_user.files_with(key) == []
+
+
+def test_who_leaves_at_a_refused_key_has_changed_nothing(
+    keyring_user: User,
+    secret_service: SecretService,
+    mock_endpoint: Endpoint,  # noqa: F811
+    hand_written: str,
+) -> None:
+    keyring_user.writes(hand_written)
+    has_preset(keyring_user, mock_endpoint.url)
+    before = keyring_user.snapshot()
+    window = keyring_user.wizard(env=online(mock_endpoint))
+    add_office(window)
+    window.wait_for_question("Office refuses this key. What now?")
     window.key("ctrl-c")
-    window.wait_for("what was written stays")
-    window.wait()
-    assert "nothing was changed" not in window.screen
+    window.wait_for("nothing was changed")
+    assert window.exit_code() == 130
     assert window.cooked
-    assert "office" in keyring_user.providers
-    assert secret_service.get("OFFICE_API_KEY") == CANARY
+    assert keyring_user.snapshot() == before
+    assert secret_service.get("OFFICE_API_KEY") is None
+
+
+def test_a_refused_key_that_is_kept_is_said_and_makes_no_slot(
+    keyring_user: User,
+    secret_service: SecretService,
+    mock_endpoint: Endpoint,  # noqa: F811
+) -> None:
+    has_preset(keyring_user, mock_endpoint.url)
+    window = keyring_user.wizard(env=online(mock_endpoint))
+    pick(window, "Office")
+    window.answer("Office API key", CANARY)
+    window.choose("Office refuses this key. What now?", "Go on with it anyway")
+    window.wait_for_question("Save?")
+    window.answer("Save?")
+    window.wait()
+    written = json.loads(keyring_user.config.read_text())
+    assert list(written["providers"]) == ["office"]
+    assert "models" not in written
 
 
 def online(server: Endpoint) -> dict[str, str | None]:
@@ -289,11 +288,7 @@ def add_office(window: Terminal) -> None:
     """On a ready machine, with a key that is wrong."""
     window.answer("What now?")
     pick(window, "Office")
-    window.answer("Where is the API key?")
-    window.answer("API key for Office", CANARY)
-    window.answer("How shall Crush get its keys?")
-    window.answer("Which models?")
-    window.answer("Write this to")
+    window.answer("Office API key", CANARY)
 
 
 # A ready machine
@@ -331,9 +326,7 @@ def test_another_provider_beside_a_hand_written_file(office: User, hand_written:
     window = office.wizard(env={"OFFICE_API_KEY": CANARY})
     window.answer("What now?")
     pick(window)
-    window.answer("Where is the API key?")
-    window.answer("Which models?")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     after = office.config.read_bytes().decode()
     assert list(office.providers) == ["acme", "deepseek", "office"]
@@ -383,13 +376,13 @@ def test_the_list_of_providers_leads_back_to_the_offer_and_that_to_the_menu(
     user.writes(hand_written)
     window = user.wizard(env={"WIZARD_OFFLINE": None, "CATWALK_URL": f"http://127.0.0.1:{closed_port}"})
     window.answer("What now?")
-    window.answer("Nothing outside this machine answers.", "n")
+    window.answer("No internet here.", "n")
     window.wait_for("DeepSeek")
     window.key("esc")
-    window.answer("Nothing outside this machine answers.", "y")
+    window.answer("No internet here.", "y")
     assert "DeepSeek" not in window.wait_for("? Which providers?").rpartition("? Which providers?")[2]
     window.key("esc")
-    window.wait_for("? Nothing outside this machine answers.")
+    window.wait_for("? No internet here.")
     window.key("esc")
     window.wait_for("? What now?")
     window.key("ctrl-c")
@@ -399,15 +392,12 @@ def test_the_list_of_providers_leads_back_to_the_offer_and_that_to_the_menu(
 def test_a_machine_that_nothing_outside_answers(user: User, ollama: str, closed_port: int) -> None:
     env = {"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama, "CATWALK_URL": f"http://127.0.0.1:{closed_port}"}
     window = user.wizard(env={**env, "OPENAI_API_KEY": CANARY})
-    window.answer("Nothing outside this machine answers.", "y")
+    window.answer("No internet here.", "y")
     assert "$OPENAI_API_KEY is set" not in window.wait_for("? Which providers?").partition("? Which providers?")[2]
     pick(window)
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
     window.answer("Switch Crush's built-in providers off, too?", "y")
-    window.answer("Write this to")
-    window.wait_for("1 of 1 works")
+    window.wait_for("✓ streaming")
+    window.answer("Save?")
     assert window.exit_code() == 0
     assert list(user.providers) == ["ollama"]
     assert json.loads(user.config.read_text())["options"] == {
@@ -424,7 +414,7 @@ def test_the_built_in_providers_stay_where_no_other_works_for_certain(user: User
     window.key("space")
     pick(window)
     window.answer("Model ids")
-    window.wait_for("? Write this to")
+    window.wait_for_question("Save?")
     assert "built-in providers off" not in window.screen
     window.key("enter")
     assert window.exit_code() == 0
@@ -435,11 +425,9 @@ def test_add_provider_lists_the_local_server_first(user: User, ollama: str) -> N
     window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=80)
     window.wait_for(f"answers at http://{ollama}")
     window.wait_for("❯ Ollama")
-    window.answer("Which provider?")
-    window.answer("Which models?")
-    window.answer("Large model")
-    window.answer("Small model")
+    window.answer("Provider")
     window.wait_for("streaming")
+    window.wait_for_question("Save?")
     window.key("ctrl-c")
     window.wait()
     assert not user.config.exists()

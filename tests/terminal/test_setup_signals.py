@@ -18,37 +18,18 @@ if TYPE_CHECKING:
 
 FIRST: Flow = (
     ("Which providers?", "groq "),
-    ("Where is the API key?", ""),
-    ("API key for Groq", CANARY),
-    ("How shall Crush get its keys?", ""),
-    ("Which models?", ""),
-    ("Large model", ""),
-    ("Small model", ""),
-    ("Write this to", ""),
+    ("Groq API key", CANARY),
+    ("Save?", ""),
 )
 READY: Flow = (
     ("What now?", ""),
-    ("Which providers?", "groq "),
-    ("Where is the API key?", ""),
-    ("API key for Groq", CANARY),
-    ("How shall Crush get its keys?", ""),
-    ("Which models?", ""),
-    ("Write this to", ""),
+    *FIRST,
 )
 AIR_GAPPED: Flow = (
     ("Which providers?", " "),
     ("Model ids", "tiny\r"),
-    ("Name of tiny", ""),
-    ("Context window of tiny", ""),
-    ("Longest answer of tiny", ""),
-    ("Price of input of tiny", ""),
-    ("Price of output of tiny", ""),
-    ("Reasoning of tiny", ""),
-    ("Images of tiny", ""),
-    ("Large model", ""),
-    ("Small model", ""),
     ("Switch Crush's built-in providers off, too?", ""),
-    ("Write this to", ""),
+    ("Save?", ""),
 )
 
 
