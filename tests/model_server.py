@@ -34,6 +34,7 @@ class ModelServer:
     refusals: dict[str, Response] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     gate: threading.Event | None = None
+    _headers: list[str] = field(default_factory=list)
 
     @property
     def root(self) -> str:
@@ -44,8 +45,13 @@ class ModelServer:
         """The base URL, with /v1."""
         return f"{self.root}/v1"
 
+    def got(self, secret: str) -> bool:
+        """Whether this came in the headers of any request."""
+        return any(secret in headers for headers in self._headers)
+
     def answer(self, request: Request) -> Response:
         self.seen.append(f"{request.method} {request.path}")
+        self._headers.append(str(request.headers))
         if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
             return _json(401, {"error": {"message": "Incorrect API key provided"}})
         if request.path in self.refusals:

@@ -148,14 +148,17 @@ class Terminal:
 
     def move_to(self, row: str) -> None:
         """Go down a list until the cursor is on this row."""
-        self.wait_for(f"{row}")
+        self.wait_for(row)
         for _ in range(20):
             if _flat(f"❯ {row}") in _flat(self.screen):
                 return
-            before = self.screen
-            self.key("down")
-            self._wait(lambda: self.screen != before, "the cursor never moved", PATIENCE)
+            self._down()
         pytest.fail(f"the list has no {row!r}. The screen:\n{self.screen}")
+
+    def _down(self) -> None:
+        before = self.screen
+        self.key("down")
+        self._wait(lambda: self.screen != before, "the cursor never moved", PATIENCE)
 
     def choose(self, question: str, row: str) -> None:
         """Wait for the question, and take this row of its list."""
