@@ -35,7 +35,7 @@ def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
         yield _base_url(situation)
     elif "base_url" in answers or _is_silent(situation):
         yield _local_url(situation)
-    yield type_question(situation)
+    yield type_question(situation, again=again and situation.preset.custom)
     typed_url = answers.value("base_url")
     if typed_url and wants_v1(typed_url, situation.type):
         yield Question(
@@ -45,7 +45,7 @@ def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
             flag="--set v1=yes|no",
             help="OpenAI-style servers nearly always answer below /v1, and Crush adds only what comes after it.",
             default=True,
-            quiet=True,
+            quiet=not again,
         )
     if typed_url and _is_foreign(situation):
         yield _foreign_host(situation)
