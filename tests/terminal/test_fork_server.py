@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.terminal.conftest import OpenTerminal, Terminal, User
 
-QUESTION = "? Where is the API key?"
+QUESTION = "? Groq API key"
 WAYS = ["forked", "started"]
 
 

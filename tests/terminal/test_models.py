@@ -87,9 +87,7 @@ def test_picking_from_thousands(user: User, httpserver: HTTPServer, columns: int
     window.key("space")
     window.wait_for("2 picked")
     window.key("enter")
-    window.answer("Large model")
-    window.answer("Small model")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     models = {one["id"]: one for one in user.providers["lots"]["models"]}
     assert models["vendor1/model-4321"]["context_window"] == 1_000 * (4321 % 200 + 8)
@@ -101,8 +99,9 @@ def test_a_contradicted_value_is_marked_and_the_mark_explained(user: User, https
         {"data": [{"id": "deepseek-v4-flash", "context_length": 64_000}]}
     )
     window = user.wizard("add-provider", "deepseek", "--base-url", httpserver.url_for("/v1"), "--no-test", env=LIVE)
-    window.answer("Where is the API key?")
-    shown = window.wait_for("? Which models?")
+    window.answer("DeepSeek API key")
+    window.change("Which models")
+    shown = window.wait_for_question("Which models?")
     assert "64k context!" in shown
     assert "! is what counts where your preset, the endpoint and the catalogue" in " ".join(shown.split())
     assert "not in the endpoint's list" in shown
@@ -150,17 +149,21 @@ def test_leaving_changes_nothing(mine: User, flags: tuple[str, ...], keys: str) 
 
 
 def test_the_way_back_from_the_confirmation(mine: User) -> None:
-    window = mine.wizard("models", "mine", "--add", "strange", env=LIVE)
-    window.answer("Name of strange")
-    window.answer("Context window of strange", "")
-    window.answer("Longest answer of strange")
-    window.answer("Price of input of strange")
-    window.answer("Price of output of strange")
-    window.answer("Reasoning of strange")
-    window.answer("Images of strange")
-    window.wait_for("? Write this to")
+    window = mine.wizard("models", "mine", "--remove", "old", env=LIVE)
+    window.answer("The large model goes.")
+    window.wait_for_question("Write this to")
     window.key("esc")
-    window.answer("Images of strange", "y")
+    window.wait_for_question("The large model goes.")
+    window.key("down")
+    window.answer("The large model goes.")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
-    assert mine.providers["mine"]["models"][-1]["supports_attachments"] is True
+    assert json.loads(mine.config.read_bytes())["models"] == {}
+
+
+def test_an_unknown_model_is_added_with_what_is_assumed_said(mine: User) -> None:
+    window = mine.wizard("models", "mine", "--add", "strange", env=LIVE)
+    window.wait_for("a context window of 128000 tokens is assumed")
+    window.answer("Write this to")
+    assert window.exit_code() == 0, window.screen
+    assert mine.providers["mine"]["models"][-1]["context_window"] == 128_000

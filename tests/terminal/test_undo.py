@@ -17,11 +17,8 @@ ACME_KEY = "acme-literal-canary-4711"
 
 def add_groq(user: User) -> None:
     window = user.wizard("add-provider", "groq")
-    window.answer("Where is the API key?")
-    window.answer("API key for Groq", CANARY)
-    window.answer("How shall Crush get its keys?")
-    window.answer("Which models?")
-    window.answer("Write this to")
+    window.answer("Groq API key", CANARY)
+    window.answer("Save?")
     assert window.exit_code() == 0, window.screen
 
 
@@ -52,7 +49,7 @@ def test_undo_brings_every_byte_back_and_takes_the_key_away(
 def test_undo_of_a_new_file_removes_it(user: User) -> None:
     window = user.wizard("add-provider", "ollama")
     window.answer("Model ids")
-    window.answer("Write this to")
+    window.answer("Save?")
     assert window.exit_code() == 0
     window = user.wizard("undo")
     window.answer("Take back `add-provider ollama`?")
