@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from wizard.change.delivery import run_line
+from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
 from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
@@ -76,8 +77,6 @@ def _files(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _size(edit: FileEdit) -> str:
     """How much of a file changes, in lines."""
-    from wizard.change.diff import unified_diff
-
     lines = unified_diff(edit, "").splitlines()[2:]
     new, gone = (sum(line.startswith(mark) for line in lines) for mark in "+-")
     return counted(new, "new line") + (f", {gone} removed" if gone else "")
