@@ -83,7 +83,7 @@ def _size(edit: FileEdit) -> str:
 
 
 def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
-    stored = [draft for draft in drafts if draft.stored and not os.environ.get(draft.variable or "")]
+    stored = [draft for draft in drafts if draft.secret or (draft.stored and not os.environ.get(draft.variable or ""))]
     ways = {draft.keys for draft in stored}
     if not stored:
         yield "start", "crush"

@@ -196,7 +196,7 @@ def _without_key(situation: Situation) -> str:
     return f"I set ${situation.answers.value('key_env', '')} myself"
 
 
-_ANOTHER = "another"
+ANOTHER = "another"
 
 
 def _if_refused(situation: Situation) -> Iterator[Question]:
@@ -204,7 +204,7 @@ def _if_refused(situation: Situation) -> Iterator[Question]:
     is_here = situation.answers.value("key") or situation.has_key_at_hand
     if situation.facts.picks and is_here and situation.offer.key == "refused":
         yield _refused(situation)
-        if situation.answers.value("refused_key") == _ANOTHER:
+        if situation.answers.value("refused_key") == ANOTHER:
             yield _value(situation)
 
 
@@ -214,7 +214,7 @@ def _refused(situation: Situation) -> Question:
     name, variable = situation.answers.value("name", situation.preset.name), situation.answers.value("key_env")
 
     def check(raw: Raw) -> Accepted:
-        if raw == _ANOTHER and pasted:
+        if raw == ANOTHER and pasted:
             raise Back
         return Accepted(raw)
 
@@ -224,10 +224,10 @@ def _refused(situation: Situation) -> Question:
         kind=Kind.CHOICE,
         flag="--no-test",
         choices=(
-            *(() if situation.is_given("key") else (Choice(_ANOTHER, "Paste another key"),)),
+            *(() if situation.is_given("key") else (Choice(ANOTHER, "Paste another key"),)),
             Choice(ANYWAY, "Go on with it anyway"),
         ),
-        default=ANYWAY if situation.is_given("key") else _ANOTHER,
+        default=ANYWAY if situation.is_given("key") else ANOTHER,
         check=check,
     )
 
