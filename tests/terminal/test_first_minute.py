@@ -6,6 +6,7 @@ Whoever counts answers everything that is asked: a question more, or one less, f
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,7 @@ def test_three_answers_for_a_preset_with_a_key(
     assert len(answers) == 3
     all_that_is_asked(window, answers)
     assert b"the key works" in window.everything
+    assert b"large model:" not in window.everything  # the summary says it
     assert secret_service.get("HOUSE_API_KEY") == KEY
     assert house.providers["house"]["api_key"] == "$HOUSE_API_KEY"
     written = json.loads(house.config.read_bytes())
@@ -237,6 +239,26 @@ def test_ctrl_c_at_a_refused_key_changes_nothing(
     assert house.snapshot() == before
     assert secret_service.get("HOUSE_API_KEY") is None
     assert is_nowhere(WRONG, house, window)
+
+
+@pytest.mark.parametrize("command", [(), ("add-provider",)], ids=str)
+def test_ctrl_c_during_the_test_changes_nothing(
+    house: User, secret_service: SecretService, model_server: ModelServer, command: tuple[str, ...]
+) -> None:
+    model_server.gate = threading.Event()
+    before = house.snapshot()
+    window = house.wizard(*command, env={**ONLINE, "CATWALK_URL": model_server.root})
+    window.answer("Provider" if command else "Which providers?", "house" if command else "house ")
+    window.answer("House API key", KEY)
+    window.wait_for("· · ·")
+    window.key("ctrl-c")
+    code = window.exit_code()
+    model_server.gate.set()
+    assert code == 130, window.screen
+    assert "nothing was changed" in window.screen
+    assert house.snapshot() == before
+    assert secret_service.get("HOUSE_API_KEY") is None
+    assert is_nowhere(KEY, house, window)
 
 
 def test_a_refused_key_of_the_environment_leads_to_a_pasted_one(
