@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NAMED = 6
 """So many models are named, the others counted."""
-_INDENT = "  "
+_INDENT = _GAP = "  "
 
 
 def say_summary(drafts: Sequence[Draft], plan: Plan, output: Output) -> None:
@@ -96,9 +96,15 @@ def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
 
 
 def _lines(rows: Sequence[tuple[str, str]], width: int | None) -> Iterator[str]:
-    label = max(columns(one_line(name)) for name, _ in rows) + 2
+    """A name that would take a narrow window's room from all the rows has a line of its own."""
+    longest = max(columns(one_line(name)) for name, _ in rows)
+    label = longest if width is None else min(longest, width // 5)
+    room = None if width is None else max(width - len(_INDENT) - label - len(_GAP), 20)
     for name, text in rows:
-        room = None if width is None else max(width - len(_INDENT) - label, 20)
-        first, *others = wrap(one_line(text), room).split("\n")
-        yield f"{_INDENT}{pad(one_line(name), label)}{first}"
-        yield from (f"{_INDENT}{' ' * label}{other}" for other in others)
+        named, lines = one_line(name), wrap(one_line(text), room).split("\n")
+        if columns(named) > label:
+            yield f"{_INDENT}{named}"
+            named = ""
+        for line in lines:
+            yield f"{_INDENT}{pad(named, label)}{_GAP}{line}"
+            named = ""
