@@ -155,8 +155,11 @@ def test_two_answers_with_the_key_in_the_environment(
     assert is_nowhere(KEY, house, window)
 
 
-def test_azure_asks_for_the_resource_and_the_deployments(keyring_user: User, secret_service: SecretService) -> None:
-    window = keyring_user.wizard("add-provider", "azure")
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_azure_asks_for_the_resource_and_the_deployments(
+    keyring_user: User, secret_service: SecretService, columns: int, rows: int
+) -> None:
+    window = keyring_user.wizard("add-provider", "azure", columns=columns, rows=rows)
     answers = (
         ("Azure OpenAI resource", "my-res"),
         ("How do you sign in?", ""),
@@ -164,7 +167,9 @@ def test_azure_asks_for_the_resource_and_the_deployments(keyring_user: User, sec
         ("Deployments to use", "team-gpt-5\r"),
         ("Save?", ""),
     )
-    all_that_is_asked(window, answers)
+    last = all_that_is_asked(window, answers)
+    assert "config  " in last
+    assert "  ~/.config/crush/crush.json," in last  # in one piece, for whoever copies it
     assert secret_service.get("AZURE_OPENAI_API_KEY") == CANARY
     entry = keyring_user.providers["azure-openai"]
     assert [model["id"] for model in entry["models"]] == ["team-gpt-5"]
