@@ -285,7 +285,7 @@ def test_long_and_wide_labels_are_cut_to_one_row_each(ask: Callable[..., Asked],
     labels = ["模型" * 30, "narrow " * 12, "é" * 90]
     choices = [[str(number), label, "hint"] for number, label in enumerate(labels)]
     asked = ask({**CHOICE, "kind": kind, "choices": choices, "default": None}, columns=40, rows=20)
-    asked.terminal.wait_for("Ctrl-C cancel" if kind == "choice" else "Enter done")
+    asked.terminal.wait_for("Ctrl-C cancel" if kind == "choice" else "Enter take")
     rows = asked.terminal.screen.splitlines()
     assert [row.endswith("…") for row in rows if re.search(r"模|narrow|é", row)] == [True] * 3
 

@@ -96,7 +96,7 @@ def _picked(situation: Situation) -> Question:
         help="\n".join(filter(None, (_listed_or_why_not(situation), _about_marks(situation, names)))),
         choices=(
             *(Choice(name, label(situation, name), _hint(situation, name)) for name in names),
-            Choice(OTHER, "Others, by their ids"),
+            Choice(OTHER, "Others, by their ids", counted=False),
         ),
         default=_preselected(situation, offered),
         check=check,

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
+from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText
 from wizard.shown import safe
-from wizard.ui.picker import pick_many, pick_one
-from wizard.ui.prompting import several_texts, termination_interrupts
+from wizard.ui.kept_keys import KeptKeys, KeyQuestion, key_in
+from wizard.ui.keyboard import insert_paste, open_keyboard
+from wizard.ui.picker import Rows, pick, within_two_thirds
+from wizard.ui.prompting import KeyPasted, several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import questionary
-    from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-    from prompt_toolkit.layout import Layout, Window
+    from prompt_toolkit.layout import AnyContainer, Layout
     from prompt_toolkit.output import Output as Screen
     from prompt_toolkit.styles import Style as ScreenStyle
 
@@ -41,35 +45,38 @@ class TerminalPrompter:
     def __init__(self, output: Output, stdin: TextIO | None = None) -> None:
         self._output = output
         self._stdin = stdin
+        self._kept = KeptKeys()
 
     def prepare(self) -> None:
         """Import what asking needs, a tenth of a second's work: for while something else is waited for."""
         import questionary  # noqa: F401
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
-        with self._session():
-            answer = _ask(question, can_go_back)
-            _leave_line(question, answer)
-            return answer
+        with self._session(question):
+            ask = _asking(question, can_go_back, self._kept)
+            while True:
+                try:
+                    answer = ask()
+                except KeyPasted as stray:
+                    self._output.note(self._kept.keep(stray.pasted))
+                else:
+                    _leave_line(question, answer)
+                    return answer
 
     def show(self, text: str, level: Level) -> None:
         self._output.show(text, level)
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[None]:
+    def _session(self, question: Question) -> Iterator[None]:
         """Prompts made inside read the keyboard and draw on stderr. Every way to cancel ends as Cancelled."""
         from prompt_toolkit.application import create_app_session
 
+        keyboard = open_keyboard(self._stdin, joins=_is_picked(question))
         try:
-            with create_app_session(self._keyboard(), self._screen()), termination_interrupts():
+            with create_app_session(keyboard, self._screen()), termination_interrupts():
                 yield
         except (KeyboardInterrupt, EOFError):
             raise Cancelled from None
-
-    def _keyboard(self) -> Input:
-        from prompt_toolkit.input import create_input
-
-        return create_input(self._stdin)
 
     def _screen(self) -> Screen:
         from prompt_toolkit.output import ColorDepth, create_output
@@ -85,28 +92,35 @@ class TerminalPrompter:
         return screen
 
 
-def _ask(question: Question, can_go_back: bool) -> Raw:
-    if question.kind is Kind.CHOICE:
-        return _ask_choice(question, can_go_back)
+def _asking(question: Question, can_go_back: bool, kept: KeptKeys) -> Callable[[], Raw]:
+    """How the question is asked; called again, it goes on where it was left."""
+    if question.choices:
+        return partial(_ask_rows, question, can_go_back, _rows(question, can_go_back))
     if question.kind is Kind.CONFIRM:
-        return _ask_confirm(question, can_go_back)
-    if question.kind is Kind.MANY and question.choices:
-        return _ask_many(question, can_go_back)
+        return partial(_ask_confirm, question, can_go_back)
     if question.kind is Kind.MANY:
-        return _ask_texts(question, can_go_back)
-    return _ask_text(question, can_go_back)
+        return partial(_ask_texts, question, can_go_back)
+    if question.asks_for_key:
+        return partial(_ask_key, question, can_go_back, kept)
+    return partial(_ask_text, question, can_go_back)
 
 
-def _ask_choice(question: Question, can_go_back: bool) -> Raw:
-    prompt = pick_one(_message(question), question.choices, question.default, back=can_go_back, style=_style())
-    answer: str = _run(prompt, question, ["Enter choose"], can_go_back)
-    return answer
+def _is_picked(question: Question) -> bool:
+    """Whether no text is typed as the answer."""
+    return bool(question.choices) or question.kind is Kind.CONFIRM
 
 
-def _ask_many(question: Question, can_go_back: bool) -> Raw:
-    picked = question.default if isinstance(question.default, tuple) else ()
-    prompt = pick_many(_message(question), question.choices, picked, back=can_go_back, style=_style())
-    answer: tuple[str, ...] = _run(prompt, question, ["Space pick", "Enter done"], can_go_back)
+def _rows(question: Question, can_go_back: bool) -> Rows:
+    if question.kind is Kind.MANY:
+        picked = question.default if isinstance(question.default, tuple) else ()
+        return Rows(question.choices, picked, back=can_go_back, may_be_empty=_will_do(question, ()))
+    rows = Rows(question.choices, None, back=can_go_back)
+    rows.point_at(question.default)
+    return rows
+
+
+def _ask_rows(question: Question, can_go_back: bool, rows: Rows) -> Raw:
+    answer: Raw = _run(pick(_message(question), rows, _style()), question, rows.ways, can_go_back)
     return answer
 
 
@@ -121,7 +135,8 @@ def _ask_texts(question: Question, can_go_back: bool) -> Raw:
     while True:
         prompt = _text_prompt(question, typed)
         try:
-            answer = _run(prompt, question, ["Empty line done"], can_go_back or bool(texts), texts)
+            below = _listed(texts)
+            answer = _run(prompt, question, lambda: ["Empty line done"], can_go_back or bool(texts), below)
         except Back:
             if not texts:
                 raise
@@ -135,21 +150,39 @@ def _ask_texts(question: Question, can_go_back: bool) -> Raw:
 
 def _ask_text(question: Question, can_go_back: bool) -> Raw:
     typed = question.default if isinstance(question.default, str) and question.kind is Kind.TEXT else ""
-    answer: str = _run(_text_prompt(question, typed), question, [], can_go_back)
+    answer: str = _run(_text_prompt(question, typed), question, list, can_go_back)
     if not answer and question.kind is Kind.SECRET and question.default is not None:
         return question.default
     return SecretText(answer) if question.kind is Kind.SECRET else answer
 
 
-def _text_prompt(question: Question, typed: str) -> questionary.Question:
+def _ask_key(question: Question, can_go_back: bool, kept: KeptKeys) -> Raw:
+    asked = KeyQuestion(question, kept)
+    prompt = _text_prompt(question, "", asked.can_be_empty)
+    below = [_dim(lambda: _folded(asked.state(prompt.application.current_buffer.text)))]
+    try:
+        answer: str = _run(prompt, question, list, can_go_back, below, asked.bindings())
+    except Back:
+        asked.leave(prompt.application.current_buffer.text)
+        raise
+    return asked.answer(answer)
+
+
+def _text_prompt(
+    question: Question, typed: str, can_be_empty: Callable[[], bool] | None = None
+) -> questionary.Question:
     import questionary
 
     needed = question.kind is Kind.SECRET and question.default is None
     prompt = questionary.password if question.kind is Kind.SECRET else questionary.text
+
+    def given(text: str) -> bool:
+        return bool(text.strip()) or (can_be_empty is not None and can_be_empty())
+
     return prompt(
         _message(question),
         default=typed,
-        validate=(lambda text: bool(text.strip()) or "This needs an answer.") if needed else None,
+        validate=(lambda text: given(text) or "This needs an answer.") if needed else None,
         validate_while_typing=False,
         style=_style(),
     )
@@ -161,37 +194,47 @@ def _ask_confirm(question: Question, can_go_back: bool) -> Raw:
     answer: bool | None = None
     while answer is None:
         prompt = questionary.confirm(
-            _message(question),
+            _message_before(question, f" {_YES_OR_NO[question.default]}Yes"),
             default=question.default,  # type: ignore[arg-type]  # None: Enter alone is no answer
             # Many type "y" and then Enter, and that Enter must not answer the next question.
             auto_enter=False,
             instruction=_YES_OR_NO[question.default],
             style=_style(),
         )
-        answer = _run(prompt, question, ["Enter done"], can_go_back)
+        answer = _run(prompt, question, lambda: ["Enter done"], can_go_back)
     return answer
 
 
 def _run(
-    prompt: questionary.Question, question: Question, ways: Sequence[str], can_go_back: bool, so_far: Sequence[str] = ()
+    prompt: questionary.Question,
+    question: Question,
+    ways: Callable[[], Sequence[str]],
+    can_go_back: bool,
+    below: Sequence[AnyContainer] = (),
+    bindings: Mapping[str, Callable[[KeyPressEvent], None]] = MappingProxyType({}),
 ) -> Any:
-    """Ask with the question's help above, the ways to answer or leave below, and our keys."""
+    """Ask with the question's help above, what is `below`, the ways to answer or leave, and our keys."""
     from prompt_toolkit.key_binding import merge_key_bindings
     from prompt_toolkit.layout import HSplit, Layout
 
+    def hints() -> str:
+        return _fitting([*ways(), *(["Esc back"] if can_go_back else []), "Ctrl-C cancel"])
+
     app = prompt.application
-    hints = [*ways, *(["Esc back"] if can_go_back else []), "Ctrl-C cancel"]
-    parts = [*_help(question.help), app.layout.container, *_listed(so_far), _dim(_fitting(hints))]
-    app.layout = Layout(HSplit(parts), focused_element=app.layout.current_window)
+    parts = [*_help(question.help), app.layout.container, *below, _dim(hints)]
+    whole = within_two_thirds(parts) if question.choices else HSplit(parts)
+    app.layout = Layout(whole, focused_element=app.layout.current_window)
     _take_only_what_is_needed(app.layout)
     own = app.key_bindings
-    app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(question, can_go_back)])
+    app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(question, can_go_back, bindings)])
     app.ttimeoutlen = app.timeoutlen = ESCAPE_WAIT
     app.erase_when_done = True
     return prompt.unsafe_ask()
 
 
-def _keys(question: Question, can_go_back: bool) -> KeyBindings:
+def _keys(
+    question: Question, can_go_back: bool, bindings: Mapping[str, Callable[[KeyPressEvent], None]]
+) -> KeyBindings:
     from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()
@@ -207,9 +250,13 @@ def _keys(question: Question, can_go_back: bool) -> KeyBindings:
         if can_go_back:
             _leave(event, Back())
 
-    if not question.choices:
+    if question.kind is Kind.CONFIRM:
+        keys.add("<bracketed-paste>")(_paste_at_confirmation)
+    elif not question.choices:
         joint = ", " if question.kind is Kind.MANY else " "
-        keys.add("<bracketed-paste>")(lambda event: _paste(event, joint))
+        keys.add("<bracketed-paste>")(lambda event: insert_paste(event.current_buffer, event.data, joint))
+    for key, handler in bindings.items():
+        keys.add(key)(handler)
     return keys
 
 
@@ -218,14 +265,23 @@ def _leave(event: KeyPressEvent, how: BaseException) -> None:
         event.app.exit(exception=how)
 
 
-def _paste(event: KeyPressEvent, joint: str) -> None:
-    """A pasted text is one line: what was copied with its line's end is not answered twice."""
-    lines = [line.strip() for line in event.data.splitlines()]
-    event.current_buffer.insert_text(joint.join(line for line in lines if line))
+def _paste_at_confirmation(event: KeyPressEvent) -> None:
+    """A text is no yes and no no, whatever letters it has."""
+    pasted = stray_key(event.data)
+    if pasted is not None:
+        _leave(event, KeyPasted(pasted))
 
 
 def _message(question: Question) -> str:
     return wrap(_asked(question), _width() - 4)
+
+
+def _message_before(question: Question, answered: str) -> str:
+    """The question in lines of which the last one has room for what stands behind it: that is never broken."""
+    message = _message(question)
+    last = message.rpartition("\n")[2]
+    has_room = columns(f"? {last}{answered}") < _width()
+    return message if has_room else f"{message}\n"
 
 
 def _asked(question: Question) -> str:
@@ -234,18 +290,25 @@ def _asked(question: Question) -> str:
     return text if text.endswith(("?", ":")) else f"{text}:"
 
 
-def _help(text: str) -> list[Window]:
-    return [_dim(wrap(safe(text), _width() - 1))] if text else []
+def _help(text: str) -> list[AnyContainer]:
+    return [_dim(lambda: _folded(safe(text)))] if text else []
 
 
-def _listed(texts: Sequence[str]) -> list[Window]:
-    return [_dim("\n".join(f"  • {one_line(text)}" for text in texts))] if texts else []
+def _listed(texts: Sequence[str]) -> list[AnyContainer]:
+    return [_dim(lambda: "\n".join(f"  • {one_line(text)}" for text in texts))] if texts else []
 
 
-def _dim(text: str) -> Window:
-    from prompt_toolkit.layout import FormattedTextControl, Window
+def _dim(text: Callable[[], str]) -> AnyContainer:
+    """A window that is not there while it has nothing to say."""
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, Window
 
-    return Window(FormattedTextControl([("class:hint", text)]), wrap_lines=True)
+    shown = Window(FormattedTextControl(lambda: [("class:hint", text())]), wrap_lines=True)
+    return ConditionalContainer(shown, Condition(lambda: bool(text())))
+
+
+def _folded(text: str) -> str:
+    return wrap(text, _width() - 1)
 
 
 def _fitting(hints: Sequence[str]) -> str:
@@ -286,7 +349,8 @@ def _answer_text(question: Question, answer: Raw) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     if question.kind is Kind.SECRET:
-        return "(not shown)" if answer else "(none)"
+        pasted = key_in(question, str(answer))
+        return (pasted.summary if pasted else "(not shown)") if answer else "(none)"
     values = (answer,) if isinstance(answer, str) else answer
     if len(values) > NAMED:
         return f"{len(values)} picked"
