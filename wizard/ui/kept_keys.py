@@ -24,7 +24,7 @@ class KeptKeys:
 
     def __init__(self) -> None:
         self._waiting: PastedKey | None = None
-        self._of: dict[str, PastedKey] = {}
+        self._of: dict[tuple[str, str], PastedKey] = {}
 
     def keep(self, pasted: PastedKey) -> str:
         """Keep what was pasted at another question; what to say about it."""
@@ -35,7 +35,7 @@ class KeptKeys:
         """What can be the answer to a question for a key; None for all other questions."""
         if not question.asks_for_key:
             return None
-        return self._waiting or self._of.get(question.text)
+        return self._waiting or self._of.get(_named(question))
 
     def give(self, question: Question, text: str) -> PastedKey | None:
         """The key in what was pasted or typed at a question for one, kept for when it is asked again.
@@ -44,13 +44,13 @@ class KeptKeys:
         """
         pasted = key_in(question, text)
         if pasted is not None:
-            self._waiting, self._of[question.text] = None, pasted
+            self._waiting, self._of[_named(question)] = None, pasted
         return pasted
 
     def forget(self, question: Question) -> None:
         """The person wants none of it."""
         self._waiting = None
-        self._of.pop(question.text, None)
+        self._of.pop(_named(question), None)
 
 
 class KeyQuestion:
@@ -100,6 +100,11 @@ class KeyQuestion:
             event.current_buffer.delete_before_cursor()
         else:
             self._kept.forget(self._question)
+
+
+def _named(question: Question) -> tuple[str, str]:
+    """The same question has the same words around it: one for another key, after a refusal, has others."""
+    return question.text, question.help
 
 
 def key_in(question: Question, text: str) -> PastedKey | None:

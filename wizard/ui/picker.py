@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wizard.flow.question import Back, Choice
 from wizard.provider.pasted_key import stray_key
-from wizard.ui.prompting import MANY_CHOICES, KeyPasted
+from wizard.ui.prompting import MANY_CHOICES
 from wizard.ui.text import columns, cut, one_line, pad, wrap
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.layout import AnyContainer, HSplit, UIContent, UIControl
     from prompt_toolkit.styles import BaseStyle
+
+    from wizard.provider.pasted_key import PastedKey
 
 BACK_LABEL = "← Back"
 POINTER = "❯"
@@ -172,17 +174,17 @@ class Rows:
         self.pointed = self._back if self.matching else None
 
 
-def pick(message: str, rows: Rows, style: BaseStyle) -> questionary.Question:
+def pick(message: str, rows: Rows, style: BaseStyle, keep: Callable[[PastedKey], None]) -> questionary.Question:
     """A question whose answer is one choice's value; with `rows.many` a tuple of them, in the order of the list.
 
-    A key that is pasted raises KeyPasted; asked again with the same rows, all is as it was left.
+    `keep` gets an API key that is pasted, which is no word of the filter.
     """
     import questionary
     from prompt_toolkit.application import Application
     from prompt_toolkit.layout import Layout
 
     return questionary.Question(
-        Application(layout=Layout(_container(message, rows)), key_bindings=_keys(rows), style=style)
+        Application(layout=Layout(_container(message, rows)), key_bindings=_keys(rows, keep), style=style)
     )
 
 
@@ -284,12 +286,12 @@ def _line(rows: Rows, index: int, width: int) -> Fragments:
     return [*start, *title(choice, labels, width)]
 
 
-def _keys(rows: Rows) -> KeyBindings:
+def _keys(rows: Rows, keep: Callable[[PastedKey], None]) -> KeyBindings:
     from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()
     _bind_moves(keys, rows)
-    _bind_filter(keys, rows)
+    _bind_filter(keys, rows, keep)
     if rows.many:
         _bind_picking(keys, rows)
     keys.add("enter")(_many_answered(rows) if rows.many else _one_answered(rows))
@@ -304,7 +306,7 @@ def _bind_moves(keys: KeyBindings, rows: Rows) -> None:
         keys.add(key)(lambda _event, step=step: rows.move(step))
 
 
-def _bind_filter(keys: KeyBindings, rows: Rows) -> None:
+def _bind_filter(keys: KeyBindings, rows: Rows, keep: Callable[[PastedKey], None]) -> None:
     @keys.add("<any>")
     def _type(event: KeyPressEvent) -> None:
         if event.data.isprintable():
@@ -314,7 +316,7 @@ def _bind_filter(keys: KeyBindings, rows: Rows) -> None:
     def _paste(event: KeyPressEvent) -> None:
         pasted = stray_key(event.data)
         if pasted is not None and not rows.has(pasted.key):
-            event.app.exit(exception=KeyPasted(pasted))
+            keep(pasted)
         else:
             rows.filter(rows.typed + one_line(event.data))
 

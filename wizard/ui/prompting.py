@@ -12,20 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.flow.question import Question, Raw
-    from wizard.provider.pasted_key import PastedKey
 
 Level = Literal["note", "warning", "error"]
 
 MANY_CHOICES = 10
 """With more choices than this, typing filters them."""
-
-
-class KeyPasted(Exception):
-    """An API key was pasted at a question that wants none. Control flow, not an error."""
-
-    def __init__(self, pasted: PastedKey) -> None:
-        super().__init__()
-        self.pasted = pasted
 
 
 class Prompter(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,10 +12,10 @@ from wizard.flow.question import Back, InvalidAnswer, Kind
 from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText
 from wizard.shown import safe
-from wizard.ui.kept_keys import KeptKeys, KeyQuestion, key_in
+from wizard.ui.kept_keys import KeptKeys, KeyQuestion
 from wizard.ui.keyboard import insert_paste, open_keyboard
 from wizard.ui.picker import Rows, pick, within_two_thirds
-from wizard.ui.prompting import KeyPasted, several_texts, termination_interrupts
+from wizard.ui.prompting import several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.styles import Style as ScreenStyle
 
     from wizard.flow.question import Question, Raw
+    from wizard.provider.pasted_key import PastedKey
     from wizard.ui.output import Output
     from wizard.ui.prompting import Level
 
@@ -37,6 +37,24 @@ ESCAPE_WAIT = 0.05
 NAMED = 5
 """Of more answers than this the line that stays tells only the number."""
 _YES_OR_NO: Mapping[object, str] = {True: "(Y/n) ", False: "(y/N) ", None: "(y/n) "}
+
+
+class Asking:
+    """A question that is being asked. `keep` takes a key that does not belong here, which is said above it."""
+
+    def __init__(self, question: Question, can_go_back: bool, kept: KeptKeys) -> None:
+        self.question = question
+        self.can_go_back = can_go_back
+        self.kept = kept
+        self.notice = ""
+
+    def keep(self, pasted: PastedKey) -> None:
+        self.notice = self.kept.keep(pasted)
+
+    def tell(self, output: Output) -> None:
+        """What was said above the question stays on the screen."""
+        if self.notice:
+            output.note(self.notice)
 
 
 class TerminalPrompter:
@@ -52,16 +70,16 @@ class TerminalPrompter:
         import questionary  # noqa: F401
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
+        asked = Asking(question, can_go_back, self._kept)
         with self._session(question):
-            ask = _asking(question, can_go_back, self._kept)
-            while True:
-                try:
-                    answer = ask()
-                except KeyPasted as stray:
-                    self._output.note(self._kept.keep(stray.pasted))
-                else:
-                    _leave_line(question, answer)
-                    return answer
+            try:
+                answer = _ask(asked)
+            except Back:
+                asked.tell(self._output)
+                raise
+            asked.tell(self._output)
+            _leave_line(question, answer, self._kept)
+            return answer
 
     def show(self, text: str, level: Level) -> None:
         self._output.show(text, level)
@@ -92,17 +110,15 @@ class TerminalPrompter:
         return screen
 
 
-def _asking(question: Question, can_go_back: bool, kept: KeptKeys) -> Callable[[], Raw]:
-    """How the question is asked; called again, it goes on where it was left."""
+def _ask(asked: Asking) -> Raw:
+    question = asked.question
     if question.choices:
-        return partial(_ask_rows, question, can_go_back, _rows(question, can_go_back))
+        return _ask_rows(asked)
     if question.kind is Kind.CONFIRM:
-        return partial(_ask_confirm, question, can_go_back)
+        return _ask_confirm(asked)
     if question.kind is Kind.MANY:
-        return partial(_ask_texts, question, can_go_back)
-    if question.asks_for_key:
-        return partial(_ask_key, question, can_go_back, kept)
-    return partial(_ask_text, question, can_go_back)
+        return _ask_texts(asked)
+    return _ask_key(asked) if question.asks_for_key else _ask_text(asked)
 
 
 def _is_picked(question: Question) -> bool:
@@ -119,13 +135,15 @@ def _rows(question: Question, can_go_back: bool) -> Rows:
     return rows
 
 
-def _ask_rows(question: Question, can_go_back: bool, rows: Rows) -> Raw:
-    answer: Raw = _run(pick(_message(question), rows, _style()), question, rows.ways, can_go_back)
+def _ask_rows(asked: Asking) -> Raw:
+    rows = _rows(asked.question, asked.can_go_back)
+    answer: Raw = _run(pick(_message(asked.question), rows, _style(), asked.keep), asked, rows.ways)
     return answer
 
 
-def _ask_texts(question: Question, can_go_back: bool) -> Raw:
+def _ask_texts(asked: Asking) -> Raw:
     """One text a prompt until an empty one; Esc takes the last text back before it leaves the question."""
+    question = asked.question
     texts: tuple[str, ...] = question.default if isinstance(question.default, tuple) else ()
     typed = ", ".join(texts)
     if several_texts(typed) == texts:
@@ -135,8 +153,7 @@ def _ask_texts(question: Question, can_go_back: bool) -> Raw:
     while True:
         prompt = _text_prompt(question, typed)
         try:
-            below = _listed(texts)
-            answer = _run(prompt, question, lambda: ["Empty line done"], can_go_back or bool(texts), below)
+            answer = _run(prompt, asked, lambda: ["Empty line done"], _listed(texts), can_go_back=bool(texts))
         except Back:
             if not texts:
                 raise
@@ -148,24 +165,25 @@ def _ask_texts(question: Question, can_go_back: bool) -> Raw:
         texts, typed = texts + several_texts(answer), ""
 
 
-def _ask_text(question: Question, can_go_back: bool) -> Raw:
+def _ask_text(asked: Asking) -> Raw:
+    question = asked.question
     typed = question.default if isinstance(question.default, str) and question.kind is Kind.TEXT else ""
-    answer: str = _run(_text_prompt(question, typed), question, list, can_go_back)
+    answer: str = _run(_text_prompt(question, typed), asked, list)
     if not answer and question.kind is Kind.SECRET and question.default is not None:
         return question.default
     return SecretText(answer) if question.kind is Kind.SECRET else answer
 
 
-def _ask_key(question: Question, can_go_back: bool, kept: KeptKeys) -> Raw:
-    asked = KeyQuestion(question, kept)
-    prompt = _text_prompt(question, "", asked.can_be_empty)
-    below = [_dim(lambda: _folded(asked.state(prompt.application.current_buffer.text)))]
+def _ask_key(asked: Asking) -> Raw:
+    key = KeyQuestion(asked.question, asked.kept)
+    prompt = _text_prompt(asked.question, "", key.can_be_empty)
+    buffer = prompt.application.current_buffer
     try:
-        answer: str = _run(prompt, question, list, can_go_back, below, asked.bindings())
+        answer: str = _run(prompt, asked, list, [_dim(lambda: _folded(key.state(buffer.text)))], key.bindings())
     except Back:
-        asked.leave(prompt.application.current_buffer.text)
+        key.leave(buffer.text)
         raise
-    return asked.answer(answer)
+    return key.answer(answer)
 
 
 def _text_prompt(
@@ -188,9 +206,10 @@ def _text_prompt(
     )
 
 
-def _ask_confirm(question: Question, can_go_back: bool) -> Raw:
+def _ask_confirm(asked: Asking) -> Raw:
     import questionary
 
+    question = asked.question
     answer: bool | None = None
     while answer is None:
         prompt = questionary.confirm(
@@ -201,27 +220,34 @@ def _ask_confirm(question: Question, can_go_back: bool) -> Raw:
             instruction=_YES_OR_NO[question.default],
             style=_style(),
         )
-        answer = _run(prompt, question, lambda: ["Enter done"], can_go_back)
+        answer = _run(prompt, asked, lambda: ["Enter done"], bindings={"<bracketed-paste>": _keeping(asked)})
     return answer
 
 
 def _run(
     prompt: questionary.Question,
-    question: Question,
+    asked: Asking,
     ways: Callable[[], Sequence[str]],
-    can_go_back: bool,
     below: Sequence[AnyContainer] = (),
     bindings: Mapping[str, Callable[[KeyPressEvent], None]] = MappingProxyType({}),
+    *,
+    can_go_back: bool = False,
 ) -> Any:
-    """Ask with the question's help above, what is `below`, the ways to answer or leave, and our keys."""
+    """Ask with the question's help above, what is `below`, the ways to answer or leave, and our keys.
+
+    `can_go_back`: also where the question itself has no way back.
+    """
     from prompt_toolkit.key_binding import merge_key_bindings
     from prompt_toolkit.layout import HSplit, Layout
+
+    question, can_go_back = asked.question, asked.can_go_back or can_go_back
 
     def hints() -> str:
         return _fitting([*ways(), *(["Esc back"] if can_go_back else []), "Ctrl-C cancel"])
 
     app = prompt.application
-    parts = [*_help(question.help), app.layout.container, *below, _dim(hints)]
+    above = [_dim(lambda: _folded(asked.notice)), *_help(question.help)]
+    parts = [*above, app.layout.container, *below, _dim(hints)]
     whole = within_two_thirds(parts) if question.choices else HSplit(parts)
     app.layout = Layout(whole, focused_element=app.layout.current_window)
     _take_only_what_is_needed(app.layout)
@@ -250,9 +276,7 @@ def _keys(
         if can_go_back:
             _leave(event, Back())
 
-    if question.kind is Kind.CONFIRM:
-        keys.add("<bracketed-paste>")(_paste_at_confirmation)
-    elif not question.choices:
+    if not question.choices:
         joint = ", " if question.kind is Kind.MANY else " "
         keys.add("<bracketed-paste>")(lambda event: insert_paste(event.current_buffer, event.data, joint))
     for key, handler in bindings.items():
@@ -265,11 +289,15 @@ def _leave(event: KeyPressEvent, how: BaseException) -> None:
         event.app.exit(exception=how)
 
 
-def _paste_at_confirmation(event: KeyPressEvent) -> None:
-    """A text is no yes and no no, whatever letters it has."""
-    pasted = stray_key(event.data)
-    if pasted is not None:
-        _leave(event, KeyPasted(pasted))
+def _keeping(asked: Asking) -> Callable[[KeyPressEvent], None]:
+    """A pasted text is no yes and no no, whatever letters it has."""
+
+    def keep(event: KeyPressEvent) -> None:
+        pasted = stray_key(event.data)
+        if pasted is not None:
+            asked.keep(pasted)
+
+    return keep
 
 
 def _message(question: Question) -> str:
@@ -325,13 +353,13 @@ def _take_only_what_is_needed(layout: Layout) -> None:
         window.dont_extend_height = Always()
 
 
-def _leave_line(question: Question, answer: Raw) -> None:
+def _leave_line(question: Question, answer: Raw, kept: KeptKeys) -> None:
     """What stays on the screen: whether the answer will do, and which it was (of a secret, that there is one)."""
     from prompt_toolkit import print_formatted_text
     from prompt_toolkit.formatted_text import FormattedText
 
     mark, kind = ("✓", "class:done") if _will_do(question, answer) else ("✗", "class:wrong")
-    asked, shown = f"{mark} {_asked(question)}", _answer_text(question, answer)
+    asked, shown = f"{mark} {_asked(question)}", _answer_text(question, answer, kept)
     joint = " " if columns(f"{asked} {shown}") <= _width() else "\n  "
     line = [(kind, mark), ("", wrap(asked, _width())[1:] + joint), ("class:answer", shown)]
     print_formatted_text(FormattedText(line), style=_style())
@@ -345,12 +373,13 @@ def _will_do(question: Question, answer: Raw) -> bool:
     return True
 
 
-def _answer_text(question: Question, answer: Raw) -> str:
+def _answer_text(question: Question, answer: Raw, kept: KeptKeys) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     if question.kind is Kind.SECRET:
-        pasted = key_in(question, str(answer))
-        return (pasted.summary if pasted else "(not shown)") if answer else "(none)"
+        pasted = kept.of(question) if answer else None
+        given = pasted.summary if pasted and pasted.key == answer else "(not shown)"
+        return given if answer else "(none)"
     values = (answer,) if isinstance(answer, str) else answer
     if len(values) > NAMED:
         return f"{len(values)} picked"
