@@ -18,7 +18,9 @@ DOORS = {
     "cli/secret/input.py": "what is piped in, or read from a file that a flag names",
     "cli/steps.py": "the answers of a program, by the names of their questions",
     "cli/typed_keys.py": "a key among the arguments, where none belongs",
+    "crush/effective.py": "what a variable brings as the key of a provider",
     "endpoints/wire.py": "whatever goes over the wire as a credential",
+    "expansion/expand.py": "the values of variables, where their names or their looks say that they are secrets",
     "provider/pasted_key.py": "a key without what came along when it was pasted",
     "secrets/environment_store.py": "the environment as a store",
     "secrets/index.py": "the keyring and the age file",
@@ -44,6 +46,7 @@ def _makes_known(tree: ast.AST) -> bool:
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKE_KNOWN
         for node in ast.walk(tree)
     )
+
 
 WAYS_OUT = {
     "__main__.py": "the version",
@@ -73,7 +76,9 @@ def _says(node: ast.AST) -> bool:
     called, _, method = whole.rpartition(".")
     if method in ("write", "writelines"):
         is_stream = called.rpartition(".")[2] in ("stream", *STREAMS)
-        return is_stream or (called == "os" and arguments[0] in ("1", "2", "sys.stdout.fileno()", "sys.stderr.fileno()"))
+        return is_stream or (
+            called == "os" and arguments[0] in ("1", "2", "sys.stdout.fileno()", "sys.stderr.fileno()")
+        )
     return whole in ("print", "click.echo", "click.secho", "traceback.print_exc", "traceback.print_exception")
 
 
