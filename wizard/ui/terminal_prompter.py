@@ -10,12 +10,12 @@ from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
 from wizard.provider.pasted_key import stray_key
-from wizard.redaction import SecretText
+from wizard.redaction import SecretText, redact
 from wizard.shown import safe
 from wizard.ui.kept_keys import KeptKeys, KeyQuestion
 from wizard.ui.keyboard import insert_paste, open_keyboard
 from wizard.ui.picker import Rows, pick, within_two_thirds
-from wizard.ui.prompting import several_texts, termination_interrupts
+from wizard.ui.prompting import redacted_question, several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class TerminalPrompter:
         import questionary  # noqa: F401
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
+        question = redacted_question(question)
         asked = Asking(question, can_go_back, self._kept)
         with self._session(question):
             try:
@@ -384,7 +385,7 @@ def _answer_text(question: Question, answer: Raw, kept: KeptKeys) -> str:
     if len(values) > NAMED:
         return f"{len(values)} picked"
     labels = {choice.value: choice.label for choice in question.choices}
-    return one_line(", ".join(labels.get(value, value) for value in values)) or "(none)"
+    return one_line(redact(", ".join(labels.get(value, value) for value in values))) or "(none)"
 
 
 def _width() -> int:
