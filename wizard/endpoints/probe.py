@@ -18,6 +18,7 @@ from wizard.endpoints.diagnosis import Diagnosis, RequestContext, alternatives
 from wizard.endpoints.model_lists import Page, parse_page
 from wizard.endpoints.refusal import quoted
 from wizard.endpoints.wire import api_base, has_credential, leaks, list_request, secrets_of, untestable, with_wrong_key
+from wizard.errors import Terminated
 from wizard.network.client import Client, Unreachable
 from wizard.words import counted, joined
 
@@ -83,6 +84,8 @@ def run_probes(
 
     try:
         return asyncio.run(probe_all(lives, environ, quick=quick, seconds=seconds, on_step=remember))
+    except Terminated:
+        raise
     except KeyboardInterrupt:
         return tuple(_stopped(live, known[live.id], environ) for live in lives)
 
