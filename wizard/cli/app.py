@@ -148,7 +148,7 @@ def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseE
     else:
         output.error(error)
     if os.environ.get("WIZARD_DEBUG") == "1":
-        output.stderr.write(redacted_traceback(cause or error))
+        output.report(redacted_traceback(cause or error))
     return error.exit_code
 
 

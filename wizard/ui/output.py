@@ -109,6 +109,14 @@ class Output:
         if not self.quiet:
             self._say(safe(text))
 
+    def report(self, text: str) -> None:
+        """What the data of a JSON document say as well; never wrapped."""
+        self._say(_safe(text))
+
+    def drawn(self, text: str) -> None:
+        """What a prompter or a progress draws on stderr: with controls of its own, to the character."""
+        self._put(self.stderr, redact(text))
+
     def block(self, text: str) -> None:
         """A diff or a table to look at before a question, with a line before it; never wrapped."""
         self._say(f"\n{_safe(text)}\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Kind
-from wizard.redaction import SecretText
+from wizard.redaction import SecretText, redact
 from wizard.shown import safe
 from wizard.ui.prompting import MANY_CHOICES, several_texts, termination_interrupts
 from wizard.ui.terminal import terminal_width
@@ -83,7 +83,7 @@ class PlainPrompter:
     def _line(self, question: Question, can_go_back: bool) -> str:
         prompt = _prompt(question, can_go_back)
         if question.kind is Kind.SECRET:
-            return self._leave_or(_read_secret(prompt, question.flag, self._output.stderr), can_go_back)
+            return self._leave_or(_read_secret(redact(prompt), question.flag, self._output.stderr), can_go_back)
         return self._leave_or(self._read(prompt), can_go_back)
 
     def _more_texts(self, texts: tuple[str, ...], can_go_back: bool) -> tuple[str, ...]:
@@ -118,11 +118,10 @@ class PlainPrompter:
         return [self._one(choices, part)]
 
     def _say(self, text: str) -> None:
-        self._output.stderr.write(wrap(text, terminal_width(self._output.stderr)) + "\n")
+        self._output.drawn(wrap(redact(text), terminal_width(self._output.stderr)) + "\n")
 
     def _read(self, prompt: str) -> str:
-        self._output.stderr.write(prompt)
-        self._output.stderr.flush()
+        self._output.drawn(prompt)
         line = self._stdin.readline()
         if not line.endswith("\n"):
             raise EOFError

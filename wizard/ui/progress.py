@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from wizard.redaction import redact
 from wizard.ui.terminal import is_terminal, terminal_width, wants_plain_lines
 from wizard.ui.text import columns, cut, one_line, pad
 
@@ -93,7 +92,7 @@ class _Lines:
 
     def show(self, row: Row) -> None:
         if row.ended:
-            _write(self._output, one_line(f"{row.name}: {row.words}") + "\n")
+            self._output.drawn(one_line(f"{row.name}: {row.words}") + "\n")
 
     def close(self) -> None: ...
 
@@ -115,7 +114,7 @@ class _Block:
         self._draw()
 
     def close(self) -> None:
-        _write(self._output, _up(len(self._drawn)) + "\r\x1b[J")
+        self._output.drawn(_up(len(self._drawn)) + "\r\x1b[J")
         self._drawn = ()
 
     def _draw(self) -> None:
@@ -126,7 +125,7 @@ class _Block:
         # What stays free keeps the terminal from wrapping and scrolling by itself, which would spoil the places.
         wanted = block(tuple(self._rows.values()), width - 1, height - 2)
         if wanted != self._drawn:
-            _write(self._output, self._change_to(wanted))
+            self._output.drawn(self._change_to(wanted))
             self._drawn = wanted
 
     def _change_to(self, wanted: tuple[str, ...]) -> str:
@@ -149,8 +148,3 @@ def _paint(word: str) -> str:
 
 def _up(lines: int) -> str:
     return f"\x1b[{lines}A" if lines else ""
-
-
-def _write(output: Output, text: str) -> None:
-    output.stderr.write(redact(text))
-    output.stderr.flush()

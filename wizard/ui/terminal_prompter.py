@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
-from wizard.redaction import SecretText
+from wizard.redaction import SecretText, redact
 from wizard.shown import safe
 from wizard.ui.picker import pick_many, pick_one
-from wizard.ui.prompting import several_texts, termination_interrupts
+from wizard.ui.prompting import redacted_question, several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class TerminalPrompter:
         import questionary  # noqa: F401
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
+        question = redacted_question(question)
         with self._session():
             answer = _ask(question, can_go_back)
             _leave_line(question, answer)
@@ -291,7 +292,7 @@ def _answer_text(question: Question, answer: Raw) -> str:
     if len(values) > NAMED:
         return f"{len(values)} picked"
     labels = {choice.value: choice.label for choice in question.choices}
-    return one_line(", ".join(labels.get(value, value) for value in values)) or "(none)"
+    return one_line(redact(", ".join(labels.get(value, value) for value in values))) or "(none)"
 
 
 def _width() -> int:
