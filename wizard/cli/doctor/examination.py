@@ -142,7 +142,7 @@ def _tested(found: InForce, output: Output, consent: Consent) -> tuple[ProbeResu
     lives = _lives(found, consent)
     if not lives:
         return ()
-    tests = probe_all(lives, output, found.effective.env, quick=True, seconds=ANSWER_SECONDS, leave=GO_ON)
+    tests = probe_all(lives, output, found.requests_environ, quick=True, seconds=ANSWER_SECONDS, leave=GO_ON)
     return tuple(test.result for test in tests)
 
 
