@@ -97,6 +97,19 @@ def test_an_interview_goes_on_without_a_test_that_takes_too_long(user: User, mod
     assert "mine" in user.providers
 
 
+def test_another_process_ends_a_test_for_good(user: User, model_server: ModelServer) -> None:
+    model_server.gate = threading.Event()
+    window = add(user, model_server.url, "--secret-store", "environment")
+    window.answer("Which models?")
+    window.answer("Large model")
+    window.answer("Small model")
+    window.wait_for(GO_ON)
+    window.kill(signal.SIGTERM)
+    assert window.exit_code() == 130
+    model_server.gate.set()
+    assert not user.config.exists()
+
+
 def test_another_process_ends_a_wait_for_good(user: User, silent: str) -> None:
     window = lists_are_asked(user, silent)
     window.wait_for(GO_ON)

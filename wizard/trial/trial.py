@@ -56,7 +56,7 @@ class Trial(Struct):
         result = self._result(live)
         self.results = (result,)
         if result.stopped:
-            self._leave(asker)
+            self._leave(result, asker)
             return
         if result.ok:
             return
@@ -67,9 +67,9 @@ class Trial(Struct):
                 f"nothing was stored: {refused.detail}", hint="give another key, or --no-test to store it anyway"
             )
 
-    def _leave(self, asker: Asker | None) -> None:
+    def _leave(self, result: ProbeResult, asker: Asker | None) -> None:
         """Raises Cancelled where nobody goes on."""
-        if asker is None or not self.patience.goes_on():
+        if asker is None or result.for_good or not self.patience.goes_on():
             raise Cancelled
         self.output.show("not tested: you went on without it", "warning")
 
