@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, TextIO
 
+from wizard.credential import keys_in
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Kind
-from wizard.redaction import SecretText, redact
+from wizard.redaction import SecretText, hide_secret, redact
 from wizard.shown import safe
 from wizard.ui.prompting import MANY_CHOICES, several_texts, termination_interrupts
 from wizard.ui.terminal import terminal_width
@@ -84,7 +85,10 @@ class PlainPrompter:
         prompt = _prompt(question, can_go_back)
         if question.kind is Kind.SECRET:
             return self._leave_or(_read_secret(redact(prompt), question.flag, self._output.stderr), can_go_back)
-        return self._leave_or(self._read(prompt), can_go_back)
+        line = self._read(prompt)
+        for key in keys_in(line):
+            hide_secret(key)
+        return self._leave_or(line, can_go_back)
 
     def _more_texts(self, texts: tuple[str, ...], can_go_back: bool) -> tuple[str, ...]:
         while line := self._leave_or(self._read("another (empty: done): "), can_go_back):
