@@ -90,7 +90,8 @@ _SHAPES = (
     r"|nvapi-[\w-]{16,}|AIza[\w-]{20,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|A[KS]IA[A-Z0-9]{12,}"
     r"|ABSK[\w+/=]{16,}|xox[abpr]-[\w-]{10,})"
 )
-_OF_VENDORS = regexp(rf"(?=.*\d){_SHAPES}")
+_OF_VENDORS = regexp(rf"(?=.*(?:\d|[A-Za-z]{{16}})){_SHAPES}")
+"""With a digit, or with more letters in a row than words have: `sk-models-of-ours` is a name."""
 _IN_A_TEXT = regexp(rf"(?<!\w){_SHAPES}")
 _BY_LOT = regexp(r"(?=(?:.*\d){4})(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_]{24,})")
 
