@@ -27,6 +27,7 @@ DOORS = {
     "secrets/index.py": "the keyring and the age file",
     "transfer/plain_keys.py": "keys in plain text, wherever they are found",
     "transfer/profile_file.py": "the values of a profile",
+    "ui/kept_keys.py": "the answer to a question for a key",
     "ui/plain_prompter.py": "the answer to a question for a secret",
     "ui/terminal_prompter.py": "the answer to a question for a secret",
 }

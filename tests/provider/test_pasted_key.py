@@ -63,7 +63,7 @@ def test_a_key_that_looks_a_little_like_something_else_stays_whole(key: str) -> 
         (f"Authorization: Bearer {KEY}", "took `Authorization: Bearer` off the key: it is 14 characters long"),
         (
             f"export A_KEY='{KEY}-0123456789'",
-            "took `export A_KEY=` and quotes off the key: it is ...6789 (25 characters)",
+            "took `export A_KEY=` and quotes off the key: it is sk-...6789 (25 characters)",
         ),
     ],
 )

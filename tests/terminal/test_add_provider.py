@@ -152,7 +152,7 @@ def test_plain_lines_repeat_no_key(user: User) -> None:
     window.send("https://a.example/v1\r")
     window.wait_for("Which format does it speak?")
     window.send(f"{CANARY}\r")
-    window.wait_for("nothing matches")
+    window.wait_for("looks like an API key")
     assert window.everything.count(CANARY.encode()) == 2, "what was typed, and no more"
     assert user.files_with(CANARY) == []
 

@@ -139,7 +139,7 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 
 def _tested(found: InForce, output: Output, consent: Consent) -> tuple[ProbeResult, ...]:
     lives = _lives(found, consent)
-    tests = probe_all(lives, output, found.effective.env, quick=True, seconds=ANSWER_SECONDS) if lives else ()
+    tests = probe_all(lives, output, found.requests_environ, quick=True, seconds=ANSWER_SECONDS) if lives else ()
     return tuple(test.result for test in tests)
 
 
