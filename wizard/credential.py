@@ -85,17 +85,25 @@ VENDORS = {
     "AIza": "Google",
 }
 """How the keys of vendors begin that nobody else's keys begin with."""
-_OF_VENDORS = regexp(
-    r"(?=.*\d)(?:sk-[\w-]{10,}|sk_\w{12,}|gsk_\w{10,}|(?:hf|fw|vck)_[A-Za-z0-9]{16,}|(?:xai|csk|pplx)-[A-Za-z0-9]{16,}"
-    r"|nvapi-[\w-]{16,}|AIza[\w-]{20,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|AKIA[A-Z0-9]{12,}"
+_SHAPES = (
+    r"(?:sk-[\w-]{10,}|sk_\w{12,}|gsk_\w{10,}|(?:hf|fw|vck)_[A-Za-z0-9]{16,}|(?:xai|csk|pplx)-[A-Za-z0-9]{16,}"
+    r"|nvapi-[\w-]{16,}|AIza[\w-]{20,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|A[KS]IA[A-Z0-9]{12,}"
     r"|ABSK[\w+/=]{16,}|xox[abpr]-[\w-]{10,})"
 )
+_OF_VENDORS = regexp(rf"(?=.*(?:\d|[A-Za-z]{{16}})){_SHAPES}")
+"""With a digit, or with more letters in a row than words have: `sk-models-of-ours` is a name."""
+_IN_A_TEXT = regexp(rf"(?<!\w){_SHAPES}")
 _BY_LOT = regexp(r"(?=(?:.*\d){4})(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_]{24,})")
 
 
 def is_of_vendor(text: str) -> bool:
     """Whether it has the shape of the keys of some vendor, which nothing else has."""
     return bool(_OF_VENDORS.fullmatch(text)) and is_key(text)
+
+
+def keys_in(text: str) -> tuple[str, ...]:
+    """The keys of vendors that stand in a text, whatever is around them."""
+    return tuple(filter(is_of_vendor, _IN_A_TEXT.findall(text)))
 
 
 def is_drawn_by_lot(text: str) -> bool:

@@ -21,6 +21,7 @@ DOORS = {
     "crush/effective.py": "what a variable brings as the key of a provider",
     "endpoints/wire.py": "whatever goes over the wire as a credential",
     "expansion/expand.py": "the values of variables, where their names or their looks say that they are secrets",
+    "flow/engine.py": "a key that is typed where the answer is shown",
     "provider/pasted_key.py": "a key without what came along when it was pasted",
     "secrets/environment_store.py": "the environment as a store",
     "secrets/index.py": "the keyring and the age file",

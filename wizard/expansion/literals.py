@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_drawn_by_lot, is_key, recognize
+from wizard.credential import is_drawn_by_lot, is_key, keys_in, recognize
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -28,11 +28,6 @@ _LONG_WORD = regexp(r"(?<![\w:-])\w{24,}(?![\w-])", re.ASCII)
 """Not behind a colon, as digests are."""
 _NAMES_OF_THINGS = frozenset("id model name".split())
 """Fields of which a part may be a number of something: `weights-9f8e7d...`."""
-# The shapes of well-known keys, wherever they stand.
-_KEY_SHAPE = regexp(
-    r"\b(?:sk-[\w-]{16,}|gsk_\w{16,}|xai-[\w-]{16,}|hf_\w{16,}|gh[opsu]_\w{16,}|github_pat_\w{16,}"
-    r"|AIza[\w-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|ABSK[\w+/=]{16,}|vck_\w{16,}|nvapi-[\w-]{16,}|xox[abpr]-[\w-]{10,})"
-)
 _ESCAPED = regexp(r"\\([\\$`])")
 _EXPANSION = regexp(r"`|\$[\w{(?!@*#$-]")
 
@@ -98,7 +93,7 @@ def _secrets(text: str, name: str) -> Iterator[str]:
     if "=" in text:
         found = ((match["name"], match["secret"]) for match in _QUERY.finditer(text))
         yield from (secret for name, secret in found if _SECRET_NAME.search(name) or is_drawn_by_lot(secret))
-    yield from _KEY_SHAPE.findall(text)
+    yield from keys_in(text)
     if name not in _NAMES_OF_THINGS and not _is_address(text):  # whose path may hold the number of an account
         yield from filter(is_drawn_by_lot, _LONG_WORD.findall(text))
 

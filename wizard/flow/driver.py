@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
-from wizard.flow.engine import Survey, accept, next_question
+from wizard.flow.engine import Survey, accept, next_question, visible_keys
 from wizard.flow.question import Accepted, Answer, Back, InvalidAnswer, Kind, Origin, Question, Raw, is_offered
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ class Interview(Struct):
                 accepted = accept(question, raw)
             except InvalidAnswer as problem:
                 asker.show(str(problem), "error")
-                shown = shown if shown.kind is Kind.SECRET else replace(shown, default=raw)
+                is_secret = shown.kind is Kind.SECRET or visible_keys(question, raw)
+                shown = shown if is_secret else replace(shown, default=raw)
                 continue
             break
         self._asked.append(question.key)

@@ -10,6 +10,7 @@ from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, pasted_key, prefix_warning
 from wizard.provider.variable import InvalidVariableName, check_variable_name
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +134,11 @@ def _value(situation: Situation, variable: str) -> Question:
             pasted = pasted_key(str(raw))
         except InvalidKey as problem:
             raise InvalidAnswer(str(problem)) from None
+        if situation.answers.mentioned("key_env") and (sharers := situation.sharers(pasted.key)):
+            raise InvalidAnswer(
+                f"{variable} is the key of {joined(sharers)}, and another one: name another variable, "
+                f"or change it for all: crush-wizard secret set {variable}"
+            )
         odd = prefix_warning(pasted.key, preset.key.prefixes)
         return Accepted(pasted.key, tuple(filter(None, (pasted.remark,))), tuple(filter(None, (odd,))))
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
+from wizard.crush.usage import usage
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
+from wizard.machine.files import files_that_count
 from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
@@ -88,6 +90,7 @@ def gather(
         else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS, patience=patience or Patience(asks=asks)),
         picks=asks,
         look_up=look_up(target.around),
+        look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
     )
@@ -104,6 +107,15 @@ def _look_at_servers() -> Callable[[], Mapping[str, str]]:
 def _stored(store: StoreName) -> frozenset[str]:
     """What a store holds, as far as the index knows: the store itself is not asked."""
     return frozenset(Index(folders.state()).names(store))
+
+
+def _sharers(
+    target: Target, secret: Callable[[str], str | None], name: str, key: str, provider: str
+) -> tuple[str, ...]:
+    """The other providers, in whatever file, that have another key under a name of the store."""
+    uses = usage(files_that_count(target.around)).of(name)
+    others_ = tuple(dict.fromkeys(use.provider for use in uses if use.provider and use.provider != provider))
+    return others_ if others_ and secret(name) not in (None, key) else ()
 
 
 def selected_slots(target: Target) -> frozenset[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, TextIO
 
+from wizard.credential import keys_in
 from wizard.errors import Cancelled, Refused
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
 from wizard.provider.pasted_key import stray_key
-from wizard.redaction import SecretText, redact
+from wizard.redaction import SecretText, hide_secret, redact
 from wizard.shown import safe
 from wizard.ui.kept_keys import KeptKeys
 from wizard.ui.prompting import MANY_CHOICES, several_texts, termination_interrupts
@@ -154,6 +155,8 @@ class PlainPrompter:
         line = self._stdin.readline()
         if not line.endswith("\n"):
             raise EOFError
+        for key in keys_in(line):
+            hide_secret(key)
         return line.strip()
 
 
