@@ -111,6 +111,11 @@ def is_drawn_by_lot(text: str) -> bool:
     return is_of_vendor(text) or bool(_BY_LOT.fullmatch(text))
 
 
+def names_a_secret(name: str) -> bool:
+    """Whether a field, a header or a variable of this name is likely to hold a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
 def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ()) -> bool:
     """Whether it is a key that the server looks at.
 
@@ -120,6 +125,13 @@ def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ())
     bare = text.strip()
     of_vendor = is_of_vendor(bare) and bare.startswith(tuple(VENDORS))
     return is_key(bare) and bare.casefold() not in names and (of_vendor or not on_this_machine)
+
+
+# In names, words are parted by `_`, `-`, or a capital; `max_tokens` and its like hold numbers, never text.
+_SECRET_NAME = regexp(
+    r"""(?ix) api[_-]?key | (?:^|[_-]) key $ | (?-i:[a-z]Key $) | token (?!izer|_type|s?_limit) | secret
+    | passw | passphrase | credential | authorization | (?:^|[_-]) auth $ | cookie | (?:^|[_-]) pat $"""
+)
 
 
 def _readings(bare: str) -> Iterator[Credential]:

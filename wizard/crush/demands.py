@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from wizard.credential import names_a_secret
 from wizard.crush.outgoing import (
     END_OF_AUTHORITY,
     Outgoing,
@@ -24,7 +25,6 @@ from wizard.crush.outgoing import (
 )
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
-from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.expansion.running import runs_code
 from wizard.network.proxies import proxy_for

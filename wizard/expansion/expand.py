@@ -9,10 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.credential import LONGEST as LONGEST_KEY
-from wizard.credential import SHORTEST
+from wizard.credential import SHORTEST, is_key, names_a_secret
 from wizard.expansion import arithmetic as shell_arithmetic
 from wizard.expansion import pattern as shell_pattern
-from wizard.expansion.literals import literal_secrets, names_a_secret
+from wizard.expansion.literals import literal_secrets
 from wizard.expansion.syntax import (
     Arithmetic,
     Broken,
@@ -293,9 +293,9 @@ class _Run:
 
 
 def _hide(name: str, value: str) -> None:
-    if names_a_secret(name):
-        hide_secret(value)
-    for secret in literal_secrets({name: value}):
+    """What is short might be a word of anything that is said."""
+    named = (value,) if names_a_secret(name) else ()
+    for secret in filter(is_key, (*named, *literal_secrets({name: value}))):
         hide_secret(secret)
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.credential import VENDORS, is_checked, is_dummy, recognize
+from wizard.credential import VENDORS, is_checked, is_dummy, names_a_secret, recognize
 from wizard.crush.outgoing import destination
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
 from wizard.errors import WizardError
-from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
+from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
 from wizard.files.writer import read, resolve
 from wizard.network.loopback import is_this_machine
