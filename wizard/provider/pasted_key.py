@@ -28,6 +28,8 @@ ASSIGNMENT = regexp(
         )""",
     re.VERBOSE | re.ASCII,
 )
+LABEL = regexp(r"key|token|secret|bearer", re.IGNORECASE)
+"""In what stands before a key, and before nothing else."""
 BYTE_ORDER_MARK = "\ufeff"
 SHOWN = 4
 """Characters of a key that may be shown, of its end."""
@@ -112,7 +114,7 @@ def stray_key(text: str) -> PastedKey | None:
     """
     taken: dict[str, None] = {}
     key = _unwrapped(text, taken)
-    is_labelled = any(what.startswith("`") for what in taken)
+    is_labelled = any(LABEL.search(what) for what in taken)
     if not (is_drawn_by_lot(key) or (is_labelled and is_key(key))):
         return None
     try:
