@@ -439,7 +439,7 @@ def test_add_provider_lists_the_local_server_first(user: User, ollama: str) -> N
     window.answer("Which models?")
     window.answer("Large model")
     window.answer("Small model")
-    window.wait_for("streaming")
+    window.wait_for("? Write this to")
     window.key("ctrl-c")
     window.wait()
     assert not user.config.exists()

@@ -14,6 +14,7 @@ from wizard.files.history import History
 from wizard.flow.question import Kind, Question
 from wizard.machine.consent import FLAG, Consent
 from wizard.provider.milestones import missing, spelled
+from wizard.ui.progress import waiting
 from wizard.words import counted
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def verify(
         output.warning("not verified: Crush is not started in this folder without your consent")
         output.hint(f"if all of this is right, add {FLAG}")
         return False
-    output.note("asking Crush: this runs the commands in its configuration, and may take a while")
-    verdict = _ask(secrets)
+    with waiting(output, "asking Crush: this runs the commands in its configuration, and may take a while"):
+        verdict = _ask(secrets)
     if verdict.ok is None:
         output.warning(f"not verified: {verdict.message}")
     elif verdict.ok:

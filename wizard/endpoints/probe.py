@@ -18,6 +18,7 @@ from wizard.endpoints.diagnosis import Diagnosis, RequestContext, alternatives
 from wizard.endpoints.model_lists import Page, parse_page
 from wizard.endpoints.refusal import quoted
 from wizard.endpoints.wire import api_base, has_credential, leaks, list_request, secrets_of, untestable, with_wrong_key
+from wizard.errors import Terminated
 from wizard.network.client import Client, Unreachable
 from wizard.words import counted, joined
 
@@ -47,7 +48,8 @@ class Step(Struct, frozen=True):
 
 
 class ProbeResult(Struct, frozen=True):
-    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through.
+    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through; `for_good`:
+    another process did, which wants nothing to go on.
 
     `listed` are the models that the endpoint named, or the first part of them.
     """
@@ -57,6 +59,7 @@ class ProbeResult(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     stopped: bool = False
     listed: tuple[ModelFacts, ...] = ()
+    for_good: bool = False
 
     @property
     def ok(self) -> bool:
@@ -83,8 +86,9 @@ def run_probes(
 
     try:
         return asyncio.run(probe_all(lives, environ, quick=quick, seconds=seconds, on_step=remember))
-    except KeyboardInterrupt:
-        return tuple(_stopped(live, known[live.id], environ) for live in lives)
+    except KeyboardInterrupt as end:
+        for_good = isinstance(end, Terminated)
+        return tuple(_stopped(live, known[live.id], environ, for_good=for_good) for live in lives)
 
 
 async def probe_all(
@@ -104,9 +108,9 @@ async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, sec
     return ProbeResult(live.id, tuple(test.steps), listed=test.listed)
 
 
-def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> ProbeResult:
+def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, for_good: bool) -> ProbeResult:
     rest = [Step(name, "skipped", code="stopped", detail="stopped") for name in STEPS[len(known) :]]
-    return ProbeResult(live.id, (*known, *rest), leaks(live, environ), stopped=bool(rest))
+    return ProbeResult(live.id, (*known, *rest), leaks(live, environ), stopped=bool(rest), for_good=for_good)
 
 
 class _Test:

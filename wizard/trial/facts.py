@@ -24,6 +24,7 @@ from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_keys, remembered_store
 from wizard.trial.offers import LIST_SECONDS, Offers, look_up
+from wizard.trial.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +55,7 @@ def gather(
     asks: bool,
     secret: Callable[[str], str | None],
     consent: DraftConsent,
+    patience: Patience | None = None,
     edits: bool = False,
     servers: bool = False,
     seconds: float | None = None,
@@ -83,11 +85,13 @@ def gather(
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
         look_at_servers=_look_at_servers() if servers and not is_offline() else dict,
-        look_at_models=None if is_offline() else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS),
+        look_at_models=None
+        if is_offline()
+        else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS, patience=patience or Patience(asks=asks)),
         picks=asks,
         look_up=look_up(target.around),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
-        look_at_slots=functools.cache(lambda: _slots_now(target)),
+        look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
     )
 
@@ -118,12 +122,12 @@ def selected_slots(target: Target) -> frozenset[str]:
     return frozenset(slot for slot in SLOTS for document in target.documents if document.may_select(slot))
 
 
-def _slots_now(target: Target) -> Mapping[str, SlotNow] | None:
+def _slots_now(target: Target, output: Output) -> Mapping[str, SlotNow] | None:
     """What Crush takes for the slots; None where the target does not count here, or only Crush could tell."""
     from wizard.machine.in_force import in_force
     from wizard.trial.discovered import with_discovered
 
-    around = with_discovered(in_force(target.around))
+    around = with_discovered(in_force(target.around), output)
     found = around.effective
     counts = around.loaded.counts(target.path)
     if not counts or found.uncertain or any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in found.fatal):

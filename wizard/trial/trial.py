@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.machine.consent import DraftConsent
+    from wizard.trial.patience import Patience
     from wizard.ui.output import Output
 
 CORRECT, SAVE = "correct", "save"
@@ -42,6 +43,7 @@ class Trial(Struct):
     output: Output
     secret: Callable[[str], str | None]
     consent: DraftConsent
+    patience: Patience
     seconds: float = TEST_SECONDS
     results: tuple[ProbeResult, ...] = ()
     _tested: list[tuple[Live, ProbeResult]] = field(default_factory=list)
@@ -54,7 +56,8 @@ class Trial(Struct):
         result = self._result(live)
         self.results = (result,)
         if result.stopped:
-            raise Cancelled
+            self._leave(result, asker)
+            return
         if result.ok:
             return
         if asker is not None:
@@ -63,6 +66,12 @@ class Trial(Struct):
             raise KeyRefused(
                 f"nothing was stored: {refused.detail}", hint="give another key, or --no-test to store it anyway"
             )
+
+    def _leave(self, result: ProbeResult, asker: Asker | None) -> None:
+        """Raises Cancelled where nobody goes on."""
+        if asker is None or result.for_good or not self.patience.goes_on():
+            raise Cancelled
+        self.output.show("not tested: you went on without it", "warning")
 
     def _live(self, draft: Draft, existing: Mapping[str, Any], *, asked: bool) -> Live | None:
         if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
@@ -85,7 +94,7 @@ class Trial(Struct):
         for tested, result in self._tested:
             if tested == live:
                 return result
-        result = probe_one(live, self.output, seconds=self.seconds)
+        result = probe_one(live, self.output, seconds=self.seconds, leave=self.patience.leave)
         if result.ok:
             self._tested.append((live, result))
         return result
@@ -112,6 +121,7 @@ def open_trial(
     output: Output,
     asker: Asker | None,
     consent: DraftConsent,
+    patience: Patience,
     *,
     dry_run: bool,
 ) -> Trial:
@@ -119,4 +129,4 @@ def open_trial(
     allowed = not (dry_run or is_offline())
     if wanted and not allowed:
         raise UsageError("--test needs the network, and --offline or --dry-run rules it out")
-    return Trial(wanted, allowed, output, reading(asker), consent, seconds or TEST_SECONDS)
+    return Trial(wanted, allowed, output, reading(asker), consent, patience, seconds or TEST_SECONDS)

@@ -57,6 +57,7 @@ class Output:
         self.in_dialogue = False
         self.front_end: Prompter | None = None
         self.muted = False
+        self._said: set[str] = set()
         self._wants_color = color and _allows_color(environ)
 
     @property
@@ -94,6 +95,12 @@ class Output:
         self._collect("note", text)
         if not self.quiet:
             self._say(_paint(self._prose(_indented(text)), "note", self.colors(self.stderr)))
+
+    def once(self, text: str) -> None:
+        """A note that says nothing new when it is said again in this run."""
+        if text not in self._said:
+            self._said.add(text)
+            self.note(text)
 
     def done(self, text: str) -> None:
         """Something that was carried out; silent with --quiet."""

@@ -200,7 +200,9 @@ def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tup
     changes = dict(changes_of(drafts, setup.target))
     if gap is not None and gap.wanted:
         changes.setdefault(gap.document, []).extend(gap.changes)
-    return slots_kept(drafts, list(changes.items()), setup.target, with_discovered(in_force(setup.target.around)))
+    return slots_kept(
+        drafts, list(changes.items()), setup.target, with_discovered(in_force(setup.target.around), setup.output)
+    )
 
 
 def _conclude(outcome: Outcome[Decision], run: Run) -> None:
