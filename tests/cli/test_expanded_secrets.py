@@ -98,3 +98,13 @@ def test_it_is_sent_and_not_shown(machine: Machine, model_server: ModelServer) -
             done = machine.run("test", "work", *more, env=value_of)
             assert value not in done.out + done.err
     assert "there is no model" in machine.run("test", "work", env={"MY_KEY": value}).out
+
+
+def test_a_key_is_one_whatever_its_variable_is_called(machine: Machine) -> None:
+    entry = {"base_url": "https://llm.example/v1", "api_key": "$MINE", "name": "As $MINE", "models": [{"id": "m"}]}
+    machine.write_config(json.dumps({"providers": {"work": entry}}))
+    script = 'model add "work/m-$MINE" --name M\n'
+    machine.config.with_name("crushrc").write_text(f'provider add work --api-key "$MINE"\n{script}', encoding="utf-8")
+    done = machine.run("show", "work", env={"MINE": KEYS["a short one"]})
+    assert "m-<redacted>" in done.out
+    assert KEYS["a short one"] not in done.out + done.err

@@ -95,7 +95,8 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     def __post_init__(self) -> None:
         """What a variable brings as the key is one, whatever the variable is called."""
         key = self.api_key.text or ""
-        if self.api_key.variables and is_checked(key, on_this_machine=False, names={self.id, *self.model_ids}):
+        is_brought = self.api_key.variables and key not in str(self.entry.get("api_key"))
+        if is_brought and is_checked(key, on_this_machine=False, names={self.id, *self.model_ids}):
             hide_secret(key)
 
     def __eq__(self, other: object) -> bool:

@@ -500,19 +500,20 @@ def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[t
     """The probable literals of a line, each with the header that it is for, and the variable whose default it is."""
     seen: list[str] = []
     for match in _SCRIPT_KEY.finditer(line):
-        word = match["single"] or match["double"] or match["bare"] or ""
-        weaker[provider] = word if match["single"] else ""
-        for secret, variable in _in_word("api_key", word):
+        weaker[provider] = match["single"] or ""
+    for header, word in _script_words(line):
+        for secret, variable in _in_word(header or "api_key", word):
             seen.append(word)
-            yield secret, "", variable
-    for match in _SCRIPT_HEADER.finditer(line):
-        word = match["single"] or match["double"] or match["bare"] or ""
-        for secret, variable in _in_word(match["header"], word):
-            seen.append(word)
-            yield secret, match["header"], variable
+            yield secret, header, variable
     for secret in sorted(literal_secrets([line])):
         if not any(secret in word for word in seen):
             yield secret, "", ""
+
+
+def _script_words(line: str) -> Iterator[tuple[str, str]]:
+    """The words of a line that are for the key or for a header, each with that header."""
+    for match in (*_SCRIPT_KEY.finditer(line), *_SCRIPT_HEADER.finditer(line)):
+        yield match.groupdict().get("header", ""), match["single"] or match["double"] or match["bare"] or ""
 
 
 def _in_word(name: str, word: str) -> Iterator[tuple[str, str]]:
