@@ -146,9 +146,18 @@ def test_what_was_said_above_stays_on_the_screen(
     assert all(line in window.screen for line in SAID)
 
 
+def test_that_nothing_matches_is_said_beside_the_way_back_too(ask: Callable[..., Asked]) -> None:
+    window = ask({**PROVIDERS, "key": "first"}, MODELS).terminal
+    window.answer("Which provider?")
+    window.wait_for("← Back")
+    window.send("gptx")
+    window.wait_for("nothing matches")
+    assert "← Back" in window.screen
+
+
 @pytest.mark.parametrize("kind", ["choice", "many"])
-def test_what_is_in_the_way_of_a_yes_is_no_part_of_it(ask: Callable[..., Asked], kind: str) -> None:
-    """Nothing matches: Enter is no answer, and takes nothing away."""
+def test_enter_is_no_answer_while_nothing_matches(ask: Callable[..., Asked], kind: str) -> None:
+    """It takes nothing away either: the filter stays as it was typed."""
     asked = ask({**MODELS, "kind": kind})
     asked.terminal.wait_for("43 of 43")
     asked.terminal.send("gptx")

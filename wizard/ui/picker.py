@@ -45,8 +45,9 @@ NONE = Choice("\0none", "None of these", counted=False)
 class Rows:
     """What is listed, filtered by what was typed; which row is pointed at, and what is picked.
 
-    Row 0 is "← Back" where there is a way back. `pointed` is None while nothing matches. `picked` is for a question
-    with several answers, None where one is wanted. `may_be_empty`: none of the choices is an answer, too.
+    Row 0 is "← Back" where there is a way back. `pointed` is None while nothing matches, `found` how many things do.
+    `picked` is for a question with several answers, None where one is wanted. `may_be_empty`: none of the choices is an
+    answer, too.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Rows:
         self.picked = {choice.value for choice in choices} & set(picked or ())
         self.typed = ""
         self.matching: Sequence[Choice] = self.choices
+        self.found = sum(choice.counted for choice in self.choices)
         self.pointed: int | None = None
         self._uncounted = [choice for choice in self.choices if not choice.counted]
         self._back = int(back)
@@ -75,6 +77,11 @@ class Rows:
     def __len__(self) -> int:
         return self._back + len(self.matching)
 
+    @property
+    def lines(self) -> int:
+        """The rows, or the line that says that nothing matches."""
+        return self._back + max(len(self.matching), 1)
+
     @cached_property
     def widest(self) -> int:
         """The columns of the widest label, as far as it takes no time to tell."""
@@ -84,11 +91,6 @@ class Rows:
     def total(self) -> int:
         """How many things are listed; a row that stands for others is none of them."""
         return len(self.choices) - len(self._uncounted)
-
-    @property
-    def found(self) -> int:
-        """How many of them match."""
-        return len(self.matching) - sum(choice in self.matching for choice in self._uncounted)
 
     @property
     def chosen(self) -> int:
@@ -135,6 +137,7 @@ class Rows:
         self._is_typing = True
         words = typed.lower().split()
         self.matching = self._ranked(words) if words else self.choices
+        self.found = sum(choice.counted for choice in self.matching)
         self._point_at_first()
 
     def has(self, text: str) -> bool:
@@ -257,12 +260,12 @@ def _list_control(rows: Rows) -> UIControl:
             return True
 
         def preferred_height(self, *_: object) -> int:
-            return min(max(len(rows), 1), ROWS)
+            return min(rows.lines, ROWS)
 
         def create_content(self, width: int, height: int) -> UIContent:
             return UIContent(
                 get_line=lambda index: _line(rows, index, width),
-                line_count=max(len(rows), 1),
+                line_count=rows.lines,
                 cursor_position=Point(0, rows.pointed or 0),
                 show_cursor=False,
             )
@@ -271,7 +274,7 @@ def _list_control(rows: Rows) -> UIControl:
 
 
 def _line(rows: Rows, index: int, width: int) -> Fragments:
-    if not len(rows):
+    if index >= len(rows):
         return [("class:hint", "   nothing matches")]
     choice = rows.at(index)
     start: Fragments = [("class:pointer", f" {POINTER} " if index == rows.pointed else "   ")]
