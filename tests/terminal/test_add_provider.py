@@ -108,6 +108,43 @@ def test_a_key_with_a_strange_character_is_asked_for_again(keyring_user: User, s
     assert secret_service.get("DEEPSEEK_API_KEY") == CANARY
 
 
+# A key in the wrong place
+
+
+def test_a_key_at_a_visible_question_is_gone_once_it_is_answered(user: User) -> None:
+    window = user.wizard("add-provider", "openai-compatible")
+    window.answer("Base URL of the endpoint", f"https://a.example/v1/{CANARY}")
+    window.wait_for("this is a key")
+    window.wait_for("✗ Base URL of the endpoint: https://a.example/v1/<redacted>")
+    window.wait_for("? Base URL of the endpoint:")
+    assert CANARY not in window.screen
+    window.send("https://a.example/v1\r")
+    window.answer("Which format does it speak?")
+    window.wait_for("? Short id")
+    window.key("ctrl-u")
+    window.answer("Short id for this provider", CANARY)
+    window.wait_for("✗ Short id for this provider: <redacted>")
+    assert CANARY not in window.screen
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
+    assert CANARY not in window.screen
+    assert user.files_with(CANARY) == []
+
+
+def test_plain_lines_repeat_no_key(user: User) -> None:
+    window = user.wizard("add-provider", "openai-compatible", env={"WIZARD_PLAIN": "1"})
+    window.wait_for("Base URL of the endpoint")
+    window.send(f"{CANARY}\r")
+    window.wait_for("this is a key")
+    window.wait_for("Base URL of the endpoint")
+    window.send("https://a.example/v1\r")
+    window.wait_for("Which format does it speak?")
+    window.send(f"{CANARY}\r")
+    window.wait_for("looks like an API key")
+    assert window.everything.count(CANARY.encode()) == 2, "what was typed, and no more"
+    assert user.files_with(CANARY) == []
+
+
 # Choosing a preset, and its models
 
 
