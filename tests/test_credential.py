@@ -20,6 +20,8 @@ from wizard.credential import (
     Notation,
     is_dummy,
     is_key,
+    is_of_vendor,
+    keys_in,
     recognize,
 )
 
@@ -174,3 +176,26 @@ def test_nothing_of_the_table_is_a_key(notation: Notation, data: st.DataObject) 
     assert match
     if len(text) <= LONGEST and max(map(len, filter(None, match.groups())), default=0) < 12:
         assert recognize(text).stands_for_a_key or is_dummy(text)
+
+
+# Keys of vendors in a text
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("sk-0123456789", "sk-abcdefghijklmnopqrst", "gsk_Canary77aa10f3", "xai-0123456789abcdef", "ASIA0123456789AB"),
+        *("AKIA0123456789AB", "AIzaSyA0123456789abcdef0", "hf_0123456789abcdefgh", "ABSKabcdefgh/01234+6="),
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "--flag={}", '{{"user":"{}"}}', "https://u:{}@h.example/v1", "a|{}.", "x-{}"])
+def test_a_key_is_found_in_whatever_is_around_it(around: str, key: str) -> None:
+    assert keys_in(around.format(key)) == (key,)
+    assert is_of_vendor(key)
+
+
+@pytest.mark.parametrize(
+    "text", ["task-0123456789", "sk-models-of-our-own", "sk-mine", "risk-2024-abcdef", "sk-xxxxxxxxxxxx"]
+)
+def test_a_word_is_no_key_of_a_vendor(text: str) -> None:
+    assert keys_in(text) == ()

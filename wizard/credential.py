@@ -85,11 +85,14 @@ VENDORS = {
     "AIza": "Google",
 }
 """How the keys of vendors begin that nobody else's keys begin with."""
-_OF_VENDORS = regexp(
-    r"(?=.*\d)(?:sk-[\w-]{10,}|sk_\w{12,}|gsk_\w{10,}|(?:hf|fw|vck)_[A-Za-z0-9]{16,}|(?:xai|csk|pplx)-[A-Za-z0-9]{16,}"
-    r"|nvapi-[\w-]{16,}|AIza[\w-]{20,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|AKIA[A-Z0-9]{12,}"
+_SHAPES = (
+    r"(?:sk-[\w-]{10,}|sk_\w{12,}|gsk_\w{10,}|(?:hf|fw|vck)_[A-Za-z0-9]{16,}|(?:xai|csk|pplx)-[A-Za-z0-9]{16,}"
+    r"|nvapi-[\w-]{16,}|AIza[\w-]{20,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|A[KS]IA[A-Z0-9]{12,}"
     r"|ABSK[\w+/=]{16,}|xox[abpr]-[\w-]{10,})"
 )
+_OF_VENDORS = regexp(rf"(?=.*(?:\d|[A-Za-z]{{16}})){_SHAPES}")
+"""With a digit, or with more letters in a row than words have: `sk-models-of-ours` is a name."""
+_IN_A_TEXT = regexp(rf"(?<!\w){_SHAPES}")
 _BY_LOT = regexp(r"(?=(?:.*\d){4})(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_]{24,})")
 
 
@@ -98,9 +101,19 @@ def is_of_vendor(text: str) -> bool:
     return bool(_OF_VENDORS.fullmatch(text)) and is_key(text)
 
 
+def keys_in(text: str) -> tuple[str, ...]:
+    """The keys of vendors that stand in a text, whatever is around them."""
+    return tuple(filter(is_of_vendor, _IN_A_TEXT.findall(text)))
+
+
 def is_drawn_by_lot(text: str) -> bool:
     """Whether nobody made it up: a key, or a number of something."""
     return is_of_vendor(text) or bool(_BY_LOT.fullmatch(text))
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a field, a header or a variable of this name is likely to hold a secret."""
+    return bool(_SECRET_NAME.search(name))
 
 
 def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ()) -> bool:
@@ -112,6 +125,13 @@ def is_checked(text: str, *, on_this_machine: bool, names: Collection[str] = ())
     bare = text.strip()
     of_vendor = is_of_vendor(bare) and bare.startswith(tuple(VENDORS))
     return is_key(bare) and bare.casefold() not in names and (of_vendor or not on_this_machine)
+
+
+# In names, words are parted by `_`, `-`, or a capital; `max_tokens` and its like hold numbers, never text.
+_SECRET_NAME = regexp(
+    r"""(?ix) api[_-]?key | (?:^|[_-]) key $ | (?-i:[a-z]Key $) | token (?!izer|_type|s?_limit) | secret
+    | passw | passphrase | credential | authorization | (?:^|[_-]) auth $ | cookie | (?:^|[_-]) pat $"""
+)
 
 
 def _readings(bare: str) -> Iterator[Credential]:

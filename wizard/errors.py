@@ -135,6 +135,10 @@ class SecretTooLarge(SecretError):
     code = "secret-too-large"
 
 
+class Terminated(KeyboardInterrupt):
+    """Another process ended this one (SIGTERM). As Ctrl-C, but for a wait that Ctrl-C leaves to go on."""
+
+
 class Cancelled(WizardError):
     code = "cancelled"
     exit_code = 130

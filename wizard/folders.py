@@ -50,6 +50,11 @@ def backups() -> Path:
     return state() / "backups"
 
 
+def writing() -> Path:
+    """Where files are being written that no record tells of, one note for each."""
+    return state() / "writing"
+
+
 def _own(kind: str) -> Path:
     if sys.platform in ("darwin", "win32"):
         import platformdirs

@@ -1,7 +1,7 @@
 """Where any of many texts stands in another one, in a time that hardly grows with how many they are.
 
 Python's `re` tries one alternative after the other at each character. Here it looks for the beginnings of all texts,
-put together to a tree; what begins like some of them is then compared with these.
+put together to a tree; what begins like some of them is then looked up among these.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ class Texts:
     """Texts to look for. Of several that stand at one place the longest is found, and none inside of another one."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = sorted(filter(None, set(texts)), key=len, reverse=True)
+        self._texts = frozenset(filter(None, texts))
 
     def __bool__(self) -> bool:
         return bool(self._texts)
 
     @cached_property
-    def _by_head(self) -> dict[str, list[str]]:
-        by_head: dict[str, list[str]] = {}
+    def _lengths(self) -> dict[str, list[int]]:
+        """How long the texts are that begin with a head, the longest first: keys of a vendor are all of one length."""
+        lengths: dict[str, set[int]] = {}
         for text in self._texts:
-            by_head.setdefault(text[:HEAD], []).append(text)
-        return by_head
+            lengths.setdefault(text[:HEAD], set()).add(len(text))
+        return {head: sorted(found, reverse=True) for head, found in lengths.items()}
 
     @cached_property
     def _heads(self) -> re.Pattern[str]:
-        return re.compile(_tree(self._by_head))
+        return re.compile(_tree(self._lengths))
 
     def spans(self, text: str) -> Iterator[tuple[int, str]]:
         """Where one of the texts begins, and which; in order."""
@@ -61,8 +62,9 @@ class Texts:
         return "".join((*kept, text[at:])) if at else text
 
     def _at(self, text: str, start: int) -> str:
-        heads = (self._by_head.get(text[start : start + length], ()) for length in range(HEAD, 0, -1))
-        return next((found for those in heads for found in those if text.startswith(found, start)), "")
+        heads = (self._lengths.get(text[start : start + length], ()) for length in range(HEAD, 0, -1))
+        found = (text[start : start + length] for those in heads for length in those)
+        return next((part for part in found if part in self._texts), "")
 
 
 def _tree(heads: Iterable[str]) -> str:

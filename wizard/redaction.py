@@ -32,6 +32,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         self._spellings: dict[str, frozenset[str]] = {}
         self._names = set(names)
+        self._composed: set[str] = set()
         self._known: Texts | None = None  # all that is masked, once it is needed
         for secret in secrets:
             self.add(secret)
@@ -48,9 +49,15 @@ class Redactor:
         self._names.update(names)
         self._known = None
 
+    def compose(self, text: str) -> None:
+        """Variables play a part in this text: no part of it is a plain name."""
+        self._composed.add(text)
+        self._known = None
+
     def forget(self) -> None:
         self._spellings.clear()
         self._names.clear()
+        self._composed.clear()
         self._known = None
 
     def text(self, text: str) -> str:
@@ -80,7 +87,10 @@ class Redactor:
         return Texts(form for secret, forms in self._spellings.items() if not self._is_name(secret) for form in forms)
 
     def _is_name(self, secret: str) -> bool:
-        return len(secret) <= LONGEST_NAME and any(secret in name for name in self._names)
+        return len(secret) <= LONGEST_NAME and any(secret in name for name in self._names if self._is_plain(name))
+
+    def _is_plain(self, name: str) -> bool:
+        return not any(name in text for text in self._composed)
 
 
 _OF_THIS_RUN = Redactor()
@@ -89,8 +99,17 @@ redact = _OF_THIS_RUN.text
 redact_value = _OF_THIS_RUN.value
 hide_secret = _OF_THIS_RUN.add
 allow_names = _OF_THIS_RUN.allow
+no_plain_name = _OF_THIS_RUN.compose
 forget_secrets = _OF_THIS_RUN.forget
 """For the command that runs from now on: the one before it, in the same process, had secrets of its own."""
+
+
+def holds_known_secret(value: Any) -> bool:
+    """Whether a JSON value has one in it that is known by now."""
+    import json
+
+    text = json.dumps(value, default=str)
+    return redact(text) != text
 
 
 class SecretText(str):

@@ -6,10 +6,18 @@ Terminal escapes, text that runs backwards, what is invisible, half characters. 
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+from wizard.regexp import regexp
 
 ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """The categories of Unicode of what acts."""
+_PLAIN = regexp(r"[\w@%+:,./-][\w@%+=:,./-]*", re.ASCII)
+"""Without a `=` in front, with which zsh looks for a program."""
+_NOT_IN_QUOTES = regexp(r"('|\\(?=['\\]|\Z))")
+"""What in fish ends single quotes, or disappears there."""
+_OUTSIDE = {"'": '"\'"', "\\": r"\\"}
 
 
 def acts(character: str) -> bool:
@@ -30,17 +38,22 @@ def safe_line(text: str) -> str:
 
 
 def command_line(*words: str) -> str:
-    """A call of the wizard to be copied: each word stays one, whatever is in it, in any shell like bash."""
+    """A call of the wizard to be copied: each word stays one, whatever is in it (see shell_word)."""
     return " ".join(("crush-wizard", *map(shell_word, words)))
 
 
 def shell_word(text: str) -> str:
-    """One word of the shell, safe to look at and to paste; what acts is spelled as bash and zsh do it ($'...')."""
-    if not any(map(acts, text)):
-        import shlex
+    """One word of the shell, safe to look at and to paste; what acts is spelled as bash and zsh do it ($'...').
 
-        return shlex.quote(text)
-    return "$'" + "".join(map(_in_ansi_c, text)) + "'"
+    Without that it is the same word in dash and fish, too, also where a person types: no `!` brings a command back,
+    and no two backslashes are one.
+    """
+    if any(map(acts, text)):
+        return "$'" + "".join(map(_in_ansi_c, text)) + "'"
+    if _PLAIN.fullmatch(text):
+        return text
+    parts = filter(None, _NOT_IN_QUOTES.split(text))
+    return "".join(_OUTSIDE.get(part) or f"'{part}'" for part in parts) or "''"
 
 
 def _in_ansi_c(character: str) -> str:

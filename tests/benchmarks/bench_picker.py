@@ -22,7 +22,7 @@ from wizard.flow.preset_library import load_presets
 from wizard.flow.question import Choice, Question, Raw
 from wizard.provider.model_facts import ModelFacts
 from wizard.trial.offers import look_up
-from wizard.ui.picker import pick_many
+from wizard.ui.picker import Rows, pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ async def _redraws(choices: tuple[Choice, ...], columns: int) -> list[float]:
     drawn = asyncio.Event()
     screen = Vt100_Output(io.StringIO(), lambda: Size(24, columns), enable_cpr=False)
     with create_pipe_input() as keyboard, create_app_session(keyboard, screen):
-        prompt = pick_many("Which models?", choices, ("vendor1/model-1",), back=True, style=Style([]))
+        prompt = pick("Which models?", Rows(choices, ("vendor1/model-1",), back=True), Style([]), lambda _: None)
         app: Any = prompt.application
         app.after_render += lambda _: drawn.set()
         running = asyncio.create_task(app.run_async())

@@ -2,7 +2,7 @@
 ways. After it, whatever the next command is, everything is as it was or as it was to be; then the command can be run
 again, and taken back.
 
-A run of the suite tries one call in STRIDE; WIZARD_FAULTS=all tries each.
+A run of the suite tries one call in STRIDE; WIZARD_FAULTS=all tries each (FAULTS.md has the figures).
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from pyrage import x25519  # type: ignore[import-untyped]
 
-from tests.fault_injection import FAULTS, run_with_fault
+from tests.fault_injection import FAULTS, KILL, run_with_fault
 from wizard.secrets.age_store import AgeStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tests.cli.conftest import Machine
@@ -96,7 +98,12 @@ def litter(machine: Machine) -> list[str]:
 @pytest.mark.parametrize("what", FAULTS)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_all_or_nothing(
-    owner: Machine, anew: Mapping[str, Path], tmp_path: Path, command: str, what: str | int
+    owner: Machine,
+    anew: Mapping[str, Path],
+    tmp_path: Path,
+    command: str,
+    what: str | int,
+    record_property: Callable[[str, object], None],
 ) -> None:
     arguments, stdin = COMMANDS[command]
     before = state_of(owner)
@@ -104,7 +111,7 @@ def test_all_or_nothing(
     assert done.code == 0, done.err
     wanted = state_of(owner)
     assert wanted != before
-    number, is_over = (len(command) + len(str(what))) % STRIDE, False
+    number, is_over, came_to = (len(command) + len(str(what))) % STRIDE, False, Counter[str]()
     while not is_over:
         restore(anew)
         ended = run_with_fault(owner, arguments, stdin, what, number, tmp_path / "notes.json")
@@ -114,6 +121,7 @@ def test_all_or_nothing(
         now = state_of(owner)
         assert now in (before, wanted), where
         assert litter(owner) == [], where
+        came_to["nothing was done" if now == before else "all was done"] += ended.struck
         if ended.code is not None:
             assert now == (wanted if ended.code == 0 else before), where
         if command != "undo":
@@ -125,3 +133,41 @@ def test_all_or_nothing(
                 assert (back.code, state_of(owner)) == (0, before), f"{where}: {back.err}"
         number += STRIDE
         is_over = not ended.struck
+    for outcome, count in came_to.items():
+        record_property(outcome, count)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("what", FAULTS)
+def test_an_export_is_whole_or_not_there_and_nothing_lies_beside_it(
+    owner: Machine, tmp_path: Path, what: str | int, record_property: Callable[[str, object], None]
+) -> None:
+    """In a folder that no other command looks into. What is being written is sealed, and for its owner alone. Each
+    call is tried: there are few.
+    """
+    folder = owner.home / "elsewhere"
+    folder.mkdir()
+    profile, recipient = folder / "all.age", str(x25519.Identity.generate().to_public())
+    command = ("export", str(profile), "--skip-literals", "--with-secrets", "--recipient", recipient)
+    number, is_over, left_behind, came_to = 0, False, 0, Counter[str]()
+    while not is_over:
+        ended = run_with_fault(owner, command, "", what, number, tmp_path / "notes.json")
+        where = f"call {number}, {what}: {ended}"
+        for path in folder.iterdir():
+            assert path.stat().st_mode & 0o777 == 0o600, where
+            assert KEY.encode() not in path.read_bytes(), where
+            left_behind += path != profile
+        assert owner.run("paths").code == 0, where
+        assert [path.name for path in folder.iterdir()] in ([], [profile.name]), where
+        assert not list((owner.home / ".local" / "state" / "crush-wizard" / "writing").glob("*")), where
+        if ended.code is not None:
+            assert profile.exists() == (ended.code == 0), where
+        came_to["all was done" if profile.exists() else "nothing was done"] += ended.struck
+        if profile.exists():
+            assert profile.read_text().rstrip().endswith("END AGE ENCRYPTED FILE-----"), where
+            profile.unlink()
+        number += 1
+        is_over = not ended.struck
+    assert bool(left_behind) == (what == KILL)
+    for outcome, count in came_to.items():
+        record_property(outcome, count)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
@@ -253,6 +255,51 @@ TRICKS = (
 MAKE_A_NAME_OF_IT = (the_name_of_a_scripts_header, a_model_of_a_script)
 """The key's owner sees it where a script makes it the name of something."""
 EVERY_TRICK = pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.__name__)
+
+
+# Whose certificates are believed
+
+
+@pytest.fixture
+def behind_tls(clone: Clone, tmp_path: Path) -> Iterator[Thief]:
+    """The user's provider, whose certificate is of an authority that this machine does not know: `ca.pem`."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with HTTPServer(host="localhost", port=0, threaded=True, ssl_context=context) as http:
+        server = Thief(http)
+        http.expect_request(re.compile("")).respond_with_handler(server.answer)
+        clone.users(base_url=server.url)
+        yield server
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("file", [".env", "crush.json"])
+def test_a_folder_does_not_say_whom_we_trust(
+    clone: Clone, behind_tls: Thief, tmp_path: Path, file: str, name: str
+) -> None:
+    trusted = str(tmp_path / "ca.pem") if name == "SSL_CERT_FILE" else str(tmp_path)
+    clone.writes(file, f"{name}={trusted}\n" if file == ".env" else {"env": {name: trusted}})
+    tested = clone.run("test", "corp", "--json")
+    assert (tested.code, behind_tls.got) == (1, [])
+    assert "unknown-authority" in tested.out
+    told = clone.run("doctor", "--json")
+    assert behind_tls.got == []
+    found = [one for one in told.json["data"]["findings"] if one["code"] == "T3"]
+    assert [(one["path"], name in one["message"]) for one in found] == [(str(clone.folder / file), True)]
+    clone.run("test", "corp", SSL_CERT_FILE=str(tmp_path / "ca.pem"))
+    assert behind_tls.has_it
+
+
+def test_the_users_own_config_does(clone: Clone, behind_tls: Thief, tmp_path: Path) -> None:
+    config = json.loads(clone.machine.config.read_text(encoding="utf-8"))
+    clone.machine.write_config(json.dumps({**config, "env": {"SSL_CERT_FILE": str(tmp_path / "ca.pem")}}))
+    clone.writes(".env", "SSL_CERT_FILE=nowhere.pem\n")
+    clone.run("test", "corp")
+    assert behind_tls.has_it
+
+
+# Whatever it does
 
 
 @EVERY_TRICK

@@ -72,7 +72,20 @@ def test_an_element_is_replaced_and_emptied_on_the_way() -> None:
     assert draft.text == '{"a": [{"x": [0]}, {}, {"x": [2]}]}'
 
 
-@pytest.mark.parametrize("path", [("options",), ("nowhere",)])
-def test_only_a_list_is_gone_through(path: tuple[str, ...]) -> None:
+def test_members_of_an_object_are_changed_from_the_back_and_so_are_elements_in_them() -> None:
+    draft = JsonDraft('{"A": {"x": {"l": [1, 2]}, "y": null, "z": {"l": [3]}}, "b": 2}', "f")
+    for key in draft.backwards(("a",)):
+        if key == "y":
+            draft.put(("a", key), {"l": [0]})
+        for index in draft.backwards(("a", key, "l")):
+            draft.put(("a", key, "l", index), [index])
+        draft.append(("a", key, "l"), [key])
+    draft.put(("b",), 3)
+    assert draft.text == '{"A": {"x": {"l": [[0], [1], "x"]}, "y": {"l": [[0], "y"]}, "z": {"l": [[0], "z"]}}, "b": 3}'
+    assert apply_edits('{"A": {"x": {"l": [1, 2]}, "y": null, "z": {"l": [3]}}, "b": 2}', draft.edits) == draft.text
+
+
+@pytest.mark.parametrize("path", [("options", "debug"), ("nowhere",)])
+def test_only_what_holds_something_is_gone_through(path: tuple[str, ...]) -> None:
     with pytest.raises(KeyError):
         next(JsonDraft(TEXT, "f").backwards(path))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
+from tests.documents.changes import made
+from wizard.documents.document import DropValue, PutProvider, PutValue, RemoveModel, RemoveProvider, SelectModel
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import parse, same
 from wizard.errors import InvalidConfig
@@ -18,6 +19,8 @@ from wizard.files.edit import apply_edits, reverse_edits
 
 if TYPE_CHECKING:
     from random import Random
+
+    from wizard.documents.document import Change
 
 FIELDS = ("name", "base_url", "api_key", "disable")
 MODEL_FIELDS = ("name", "context_window", "can_reason", "cost_per_1m_in")
@@ -237,6 +240,37 @@ def test_a_replacement_swaps_one_entry(text: str, provider: str, entry: dict[str
     assert same(JsonDocument(after, "f").provider(provider), entry)
     assert JsonDocument(after, "f").edits([change]) == ()
     assert apply_edits(after, reverse_edits(text, edits)) == text
+
+
+def changes() -> st.SearchStrategy[Change]:
+    """Of any kind, in entries that are there or not."""
+    path = st.tuples(st.just("providers"), provider_ids, st.sampled_from(FIELDS))
+    return st.one_of(
+        made(PutProvider, provider_ids, entries(canonical=True), st.sampled_from(["merge", "replace"])),
+        made(PutValue, path, scalars),
+        made(DropValue, path),
+        made(RemoveModel, provider_ids, model_ids),
+        made(RemoveProvider, provider_ids),
+        made(SelectModel, st.sampled_from(["large", "small"]), provider_ids, model_ids),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), st.lists(changes(), max_size=6))
+def test_many_changes_come_to_what_each_after_the_other_does(text: str, wanted: list[Change]) -> None:
+    document = JsonDocument(text, "crush.json")
+    edits = document.edits(wanted)
+    after = apply_edits(text, edits)
+
+    expected = text
+    for change in wanted:
+        expected = apply_edits(expected, JsonDocument(expected, "crush.json").edits([change]))
+    assert strictly(json.loads(after)) == strictly(json.loads(expected))
+    assert apply_edits(after, reverse_edits(text, edits)) == text
+    assert document.edits(wanted) == edits
+    assert [document.edits([change]) for change in wanted] == [
+        JsonDocument(text, "crush.json").edits([change]) for change in wanted
+    ]
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from wizard.expansion.expand import Expanded, expand
 from wizard.provider.template import escape_literal, lookup, lookup_in_header, placeholder
+from wizard.redaction import MASK, redact
 
 ENVIRON = {"FOO": "foo", "EMPTY": "", "REF": "FOO", "N": "7", "FILE": "a/b/c.tar.gz", "UML": "äöü", "HOME": "/home/u"}
 
@@ -378,3 +379,23 @@ def test_nothing_of_a_key_is_shown() -> None:
     expanded = expand("${KEY:-$(echo sk-other)}", {"KEY": "sk-secret"})
     assert "sk-" not in repr(expanded)
     assert "sk-" not in expand("sk-literal${KEY:?sk-message}", {}).error
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "template", "hidden"),
+    [
+        ("WORK_KEY", "hunter2x", "$WORK_KEY", "hunter2x"),
+        ("WORK_KEY", "hunter2-and-more", "${WORK_KEY:8}", "and-more"),
+        ("WORK", "sk-canary-0123456789abcdef", "m-${WORK:-x}", "sk-canary-0123456789abcdef"),
+        ("WORK_KEY", "pa$$word-of-mine", "${WORK_KEY#x}", "pa$$word-of-mine"),
+    ],
+)
+def test_a_secret_is_known_from_where_it_is_expanded_on(name: str, value: str, template: str, hidden: str) -> None:
+    expand(template, {name: value})
+    assert redact(f"a {hidden}.") == f"a {MASK}."
+
+
+@pytest.mark.parametrize(("name", "value"), [("TEAM", "platform"), ("WORK_KEY", "secret"), ("WORK_KEY", "ollama")])
+def test_a_word_stays_one(name: str, value: str) -> None:
+    expand(f"${name}", {name: value})
+    assert redact(value) == value

@@ -52,6 +52,25 @@ def test_a_person_picks_from_what_is_there(interview: RunInterview) -> None:
     assert (model["name"], model["context_window"], model["default_max_tokens"]) == ("New One", 32_000, 4_000)
 
 
+MUTE = ModelFacts("mute", context_window=64_000, tools=False)
+
+
+def test_a_model_that_can_not_call_tools_is_not_picked_beforehand(interview: RunInterview) -> None:
+    own = {"preset": "own", "base_url": URL, "type": "openai-compat", "id": "own", "name": "Own", "headers": ()}
+    own["key_env"] = "OWN_KEY"
+    for listed, before in (([MUTE], ()), ([NEW], ("new-one",))):
+        _, _, person = interview(own, picked(listed[0].id), look_at_models=Endpoint(*listed), picks=True)
+        assert person.asked("models").default == before
+    big = replace(BIG, tools=False)
+    _, _, person = interview({"preset": "acme"}, picked("big"), look_at_models=Endpoint(big, NEW), picks=True)
+    assert person.asked("models").default == ()
+
+
+def test_others_are_none_of_the_models_that_are_counted(interview: RunInterview) -> None:
+    _, _, person = interview({"preset": "acme"}, picked("big"), look_at_models=Endpoint(BIG, NEW), picks=True)
+    assert [choice.value for choice in person.asked("models").choices if not choice.counted] == [OTHER]
+
+
 def test_what_a_preset_of_ones_own_states_counts_most(interview: RunInterview) -> None:
     answers, known, _ = interview({"preset": "acme"}, picked("big"), look_at_models=Endpoint(BIG), picks=True)
     (model,) = build(answers, known).entry["models"]

@@ -97,7 +97,7 @@ def test_a_regions_variable_counts() -> None:
 
 def test_at_least_one_is_picked() -> None:
     question = which_providers(list(offers().values()), may_be_empty=False)
-    with pytest.raises(InvalidAnswer, match="space bar"):
+    with pytest.raises(InvalidAnswer, match="pick at least one"):
         accept(question, ())
     assert accept(replace(question), ("groq",)).value == ("groq",)
     assert accept(which_providers(list(offers().values()), may_be_empty=True), ()).value == ()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.provider.pasted_key import InvalidKey, clean_key, pasted_key, prefix_warning
+from wizard.provider.pasted_key import InvalidKey, clean_key, pasted_key, prefix_warning, stray_key
 
 KEY = "sk-Abc_123-xyz"
 OF_KEYS = string.ascii_letters + string.digits + "_+/=~.-"
@@ -63,7 +63,7 @@ def test_a_key_that_looks_a_little_like_something_else_stays_whole(key: str) -> 
         (f"Authorization: Bearer {KEY}", "took `Authorization: Bearer` off the key: it is 14 characters long"),
         (
             f"export A_KEY='{KEY}-0123456789'",
-            "took `export A_KEY=` and quotes off the key: it is ...6789 (25 characters)",
+            "took `export A_KEY=` and quotes off the key: it is sk-...6789 (25 characters)",
         ),
     ],
 )
@@ -170,3 +170,45 @@ def test_the_key_of_another_vendor_is_recognised(key: str, vendor: str) -> None:
 def test_an_unknown_prefix_names_the_expected_ones() -> None:
     warning = prefix_warning("SECRET", ("sk-", "dsk_"))
     assert warning == "keys here usually start with sk- or dsk_, this one does not"
+
+
+# A key that is pasted where none was asked for
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sk-Abc_123-xyz-0123456789\n",
+        "gsk_Canary0123456789ABCDEFghijkl",
+        "0123456789abcdef0123456789abcdef",
+        "export MY_API_KEY='nobody-else-has-it'",
+        "Authorization: Bearer nobody-else-has-it",
+    ],
+)
+def test_a_stray_key_is_recognised(text: str) -> None:
+    assert stray_key(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "deepseek",
+        "claude-sonnet-4-5-20250929",
+        "qwen3-coder:480b",
+        "openai/gpt-oss-120b",
+        "https://llm.example.com/v1",
+        "MODEL_NAME=claude-sonnet-4",
+        "export MY_API_KEY=$OTHER_KEY",
+        "sk-xxxxxxxxxxxxxxxxxxxx",
+    ],
+)
+def test_what_may_be_a_word_of_a_list_is_no_stray_key(text: str) -> None:
+    assert stray_key(text) is None
+
+
+def test_no_more_of_a_key_is_shown_than_its_end() -> None:
+    assert pasted_key("sk-ant-0123456789abcdef").summary == "sk-ant-...cdef (23 characters)"
+    assert pasted_key('"sk-0123456789abcdef"').summary == "sk-...cdef (19 characters; took off quotes)"
+    assert pasted_key("short-key-7731").summary == "14 characters"
+    assert pasted_key("short-key-7731").short == "14 characters"

@@ -263,6 +263,44 @@ def _environment(home: Path, extra: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in {**base, **extra}.items() if value is not None}
 
 
+ASK = Path(__file__).with_name("ask.py")
+
+
+class Asked:
+    """A running ask.py: its terminal, and afterwards its answers and what went to stdout."""
+
+    def __init__(self, terminal: Any, result: Path, stdout: Path) -> None:
+        self.terminal = terminal
+        self._result = result
+        self._stdout = stdout
+
+    def answers(self) -> Any:
+        """The answers of a run that ended well and left stdout alone."""
+        assert self.terminal.exit_code() == 0, self.terminal.screen
+        assert self._stdout.read_bytes() == b""
+        return json.loads(self._result.read_text())
+
+    def cancelled(self) -> None:
+        """The run ended as cancelled, with the terminal as a shell needs it and stdout left alone."""
+        self.terminal.wait_for("cancelled, nothing was changed")
+        self.terminal.wait()
+        assert self.terminal.cooked
+        assert self.terminal.exit_code() == 130
+        assert self._stdout.read_bytes() == b""
+
+
+@pytest.fixture
+def ask(terminal: Any, tmp_path: Path) -> Callable[..., Asked]:
+    """`ask(QUESTION, ..., columns=80, rows=24, env={})` asks them in a terminal."""
+
+    def start(*questions: dict[str, Any], **window: Any) -> Asked:
+        result, stdout = tmp_path / "result.json", tmp_path / "stdout.txt"
+        argv = ["python", ASK, json.dumps(questions), result, stdout]
+        return Asked(terminal(argv, **window), result, stdout)
+
+    return start
+
+
 HAND_WRITTEN = """\
 {
    "$schema" : "https://charm.land/crush.json",

@@ -108,6 +108,51 @@ def test_a_key_with_a_strange_character_is_asked_for_again(keyring_user: User, s
     assert secret_service.get("DEEPSEEK_API_KEY") == CANARY
 
 
+# A key in the wrong place
+
+
+def test_a_key_at_a_visible_question_is_gone_once_it_is_answered(user: User) -> None:
+    window = user.wizard("add-provider", "openai-compatible")
+    window.answer("Base URL of the endpoint", f"https://a.example/v1/{CANARY}")
+    window.wait_for("this is a key")
+    window.wait_for("✗ Base URL of the endpoint: https://a.example/v1/<redacted>")
+    window.wait_for("? Base URL of the endpoint:")
+    assert CANARY not in window.screen
+    window.send("https://a.example/v1\r")
+    window.answer("A API key")
+    window.answer("Model ids", "m1\r")
+    window.change("Short id for this provider")
+    window.wait_for_question("Short id for this provider")
+    window.key("ctrl-u")
+    window.send(f"{CANARY}\r")
+    window.wait_for("✗ Short id for this provider: <redacted>")
+    assert CANARY not in window.screen
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
+    assert CANARY not in window.screen
+    assert user.files_with(CANARY) == []
+
+
+def test_plain_lines_repeat_no_key(user: User) -> None:
+    window = user.wizard("add-provider", "openai-compatible", env={"WIZARD_PLAIN": "1"})
+    window.wait_for("Base URL of the endpoint")
+    window.send(f"{CANARY}\r")
+    window.wait_for("this is a key")
+    window.wait_for("Base URL of the endpoint")
+    window.send("https://a.example/v1\r")
+    window.wait_for("A API key")
+    window.send("\r")
+    window.wait_for("Model ids")
+    window.send("m1\r")
+    window.wait_for("another")
+    window.send("\r")
+    window.wait_for("Save?")
+    window.send(f"{CANARY}\r")
+    window.wait_for("looks like an API key")
+    assert window.everything.count(CANARY.encode()) == 2, "what was typed, and no more"
+    assert user.files_with(CANARY) == []
+
+
 # Choosing a preset, and its models
 
 
@@ -476,10 +521,10 @@ def test_plain_lines(keyring_user: User, secret_service: SecretService, env: dic
     window.wait_for("Which models?")
     window.wait_for("< back")
     window.send("<\r")
-    alone = "Enter alone: I set $DEEPSEEK_API_KEY myself. >"
-    window.wait_for(alone)
-    window.send(CANARY + "\r")
-    window.wait_for(f"{alone} Which models?")
+    kept = f"kept: sk-...{CANARY[-4:]}, Enter takes it, 'none' forgets it >"
+    window.wait_for(kept)
+    window.send("\r")
+    window.wait_for("(26 characters) Which models?")
     window.send("1\r")
     window.wait_for("DeepSeek V4 Flash]> 1")
     window.wait_for("Cancel (number")

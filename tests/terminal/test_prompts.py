@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +14,8 @@ from tests.terminal.conftest import SIZES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ASK = Path(__file__).with_name("ask.py")
+    from tests.terminal.conftest import Asked
+
 HELP = "A few words that explain what the question is about, long enough to need a second line at 80 columns."
 
 TEXT = {"key": "text", "text": "Base URL?", "kind": "text", "help": HELP, "default": "http://localhost"}
@@ -38,41 +37,6 @@ MANY = {**CHOICE, "key": "many", "text": "Which models?", "kind": "many", "defau
 TEXTS = {"key": "texts", "text": "Model ids?", "kind": "many", "help": HELP}
 CONFIRM = {"key": "confirm", "text": "Write it?", "kind": "confirm", "default": True, "help": HELP}
 EVERY_KIND = [TEXT, SECRET, CHOICE, LONG, MANY, TEXTS, CONFIRM]
-
-
-class Asked:
-    """A running ask.py: its terminal, and afterwards its answers and what went to stdout."""
-
-    def __init__(self, terminal: Any, result: Path, stdout: Path) -> None:
-        self.terminal = terminal
-        self._result = result
-        self._stdout = stdout
-
-    def answers(self) -> Any:
-        """The answers of a run that ended well and left stdout alone."""
-        assert self.terminal.exit_code() == 0, self.terminal.screen
-        assert self._stdout.read_bytes() == b""
-        return json.loads(self._result.read_text())
-
-    def cancelled(self) -> None:
-        """The run ended as cancelled, with the terminal as a shell needs it and stdout left alone."""
-        self.terminal.wait_for("cancelled, nothing was changed")
-        self.terminal.wait()
-        assert self.terminal.cooked
-        assert self.terminal.exit_code() == 130
-        assert self._stdout.read_bytes() == b""
-
-
-@pytest.fixture
-def ask(terminal: Any, tmp_path: Path) -> Callable[..., Asked]:
-    """`ask(QUESTION, ..., columns=80, rows=24, env={})` asks them in a terminal."""
-
-    def start(*questions: dict[str, Any], **window: Any) -> Asked:
-        result, stdout = tmp_path / "result.json", tmp_path / "stdout.txt"
-        argv = ["python", ASK, json.dumps(questions), result, stdout]
-        return Asked(terminal(argv, **window), result, stdout)
-
-    return start
 
 
 def named(question: dict[str, Any]) -> str:
@@ -285,7 +249,7 @@ def test_long_and_wide_labels_are_cut_to_one_row_each(ask: Callable[..., Asked],
     labels = ["模型" * 30, "narrow " * 12, "é" * 90]
     choices = [[str(number), label, "hint"] for number, label in enumerate(labels)]
     asked = ask({**CHOICE, "kind": kind, "choices": choices, "default": None}, columns=40, rows=20)
-    asked.terminal.wait_for("Ctrl-C cancel" if kind == "choice" else "Enter done")
+    asked.terminal.wait_for("Ctrl-C cancel" if kind == "choice" else "Enter take")
     rows = asked.terminal.screen.splitlines()
     assert [row.endswith("…") for row in rows if re.search(r"模|narrow|é", row)] == [True] * 3
 

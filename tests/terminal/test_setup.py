@@ -116,7 +116,7 @@ def pick(window: Terminal, *names: str) -> None:
     for name in names:
         window.send(name.lower())
         window.wait_for(f"❯ ○ {name}")
-        window.key("space")
+        window.key("tab")
         window.wait_for(f"❯ ● {name}")
         window.key("backspace", len(name))
         window.wait_for("type to filter")
@@ -346,8 +346,8 @@ def test_a_provider_that_is_there_is_not_picked(user: User, hand_written: str) -
     window.wait_for("? Which providers?")
     window.wait_for("❯ ○ DeepSeek")
     window.wait_for("there already")
-    window.key("enter")
-    window.wait_for("pick at least one")
+    window.key("enter")  # the row that is pointed at, where nothing is picked
+    window.wait_for("`deepseek` is already configured")
     window.key("ctrl-c")
     assert window.exit_code() == 130
 

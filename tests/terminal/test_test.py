@@ -62,7 +62,7 @@ def test_the_lines_fill_and_make_way_for_the_table(user: User, gate: Gate, colum
     window = start(user, columns=columns, rows=rows)
     window.wait_for("one      ✓ ✓ – ✓ · · · ·  key")
     screen = window.wait_for("another  ✓ ✓ – ✓ · · · ·  key")
-    assert len(screen.splitlines()) == 2
+    assert len([line for line in screen.splitlines() if "✓ ✓" in line]) == 2
     gate.open.set()
     screen = window.wait_for("0 of 2 work")
     assert window.exit_code() == 1
@@ -84,13 +84,13 @@ def test_while_nothing_is_known_no_layer_is_blamed(user: User) -> None:
         screen = window.wait_for("one  · · · · · · · ·  first answer")
         window.key("ctrl-c")
         assert window.exit_code() == 130
-    assert len(screen.splitlines()) == 1
+    assert "✗" not in screen
 
 
 def test_more_providers_than_lines(user: User, gate: Gate) -> None:
     has(user, gate, [f"provider-{number}" for number in range(40)])
     window = start(user, rows=12)
-    window.wait_for("provider-8   ✓ ✓ – ✓ · · · ·  key")
+    window.wait_for("provider-7   ✓ ✓ – ✓ · · · ·  key")
     screen = window.wait_for("0 of 40 are done")
     assert screen.splitlines()[0].startswith("provider-0 ")
     gate.open.set()

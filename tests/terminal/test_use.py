@@ -41,9 +41,9 @@ def selected(path: Path) -> Any:
 def test_pick_clear_confirm(user: User, data_file: Path, columns: int, rows: int) -> None:
     window = user.wizard("use", "large", columns=columns, rows=rows)
     screen = window.wait_for("? Which model for the large slot?")
-    assert "❯ home/h1" in screen
+    assert "❯ h1      now · home" in screen
     window.key("up")
-    window.wait_for("❯ work/org/m2")
+    window.wait_for("❯ org/m2")
     window.key("enter")
     window.wait_for("has home/h1, picked in Crush or kept from a fallback, and would win")
     window.answer("Also take the older choice out of Crush's own file?")

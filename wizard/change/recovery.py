@@ -33,6 +33,7 @@ def recover_all(output: Output) -> None:
 def _recover(history: History, output: Output) -> None:
     with apply.alone(history, seconds=0), _swept(history):
         found = history.cut_short()
+        writer.sweep_noted()
     for broken in found.broken:
         output.warning(f"a change was cut short, and what it did can't be read: {broken.message}")
     for record in found.records:
@@ -58,6 +59,6 @@ def _say_not_now(what: str, error: WizardError, output: Output) -> None:
 
 def _swept(history: History) -> AbstractContextManager[None]:
     """Whoever locks our own files removes what was still being written for them."""
-    own = (history.folder, Index(folders.state()).path, folders.secrets(), folders.allowed(), folders.settings())
+    kept = (Index(folders.state()).path, folders.secrets(), folders.allowed(), folders.writing(), folders.settings())
     copies = (folders.catalog() / name for name in (CATWALK_COPY, MODELS_DEV_COPY))
-    return writer.locked((*own, *copies), seconds=0)
+    return writer.locked((history.folder, *kept, *copies), seconds=0)

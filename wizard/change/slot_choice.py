@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard.errors import AnswersMissing, UsageError, WizardError
-from wizard.flow.question import Choice, Kind, Question
+from wizard.flow.model_comparison import facts_in
+from wizard.flow.question import Kind, Question
+from wizard.flow.slot_row import slot_row
 from wizard.machine.absent import absence, only_running, placed_model, placed_provider, unseen
 from wizard.machine.provider_state import way_out
 from wizard.near import asked, did_you_mean
+from wizard.provider.model_facts import by_id
 from wizard.ui.place import at_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.loading import Uncertain
     from wizard.documents.document import Document
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.provider.model import Slot
+    from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
 
 
@@ -121,14 +127,16 @@ def warn_of_state(wanted: WantedModel, found: InForce, output: Output) -> None:
         output.hint(way_out(provider, found))
 
 
+def _models_of(found: InForce) -> Iterator[tuple[str, ModelFacts]]:
+    """Every model that Crush has, as PROVIDER/MODEL."""
+    for provider in found.effective.providers:
+        for facts in by_id(map(facts_in, provider.models)).values() if provider.kept else ():
+            yield f"{provider.id}/{facts.id}", facts
+
+
 def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:
     """Let the person pick. Raises AnswersMissing where nobody is there."""
-    offered = [
-        f"{provider.id}/{model}"
-        for provider in found.effective.providers
-        if provider.kept
-        for model in provider.model_ids
-    ]
+    offered = dict(_models_of(found))
     if asker is None or not offered:
         raise AnswersMissing(
             f"no model is named for the {slot} slot, and {'nobody can be asked' if offered else 'there is none yet'}",
@@ -141,7 +149,10 @@ def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:
         text=f"Which model for the {slot} slot?",
         kind=Kind.CHOICE,
         flag="PROVIDER/MODEL",
-        choices=tuple(Choice(model, model, "now" if model == current else "") for model in dict.fromkeys(offered)),
-        default=current if current in offered else offered[0],
+        choices=tuple(
+            slot_row(value, value.partition("/")[0], facts, "now" if value == current else "")
+            for value, facts in offered.items()
+        ),
+        default=current if current in offered else next(iter(offered)),
     )
     return WantedModel.parse(str(asker.ask(question, can_go_back=False)))

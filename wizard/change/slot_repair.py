@@ -12,8 +12,9 @@ from wizard.documents.document import Deselect, SelectModel
 from wizard.errors import WizardError
 from wizard.files.locations import JSON_NAME, data_folder
 from wizard.flow.facts import Facts
-from wizard.flow.model_comparison import lower_case
+from wizard.flow.model_comparison import facts_in, lower_case
 from wizard.flow.question import Choice, Kind, Question
+from wizard.flow.slot_row import slot_row
 from wizard.provider.model import SLOTS
 from wizard.ui.place import place
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wizard.flow.situation import Situation
     from wizard.machine.target import Target
     from wizard.provider.model import Slot
+    from wizard.provider.model_facts import ModelFacts
     from wizard.ui.output import Output
 
 
@@ -130,19 +132,17 @@ def _questions(gone: Sequence[Pointer], after: Effective) -> Iterator[Question]:
             flag=f"crush-wizard use {slot}",
             choices=(
                 Choice("", "Leave it to Crush", f"it takes {named(taken)}" if taken else ""),
-                *(Choice(model, model, name) for model, name in models),
+                *(slot_row(f"{provider}/{facts.id}", provider, facts) for provider, facts in models),
             ),
             default="",
         )
 
 
-def _models(after: Effective) -> Iterator[tuple[str, str]]:
-    """Every model that a slot can have, as PROVIDER/MODEL, with its name."""
+def _models(after: Effective) -> Iterator[tuple[str, ModelFacts]]:
+    """Every model that a slot can have, each with its provider's id."""
     for provider in after.providers:
         if provider.kept and provider.status == "ready":
-            for model in provider.models:
-                name = str(model.get("name") or "")
-                yield f"{provider.id}/{model.get('id', '')}", name if name != model.get("id") else ""
+            yield from ((provider.id, facts) for facts in map(facts_in, provider.models))
 
 
 # Saying

@@ -15,6 +15,7 @@ from wizard.files.history import History
 from wizard.flow.question import Kind, Question
 from wizard.machine.consent import FLAG, Consent
 from wizard.provider.milestones import missing, spelled
+from wizard.ui.progress import waiting
 from wizard.words import counted
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def verify(
         output.hint(f"if all of this is right, add {FLAG}")
         return False
     runs = ", which runs the commands in its configuration" if runs_commands(in_force().effective) else ""
-    output.note(f"asking Crush whether it starts with this{runs} ...")
-    verdict = _ask(secrets)
+    with waiting(output, f"asking Crush whether it starts with this{runs}"):
+        verdict = _ask(secrets)
     if verdict.ok is None:
         output.warning(f"not verified: {verdict.message}")
     elif verdict.ok:

@@ -16,7 +16,7 @@ import click
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
 from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
-from wizard.errors import Cancelled, SystemFailure, Unsaid, UsageError, WizardError
+from wizard.errors import Cancelled, SystemFailure, Terminated, Unsaid, UsageError, WizardError
 from wizard.files.cut_short import something_was_cut_short
 from wizard.redaction import forget_secrets, redacted_traceback
 
@@ -120,7 +120,7 @@ def _replace_closed_streams() -> None:
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+    raise Terminated
 
 
 def _usage_error(problem: click.ClickException) -> UsageError:
@@ -148,7 +148,7 @@ def _fail(output: Output, arguments: list[str], error: WizardError, cause: BaseE
     else:
         output.error(error)
     if os.environ.get("WIZARD_DEBUG") == "1":
-        output.stderr.write(redacted_traceback(cause or error))
+        output.report(redacted_traceback(cause or error))
     return error.exit_code
 
 

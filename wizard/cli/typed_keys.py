@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.credential import is_drawn_by_lot, is_of_vendor
+from wizard.credential import is_drawn_by_lot, keys_in
 from wizard.errors import UsageError
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 NO_KEY_HERE = "a key on the command line stays in the shell's history and in the process list"
 HOW_TO_GIVE = (
@@ -31,7 +31,7 @@ def refuse_typed_keys(arguments: Iterable[str]) -> None:
     A dialogue (--steps, --state) knows better: there any secret has a way of its own.
     """
     given = tuple(arguments)
-    keys = [part for part in _parts(given) if is_of_vendor(part)]
+    keys = [key for argument in given for key in keys_in(argument)]
     for key in keys:
         hide_secret(key)
     if keys and not any(argument.startswith(_DIALOGUE) for argument in given):
@@ -40,10 +40,6 @@ def refuse_typed_keys(arguments: Iterable[str]) -> None:
 
 def hide_typed_keys(arguments: Iterable[str]) -> None:
     """Mask what looks like a key of anybody: for when an error is told, which may repeat an argument."""
-    for part in _parts(arguments):
-        if is_drawn_by_lot(part):
+    for argument in arguments:
+        for part in filter(is_drawn_by_lot, _PARTS.findall(argument.lstrip("-"))):
             hide_secret(part)
-
-
-def _parts(arguments: Iterable[str]) -> Iterator[str]:
-    return (part for argument in arguments for part in _PARTS.findall(argument.lstrip("-")))

@@ -131,7 +131,7 @@ def _cure(plan: Plan, told: str | None, run: Run, asker: Asker | None) -> Cure:
     from wizard.trial.discovered import with_discovered
 
     try:
-        before = with_discovered(in_force())
+        before = with_discovered(in_force(), run.output)
     except WizardError:  # taking a change back may be what puts this right
         return ()
     after = in_force_after(before, plan.files)

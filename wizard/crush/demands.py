@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from wizard.credential import names_a_secret
 from wizard.crush.outgoing import (
     END_OF_AUTHORITY,
     Outgoing,
@@ -24,7 +25,6 @@ from wizard.crush.outgoing import (
 )
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
-from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.expansion.running import runs_code
 from wizard.network.proxies import proxy_for
@@ -46,8 +46,12 @@ if TYPE_CHECKING:
 MOVERS = ("CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA")
 """The variables that say where Crush's own files are (crush-behaviour 1.1)."""
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy")
-_STEERING = (*MOVERS, *_PROXIES, "SSL_CERT_FILE", "SSL_CERT_DIR", "CATWALK_URL", "HYPER_URL")
+AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""The variables that say whose certificates are believed (crush-behaviour 2.4)."""
+_STEERING = (*MOVERS, *_PROXIES, *AUTHORITIES, "CATWALK_URL", "HYPER_URL")
 """What decides, besides a provider's own URL, where requests go and who may read them."""
+_STEERING_LATER = (*_PROXIES, *AUTHORITIES, "HYPER_URL")
+"""The same of what the `env` of a config file can still decide: it is set once the files are read."""
 _WORD = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECTIONS = ("mcp", "lsp", "hooks", "options")
 """Beside the providers, what holds commands, or values that Crush expands (crush-behaviour 4.1)."""
@@ -58,7 +62,7 @@ class Demand(Struct, frozen=True):
 
     `key`: requests of the provider take `what` along to `host`: a variable, a key of the user's own file (`origin`
     is where it stands, `what` is empty), or a login. `command`: Crush runs `what`. `script`: it runs the file.
-    `variable`: the `.env` sets the variable `what`. `of` is the field that it is in, if it is in one.
+    `variable`: the `.env`, or a file's `env`, sets the variable `what`. `of` is the field that it is in, if any.
     `mild`: it names nothing that is the user's, and is only good to know. No text here holds a secret of the user's.
     """
 
@@ -456,9 +460,14 @@ def _is_plain(file: LoadedFile) -> bool:
 
 
 def _variables(whole: Whole, told: Collection[tuple[Path, int | None]]) -> Iterator[Demand]:
-    """What the `.env` sets and Crush goes by; without what is told together with a key."""
+    """What the folder sets and Crush goes by; without what is told together with a key."""
     folder = whole.folder
     strong = {name for provider in whole.own.providers for name in _named(provider, ("base_url",))}
+    for name in whole.effective.config.get("env", {}):
+        source = whole.effective.source("env", name)
+        is_theirs = source is not None and folder.says(source) and (source.path, source.line) not in told
+        if source and is_theirs and (name in _STEERING_LATER or name in strong):
+            yield Demand("variable", *_at(source), what=name)
     used = {name for provider in whole.effective.providers for name in _all_named(provider)}
     for name, line in folder.lines.items():
         bare = name.removeprefix("CRUSH_")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
+from wizard.credential import is_checked
 from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
 from wizard.crush.custom_rules import (
@@ -31,6 +32,7 @@ from wizard.crush.selection import Selectable
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import is_told
 from wizard.private import Private
+from wizard.redaction import hide_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +91,13 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
     more_models: bool
     discovers: bool
     _sources: Sources
+
+    def __post_init__(self) -> None:
+        """What a variable brings as the key is one, whatever the variable is called."""
+        key = self.api_key.text or ""
+        is_brought = self.api_key.variables and key not in str(self.entry.get("api_key"))
+        if is_brought and is_checked(key, on_this_machine=False, names={self.id, *self.model_ids}):
+            hide_secret(key)
 
     def __eq__(self, other: object) -> bool:
         """Whether Crush makes the same of both, wherever it is written."""

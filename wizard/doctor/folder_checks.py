@@ -62,11 +62,12 @@ CHECKS = (
         Code(
             "T3",
             "warning",
-            "The .env of this folder sets what Crush goes by",
-            "Crush takes from the .env of the folder in which it is started every variable that you have not set. "
+            "This folder's files set what Crush goes by",
+            "Crush takes from the .env of the folder in which it is started every variable that you have not set, and "
+            "from the `env` of its crush.json every variable. "
             "That moves its own files (CRUSH_GLOBAL_CONFIG, XDG_CONFIG_HOME), its catalogue (CATWALK_URL), the proxy, "
-            "the certificates that it trusts, or the URL of a provider. A value that only a provider of this folder "
-            "uses is an info.",
+            "the certificates that it trusts, or the URL of a provider. The wizard itself trusts no certificate that "
+            "only this folder names. A value that only a provider of this folder uses is an info.",
             "look at that line before you start Crush here",
         ),
         _demanded("variable"),

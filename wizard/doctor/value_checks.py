@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wizard.credential import recognize
+from wizard.credential import names_a_secret, recognize
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of
 from wizard.doctor.finding import Seen, put, put_field
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.literals import names_a_secret, split_scheme, unescaped
+from wizard.expansion.literals import split_scheme, unescaped
 from wizard.network.loopback import is_this_machine
 from wizard.provider.template import placeholder
 from wizard.provider.types import TYPES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -13,9 +12,9 @@ from wizard.endpoints.wire import chat_request, hides, list_request, literals_of
 from wizard.expansion.mask import Mask
 from wizard.network.address import parse_address
 from wizard.network.unreachable import Unreachable, bad_header
-from wizard.redaction import MASK
+from wizard.redaction import MASK, redact
 from wizard.regexp import regexp
-from wizard.shown import acts, safe_line
+from wizard.shown import acts, safe_line, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,11 +28,13 @@ _STATUS = r"-w '\nHTTP %{http_code}\n'"
 _MARK = "\ue000{}\ue001"
 _BEARER = "Bearer \ue002"
 """Before a mark: the variable's value begins with this word itself. Type anthropic looks for it."""
+_PLAIN_WORDS = regexp(r"[\w ,.:/-]+", re.ASCII)
+_ACTS_IN_QUOTES = regexp(r'[!\\"$`]')
 _MARKED = regexp(f"(?:{_BEARER})?\ue000([^\ue001]*)\ue001")
 
 
 def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False, seconds: float = SECONDS) -> str:
-    """Lines for sh: the list, and without `quick` a chat, the same streamed, and with a tool.
+    """Lines for any shell: the list, and without `quick` a chat, the same streamed, and with a tool.
 
     `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header;
     one that stands in the body or in the URL is masked.
@@ -50,16 +51,21 @@ def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False,
             "the same, streamed": chat_request(marked, model, stream=True, tool=False),
             "with a tool, streamed": chat_request(marked, model, stream=True, tool=True),
         }
+    mask = Mask(dict.fromkeys(literals_of(live), MASK))
     try:
-        lines = "\n".join(comment(live.id, title) + _line(request, seconds) for title, request in requests.items())
+        lines = (comment(live.id, title) + _line(request, mask, seconds) for title, request in requests.items())
+        return mask.text("\n".join(lines))
     except Unreachable as error:
         return comment(live.id, f"{error.message}: there is no curl line for it")
-    return Mask(dict.fromkeys(literals_of(live), MASK)).text(lines)
 
 
 def comment(provider: str, text: str) -> str:
-    """A line that a shell passes over, whatever the provider is called."""
-    return safe_line(f"# {provider}: {text}") + "\n"
+    """A line that a shell passes over, whatever the provider is called.
+
+    To zsh, where a person types, `#` is no comment but a program that is not there: no word behind it acts.
+    """
+    line = safe_line(f"{provider}: {text}")
+    return f"# {line if _PLAIN_WORDS.fullmatch(line) else shell_word(line)}\n"
 
 
 def _marked(live: Live, placeholder: str) -> Live:
@@ -79,17 +85,19 @@ def _variable(header: str) -> str:
     return _MARK.format(f"${name}" if name[:1].isalpha() else f"$HEADER_{name}")
 
 
-def _line(request: Request, seconds: float) -> str:
-    words = list(_words(request, seconds))
+def _line(request: Request, mask: Mask, seconds: float) -> str:
+    words = list(_words(request, mask, seconds))
     return "curl " + " \\\n  ".join(words) + "\n"
 
 
-def _words(request: Request, seconds: float) -> Iterator[str]:
+def _words(request: Request, mask: Mask, seconds: float) -> Iterator[str]:
+    """All that may be masked is in quotes by then, or the mask itself would act."""
+    url = redact(mask.text(parse_address(request.url).url))
     streams = request.body is not None and bool(request.body.get("stream") or "alt=sse" in request.url)
-    yield f"-sS{'N' if streams else ''} --max-time {seconds:g} {_STATUS} {quote(parse_address(request.url).url)}"
-    yield from (f"-H {_shell_word(header)}" for header in _headers(request))
+    yield f"-sS{'N' if streams else ''} --max-time {seconds:g} {_STATUS} {shell_word(url)}"
+    yield from (f"-H {_with_variables(header)}" for header in _headers(request))
     if request.body is not None:
-        yield f"--data-raw {quote(_as_json(request.body))}"
+        yield f"--data-raw {shell_word(_as_json(request.body))}"
 
 
 def _as_json(body: Mapping[str, Any]) -> str:
@@ -108,16 +116,16 @@ def _headers(request: Request) -> Iterator[str]:
         yield f"{name}: {value}"
 
 
-def _shell_word(text: str) -> str:
-    """One word for sh. Where a variable stands in it, double quotes let it through, and nothing else."""
-    if not _MARKED.search(text):
-        return quote(text)
+def _with_variables(text: str) -> str:
+    """One word for any shell: double quotes let a variable through, and nothing else that is in them acts anywhere."""
     literal, *rest = _MARKED.split(text)
-    word = _in_double_quotes(literal)
+    if not _ACTS_IN_QUOTES.search("".join((literal, *rest[1::2]))):
+        return f'"{_MARKED.sub(_variable_in, text)}"' if rest else shell_word(text)
+    parts = [literal and shell_word(literal)]
     for variable, literal in zip(rest[::2], rest[1::2], strict=True):
-        word += variable + _in_double_quotes(literal)
-    return f'"{word}"'
+        parts += (f'"{variable}"', literal and shell_word(literal))
+    return "".join(parts)
 
 
-def _in_double_quotes(text: str) -> str:
-    return re.sub(r'([\\"$`])', r"\\\1", text)
+def _variable_in(match: re.Match[str]) -> str:
+    return match[1]

@@ -28,6 +28,7 @@ from wizard.endpoints.wire import (
     untestable,
     with_wrong_key,
 )
+from wizard.errors import Terminated
 from wizard.network.client import Client, Unreachable
 from wizard.words import counted, joined
 
@@ -55,7 +56,8 @@ class Step(Struct, frozen=True):
 
 
 class ProbeResult(Struct, frozen=True):
-    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through.
+    """All steps of one provider, in their order. `stopped`: the user ended the test before it was through; `for_good`:
+    another process did, which wants nothing to go on.
 
     `listed` are the models that the endpoint named, or the first part of them.
     """
@@ -65,6 +67,7 @@ class ProbeResult(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     stopped: bool = False
     listed: tuple[ModelFacts, ...] = ()
+    for_good: bool = False
 
     @property
     def ok(self) -> bool:
@@ -91,8 +94,9 @@ def run_probes(
 
     try:
         return asyncio.run(probe_all(lives, environ, quick=quick, seconds=seconds, on_step=remember))
-    except KeyboardInterrupt:
-        return tuple(_stopped(live, known[live.id], environ) for live in lives)
+    except KeyboardInterrupt as end:
+        for_good = isinstance(end, Terminated)
+        return tuple(_stopped(live, known[live.id], environ, for_good=for_good) for live in lives)
 
 
 async def probe_all(
@@ -112,9 +116,9 @@ async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, sec
     return ProbeResult(live.id, tuple(test.steps), listed=test.listed)
 
 
-def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str]) -> ProbeResult:
+def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, for_good: bool) -> ProbeResult:
     rest = [Step(name, "skipped", code="stopped", detail="stopped") for name in STEPS[len(known) :]]
-    return ProbeResult(live.id, (*known, *rest), leaks(live, environ), stopped=bool(rest))
+    return ProbeResult(live.id, (*known, *rest), leaks(live, environ), stopped=bool(rest), for_good=for_good)
 
 
 class _Test:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from wizard.credential import recognize
+from wizard.credential import names_a_secret, recognize
 from wizard.endpoints.chat import ChatRequest, question_body
 from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.expansion.literals import literal_secrets
@@ -43,7 +43,6 @@ _RESPONSES_MODEL = regexp(
     r"(?:o1|o3|o3-mini|o4-mini)(?:-\d{4}-\d\d-\d\d)?|codex-mini-latest|gpt-3\.5-turbo(?:-\d{4})?|gpt-oss-120b"
 )
 _THINKING_MODEL = regexp(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|gpt-5)", re.DOTALL)
-_CREDENTIAL = regexp(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
 _UNESCAPED_DOT = regexp(r"(?<!\\)\.")
 
 NO_HTTP = {
@@ -242,7 +241,7 @@ def hides(live: Live, header: str) -> bool:
     """Whether the value of one of the entry's own headers is not for everyone's eyes."""
     carries_key = len(live.api_key) >= SHORTEST_MASKED and live.api_key in live.headers.get(header, "")
     holds_key = bool(literal_secrets({header: live.headers.get(header, "")}))
-    return header in live.hidden or carries_key or holds_key or _CREDENTIAL.search(header) is not None
+    return header in live.hidden or carries_key or holds_key or names_a_secret(header)
 
 
 def has_credential(live: Live) -> bool:

@@ -8,8 +8,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.credential import LONGEST as LONGEST_KEY
+from wizard.credential import SHORTEST, is_key, names_a_secret
 from wizard.expansion import arithmetic as shell_arithmetic
 from wizard.expansion import pattern as shell_pattern
+from wizard.expansion.literals import literal_secrets
 from wizard.expansion.syntax import (
     Arithmetic,
     Broken,
@@ -24,6 +27,7 @@ from wizard.expansion.syntax import (
 )
 from wizard.expansion.syntax import Literal as Plain
 from wizard.private import Private
+from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 
 Kind = Literal["text", "command", "error", "unknown"]
@@ -116,6 +120,7 @@ class _Run:
         self.secret = secret
         self.needed = True
         self.steps = 0
+        self.seen: set[str] = set()
         self.commands: list[str] = []
         self.variables: list[str] = []
         self.unset: list[str] = []
@@ -183,7 +188,7 @@ class _Run:
 
     def parameter(self, parameter: Parameter) -> str | None:
         self.name(parameter.name)
-        value = self.environ.get(parameter.name, "") if _NAMED.fullmatch(parameter.name) else ""
+        value = self.read(parameter.name)
         match parameter.operator:
             case ":-" | "-" | ":+" | "+" | ":?" | "?" | ":=" | "=":
                 return self.conditional(parameter, value)
@@ -194,11 +199,20 @@ class _Run:
             case "indirect":
                 return self.indirect(parameter.name, value)
         self.need(parameter.name, value)
-        if parameter.slice:
-            return _sliced(value, parameter.slice)
-        if parameter.word is None:
+        if parameter.word is None and not parameter.slice:
             return value
-        return self.by_pattern(parameter, value)
+        part = _sliced(value, parameter.slice) if parameter.slice else self.by_pattern(parameter, value)
+        if part and SHORTEST <= len(part) <= LONGEST_KEY:
+            _hide(parameter.name, part)
+        return part
+
+    def read(self, name: str) -> str:
+        """A variable's value, which is a secret where its name or its looks say so, whatever is made of it."""
+        value = self.environ.get(name, "") if _NAMED.fullmatch(name) else ""
+        if name not in self.seen:
+            self.seen.add(name)
+            _hide(name, value)
+        return value
 
     def need(self, name: str, value: str) -> None:
         if self.needed and not value and _NAMED.fullmatch(name):
@@ -229,7 +243,7 @@ class _Run:
             self.need(name, "")
             raise _Fails(f"${{!{name}}} needs {name} to be set")
         self.name(value)
-        return self.environ.get(value, "")
+        return self.read(value)
 
     def by_pattern(self, parameter: Parameter, value: str) -> str | None:
         pattern = self.all_of(parameter.word or ())
@@ -276,6 +290,13 @@ class _Run:
                 if len(operator) == 1:
                     break
         return "".join(out)
+
+
+def _hide(name: str, value: str) -> None:
+    """What is short might be a word of anything that is said."""
+    named = (value,) if names_a_secret(name) else ()
+    for secret in filter(is_key, (*named, *literal_secrets({name: value}))):
+        hide_secret(secret)
 
 
 def _sliced(value: str, part: Slice) -> str:

@@ -6,33 +6,23 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_drawn_by_lot, is_key, recognize
+from wizard.credential import is_drawn_by_lot, is_key, keys_in, names_a_secret, recognize
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# In names, words are parted by `_`, `-`, or a capital; `max_tokens` and its like hold numbers, never text.
-_SECRET_NAME = regexp(
-    r"""(?ix) api[_-]?key | (?:^|[_-]) key $ | (?-i:[a-z]Key $) | token (?!izer|_type|s?_limit) | secret
-    | passw | passphrase | credential | authorization | (?:^|[_-]) auth $ | cookie | (?:^|[_-]) pat $"""
-)
 _FLAG = regexp(r"--?(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>.+))?", re.DOTALL)
 _SCHEME = regexp(r"(?:Bearer|Basic|Token|Digest|ApiKey)\s+(?P<credential>\S.*)", re.IGNORECASE | re.DOTALL)
 # It starts where a word does: tried at each of its letters, a long text would take minutes.
 USER_INFO = regexp(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s]+)@", re.IGNORECASE)
 _USER = regexp(r"https?://(?P<secret>[^/\s:@]+)@", re.IGNORECASE)
 """A token in the place of a name and a password."""
-_QUERY = regexp(r"[?&](?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
+QUERY = regexp(r"(?<=[?&])(?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
 _LONG_WORD = regexp(r"(?<![\w:-])\w{24,}(?![\w-])", re.ASCII)
 """Not behind a colon, as digests are."""
 _NAMES_OF_THINGS = frozenset("id model name".split())
 """Fields of which a part may be a number of something: `weights-9f8e7d...`."""
-# The shapes of well-known keys, wherever they stand.
-_KEY_SHAPE = regexp(
-    r"\b(?:sk-[\w-]{16,}|gsk_\w{16,}|xai-[\w-]{16,}|hf_\w{16,}|gh[opsu]_\w{16,}|github_pat_\w{16,}"
-    r"|AIza[\w-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|ABSK[\w+/=]{16,}|vck_\w{16,}|nvapi-[\w-]{16,}|xox[abpr]-[\w-]{10,})"
-)
 _ESCAPED = regexp(r"\\([\\$`])")
 _EXPANSION = regexp(r"`|\$[\w{(?!@*#$-]")
 
@@ -48,11 +38,6 @@ def literal_secrets(value: Any) -> frozenset[str]:
     return frozenset(
         spelling for secret in found if not _is_harmless(secret) for spelling in (secret, unescaped(secret))
     )
-
-
-def names_a_secret(name: str) -> bool:
-    """Whether a field, a header or a variable of this name is likely to hold a secret."""
-    return bool(_SECRET_NAME.search(name))
 
 
 def split_scheme(text: str) -> tuple[str, str]:
@@ -85,20 +70,20 @@ def named_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _secrets(text: str, name: str) -> Iterator[str]:
-    if _SECRET_NAME.search(name) and not _is_address(text):
+    if names_a_secret(name) and not _is_address(text):
         yield text
     if scheme := _SCHEME.fullmatch(text):
         yield text
         yield scheme["credential"]
-    if (flag := _FLAG.fullmatch(text)) and flag["value"] and _SECRET_NAME.search(flag["name"]):
+    if (flag := _FLAG.fullmatch(text)) and flag["value"] and names_a_secret(flag["name"]):
         yield flag["value"]
     if "://" in text:
         yield from (match["secret"] for match in USER_INFO.finditer(text))
         yield from (match["secret"] for match in _USER.finditer(text) if is_key(match["secret"]))
     if "=" in text:
-        found = ((match["name"], match["secret"]) for match in _QUERY.finditer(text))
-        yield from (secret for name, secret in found if _SECRET_NAME.search(name) or is_drawn_by_lot(secret))
-    yield from _KEY_SHAPE.findall(text)
+        found = ((match["name"], match["secret"]) for match in QUERY.finditer(text))
+        yield from (secret for name, secret in found if names_a_secret(name) or is_drawn_by_lot(secret))
+    yield from keys_in(text)
     if name not in _NAMES_OF_THINGS and not _is_address(text):  # whose path may hold the number of an account
         yield from filter(is_drawn_by_lot, _LONG_WORD.findall(text))
 

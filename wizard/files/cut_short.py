@@ -28,8 +28,10 @@ def something_was_cut_short() -> bool:
     except RuntimeError:  # nobody knows where HOME is: a command that needs it says so
         return False
     own = (records.parent, folders.settings().parent, folders.catalog())
-    return any(name.endswith((BEGUN, UNDOING)) for name in _names(records)) or any(
-        name.startswith(TEMPORARY) for folder in own for name in _names(folder)
+    return (
+        any(name.endswith((BEGUN, UNDOING)) for name in _names(records))
+        or any(name.startswith(TEMPORARY) for folder in own for name in _names(folder))
+        or bool(_names(folders.writing()))
     )
 
 

@@ -22,10 +22,19 @@ class TextEdit(Struct, frozen=True):
 
 
 def apply_edits(source: str, edits: Iterable[TextEdit]) -> str:
-    """Apply edits one after the other: each one's offsets are those of the text that the one before left."""
+    """Apply edits one after the other: each one's offsets are those of the text that the one before left.
+
+    Those that go backwards through the text take as long as it is, however many they are.
+    """
+    kept, behind = len(source), list[str]()
     for edit in edits:
-        source = edit.apply(source)
-    return source
+        end = edit.offset + edit.length
+        if end > kept:
+            source = "".join((source[:kept], *reversed(behind)))
+            kept, behind = len(source), []
+        behind += (source[end:kept], edit.text)
+        kept = min(edit.offset, kept)
+    return "".join((source[:kept], *reversed(behind)))
 
 
 def reverse_edits(source: str, edits: Iterable[TextEdit]) -> tuple[TextEdit, ...]:

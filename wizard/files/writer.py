@@ -238,17 +238,40 @@ def mode_of(path: Path) -> int | None:
 
 
 def write(edit: FileEdit, seconds: float = LOCK_SECONDS) -> None:
-    """Change one file as planned.
+    """Change one file as planned, wherever it is.
 
     Raises ChangedMeanwhile, FileLocked, Unwritable or InvalidConfig; then the file is as it was.
     """
-    with locked([edit.path], seconds):
+    with locked([edit.path], seconds), _noted(resolve(edit.path)):
         staged = stage(edit)
         try:
             commit(staged)
         except BaseException:
             restore(staged)
             raise
+
+
+@contextlib.contextmanager
+def _noted(target: Path) -> Iterator[None]:
+    """Call it under the file's lock. A kill leaves the note, and so the next command knows where to look for the rest.
+
+    Raises FileLocked and Unwritable, and only before anything is done.
+    """
+    note = folders.writing() / os.urandom(8).hex()
+    write_private(note, os.fsencode(target))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # the next command looks, finds nothing there, and removes it
+            note.unlink()
+
+
+def sweep_noted() -> None:
+    """Remove what a killed wizard left beside files anywhere. Raises Unwritable and InvalidConfig."""
+    for note in listed(folders.writing()):
+        target = Path(os.fsdecode(read(note) or b""))
+        with contextlib.suppress(FileLocked), locked([target], seconds=0):  # it is being written right now
+            remove_private(note)
 
 
 def stage(edit: FileEdit, access: Access = PRIVATE) -> Staged:

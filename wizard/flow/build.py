@@ -22,6 +22,7 @@ from wizard.provider.provider import Provider
 from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder
 from wizard.provider.types import TYPES
 from wizard.shown import command_line, shell_word
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +103,7 @@ def _variable(situation: Situation) -> str | None:
     """The variable that stands for the key, where the answers are about one."""
     answers = situation.answers
     has_one = not situation.keeps_key and answers.value("key_source") in (*STORES, STORED, ENVIRONMENT)
-    return answers.value("key_env") if has_one else None
+    return situation.variable if has_one else None
 
 
 def _corrected(situation: Situation) -> BaseUrl:
@@ -159,7 +160,7 @@ def _api_key(situation: Situation) -> str:
     """The placeholder; without a key the dummy that keeps OPENAI_API_KEY from being sent (crush-behaviour 2.4)."""
     if situation.keeps_key or situation.answers.value("key_source", NO_KEY) == NO_KEY:
         return situation.preset.key.dummy or "not-needed"
-    variable = situation.answers.value("key_env")
+    variable = situation.variable
     return lookup(variable) if situation.answers.value("keys") == LOOKUP else placeholder(variable)
 
 
@@ -169,7 +170,7 @@ def _headers(situation: Situation) -> dict[str, str]:
     Of an edited entry only those that become others: they are spelled for Crush already.
     """
     headers = situation.headers
-    variable = situation.answers.value("key_env")
+    variable = situation.variable
     if situation.answers.value("keys") == LOOKUP:
         named = re.compile(rf"\$(?:{variable}\b|\{{{variable}\}})")
         headers = {name: named.sub(lambda _: lookup_in_header(variable), value) for name, value in headers.items()}
@@ -251,11 +252,14 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
 def _secret(situation: Situation) -> Secret | None:
     answers = situation.answers
     value, source = answers.value("key", ""), answers.value("key_source")
-    return Secret(answers.value("key_env"), source, value) if value and source in STORES else None
+    return Secret(situation.variable, source, value) if value and source in STORES else None
 
 
 def _notes(situation: Situation) -> Iterator[str]:
     preset = situation.preset
+    if sharers := situation.sharers(situation.answers.value("key", "")):
+        asked = situation.answers.value("key_env")
+        yield f"{asked} is the key of {joined(sharers)} and stays: this one is stored as {situation.variable}"
     asked = situation.answers.get("base_url")
     if not (
         situation.facts.edits or (preset.custom and asked and asked.origin is Origin.TYPED)

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from wizard.errors import AnswersMissing, Conflict, UsageError
 from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.answers import Answers
-from wizard.flow.engine import Survey, accept, next_question
+from wizard.flow.engine import Survey, accept, next_question, visible_keys
 from wizard.flow.question import (
     Accepted,
+    Again,
     Answer,
     Back,
     Choice,
@@ -185,17 +186,20 @@ class Interview(Struct):
         shown = replace(question, default=self._proposal(question))
         while True:
             try:
-                if (raw := self._kept_answer(question)) is None:
-                    raw = asker.ask(shown, can_go_back=self.can_go_back)
+                kept = self._kept_answer(question)
+                raw = asker.ask(shown, can_go_back=self.can_go_back) if kept is None else kept
                 accepted = accept(question, raw)
-            except Back:
+            except Back as back:
+                if isinstance(back, Again):
+                    self.facts = replace(self.facts, wanted=self.facts.wanted | {back.wanted})
                 if not self.can_go_back:  # the asker knows of questions before this interview
                     raise
                 self.back()
                 return None
             except InvalidAnswer as problem:
                 asker.show(str(problem), "error")
-                shown = shown if shown.kind is Kind.SECRET else replace(shown, default=raw)
+                is_secret = shown.kind is Kind.SECRET or visible_keys(question, raw)
+                shown = shown if is_secret else replace(shown, default=raw)
                 continue
             break
         self._asked.append(question.key)

@@ -81,7 +81,7 @@ def _wants(situation: Situation, part: str) -> bool:
 def _what(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         if not raw:
-            raise InvalidAnswer("pick at least one (in a terminal with the space bar), or cancel to leave all as it is")
+            raise InvalidAnswer("pick at least one, or cancel to leave all as it is")
         return Accepted(raw)
 
     return Question(

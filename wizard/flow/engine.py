@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from wizard.credential import is_drawn_by_lot, keys_in
 from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.question import Accepted, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import Situation
+from wizard.redaction import hide_secret
 
 if TYPE_CHECKING:
     from wizard.flow.answers import Answers
@@ -25,8 +27,27 @@ def next_question(answers: Answers, facts: Facts, survey: Survey = add_provider)
 
 
 def accept(question: Question, raw: Raw) -> Accepted:
-    """The checked value of a raw answer. Raises InvalidAnswer with the reason."""
-    return question.check(fitting(question, raw))
+    """The checked value of a raw answer. Raises InvalidAnswer with the reason, as for a key where all is shown."""
+    fit = fitting(question, raw)
+    if fit != question.default and (keys := visible_keys(question, fit)):
+        for key in keys:
+            hide_secret(key)
+        raise InvalidAnswer(KEY_HERE)
+    return question.check(fit)
+
+
+KEY_HERE = "this is a key, and what is answered here is shown and written down: give it where the key is asked for"
+_NAMES = frozenset(("id", "new_id", "name", "key_env", "base_url", "prefix"))
+"""Questions whose answer is made up by somebody; others may be about an account's number."""
+
+
+def visible_keys(question: Question, raw: Raw) -> tuple[str, ...]:
+    """The keys in an answer that is no secret."""
+    if question.kind is Kind.SECRET or isinstance(raw, bool):
+        return ()
+    texts = (raw,) if isinstance(raw, str) else raw
+    drawn = (text.strip() for text in texts if question.key in _NAMES and is_drawn_by_lot(text.strip()))
+    return (*(key for text in texts if text not in question.offered for key in keys_in(text)), *drawn)
 
 
 def fitting(question: Question, raw: Raw) -> Raw:

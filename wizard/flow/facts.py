@@ -61,6 +61,8 @@ class Facts(Struct, frozen=True):
     the base URLs of the model servers that answer on this machine, by the ids of their presets. `look_at_models` asks
     an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
+    `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
+    store, the key, and the provider's id.
     `look_at_slots` tells what is in force by slot, without choices whose provider is no more and what only an endpoint
     would tell; None where only Crush could tell anything.
     """
@@ -83,6 +85,7 @@ class Facts(Struct, frozen=True):
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
     look_up: Callable[[str, str, str], CatalogMatch | None] = lambda _provider, _base_url, _model: None
+    look_at_sharers: Callable[[str, str, str], tuple[str, ...]] = lambda _name, _key, _provider: ()
     look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = lambda: None
 
     @property

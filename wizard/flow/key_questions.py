@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.flow.key_source import AUTO, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES
-from wizard.flow.question import Accepted, Back, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.question import Accepted, Again, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import ANYWAY
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, pasted_key, prefix_warning
 from wizard.provider.variable import InvalidVariableName, check_variable_name
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +164,7 @@ def _host(situation: Situation) -> str:
 
 
 def _value(situation: Situation) -> Question:
-    preset = situation.preset
+    preset, variable = situation.preset, situation.answers.value("key_env", "")
 
     def check(raw: Raw) -> Accepted:
         if not raw:
@@ -172,13 +173,18 @@ def _value(situation: Situation) -> Question:
             pasted = pasted_key(str(raw))
         except InvalidKey as problem:
             raise InvalidAnswer(str(problem)) from None
+        if situation.answers.mentioned("key_env") and (sharers := situation.sharers(pasted.key)):
+            raise InvalidAnswer(
+                f"{variable} is the key of {joined(sharers)}, and another one: name another variable, "
+                f"or change it for all: crush-wizard secret set {variable}"
+            )
         odd = prefix_warning(pasted.key, preset.key.prefixes)
         return Accepted(pasted.key, tuple(filter(None, (pasted.remark,))), tuple(filter(None, (odd,))))
 
     page = f"Make one at {preset.key.page}. " if preset.key.page else ""
     return Question(
         key="key",
-        text=f"{situation.answers.value('name', preset.name)} API key",
+        text=f"{'Another ' * situation.is_wanted(ANOTHER_KEY)}{situation.answers.value('name', preset.name)} API key",
         kind=Kind.SECRET,
         flag="--api-key-stdin or --api-key-file",
         help=f"{page}Enter alone: {_without_key(situation)}.",
@@ -197,6 +203,8 @@ def _without_key(situation: Situation) -> str:
 
 
 ANOTHER = "another"
+ANOTHER_KEY = "another_key"
+"""What a person wants who has pasted a key that is refused: its question says so, for it is not the same one."""
 
 
 def _if_refused(situation: Situation) -> Iterator[Question]:
@@ -215,7 +223,7 @@ def _refused(situation: Situation) -> Question:
 
     def check(raw: Raw) -> Accepted:
         if raw == ANOTHER and pasted:
-            raise Back
+            raise Again(ANOTHER_KEY)
         return Accepted(raw)
 
     return Question(

@@ -64,9 +64,18 @@ def _names_there(situation: Situation) -> tuple[str, ...]:
 
 
 def _preselected(situation: Situation, offered: tuple[str, ...]) -> tuple[str, ...]:
-    """What the entry has; else the preset's, as far as the endpoint has them; else the few of a local server."""
+    """What the entry has; else the preset's, as far as the endpoint has them; else the few of a local server.
+
+    A model that can't call tools is of no use to Crush: that is for a person to pick.
+    """
     if there := _there(situation):
         return there
+    usual = _usual(situation, offered)
+    able = tuple(name for name in usual if situation.knowledge(name).facts.tools is not False)
+    return able if able or situation.facts.picks else usual
+
+
+def _usual(situation: Situation, offered: tuple[str, ...]) -> tuple[str, ...]:
     usual = tuple(name for name in situation.preset.models if name in situation.offered or not offered)
     if usual or not (situation.preset.local or situation.preset.custom or len(offered) == 1):
         return usual
@@ -86,7 +95,7 @@ def _picked(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         accepted = _ids(_all(situation) if raw == (ALL,) else raw, situation)
         if not accepted.value and not _may_be_empty(situation):
-            raise InvalidAnswer("pick at least one (in a terminal with the space bar)")
+            raise InvalidAnswer("pick at least one")
         return accepted
 
     return Question(
@@ -97,7 +106,7 @@ def _picked(situation: Situation) -> Question:
         help="\n".join(filter(None, (_listed_or_why_not(situation), _about_marks(situation, names)))),
         choices=(
             *(Choice(name, label(situation, name), _hint(situation, name)) for name in names),
-            Choice(OTHER, "Others, by their ids"),
+            Choice(OTHER, "Others, by their ids", counted=False),
         ),
         default=_preselected(situation, offered),
         quiet=bool(_preselected(situation, offered)) and not situation.facts.edits,

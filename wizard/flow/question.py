@@ -42,12 +42,24 @@ class Back(Exception):
     """The person wants to see the question before this one again. Control flow, not an error."""
 
 
+class Again(Back):
+    """The answer to the question before this one is to be another one, which its question can tell by `wanted`."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__()
+        self.wanted = wanted
+
+
 class Choice(Struct, frozen=True):
-    """`value` is what is answered, `label` what is shown, `hint` a few words more beside it."""
+    """`value` is what is answered, `label` what is shown, `hint` a few words more beside it.
+
+    `counted` False: it is none of the things that are listed, and stands for others.
+    """
 
     value: str
     label: str
     hint: str = ""
+    counted: bool = True
 
 
 class Accepted(Struct, frozen=True):
@@ -90,6 +102,11 @@ class Question(Private, Struct, frozen=True):
     closed: bool = True
     aliases: tuple[str, ...] = ()
     check: Callable[[Raw], Accepted] = as_given
+
+    @property
+    def asks_for_key(self) -> bool:
+        """Whether an API key is asked for: no passphrase, nor any other secret."""
+        return self.kind is Kind.SECRET and self.key == "key"
 
     @property
     def offered(self) -> frozenset[str]:

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
-from wizard.flow.model_choice import tokens
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.slot_questions import PURPOSE
+from wizard.flow.slot_row import slot_row
 from wizard.provider.model import SLOTS, Slot
+from wizard.provider.model_facts import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from wizard.flow.build import Draft
     from wizard.flow.preset import Preset
@@ -108,7 +109,7 @@ def which_providers(offers: Sequence[Offered], *, may_be_empty: bool) -> Questio
 
     def check(raw: Raw) -> Accepted:
         if not raw and not may_be_empty:
-            raise InvalidAnswer("pick at least one (in a terminal with the space bar)")
+            raise InvalidAnswer("pick at least one")
         return Accepted(raw)
 
     return Question(
@@ -169,15 +170,7 @@ def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN,
 
 
 def _choice(candidate: SlotCandidate) -> Choice:
-    return Choice(candidate.value, candidate.model.name or candidate.model.id, " · ".join(_facts(candidate)))
-
-
-def _facts(candidate: SlotCandidate) -> Iterator[str]:
-    yield candidate.provider
-    if candidate.model.context_window:
-        yield f"{tokens(candidate.model.context_window)} context"
-    if candidate.model.cost_per_1m_out:
-        yield f"${candidate.model.cost_per_1m_in:g} in, ${candidate.model.cost_per_1m_out:g} out"
+    return slot_row(candidate.value, candidate.provider, facts_of(candidate.model))
 
 
 def _strongest(found: Sequence[SlotCandidate]) -> str:

@@ -155,6 +155,20 @@ class Situation(Struct, frozen=True, dict=True):
         today = self.existing_variable if self.facts.edits else None
         return today or next(name for name in self._usual_variables() if not self._goes_elsewhere(name))
 
+    @cached_property
+    def variable(self) -> str:
+        """The variable that stands for the key: one of its own where the answered one holds the key of others."""
+        answered = str(self.answers.value("key_env", ""))
+        if not self.sharers(str(self.answers.value("key", ""))):
+            return answered
+        taken = {answered, *self.facts.stored, *self.facts.set_variables}
+        return next(name for name in self._usual_variables() if name not in taken and not self._goes_elsewhere(name))
+
+    def sharers(self, key: str) -> tuple[str, ...]:
+        """The other providers whose key would become this one, were it stored under the answered name."""
+        name = str(self.answers.value("key_env", ""))
+        return self.facts.look_at_sharers(name, key, self.provider_id) if key and name in self.facts.stored else ()
+
     def _usual_variables(self) -> Iterator[str]:
         own = variable_for(self.provider_id)
         yield from filter(None, (self.preset.key.env, own))
@@ -233,7 +247,7 @@ class Situation(Struct, frozen=True, dict=True):
             return self.kept("api_key") or ""
         source = self.answers.value("key_source")
         has_none = source == NO_KEY if source else not (self.answers.value("key") or self.has_key_at_hand)
-        return "" if has_none else placeholder(self.answers.value("key_env", ""))
+        return "" if has_none else placeholder(self.variable)
 
     @property
     def key_is_refused(self) -> bool:

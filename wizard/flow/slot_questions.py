@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.flow.model_choice import chosen_ids
+from wizard.flow.model_comparison import facts_in
 from wizard.flow.model_questions import taken_facts
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.slot_row import slot_row
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import SLOTS
 
@@ -53,7 +55,7 @@ def _slot(situation: Situation, slot: str, *, quiet: bool) -> Question:
         kind=Kind.CHOICE,
         flag=f"--{slot}",
         choices=(
-            *(Choice(model_id, taken_facts(situation, model_id).name or model_id) for model_id in ids),
+            *(slot_row(model_id, situation.provider_id, _facts(situation, model_id)) for model_id in ids),
             _kept(situation, slot),
         ),
         default=_proposed(situation, slot, ids),
@@ -61,6 +63,13 @@ def _slot(situation: Situation, slot: str, *, quiet: bool) -> Question:
         closed=False,
         check=check,
     )
+
+
+def _facts(situation: Situation, model_id: str) -> ModelFacts:
+    """What is known about a model; what the entry says of one that is there counts."""
+    entry = situation.existing_models.get(model_id)
+    known = taken_facts(situation, model_id)
+    return known if entry is None else facts_in(entry).over(known)
 
 
 def _has_others(situation: Situation) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
 from wizard.crush.builtin_rules import DISABLE_UPDATES, flag
-from wizard.crush.demands import Whole, demands, has_scripts
+from wizard.crush.demands import AUTHORITIES, Whole, demands, has_scripts
 from wizard.crush.effective import effective
 from wizard.crush.loading import load, merged_option
 from wizard.crush.outgoing import behind
@@ -66,13 +66,28 @@ class InForce(Private, Struct, frozen=True, dict=True):
     @cached_property
     def demands(self) -> tuple[Demand, ...]:
         """What only the current folder's files would have done with what is the user's."""
-        folder = folder_of(self.loaded)
-        if not says_anything(folder, self.loaded):
+        own = self._own
+        if own is self:
             return ()
-        own = _as_far_as_known(own_files(self.loaded, folder))
+        folder = folder_of(self.loaded)
         otherwise = _with_other_values(self) if has_scripts(folder, self.loaded.files) else None
         whole = Whole(self.effective, own.effective, folder, self._has_value, self.held, otherwise)
         return demands(whole, lambda: frozenset(vendor_pairs(own.builtins.values())))
+
+    @cached_property
+    def requests_environ(self) -> Mapping[str, str]:
+        """The environment that Crush sends requests in, but for whom to trust: that is not for a folder to say."""
+        own = self._own.effective.env
+        kept = {name: value for name, value in self.effective.env.items() if name not in AUTHORITIES}
+        return {**kept, **{name: own[name] for name in AUTHORITIES if name in own}}
+
+    @cached_property
+    def _own(self) -> InForce:
+        """What there is without the current folder's files; the same where these say nothing."""
+        folder = folder_of(self.loaded)
+        if not says_anything(folder, self.loaded):
+            return self
+        return _as_far_as_known(own_files(self.loaded, folder))
 
     def _has_value(self, name: str) -> bool:
         """Whether a variable has a value that is the user's, also by Crush's prefix (crush-behaviour 4.4)."""

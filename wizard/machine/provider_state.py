@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from wizard.credential import is_dummy, recognize
+from wizard.credential import is_dummy, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
-from wizard.expansion.literals import names_a_secret
 from wizard.machine.allowed import is_allowed
 from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
 from wizard.provider.model import SLOTS, Slot

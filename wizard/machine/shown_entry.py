@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_dummy, recognize
+from wizard.credential import is_dummy, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.literals import USER_INFO, literal_secrets, names_a_secret, split_scheme, unescaped
+from wizard.expansion.literals import QUERY, USER_INFO, literal_secrets, split_scheme, unescaped
+from wizard.expansion.mask import Mask
 from wizard.expansion.plain_secrets import holds_secret, plain_secrets
 from wizard.redaction import MASK
 from wizard.regexp import regexp
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 COMMAND = "$(...)"
 """Stands for a command that gives a key: its words may hold one."""
 
-_SHORT = 8
-"""A secret below this many characters is masked only where it stands alone: `x` must not eat the x of other words."""
 _NAME = r"[A-Za-z_]\w*"
 _LOOKUP = rf"\$\(crush-wizard secret get {_NAME}(?: \|\| true)?\)"
 _PLAIN = rf"\${_NAME}|\$\{{{_NAME}\}}|{_LOOKUP}"
@@ -29,7 +28,6 @@ _DEFAULT = regexp(rf"\$\{{(?P<name>{_NAME}):?[-=](?P<text>[^{{}}$`]*)\}}")
 _OUTPUT = regexp(rf"\$\(.*\)|`.*`|\$\{{{_NAME}:?-(?:\$\(.*\)|`.*`)\}}", re.DOTALL)
 _USER = regexp(r"://(?P<secret>[^/\s:@]+)@")
 """A token in the place of a name and a password."""
-_QUERY = regexp(r"(?<=[?&])(?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
 # It starts where a word does: tried at each of its letters, a long text would take minutes.
 _ARGUMENT = regexp(r"""(?<![\w-])(?P<name>--?[\w-]+\s+|[\w-]+=)(?P<secret>"[^"]*"|'[^']*'|(?!-)\S+)""")
 
@@ -39,7 +37,8 @@ class ShownEntry:
 
     def __init__(self, provider: EffectiveProvider) -> None:
         ids = {provider.id, *provider.model_ids}
-        self._hidden = plain_secrets(provider.entry) - {id_ for id_ in ids if not literal_secrets(id_)}
+        names = {id_ for id_ in ids if not literal_secrets(id_)}
+        self._mask = _mask(plain_secrets(provider.entry) - names)
 
     def value(self, name: str, value: Any) -> Any:
         """A field's value as it may be shown, whatever it holds."""
@@ -51,10 +50,10 @@ class ShownEntry:
 
     def _text(self, name: str, text: str) -> str:
         if name == "base_url" or text.lstrip('"').startswith(("http://", "https://")):
-            return _without(self._hidden, shown_url(text))
+            return self._mask.text(shown_url(text))
         if name == "aws_auth_refresh":
-            return _without(self._hidden, _ARGUMENT.sub(_shown_argument, text))
-        return shown_credential(text) if names_a_secret(name) else _without(self._hidden, str(text))
+            return self._mask.text(_ARGUMENT.sub(_shown_argument, text))
+        return shown_credential(text) if names_a_secret(name) else self._mask.text(str(text))
 
 
 def shown_credential(text: str) -> str:
@@ -68,6 +67,10 @@ def shown_credential(text: str) -> str:
     return scheme + COMMAND if _OUTPUT.fullmatch(value) else MASK
 
 
+def _mask(secrets: Collection[str]) -> Mask:
+    return Mask(dict.fromkeys(secrets, MASK))
+
+
 def _without_dummy(match: re.Match[str]) -> str:
     """`${NAME:-none}` holds nothing that is not to be seen."""
     return f"${{{match['name']}}}" if is_dummy(match["text"]) else match[0]
@@ -76,12 +79,12 @@ def _without_dummy(match: re.Match[str]) -> str:
 def shown_url(text: str) -> str:
     """A URL, or the template of one, without passwords and keys in it."""
     bare = text.strip('"') if isinstance(text, Computed) else text
-    return _QUERY.sub(_shown_parameter, _USER.sub(_shown_password, USER_INFO.sub(_shown_password, bare)))
+    return QUERY.sub(_shown_parameter, _USER.sub(_shown_password, USER_INFO.sub(_shown_password, bare)))
 
 
 def shown_expanded_url(text: str) -> str:
     """The same for a URL that Crush would use as it is, with values of variables in it."""
-    return _without(literal_secrets({"base_url": text}), shown_url(text))
+    return _mask(literal_secrets({"base_url": text})).text(shown_url(text))
 
 
 def literals_in(providers: Collection[EffectiveProvider]) -> tuple[str, ...]:
@@ -94,16 +97,6 @@ def literals_in(providers: Collection[EffectiveProvider]) -> tuple[str, ...]:
 def _has_literal(entry: Mapping[str, Any]) -> bool:
     own = {field: value for field, value in entry.items() if field != "models"}
     return shown_credential(entry.get("api_key") or "") == MASK or holds_secret(own)
-
-
-def _without(secrets: Collection[str], text: str) -> str:
-    """A text, as JSON has it after reading, without some secrets; of two the longer one goes first."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        if len(secret) >= _SHORT:
-            text = text.replace(secret, MASK)
-        elif secret in text:
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
-    return text
 
 
 def _shown_password(match: re.Match[str]) -> str:

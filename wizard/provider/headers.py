@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from wizard.credential import is_dummy, is_of_vendor
+from wizard.credential import is_dummy, keys_in, names_a_secret
 from wizard.provider.template import broken_template, is_template
 from wizard.regexp import regexp
 
-_WORD = regexp(r"[\w-]+")
 _NAME = regexp(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CREDENTIAL = regexp(r"authorization|api-?key|token|secret|password|cookie", re.IGNORECASE)
 _DEFAULT = regexp(r"\$\{(?P<variable>\w+):?[-=+](?P<text>[^$`{}]+)\}", re.ASCII)
 
 
@@ -28,7 +26,7 @@ def parse_header(text: str) -> tuple[str, str]:
         raise InvalidHeader(f"the value of {name} holds a control character")
     if reason := broken_template(value):
         raise InvalidHeader(f"Crush could not expand the value of {name}, and would not start: {reason}")
-    if _CREDENTIAL.search(name) or any(map(is_of_vendor, _WORD.findall(value))):
+    if names_a_secret(name) or keys_in(value):
         _refuse_credential(name, value)
     return name, value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -72,6 +72,12 @@ class ModelFacts(Struct, frozen=True):
             return self.default_reasoning_effort
         wanted = (self.default_reasoning_effort, "medium", "high")
         return next((level for level in wanted if level in levels), levels[-1])
+
+
+def facts_of(model: Model) -> ModelFacts:
+    """What a config says about a model; Crush's "unknown" is not said."""
+    known: dict[str, Any] = {name: getattr(model, name) or None for name in _OF_A_MODEL}
+    return ModelFacts(**{**known, "tools": model.tools})
 
 
 def by_id(models: Iterable[ModelFacts]) -> dict[str, ModelFacts]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wizard.credential import VENDORS, recognize
+from wizard.credential import VENDORS, is_drawn_by_lot, is_key, recognize
 from wizard.private import Private
 from wizard.redaction import SecretText
 from wizard.regexp import regexp
@@ -28,6 +28,8 @@ ASSIGNMENT = regexp(
         )""",
     re.VERBOSE | re.ASCII,
 )
+LABEL = regexp(r"key|token|secret|bearer", re.IGNORECASE)
+"""In what stands before a key, and before nothing else."""
 BYTE_ORDER_MARK = "\ufeff"
 SHOWN = 4
 """Characters of a key that may be shown, of its end."""
@@ -58,11 +60,31 @@ class PastedKey(Private, Struct, frozen=True):
         """What was taken off, in a sentence; empty where the key is as it was given."""
         return f"took {joined(self.taken_off)} off the key: it is {shown_key(self.key)}" if self.taken_off else ""
 
+    @property
+    def summary(self) -> str:
+        """`sk-...6789 (35 characters; took off quotes)`"""
+        return _shown(self.key, f"; took off {joined(self.taken_off)}" if self.taken_off else "")
+
+    @property
+    def short(self) -> str:
+        """`sk-...6789`, of a short one only the length."""
+        return key_end(self.key) or f"{len(self.key)} characters"
+
 
 def shown_key(key: str) -> str:
-    """How a person recognizes their key: `...6789 (35 characters)`, of a short one only the length."""
-    end = f"...{key[-SHOWN:]} " if len(key) >= LONG_ENOUGH else ""
-    return f"{end}({len(key)} characters)" if end else f"{len(key)} characters long"
+    """How a person recognizes their key: `sk-...6789 (35 characters)`, of a short one only the length."""
+    return _shown(key) if len(key) >= LONG_ENOUGH else f"{len(key)} characters long"
+
+
+def key_end(key: str) -> str:
+    """`sk-...6789`: what everybody's keys of this kind begin with, and the end; empty for a short one."""
+    start = max((prefix for prefix in ("sk-", *VENDORS) if key.startswith(prefix)), key=len, default="")
+    return f"{start}...{key[-SHOWN:]}" if len(key) >= LONG_ENOUGH else ""
+
+
+def _shown(key: str, more: str = "") -> str:
+    end, length = key_end(key), f"{len(key)} characters{more}"
+    return f"{end} ({length})" if end else length
 
 
 def pasted_key(text: str) -> PastedKey:
@@ -83,6 +105,22 @@ def pasted_key(text: str) -> PastedKey:
 def clean_key(text: str) -> SecretText:
     """The same, without what was taken off."""
     return pasted_key(text).key
+
+
+def stray_key(text: str) -> PastedKey | None:
+    """The key in what was pasted where none was asked for; None for what may be an ordinary word, such as a model's id.
+
+    A key is what nobody made up, or what was copied together with its variable or its header.
+    """
+    taken: dict[str, None] = {}
+    key = _unwrapped(text, taken)
+    is_labelled = any(LABEL.search(what) for what in taken)
+    if not (is_drawn_by_lot(key) or (is_labelled and is_key(key))):
+        return None
+    try:
+        return pasted_key(text)
+    except InvalidKey:
+        return None
 
 
 def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.credential import is_key
+from wizard.credential import is_key, names_a_secret
 from wizard.documents.document import Change, DropValue, PutValue
 from wizard.errors import InvalidConfig, WizardError
-from wizard.expansion.literals import literal_secrets, names_a_secret
+from wizard.expansion.literals import literal_secrets
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit
 from wizard.files.writer import read

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.credential import VENDORS, is_checked, is_dummy, recognize
+from wizard.credential import VENDORS, is_checked, is_dummy, names_a_secret, recognize
 from wizard.crush.outgoing import destination
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
 from wizard.errors import WizardError
-from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
+from wizard.expansion.literals import USER_INFO, is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.expansion.plain_secrets import default_secrets, holds_secret, plain_defaults, plain_secrets, sole_default
 from wizard.files.writer import read, resolve
 from wizard.network.loopback import is_this_machine
@@ -500,19 +500,20 @@ def _script_keys(line: str, provider: str, weaker: dict[str, str]) -> Iterator[t
     """The probable literals of a line, each with the header that it is for, and the variable whose default it is."""
     seen: list[str] = []
     for match in _SCRIPT_KEY.finditer(line):
-        word = match["single"] or match["double"] or match["bare"] or ""
-        weaker[provider] = word if match["single"] else ""
-        for secret, variable in _in_word("api_key", word):
+        weaker[provider] = match["single"] or ""
+    for header, word in _script_words(line):
+        for secret, variable in _in_word(header or "api_key", word):
             seen.append(word)
-            yield secret, "", variable
-    for match in _SCRIPT_HEADER.finditer(line):
-        word = match["single"] or match["double"] or match["bare"] or ""
-        for secret, variable in _in_word(match["header"], word):
-            seen.append(word)
-            yield secret, match["header"], variable
+            yield secret, header, variable
     for secret in sorted(literal_secrets([line])):
         if not any(secret in word for word in seen):
             yield secret, "", ""
+
+
+def _script_words(line: str) -> Iterator[tuple[str, str]]:
+    """The words of a line that are for the key or for a header, each with that header."""
+    for match in (*_SCRIPT_KEY.finditer(line), *_SCRIPT_HEADER.finditer(line)):
+        yield match.groupdict().get("header", ""), match["single"] or match["double"] or match["bare"] or ""
 
 
 def _in_word(name: str, word: str) -> Iterator[tuple[str, str]]:

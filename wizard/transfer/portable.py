@@ -19,9 +19,10 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model import SLOTS
 from wizard.provider.template import has_command, lookup, lookup_in_header, variables
 from wizard.provider.variable import is_variable_name
+from wizard.redaction import holds_known_secret
 from wizard.regexp import regexp
 from wizard.transfer.profile import Profile, ProfileProvider
-from wizard.transfer.profile_file import entry_fields, plain_fields
+from wizard.transfer.profile_file import entry_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -41,6 +42,7 @@ _ESCAPED = regexp(r"\\[\\$`]")
 LOGIN = "a login belongs to one machine: log in again on the other one"
 COMPUTED = "only running the crushrc would tell what it is"
 PLAIN_KEY = "it is a key in plain text"
+COMPOSED = "a secret is a part of it"
 PLAIN_DEFAULT = "the default of its variable is a key in plain text"
 NO_TOML = "a profile can't say null inside a list or an object"
 HALF = "which one it is, only Crush would tell"
@@ -85,11 +87,13 @@ def portable(effective: Effective, wanted: Collection[str] = ()) -> Portable:
         *(
             LeftOut(f"models.{slot}", name, _why({name: selection[name]}))
             for slot, selection in selections.items()
-            for name in plain_fields(selection)
+            for name, value in selection.items()
+            if _holds_secret({name: value})
         ),
     )
     gone = {(left_out.provider, left_out.field, left_out.header) for left_out in (*left, *literals)}
-    providers = tuple(_provider(provider, entry, gone) for provider, entry in chosen.items())
+    known_by = {provider: entry for provider, entry in chosen.items() if (provider, "id", "") not in gone}
+    providers = tuple(_provider(provider, entry, gone) for provider, entry in known_by.items())
     return Portable(Profile(providers, _choices(selections, gone), needed_secrets(providers)), left, literals)
 
 
@@ -208,14 +212,22 @@ def _left_of_choices(selections: Mapping[Slot, Mapping[str, Any]]) -> Iterator[L
 
 
 def _literals(entries: Mapping[str, Mapping[str, Any]], left: Collection[tuple[str, str, str]]) -> Iterator[LeftOut]:
+    yield from (LeftOut(provider, "id", COMPOSED) for provider in entries if holds_known_secret(provider))
     for (provider, field, *header), value in entry_fields(entries):
         place, named = (provider, field, *(header or [""])), {(header or [field])[0]: value}
-        if field not in _NOT_OURS and place not in left and holds_secret(named):
+        if field not in _NOT_OURS and place not in left and _holds_secret(named):
             yield LeftOut(provider, field, _why(named), *header)
 
 
+def _holds_secret(named: Mapping[str, Any]) -> bool:
+    """Whether there is one, be it that a script has put a variable's value into a model's id."""
+    return holds_secret(named) or holds_known_secret(named)
+
+
 def _why(named: Mapping[str, Any]) -> str:
-    return PLAIN_KEY if literal_secrets(named) else PLAIN_DEFAULT
+    if holds_secret(named):
+        return PLAIN_KEY if literal_secrets(named) else PLAIN_DEFAULT
+    return COMPOSED
 
 
 def _any(value: Any, fits: Callable[[Any], bool]) -> bool:

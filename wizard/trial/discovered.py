@@ -16,6 +16,7 @@ from wizard.network.loopback import is_loopback
 from wizard.network.offline import is_offline
 from wizard.network.unreachable import Unreachable
 from wizard.provider.base_url import BaseUrl
+from wizard.ui.progress import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,19 +25,22 @@ if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.machine.in_force import InForce
     from wizard.network.client import Client
+    from wizard.ui.output import Output
 
 SECONDS = 3.0
 """How long Crush waits for all of them."""
 
 
-def with_discovered(found: InForce) -> InForce:
+def with_discovered(found: InForce, output: Output) -> InForce:
     """The configuration with what these servers list. Nothing leaves this machine, and no key of our store is read."""
     open_ = [provider for provider in found.effective.providers if _can_be_asked(provider)]
     if is_offline() or not (open_ := [provider for provider in open_ if _may_be_asked(provider, found)]):
         return found
     import asyncio
 
-    return in_force(loaded=found.loaded, discovered=asyncio.run(_ask(open_)))
+    with waiting(output, "asking model servers of this machine for their models", says_so=False):
+        discovered = asyncio.run(_ask(open_))
+    return in_force(loaded=found.loaded, discovered=discovered)
 
 
 def _can_be_asked(provider: EffectiveProvider) -> bool:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
+from wizard.crush.usage import usage
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
+from wizard.machine.files import files_that_count
 from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
@@ -22,6 +24,7 @@ from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_keys, remembered_store
 from wizard.trial.offers import LIST_SECONDS, Offers, look_up
+from wizard.trial.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +55,7 @@ def gather(
     asks: bool,
     secret: Callable[[str], str | None],
     consent: DraftConsent,
+    patience: Patience | None = None,
     edits: bool = False,
     servers: bool = False,
     seconds: float | None = None,
@@ -82,10 +86,13 @@ def gather(
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
         look_at_servers=_look_at_servers() if servers and not is_offline() else dict,
-        look_at_models=None if is_offline() else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS),
+        look_at_models=None
+        if is_offline()
+        else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS, patience=patience or Patience(asks=asks)),
         picks=asks,
         look_up=look_up(target.around),
-        look_at_slots=functools.cache(lambda: _slots_now(target)),
+        look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
+        look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
     )
 
@@ -103,16 +110,25 @@ def _stored(store: StoreName) -> frozenset[str]:
     return frozenset(Index(folders.state()).names(store))
 
 
+def _sharers(
+    target: Target, secret: Callable[[str], str | None], name: str, key: str, provider: str
+) -> tuple[str, ...]:
+    """The other providers, in whatever file, that have another key under a name of the store."""
+    uses = usage(files_that_count(target.around)).of(name)
+    others_ = tuple(dict.fromkeys(use.provider for use in uses if use.provider and use.provider != provider))
+    return others_ if others_ and secret(name) not in (None, key) else ()
+
+
 def selected_slots(target: Target) -> frozenset[str]:
     return frozenset(slot for slot in SLOTS for document in target.documents if document.may_select(slot))
 
 
-def _slots_now(target: Target) -> Mapping[str, SlotNow] | None:
+def _slots_now(target: Target, output: Output) -> Mapping[str, SlotNow] | None:
     """What Crush takes for the slots; None where the target does not count here, or only Crush could tell."""
     from wizard.machine.in_force import in_force
     from wizard.trial.discovered import with_discovered
 
-    around = with_discovered(in_force(target.around))
+    around = with_discovered(in_force(target.around), output)
     found = around.effective
     counts = around.loaded.counts(target.path)
     if not counts or found.uncertain or any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in found.fatal):

@@ -13,6 +13,8 @@ from wizard.files.locations import catalog_folder
 from wizard.flow.offer import Offer
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.template import variables
+from wizard.trial.patience import Patience, WentOn
+from wizard.ui.progress import STOP, waiting
 from wizard.words import counted
 
 if TYPE_CHECKING:
@@ -40,11 +42,13 @@ class Offers:
         output: Output,
         *,
         seconds: float = LIST_SECONDS,
+        patience: Patience | None = None,
     ) -> None:
         self._secret = secret
         self._consent = consent
         self._output = output
         self._seconds = seconds
+        self._patience = patience or Patience(asks=False)
         self._asked: list[tuple[EndpointQuery, Offer]] = []
 
     def __call__(self, asked: EndpointQuery) -> Offer:
@@ -69,7 +73,10 @@ class Offers:
         headers = {name: value for name, text in asked.headers.items() if (value := self._value(text))}
         where = Where(base_url, asked.type, asked.listing, headers, key, asked.provider)
         try:
-            found = ask_endpoint(where, self._output, seconds=self._seconds)
+            with self._patience.tried():
+                found = ask_endpoint(where, self._output, seconds=self._seconds, leave=self._patience.leave)
+        except WentOn:
+            return Offer(problem="you went on without it")
         except NotListed as none:
             return self._nothing(none, has_key=bool(key))
         if key:
@@ -114,20 +121,19 @@ def _verdict(found: ModelList, key: str) -> KeyVerdict:
     return "works" if found.guarded else "unproven"
 
 
-def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS) -> ModelList:
-    """The models that an endpoint lists, `seconds` for each answer. Raises NotListed."""
+def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS, leave: str = STOP) -> ModelList:
+    """The models that an endpoint lists, `seconds` for each answer. `leave`: what Ctrl-C does. Raises NotListed."""
     import asyncio
 
     from wizard.endpoints.listing import list_models
     from wizard.network.client import Client
 
-    output.note(f"asking {BaseUrl(where.base_url).server or where.provider} for its models ...")
-
     async def listed() -> ModelList:
         async with Client(os.environ, seconds=seconds) as client:
             return await list_models(client, where, seconds=seconds)
 
-    return asyncio.run(listed())
+    with waiting(output, f"asking {BaseUrl(where.base_url).server or where.provider} for its models", leave):
+        return asyncio.run(listed())
 
 
 def look_up(around: Surroundings) -> Callable[[str, str, str], CatalogMatch | None]:

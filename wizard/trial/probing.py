@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from wizard.provider.base_url import BaseUrl
+from wizard.ui.progress import STOP, open_progress
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import columns, encodes, one_line, wrap
@@ -73,18 +74,20 @@ class TestedProvider(Struct, frozen=True):
         return failed or (steps[0] if steps[0].status == "skipped" else None)
 
 
-def probe_several(lives: Sequence[Live], output: Output, *, seconds: float = TEST_SECONDS) -> tuple[ProbeResult, ...]:
-    """Test providers before they are stored; what Ctrl-C leaves is said to be stopped."""
+def probe_several(
+    lives: Sequence[Live], output: Output, *, seconds: float = TEST_SECONDS, leave: str = STOP
+) -> tuple[ProbeResult, ...]:
+    """Test providers before they are stored; what Ctrl-C leaves is said to be stopped. `leave`: what that is called."""
     if not lives:
         return ()
     if len(lives) > 1:
-        tested = probe_all(lives, output, quick=False, seconds=seconds)
-        output.line(report_for(output.stderr, tested))
+        tested = probe_all(lives, output, quick=False, seconds=seconds, leave=leave)
+        output.report(report_for(output.stderr, tested))
         say_notes(tested, output)
         return tuple(test.result for test in tested)
     (live,) = lives
-    output.note(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
-    (only,) = probe_all(lives, output, quick=False, seconds=seconds, says_ends=False)
+    output.once(f"testing {live.id} at {BaseUrl(live.base_url).server or live.base_url} ...")
+    (only,) = probe_all(lives, output, quick=False, seconds=seconds, says_ends=False, leave=leave)
     say_result(only.result, output)
     return (only.result,)
 
@@ -97,15 +100,15 @@ def probe_all(
     quick: bool,
     seconds: float,
     says_ends: bool = True,
+    leave: str = STOP,
 ) -> tuple[TestedProvider, ...]:
     """Test all providers side by side, with their progress on stderr. `environ` is the one that Crush sends requests
-    in; `says_ends`: as for open_progress.
+    in; `says_ends` and `leave`: as for open_progress.
     """
     from wizard.endpoints.probe import run_probes
-    from wizard.ui.progress import open_progress
 
     watch = _Watch([live.id for live in lives], marks_for(output.stderr.encoding))
-    progress = open_progress(output, watch.rows, says_ends=says_ends)
+    progress = open_progress(output, watch.rows, says_ends=says_ends, leave=leave)
     try:
         results = run_probes(
             lives,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
     from wizard.machine.consent import DraftConsent
+    from wizard.trial.patience import Patience
     from wizard.ui.output import Output
 
 CORRECT, SAVE = "correct", "save"
@@ -43,6 +44,7 @@ class Trial(Struct):
     output: Output
     secret: Callable[[str], str | None]
     consent: DraftConsent
+    patience: Patience
     seconds: float = TEST_SECONDS
     results: tuple[ProbeResult, ...] = ()
     _tested: list[tuple[Live, ProbeResult]] = field(default_factory=list)
@@ -63,7 +65,8 @@ class Trial(Struct):
         lives = {draft.provider.id: live for draft, live in found if live is not None}
         self.results = self._results(tuple(lives.values()))
         if any(result.stopped for result in self.results):
-            raise Cancelled
+            self._leave(asker)
+            return
         if all(result.ok for result in self.results):
             return
         if asker is not None:
@@ -75,6 +78,12 @@ class Trial(Struct):
     def refused(self) -> Mapping[str, str]:
         """Why the key of a provider is refused, by its id."""
         return {result.provider: step.detail for result in self.results if (step := key_refused(result))}
+
+    def _leave(self, asker: Asker | None) -> None:
+        """Raises Cancelled where nobody goes on."""
+        if asker is None or any(result.for_good for result in self.results) or not self.patience.goes_on():
+            raise Cancelled
+        self.output.show("not tested: you went on without it", "warning")
 
     def _live(self, draft: Draft, existing: Mapping[str, Mapping[str, Any]], *, asked: bool) -> Live | None:
         if not self.allowed or self.wanted is False or not (self.wanted or asked or draft.secret):
@@ -97,7 +106,8 @@ class Trial(Struct):
     def _results(self, lives: Sequence[Live]) -> tuple[ProbeResult, ...]:
         """In the order of `lives`; only those are tested that have not worked before."""
         new = [live for live in lives if self._known(live) is None]
-        results = {result.provider: result for result in probe_several(new, self.output, seconds=self.seconds)}
+        tested = probe_several(new, self.output, seconds=self.seconds, leave=self.patience.leave)
+        results = {result.provider: result for result in tested}
         self._tested += [(live, results[live.id]) for live in new if results[live.id].ok]
         known = (self._known(live) for live in lives)
         return tuple(before or results[live.id] for live, before in zip(lives, known, strict=True))
@@ -138,6 +148,7 @@ def open_trial(
     output: Output,
     asker: Asker | None,
     consent: DraftConsent,
+    patience: Patience,
     *,
     dry_run: bool,
 ) -> Trial:
@@ -145,4 +156,4 @@ def open_trial(
     allowed = not (dry_run or is_offline())
     if wanted and not allowed:
         raise UsageError("--test needs the network, and --offline or --dry-run rules it out")
-    return Trial(wanted, allowed, output, reading(asker), consent, seconds or TEST_SECONDS)
+    return Trial(wanted, allowed, output, reading(asker), consent, patience, seconds or TEST_SECONDS)

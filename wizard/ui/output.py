@@ -57,6 +57,7 @@ class Output:
         self.in_dialogue = False
         self.front_end: Prompter | None = None
         self.muted = False
+        self._said: set[str] = set()
         self._wants_color = color and _allows_color(environ)
 
     @property
@@ -95,6 +96,12 @@ class Output:
         if not self.quiet:
             self._say(_paint(self._prose(_indented(text)), "note", self.colors(self.stderr)))
 
+    def once(self, text: str) -> None:
+        """A note that says nothing new when it is said again in this run."""
+        if text not in self._said:
+            self._said.add(text)
+            self.note(text)
+
     def done(self, text: str) -> None:
         """Something that was carried out; silent with --quiet."""
         self._collect("note", text)
@@ -108,6 +115,14 @@ class Output:
         self._collect("note", text)
         if not self.quiet:
             self._say(safe(text))
+
+    def report(self, text: str) -> None:
+        """What the data of a JSON document say as well; never wrapped."""
+        self._say(_safe(text))
+
+    def drawn(self, text: str) -> None:
+        """What a prompter or a progress draws on stderr: with controls of its own, to the character."""
+        self._put(self.stderr, redact(text))
 
     def block(self, text: str) -> None:
         """A diff or a table to look at before a question, with a line before it; never wrapped."""

@@ -7,9 +7,11 @@ that every prompt is asked, framed and cancelled in one way.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wizard.flow.question import Back
+from wizard.flow.question import Back, Choice
+from wizard.provider.pasted_key import stray_key
 from wizard.ui.prompting import MANY_CHOICES
 from wizard.ui.text import columns, cut, one_line, pad, wrap
 
@@ -19,10 +21,10 @@ if TYPE_CHECKING:
     import questionary
     from prompt_toolkit.formatted_text import StyleAndTextTuples as Fragments
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-    from prompt_toolkit.layout import AnyContainer, UIContent, UIControl
+    from prompt_toolkit.layout import AnyContainer, HSplit, UIContent, UIControl
     from prompt_toolkit.styles import BaseStyle
 
-    from wizard.flow.question import Choice
+    from wizard.provider.pasted_key import PastedKey
 
 BACK_LABEL = "← Back"
 POINTER = "❯"
@@ -30,29 +32,86 @@ PICKED = "● "
 NOT_PICKED = "○ "
 ROWS = 15
 """Rows of the list that are shown at once, where the terminal has them."""
+FEWEST_LINES = 10
+"""A list may take so many lines of the window, and more where two thirds of it are more: the rest stays readable."""
 HINT_ROOM = 16
 """A hint that would get fewer columns is left off its row."""
+ALIGNED = 1_000
+"""So many labels say where the hints stand: no list makes anybody wait for it."""
+NONE = Choice("\0none", "None of these", counted=False)
+"""A row for where no row is an answer, too."""
 
 
 class Rows:
     """What is listed, filtered by what was typed; which row is pointed at, and what is picked.
 
-    Row 0 is "← Back" where there is a way back. `pointed` is None while nothing matches.
+    Row 0 is "← Back" where there is a way back. `pointed` is None while nothing matches, `found` how many things do.
+    `picked` is for a question with several answers, None where one is wanted. `may_be_empty`: none of the choices is an
+    answer, too.
     """
 
-    def __init__(self, choices: Sequence[Choice], picked: Collection[str], *, back: bool) -> None:
-        self.choices = choices
-        self.filterable = len(choices) > MANY_CHOICES
-        self.picked = {choice.value for choice in choices} & set(picked)
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        picked: Collection[str] | None,
+        *,
+        back: bool,
+        may_be_empty: bool = False,
+    ) -> None:
+        self.choices: Sequence[Choice] = (*choices, NONE) if may_be_empty and not picked else choices
+        self.many = picked is not None
+        self.picked = {choice.value for choice in choices} & set(picked or ())
         self.typed = ""
-        self.matching: Sequence[Choice] = choices
+        self.matching: Sequence[Choice] = self.choices
+        self.found = sum(choice.counted for choice in self.choices)
         self.pointed: int | None = None
+        self._uncounted = [choice for choice in self.choices if not choice.counted]
         self._back = int(back)
-        self._searched = [f"{choice.label} {choice.value} {choice.hint}".lower() for choice in choices]
+        self._may_be_empty = may_be_empty
+        self._names = [f"{choice.label}\n{choice.value}".lower() for choice in self.choices]
+        self._hints = [choice.hint.lower() for choice in self.choices]
+        self._is_typing = False
+        self._has_picked = False
         self._point_at_first()
 
     def __len__(self) -> int:
         return self._back + len(self.matching)
+
+    @property
+    def lines(self) -> int:
+        """The rows, or the line that says that nothing matches."""
+        return self._back + max(len(self.matching), 1)
+
+    @cached_property
+    def widest(self) -> int:
+        """The columns of the widest label, as far as it takes no time to tell."""
+        return max((columns(one_line(choice.label)) for choice in self.choices[:ALIGNED]), default=0)
+
+    @property
+    def total(self) -> int:
+        """How many things are listed; a row that stands for others is none of them."""
+        return len(self.choices) - len(self._uncounted)
+
+    @property
+    def chosen(self) -> int:
+        """How many of them are picked."""
+        return len(self.picked - {choice.value for choice in self._uncounted})
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the line of the filter is shown: any list can be filtered, a long one says so."""
+        return len(self.choices) > MANY_CHOICES or bool(self.typed)
+
+    @property
+    def space_types(self) -> bool:
+        """Whether the space bar belongs to the words of the filter: they are being typed, and nothing is picked."""
+        return bool(self.typed) and self._is_typing and not self.picked
+
+    def ways(self) -> tuple[str, ...]:
+        """The keys that answer."""
+        if not self.many:
+            return ("Enter choose",)
+        return ("Tab pick" if self.space_types else "Space pick", "Enter done" if self.picked else "Enter take")
 
     def at(self, index: int) -> Choice | None:
         """The choice in a row; None for "← Back"."""
@@ -66,50 +125,84 @@ class Rows:
 
     def move(self, step: int) -> None:
         """Up or down; one step past an end goes round, a page stops there."""
+        self._is_typing = False
         if not len(self):
             return
         target = (0 if self.pointed is None else self.pointed) + step
         self.pointed = target % len(self) if abs(step) == 1 else min(max(target, 0), len(self) - 1)
 
     def filter(self, typed: str) -> None:
-        """List what holds every word that was typed."""
+        """List what holds every word that was typed: first what is called like that, last what only its hint has."""
         self.typed = typed
+        self._is_typing = True
         words = typed.lower().split()
-        pairs = zip(self.choices, self._searched, strict=True)
-        self.matching = [choice for choice, text in pairs if all(word in text for word in words)]
+        self.matching = self._ranked(words) if words else self.choices
+        self.found = sum(choice.counted for choice in self.matching)
         self._point_at_first()
+
+    def has(self, text: str) -> bool:
+        """Whether some choice is called like this, or has it in its name."""
+        wanted = text.lower()
+        return any(wanted in name for name in self._names)
 
     def toggle(self, choice: Choice) -> None:
         """Pick the choice, or no longer."""
+        self._has_picked = True
         self.picked ^= {choice.value}
 
-    def answer(self) -> tuple[str, ...]:
-        """The picked values in the order of the list."""
-        return tuple(choice.value for choice in self.choices if choice.value in self.picked)
+    def answer(self) -> tuple[str, ...] | None:
+        """The picked values in the order of the list; where none is, that of the row that is pointed at.
+
+        A person who has taken all marks off means none, where that is an answer. None: no answer yet.
+        """
+        if self.picked or (self._may_be_empty and self._has_picked):
+            picked = tuple(choice.value for choice in self.choices if choice.value in self.picked)
+        elif (choice := _pointed(self)) is None:
+            return None
+        else:
+            picked = (choice.value,)
+        return tuple(value for value in picked if value != NONE.value)
+
+    def _ranked(self, words: Sequence[str]) -> list[Choice]:
+        ranks: tuple[list[Choice], list[Choice], list[Choice]] = ([], [], [])
+        for choice, name, hint in zip(self.choices, self._names, self._hints, strict=True):
+            if all(word in name for word in words):
+                begins = name.startswith(words[0]) or f"\n{words[0]}" in name
+                ranks[0 if begins else 1].append(choice)
+            elif all(word in name or word in hint for word in words):
+                ranks[2].append(choice)
+        return [*ranks[0], *ranks[1], *ranks[2]]
 
     def _point_at_first(self) -> None:
         self.pointed = self._back if self.matching else None
 
 
-def pick_one(
-    message: str, choices: Sequence[Choice], default: object, *, back: bool, style: BaseStyle
-) -> questionary.Question:
-    """A question whose answer is one choice's value."""
-    rows = Rows(choices, (), back=back)
-    rows.point_at(default)
-    return _question(message, rows, style, many=False)
+def pick(message: str, rows: Rows, style: BaseStyle, keep: Callable[[PastedKey], None]) -> questionary.Question:
+    """A question whose answer is one choice's value; with `rows.many` a tuple of them, in the order of the list.
+
+    `keep` gets an API key that is pasted, which is no word of the filter.
+    """
+    import questionary
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.layout import Layout
+
+    return questionary.Question(
+        Application(layout=Layout(_container(message, rows)), key_bindings=_keys(rows, keep), style=style)
+    )
 
 
-def pick_many(
-    message: str, choices: Sequence[Choice], picked: Collection[str], *, back: bool, style: BaseStyle
-) -> questionary.Question:
-    """A question whose answer is a tuple of values, in the order of the list."""
-    return _question(message, Rows(choices, picked, back=back), style, many=True)
+def within_two_thirds(parts: Sequence[AnyContainer]) -> HSplit:
+    """The parts below each other, in so few lines that what was said before stays on the screen."""
+    from prompt_toolkit.application import get_app
+    from prompt_toolkit.layout import HSplit
+    from prompt_toolkit.layout.dimension import Dimension
 
+    class Limited(HSplit):
+        def preferred_height(self, width: int, max_available_height: int) -> Dimension:
+            wanted = super().preferred_height(width, max_available_height).preferred
+            return Dimension.exact(min(wanted, max(get_app().output.get_size().rows * 2 // 3, FEWEST_LINES)))
 
-def label_width(choices: Sequence[Choice], width: int) -> int:
-    """The columns that labels get, so that the hints beside them line up: at most 60 % of the width."""
-    return min(max((columns(one_line(choice.label)) for choice in choices), default=0), width * 6 // 10)
+    return Limited(parts)
 
 
 def title(choice: Choice, labels: int, width: int) -> list[tuple[str, str]]:
@@ -121,47 +214,42 @@ def title(choice: Choice, labels: int, width: int) -> list[tuple[str, str]]:
     return [("class:label", pad(label, start)), ("class:hint", cut(hint, width - start))]
 
 
-def _question(message: str, rows: Rows, style: BaseStyle, *, many: bool) -> questionary.Question:
-    import questionary
-    from prompt_toolkit.application import Application
-    from prompt_toolkit.layout import Layout
-
-    return questionary.Question(
-        Application(layout=Layout(_container(message, rows, many)), key_bindings=_keys(rows, many), style=style)
-    )
-
-
-def _container(message: str, rows: Rows, many: bool) -> AnyContainer:
+def _container(message: str, rows: Rows) -> AnyContainer:
     from prompt_toolkit.filters import Condition
     from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, ScrollOffsets, Window
 
     asked: Fragments = [("class:qmark", "?"), ("class:question", f" {message}")]
-    parts = [Window(FormattedTextControl(asked), wrap_lines=True)]
-    if rows.filterable:
-        parts.append(Window(FormattedTextControl(lambda: _filter_line(rows, many)), height=1))
-    shown = Window(_list_control(rows, many), cursorline=True, scroll_offsets=ScrollOffsets(top=1, bottom=1))
-    whole = Window(FormattedTextControl(lambda: [("class:hint", _whole_hint(rows, many))]))
-    return HSplit([*parts, shown, ConditionalContainer(whole, Condition(lambda: bool(_whole_hint(rows, many))))])
+    filtering = Window(FormattedTextControl(lambda: _filter_line(rows)), height=1)
+    shown = Window(_list_control(rows), cursorline=True, scroll_offsets=ScrollOffsets(top=1, bottom=1))
+    whole = Window(FormattedTextControl(lambda: [("class:hint", _whole_hint(rows))]))
+    return HSplit(
+        [
+            Window(FormattedTextControl(asked), wrap_lines=True),
+            ConditionalContainer(filtering, Condition(lambda: rows.filtered)),
+            shown,
+            ConditionalContainer(whole, Condition(lambda: bool(_whole_hint(rows)))),
+        ]
+    )
 
 
-def _whole_hint(rows: Rows, many: bool) -> str:
+def _whole_hint(rows: Rows) -> str:
     """The hint of the choice that is pointed at, in lines of their own, if its row has no room for all of it."""
     from prompt_toolkit.application import get_app
 
     choice, width = _pointed(rows), get_app().output.get_size().columns
     hint = one_line(choice.hint) if choice else ""
-    row = _line(rows, rows.pointed or 0, many, label_width(rows.matching[:1000], width), width)
+    row = _line(rows, rows.pointed or 0, width)
     return "" if any(hint in part[1] for part in row) else "\n" + wrap(f"   {hint}", width - 1)
 
 
-def _filter_line(rows: Rows, many: bool) -> Fragments:
+def _filter_line(rows: Rows) -> Fragments:
     typed = ("class:answer", one_line(rows.typed)) if rows.typed else ("class:hint", "type to filter")
-    count = f"{len(rows.matching)} of {len(rows.choices)}"
-    picked = f", {len(rows.picked)} picked" if many else ""
+    count = f"{rows.found} of {rows.total}"
+    picked = f", {rows.chosen} picked" if rows.many else ""
     return [("class:hint", "/ "), typed, ("class:hint", f"  {count}{picked}")]
 
 
-def _list_control(rows: Rows, many: bool) -> UIControl:
+def _list_control(rows: Rows) -> UIControl:
     from prompt_toolkit.data_structures import Point
     from prompt_toolkit.layout import UIContent, UIControl
 
@@ -172,13 +260,12 @@ def _list_control(rows: Rows, many: bool) -> UIControl:
             return True
 
         def preferred_height(self, *_: object) -> int:
-            return min(max(len(rows), 1), ROWS)
+            return min(rows.lines, ROWS)
 
         def create_content(self, width: int, height: int) -> UIContent:
-            labels = label_width(rows.matching[:1000], width)
             return UIContent(
-                get_line=lambda index: _line(rows, index, many, labels, width),
-                line_count=max(len(rows), 1),
+                get_line=lambda index: _line(rows, index, width),
+                line_count=rows.lines,
                 cursor_position=Point(0, rows.pointed or 0),
                 show_cursor=False,
             )
@@ -186,31 +273,31 @@ def _list_control(rows: Rows, many: bool) -> UIControl:
     return ListControl()
 
 
-def _line(rows: Rows, index: int, many: bool, labels: int, width: int) -> Fragments:
-    if not len(rows):
+def _line(rows: Rows, index: int, width: int) -> Fragments:
+    if index >= len(rows):
         return [("class:hint", "   nothing matches")]
     choice = rows.at(index)
     start: Fragments = [("class:pointer", f" {POINTER} " if index == rows.pointed else "   ")]
     if choice is None:
         return [*start, ("class:hint", BACK_LABEL)]
+    labels = min(rows.widest, width * 6 // 10)
     width -= columns(f" {POINTER} ")
-    if many:
+    if rows.many:
         picked = choice.value in rows.picked
         start.append(("class:selected", PICKED) if picked else ("class:hint", NOT_PICKED))
         width -= columns(PICKED)
     return [*start, *title(choice, labels, width)]
 
 
-def _keys(rows: Rows, many: bool) -> KeyBindings:
+def _keys(rows: Rows, keep: Callable[[PastedKey], None]) -> KeyBindings:
     from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()
     _bind_moves(keys, rows)
-    if rows.filterable:
-        _bind_filter(keys, rows)
-    if many:
+    _bind_filter(keys, rows, keep)
+    if rows.many:
         _bind_picking(keys, rows)
-    keys.add("enter")(_many_answered(rows) if many else _one_answered(rows))
+    keys.add("enter")(_many_answered(rows) if rows.many else _one_answered(rows))
     return keys
 
 
@@ -222,7 +309,7 @@ def _bind_moves(keys: KeyBindings, rows: Rows) -> None:
         keys.add(key)(lambda _event, step=step: rows.move(step))
 
 
-def _bind_filter(keys: KeyBindings, rows: Rows) -> None:
+def _bind_filter(keys: KeyBindings, rows: Rows, keep: Callable[[PastedKey], None]) -> None:
     @keys.add("<any>")
     def _type(event: KeyPressEvent) -> None:
         if event.data.isprintable():
@@ -230,7 +317,11 @@ def _bind_filter(keys: KeyBindings, rows: Rows) -> None:
 
     @keys.add("<bracketed-paste>")
     def _paste(event: KeyPressEvent) -> None:
-        rows.filter(rows.typed + one_line(event.data))
+        pasted = stray_key(event.data)
+        if pasted is not None and not rows.has(pasted.key):
+            keep(pasted)
+        else:
+            rows.filter(rows.typed + one_line(event.data))
 
     @keys.add("backspace")
     def _erase(_event: KeyPressEvent) -> None:
@@ -242,7 +333,10 @@ def _bind_filter(keys: KeyBindings, rows: Rows) -> None:
 
 
 def _bind_picking(keys: KeyBindings, rows: Rows) -> None:
-    @keys.add(" ")
+    from prompt_toolkit.filters import Condition
+
+    @keys.add("tab")
+    @keys.add(" ", filter=Condition(lambda: not rows.space_types))
     def _toggle(_event: KeyPressEvent) -> None:
         choice = _pointed(rows)
         if choice is not None:
@@ -264,8 +358,8 @@ def _many_answered(rows: Rows) -> Callable[[KeyPressEvent], None]:
     def answered(event: KeyPressEvent) -> None:
         if rows.pointed is not None and rows.at(rows.pointed) is None:
             event.app.exit(exception=Back())
-        else:
-            event.app.exit(result=rows.answer())
+        elif (answer := rows.answer()) is not None:
+            event.app.exit(result=answer)
 
     return answered
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, TextIO
 
+from wizard.credential import keys_in
 from wizard.errors import Cancelled, Refused
-from wizard.flow.question import Back, Kind
-from wizard.redaction import SecretText
+from wizard.flow.engine import accept
+from wizard.flow.question import Back, InvalidAnswer, Kind
+from wizard.provider.pasted_key import stray_key
+from wizard.redaction import SecretText, hide_secret, redact
 from wizard.shown import safe
+from wizard.ui.kept_keys import KeptKeys
 from wizard.ui.prompting import MANY_CHOICES, several_texts, termination_interrupts
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import one_line, wrap
@@ -36,6 +40,7 @@ class PlainPrompter:
     def __init__(self, output: Output, stdin: TextIO) -> None:
         self._output = output
         self._stdin = stdin
+        self._kept = KeptKeys()
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
         with _cancelling(), termination_interrupts():
@@ -67,7 +72,11 @@ class PlainPrompter:
             self._say(f"  ... and {len(numbered) - SHOWN} more: type part of a name")
 
     def _answer(self, question: Question, can_go_back: bool) -> Raw:
+        if question.asks_for_key:
+            return self._key(question, can_go_back)
         line = self._line(question, can_go_back)
+        if question.choices or question.kind is Kind.CONFIRM:
+            self._keep_key(question, line)
         if question.kind is Kind.MANY and not question.choices and line:
             return self._more_texts(several_texts(line), can_go_back)
         if not line:
@@ -80,10 +89,31 @@ class PlainPrompter:
             return self._several(question.choices, line)
         return line
 
+    def _key(self, question: Question, can_go_back: bool) -> Raw:
+        """What was pasted can't be seen, so it is said that it arrived."""
+        kept = self._kept.of(question)
+        if kept:
+            self._say(f"kept: {kept.short}, Enter takes it, {NOTHING!r} forgets it")
+        line = self._line(question, can_go_back)
+        if kept and line == NOTHING:
+            self._kept.forget(question)
+            return _default(question)
+        given = self._kept.give(question, line or (kept.key if kept else ""))
+        if given is not None:
+            self._say(f"API key: {given.summary}")
+            return given.key
+        return line or _default(question)
+
+    def _keep_key(self, question: Question, line: str) -> None:
+        """A key is no answer to a choice. What a choice has in its name is."""
+        pasted = stray_key(line)
+        if pasted is not None and not _find(question.choices, line):
+            raise _Invalid(self._kept.keep(pasted))
+
     def _line(self, question: Question, can_go_back: bool) -> str:
         prompt = _prompt(question, can_go_back)
         if question.kind is Kind.SECRET:
-            return self._leave_or(_read_secret(prompt, question.flag, self._output.stderr), can_go_back)
+            return self._leave_or(_read_secret(redact(prompt), question.flag, self._output.stderr), can_go_back)
         return self._leave_or(self._read(prompt), can_go_back)
 
     def _more_texts(self, texts: tuple[str, ...], can_go_back: bool) -> tuple[str, ...]:
@@ -118,14 +148,15 @@ class PlainPrompter:
         return [self._one(choices, part)]
 
     def _say(self, text: str) -> None:
-        self._output.stderr.write(wrap(text, terminal_width(self._output.stderr)) + "\n")
+        self._output.drawn(wrap(redact(text), terminal_width(self._output.stderr)) + "\n")
 
     def _read(self, prompt: str) -> str:
-        self._output.stderr.write(prompt)
-        self._output.stderr.flush()
+        self._output.drawn(prompt)
         line = self._stdin.readline()
         if not line.endswith("\n"):
             raise EOFError
+        for key in keys_in(line):
+            hide_secret(key)
         return line.strip()
 
 
@@ -182,10 +213,19 @@ def _default(question: Question) -> Raw:
     if question.default is not None:
         return question.default
     if question.kind is Kind.MANY:
-        return ()
+        return _none(question)
     if question.kind is Kind.TEXT:
         return ""
     raise _Invalid("this needs an answer")
+
+
+def _none(question: Question) -> Raw:
+    """No choice at all; said here where it is no answer, for the list need not be read out again."""
+    try:
+        accept(question, ())
+    except InvalidAnswer as problem:
+        raise _Invalid(str(problem)) from None
+    return ()
 
 
 def _yes_or_no(line: str) -> bool:

@@ -1,18 +1,21 @@
-"""Several things that go on side by side: for each a line that fills up in place, or a line when it has ended."""
+"""What a person sees who has to wait: for each of several things a line that fills up in place, and for how long."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from wizard.redaction import redact
 from wizard.ui.terminal import is_terminal, terminal_width, wants_plain_lines
-from wizard.ui.text import columns, cut, one_line, pad
+from wizard.ui.text import columns, cut, encodes, one_line, pad
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wizard.ui.output import Output
 
@@ -21,6 +24,12 @@ OPEN = "·"
 GAP = "  "
 WORDS_AT_LEAST = 6
 """Terminal columns that the words get before a long name is cut."""
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+PLAIN_SPINNER = "|/-\\"
+"""For a stream whose encoding has no others."""
+FRAMES_A_SECOND = 8
+STOP = "Ctrl-C: stop"
+GO_ON = "Ctrl-C: go on without it"
 _COLOURS = {"✓": "32", "+": "32", "✗": "31", "x": "31"}
 
 
@@ -44,16 +53,54 @@ class Progress(Protocol):
         """Nothing more comes: leave the terminal as it was before."""
 
 
-def open_progress(output: Output, rows: Sequence[Row], *, says_ends: bool = True) -> Progress:
+def open_progress(
+    output: Output, rows: Sequence[Row], *, says_ends: bool = True, words: str = "", leave: str = STOP
+) -> Progress:
     """On stderr: rows that fill on a terminal, a line for each that ended elsewhere, nothing with --quiet.
 
-    `says_ends` False: no such lines, because the caller says the same.
+    `says_ends` False: no such lines, because the caller says the same. Below the rows it is told how long this takes,
+    of what (`words`), and what Ctrl-C does (`leave`).
     """
     if output.quiet:
         return _Nothing()
-    if wants_plain_lines(os.environ) or not is_terminal(output.stderr):
+    if not is_drawn(output):
         return _Lines(output) if says_ends else _Nothing()
-    return _Block(output, rows)
+    return _Block(output, rows, partial(wait_lines, words, leave))
+
+
+@contextlib.contextmanager
+def waiting(output: Output, words: str, leave: str = STOP, *, says_so: bool = True) -> Iterator[None]:
+    """For a wait of which only its length can be told: a line on a terminal that goes when it is over.
+
+    Elsewhere a line that says what is waited for, once a run, but for `says_so` False. `words`: what goes on, as in
+    "asking Crush".
+    """
+    if says_so and not is_drawn(output):
+        output.once(f"{words} ...")
+    progress = open_progress(output, (), says_ends=False, words=words, leave=leave)
+    try:
+        yield
+    finally:
+        progress.close()
+
+
+def wait_lines(words: str, leave: str, seconds: float, width: int, frames: str = SPINNER) -> tuple[str, ...]:
+    """`⠹ asking Crush · 3 s · Ctrl-C: stop` in at most `width` columns, on two lines where it has to be.
+
+    For the first second it only says what goes on: most waits are over by then.
+    """
+    frame = frames[int(seconds * FRAMES_A_SECOND) % len(frames)]
+    rest = [f"{int(seconds)} s", leave] if seconds >= 1 else []
+    parts = [*([one_line(words)] if words else []), *rest]
+    line = f"{frame} {' · '.join(parts)}"
+    if columns(line) <= width:
+        return (line,) if parts else ()
+    return (cut(f"{frame} {parts[0]}", width), *((cut(f"  {' · '.join(parts[1:])}", width),) if parts[1:] else ()))
+
+
+def is_drawn(output: Output) -> bool:
+    """Whether what goes on is drawn as it goes, and not said in lines."""
+    return is_terminal(output.stderr) and not wants_plain_lines(os.environ)
 
 
 def block(rows: Sequence[Row], width: int, height: int) -> tuple[str, ...]:
@@ -93,7 +140,7 @@ class _Lines:
 
     def show(self, row: Row) -> None:
         if row.ended:
-            _write(self._output, one_line(f"{row.name}: {row.words}") + "\n")
+            self._output.drawn(one_line(f"{row.name}: {row.words}") + "\n")
 
     def close(self) -> None: ...
 
@@ -101,22 +148,37 @@ class _Lines:
 class _Block:
     """Lines at the lower end of what the terminal shows; only those that changed are written again.
 
-    The cursor rests in the line below them.
+    The cursor rests in the line below them. The last ones tell the time, which a thread of its own keeps up to date.
     """
 
-    def __init__(self, output: Output, rows: Sequence[Row]) -> None:
+    def __init__(
+        self, output: Output, rows: Sequence[Row], waited: Callable[[float, int, str], tuple[str, ...]]
+    ) -> None:
         self._output = output
         self._rows = {row.name: row for row in rows}
+        self._waited = waited
+        self._frames = SPINNER if encodes(SPINNER, output.stderr.encoding) else PLAIN_SPINNER
+        self._started = time.monotonic()
         self._drawn: tuple[str, ...] = ()
+        self._drawing = threading.Lock()
+        self._ended = threading.Event()
         self._draw()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
+        self._clock.start()
 
     def show(self, row: Row) -> None:
         self._rows[row.name] = row
         self._draw()
 
     def close(self) -> None:
-        _write(self._output, _up(len(self._drawn)) + "\r\x1b[J")
-        self._drawn = ()
+        self._ended.set()
+        with self._drawing:
+            self._output.drawn(_up(len(self._drawn)) + "\r\x1b[J")
+            self._drawn = ()
+
+    def _tick(self) -> None:
+        while not self._ended.wait(1 / FRAMES_A_SECOND):
+            self._draw()
 
     def _draw(self) -> None:
         import shutil
@@ -124,10 +186,14 @@ class _Block:
         width = terminal_width(self._output.stderr) or 80
         height = shutil.get_terminal_size().lines
         # What stays free keeps the terminal from wrapping and scrolling by itself, which would spoil the places.
-        wanted = block(tuple(self._rows.values()), width - 1, height - 2)
-        if wanted != self._drawn:
-            _write(self._output, self._change_to(wanted))
-            self._drawn = wanted
+        with self._drawing:
+            if self._ended.is_set():
+                return
+            below = self._waited(time.monotonic() - self._started, width - 1, self._frames)
+            wanted = (*block(tuple(self._rows.values()), width - 1, height - 2 - len(below)), *below)
+            if wanted != self._drawn:
+                self._output.drawn(self._change_to(wanted))
+                self._drawn = wanted
 
     def _change_to(self, wanted: tuple[str, ...]) -> str:
         before = (*self._drawn, *[None] * (len(wanted) - len(self._drawn)))
@@ -149,8 +215,3 @@ def _paint(word: str) -> str:
 
 def _up(lines: int) -> str:
     return f"\x1b[{lines}A" if lines else ""
-
-
-def _write(output: Output, text: str) -> None:
-    output.stderr.write(redact(text))
-    output.stderr.flush()

@@ -8,6 +8,10 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from msgspec.structs import replace
+
+from wizard.redaction import redact
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,6 +43,12 @@ class Prompter(Protocol):
     def show(self, text: str, level: Level) -> None:
         """Tell the person something between two questions."""
         ...
+
+
+def redacted_question(question: Question) -> Question:
+    """The question as anybody may see it. What is to be corrected or chosen is shown, or taken, as it is."""
+    choices = (replace(choice, label=redact(choice.label), hint=redact(choice.hint)) for choice in question.choices)
+    return replace(question, text=redact(question.text), help=redact(question.help), choices=tuple(choices))
 
 
 def several_texts(typed: str) -> tuple[str, ...]:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Cancelled
 from wizard.flow.engine import accept
 from wizard.flow.question import Back, InvalidAnswer, Kind
-from wizard.redaction import SecretText
+from wizard.provider.pasted_key import stray_key
+from wizard.redaction import SecretText, redact
 from wizard.shown import safe
-from wizard.ui.picker import pick_many, pick_one
-from wizard.ui.prompting import several_texts, termination_interrupts
+from wizard.ui.kept_keys import KeptKeys, KeyQuestion
+from wizard.ui.keyboard import insert_paste, open_keyboard
+from wizard.ui.picker import Rows, pick, within_two_thirds
+from wizard.ui.prompting import redacted_question, several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import questionary
-    from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-    from prompt_toolkit.layout import Layout, Window
+    from prompt_toolkit.layout import AnyContainer, Layout
     from prompt_toolkit.output import Output as Screen
     from prompt_toolkit.styles import Style as ScreenStyle
 
     from wizard.flow.question import Question, Raw
+    from wizard.provider.pasted_key import PastedKey
     from wizard.ui.output import Output
     from wizard.ui.prompting import Level
 
@@ -35,41 +39,63 @@ NAMED = 5
 _YES_OR_NO: Mapping[object, str] = {True: "(Y/n) ", False: "(y/N) ", None: "(y/n) "}
 
 
+class Asking:
+    """A question that is being asked. `keep` takes a key that does not belong here, which is said above it."""
+
+    def __init__(self, question: Question, can_go_back: bool, kept: KeptKeys) -> None:
+        self.question = question
+        self.can_go_back = can_go_back
+        self.kept = kept
+        self.notice = ""
+
+    def keep(self, pasted: PastedKey) -> None:
+        self.notice = self.kept.keep(pasted)
+
+    def tell(self, output: Output) -> None:
+        """What was said above the question stays on the screen."""
+        if self.notice:
+            output.note(self.notice)
+
+
 class TerminalPrompter:
     """Asks on stderr. Esc and a "← Back" choice go back; Ctrl-C, Ctrl-D, SIGINT and SIGTERM cancel."""
 
     def __init__(self, output: Output, stdin: TextIO | None = None) -> None:
         self._output = output
         self._stdin = stdin
+        self._kept = KeptKeys()
 
     def prepare(self) -> None:
         """Import what asking needs, a tenth of a second's work: for while something else is waited for."""
         import questionary  # noqa: F401
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
-        with self._session():
-            answer = _ask(question, can_go_back)
-            _leave_line(question, answer)
+        question = redacted_question(question)
+        asked = Asking(question, can_go_back, self._kept)
+        with self._session(question):
+            try:
+                answer = _ask(asked)
+            except Back:
+                asked.tell(self._output)
+                raise
+            asked.tell(self._output)
+            _leave_line(question, answer, self._kept)
             return answer
 
     def show(self, text: str, level: Level) -> None:
         self._output.show(text, level)
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[None]:
+    def _session(self, question: Question) -> Iterator[None]:
         """Prompts made inside read the keyboard and draw on stderr. Every way to cancel ends as Cancelled."""
         from prompt_toolkit.application import create_app_session
 
+        keyboard = open_keyboard(self._stdin, joins=_is_picked(question))
         try:
-            with create_app_session(self._keyboard(), self._screen()), termination_interrupts():
+            with create_app_session(keyboard, self._screen()), termination_interrupts():
                 yield
         except (KeyboardInterrupt, EOFError):
             raise Cancelled from None
-
-    def _keyboard(self) -> Input:
-        from prompt_toolkit.input import create_input
-
-        return create_input(self._stdin)
 
     def _screen(self) -> Screen:
         from prompt_toolkit.output import ColorDepth, create_output
@@ -85,33 +111,40 @@ class TerminalPrompter:
         return screen
 
 
-def _ask(question: Question, can_go_back: bool) -> Raw:
-    if question.kind is Kind.CHOICE:
-        return _ask_choice(question, can_go_back)
+def _ask(asked: Asking) -> Raw:
+    question = asked.question
+    if question.choices:
+        return _ask_rows(asked)
     if question.kind is Kind.CONFIRM:
-        return _ask_confirm(question, can_go_back)
-    if question.kind is Kind.MANY and question.choices:
-        return _ask_many(question, can_go_back)
+        return _ask_confirm(asked)
     if question.kind is Kind.MANY:
-        return _ask_texts(question, can_go_back)
-    return _ask_text(question, can_go_back)
+        return _ask_texts(asked)
+    return _ask_key(asked) if question.asks_for_key else _ask_text(asked)
 
 
-def _ask_choice(question: Question, can_go_back: bool) -> Raw:
-    prompt = pick_one(_message(question), question.choices, question.default, back=can_go_back, style=_style())
-    answer: str = _run(prompt, question, ["Enter choose"], can_go_back)
+def _is_picked(question: Question) -> bool:
+    """Whether no text is typed as the answer."""
+    return bool(question.choices) or question.kind is Kind.CONFIRM
+
+
+def _rows(question: Question, can_go_back: bool) -> Rows:
+    if question.kind is Kind.MANY:
+        picked = question.default if isinstance(question.default, tuple) else ()
+        return Rows(question.choices, picked, back=can_go_back, may_be_empty=_will_do(question, ()))
+    rows = Rows(question.choices, None, back=can_go_back)
+    rows.point_at(question.default)
+    return rows
+
+
+def _ask_rows(asked: Asking) -> Raw:
+    rows = _rows(asked.question, asked.can_go_back)
+    answer: Raw = _run(pick(_message(asked.question), rows, _style(), asked.keep), asked, rows.ways)
     return answer
 
 
-def _ask_many(question: Question, can_go_back: bool) -> Raw:
-    picked = question.default if isinstance(question.default, tuple) else ()
-    prompt = pick_many(_message(question), question.choices, picked, back=can_go_back, style=_style())
-    answer: tuple[str, ...] = _run(prompt, question, ["Space pick", "Enter done"], can_go_back)
-    return answer
-
-
-def _ask_texts(question: Question, can_go_back: bool) -> Raw:
+def _ask_texts(asked: Asking) -> Raw:
     """One text a prompt until an empty one; Esc takes the last text back before it leaves the question."""
+    question = asked.question
     texts: tuple[str, ...] = question.default if isinstance(question.default, tuple) else ()
     typed = ", ".join(texts)
     if several_texts(typed) == texts:
@@ -121,7 +154,7 @@ def _ask_texts(question: Question, can_go_back: bool) -> Raw:
     while True:
         prompt = _text_prompt(question, typed)
         try:
-            answer = _run(prompt, question, ["Empty line done"], can_go_back or bool(texts), texts)
+            answer = _run(prompt, asked, lambda: ["Empty line done"], _listed(texts), can_go_back=bool(texts))
         except Back:
             if not texts:
                 raise
@@ -133,65 +166,102 @@ def _ask_texts(question: Question, can_go_back: bool) -> Raw:
         texts, typed = texts + several_texts(answer), ""
 
 
-def _ask_text(question: Question, can_go_back: bool) -> Raw:
+def _ask_text(asked: Asking) -> Raw:
+    question = asked.question
     typed = question.default if isinstance(question.default, str) and question.kind is Kind.TEXT else ""
-    answer: str = _run(_text_prompt(question, typed), question, [], can_go_back)
+    answer: str = _run(_text_prompt(question, typed), asked, list)
     if not answer and question.kind is Kind.SECRET and question.default is not None:
         return question.default
     return SecretText(answer) if question.kind is Kind.SECRET else answer
 
 
-def _text_prompt(question: Question, typed: str) -> questionary.Question:
+def _ask_key(asked: Asking) -> Raw:
+    key = KeyQuestion(asked.question, asked.kept)
+    prompt = _text_prompt(asked.question, "", key.can_be_empty)
+    buffer = prompt.application.current_buffer
+    try:
+        answer: str = _run(prompt, asked, list, [_dim(lambda: _folded(key.state(buffer.text)))], key.bindings())
+    except Back:
+        key.leave(buffer.text)
+        raise
+    return key.answer(answer)
+
+
+def _text_prompt(
+    question: Question, typed: str, can_be_empty: Callable[[], bool] | None = None
+) -> questionary.Question:
     import questionary
 
     needed = question.kind is Kind.SECRET and question.default is None
     prompt = questionary.password if question.kind is Kind.SECRET else questionary.text
+
+    def given(text: str) -> bool:
+        return bool(text.strip()) or (can_be_empty is not None and can_be_empty())
+
     return prompt(
         _message(question),
         default=typed,
-        validate=(lambda text: bool(text.strip()) or "This needs an answer.") if needed else None,
+        validate=(lambda text: given(text) or "This needs an answer.") if needed else None,
         validate_while_typing=False,
         style=_style(),
     )
 
 
-def _ask_confirm(question: Question, can_go_back: bool) -> Raw:
+def _ask_confirm(asked: Asking) -> Raw:
     import questionary
 
+    question = asked.question
     answer: bool | None = None
     while answer is None:
         prompt = questionary.confirm(
-            _message(question),
+            _message_before(question, f" {_YES_OR_NO[question.default]}Yes"),
             default=question.default,  # type: ignore[arg-type]  # None: Enter alone is no answer
             # Many type "y" and then Enter, and that Enter must not answer the next question.
             auto_enter=False,
             instruction=_YES_OR_NO[question.default],
             style=_style(),
         )
-        answer = _run(prompt, question, ["Enter done"], can_go_back)
+        answer = _run(prompt, asked, lambda: ["Enter done"], bindings={"<bracketed-paste>": _keeping(asked)})
     return answer
 
 
 def _run(
-    prompt: questionary.Question, question: Question, ways: Sequence[str], can_go_back: bool, so_far: Sequence[str] = ()
+    prompt: questionary.Question,
+    asked: Asking,
+    ways: Callable[[], Sequence[str]],
+    below: Sequence[AnyContainer] = (),
+    bindings: Mapping[str, Callable[[KeyPressEvent], None]] = MappingProxyType({}),
+    *,
+    can_go_back: bool = False,
 ) -> Any:
-    """Ask with the question's help above, the ways to answer or leave below, and our keys."""
+    """Ask with the question's help above, what is `below`, the ways to answer or leave, and our keys.
+
+    `can_go_back`: also where the question itself has no way back.
+    """
     from prompt_toolkit.key_binding import merge_key_bindings
     from prompt_toolkit.layout import HSplit, Layout
 
+    question, can_go_back = asked.question, asked.can_go_back or can_go_back
+
+    def hints() -> str:
+        return _fitting([*ways(), *(["Esc back"] if can_go_back else []), "Ctrl-C cancel"])
+
     app = prompt.application
-    hints = [*ways, *(["Esc back"] if can_go_back else []), "Ctrl-C cancel"]
-    parts = [*_help(question.help), app.layout.container, *_listed(so_far), _dim(_fitting(hints))]
-    app.layout = Layout(HSplit(parts), focused_element=app.layout.current_window)
+    above = [_dim(lambda: _folded(asked.notice)), *_help(question.help)]
+    parts = [*above, app.layout.container, *below, _dim(hints)]
+    whole = within_two_thirds(parts) if question.choices else HSplit(parts)
+    app.layout = Layout(whole, focused_element=app.layout.current_window)
     _take_only_what_is_needed(app.layout)
     own = app.key_bindings
-    app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(question, can_go_back)])
+    app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(question, can_go_back, bindings)])
     app.ttimeoutlen = app.timeoutlen = ESCAPE_WAIT
     app.erase_when_done = True
     return prompt.unsafe_ask()
 
 
-def _keys(question: Question, can_go_back: bool) -> KeyBindings:
+def _keys(
+    question: Question, can_go_back: bool, bindings: Mapping[str, Callable[[KeyPressEvent], None]]
+) -> KeyBindings:
     from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()
@@ -209,7 +279,9 @@ def _keys(question: Question, can_go_back: bool) -> KeyBindings:
 
     if not question.choices:
         joint = ", " if question.kind is Kind.MANY else " "
-        keys.add("<bracketed-paste>")(lambda event: _paste(event, joint))
+        keys.add("<bracketed-paste>")(lambda event: insert_paste(event.current_buffer, event.data, joint))
+    for key, handler in bindings.items():
+        keys.add(key)(handler)
     return keys
 
 
@@ -218,14 +290,27 @@ def _leave(event: KeyPressEvent, how: BaseException) -> None:
         event.app.exit(exception=how)
 
 
-def _paste(event: KeyPressEvent, joint: str) -> None:
-    """A pasted text is one line: what was copied with its line's end is not answered twice."""
-    lines = [line.strip() for line in event.data.splitlines()]
-    event.current_buffer.insert_text(joint.join(line for line in lines if line))
+def _keeping(asked: Asking) -> Callable[[KeyPressEvent], None]:
+    """A pasted text is no yes and no no, whatever letters it has."""
+
+    def keep(event: KeyPressEvent) -> None:
+        pasted = stray_key(event.data)
+        if pasted is not None:
+            asked.keep(pasted)
+
+    return keep
 
 
 def _message(question: Question) -> str:
     return wrap(_asked(question), _width() - 4)
+
+
+def _message_before(question: Question, answered: str) -> str:
+    """The question in lines of which the last one has room for what stands behind it: that is never broken."""
+    message = _message(question)
+    last = message.rpartition("\n")[2]
+    has_room = columns(f"? {last}{answered}") < _width()
+    return message if has_room else f"{message}\n"
 
 
 def _asked(question: Question) -> str:
@@ -234,18 +319,25 @@ def _asked(question: Question) -> str:
     return text if text.endswith(("?", ":")) else f"{text}:"
 
 
-def _help(text: str) -> list[Window]:
-    return [_dim(wrap(safe(text), _width() - 1))] if text else []
+def _help(text: str) -> list[AnyContainer]:
+    return [_dim(lambda: _folded(safe(text)))] if text else []
 
 
-def _listed(texts: Sequence[str]) -> list[Window]:
-    return [_dim("\n".join(f"  • {one_line(text)}" for text in texts))] if texts else []
+def _listed(texts: Sequence[str]) -> list[AnyContainer]:
+    return [_dim(lambda: "\n".join(f"  • {one_line(text)}" for text in texts))] if texts else []
 
 
-def _dim(text: str) -> Window:
-    from prompt_toolkit.layout import FormattedTextControl, Window
+def _dim(text: Callable[[], str]) -> AnyContainer:
+    """A window that is not there while it has nothing to say."""
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, Window
 
-    return Window(FormattedTextControl([("class:hint", text)]), wrap_lines=True)
+    shown = Window(FormattedTextControl(lambda: [("class:hint", text())]), wrap_lines=True)
+    return ConditionalContainer(shown, Condition(lambda: bool(text())))
+
+
+def _folded(text: str) -> str:
+    return wrap(text, _width() - 1)
 
 
 def _fitting(hints: Sequence[str]) -> str:
@@ -262,13 +354,13 @@ def _take_only_what_is_needed(layout: Layout) -> None:
         window.dont_extend_height = Always()
 
 
-def _leave_line(question: Question, answer: Raw) -> None:
+def _leave_line(question: Question, answer: Raw, kept: KeptKeys) -> None:
     """What stays on the screen: whether the answer will do, and which it was (of a secret, that there is one)."""
     from prompt_toolkit import print_formatted_text
     from prompt_toolkit.formatted_text import FormattedText
 
     mark, kind = ("✓", "class:done") if _will_do(question, answer) else ("✗", "class:wrong")
-    asked, shown = f"{mark} {_asked(question)}", _answer_text(question, answer)
+    asked, shown = f"{mark} {_asked(question)}", _answer_text(question, answer, kept)
     joint = " " if columns(f"{asked} {shown}") <= _width() else "\n  "
     line = [(kind, mark), ("", wrap(asked, _width())[1:] + joint), ("class:answer", shown)]
     print_formatted_text(FormattedText(line), style=_style())
@@ -282,16 +374,18 @@ def _will_do(question: Question, answer: Raw) -> bool:
     return True
 
 
-def _answer_text(question: Question, answer: Raw) -> str:
+def _answer_text(question: Question, answer: Raw, kept: KeptKeys) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     if question.kind is Kind.SECRET:
-        return "(not shown)" if answer else "(none)"
+        pasted = kept.of(question) if answer else None
+        given = pasted.summary if pasted and pasted.key == answer else "(not shown)"
+        return given if answer else "(none)"
     values = (answer,) if isinstance(answer, str) else answer
     if len(values) > NAMED:
         return f"{len(values)} picked"
     labels = {choice.value: choice.label for choice in question.choices}
-    return one_line(", ".join(labels.get(value, value) for value in values)) or "(none)"
+    return one_line(redact(", ".join(labels.get(value, value) for value in values))) or "(none)"
 
 
 def _width() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.redaction import redact
 from wizard.shown import safe
 
 ELLIPSIS = "…"
@@ -37,7 +38,13 @@ def columns(text: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """The text in at most `width` columns, with an ellipsis where something was left off."""
+    """The text in at most `width` columns, with an ellipsis where something was left off.
+
+    Half a secret is none that could still be told and masked, so it is masked before.
+    """
+    if columns(text) <= width:
+        return text
+    text = redact(text)
     if columns(text) <= width:
         return text
     kept = _head(text, max(width - 1, 0)).rstrip()

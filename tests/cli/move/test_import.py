@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from werkzeug import Response
 
 from tests import age_files
 
@@ -513,6 +514,24 @@ def test_what_arrives_works(machine: Machine, other: Machine, model_server: Mode
     again = other.run("import", sealed, "--yes", "--test", "--json", *flags, *STORE)
     assert (again.code, again.json["ok"]) == (1, False)
     assert other.run("import", sealed, "--test", "--check", *flags).code == 2
+
+
+def test_the_report_of_the_test_is_redacted(machine: Machine, model_server: ModelServer, tmp_path: Path) -> None:
+    """A server that quotes a key which is not its provider's."""
+    other = "correct-horse-battery"
+    words = {"error": {"message": f"no quota is left for {other}"}}
+    model_server.refusals["/v1/chat/completions"] = Response(json.dumps(words), 402, content_type="application/json")
+    entry = f"base_url = '{model_server.url}'\nmodels = [{{id = 'm-large'}}]\n"
+    profile = tmp_path / "p.toml"
+    profile.write_text(
+        f"profile = 1\nsecrets = ['P_KEY', 'Q_KEY']\n[values]\nP_KEY = '{model_server.key}'\nQ_KEY = '{other}'\n"
+        f"[providers.p]\napi_key = '$P_KEY'\n{entry}[providers.q]\napi_key = '$Q_KEY'\n{entry}",
+        encoding="utf-8",
+    )
+    machine.env["WIZARD_OFFLINE"] = ""
+    done = machine.run("import", str(profile), "--yes", "--test", *STORE)
+    assert "no quota is left for" in done.err
+    assert other not in done.out + done.err
 
 
 # Other tools

@@ -67,7 +67,7 @@ def test_what_came_along_is_taken_off(
 ) -> None:
     done = door(machine, text)
     assert done.code == 0, done.err
-    assert f"{said}: it is ...2e9b (20 characters)" in " ".join(done.err.split())
+    assert f"{said}: it is sk-...2e9b (20 characters)" in " ".join(done.err.split())
     assert machine.run("secret", "get", NAME).out == f"{CANARY}\n"
     _shown_nowhere(machine, done)
 

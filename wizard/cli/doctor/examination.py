@@ -26,6 +26,7 @@ from wizard.provider.base_url import is_local
 from wizard.transfer.plain_keys import scan
 from wizard.trial.live import reach
 from wizard.trial.probing import CALLED, probe_all
+from wizard.ui.progress import GO_ON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +140,9 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
 
 def _tested(found: InForce, output: Output, consent: Consent) -> tuple[ProbeResult, ...]:
     lives = _lives(found, consent)
-    tests = probe_all(lives, output, found.effective.env, quick=True, seconds=ANSWER_SECONDS) if lives else ()
+    if not lives:
+        return ()
+    tests = probe_all(lives, output, found.requests_environ, quick=True, seconds=ANSWER_SECONDS, leave=GO_ON)
     return tuple(test.result for test in tests)
 
 

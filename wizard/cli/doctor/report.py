@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
 from wizard.cli.doctor.text import crush_text, finding_text, lines_of
+from wizard.credential import names_a_secret
 from wizard.crush.selected import named
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.literals import names_a_secret
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.machine.shown_entry import shown_credential, shown_url
 from wizard.network.loopback import is_this_machine

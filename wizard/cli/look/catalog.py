@@ -13,11 +13,13 @@ from wizard.cli.result import Result
 from wizard.errors import Refused
 from wizard.files.locations import catalog_folder, here
 from wizard.network.offline import is_offline
+from wizard.trial.probing import marks_for
+from wizard.ui.progress import Row, is_drawn, open_progress
 from wizard.ui.table import render_table
 from wizard.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wizard.catalog.catalog import SourceStatus
     from wizard.catalog.refresh import Refreshed
@@ -67,9 +69,7 @@ def update_copies(output: Output, /, timeout: float | None) -> Result:
     from wizard.catalog.refresh import SECONDS, update
 
     _refuse_offline()
-    if not output.as_json:
-        output.note("asking Charm's catalogue and models.dev …")
-    outcomes = update(folders.catalog(), seconds=timeout or SECONDS, tell=lambda outcome: _tell(outcome, output))
+    outcomes = _with_progress(partial(update, folders.catalog(), seconds=timeout or SECONDS), output)
     good = any(outcome.state != "failed" for outcome in outcomes)
     return Result(
         lambda: {
@@ -79,6 +79,28 @@ def update_copies(output: Output, /, timeout: float | None) -> Result:
         },
         exit_code=0 if good else 1,
     )
+
+
+def _with_progress(ask: Callable[..., Sequence[Refreshed]], output: Output) -> Sequence[Refreshed]:
+    """Ask the catalogues, with a row for each meanwhile. What has come of one is said whatever becomes of the other."""
+    outcomes: list[Refreshed] = []
+
+    def remember(outcome: Refreshed) -> None:
+        outcomes.append(outcome)
+        mark = marks["failed" if outcome.state == "failed" else "ok"]
+        progress.show(Row(outcome.title, 1, mark, "failed" if outcome.state == "failed" else "done", ended=True))
+
+    if not is_drawn(output) and not output.as_json:
+        output.note(f"asking {TITLES['catwalk']} and {TITLES['models.dev']} ...")
+    marks = marks_for(output.stderr.encoding)
+    rows = [Row(title, 1, words="asking") for title in (TITLES["catwalk"], TITLES["models.dev"])]
+    progress = open_progress(output, rows, says_ends=False)
+    try:
+        return ask(tell=remember)
+    finally:
+        progress.close()
+        for outcome in outcomes:
+            _tell(outcome, output)
 
 
 def _refuse_offline() -> None:

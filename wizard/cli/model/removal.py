@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from wizard.change.slot_repair import pointers
 from wizard.documents.document import Deselect, RemoveModel, SelectModel
 from wizard.errors import Refused, UsageError
-from wizard.flow.model_comparison import lower_case
+from wizard.flow.model_comparison import facts_in, lower_case
 from wizard.flow.question import Choice, Kind, Question
+from wizard.flow.slot_row import slot_row
 from wizard.machine.absent import only_running, placed_model, unseen
 from wizard.machine.provider_files import flag_for
 from wizard.near import did_you_mean
+from wizard.provider.model_facts import by_id
 from wizard.ui.place import place, shown_path
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from wizard.flow.driver import Asker
     from wizard.machine.target import Target
     from wizard.provider.model import Slot
+    from wizard.provider.model_facts import ModelFacts
     from wizard.trial.provider_models import Models, Subject
     from wizard.ui.output import Output
 
@@ -105,26 +108,26 @@ def choose_replacements(
     return dict.fromkeys(slots, _proposed(left, target, subject.id))
 
 
-def _left(subject: Subject, removed: Collection[str]) -> tuple[str, ...]:
-    """The ids that stay, those of Crush's own list among them."""
-    known = subject.provider.model_ids if subject.provider else ()
-    return tuple(dict.fromkeys(model_id for model_id in known if model_id and model_id not in removed))
+def _left(subject: Subject, removed: Collection[str]) -> Mapping[str, ModelFacts]:
+    """The models that stay by their ids, those of Crush's own list among them."""
+    known = by_id(map(facts_in, subject.provider.models if subject.provider else ()))
+    return {model_id: facts for model_id, facts in known.items() if model_id and model_id not in removed}
 
 
-def _proposed(left: tuple[str, ...], target: Target, provider: str) -> str:
+def _proposed(left: Collection[str], target: Target, provider: str) -> str:
     """The model of the other slot, as far as it stays; else the first that does."""
     taken = [pointer.model for pointer in pointers(target.documents, provider) if pointer.model in left]
     return (*taken, *left, NOBODY)[0]
 
 
-def _asked(slot: Slot, left: tuple[str, ...], target: Target, subject: Subject, asker: Asker) -> str:
+def _asked(slot: Slot, left: Mapping[str, ModelFacts], target: Target, subject: Subject, asker: Asker) -> str:
     question = Question(
         key=slot,
         text=f"The {slot} model goes. Which one instead?",
         kind=Kind.CHOICE,
         flag=f"crush-wizard use {slot} PROVIDER/MODEL",
         choices=(
-            *(Choice(model_id, model_id) for model_id in left),
+            *(slot_row(model_id, subject.id, facts) for model_id, facts in left.items()),
             Choice(NOBODY, "Leave it open", "Crush or you choose later"),
         ),
         default=_proposed(left, target, subject.id),

@@ -164,12 +164,17 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
 
 def _way_out(literals: Iterable[LeftOut]) -> str:
     """What to do about the keys. `secret adopt` leaves defaults of variables where they are."""
-    from wizard.transfer.portable import PLAIN_DEFAULT
+    from wizard.transfer.portable import COMPOSED, PLAIN_DEFAULT, PLAIN_KEY
 
-    kinds = {literal.why == PLAIN_DEFAULT for literal in literals}
-    adopt = ["move it into the store first: crush-wizard secret adopt"] if False in kinds else []
-    by_hand = ["where it is the default of a variable, write $NAME alone, and store it: crush-wizard secret set NAME"]
-    return "; ".join((*adopt, *(by_hand if True in kinds else ())))
+    ways = {
+        PLAIN_KEY: "move it into the store first: crush-wizard secret adopt",
+        PLAIN_DEFAULT: (
+            "where it is the default of a variable, write $NAME alone, and store it: crush-wizard secret set NAME"
+        ),
+        COMPOSED: "where a script makes it of a secret's value, give it another one",
+    }
+    reasons = {literal.why for literal in literals}
+    return "; ".join(way for reason, way in ways.items() if reason in reasons)
 
 
 def _refuse_unknown(found: InForce, wanted: Iterable[str]) -> None:

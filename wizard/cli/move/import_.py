@@ -172,7 +172,7 @@ def _test(
         chosen = [provider for provider in found.effective.providers if provider.id in outcome.about.arrived]
         tested = test_providers(chosen, found, output, consent, quick=False, seconds=TEST_SECONDS)
         if tested:
-            output.stderr.write(report_for(output.stderr, tested) + "\n")
+            output.report(report_for(output.stderr, tested))
     except (Cancelled, KeyboardInterrupt):
         output.note("stopped here: what was written stays; `crush-wizard undo` takes it back")
         return ()

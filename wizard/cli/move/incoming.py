@@ -16,7 +16,6 @@ from wizard.flow.question import Choice, Kind, Question
 from wizard.private import Private
 from wizard.provider.identifier import check_id
 from wizard.ui.place import shown_path
-from wizard.ui.prompter import open_prompter
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def _in_the_clear(content: bytes, keys: Keys, output: Output) -> bytes:
 
     if not is_sealed(content):
         return content
-    return opened(content, keys.passphrase_file, keys.identity, open_prompter(output))
+    return opened(content, keys.passphrase_file, keys.identity, output)
 
 
 def _text(content: bytes, called: str) -> str:

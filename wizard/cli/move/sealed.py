@@ -8,13 +8,13 @@ from wizard.cli.secret.input import from_file
 from wizard.errors import AnswersMissing, UsageError
 from wizard.machine.stores import ask_secret
 from wizard.redaction import SecretText
+from wizard.ui.progress import waiting
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 LONGEST_PASSPHRASE = 4096
@@ -44,10 +44,15 @@ def sealer(passphrase_file: Path | None, recipients: Sequence[str], output: Outp
         check_recipients(recipients)
         return lambda text: seal_for(text, recipients)
     passphrase = passphrase_from(passphrase_file) if passphrase_file else _new_passphrase(output)
-    return lambda text: seal_with_passphrase(text, passphrase)
+
+    def seal(text: str) -> str:
+        with waiting(output, "encrypting the profile", says_so=False):
+            return seal_with_passphrase(text, passphrase)
+
+    return seal
 
 
-def opened(content: bytes, passphrase_file: Path | None, identity: Path | None, asker: Asker | None) -> bytes:
+def opened(content: bytes, passphrase_file: Path | None, identity: Path | None, output: Output) -> bytes:
     """What is in an age file. Raises Unopened, UsageError, and AnswersMissing where nobody can be asked."""
     from wizard.transfer.sealing import open_with_identity, open_with_passphrase, wants_passphrase
 
@@ -60,8 +65,9 @@ def opened(content: bytes, passphrase_file: Path | None, identity: Path | None, 
     if passphrase_file:
         passphrase = passphrase_from(passphrase_file)
     else:
-        passphrase = ask_secret(asker, "Passphrase of the profile", "--passphrase-file")
-    return open_with_passphrase(content, passphrase)
+        passphrase = ask_secret(open_prompter(output), "Passphrase of the profile", "--passphrase-file")
+    with waiting(output, "opening the profile", says_so=False):
+        return open_with_passphrase(content, passphrase)
 
 
 def passphrase_from(path: Path) -> str:

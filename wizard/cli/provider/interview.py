@@ -40,6 +40,7 @@ from wizard.machine.target import refuse_unread_crushrc
 from wizard.provider.model import SLOTS
 from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
+from wizard.trial.patience import Patience
 from wizard.trial.trial import open_trial
 from wizard.ui.prompter import after_writing, open_prompter
 
@@ -71,7 +72,8 @@ def change_provider(
     asker, dry_run, yes = open_prompter(output), flags["dry_run"], flags["yes"]
     asks = asker is not None and not yes
     consent = DraftConsent(Consent(output, asker if asks else None, flags["allow_hosts"]), target)
-    trial = open_trial(flags["test"], flags["timeout"], output, asker, consent, dry_run=dry_run)
+    patience = Patience(asks=asks)
+    trial = open_trial(flags["test"], flags["timeout"], output, asker, consent, patience, dry_run=dry_run)
     facts = gather(
         target,
         given,
@@ -81,6 +83,7 @@ def change_provider(
         asks=asks,
         secret=trial.secret,
         consent=consent,
+        patience=patience,
         edits=survey is not None,
         servers=asks and "preset" not in given,
         seconds=flags["timeout"],
@@ -156,7 +159,7 @@ class ProviderChange(Struct):
         before = in_force(self.target.around)
         if self.interview.facts.edits:
             return changes, outlook((draft,), changes, self.target, before)
-        return slots_kept((draft,), changes, self.target, with_discovered(before))
+        return slots_kept((draft,), changes, self.target, with_discovered(before, self.output))
 
     def _with_cure(self, changes: Changes, slots: SlotOutlook, run: Run, asker: Asker | None) -> Changes:
         """With what lets Crush's own providers back in, where this leaves no other one and that is wanted."""

@@ -133,7 +133,7 @@ def _proposed(wanted: RemovalFlags, chosen: Mapping[Slot, str], run: Run, cure: 
 
     provider, target = wanted.provider, wanted.target
 
-    found = with_discovered(in_force(target.around))
+    found = with_discovered(in_force(target.around), run.output)
     documents = tuple(document for document in target.documents if provider in document.provider_ids())
     if not documents:
         raise absent(provider, target, found)

@@ -24,6 +24,7 @@ from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
+from wizard.trial.patience import Patience
 from wizard.trial.trial import open_trial
 from wizard.ui.prompter import after_writing
 
@@ -111,7 +112,10 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         air_gap(target, seen.in_force.effective)
     asks = asker is not None and not wish.yes
     consent = DraftConsent(Consent(run.output, asker if asks else None, wish.allow_hosts), target)
-    trial = open_trial(None if asks or is_offline() else True, None, run.output, asker, consent, dry_run=wish.dry_run)
+    patience = Patience(asks=asks)
+    trial = open_trial(
+        None if asks or is_offline() else True, None, run.output, asker, consent, patience, dry_run=wish.dry_run
+    )
     facts = gather(
         target,
         {},
@@ -121,6 +125,7 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         asks=asks,
         secret=trial.secret,
         consent=consent,
+        patience=patience,
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
@@ -239,7 +244,9 @@ def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tup
     changes = dict(changes_of(drafts, setup.target))
     if gap is not None and gap.wanted:
         changes.setdefault(gap.document, []).extend(gap.changes)
-    return slots_kept(drafts, list(changes.items()), setup.target, with_discovered(in_force(setup.target.around)))
+    return slots_kept(
+        drafts, list(changes.items()), setup.target, with_discovered(in_force(setup.target.around), setup.output)
+    )
 
 
 def _conclude(outcome: Outcome[Decision], run: Run) -> None:

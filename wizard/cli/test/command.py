@@ -114,7 +114,7 @@ def test_providers(
 ) -> tuple[TestedProvider, ...]:
     usable = [provider for provider in chosen if _usable(provider)]
     to = reach(usable, found, lambda: open_store_for(output), consent)
-    lives, environ = tuple(to.lives.values()), found.effective.env
+    lives, environ = tuple(to.lives.values()), found.requests_environ
     results = probe_all(lives, output, environ, quick=quick, seconds=seconds) if lives else ()
     _insist_on_one(results, to, chosen)
     tested = {test.result.provider: test for test in results}

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from wizard.expansion.expand import expand
 from wizard.private import Private
 from wizard.provider.template import escape_literal
+from wizard.redaction import no_plain_name
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -145,6 +146,8 @@ def _arguments(word: Word, variables: Variables) -> Sequence[Word]:
     if values is None or word.pieces is None or _may_be_files(word.pieces, values, variables.outside):
         return (word,)
     whole = _joined(values)
+    if whole.is_outer:
+        no_plain_name(whole.text)
     told = replace(
         word,
         computed=False,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
+from itertools import groupby
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from wizard.documents.document import (
@@ -22,11 +26,11 @@ from wizard.expansion.plain_secrets import plain_secrets, without_defaults
 from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from wizard.documents.document import Change
-    from wizard.documents.json.syntax import Item
+    from wizard.documents.json.syntax import Item, Key
     from wizard.provider.model import Slot
 
 SCHEMA = "https://charm.land/crush.json"
@@ -49,6 +53,7 @@ class JsonDocument:
         self.text = text
         self.path = path
         self._draft = JsonDraft(text or "{}", path)
+        self._planned: tuple[tuple[Change, ...], tuple[TextEdit, ...]] = ((), ())
         self._check()
 
     @property
@@ -75,10 +80,24 @@ class JsonDocument:
         return self._draft.position(key_path)
 
     def edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
-        """The edits, each on the text that the one before left; none if the file says all of it already."""
+        """The edits, each on the text that the one before left; none if the file says all of it already.
+
+        Asked for the last ones again, as by a plan whose outcome was looked at before, it has them at hand.
+        """
+        asked, edits = self._planned
+        if len(asked) != len(changes) or any(map(is_not, asked, changes)):
+            edits = self._edits(changes)
+            self._planned = (tuple(changes), edits)
+        return edits
+
+    def _edits(self, changes: Sequence[Change]) -> tuple[TextEdit, ...]:
         draft = JsonDraft(self.text or _NEW, self.path)
-        for change in changes:
-            _make(draft, change)
+        for is_inside, some in groupby(changes, lambda change: _provider_of(change) in self._map(("providers",))):
+            if is_inside:
+                _make_inside(draft, some)
+            else:
+                for change in some:
+                    _make(draft, change)
         birth = () if self.text or not draft.edits else (TextEdit(0, 0, _NEW),)
         return (*birth, *draft.edits)
 
@@ -96,7 +115,15 @@ class JsonDocument:
 
     def masks(self, shown: Callable[[str], str]) -> dict[str, str]:
         """Of a default the whole `${NAME:-...}` gives way to the variable alone, so that undo can write it."""
-        return {secret: shown(secret) for secret in plain_secrets(self.value)} | without_defaults(self.value)
+        return {secret: shown(secret) for secret in self._secrets} | self._without_defaults
+
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
+        return plain_secrets(self.value)
+
+    @cached_property
+    def _without_defaults(self) -> dict[str, str]:
+        return without_defaults(self.value)
 
     def _value(self, path: KeyPath) -> Any:
         item = self._draft.find(path)
@@ -135,6 +162,26 @@ class JsonDocument:
 def _has_proper_models(entry: dict[str, Any]) -> bool:
     models = [value for key, value in entry.items() if key.casefold() == "models" and value is not None]
     return all(isinstance(value, list) and all(isinstance(model, dict) for model in value) for value in models)
+
+
+def _provider_of(change: Change) -> str | None:
+    """The provider whose entry alone the change is about; None for one that takes an entry out, or chooses."""
+    match change:
+        case PutProvider(provider_id) | RemoveModel(provider_id):
+            return provider_id
+        case PutValue(("providers", str(provider_id), *_)) | DropValue(("providers", str(provider_id), _, *_)):
+            return provider_id
+    return None
+
+
+def _make_inside(draft: JsonDraft, changes: Iterable[Change]) -> None:
+    """Changes inside of entries that are there, the last entry first."""
+    wanted: dict[Key | None, list[Change]] = defaultdict(list)
+    for change in changes:
+        wanted[_provider_of(change)].append(change)
+    for provider_id in draft.backwards(("providers",)):
+        for change in wanted.get(provider_id, ()):
+            _make(draft, change)
 
 
 def _make(draft: JsonDraft, change: Change) -> None:
@@ -193,7 +240,7 @@ def _merge_models(draft: JsonDraft, path: KeyPath, old: list[Any], new: Sequence
     for model in new:
         wanted.setdefault(model["id"], []).append(model)
     for index in draft.backwards(path):
-        for model in wanted.get(known[index], ()):
+        for model in wanted.get(known[int(index)], ()):
             _merge(draft, (*path, index), model)
     there = frozenset(known)
     draft.append(path, [model for model in new if model["id"] not in there])

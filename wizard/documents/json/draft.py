@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from wizard.documents.json.faults import Lines, refuse
 from wizard.documents.json.layout import indent_at, layout_of, scalar
-from wizard.documents.json.syntax import Item, Key, element, items, parse
+from wizard.documents.json.syntax import Item, Key, has_distinct_keys, items, parse, read_again
 from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class JsonDraft:
     def refuse_duplicates(self, path: KeyPath, *, deep: bool = True) -> None:
         """Raise InvalidConfig if an object at this path or, when deep, below it holds a key twice for Crush."""
         container = self.find(path)
-        if container is not None:
+        if container is not None and not (deep and has_distinct_keys(self.text, container)):
             self._refuse_duplicates(container, path, deep)
 
     def put(self, path: KeyPath, value: Any) -> None:
@@ -111,20 +111,20 @@ class JsonDraft:
         if values:
             self._add(container, list(values))
 
-    def backwards(self, path: KeyPath) -> Iterator[int]:
-        """The indices of a list's elements, the last one first: what is changed there moves none that are to come.
+    def backwards(self, path: KeyPath) -> Iterator[Key]:
+        """The keys of an object or list, the last one first: what is changed there moves none that are to come.
 
-        Until the next index only that element may be looked at and changed. It alone is read again after an edit,
-        so a change of many elements takes as long as the file is, not as its square. Raises KeyError if there is no
-        list.
+        Until the next key only what stands at this one may be looked at and changed, and may not be dropped. It alone
+        is read again after an edit, so a change of many takes as long as the file is, not as its square. Raises
+        KeyError if there is no object or list.
         """
-        container = self.find(path)
-        if container is None or not isinstance(container.value, list):
+        container, outer = self.find(path), self._focus
+        if container is None or not isinstance(container.value, dict | list):
             raise KeyError(path)
-        for index, item in reversed(list(enumerate(self.items(container)))):
-            self._focus = ((*path, index), item)
-            yield index
-        self._focus = None
+        for item in reversed(self.items(container)):
+            self._focus = ((*path, item.key), item)
+            yield item.key
+        self._focus = outer
         self._read(self.text)
 
     def drop(self, path: KeyPath) -> None:
@@ -150,7 +150,7 @@ class JsonDraft:
             self.root = parse(text, self.path)
         else:
             path, item = self._focus
-            self._focus = (path, element(text, item.start, item.key))
+            self._focus = (path, read_again(text, item))
 
     def _splice(self, start: int, end: int, new: str) -> None:
         edit = TextEdit(start, end - start, new)

@@ -92,7 +92,7 @@ def items(text: str, container: Item) -> tuple[Item, ...]:
     """What an object or list of a text that was parsed holds, in order; nothing for any other value."""
     if not isinstance(container.value, dict | list) or not container.value:
         return ()
-    read = _member if isinstance(container.value, dict) else element
+    read = _member if isinstance(container.value, dict) else _element
     found: list[Item] = []
     offset = container.value_start
     while text[offset] not in "]}":
@@ -102,10 +102,19 @@ def items(text: str, container: Item) -> tuple[Item, ...]:
     return tuple(found)
 
 
-def element(text: str, start: int, index: Key) -> Item:
-    """The element of a list that begins there, in a text that was parsed."""
-    value, end = _scan(text, start)
-    return Item(index, start, start, start, end, value)
+def read_again(text: str, item: Item) -> Item:
+    """The same item in a text in which something inside of it, or behind it, is another one."""
+    value, end = _scan(text, item.value_start)
+    return item._replace(end=end, value=value)
+
+
+def has_distinct_keys(text: str, item: Item) -> bool:
+    """Whether no object in an item has two keys that are one in any letter case: one look at all of them."""
+    try:
+        _scan_distinct(text, item.value_start)
+    except _DoubleKeyError:
+        return False
+    return True
 
 
 def kind(value: Any) -> str:
@@ -132,6 +141,11 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
     return kind(one) == kind(other) and bool(one == other)
+
+
+def _element(text: str, start: int, index: Key) -> Item:
+    value, end = _scan(text, start)
+    return Item(index, start, start, start, end, value)
 
 
 def _member(text: str, start: int, _: int) -> Item:
@@ -176,4 +190,14 @@ def _no_constant(spelling: str) -> NoReturn:
     raise ValueError(spelling)
 
 
+def _distinct(pairs: list[tuple[str, Any]]) -> None:
+    if len({key.casefold() for key, _ in pairs}) < len(pairs):
+        raise _DoubleKeyError
+
+
+class _DoubleKeyError(Exception):
+    pass
+
+
+_scan_distinct = json.JSONDecoder(object_pairs_hook=_distinct, parse_int=str, parse_float=str).raw_decode
 _scan = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant).raw_decode

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from wizard.credential import is_checked, recognize
+from wizard.credential import is_checked, names_a_secret, recognize
 from wizard.crush.custom_rules import DEFAULT_TYPE
-from wizard.expansion.literals import is_expanded, literal_secrets, names_a_secret, split_scheme, unescaped
+from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
 from wizard.network.loopback import is_this_machine
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
