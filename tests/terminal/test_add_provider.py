@@ -219,7 +219,6 @@ def test_azure_by_a_pasted_url_with_named_and_identified_deployments(user: User)
     window.answer(
         "Azure OpenAI resource", "https://my-res.openai.azure.com/openai/deployments/x/chat/completions?api-version=1"
     )
-    window.answer("How do you sign in?")
     window.answer("Azure OpenAI API key")
     window.wait_for_question("Deployments to use")
     window.send("team-chat:gpt-5\r")

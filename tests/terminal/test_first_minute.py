@@ -162,7 +162,6 @@ def test_azure_asks_for_the_resource_and_the_deployments(
     window = keyring_user.wizard("add-provider", "azure", columns=columns, rows=rows)
     answers = (
         ("Azure OpenAI resource", "my-res"),
-        ("How do you sign in?", ""),
         ("Azure OpenAI API key", CANARY),
         ("Deployments to use", "team-gpt-5\r"),
         ("Save?", ""),

@@ -6,7 +6,6 @@ a list says which base is right (crush-behaviour 2.4, 6).
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -46,7 +45,7 @@ class ModelList(Struct, frozen=True):
     """`base_url` is right for the type, `url` is what answered; `notes` are sentences for the user.
 
     `server`: what kind of server it is, where it can be told. `truncated`: there are more models than were read.
-    `guarded`: a wrong key does not get the list, so the key that was sent is right.
+    `guarded`: a wrong key was tried and does not get the list, so the key that was sent is right.
     """
 
     base_url: str
@@ -63,23 +62,25 @@ class ModelList(Struct, frozen=True):
         return tuple(model for model in self.models if model.chats is not False)
 
 
-async def list_models(client: Client, where: Where, *, seconds: float = SECONDS) -> ModelList:
-    """Ask the endpoint for its models; `seconds` for each answer. Raises NotListed."""
+async def list_models(client: Client, where: Where, *, seconds: float = SECONDS, proves_key: bool = False) -> ModelList:
+    """Ask the endpoint for its models; `seconds` for each answer. `proves_key`: a wrong key is tried, too.
+
+    Raises NotListed.
+    """
     if where.listing == "none":
         raise NotListed(())
     live = Live(where.provider, where.type, where.base_url, where.api_key, where.headers)
     base = _corrected(api_base(live), where.type)
     search = Search(client, sent_headers(live), seconds)
     found = await search.first(candidates(base, where.type, where.listing))
-    (models, more_notes), guarded = await asyncio.gather(
-        _detailed(search, found, where.listing, seconds), _is_guarded(client, live, found, seconds)
-    )
+    models, more_notes = await _detailed(search, found, where.listing, seconds)
+    guarded = proves_key and await _is_guarded(client, live, found, seconds)
     notes = (*_notes(found, where.base_url), *more_notes)
     return ModelList(found.candidate.base_url, found.url, models, found.page.server, notes, found.truncated, guarded)
 
 
 async def _is_guarded(client: Client, live: Live, found: FoundList, seconds: float) -> bool:
-    """Whether a wrong key does not get the list. Not asked where no key was sent."""
+    """Whether a wrong key does not get the list. Not tried where no key was sent."""
     if not has_credential(live):
         return False
     headers = sent_headers(with_wrong_key(live, WRONG_KEY))

@@ -59,7 +59,8 @@ class Facts(Struct, frozen=True):
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
     the base URLs of the model servers that answer on this machine, by the ids of their presets. `look_at_models` asks
-    an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them.
+    an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them;
+    `checks`: nobody will, and those that it does not have are left out where there is a key to ask it with.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
     store, the key, and the provider's id.
@@ -84,6 +85,7 @@ class Facts(Struct, frozen=True):
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
+    checks: bool = False
     look_up: Callable[[str, str, str], CatalogMatch | None] = lambda _provider, _base_url, _model: None
     look_at_sharers: Callable[[str, str, str], tuple[str, ...]] = lambda _name, _key, _provider: ()
     look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = lambda: None

@@ -47,7 +47,8 @@ class PresetQuestion(Struct, frozen=True):
     """A question of the preset's own. The answer fills `{key}` in base_url, or, with fills = "models", the models.
 
     `extract` is a regular expression whose first group is taken when it matches what was typed (a pasted URL);
-    `pattern` must match the whole answer, else `message` is shown.
+    `pattern` must match the whole answer, else `message` is shown. `quiet`: its default is taken unless a flag answers
+    it, or the person wants to.
     """
 
     key: str
@@ -60,6 +61,7 @@ class PresetQuestion(Struct, frozen=True):
     message: str = ""
     extract: str | None = None
     fills: Literal["base_url", "models"] = "base_url"
+    quiet: bool = False
     when: When | None = None
 
 

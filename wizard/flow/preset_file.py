@@ -171,6 +171,7 @@ QUESTION = Table(
         "message": TEXT,
         "extract": GROUPED,
         "fills": _one_of("base_url", "models"),
+        "quiet": YES_OR_NO,
         "when": Table({"key": NAME, "value": WORDS}, required=("key", "value")),
     },
     required=("key", "text"),

@@ -62,6 +62,7 @@ def from_preset(question: PresetQuestion) -> Question:
         help=question.help,
         choices=tuple(Choice(choice.value, choice.label) for choice in question.choices),
         default=question.default,
+        quiet=question.quiet,
         check=lambda raw: _checked(question, raw),
     )
 

@@ -226,7 +226,8 @@ class Situation(Struct, frozen=True, dict=True):
             return any(name not in self.preset.models and name not in self.existing_models for name in self.model_ids)
         if self.is_given("models"):
             return not self.preset.models
-        return self.facts.picks or (self.preset.local and not self.preset.models)
+        has_key = bool(self.answers.value("key")) or self.has_key_at_hand
+        return self.facts.picks or (self.preset.local and not self.preset.models) or (self.facts.checks and has_key)
 
     @cached_property
     def _asked(self) -> EndpointQuery:

@@ -57,13 +57,15 @@ def gather(
     consent: DraftConsent,
     patience: Patience | None = None,
     edits: bool = False,
+    checks: bool = False,
     servers: bool = False,
     seconds: float | None = None,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
     `secret` reads our own store; `consent` says whether the endpoint of an entry that is there may be asked. `edits`:
-    such an entry is to be changed. `seconds`: for one answer of an endpoint. `servers`: the model servers of this
+    such an entry is to be changed. `checks`: what would be written without asking anybody is compared with what the
+    endpoint has. `seconds`: for one answer of an endpoint. `servers`: the model servers of this
     machine matter, too.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
@@ -90,6 +92,7 @@ def gather(
         if is_offline()
         else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS, patience=patience or Patience(asks=asks)),
         picks=asks,
+        checks=checks and not dry_run,
         look_up=look_up(target.around),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),

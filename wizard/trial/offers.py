@@ -74,7 +74,9 @@ class Offers:
         where = Where(base_url, asked.type, asked.listing, headers, key, asked.provider)
         try:
             with self._patience.tried():
-                found = ask_endpoint(where, self._output, seconds=self._seconds, leave=self._patience.leave)
+                found = ask_endpoint(
+                    where, self._output, seconds=self._seconds, leave=self._patience.leave, proves_key=True
+                )
         except WentOn:
             return Offer(problem="you went on without it")
         except NotListed as none:
@@ -121,8 +123,13 @@ def _verdict(found: ModelList, key: str) -> KeyVerdict:
     return "works" if found.guarded else "unproven"
 
 
-def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS, leave: str = STOP) -> ModelList:
-    """The models that an endpoint lists, `seconds` for each answer. `leave`: what Ctrl-C does. Raises NotListed."""
+def ask_endpoint(
+    where: Where, output: Output, *, seconds: float = LIST_SECONDS, leave: str = STOP, proves_key: bool = False
+) -> ModelList:
+    """The models that an endpoint lists, `seconds` for each answer. `leave`: what Ctrl-C does.
+
+    `proves_key`: a wrong key is tried, too. Raises NotListed.
+    """
     import asyncio
 
     from wizard.endpoints.listing import list_models
@@ -130,7 +137,7 @@ def ask_endpoint(where: Where, output: Output, *, seconds: float = LIST_SECONDS,
 
     async def listed() -> ModelList:
         async with Client(os.environ, seconds=seconds) as client:
-            return await list_models(client, where, seconds=seconds)
+            return await list_models(client, where, seconds=seconds, proves_key=proves_key)
 
     with waiting(output, f"asking {BaseUrl(where.base_url).server or where.provider} for its models", leave):
         return asyncio.run(listed())

@@ -85,6 +85,7 @@ def change_provider(
         consent=consent,
         patience=patience,
         edits=survey is not None,
+        checks=yes and flags["test"] is not False,
         servers=asks and "preset" not in given,
         seconds=flags["timeout"],
     )

@@ -203,11 +203,22 @@ class SetupInterview(Struct):
     def _choose_slots(self, picked: Sequence[Offered]) -> None:
         """What is proposed, or what the person chose: nobody is asked who does not want to be."""
         self._slots.clear()
-        works = [(draft, offer.preset) for draft, offer in zip(self.drafts, picked, strict=True) if _works(draft)]
-        found = candidates([draft for draft, _ in works], [self.facts.presets[preset] for _, preset in works])
+        found = self._candidates(picked, self._works)
+        likely = self._candidates(picked, lambda draft: self._works(draft) and self._has_key(draft)) or found
         for slot in SLOTS if found else ():
             if slot in self.open_slots:
-                self._slots[slot] = self._slot(self._slot_question(slot, found))
+                proposed = self._slot_question(slot, likely).default
+                self._slots[slot] = self._slot(replace(self._slot_question(slot, found), default=proposed))
+
+    def _candidates(self, picked: Sequence[Offered], is_meant: Callable[[Draft], bool]) -> tuple[SlotCandidate, ...]:
+        meant = [(draft, offer.preset) for draft, offer in zip(self.drafts, picked, strict=True) if is_meant(draft)]
+        return candidates([draft for draft, _ in meant], [self.facts.presets[preset] for _, preset in meant])
+
+    def _works(self, draft: Draft) -> bool:
+        return not draft.key_is_refused
+
+    def _has_key(self, draft: Draft) -> bool:
+        return draft.stored or not draft.variable or draft.variable in self.facts.set_variables
 
     def _slot(self, question: Question) -> str:
         slot = cast("Slot", question.key)
@@ -256,10 +267,6 @@ class SetupInterview(Struct):
 
 
 _PROVIDERS, _SLOT = "providers", "slot"
-
-
-def _works(draft: Draft) -> bool:
-    return not draft.key_is_refused
 
 
 def _rows_of(interview: Interview, prefix: str = "") -> Iterator[Choice]:
