@@ -140,7 +140,7 @@ def test_plain_lines_repeat_no_key(user: User) -> None:
     window.wait_for("this is a key")
     window.wait_for("Base URL of the endpoint")
     window.send("https://a.example/v1\r")
-    window.wait_for("A API key")
+    window.wait_for("Enter alone: it needs none. (< back) >")
     window.send("\r")
     window.wait_for("Model ids")
     window.send("m1\r")

@@ -454,7 +454,8 @@ def test_the_diff_is_shown_on_request_and_cancel_changes_nothing(
     window.answer("Groq API key", CANARY)
     window.wait_for_question("Save?")
     assert '"api_key"' not in window.screen
-    window.choose("Save?", "Show the diff")
+    window.move_to("Show the diff")
+    window.key("enter")  # the same question comes again at once
     window.wait_for('+            "api_key": "$GROQ_API_KEY",')
     window.wait_for("GROQ_API_KEY goes into the keyring")
     window.choose("Save?", "Cancel")
