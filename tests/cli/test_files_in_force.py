@@ -146,7 +146,7 @@ def test_a_plan_for_a_file_that_crush_passes_over_changes_nothing(tmp_path: Path
 
 
 def test_a_file_of_somebody_else_has_no_variables_in_use(machine: Machine) -> None:
-    """Crush passes it over, so `run` brings no key for it."""
+    """Crush ignores it, so `run` brings no key for it."""
     project = machine.home / "project"
     project.mkdir()
     (project / "crush.json").write_text(json.dumps(CONFIG))

@@ -42,7 +42,7 @@ def test_a_variable_activates_a_built_in() -> None:
 def test_without_a_key_it_is_inactive_and_its_entry_is_dropped() -> None:
     found = look("groq", {"base_url": "https://groq.corp"})
     assert (found.active, found.code) == (False, "W1")
-    assert found.reason == "its key is empty: GROQ_API_KEY is not set"
+    assert found.reason == "no key ($GROQ_API_KEY is not set)"
     assert found.endpoint.text == "https://groq.corp"
 
 

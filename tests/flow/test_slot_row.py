@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.flow.conftest import RunInterview
 
 FACTS = ModelFacts("m-1", "Model One", 0.5, 2, context_window=128_000, can_reason=True, supports_attachments=True)
-HINT = "mine · 128k context · $0.5 in, $2 out · reasons · images"
+HINT = "mine · 128k context · $0.5 in, $2 out · reasoning · images"
 
 
 def test_in_the_setup() -> None:

@@ -21,7 +21,7 @@ GONE = Compared("old", "gone", ModelFacts("old", supports_attachments=True, tool
 def test_a_table() -> None:
     assert render_models([BIG, GONE], None) == (
         "   model         name     context  answer  in   out   hit  can\n"
-        "●  vendor/big-1  Big One    128k!      8k  $1  $2.5  $0.1  reasons\n"
+        "●  vendor/big-1  Big One    128k!      8k  $1  $2.5  $0.1  reasoning\n"
         "✗  old                                                     images, no tools\n"
         "\n"
         "! vendor/big-1: context 128k (endpoint: 64k)\n"
@@ -34,7 +34,7 @@ def test_lines_at_40_columns() -> None:
     assert render_models([BIG, GONE], 40) == (
         "● vendor/big-1\n"
         "  Big One · 128k! context · 8k answer ·\n"
-        "  $1 in, $2.5 out, $0.1 hit · reasons\n"
+        "  $1 in, $2.5 out, $0.1 hit · reasoning\n"
         "✗ old\n"
         "  images · no tools\n"
         "\n"

@@ -41,7 +41,9 @@ class WantedModel(Struct, frozen=True):
         """Split at the first slash: model ids have slashes of their own. Raises UsageError."""
         provider, slash, model = text.partition("/")
         if not (provider and slash and model):
-            raise UsageError(f"{text!r} is no PROVIDER/MODEL", hint="write it like groq/openai/gpt-oss-120b")
+            raise UsageError(
+                f"{text!r} is not in the form PROVIDER/MODEL", hint="write it like groq/openai/gpt-oss-120b"
+            )
         return cls(provider, model)
 
     def __str__(self) -> str:

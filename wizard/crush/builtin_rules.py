@@ -143,7 +143,8 @@ def _by_value(value: Expanded, what: str) -> Verdict:
     if value.kind == "error":
         return False, f"its {what} can't be expanded: {value.error}"
     if value.text == "":
-        return False, f"its {what} is empty: {_listed(value.unset)} not set" if value.unset else f"it has no {what}"
+        unset = _listed(tuple(f"${name}" for name in value.unset))
+        return False, f"no {what} ({unset} not set)" if value.unset else f"no {what}"
     if value.commands:
         return None, f"only running the command in its {what} would tell"
     if value.kind == "unknown":

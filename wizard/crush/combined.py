@@ -134,7 +134,7 @@ def _shared(script: LoadedFile, file: LoadedFile, keys: Sequence[str]) -> Proble
 def _empty_scripts(files: Iterable[LoadedFile]) -> Iterator[Problem]:
     for file in files:
         if file.is_idle:
-            yield Problem("W13", "warning", "the script sets nothing: Crush passes it over", path=file.path)
+            yield Problem("W13", "warning", "the script sets nothing: Crush ignores it", path=file.path)
 
 
 def _broken_hooks(config: dict[str, Any], sources: Sources) -> Iterator[Problem]:

@@ -69,7 +69,7 @@ class LoadedFile(Struct, frozen=True):
 
     `problem` is why Crush does not start with it.
 
-    `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush passes it over.
+    `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush ignores it.
     `is_idle`: a script without any command that counts.
     `uncertain` are the places of a crushrc that only running it would tell, `passed_over` those that it does not come
     to.

@@ -77,7 +77,7 @@ def _unknown_keys(examined: Examined) -> Iterator[Seen]:
             continue
         name = _right_name(key, shape)
         provider = above[1] if len(above) > 1 and above[0].casefold() == "providers" else ""
-        message = f"Crush does not know `{_shown(key)}`, and passes it over"
+        message = f"Crush does not know `{_shown(key)}`, and ignores it"
         if name:
             yield _misspelled(f"{message}: it is called `{name}`", provider, source, name, examined)
         else:
@@ -89,7 +89,7 @@ def _misspelled(message: str, provider: str, source: Source, name: str, examined
     value = examined.value_at(source, source.key_path) if source.format == "json" else None
     if value is not None and not _fits(value, target):
         return Seen(message, provider, source, f"write `{name}` by hand: it takes another kind of value")
-    return Seen(message, provider, source, f"call it `{name}`", _renamed(examined, source, target))
+    return Seen(message, provider, source, f"rename it to `{name}`", _renamed(examined, source, target))
 
 
 def _fits(value: Any, target: KeyPath) -> bool:
@@ -142,7 +142,7 @@ def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:
     name = target[-1]
     if value is None or (isinstance(there, dict) and any(key.casefold() == name for key in there)):
         return None
-    description = f"call `{dotted(source.key_path)}` `{name}`"
+    description = f"rename `{dotted(source.key_path)}` to `{name}`"
     return Fix(description, False, source.path, (PutValue(target, value), DropValue(source.key_path)))
 
 

@@ -199,7 +199,7 @@ CHECKS = (
             "W13",
             "warning",
             "A crushrc sets nothing",
-            "The script has no command that counts, so Crush passes it over.",
+            "The script has no command that counts, so Crush ignores the whole file.",
             "remove it, or add a provider: crush-wizard add-provider --format crushrc",
         ),
         reported("W13"),

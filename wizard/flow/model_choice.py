@@ -243,7 +243,7 @@ def describe(knowledge: Knowledge) -> str:
     if facts.cost_per_1m_in or facts.cost_per_1m_out:
         price = f"${facts.cost_per_1m_in or 0:g} in, ${facts.cost_per_1m_out or 0:g} out"
         parts.append(price + "!" * bool(objected & set(PRICES)))
-    parts += ["reasons"] * bool(facts.can_reason) + ["images"] * bool(facts.supports_attachments)
+    parts += ["reasoning"] * bool(facts.can_reason) + ["images"] * bool(facts.supports_attachments)
     parts += ["no tools"] * (facts.tools is False)
     return " · ".join(parts)
 

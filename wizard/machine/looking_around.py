@@ -15,6 +15,7 @@ from wizard.crush.selected import named
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import PAGE, install_command
+from wizard.machine.provider_state import state_text
 from wizard.machine.stores import open_with
 from wizard.network.loopback import is_loopback
 from wizard.network.unreachable import Unreachable
@@ -264,8 +265,7 @@ def _providers(seen: MachineState) -> Iterator[GreetingLine]:
         if provider.status == "ready" and _is_open(provider, seen):
             yield GreetingLine("–", f"{provider.id}: ready as soon as its endpoint answers")
         elif provider.status != "ready":
-            why = f", {provider.reason}" if provider.reason else ""
-            yield GreetingLine("–", f"{provider.id}: {provider.status.replace('-', ' ')}{why}")
+            yield GreetingLine("–", f"{provider.id}: {state_text(provider)}")
     if seen.own:
         chosen = (f"{slot} {named(selected)}" for slot, selected in seen.in_force.effective.selected.items())
         if models := ", ".join(chosen):

@@ -48,7 +48,7 @@ def say_unread(in_force: InForce, output: Output) -> None:
     """What is not told for certain: files of others, and what a script may set when it runs."""
     for file in in_force.effective.files:
         if file.foreign:
-            output.warning(f"{shown_path(file.path)}: Crush passes it over: it belongs to somebody else")
+            output.warning(f"{shown_path(file.path)}: Crush ignores it: it belongs to somebody else")
     for uncertain in in_force.effective.uncertain[:MOST]:
         output.warning(f"{at_line(uncertain.path, uncertain.line)}: {uncertain.message}")
 

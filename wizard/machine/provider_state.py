@@ -112,6 +112,14 @@ def reason_text(provider: EffectiveProvider) -> str:
     return provider.reason or drops
 
 
+def state_text(provider: EffectiveProvider) -> str:
+    """The state and the reason for it; a missing key is told by the reason alone."""
+    reason = reason_text(provider)
+    if provider.status == "needs-key" and reason:
+        return reason
+    return ": ".join(filter(None, (status_text(provider), reason)))
+
+
 def models_text(provider: EffectiveProvider) -> str:
     """How many models, and who else adds some: "3", "1 + Crush's", "asks at start"."""
     count = len(provider.models)

@@ -103,6 +103,8 @@ def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool 
     _refuse_parts(correction.text)
     correction.text = correction.text.rstrip("/")
     _cut_paths(correction, type_name, _AZURE_ENDPOINT if azure else _ENDPOINT)
+    if azure and _means_resource(_split_path(correction.text)[1], type_name):
+        return _azure_base_url(azure["name"], stripped)
     if add_v1 and type_name and wants_v1(correction.text, type_name):
         correction.text += "/v1"
         correction.notes.append("added /v1, where OpenAI-style servers answer")

@@ -128,7 +128,7 @@ def _row(model: Compared, marks: Mapping[State, str]) -> tuple[str, ...]:
 
 def _abilities(model: Compared) -> Iterator[str]:
     if model.facts.can_reason:
-        yield "reasons"
+        yield "reasoning"
     if model.facts.supports_attachments:
         yield "images"
     if model.facts.tools is not None:

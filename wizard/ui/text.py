@@ -71,7 +71,14 @@ def _head(text: str, width: int) -> str:
     for index, character in enumerate(text):
         used += columns(character)
         if used > width:
-            return text[:index]
+            return _shortened(text[:index], width)
+    return _shortened(text, width)
+
+
+def _shortened(text: str, width: int) -> str:
+    """Letters that are drawn together may take more columns than each of them does."""
+    while columns(text) > width:
+        text = text[:-1]
     return text
 
 

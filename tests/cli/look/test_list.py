@@ -141,7 +141,7 @@ def test_each_state_with_its_reason_and_what_to_do(machine: Machine) -> None:
     for problem, hint in (
         ("keyless: its `api_key` is empty: LACKING_KEY is not set", "store it: crush-wizard secret set LACKING_KEY"),
         (
-            "deepseek: Crush drops the entry: its key is empty: DS_KEY is not set",
+            "deepseek: Crush drops the entry: no key ($DS_KEY is not set)",
             "store it: crush-wizard secret set DS_KEY",
         ),
         ("Crush knows no provider type `OpenAI`", "write `openai`"),
@@ -281,7 +281,7 @@ def test_a_file_of_somebody_else_is_passed_over(machine: Machine, project: Path)
     os.chown(theirs, 12345, -1)
     done = machine.run("list", cwd=project)
     assert "theirs" not in done.out
-    assert "~/project/crush.json: Crush passes it over: it belongs to somebody else" in done.err
+    assert "~/project/crush.json: Crush ignores it: it belongs to somebody else" in done.err
 
 
 # Broken files

@@ -111,7 +111,7 @@ def test_models_with_what_they_cost_and_those_listed_twice(machine: Machine, dat
 
 def test_a_field_that_crush_does_not_know_is_named_and_not_quoted(machine: Machine, data: Path) -> None:
     done = machine.run("show", "work", env=ENV)
-    assert "~/.config/crush/crush.json:9:7: Crush knows no `apiKey` and passes it over" in done.err
+    assert "~/.config/crush/crush.json:9:7: Crush knows no `apiKey` and ignores it" in done.err
     assert CANARY not in done.err
 
 
@@ -157,7 +157,7 @@ def test_the_models_of_crushs_own_list_come_after_ones_own(machine: Machine, dat
 def test_why_it_is_dropped_and_the_cure(machine: Machine, data: Path) -> None:
     out = machine.run("show", "deepseek").out
     lines = out.splitlines()
-    assert lines[1] == "status    needs key: its key is empty: DS_KEY is not set"
+    assert lines[1] == "status    no key ($DS_KEY is not set)"
     assert lines[2] == "to do     store it: crush-wizard secret set DS_KEY"
     assert lines[3] == "key       DS_KEY (missing)"
 
@@ -214,7 +214,7 @@ def test_which_slots_use_it(machine: Machine, data: Path) -> None:
         ("zzz", "there is no provider `zzz`", "`crush-wizard list` shows the 2 there are"),
         (
             "groq",
-            "`groq` is built into Crush, and not active here: its key is empty: GROQ_API_KEY is not set",
+            "`groq` is built into Crush, and not active here: no key ($GROQ_API_KEY is not set)",
             "set GROQ_API_KEY, or add it: crush-wizard add-provider groq",
         ),
         (

@@ -108,7 +108,7 @@ def test_without_a_terminal_it_wants_yes(set_up: Machine) -> None:
 @pytest.mark.parametrize(
     ("model", "message", "hint"),
     [
-        ("m1", "'m1' is no PROVIDER/MODEL", "groq/openai/gpt-oss-120b"),
+        ("m1", "'m1' is not in the form PROVIDER/MODEL", "groq/openai/gpt-oss-120b"),
         ("wrk/m1", "there is no provider `wrk`", "did you mean `work/m1`?"),
         ("wrk/x", "there is no provider `wrk`", "did you mean `work`?"),
         ("openrouter/h1", "`openrouter` is built into Crush", "did you mean `home/h1`?"),

@@ -38,7 +38,7 @@ URL, MODEL = 'base_url = "https://a.example/v1"', 'models = [{id = "m"}]'
         (
             "openai",
             OTHER + _provider('api_key = "$OPENAI_API_KEY"', "openai"),
-            "Crush drops openai: its key is empty",
+            "Crush drops openai: no key",
             "before Crush starts, store it: crush-wizard secret set OPENAI_API_KEY",
         ),
     ],

@@ -433,7 +433,7 @@ def test_a_ready_machine(account: Path) -> None:
     found = told(seen())
     assert "✓ configuration: ~/.config/crush/crush.json" in found
     assert "✓ ready: there" in found
-    assert "– groq: needs key" in found
+    assert "– groq: no key" in found
     assert "✓ models: large there/m" in found
 
 

@@ -128,13 +128,12 @@ def _summary(provider: EffectiveProvider, found: InForce) -> Iterator[tuple[str,
         expanded_url,
         key_of,
         models_text,
-        reason_text,
-        status_text,
+        state_text,
     )
 
     key = key_of(provider, found)
     yield "provider", (provider.id or '""') + (f", {provider.name}" if provider.name != provider.id else "")
-    yield "status", ": ".join(filter(None, (status_text(provider), reason_text(provider))))
+    yield "status", state_text(provider)
     if provider.code and (to_do := _hint(provider, found) or cure(provider, key)):
         yield "to do", to_do
     yield "key", key.words
@@ -292,4 +291,4 @@ def _say_unknown_keys(provider: EffectiveProvider, found: InForce, output: Outpu
     for source in found.effective.unknown_keys():
         if source.key_path[1:2] == (provider.id,) and str(source.key_path[0]).casefold() == "providers":
             field = ".".join(map(str, source.key_path[2:]))
-            output.warning(f"{place(source, with_column=True)}: Crush knows no `{field}` and passes it over")
+            output.warning(f"{place(source, with_column=True)}: Crush knows no `{field}` and ignores it")
