@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Cancelled
@@ -46,6 +47,8 @@ class TerminalPrompter:
         """Import what asking needs, a tenth of a second's work: for while something else is waited for."""
         import questionary  # noqa: F401
 
+        keep_key_bindings()
+
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
         with self._session():
             answer = _ask(question, can_go_back)
@@ -60,6 +63,7 @@ class TerminalPrompter:
         """Prompts made inside read the keyboard and draw on stderr. Every way to cancel ends as Cancelled."""
         from prompt_toolkit.application import create_app_session
 
+        keep_key_bindings()
         try:
             with create_app_session(self._keyboard(), self._screen()), termination_interrupts():
                 yield
@@ -83,6 +87,15 @@ class TerminalPrompter:
             if not self._output.colors(self._output.stderr):
                 screen.default_color_depth = ColorDepth.DEPTH_1_BIT
         return screen
+
+
+@cache
+def keep_key_bindings() -> None:
+    """Make the keys that every prompt has once. prompt_toolkit makes those hundreds anew for each of them."""
+    from prompt_toolkit.application import application
+    from prompt_toolkit.key_binding.defaults import load_key_bindings
+
+    application.load_key_bindings = cache(load_key_bindings)  # type: ignore[attr-defined]
 
 
 def _ask(question: Question, can_go_back: bool) -> Raw:
@@ -300,6 +313,7 @@ def _width() -> int:
     return get_app_session().output.get_size().columns
 
 
+@cache
 def _style() -> ScreenStyle:
     """Named colours only, which every theme keeps legible on its own background."""
     from prompt_toolkit.styles import Style
