@@ -18,10 +18,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytest_httpserver.httpserver import HTTPServerBase
 
+from tests import age_files
 from tests.crush.real.internet import stand_in
 from tests.crush.real.program import MISSING, RealCrush, find_program
 from tests.model_server import serving
 from wizard.redaction import forget_secrets
+from wizard.secrets.child import Child
+from wizard.transfer import sealing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -100,6 +103,13 @@ def require_real() -> Callable[[str], NoReturn]:
         pytest.skip(reason)
 
     return missing
+
+
+@pytest.fixture
+def quick_seal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Profiles are sealed with a passphrase in no time, for tests that look at something else than age's own work."""
+    quick = Child(module=age_files.__name__, store=sealing._CHILD.store, slow=sealing._CHILD.slow)
+    monkeypatch.setattr(sealing, "_CHILD", quick)
 
 
 @pytest.fixture

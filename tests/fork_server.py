@@ -22,14 +22,18 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from prompt_toolkit.application import application
 
 import wizard
 from tests.program import ERROR_HANDLERS, IMPORTS, LOCALE, ROOT, exit_code, said_at_start
+from wizard.secrets.child import CHILD
+from wizard.ui.terminal_prompter import keep_key_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 LIBRARIES = """
     asyncio ctypes httpcore jeepney.io.blocking keyring prompt_toolkit.input.vt100 prompt_toolkit.output.vt100
@@ -39,6 +43,8 @@ LIBRARIES = """
 LARGEST_REQUEST = 1 << 20
 CLOSING_SECONDS = 1.0
 MOST_FILES = 4
+STORE_CHILD = ["-I", "-c", CHILD]
+"""What a store starts Python with."""
 SIZE = 4
 """Bytes of a number."""
 
@@ -58,9 +64,13 @@ class Child:
             self._status = os.waitstatus_to_exitcode(self._said())
         return self._status
 
+    def ends_within(self, seconds: float | None) -> bool:
+        """Wait for the end, so long at most."""
+        return self._status is not None or bool(select.select([self._ending], [], [], seconds)[0])
+
     def end(self, patience: float) -> None:
         """Wait for the end; what has not come to it after so many seconds is ended."""
-        if self.status is None and not select.select([self._ending], [], [], patience)[0]:
+        if not self.ends_within(patience):
             os.kill(self.pid, signal.SIGKILL)
         if self._status is None:
             self._status = os.waitstatus_to_exitcode(self._said())
@@ -83,6 +93,36 @@ class InTerminal:
         """Close the window; what does not care is ended."""
         os.close(self.terminal)
         self.child.end(CLOSING_SECONDS)
+
+
+class ForkingPopen(subprocess.Popen[Any]):
+    """The children to which wizard.secrets gives work are forks, and everything else is what it is."""
+
+    _fork: Child | None = None
+
+    def _execute_child(self, args: Any, *how: Any) -> None:
+        if not isinstance(args, list) or args[1:] != STORE_CHILD:
+            super()._execute_child(args, *how)  # type: ignore[misc]
+            return
+        env, theirs = how[5], (how[9], how[12], how[14])
+        self._fork = fork_server().start(args, env, Path.cwd(), theirs)
+        self.pid, self._child_created = self._fork.pid, True
+        for stream in theirs:
+            os.close(stream)
+
+    def _internal_poll(self, *how: Any, **also: Any) -> int | None:
+        if self._fork is None:
+            return super()._internal_poll(*how, **also)  # type: ignore[misc, no-any-return]
+        self.returncode = self._fork.status
+        return self.returncode
+
+    def _wait(self, timeout: float | None) -> int:
+        if self._fork is None:
+            return super()._wait(timeout)  # type: ignore[misc, no-any-return]
+        if not self._fork.ends_within(timeout):
+            assert timeout is not None
+            raise subprocess.TimeoutExpired(self.args, timeout)
+        return self._internal_poll()  # type: ignore[return-value]  # it has ended
 
 
 @cache
@@ -186,7 +226,9 @@ def _become(argv: list[str], env: dict[str, str]) -> NoReturn:
 
 
 def _run(argv: list[str]) -> None:
-    if argv[1] == "-m":
+    if argv[1:] == STORE_CHILD:
+        exec(CHILD, {"__name__": "__main__"})
+    elif argv[1] == "-m":
         sys.argv = argv[2:]
         runpy.run_module(argv[2], run_name="__main__", alter_sys=True)
     else:
@@ -215,6 +257,8 @@ def _import_all() -> None:
     for name in LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(name)
+    keep_key_bindings()
+    application.load_key_bindings()  # type: ignore[attr-defined]
     sys.modules.pop("wizard.__main__", None)  # else runpy warns of it
 
 

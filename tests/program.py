@@ -85,6 +85,8 @@ def run_forked(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str
 
 def run_inside(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str, str]) -> Finished:
     """In this process, which is afterwards as it was before."""
+    from tests.fork_server import ForkingPopen
+
     with _files(stdin) as (given, out, err):
         with (
             _signals_kept(),
@@ -92,6 +94,7 @@ def run_inside(arguments: Sequence[str], stdin: str, cwd: Path, env: Mapping[str
             chdir(cwd),
             mock.patch.dict(os.environ, env, clear=True),
             mock.patch.object(tempfile, "tempdir", None),
+            mock.patch.object(subprocess, "Popen", ForkingPopen),
             mock.patch.object(sys, "argv", [str(program.__file__), *arguments]),
             _streams(given, out, err),
             _no_thread_left(),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests import age_files
 from tests.canary import CANARY
 from wizard.errors import Conflict, StoreLocked, StoreUnavailable
 from wizard.secrets.age_store import AgeStore
@@ -291,7 +292,7 @@ def test_a_thousand_secrets(store: AgeStore) -> None:
 def protected(folder: Path) -> AgeStore:
     store = AgeStore(folder, ask=lambda: PASSPHRASE)
     store.set(NAME, "value")
-    store.protect(PASSPHRASE)
+    age_files.protect(folder / "identity.txt", PASSPHRASE)
     return store
 
 
@@ -374,8 +375,10 @@ def test_an_abort_of_the_library_is_an_error_and_not_our_end(protected: AgeStore
 
 
 @pytest.mark.any_python
-def test_the_plain_age_program_opens_a_protected_identity(protected: AgeStore, folder: Path, age: str) -> None:
+def test_the_plain_age_program_opens_a_protected_identity(store: AgeStore, folder: Path, age: str) -> None:
     pexpect = pytest.importorskip("pexpect")
+    store.set(NAME, "value")
+    store.protect(PASSPHRASE)
     command = [age, "--decrypt", "--identity", "identity.txt", "--output", "plain.json", "secrets.age"]
     child = pexpect.spawn(command[0], command[1:], cwd=str(folder), timeout=60)
     child.expect("passphrase")

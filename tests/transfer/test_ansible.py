@@ -63,6 +63,33 @@ exec env -i HOME='{home}' PATH=/usr/bin:/bin LANG=C.UTF-8 PYTHONPATH='{root}' WI
 '{python}' -m wizard "$@"
 """
 
+INTERPRETER = """\
+#!/bin/sh
+PYTHONPATH='{folder}' exec '{python}' "$@"
+"""
+CUSTOMIZED = """\
+import hashlib, marshal, os, zipimport
+
+compiled = zipimport._compile_source
+
+
+def kept(path, source):
+    name = os.path.join(os.path.dirname(__file__), hashlib.sha256(source).hexdigest())
+    try:
+        with open(name, "rb") as file:
+            return marshal.load(file)
+    except OSError:
+        code = compiled(path, source)
+    with open(f"{name}.{os.getpid()}", "wb") as file:
+        marshal.dump(code, file)
+    os.replace(file.name, name)
+    return code
+
+
+zipimport._compile_source = kept
+"""
+"""The hosts' Python compiles what ansible sends once. Ansible sends all of its library with each task, as source."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -89,6 +116,10 @@ class Fleet:
     @property
     def playbook(self) -> Path:
         return self.root / "playbook"
+
+    @property
+    def interpreter(self) -> Path:
+        return self.root / "python" / "python"
 
     def home(self, host: str) -> Path:
         return self.root / "hosts" / host
@@ -208,8 +239,10 @@ def _told(fleet: Fleet) -> Iterator[tuple[str, Run]]:
 
 def _prepare(fleet: Fleet) -> None:
     shutil.copytree(PLAYBOOK, fleet.playbook)
-    for name in ("controller", "local", "remote", "programs"):
+    for name in ("controller", "local", "remote", "programs", "python"):
         (fleet.root / name).mkdir()
+    (fleet.root / "python" / "sitecustomize.py").write_text(CUSTOMIZED, encoding="utf-8")
+    _write_program(fleet.interpreter, INTERPRETER.format(folder=fleet.root / "python", python=sys.executable))
     (fleet.root / "vault-password").write_text("correct horse\n", encoding="utf-8")
     team = (fleet.playbook / "team.toml").read_text(encoding="utf-8")
     (fleet.playbook / "moved.toml").write_text(team.replace("llm.work", "new.work"), encoding="utf-8")
@@ -232,14 +265,18 @@ def _set_up(fleet: Fleet, host: str) -> None:
         (home / name).write_bytes(text.encode())
     seen, remote = fleet.root / f"seen-{host}", fleet.root / "remote"
     script = PROGRAM.format(remote=remote, seen=seen, home=home, root=ROOT, python=sys.executable)
-    program.write_text(script, encoding="utf-8")
-    program.chmod(0o755)
+    _write_program(program, script)
+
+
+def _write_program(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
 
 
 def _variables(fleet: Fleet, host: str, folder: str) -> dict[str, str]:
     return {
         "ansible_connection": "local",
-        "ansible_python_interpreter": sys.executable,
+        "ansible_python_interpreter": str(fleet.interpreter),
         "crush_folder": str(fleet.home(host) / folder),
         "crush_program": str(fleet.program(host)),
     }

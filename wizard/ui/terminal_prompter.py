@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+<<<<<<< HEAD
 from types import MappingProxyType
+=======
+from functools import cache
+>>>>>>> suite
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Cancelled
@@ -69,6 +73,8 @@ class TerminalPrompter:
         """Import what asking needs, a tenth of a second's work: for while something else is waited for."""
         import questionary  # noqa: F401
 
+        keep_key_bindings()
+
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
         question = redacted_question(question)
         asked = Asking(question, can_go_back, self._kept)
@@ -90,7 +96,11 @@ class TerminalPrompter:
         """Prompts made inside read the keyboard and draw on stderr. Every way to cancel ends as Cancelled."""
         from prompt_toolkit.application import create_app_session
 
+<<<<<<< HEAD
         keyboard = open_keyboard(self._stdin, joins=_is_picked(question))
+=======
+        keep_key_bindings()
+>>>>>>> suite
         try:
             with create_app_session(keyboard, self._screen()), termination_interrupts():
                 yield
@@ -111,10 +121,25 @@ class TerminalPrompter:
         return screen
 
 
+<<<<<<< HEAD
 def _ask(asked: Asking) -> Raw:
     question = asked.question
     if question.choices:
         return _ask_rows(asked)
+=======
+@cache
+def keep_key_bindings() -> None:
+    """Make the keys that every prompt has once. prompt_toolkit makes those hundreds anew for each of them."""
+    from prompt_toolkit.application import application
+    from prompt_toolkit.key_binding.defaults import load_key_bindings
+
+    application.load_key_bindings = cache(load_key_bindings)  # type: ignore[attr-defined]
+
+
+def _ask(question: Question, can_go_back: bool) -> Raw:
+    if question.kind is Kind.CHOICE:
+        return _ask_choice(question, can_go_back)
+>>>>>>> suite
     if question.kind is Kind.CONFIRM:
         return _ask_confirm(asked)
     if question.kind is Kind.MANY:
@@ -394,6 +419,7 @@ def _width() -> int:
     return get_app_session().output.get_size().columns
 
 
+@cache
 def _style() -> ScreenStyle:
     """Named colours only, which every theme keeps legible on its own background."""
     from prompt_toolkit.styles import Style

@@ -219,8 +219,7 @@ def test_which_slots_use_it(machine: Machine, data: Path) -> None:
         ),
         (
             "azure",
-            "`azure` is built into Crush, and not active here: its endpoint is empty: AZURE_OPENAI_API_ENDPOINT is not "
-            "set",
+            "`azure` is built into Crush, and not active here: no endpoint ($AZURE_OPENAI_API_ENDPOINT is not set)",
             "set AZURE_OPENAI_API_ENDPOINT, or add it: crush-wizard add-provider azure",
         ),
     ],

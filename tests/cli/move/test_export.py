@@ -344,7 +344,7 @@ def test_a_missing_passphrase_is_told_before_a_store_is_opened(with_secret: Mach
     assert with_secret.run("export", "-", "--with-secrets", "--passphrase-file", "pw").code == 5
 
 
-def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Machine) -> None:
+def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Machine, quick_seal: None) -> None:
     flags = ("export", "all.age", "--yes")
     sealed = ("--with-secrets", "--passphrase-file", "pw")
     assert with_secret.run(*flags, *sealed).code == 0
@@ -357,7 +357,7 @@ def test_a_sealed_profile_gives_way_to_a_sealed_one_only(with_secret: Machine) -
     assert (with_secret.home / "all.age").read_bytes() != before
 
 
-def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Machine, tmp_path: Path) -> None:
+def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Machine, quick_seal: None, tmp_path: Path) -> None:
     pem = f"-----BEGIN PRIVATE KEY-----\r\n\t{CANARY}\n-----END PRIVATE KEY-----"
     AgeStore(with_secret.home / ".local" / "state" / "crush-wizard" / "secrets").set("WORK_API_KEY", pem)
     done = with_secret.run("export", "all.age", "--with-secrets", "--passphrase-file", "pw")
@@ -371,7 +371,7 @@ def test_a_secret_of_many_lines_arrives_as_it_is(with_secret: Machine, tmp_path:
     assert other.run("run", "--", sys.executable, "-c", script).out == ascii(pem) + "\n"
 
 
-def test_an_agent_gets_no_secrets(with_secret: Machine) -> None:
+def test_an_agent_gets_no_secrets(with_secret: Machine, quick_seal: None) -> None:
     flags = ("export", "-", "--with-secrets", "--passphrase-file", "pw")
     assert with_secret.run(*flags, env={"CRUSH": "1"}).code == 4
     assert with_secret.run(*flags, "--allow-agent", env={"CRUSH": "1"}).code == 0

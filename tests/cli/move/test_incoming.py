@@ -45,7 +45,7 @@ def test_open_keys_in_a_pipe_are_nobodys_file(machine: Machine) -> None:
     assert "plain text" not in done.err
 
 
-def test_a_sealed_file_holds_no_open_keys(machine: Machine) -> None:
+def test_a_sealed_file_holds_no_open_keys(machine: Machine, quick_seal: None) -> None:
     assert machine.run("import", _given(machine, OPEN), "--yes", *STORE).code == 0
     (machine.home / "pw").write_text("correct horse", encoding="utf-8")
     sealed = ("all.age", "--passphrase-file", "pw")

@@ -215,7 +215,9 @@ def by_hand(machine: Machine, model_server: ModelServer) -> Machine:
 def sealed(request: pytest.FixtureRequest, by_hand: Machine, tmp_path: Path) -> Sealed:
     """The setup with its secrets in an age file."""
     path = str(tmp_path / "all.age")
-    if request.param == "passphrase":
+    if request.param == "quick passphrase":
+        request.getfixturevalue("quick_seal")
+    if request.param.endswith("passphrase"):
         key = tmp_path / "pw"
         key.write_text(f"{PASSPHRASE}\n", encoding="utf-8")
         opens = ("--passphrase-file", str(key))
@@ -367,7 +369,7 @@ def test_what_was_there_stays_to_the_byte(rich: Machine, other: Machine, target:
 
 @pytest.mark.parametrize(
     ("sealed", "target"),
-    [("passphrase", "others, json"), *(("recipient", name) for name in TARGETS)],
+    [("quick passphrase", "others, json"), *(("recipient", name) for name in TARGETS)],
     indirect=True,
 )
 def test_it_works_on_arrival(
