@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-<<<<<<< HEAD
-from types import MappingProxyType
-=======
 from functools import cache
->>>>>>> suite
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Cancelled
@@ -96,11 +93,8 @@ class TerminalPrompter:
         """Prompts made inside read the keyboard and draw on stderr. Every way to cancel ends as Cancelled."""
         from prompt_toolkit.application import create_app_session
 
-<<<<<<< HEAD
-        keyboard = open_keyboard(self._stdin, joins=_is_picked(question))
-=======
         keep_key_bindings()
->>>>>>> suite
+        keyboard = open_keyboard(self._stdin, joins=_is_picked(question))
         try:
             with create_app_session(keyboard, self._screen()), termination_interrupts():
                 yield
@@ -121,12 +115,6 @@ class TerminalPrompter:
         return screen
 
 
-<<<<<<< HEAD
-def _ask(asked: Asking) -> Raw:
-    question = asked.question
-    if question.choices:
-        return _ask_rows(asked)
-=======
 @cache
 def keep_key_bindings() -> None:
     """Make the keys that every prompt has once. prompt_toolkit makes those hundreds anew for each of them."""
@@ -136,10 +124,10 @@ def keep_key_bindings() -> None:
     application.load_key_bindings = cache(load_key_bindings)  # type: ignore[attr-defined]
 
 
-def _ask(question: Question, can_go_back: bool) -> Raw:
-    if question.kind is Kind.CHOICE:
-        return _ask_choice(question, can_go_back)
->>>>>>> suite
+def _ask(asked: Asking) -> Raw:
+    question = asked.question
+    if question.choices:
+        return _ask_rows(asked)
     if question.kind is Kind.CONFIRM:
         return _ask_confirm(asked)
     if question.kind is Kind.MANY:
