@@ -49,7 +49,6 @@ def _shell(line: str, folder: Path, env: dict[str, str]) -> subprocess.Completed
     )
 
 
-@pytest.mark.any_python  # .ci/run installs the tree on each Python before its tests
 @pytest.mark.timeout(600)  # installing fetches packages
 def test_one_line_installs_and_starts_it_and_one_does_the_job_with_no_terminal(
     lines: list[str], copy: Path, secret_service: SecretService
