@@ -13,6 +13,7 @@ import pytest
 
 from wizard.flow.preset_file import InvalidPreset
 from wizard.flow.preset_library import (
+    OTHER_NAMES,
     SHIPPED,
     UnknownPreset,
     load_preset,
@@ -182,3 +183,14 @@ def test_a_bare_checkout_finds_its_presets(tmp_path: Path) -> None:
 def test_the_preset_of_an_entry(tmp_path: Path, provider_id: str, entry: dict[str, Any], preset: str) -> None:
     presets, _ = load_presets(tmp_path)
     assert preset_for(entry, provider_id, presets).id == preset
+
+
+def test_a_preset_has_other_names_that_lead_to_it(tmp_path: Path) -> None:
+    assert set(OTHER_NAMES.values()) <= set(SHIPPED)
+    assert not set(OTHER_NAMES) & set(SHIPPED)
+    assert {load_preset(name, tmp_path)[0].id for name in ("grok", "Grok")} == {"xai"}
+
+
+def test_a_preset_of_ones_own_keeps_its_name(tmp_path: Path) -> None:
+    write(tmp_path, "grok")
+    assert load_preset("grok", tmp_path)[0].id == "grok"

@@ -525,7 +525,6 @@ def test_plain_lines(keyring_user: User, secret_service: SecretService, env: dic
     window.send("\r")
     window.wait_for("(26 characters) Which models?")
     window.send("1\r")
-    window.wait_for("DeepSeek V4 Flash]> 1")
     window.wait_for("Cancel (number")
     window.send("y\r")
     assert window.exit_code() == 0, window.screen

@@ -35,9 +35,18 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in self.table:
-            hint = did_you_mean(args[0], self.table) or f"`{ctx.command_path} --help` lists the commands"
+            hint = self._instead(args[0]) or f"`{ctx.command_path} --help` lists the commands"
             raise UsageError(f"there is no command `{args[0]}`", hint=hint)
         return super().resolve_command(ctx, args)
+
+    def _instead(self, name: str) -> str:
+        """What is probably meant: a provider's name alone is how many begin."""
+        from wizard.flow.preset_library import SHIPPED, meant_by
+
+        preset = meant_by(name)
+        if preset in SHIPPED and "add-provider" in self.table:
+            return f"to add this provider: crush-wizard add-provider {preset}"
+        return did_you_mean(name, self.table)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -33,6 +33,29 @@ SHIPPED = (
 )
 """The presets that ship, in the order in which they are shown."""
 
+OTHER_NAMES = {
+    **dict.fromkeys(("grok", "x.ai", "x-ai"), "xai"),
+    **dict.fromkeys(("google", "google-ai", "google-gemini"), "gemini"),
+    **dict.fromkeys(("claude",), "anthropic"),
+    **dict.fromkeys(("gpt", "chatgpt"), "openai"),
+    **dict.fromkeys(("anthropic-compatible", "anthropic-compat", "claude-gateway"), "anthropic-gateway"),
+    **dict.fromkeys(("openai-compat", "openai-like", "custom"), "openai-compatible"),
+    **dict.fromkeys(("azure-openai", "azureopenai"), "azure"),
+    **dict.fromkeys(("lm-studio",), "lmstudio"),
+    **dict.fromkeys(("llama.cpp", "llama-cpp", "llama-server"), "llamacpp"),
+    **dict.fromkeys(("togetherai", "together-ai"), "together"),
+    **dict.fromkeys(("fireworks-ai",), "fireworks"),
+    **dict.fromkeys(("kimi", "moonshotai"), "moonshot"),
+    **dict.fromkeys(("qwen", "dashscope", "bailian"), "alibaba"),
+    **dict.fromkeys(("glm", "zhipu", "zhipuai", "z.ai", "z-ai"), "zai"),
+    **dict.fromkeys(("hf", "hugging-face"), "huggingface"),
+    **dict.fromkeys(("nim", "nvidia-nim"), "nvidia"),
+    **dict.fromkeys(("github",), "github-models"),
+    **dict.fromkeys(("pplx",), "perplexity"),
+    **dict.fromkeys(("open-router",), "openrouter"),
+}
+"""What people call the shipped presets besides their ids."""
+
 LARGEST_FILE = 1_000_000
 """Bytes. A preset takes a few thousand; more is a mistake, and would be slow to read."""
 
@@ -66,6 +89,11 @@ class Presets(Mapping[str, Preset]):
         return len(self._ids)
 
 
+def meant_by(name: str) -> str:
+    """The id of the preset that somebody means; the name itself where it is no other name of one."""
+    return OTHER_NAMES.get(name.casefold(), name)
+
+
 def load_presets(user_folder: Path) -> tuple[Mapping[str, Preset], Warnings]:
     """Every preset by id.
 
@@ -90,6 +118,8 @@ def load_preset(preset_id: str, user_folder: Path) -> tuple[Preset, Warnings]:
     Raises UnknownPreset, and InvalidPreset where a broken file of the user is all there is of that id.
     """
     files, warnings = _user_files(user_folder)
+    if preset_id not in files:
+        preset_id = meant_by(preset_id)
     if preset_id in files:
         try:
             return load_user(files[preset_id]), warnings

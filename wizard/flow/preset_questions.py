@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wizard.flow.preset_library import meant_by
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import setting
 from wizard.near import did_you_mean
@@ -20,8 +21,9 @@ def preset_question(situation: Situation) -> Question:
     presets, servers = situation.facts.presets, situation.facts.look_at_servers()
 
     def check(raw: Raw) -> Accepted:
-        if raw in presets:
-            return Accepted(raw)
+        for name in (str(raw), meant_by(str(raw))):
+            if name in presets:
+                return Accepted(name)
         suggestion = did_you_mean(str(raw), presets) or "`crush-wizard presets` lists them"
         raise InvalidAnswer(f"there is no preset `{raw}`; {suggestion}")
 

@@ -524,3 +524,15 @@ def test_a_choice_of_a_builtin_provider_without_its_key_stays_in_crushs_file(mac
     _, said = slots_after(machine, "--large", "b1")
     assert data.read_text() == before
     assert "openai/gpt-5 does not work here" in said
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("groq", "groq"), ("grok", "xai"), ("Kimi", "moonshot")])
+def test_the_name_of_a_provider_alone_leads_to_its_preset(machine: Machine, typed: str, meant: str) -> None:
+    done = machine.run(typed)
+    assert done.code == 2
+    assert f"crush-wizard add-provider {meant}" in done.err
+
+
+def test_a_preset_by_the_name_that_people_use(machine: Machine) -> None:
+    assert machine.run("add-provider", "grok", "--yes").code == 0
+    assert "xai" in machine.entries
