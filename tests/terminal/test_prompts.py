@@ -154,6 +154,17 @@ def test_esc_does_nothing_where_there_is_no_way_back(ask: Callable[..., Asked], 
     asked.cancelled()
 
 
+@pytest.mark.parametrize("question", EVERY_KIND, ids=named)
+def test_colours_pasted_into_a_question_do_nothing(ask: Callable[..., Asked], question: dict[str, Any]) -> None:
+    """As from a terminal that does not mark what is pasted."""
+    asked = ask(question)
+    window = asked.terminal
+    window.wait_for("Ctrl-C cancel")
+    window.send("\x1b[1m\x1b[32;40m")
+    window.key("ctrl-c")
+    asked.cancelled()
+
+
 def test_esc_takes_the_last_text_back_before_it_leaves(ask: Callable[..., Asked]) -> None:
     asked = ask(TEXTS)
     asked.terminal.wait_for("? Model ids?")

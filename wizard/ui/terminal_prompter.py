@@ -285,6 +285,10 @@ def _keys(
     def _cancel(event: KeyPressEvent) -> None:
         _leave(event, KeyboardInterrupt())
 
+    @keys.add("<vt100-mouse-event>", eager=True)
+    def _ignore(_: KeyPressEvent) -> None:
+        """Colours that were copied along with a text look like the mouse, whose handler would stumble over them."""
+
     @keys.add("escape")
     def _back(event: KeyPressEvent) -> None:
         if can_go_back:
