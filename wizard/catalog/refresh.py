@@ -87,7 +87,9 @@ def update(
     tell: Callable[[Refreshed], None] = lambda _: None,
 ) -> tuple[Refreshed, ...]:
     """Refresh both catalogues at once; `tell` hears of each as it is done. Nothing raises but the user's Ctrl-C."""
-    return asyncio.run(_update(own_folder, environ, seconds, tell))
+    from wizard.network.running import run
+
+    return run(_update(own_folder, environ, seconds, tell))
 
 
 async def _update(

@@ -30,6 +30,7 @@ from wizard.endpoints.wire import (
 )
 from wizard.errors import Terminated
 from wizard.network.client import Client, Unreachable
+from wizard.network.running import run
 from wizard.words import counted, joined
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def run_probes(
         on_step(provider, step)
 
     try:
-        return asyncio.run(probe_all(lives, environ, quick=quick, seconds=seconds, on_step=remember))
+        return run(probe_all(lives, environ, quick=quick, seconds=seconds, on_step=remember))
     except KeyboardInterrupt as end:
         for_good = isinstance(end, Terminated)
         return tuple(_stopped(live, known[live.id], environ, for_good=for_good) for live in lives)

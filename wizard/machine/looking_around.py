@@ -123,10 +123,9 @@ def _sees_outside() -> bool:
 
 def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
     """The model servers that answer on loopback."""
-    import asyncio
-
     from wizard.endpoints.local_servers import find_local_servers
     from wizard.network.client import Client
+    from wizard.network.running import run
 
     async def found() -> tuple[Server, ...]:
         async with Client(environ, seconds=PATIENCE) as client:
@@ -136,7 +135,7 @@ def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
             for server in servers
         )
 
-    return asyncio.run(found())
+    return run(found())
 
 
 def _addresses(environ: Mapping[str, str]) -> tuple[ServerAddress, ...]:

@@ -36,10 +36,10 @@ def with_discovered(found: InForce, output: Output) -> InForce:
     open_ = [provider for provider in found.effective.providers if _can_be_asked(provider)]
     if is_offline() or not (open_ := [provider for provider in open_ if _may_be_asked(provider, found)]):
         return found
-    import asyncio
+    from wizard.network.running import run
 
     with waiting(output, "asking model servers of this machine for their models", says_so=False):
-        discovered = asyncio.run(_ask(open_))
+        discovered = run(_ask(open_))
     return in_force(loaded=found.loaded, discovered=discovered)
 
 

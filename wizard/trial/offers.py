@@ -130,17 +130,16 @@ def ask_endpoint(
 
     `proves_key`: a wrong key is tried, too. Raises NotListed.
     """
-    import asyncio
-
     from wizard.endpoints.listing import list_models
     from wizard.network.client import Client
+    from wizard.network.running import run
 
     async def listed() -> ModelList:
         async with Client(os.environ, seconds=seconds) as client:
             return await list_models(client, where, seconds=seconds, proves_key=proves_key)
 
     with waiting(output, f"asking {BaseUrl(where.base_url).server or where.provider} for its models", leave):
-        return asyncio.run(listed())
+        return run(listed())
 
 
 def look_up(around: Surroundings) -> Callable[[str, str, str], CatalogMatch | None]:
