@@ -37,15 +37,14 @@ if TYPE_CHECKING:
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
 
+    Asking = Callable[[Question], Raw]
+    """Asks one question. Raises Back, and Cancelled."""
+
 ATTEMPTS = 20
 """How often a change is decided on when the file keeps changing under it."""
 
 
 About = TypeVar("About")
-
-if TYPE_CHECKING:
-    Asking = Callable[[Question], Raw]
-    """Asks one question. Raises Back, and Cancelled."""
 
 
 class Proposal(Private, Struct, Generic[About], frozen=True):

@@ -79,8 +79,7 @@ def _usual(situation: Situation, offered: tuple[str, ...]) -> tuple[str, ...]:
     usual = tuple(name for name in situation.preset.models if name in situation.offered or not offered)
     if usual or not (situation.preset.local or situation.preset.custom or len(offered) == 1):
         return usual
-    able = tuple(name for name in offered if situation.offered[name].tools is not False)
-    return able if len(offered) <= FEW or not situation.facts.picks else ()
+    return offered if len(offered) <= FEW or not situation.facts.picks else ()
 
 
 def _there(situation: Situation) -> tuple[str, ...]:

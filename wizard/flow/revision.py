@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.flow.question import Choice, Kind, Question
-from wizard.redaction import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wizard.flow.driver import Interview
 
-_PASTED = "key"
-_NOT_LISTED = frozenset({_PASTED, "refused_key", "existing", "set.foreign_host"})
-"""The key is revised where it is told where it is; the others are decisions about other answers."""
+_DECISIONS = frozenset({"refused_key", "existing", "set.foreign_host"})
+"""They are about other answers."""
 
 
 def what_to_change(interview: Interview) -> Question:
@@ -27,16 +25,14 @@ def choice_of(rows: Sequence[Choice]) -> Question:
 
 
 def rows(interview: Interview) -> Iterator[Choice]:
-    """The questions whose answers count, each with its answer."""
+    """The questions whose answers count, each with its answer. A secret is revised where it is told where it is."""
     for question in interview.answered():
-        if question.key in interview.answers and question.key not in _NOT_LISTED:
+        if question.kind is not Kind.SECRET and question.key not in _DECISIONS:
             yield Choice(question.key, question.text.removesuffix("?"), _shown(question, interview))
 
 
 def _shown(question: Question, interview: Interview) -> str:
     value = interview.answers.value(question.key)
-    if question.kind is Kind.SECRET:
-        return MASK if value else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     labels = {choice.value: choice.label for choice in question.choices}
