@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import json
 import re
 import shutil
 import subprocess
@@ -14,6 +12,7 @@ import pytest
 from werkzeug import Request, Response
 
 from tests.canary import CANARY
+from tests.endpoints.curl_calls import assert_same_requests, headers_of
 from wizard.endpoints.curl import curl_lines
 from wizard.endpoints.wire import Live, chat_request, list_request
 from wizard.network.client import Client
@@ -44,35 +43,19 @@ def _argvs(lines: str, folder: Path, **environ: str) -> list[list[str]]:
     return [call.split("\0")[:-1] for call in calls]
 
 
-def _headers(argv: list[str]) -> dict[str, str]:
-    values = [value for option, value in itertools.pairwise(argv) if option == "-H"]
-    return dict(value.split(": ", 1) for value in values)
-
-
 @pytest.mark.parametrize("type_name", ["openai-compat", "openai", "anthropic", "google", "azure", "ollama"])
 def test_sh_gives_curl_what_the_test_sends(type_name: str, tmp_path: Path) -> None:
     live = _live(type_name, "https://h.example/it's", headers={"X-Gateway-Token": TOKEN, "X-Team": "a \"b\" $c 'd'"})
     lines = curl_lines(live, MODEL, "$MINE_KEY")
     assert "canary" not in lines
     argvs = _argvs(lines, tmp_path, MINE_KEY=CANARY, X_GATEWAY_TOKEN=TOKEN)
-    requests = [
-        list_request(live),
-        chat_request(live, MODEL, stream=False, tool=False),
-        chat_request(live, MODEL, stream=True, tool=False),
-        chat_request(live, MODEL, stream=True, tool=True),
-    ]
-    assert len(argvs) == len(requests)
-    for argv, request in zip(argvs, requests, strict=True):
-        assert request.url in argv
-        content = {"Content-Type": "application/json"} if request.body else {}
-        assert _headers(argv) == {**content, **request.headers}
-        assert (json.loads(argv[-1]) if request.body else None) == request.body
+    assert_same_requests(argvs, live, MODEL)
 
 
 def test_a_bearer_key_of_anthropic_is_one_variable(tmp_path: Path) -> None:
     live = _live("anthropic", "https://h.example", api_key="Bearer abcdefgh")
     argv = _argvs(curl_lines(live, "m", "$MINE_KEY"), tmp_path, MINE_KEY="Bearer abcdefgh")[0]
-    assert _headers(argv)["Authorization"] == "Bearer abcdefgh"
+    assert headers_of(argv)["Authorization"] == "Bearer abcdefgh"
 
 
 def test_headers_from_variables_are_hidden() -> None:

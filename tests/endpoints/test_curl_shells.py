@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import itertools
-import json
 import os
 import pty
 import shutil
@@ -16,8 +14,9 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from tests.canary import CANARY
+from tests.endpoints.curl_calls import assert_same_requests, headers_of
 from wizard.endpoints.curl import comment, curl_lines
-from wizard.endpoints.wire import Live, chat_request, list_request
+from wizard.endpoints.wire import Live
 from wizard.redaction import hide_secret
 from wizard.shown import command_line
 
@@ -88,25 +87,10 @@ def _drain(terminal: int) -> None:
         os.close(terminal)
 
 
-def _headers(argv: list[str]) -> dict[str, str]:
-    values = [value for option, value in itertools.pairwise(argv) if option == "-H"]
-    return dict(value.split(": ", 1) for value in values)
-
-
 def test_a_shell_makes_the_same_requests_of_them(typed: _Typed) -> None:
     live = Live("mine", "openai-compat", "https://h.example/!x", CANARY, HEADERS, {"user": "a!b"})
     argvs = typed(curl_lines(live, MODEL, "$MINE_KEY"), {"MINE_KEY": CANARY, "X_GATEWAY_TOKEN": CANARY})
-    requests = [
-        list_request(live),
-        *(chat_request(live, MODEL, stream=stream, tool=tool) for stream, tool in ((False, False), (True, False))),
-        chat_request(live, MODEL, stream=True, tool=True),
-    ]
-    assert len(argvs) == len(requests)
-    for argv, request in zip(argvs, requests, strict=True):
-        assert request.url in argv
-        content = {"Content-Type": "application/json"} if request.body else {}
-        assert _headers(argv) == {**content, **request.headers}
-        assert (json.loads(argv[-1]) if request.body else None) == request.body
+    assert_same_requests(argvs, live, MODEL)
 
 
 def test_a_variable_beside_what_acts_in_quotes(typed: _Typed) -> None:
@@ -114,8 +98,8 @@ def test_a_variable_beside_what_acts_in_quotes(typed: _Typed) -> None:
         "mine", "anthropic", "https://h.example", f"Bearer {CANARY}", {"!b$`x`": "a"}, hidden=frozenset({"!b$`x`"})
     )
     argv, *_ = typed(curl_lines(live, "m", "$MINE_KEY"), {"MINE_KEY": f"Bearer {CANARY}", "B_X": "v"})
-    assert _headers(argv)["Authorization"] == f"Bearer {CANARY}"
-    assert _headers(argv)["!b$`x`"] == "v"
+    assert headers_of(argv)["Authorization"] == f"Bearer {CANARY}"
+    assert headers_of(argv)["!b$`x`"] == "v"
 
 
 @pytest.mark.parametrize(
