@@ -2,9 +2,9 @@
 
 In a terminal of 80 columns, on a machine without a keyring and without Crush; as multiples of a bare
 `questionary.select` in the same run, each in turn, medians of nine: once by the clock, once by the time of the
-processor, which says the same on a machine that does other things meanwhile. Nothing is asserted: times depend on what else
-runs. The wizard is installed for this into a virtual environment of its own; PYTHON is one that has it already.
-For Linux and macOS.
+processor, which says the same on a machine that does other things meanwhile. Nothing is asserted: times depend on what else runs.
+The wizard is installed for this into a virtual environment of its own; PYTHON is one that has it already. For Linux
+and macOS.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _until_asked(command: list[str], home: Path) -> Spent:
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(home)
-        os.execve(command[0], command, _environment(home))  # noqa: S606 that is what is measured
+        os.execve(command[0], command, _environment(home))
     try:
         _wait_for_question(terminal)
         wall = time.perf_counter() - started

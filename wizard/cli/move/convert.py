@@ -45,8 +45,9 @@ if TYPE_CHECKING:
 def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> Result:
     """Move providers, models and selected models from crush.json into the crushrc beside it, or back.
 
-    The rest of both files stays; one that says nothing then is deleted. What the new format can't say stays where it is, and is named before anything is
-    written. Crush's configuration is the same afterwards: that is checked first.
+    The rest of both files stays; a file in which nothing is left is deleted. What the new format can't say stays
+    where it is, and is named before anything is written. Crush's configuration is the same afterwards: that is checked
+    first.
     """
     from wizard.change.run import Run, as_data
 
