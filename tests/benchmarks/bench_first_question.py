@@ -2,9 +2,9 @@
 
 In a terminal of 80 columns, on a machine without a keyring and without Crush; as multiples of a bare
 `questionary.select` in the same run, each in turn, medians of nine: once by the clock, once by the time of the
-processor, which says the same on a machine that does other things meanwhile. Nothing is asserted: times depend on what else runs.
-The wizard is installed for this into a virtual environment of its own; PYTHON is one that has it already. For Linux
-and macOS.
+processor, which says the same on a machine that does other things meanwhile. Nothing is asserted: times depend on
+what else runs. The wizard is installed for this into a virtual environment of its own; PYTHON is one that has it
+already. For Linux and macOS.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ import os
 import pty
 import select
 import signal
-import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from installation import installed, wizard
+from tests.benchmarks.measuring import Spent, installed, median, wizard
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+LIBRARIES = "import click, msgspec;"
+"""What every command of ours needs before its first line."""
 BARE = "import questionary; questionary.select('Provider', choices=['DeepSeek', 'Groq', 'Ollama']).ask()"
 
 
@@ -48,36 +49,29 @@ STARTS = {
 }
 
 
-class Spent(NamedTuple):
-    """Seconds until the question was there: by the clock, and of the processor."""
-
-    wall: float
-    cpu: float
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         python = Path(sys.argv[2]) if len(sys.argv) > 2 else installed(Path(folder))
         home = Path(folder) / "home"
         home.mkdir()
         bare: list[Spent] = []
-        spent: dict[str, list[Spent]] = {name: [] for name in STARTS}
+        libraries: list[Spent] = []
+        times: dict[str, list[Spent]] = {name: [] for name in STARTS}
         for _ in range(RUNS):
             bare.append(_until_asked([str(python), "-c", BARE], home))
+            libraries.append(_until_asked([str(python), "-c", LIBRARIES + BARE], home))
             for name, start in STARTS.items():
-                spent[name].append(_until_asked([wizard(python), *start.arguments], home))
-    unit = _median(bare)
+                times[name].append(_until_asked([wizard(python), *start.arguments], home))
+    unit = median(bare)
     print(f"bare questionary.select: {unit.wall * 1000:.0f} ms by the clock, {unit.cpu * 1000:.0f} of the processor")  # noqa: T201
+    _print("the same with click and msgspec", median(libraries), unit)
     for name, start in STARTS.items():
-        median = _median(spent[name])
-        print(  # noqa: T201
-            f"{name:24} {median.wall * 1000:5.0f} ms {median.wall / unit.wall:5.2f}x {median.cpu / unit.cpu:5.2f}x"
-            f"  (at most {start.most}x)"
-        )
+        _print(f"{name} (at most {start.most}x)", median(times[name]), unit)
 
 
-def _median(spent: list[Spent]) -> Spent:
-    return Spent(statistics.median(each.wall for each in spent), statistics.median(each.cpu for each in spent))
+def _print(name: str, taken: Spent, unit: Spent) -> None:
+    ratios = f"{taken.wall / unit.wall:5.2f}x {taken.cpu / unit.cpu:5.2f}x"
+    print(f"{name:40} {taken.wall * 1000:5.0f} ms {ratios}")  # noqa: T201 the result
 
 
 def _until_asked(command: list[str], home: Path) -> Spent:

@@ -105,7 +105,7 @@ def convert(pair: Pair) -> Conversion:
 def says_nothing(text: str | None, format_: str) -> bool:
     """Whether a file is as good as not there: no comment, and nothing but the `$schema` that an editor asks for."""
     if format_ == "json":
-        return json.loads(text or "{}").keys() <= {"$schema"}
+        return set(json.loads(text or "{}")) <= {"$schema"}
     return not (text or "").strip()
 
 
