@@ -82,8 +82,8 @@ def _print(nothing: list[Spent], commands: dict[str, list[Spent]], python: Path,
         taken, most = median(times), COMMANDS[name][1]
         seconds, count = _defining(python, name, home)
         print(  # noqa: T201
-            f"{name:24} {taken.wall * 1000:5.0f} ms {taken.wall / unit.wall:5.1f}x {taken.cpu / unit.cpu:5.1f}x {most:4}x"
-            f"   {count:3} in {seconds * 1000:.1f} ms (at most {MOST_FOR_VALUES})"
+            f"{name:24} {taken.wall * 1000:5.0f} ms {taken.wall / unit.wall:5.1f}x {taken.cpu / unit.cpu:5.1f}x"
+            f" {most:4}x   {count:3} in {seconds * 1000:.1f} ms (at most {MOST_FOR_VALUES})"
         )
 
 
