@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from wizard.endpoints.known_refusals import BY_STATUS, allowed_models, is_about_a_model, meaning_of
 from wizard.endpoints.refusal import Refusal, masked, quoted, refusal_in, wait_seconds
-from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of
+from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of, uses_responses
 from wizard.near import MOST, near
 from wizard.network.json_answer import NotJson
 from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
@@ -43,6 +44,15 @@ class Diagnosis(Struct, frozen=True):
     message: str
     cure: str = ""
     allowed: tuple[str, ...] = ()
+
+
+REFUSED_KEY = ("key-refused", "key-missing")
+"""Codes of findings about a key that is wrong, or not there."""
+UNSERVED = (
+    *("not-found", "method-refused", "wrong-type", "only-responses", "web-page", "not-this-api", "not-json"),
+    *("error-in-answer", "empty"),
+)
+"""Codes of findings that may mean that the address or the type is wrong, however the server says it."""
 
 
 class RequestContext(Struct, frozen=True):
@@ -271,7 +281,8 @@ def _no_such_model(case: _Case) -> Diagnosis | None:
 
 
 def _model_not_found(case: _Case) -> Diagnosis:
-    return Diagnosis("model-not-found", f"there is no model {_shown(case.asked.model)}{case.quote}", _model_cure(case))
+    what = f"model {_shown(case.asked.model)}" if case.asked.model else "such model"
+    return Diagnosis("model-not-found", f"there is no {what}{case.quote}", _model_cure(case))
 
 
 _UNKNOWN = regexp(
@@ -289,7 +300,7 @@ def _names_model(case: _Case) -> bool:
 
 
 def _model_cure(case: _Case) -> str:
-    if _is_azure(case.live):
+    if is_azure(case.live):
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
     close = closest(case.asked.model, case.asked.listed)
     if close:
@@ -308,7 +319,7 @@ def _shown(model: str) -> str:
     return quoted(model, ())
 
 
-def _is_azure(live: Live) -> bool:
+def is_azure(live: Live) -> bool:
     host = urlsplit(api_base(live)).hostname or ""
     return live.type == "azure" or host.endswith((".azure.com", ".azure.us", ".azure.cn"))
 
@@ -367,7 +378,11 @@ def _other_bases(live: Live) -> Iterator[str]:
     if version := _VERSION.match(base):
         yield version[0]
     yield f"{base}/v1"
-    yield urljoin(base, "/v1")
+    yield from (urljoin(base, path) for path in _USUAL_PATHS)
+
+
+_USUAL_PATHS = ("/v1", "/api/v1", "/openai/v1", "/api")
+"""Where services keep an OpenAI-style API."""
 
 
 _VERSION = regexp(r"https?://[^/]+/(?:.*?/)??v\d+(?=/|$)")
@@ -375,15 +390,18 @@ _VERSION = regexp(r"https?://[^/]+/(?:.*?/)??v\d+(?=/|$)")
 
 
 def alternatives(live: Live, model: str) -> tuple[Live, ...]:
-    """The provider as it might have been meant, after a 404 or 405: another type, another base URL.
+    """The provider as it might have been meant where nothing good came: another type, another base URL.
 
     All on the configured origin: the key goes there and nowhere else.
     """
     found = [replace(live, base_url=url) for url in other_bases(live)]
+    if live.type == "openai-compat" and uses_responses(as_openai := replace(live, type="openai"), model):
+        found.insert(1, as_openai)
     if dialect(live, model) == "responses":
         compatible = replace(live, type="openai-compat", base_url=api_base(live))
-        found = [compatible, *found, *(replace(compatible, base_url=url) for url in other_bases(compatible))]
-    return _distinct([other for other in found if _origin(other) == _origin(live)])
+        elsewhere = (replace(compatible, base_url=url) for url in other_bases(compatible))
+        found = [compatible, *chain.from_iterable(zip_longest(found, elsewhere))]
+    return _distinct([other for other in found if other and _origin(other) == _origin(live)])
 
 
 def _origin(live: Live) -> tuple[str, str]:
@@ -392,8 +410,8 @@ def _origin(live: Live) -> tuple[str, str]:
 
 
 def _distinct(lives: list[Live]) -> tuple[Live, ...]:
-    """Without repetitions of type and address, at most three: each costs a request."""
-    return tuple({(live.type, live.base_url): live for live in lives}.values())[:3]
+    """Without repetitions of type and address, at most six: each costs a request."""
+    return tuple({(live.type, live.base_url): live for live in lives}.values())[:6]
 
 
 _REFUSES = regexp(r"requires|support|invalid|not allowed|not permitted|unknown|unrecognized|must be")

@@ -200,7 +200,7 @@ def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
 
 
 def _as_data(tested: TestedProvider) -> dict[str, Any]:
-    return {**tested.result.report(), "ok": tested.verdict in ("works", "untested")}
+    return {**tested.result.report(), "ok": tested.verdict not in ("fails", "stopped"), "verdict": tested.verdict}
 
 
 # curl
