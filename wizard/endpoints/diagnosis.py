@@ -6,6 +6,7 @@ A pure table of rules: the first that recognises the answer speaks.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
@@ -157,6 +158,7 @@ def _redirected(case: _Case) -> Diagnosis | None:
 
 
 _URL_CURE = "check the base_url"
+_BASE_OR_TYPE = "check the base_url and the type"
 
 
 def _known(case: _Case) -> Diagnosis | None:
@@ -356,7 +358,7 @@ def _not_found(case: _Case) -> Diagnosis:
 
 def _path_cure(live: Live) -> str:
     others = other_bases(live)
-    return f"try base_url {others[0]}" if others else "check the base_url and the type"
+    return f"try base_url {others[0]}" if others else _BASE_OR_TYPE
 
 
 def other_bases(live: Live) -> tuple[str, ...]:
@@ -401,7 +403,17 @@ def alternatives(live: Live, model: str) -> tuple[Live, ...]:
         compatible = replace(live, type="openai-compat", base_url=api_base(live))
         elsewhere = (replace(compatible, base_url=url) for url in other_bases(compatible))
         found = [compatible, *chain.from_iterable(zip_longest(found, elsewhere))]
+    found = [*found[:MOST_PATHS], *_other_format(live)]
     return _distinct([other for other in found if other and _origin(other) == _origin(live)])
+
+
+def _other_format(live: Live) -> Iterator[Live]:
+    """The same server, if it speaks Anthropic's format instead of OpenAI's, or the other way round."""
+    other = {"anthropic": "openai-compat", "openai-compat": "anthropic", "openai": "anthropic"}.get(live.type)
+    if other is None:
+        return
+    with suppress(InvalidBaseUrl):
+        yield replace(live, type=other, base_url=normalize_base_url(api_base(live), other, add_v1=True).url)
 
 
 def _origin(live: Live) -> tuple[str, str]:
@@ -410,8 +422,12 @@ def _origin(live: Live) -> tuple[str, str]:
 
 
 def _distinct(lives: list[Live]) -> tuple[Live, ...]:
-    """Without repetitions of type and address, at most six: each costs a request."""
-    return tuple({(live.type, live.base_url): live for live in lives}.values())[:6]
+    """Without repetitions of type and address."""
+    return tuple({(live.type, live.base_url): live for live in lives}.values())
+
+
+MOST_PATHS = 5
+"""Other addresses that are tried: each costs a request."""
 
 
 _REFUSES = regexp(r"requires|support|invalid|not allowed|not permitted|unknown|unrecognized|must be")
@@ -538,7 +554,7 @@ def _empty(case: _Case) -> Diagnosis | None:
 def _error_inside(case: _Case) -> Diagnosis | None:
     if not (case.refusal.message or case.refusal.codes):
         return None
-    return Diagnosis("error-in-answer", f"the endpoint answers with an error{case.quote}")
+    return Diagnosis("error-in-answer", f"the endpoint answers with an error{case.quote}", _BASE_OR_TYPE)
 
 
 def _strange(case: _Case) -> Diagnosis:
@@ -547,7 +563,7 @@ def _strange(case: _Case) -> Diagnosis:
     except NotJson as error:
         return Diagnosis("not-json", f"the answer can't be read: {error}", _URL_CURE)
     what = "no chat answer" if case.asked.model else "no list of models"
-    return Diagnosis("not-this-api", f"the answer is JSON, but {what}", "check the base_url and the type")
+    return Diagnosis("not-this-api", f"the answer is JSON, but {what}", _BASE_OR_TYPE)
 
 
 _MEANINGS: Mapping[Meaning, Callable[[_Case], Diagnosis]] = {

@@ -29,7 +29,16 @@ from wizard.endpoints.list_search import NotListed, Search
 from wizard.endpoints.listing import is_guarded
 from wizard.endpoints.model_lists import Page, read_page
 from wizard.endpoints.refusal import quoted
-from wizard.endpoints.wire import api_base, has_credential, knock_request, leaks, list_request, secrets_of, untestable
+from wizard.endpoints.wire import (
+    api_base,
+    has_credential,
+    knock_request,
+    leaks,
+    list_request,
+    roll_call_request,
+    secrets_of,
+    untestable,
+)
 from wizard.errors import Terminated
 from wizard.network.client import Client, Unreachable
 from wizard.network.running import run
@@ -45,7 +54,7 @@ StepName = Literal["resolve", "connect", "tls", "models", "key", "chat", "stream
 STEPS: tuple[StepName, ...] = get_args(StepName)
 Status = Literal["ok", "failed", "skipped"]
 Verdict = Literal["works", "reachable", "fails", "untested", "stopped"]
-"""`reachable`: it answers, and nothing past that is proved."""
+"""`works`: a chat was answered. `reachable`: it answers, and whether it chats is not proved."""
 
 LONGEST_REPLY = 40
 """Characters of a model's reply that are shown."""
@@ -102,20 +111,13 @@ class ProbeResult(Struct, frozen=True):
 
 def verdict_on(steps: Sequence[Step]) -> Verdict:
     """What a test that was not stopped has come to."""
-    by_name = {step.name: step for step in steps}
     if any(step.status == "failed" for step in steps):
         return "fails"
     if all(step.status == "skipped" for step in steps):
         return "untested"
-    if any(by_name[name].status == "ok" for name in _PROOFS if name in by_name):
-        return "works"
-    key, models = by_name.get("key"), by_name.get("models")
-    is_open = key is not None and key.code == "no-key" and models is not None and models.status == "ok"
-    return "works" if is_open else "reachable"
+    answered = any(step.status == "ok" for step in steps if step.name in ("chat", "stream"))
+    return "works" if answered else "reachable"
 
-
-_PROOFS: tuple[StepName, ...] = ("key", "chat", "stream")
-"""Each of these is past the connection."""
 
 OnStep = Callable[[str, Step], None]
 """Called with the provider's id and each step as soon as it is known."""
@@ -203,12 +205,30 @@ class _Test:
     async def _look(self, outcome: Exchange, page: Page) -> None:
         """What the list of models shows; where there is none, whether there is a chat to be had."""
         if page.models:
-            self._say(_quick_models_step(self._live, outcome, page))
+            self._say(await self._models_by_list(outcome, page))
             self._say(await self._key_by_list())
         else:
             for step in await self._without_list(outcome):
                 self._say(step)
-        self._skip_rest("quick", "not asked for")
+        self._skip_rest("quick", "a chat was not tried")
+
+    async def _models_by_list(self, outcome: Exchange, page: Page) -> Step:
+        """Whether there is the model that Crush would ask: by the list, and by its name where the list lacks it."""
+        missing = _unlisted(self._live, _models_to_ask(self._live, page), page)
+        if not missing:
+            return _models_step(self._live, outcome, page)
+        detail, hint = _listing(page, missing), _closest_listed(self._live, missing, page)
+        is_gone = page.server in _TELL_ALL or await self._is_unknown(missing[0], page)
+        return Step("models", "failed" if is_gone else "skipped", outcome.ms, "model-not-listed", detail, hint)
+
+    async def _is_unknown(self, model: str, page: Page) -> bool:
+        """Whether the endpoint says of a model's name that it is none, or that the key may not use it."""
+        request = roll_call_request(self._live, model)
+        if request is None:
+            return False
+        answer = await send(self._client, request, self._seconds)
+        asked = RequestContext(self._live, model, tuple(model.id for model in page.models))
+        return finding_for(answer, asked).code in ("model-not-found", "model-forbidden")
 
     async def _key_by_list(self) -> Step:
         """The list proves the key only if a wrong key does not get it."""
@@ -221,7 +241,7 @@ class _Test:
     async def _without_list(self, outcome: Exchange) -> Iterator[Step]:
         """The steps for list and key."""
         finding = finding_for(outcome, RequestContext(self._live))
-        if finding.code in REFUSED_KEY:
+        if finding.code in REFUSED_KEY and not self._live.models:
             return iter((_no_list(finding, outcome.ms, "skipped"), _failed_step("key", outcome.ms, finding)))
         if isinstance(outcome.result, Unreachable) or not self._live.models:
             return iter((_no_list(finding, outcome.ms, "failed"), _unproven(self._live, _NO_LIST)))
@@ -234,6 +254,8 @@ class _Test:
         asked = RequestContext(self._live, self._live.models[0])
         answer = await send(self._client, knock_request(asked.live, asked.model), self._seconds)
         chat = finding_for(answer, asked)
+        if chat.code in UNSERVED:
+            chat = min(chat, finding, key=_says_more_of_key)
         if chat.code in REFUSED_KEY:
             return iter((_no_list(finding, answer.ms, "skipped"), _failed_step("key", answer.ms, chat)))
         if chat.code in PROVES_KEY:
@@ -384,15 +406,6 @@ def _models_step(live: Live, outcome: Exchange, page: Page) -> Step:
     return _no_list(finding_for(outcome, RequestContext(live)), outcome.ms, "skipped" if live.models else "failed")
 
 
-def _quick_models_step(live: Live, outcome: Exchange, page: Page) -> Step:
-    """Without a chat only the list can tell whether there is the model that Crush would ask."""
-    missing = _unlisted(live, _models_to_ask(live, page), page)
-    if not missing:
-        return _models_step(live, outcome, page)
-    hint = _closest_listed(live, missing, page)
-    return Step("models", "failed", outcome.ms, "model-not-listed", _listing(page, missing), hint)
-
-
 def _no_list(finding: Diagnosis, ms: int, status: Status) -> Step:
     return Step("models", status, ms, finding.code, f"no list of models: {finding.message}", finding.cure)
 
@@ -450,6 +463,8 @@ def _says_more_of_key(finding: Diagnosis) -> bool:
 _NO_LIST = "there is no list of models to try it with"
 _NOBODY_THERE = (*UNSERVED, "login-page", "redirected", "server-error", "gateway-setup", "region")
 """Codes of findings after which nobody would have taken a chat."""
+_TELL_ALL = ("ollama", "vllm")
+"""Servers that list every model which they have."""
 _MOST_TRIED = 3
 """Other models, for a key that may not use one."""
 _STREAM_ONLY = Step("chat", "skipped", None, "stream-only", "the endpoint answers streams only; Crush always streams")

@@ -219,6 +219,14 @@ def knock_request(live: Live, model: str) -> Request:
     return Request("POST", chat_url(live, model, stream=True), sent_headers(live), {})
 
 
+def roll_call_request(live: Live, model: str) -> Request | None:
+    """A request for a model without a question, for its name alone; None where the API would take it for one."""
+    if dialect(live, model) not in ("completions", "anthropic"):
+        return None
+    body = {"model": model, "messages": [], "max_tokens": 1}
+    return Request("POST", chat_url(live, model, stream=False), sent_headers(live), body)
+
+
 def with_path(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     r"""The body with a value set at a JSON path: `options.num_ctx` is nested, `a\.b` is one name."""
     first, *rest = (part.replace(r"\.", ".") for part in _UNESCAPED_DOT.split(path))

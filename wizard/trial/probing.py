@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from wizard.provider.base_url import BaseUrl
+from wizard.shown import command_line
 from wizard.ui.progress import STOP, open_progress
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.terminal import terminal_width
@@ -67,11 +68,18 @@ class TestedProvider(Struct, frozen=True):
 
 
 def _decisive(steps: Sequence[Step], verdict: Verdict) -> Step | None:
-    """The first that failed; of what is only reachable the first above the connection that proves nothing."""
+    """The first that failed; of what is only reachable the first above the connection that proved nothing."""
     failed = next((step for step in steps if step.status == "failed"), None)
     if failed or verdict != "reachable":
         return failed or (steps[0] if steps[0].status == "skipped" else None)
-    return next((step for step in steps if step.code == "not-proven"), None)
+    return next(
+        (
+            step
+            for step in steps
+            if step.code in ("model-not-listed", "not-proven", "quick") and step.status == "skipped"
+        ),
+        None,
+    )
 
 
 def probe_several(
@@ -212,9 +220,10 @@ def say_notes(tested: Iterable[TestedProvider], output: Output) -> None:
 def summary(tested: Sequence[TestedProvider]) -> str:
     """`5 of 6 work`, and what became of the others that do not fail."""
     verdicts = [test.verdict for test in tested]
-    works = verdicts.count("works")
-    counts = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
-    if reachable := verdicts.count("reachable"):
+    works, reachable = verdicts.count("works"), verdicts.count("reachable")
+    good = f"{reachable} of {len(verdicts)} reachable; whether they chat tells `{command_line('test')}`"
+    counts = [good] if reachable and not works else [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
+    if works and reachable:
         counts.append(f"{reachable} reachable, not proven")
     if untested := verdicts.count("untested"):
         counts.append(f"{untested} not tested")
@@ -242,6 +251,8 @@ def _failure(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:
     """What went wrong with a provider, and every hint that came with a step that was taken."""
     result = tested.result
     why = tested.decisive
+    if tested.verdict == "reachable" and why is not None and why.code == "quick":
+        return
     if tested.verdict in ("fails", "untested", "reachable") and why is not None:
         place = "" if why.status == "skipped" else f"{CALLED[why.name]}: "
         place = f"{SAID['reachable']}: " if tested.verdict == "reachable" else place
