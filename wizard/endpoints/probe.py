@@ -98,6 +98,16 @@ class ProbeResult(Struct, frozen=True):
         return not self.stopped and all(step.status != "failed" for step in self.steps)
 
     @property
+    def failure(self) -> Step | None:
+        """The first step that failed."""
+        return next((step for step in self.steps if step.status == "failed"), None)
+
+    @property
+    def reached(self) -> bool:
+        """Whether anybody answers there at all: no network and no VPN say nothing about a provider."""
+        return self.failure is None or self.failure.name not in _CONNECTION
+
+    @property
     def verdict(self) -> Verdict:
         if self.stopped:
             return "stopped"

@@ -194,11 +194,6 @@ def say_result(result: ProbeResult, output: Output) -> None:
         output.warning(note)
 
 
-def key_refused(result: ProbeResult) -> Step | None:
-    """The step that says that the key is wrong."""
-    return next((step for step in result.steps if step.name == "key" and step.status == "failed"), None)
-
-
 def report_for(stream: TextIO, tested: Sequence[TestedProvider]) -> str:
     """The report as this stream can show it."""
     return report(tested, terminal_width(stream), marks_for(stream.encoding))
