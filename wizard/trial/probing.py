@@ -161,6 +161,9 @@ def in_a_word(steps: Sequence[Step]) -> str:
 
     verdict = verdict_on(steps)
     why = _decisive(steps, verdict)
+    if why is not None and why.code == "quick":
+        key = "key accepted; " if any((step.name, step.status) == ("key", "ok") for step in steps) else ""
+        return f"reachable, {key}{why.detail}"
     return f"{SAID[verdict]}: {why.detail}" if why else SAID[verdict]
 
 

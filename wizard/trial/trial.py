@@ -90,13 +90,10 @@ class Trial(Struct):
             self.output.show(f"{result.provider} can't be reached now: saving it untested", "warning")
 
     @property
-    def failed(self) -> Mapping[str, str]:
-        """Why a provider that was reached is no good, by its id."""
-        return {
-            result.provider: step.detail
-            for result in self.results
-            if result.verdict == "fails" and result.reached and (step := result.failure)
-        }
+    def refused(self) -> Mapping[str, str]:
+        """Why the key of a provider is refused, by its id."""
+        failures = {result.provider: result.failure for result in self.results}
+        return {provider: step.detail for provider, step in failures.items() if step and step.name == "key"}
 
     def _leave(self, asker: Asker | None) -> None:
         """Raises Cancelled where nobody goes on."""

@@ -185,7 +185,7 @@ def _decide(setup: Setup) -> Proposal[Decision]:
 def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
     """Those that are to be written. Raises Back where a test failed and the person wants to correct an answer.
 
-    Where nobody is asked, a provider that fails its test is left out.
+    Where nobody is asked, a provider that refuses its key is left out.
     """
     asker = setup.run.asker if setup.interview.can_go_back else None
     try:
@@ -201,11 +201,11 @@ def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         raise
     if asker is not None:
         return drafts
-    failed = setup.trial.failed
-    for provider, reason in failed.items():
+    refused = setup.trial.refused
+    for provider, reason in refused.items():
         setup.output.warning(f"{provider} is left out: {reason}")
-    setup.left_out = frozenset(failed)
-    return tuple(draft for draft in drafts if draft.provider.id not in failed)
+    setup.left_out = frozenset(refused)
+    return tuple(draft for draft in drafts if draft.provider.id not in refused)
 
 
 def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes, *, sums_up: bool) -> None:

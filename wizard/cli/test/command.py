@@ -104,10 +104,9 @@ def _say_unasked(others: Sequence[EffectiveProvider], chosen: Sequence[Effective
     through = "the same variable, " if shared.issuperset(variables) else ""
     named = joined([f"${name}" for name in variables])
     because = f"active through {through}{named}" if named else "active"
-    output.note(
-        f"not tested, because no file configures it: {joined([provider.id for provider in others])} ({because})"
-    )
-    output.hint(command_line("test", others[0].id))
+    ids = joined([provider.id for provider in others])
+    command = command_line("test", others[0].id)
+    output.note(f"not tested, because no file configures it: {ids} ({because}); to test it: `{command}`")
 
 
 def _say_left_out(found: InForce, output: Output) -> None:
