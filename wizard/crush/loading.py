@@ -67,7 +67,7 @@ class Uncertain(Struct, frozen=True):
 class LoadedFile(Struct, frozen=True):
     """A file that Crush looks for. `content` is None where there is none, or none that can be read.
 
-    `problem` is why Crush does not start with it.
+    `problem` is why Crush does not start with it, `doubt` why it may not, which only running a crushrc would tell.
 
     `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush ignores it.
     `is_idle`: a script without any command that counts.
@@ -78,6 +78,7 @@ class LoadedFile(Struct, frozen=True):
     file: ConfigFile
     content: Content | None = None
     problem: Problem | None = None
+    doubt: Problem | None = None
     foreign: bool = False
     is_idle: bool = False
     uncertain: tuple[Uncertain, ...] = ()
@@ -220,7 +221,8 @@ def _of_script(file: ConfigFile, document: CrushrcDocument) -> LoadedFile:
     return LoadedFile(
         file,
         document,
-        _refused(document, file.path),
+        refused := _refused(document, file.path),
+        None if refused else _doubt(document, file.path),
         is_idle=document.is_idle,
         uncertain=uncertain,
         passed_over=passed_over,
@@ -238,6 +240,14 @@ def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:
         any_provider=place.any_provider or place.unseen,
         any_model=place.any_model,
     )
+
+
+def _doubt(document: CrushrcDocument, path: Path) -> Problem | None:
+    if (found := document.may_stop()) is None:
+        return None
+    stop, line, column = found
+    message = f"only running the script would tell whether Crush starts: {stop.message}"
+    return Problem("F6", "info", message, path=path, line=line, column=column, hint=stop.hint)
 
 
 def _refused(document: CrushrcDocument, path: Path) -> Problem | None:

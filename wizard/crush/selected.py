@@ -66,7 +66,7 @@ def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[Selectabl
     if first := next((candidate for candidate in candidates if not candidate.disabled), None):
         source = context.combined.sources.deciding(("providers", first.id))
         return placed(RuleFailure("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
-    if context.without_builtins:
+    if context.builtins_off:
         hint = "add a provider with a URL and models, or allow the built-in ones again"
         source = context.combined.sources.deciding(("options", "disable_default_providers"))
         return placed(RuleFailure("F8", "the built-in providers are off, and no other one works", hint=hint), source)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Seen
 from wizard.doctor.json_repair import repair_of
@@ -32,6 +34,15 @@ def _unwritable(examined: Examined) -> Iterator[Seen]:
                 f"there is no {wanted} for the {slot.slot} slot, and Crush can't note down what it takes instead: "
             )
             yield Seen(message + examined.unwritable, slot.configured.provider, slot.source)
+
+
+def _none_left(examined: Examined) -> Iterator[Seen]:
+    """Where Crush needs the list of an endpoint, and none has just come."""
+    asked = {test.provider for test in examined.tested}
+    is_down = all(one.id in asked and not examined.listed.get(one.id) for one in examined.effective.hangs_on)
+    for seen in reported("F8")(examined):
+        worse = is_down and seen.severity == "info"
+        yield replace(seen, message=f"{seen.message}: it does not now", severity="error") if worse else seen
 
 
 CHECKS = (
@@ -121,10 +132,11 @@ CHECKS = (
             "error",
             "The built-in providers are off, and no other one works",
             "With `disable_default_providers`, or CRUSH_DISABLE_DEFAULT_PROVIDERS, Crush needs a provider of yours "
-            "with a URL and models. A disabled one does not count.",
+            "with a URL and models. A disabled one does not count, nor one whose endpoint has to list its models and "
+            "does not when Crush starts.",
             "add a provider (crush-wizard add-provider), or allow the built-in ones again",
         ),
-        reported("F8"),
+        _none_left,
     ),
     Check(
         Code(
