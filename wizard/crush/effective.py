@@ -370,9 +370,19 @@ def _builtin(
     )
     crashing = [*filter(None, [crash(looked_at(builtin, merged, activity)), crash_in_headers(values.headers)])]
     found = [*crashing, *header_findings(values.headers)]
+    later = _crashes_later(at_request) if kept and not (crashing or disabled) else ()
     if activity.active is False and activity.code not in ("", "F7"):
         found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
-    return provider, [_of_provider(failure, provider) for failure in found]
+    return provider, [
+        *(_of_provider(failure, provider) for failure in found),
+        *(_of_provider(failure, provider, "warning") for failure in later),
+    ]
+
+
+def _crashes_later(values: RequestValues) -> Iterator[RuleFailure]:
+    """A value that Crush does not look at before it asks the provider (F13)."""
+    if found := crash({("api_key",): values.api_key, ("base_url",): values.base_url}):
+        yield replace(found, message=f"Crush crashes when it asks this provider: {found.message}")
 
 
 _KEYS = frozenset(("W1", "W3", "W5"))

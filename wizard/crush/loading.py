@@ -16,7 +16,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.reading import JsonReading, is_json
 from wizard.errors import WizardError
-from wizard.files.locations import config_files, is_foreign
+from wizard.files.locations import config_files, is_foreign, would_be_foreign
 from wizard.files.writer import read
 from wizard.private import Private
 
@@ -148,13 +148,16 @@ def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
     """The files as they will be with other texts, by path; None for a file that is no longer there."""
-    files = (_with_text(file, texts[file.path]) if file.path in texts else file for file in loaded.files)
+    around = loaded.around
+    files = (_with_text(file, texts[file.path], around) if file.path in texts else file for file in loaded.files)
     return replace(loaded, files=tuple(files))
 
 
-def _with_text(old: LoadedFile, text: str | None) -> LoadedFile:
-    if old.foreign or not text:
-        return LoadedFile(old.file, foreign=old.foreign)
+def _with_text(old: LoadedFile, text: str | None, around: Surroundings) -> LoadedFile:
+    is_new = old.content is None and old.problem is None
+    foreign = old.foreign or bool(is_new and text and would_be_foreign(old.file, around))
+    if foreign or not text:
+        return LoadedFile(old.file, foreign=foreign)
     raw = text.encode("utf-8")
     return _read_json(old.file, raw) if old.file.format == "json" else _read_crushrc(old.file, raw)
 

@@ -119,6 +119,8 @@ def named(taken: Selected | SlotModel) -> str:
 
 def doubted(taken: Selected) -> str:
     """What this choice depends on, as the rest of a line; empty where it is certain."""
+    if taken.doubt == "catalogue" and taken.configured and not taken.falls_back:
+        return " (if Crush's catalogue lists it, which is not known before it has run here)"
     if taken.doubt == "catalogue":
         return f" (as in the catalogue of {CATALOGUE_DATE}: your Crush may have another one)"
     return _DOUBTS[taken.doubt]

@@ -189,7 +189,7 @@ CHECKS = (
             "Crush crashes on a value",
             "The shell that Crush brings along knows the operators of `${NAME@U}`, `@u`, `@L`, `@K` and `@k` by name "
             "only, and panics where a key, a URL, a header or a variable of the config uses one of them, even in a "
-            "default that is not wanted.",
+            "default that is not wanted. Bedrock's and Vertex AI's values are looked at with the first request only.",
             "write `${NAME^^}` for upper case, `${NAME,,}` for lower case",
         ),
         reported("F13"),

@@ -253,6 +253,8 @@ class _Follower:
         self.variables.lose(step.sets | names, unseen=step.unseen)
         self.leave_calls_open(step)
         self.status = None
+        if step.kind == "call" and step.words[0].value in NOUNS and (message := fault(step.words)):
+            self.doubt(step.statement.start, message)
 
     def leave_calls_open(self, step: ScriptStep) -> None:
         for call in step.statement.calls:
