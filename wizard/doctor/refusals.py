@@ -39,7 +39,9 @@ def _unwritable(examined: Examined) -> Iterator[Seen]:
 def _none_left(examined: Examined) -> Iterator[Seen]:
     """Where Crush needs the list of an endpoint, and none has just come."""
     asked = {test.provider for test in examined.tested}
-    is_down = all(one.id in asked and not examined.listed.get(one.id) for one in examined.effective.hangs_on)
+    is_down = all(
+        provider.id in asked and not examined.listed.get(provider.id) for provider in examined.effective.hangs_on
+    )
     for seen in reported("F8")(examined):
         worse = is_down and seen.severity == "info"
         yield replace(seen, message=f"{seen.message}: it does not now", severity="error") if worse else seen
