@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from wizard.crush.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
 from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Fix, Seen, put
 from wizard.documents.crushrc.commands import Computed
-from wizard.documents.document import DropValue, PutValue
 from wizard.expansion.plain_secrets import plain_secrets
-from wizard.near import nearest
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
@@ -25,126 +22,8 @@ if TYPE_CHECKING:
 
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Severity
-    from wizard.crush.sources import Source
-    from wizard.crush.strictness import Fields
     from wizard.doctor.examined import Examined
-    from wizard.documents.json.draft import KeyPath
     from wizard.provider.base_url import BaseUrl
-
-# D4: unknown keys
-
-_ALIASES = {
-    "apikey": "api_key",
-    "key": "api_key",
-    "token": "api_key",
-    "baseurl": "base_url",
-    "url": "base_url",
-    "endpoint": "base_url",
-    "api_base": "base_url",
-    "apibase": "base_url",
-    "headers": "extra_headers",
-    "extraheaders": "extra_headers",
-    "extrabody": "extra_body",
-    "auto_discovery": "discover_models",
-    "autodiscovery": "discover_models",
-    "discovery": "discover_models",
-    "disabled": "disable",
-    "system_prompt": "system_prompt_prefix",
-    "supports_images": "supports_attachments",
-    "max_tokens": "default_max_tokens",
-    "contextwindow": "context_window",
-    "context_length": "context_window",
-    "reasoning": "can_reason",
-    "cost_per_1m_input": "cost_per_1m_in",
-    "cost_per_1m_output": "cost_per_1m_out",
-}
-"""What people write, in lower case, and what Crush calls it."""
-_IGNORED = {
-    "supports_vision": "supports_attachments is the field for images",
-    "supports_function_calling": "Crush always sends its tools",
-    "supports_tools": "Crush always sends its tools",
-    "default_provider": "crush-wizard use large PROVIDER/MODEL chooses one",
-    "default_model": "crush-wizard use large PROVIDER/MODEL chooses one",
-}
-"""Keys without any counterpart, and what there is instead."""
-
-
-def _unknown_keys(examined: Examined) -> Iterator[Seen]:
-    for source in examined.effective.unknown_keys():
-        *above, key = (str(part) for part in source.key_path)
-        shape = _shape_at(tuple(above))
-        if shape is None or key.startswith(("$", "//", "_comment")):
-            continue
-        name = _right_name(key, shape)
-        provider = above[1] if len(above) > 1 and above[0].casefold() == "providers" else ""
-        message = f"Crush does not know `{_shown(key)}`, and ignores it"
-        if name:
-            yield _misspelled(f"{message}: it is called `{name}`", provider, source, name, examined)
-        else:
-            yield Seen(message, provider, source, _IGNORED.get(key.casefold(), ""), severity="info")
-
-
-def _misspelled(message: str, provider: str, source: Source, name: str, examined: Examined) -> Seen:
-    target = (*source.key_path[:-1], name)
-    value = examined.value_at(source, source.key_path) if source.format == "json" else None
-    if value is not None and not _fits(value, target):
-        return Seen(message, provider, source, f"write `{name}` by hand: it takes another kind of value")
-    return Seen(message, provider, source, f"rename it to `{name}`", _renamed(examined, source, target))
-
-
-def _fits(value: Any, target: KeyPath) -> bool:
-    """Whether Crush would start with the value there (crush-behaviour 10.1 F5)."""
-    tree = value
-    for key in reversed(target):
-        tree = [tree] if isinstance(key, int) else {key: tree}
-    return not decode(tree).faults
-
-
-def _shown(key: str) -> str:
-    """A key of a file is anything; one that looks like a secret is not shown."""
-    return "..." if len(key) > 60 or plain_secrets([key]) else key
-
-
-def _shape_at(above: tuple[str, ...]) -> Fields | None:
-    """The fields that Crush knows at a place; None where this is no business of ours."""
-    match tuple(part.casefold() for part in above):
-        case ():
-            return CONFIG
-        case ("providers", _):
-            return PROVIDER
-        case ("providers", _, "models", _):
-            return MODEL
-        case ("models", _):
-            return SELECTED
-        case ("options",):
-            return OPTIONS
-    return None
-
-
-def _right_name(key: str, shape: Fields) -> str:
-    folded = key.casefold().replace("-", "_")
-    alias = _ALIASES.get(folded, _ALIASES.get(folded.replace("_", ""), ""))
-    if alias in shape.fields:
-        return alias
-    if folded in _IGNORED:
-        return ""
-    squeezed = {name.replace("_", ""): name for name in shape.fields}
-    if folded.replace("_", "") in squeezed:
-        return squeezed[folded.replace("_", "")]
-    return nearest(folded, shape.fields)
-
-
-def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:
-    """The same value under the right name, where that name is free."""
-    if source.format != "json":
-        return None
-    there, value = (examined.value_at(source, path) for path in (source.key_path[:-1], source.key_path))
-    name = target[-1]
-    if value is None or (isinstance(there, dict) and any(key.casefold() == name for key in there)):
-        return None
-    description = f"rename `{dotted(source.key_path)}` to `{name}`"
-    return Fix(description, False, source.path, (PutValue(target, value), DropValue(source.key_path)))
-
 
 # D5: URLs
 
@@ -322,18 +201,6 @@ def _awkward(provider: EffectiveProvider) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check(
-        Code(
-            "D4",
-            "warning",
-            "A key that Crush does not know",
-            "Crush passes over what it does not know, at any level, without a word: apiKey, baseURL, headers. Only "
-            "letter case is forgiven, underscores are not. Some keys that are documented elsewhere "
-            "(supports_vision, supports_function_calling) are among them; those do no harm.",
-            "take it out, or look the name up in Crush's schema",
-        ),
-        _unknown_keys,
-    ),
     Check(
         Code(
             "D5",

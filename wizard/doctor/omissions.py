@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from wizard.doctor.check import Check, Code
-from wizard.doctor.finding import Place, Seen
+from wizard.doctor.finding import Fix, Place, Seen
 from wizard.doctor.reported import reported
+from wizard.doctor.unknown_keys import nested_section, room_at
+from wizard.documents.document import DropValue, PutValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
 
 
@@ -40,7 +43,21 @@ def _without_url(examined: Examined) -> Iterator[Seen]:
     for seen in reported("W7")(examined):
         provider = examined.effective.provider(seen.provider)
         unset = provider.base_url.unset if provider else ()
-        yield replace(seen, cure=f"export it: export {unset[0]}=https://...") if unset else seen
+        if provider and (section := nested_section(provider, examined)):
+            yield _nested(seen, section, examined)
+        else:
+            yield replace(seen, cure=f"export it: export {unset[0]}=https://...") if unset else seen
+
+
+def _nested(seen: Seen, source: Source, examined: Examined) -> Seen:
+    """A section of the configuration that stands among the providers."""
+    name = str(source.key_path[-1])
+    message = f"Crush takes `{name}` for a provider here: `{name}` is a section of its own, beside `providers`"
+    if room_at(examined.value_at(source, ()), (name,)) != "free":
+        return replace(seen, message=message, cure=f"put what it says into the `{name}` beside `providers`")
+    changes = (PutValue((name,), examined.value_at(source, source.key_path)), DropValue(source.key_path))
+    fix = Fix(f"move `{name}` out of `providers`", True, source.path, changes)
+    return replace(seen, message=message, fix=fix)
 
 
 def _keyless(examined: Examined) -> Iterator[Seen]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wizard.doctor.check import Check, Code
+from wizard.doctor.conversions import conversion_at
 from wizard.doctor.finding import Seen
 from wizard.doctor.json_repair import repair_of
 from wizard.doctor.reported import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wizard.doctor.examined import Examined
 
@@ -19,7 +22,15 @@ def _broken_json(examined: Examined) -> Iterator[Seen]:
     for file in examined.effective.files:
         if file.problem and file.problem.code == "F2":
             problem = file.problem
-            yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path))
+            yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path, file.refused))
+
+
+def _wrong_types(code: str) -> Callable[[Examined], Iterator[Seen]]:
+    def find(examined: Examined) -> Iterator[Seen]:
+        for seen in reported(code)(examined):
+            yield replace(seen, fix=conversion_at(seen.place, examined)) if seen.place else seen
+
+    return find
 
 
 def _unwritable(examined: Examined) -> Iterator[Seen]:
@@ -76,7 +87,7 @@ CHECKS = (
             "object, it gives up. (In the workspace file this is W9 instead.)",
             "write the same type in both files",
         ),
-        reported("F4"),
+        _wrong_types("F4"),
     ),
     Check(
         Code(
@@ -87,7 +98,7 @@ CHECKS = (
             "names for the models.",
             "write the value in the type that is named",
         ),
-        reported("F5"),
+        _wrong_types("F5"),
     ),
     Check(
         Code(

@@ -14,6 +14,7 @@ from wizard.doctor import (
     omissions,
     refusals,
     selection_checks,
+    unknown_keys,
     value_checks,
 )
 from wizard.doctor.finding import SEVERITIES
@@ -29,6 +30,7 @@ _MODULES = (
     refusals,
     omissions,
     entry_checks,
+    unknown_keys,
     model_checks,
     value_checks,
     selection_checks,
