@@ -9,7 +9,6 @@ from wizard.doctor.check import Check, Code
 from wizard.doctor.examined import host_of, is_nearby
 from wizard.doctor.finding import Fix, Seen, put
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.plain_secrets import plain_secrets
 from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
 from wizard.provider.builtins import BUILTINS, near_miss
 from wizard.provider.types import TYPES
@@ -49,7 +48,7 @@ def _about_url(provider: EffectiveProvider, url: str, is_known: bool) -> Iterato
         return  # W7
     try:
         found = normalize_base_url(url, provider.type)
-        if found.notes and _is_served_below_v1(provider):
+        if found.notes and provider.type in TYPES and _is_served_below_v1(provider):
             found = normalize_base_url(url, provider.type, add_v1=True)
     except InvalidBaseUrl as error:
         yield Seen(f"its `base_url` will not work: {error}", provider.id, source, severity="error")
@@ -58,7 +57,8 @@ def _about_url(provider: EffectiveProvider, url: str, is_known: bool) -> Iterato
         yield _corrected(provider, url, found)
     elif url != url.strip() or url[:1] + url[-1:] in ('""', "''"):
         fix = put(source, found.url, f"take white space and quotes off the URL of {provider.id}", automatic=True)
-        yield Seen("its `base_url` has white space or quotes around it", provider.id, source, "", fix, "error")
+        message = "its `base_url` has white space or quotes around it"
+        yield Seen(message, provider.id, source, "take them off", fix, "error")
     elif provider.type in TYPES and wants_v1(found.url, provider.type):
         yield from _without_version(provider, found.url, is_known)
     for warning in found.warnings if not is_nearby(found.host) else ():
@@ -71,10 +71,10 @@ def _corrected(provider: EffectiveProvider, url: str, found: BaseUrl) -> Seen:
     bare = url.strip().strip("\"'").rstrip("/")
     sure = _FULL_ADDRESS.sub("", bare).rstrip("/") == found.url
     may_be_right = not sure and (_PERHAPS_REAL.search(bare) or found.host.endswith(".azure.com"))
-    fix = put(source, found.url, f"make the URL of {provider.id} {_plain(found.url)}", automatic=sure)
+    cure = "; ".join(found.cures)
+    fix = put(source, found.url, f"{cure} (in the URL of {provider.id})", automatic=sure)
     wrong = "may not work" if may_be_right else "will not work"
-    message = f"its `base_url` {wrong}: {'; '.join(found.notes)}"
-    return Seen(message, provider.id, source, "", fix, "warning" if may_be_right else "error")
+    return Seen(f"its `base_url` {wrong}", provider.id, source, cure, fix, "warning" if may_be_right else "error")
 
 
 def _is_served_below_v1(provider: EffectiveProvider) -> bool:
@@ -89,10 +89,6 @@ def _without_version(provider: EffectiveProvider, url: str, is_known: bool) -> I
         fix = put(source, f"{url}/v1", f"add /v1 to the URL of {provider.id}")
         message = f"its `base_url` names only a host: servers of type {provider.type} mostly answer below /v1"
         yield Seen(message, provider.id, source, "add /v1", fix, "warning" if sure else "info")
-
-
-def _plain(url: str) -> str:
-    return "..." if plain_secrets({"base_url": url}) else url
 
 
 # D6, C7: openai or openai-compat
@@ -209,7 +205,7 @@ CHECKS = (
             "Crush adds the rest of the path itself: /chat/completions for OpenAI-like types, /v1/messages for "
             "anthropic (so no /v1 there), /v1beta/... for google. A query is lost. A URL without http:// or https:// "
             "goes nowhere.",
-            "write the URL of the API: https://llm.example.com/v1",
+            "write the URL of the API, without what Crush adds to it",
         ),
         _urls,
     ),

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wizard.doctor.finding import Fix
-from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.reading import JsonReading
 from wizard.errors import WizardError
 from wizard.files.edit import TextEdit, apply_edits
 from wizard.regexp import regexp
@@ -36,7 +36,7 @@ def repair_of(path: Path, raw: bytes) -> Fix | None:
     try:
         text = raw.decode("utf-8")
         edits = tuple(_edits(text))
-        JsonDocument(apply_edits(text, edits), path)
+        JsonReading(apply_edits(text, edits).encode(), path)
     except (WizardError, UnicodeDecodeError):
         return None
     if not edits or not text.strip(f"{MARK} \t\r\n"):

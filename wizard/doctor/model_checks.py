@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.doctor.check import Check, Code
-from wizard.doctor.examined import ConfiguredModel, host_of
+from wizard.doctor.examined import ConfiguredModel, alike, host_of
 from wizard.doctor.finding import Fix, Seen, put_fields
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.document import DropValue
@@ -346,12 +345,7 @@ def _listed_id(model: ConfiguredModel, examined: Examined) -> str:
     ids = [model_id for owner in examined.owners(model.provider) for model_id in examined.catalog.model_ids(owner)]
     if model.id in ids:
         return ""
-    return next((model_id for model_id in ids if _alike(model_id) == _alike(model.id)), "")
-
-
-def _alike(model_id: str) -> str:
-    """An id without who serves it, letter case and ways to separate words."""
-    return re.sub(r"[^a-z0-9]", "", model_id.rpartition("/")[2].lower())
+    return next((model_id for model_id in ids if alike(model_id) == alike(model.id)), "")
 
 
 CHECKS = (

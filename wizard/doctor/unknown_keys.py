@@ -290,6 +290,15 @@ def _field(tree: Mapping[str, Any], name: str) -> Any:
     return next((value for key, value in tree.items() if key.casefold() == name.casefold()), None)
 
 
+def misspelled(provider_id: str, name: str, examined: Examined) -> str:
+    """The key of a provider's entry that means a field, and is not called so; empty if there is none."""
+    for source in examined.effective.unknown_keys():
+        is_own = len(source.key_path) == 3 and source.key_path[1] == provider_id
+        if is_own and _other_name(str(source.key_path[2]), PROVIDER) == name:
+            return str(source.key_path[2])
+    return ""
+
+
 def nested_section(provider: EffectiveProvider, examined: Examined) -> Source | None:
     """Where an entry of `providers` stands that is a whole section of the configuration; None for a provider."""
     source = provider.source
