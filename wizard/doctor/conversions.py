@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wizard.crush.strictness import Plain, Shape
     from wizard.doctor.examined import Examined
     from wizard.documents.json.draft import KeyPath
+    from wizard.files.edit import TextEdit
 
 _INTEGER = regexp(r"[+-]?\d{1,3}(?:[,_]\d{3})+|[+-]?\d{1,15}")
 _NUMBER = regexp(r"[+-]?\d{1,15}(?:\.\d{1,15})?|[+-]?\.\d{1,15}")
@@ -47,9 +48,18 @@ def _conversion(content: JsonReading, key_path: KeyPath) -> Fix | None:
     description = f"write `{dotted(key_path)}` as Crush takes it"
     if _can_be_edited(content):
         return Fix(description, True, content.path, (PutValue(key_path, right),))
-    draft = JsonDraft(content.text, content.path)
-    draft.put(key_path, right)
-    return Fix(description, True, content.path, edits=tuple(draft.edits))
+    edits = _edits(content, key_path, right)
+    return Fix(description, True, content.path, edits=edits) if edits else None
+
+
+def _edits(content: JsonReading, key_path: KeyPath, value: Any) -> tuple[TextEdit, ...]:
+    """What puts a value into a text that is no document yet; nothing where a key on the way is there twice."""
+    try:
+        draft = JsonDraft(content.text, content.path)
+        draft.put(key_path, value)
+    except InvalidConfig:
+        return ()
+    return tuple(draft.edits)
 
 
 def _can_be_edited(content: JsonReading) -> bool:

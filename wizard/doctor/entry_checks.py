@@ -6,23 +6,25 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wizard.doctor.check import Check, Code
-from wizard.doctor.examined import host_of, is_nearby
-from wizard.doctor.finding import Fix, Seen, put
+from wizard.doctor.examined import host_of, is_nearby, is_own_server
+from wizard.doctor.finding import Fix, Seen, drop, put
+from wizard.doctor.renaming import renamed
+from wizard.doctor.unknown_keys import mistaken_id
 from wizard.documents.crushrc.commands import Computed
-from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
-from wizard.provider.builtins import BUILTINS, near_miss
-from wizard.provider.types import TYPES
+from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url, wants_v1
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.types import DEFAULT_BASES, TYPES, asks_responses
 from wizard.regexp import regexp
 from wizard.shown import command_line
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined
-    from wizard.provider.base_url import BaseUrl
+    from wizard.provider.builtins import Builtin
 
 # D5: URLs
 
@@ -72,7 +74,7 @@ def _corrected(provider: EffectiveProvider, url: str, found: BaseUrl) -> Seen:
     sure = _FULL_ADDRESS.sub("", bare).rstrip("/") == found.url
     may_be_right = not sure and (_PERHAPS_REAL.search(bare) or found.host.endswith(".azure.com"))
     cure = "; ".join(found.cures)
-    fix = put(source, found.url, f"{cure} (in the URL of {provider.id})", automatic=sure)
+    fix = put(source, found.url, cure, automatic=sure)
     wrong = "may not work" if may_be_right else "will not work"
     return Seen(f"its `base_url` {wrong}", provider.id, source, cure, fix, "warning" if may_be_right else "error")
 
@@ -93,21 +95,40 @@ def _without_version(provider: EffectiveProvider, url: str, is_known: bool) -> I
 
 # D6, C7: openai or openai-compat
 
-_RESPONSES = regexp(r"gpt-[45]", re.IGNORECASE)
 _OPENAI_HOSTS = ("openai.com", "openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com")
 
 
 def _responses(examined: Examined) -> Iterator[Seen]:
     for provider in _openai_elsewhere(examined):
-        models = [model_id for model_id in provider.model_ids if _RESPONSES.search(model_id)]
-        if models and not _vendor_of(examined, provider):
-            message = (
-                f"Crush asks {host_of(provider) or 'its host'} for `/responses` with {models[0]}, because its type is "
-                "openai; many servers know only `/chat/completions`"
-            )
-            source = provider.value_source("type")
+        models = [model_id for model_id in provider.model_ids if asks_responses("openai", model_id)]
+        if _vendor_of(examined, provider):
+            continue  # C7
+        if is_own_server(provider):
+            yield _openai_at_home(provider, models)
+        elif models:
             cure = f"{command_line('test', provider.id)} shows whether it works; openai-compat is the other type"
-            yield Seen(message, provider.id, source, cure, _as_compatible(provider))
+            yield Seen(
+                _asked(provider, models), provider.id, provider.value_source("type"), cure, _compatible(provider)
+            )
+
+
+def _asked(provider: EffectiveProvider, models: Sequence[str]) -> str:
+    host = host_of(provider) or "its host"
+    return f"Crush asks {host} for `/responses` with {models[0]}, as its type is openai; many servers lack that"
+
+
+_OWN_TYPES = {"11434": "ollama", "1234": "lmstudio", "4000": "litellm"}
+"""The types of servers by their usual ports."""
+
+
+def _openai_at_home(provider: EffectiveProvider, models: Sequence[str]) -> Seen:
+    server = BaseUrl(provider.base_url.text or "").server
+    own = _OWN_TYPES.get(server.rpartition(":")[2], "")
+    message = "its type is openai, as if it were OpenAI itself: some models are asked for at `/responses`"
+    cure = "write openai-compat" + (f", or {own}, which also reads the context windows" if own else "")
+    severity: Severity = "warning" if models else "info"
+    shown = _asked(provider, models) if models else message
+    return Seen(shown, provider.id, provider.value_source("type"), cure, _compatible(provider), severity)
 
 
 def _wrong_dialect(examined: Examined) -> Iterator[Seen]:
@@ -115,7 +136,7 @@ def _wrong_dialect(examined: Examined) -> Iterator[Seen]:
         if vendor := _vendor_of(examined, provider):
             message = f"its type is openai, but {host_of(provider)} is {vendor}, which is openai-compat"
             source = provider.value_source("type")
-            yield Seen(message, provider.id, source, "write openai-compat", _as_compatible(provider))
+            yield Seen(message, provider.id, source, "write openai-compat", _compatible(provider))
 
 
 def _openai_elsewhere(examined: Examined) -> Iterator[EffectiveProvider]:
@@ -131,7 +152,7 @@ def _vendor_of(examined: Examined, provider: EffectiveProvider) -> str:
     return owners[0].name if owners and all(owner.type == "openai-compat" for owner in owners) else ""
 
 
-def _as_compatible(provider: EffectiveProvider) -> Fix | None:
+def _compatible(provider: EffectiveProvider) -> Fix | None:
     return put(provider.value_source("type"), "openai-compat", f"make the type of {provider.id} openai-compat")
 
 
@@ -166,9 +187,10 @@ def _ids(examined: Examined) -> Iterator[Seen]:
     for provider, entry in examined.with_entry:
         if provider.builtin:
             yield from _overridden(provider, entry, examined)
-        elif (close := near_miss(provider.id)) and not entry.get("base_url"):
-            message = f"`{provider.id}` is no built-in provider; the one that is meant is called `{close}`"
-            yield Seen(message, provider.id, provider.source, f"call it {close}", severity="error")
+        elif close := mistaken_id(provider, examined):
+            message = f"`{provider.id}` is not built into Crush; `{close}` is"
+            fix = renamed(provider, close, examined)
+            yield Seen(message, provider.id, provider.source, f"call it `{close}`", fix, "error")
         yield from _awkward(provider)
 
 
@@ -176,12 +198,23 @@ def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examin
     own = examined.builtins[provider.id]
     counts = {"name": own.name, "type": own.type}
     ignored = [name for name in _FIXED if name in entry and entry[name] != counts.get(name)]
-    if set(ignored) - {"name"}:  # a name costs nobody anything
-        severity: Severity = "warning" if "type" in ignored else "info"
-        fields = joined(f"`{field}`" for field in ignored)
-        message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
+    if not set(ignored) - {"name"}:  # a name costs nobody anything
+        return
+    fields = joined(f"`{field}`" for field in ignored)
+    source = provider.value_source(ignored[0])
+    is_elsewhere = "type" in ignored and host_of(provider) not in ("", *_own_hosts(own))
+    message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
+    if is_elsewhere:
         cure = "give it an id of its own if it is another provider"
-        yield Seen(message, provider.id, provider.value_source(ignored[0]), cure, severity=severity)
+        yield Seen(message, provider.id, source, cure)
+    else:
+        fix = drop(provider.value_source(ignored[-1]), f"take `{ignored[-1]}` out, which has no effect")
+        yield Seen(message, provider.id, source, "take it out", fix, "info")
+
+
+def _own_hosts(builtin: Builtin) -> tuple[str, ...]:
+    """Where a built-in provider is by itself."""
+    return BaseUrl(builtin.endpoint).host, BaseUrl(DEFAULT_BASES.get(builtin.type, "")).host
 
 
 def _awkward(provider: EffectiveProvider) -> Iterator[Seen]:
@@ -214,9 +247,10 @@ CHECKS = (
             "D6",
             "info",
             "The type openai away from OpenAI",
-            "With the type openai Crush uses the newer `/responses` for models called gpt-4 or gpt-5. Gateways "
-            "that only know `/chat/completions` answer 404. The type openai-compat always uses the latter.",
-            "use the type openai-compat unless the gateway knows /responses",
+            "With the type openai Crush uses the newer `/responses` for models called gpt-4 or gpt-5, and for some "
+            "others. Gateways and model servers that only know `/chat/completions` answer 404. The type openai-compat "
+            "always uses the latter; ollama, lmstudio, llamacpp and litellm also read the windows of the models.",
+            "use the type openai-compat, or that of the server, unless it knows /responses",
         ),
         _responses,
     ),

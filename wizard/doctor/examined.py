@@ -74,11 +74,16 @@ class StoreState(Struct, frozen=True):
 
 
 class Stray(Struct, frozen=True):
-    """A file that nobody reads, or that nobody needs any more; `why` is the end of a sentence about it."""
+    """A file that nobody reads, or that nobody needs any more; `why` is the end of a sentence about it.
+
+    `place` is where Crush would read it, and `is_free` whether nothing is there yet, and Crush could read it.
+    """
 
     path: Path
     why: str
     holds_key: bool = False
+    place: Path | None = None
+    is_free: bool = False
 
 
 class FailedTest(Struct, frozen=True):

@@ -12,7 +12,7 @@ from wizard.doctor.finding import Fix, Place, Seen, put
 from wizard.doctor.meant_choice import meant_choice
 from wizard.doctor.renaming import renamed
 from wizard.doctor.reported import reported
-from wizard.doctor.unknown_keys import misspelled, nested_section, room_at
+from wizard.doctor.unknown_keys import misspelled, mistaken_id, nested_section, room_at
 from wizard.documents.document import DropValue, PutValue, SelectModel
 from wizard.provider.builtins import near_miss
 from wizard.provider.types import meant_type
@@ -75,6 +75,8 @@ def _without_url(examined: Examined) -> Iterator[Seen]:
         unset = provider.base_url.unset if provider else ()
         if provider and (section := nested_section(provider, examined)):
             yield _nested(seen, section, examined)
+        elif provider and (close := mistaken_id(provider, examined)):
+            yield replace(seen, cure=f"call it `{close}`: that is built into Crush")
         elif unset:
             yield replace(seen, cure=f"export it: export {unset[0]}=https://...")
         else:
@@ -145,7 +147,9 @@ def not_working(provider_id: str, examined: Examined) -> bool:
 
 
 def _no_provider(examined: Examined) -> Iterator[Seen]:
-    """Where there are some that do not work, each says why itself."""
+    """Where there are some that do not work, or in a file that Crush does not read, that is said itself."""
+    if any(stray.is_free for stray in examined.misplaced):
+        return
     if not any(provider.code and provider.status != "disabled" for provider, _ in examined.with_entry):
         yield from reported("W17")(examined)
 

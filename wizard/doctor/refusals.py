@@ -11,6 +11,7 @@ from wizard.doctor.conversions import conversion_at
 from wizard.doctor.finding import Seen
 from wizard.doctor.json_repair import repair_of
 from wizard.doctor.reported import reported
+from wizard.doctor.templates import template_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,10 @@ def _broken_json(examined: Examined) -> Iterator[Seen]:
     for file in examined.effective.files:
         if file.problem and file.problem.code == "F2":
             problem = file.problem
-            yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path, file.refused))
+            if template := template_in(file.refused):
+                yield Seen(f"this is a template, {template.called}", "", problem, template.cure)
+            else:
+                yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path, file.refused))
 
 
 def _wrong_types(code: str) -> Callable[[Examined], Iterator[Seen]]:
@@ -63,7 +67,8 @@ CHECKS = (
             "error",
             "A config file is no JSON",
             "Crush takes strict JSON only: no comments, no comma after the last member, no single quotes, no byte "
-            "order mark, and no file with nothing but white space in it (an empty file is fine).",
+            "order mark, and no file with nothing but white space in it (an empty file is fine). A template of "
+            "chezmoi, Jinja or envsubst is no JSON: Crush reads the file that is made of it.",
             "correct the place named; commas, comments and the mark can be taken out by doctor --fix",
         ),
         _broken_json,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wizard.doctor import (
     builtin_checks,
     entry_checks,
+    environment_checks,
     file_checks,
     folder_checks,
     machine_checks,
@@ -30,6 +31,7 @@ _MODULES = (
     refusals,
     omissions,
     entry_checks,
+    environment_checks,
     unknown_keys,
     model_checks,
     value_checks,

@@ -14,6 +14,7 @@ from wizard.doctor.conversions import converted
 from wizard.doctor.finding import Fix, Seen, drop
 from wizard.documents.document import DropValue, PutValue
 from wizard.near import nearest
+from wizard.provider.builtins import near_miss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -297,6 +298,14 @@ def misspelled(provider_id: str, name: str, examined: Examined) -> str:
         if is_own and _other_name(str(source.key_path[2]), PROVIDER) == name:
             return str(source.key_path[2])
     return ""
+
+
+def mistaken_id(provider: EffectiveProvider, examined: Examined) -> str:
+    """The built-in id that an entry without a URL means; empty for one that is, or may be, a provider of its own."""
+    entry = examined.entries.get(provider.id, {})
+    if entry.get("base_url") or misspelled(provider.id, "base_url", examined) or provider.builtin:
+        return ""
+    return near_miss(provider.id) or ""
 
 
 def nested_section(provider: EffectiveProvider, examined: Examined) -> Source | None:

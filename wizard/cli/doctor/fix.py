@@ -156,6 +156,8 @@ def _wanted(finding: Finding, fix: Fix, asker: Asker) -> bool:
 
 def _attempted(repair: Repair, edits: Mapping[Path, FileEdit], output: Output) -> dict[Path, FileEdit]:
     """The edits of the files that a repair is about, after those that were made before."""
+    if repair.move_to in edits:
+        return {}  # another file goes there
     try:
         moved = _moved(repair.path, repair.move_to) if repair.move_to else ()
         new = moved or (_edit(repair, edits.get(repair.path)),)
