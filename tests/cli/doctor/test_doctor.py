@@ -272,7 +272,9 @@ def test_what_is_offered_is_never_denied(doctor: Machine) -> None:
 def test_a_file_that_nobody_reads_is_no_loss_of_its_key(doctor: Machine) -> None:
     path = doctor.home / ".crush.json"
     path.write_text(json.dumps(config(api_key=CANARY)))
-    finished = doctor.run("doctor", "--json")
+    work = doctor.home / "work"
+    work.mkdir()
+    finished = doctor.run("doctor", "--json", cwd=work)
     (finding,) = [one for one in finished.json["data"]["findings"] if one["code"] == "P2"]
     assert finding["fix"] is None
     assert finding["cure"] == f"mv {path} {doctor.config}"
