@@ -26,7 +26,7 @@ from wizard.crush.custom_rules import (
 )
 from wizard.crush.expansion_context import expansion_context, with_names
 from wizard.crush.loading import run
-from wizard.crush.problem import NOT_READ
+from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
 from wizard.crush.selection import Selectable
@@ -244,14 +244,14 @@ _OF_AN_ENTRY = frozenset(("W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W10")
 _OF_NONE = frozenset(("F8", "F11", "W17"))
 """What is said where no provider works."""
 _OF_THE_WHOLE = frozenset((*_OF_NONE, "W15", "W16", "W19"))
-"""What follows from all files together: with one of them unread it would be a guess."""
+"""What follows from all files together: with one of them unread, or a value left out, it would be a guess."""
 
 
 def _without_consequences(problems: Sequence[Problem], dropped: Collection[str]) -> Iterator[Problem]:
     """Without what only follows from a value, or a file, that Crush does not get past. `dropped` are providers."""
     causes = [problem for problem in problems if problem.is_fatal and problem.code not in _OF_NONE]
     entries = {problem.provider for problem in causes if problem.provider}
-    is_partial = any(problem.code in NOT_READ for problem in causes)
+    is_partial = any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in causes)
     unread = {problem.path for problem in causes if problem.code in NOT_READ}
     moot = _OF_THE_WHOLE if is_partial else _OF_NONE if causes else frozenset()
     for problem in problems:

@@ -64,10 +64,11 @@ class Uncertain(Struct, frozen=True):
         return f"{what} may be set here, which only running the script would tell ({self.why})"
 
 
-class LoadedFile(Struct, frozen=True):
+class LoadedFile(Private, Struct, frozen=True):
     """A file that Crush looks for. `content` is None where there is none, or none that can be read.
 
-    `problem` is why Crush does not start with it, `doubt` why it may not, which only running a crushrc would tell.
+    `problem` is why Crush does not start with it, `refused` the text of one that can't be read then; `doubt` why it
+    may not start, which only running a crushrc would tell.
 
     `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush ignores it.
     `is_idle`: a script without any command that counts.
@@ -78,6 +79,7 @@ class LoadedFile(Struct, frozen=True):
     file: ConfigFile
     content: Content | None = None
     problem: Problem | None = None
+    refused: bytes = b""
     doubt: Problem | None = None
     foreign: bool = False
     is_idle: bool = False
@@ -104,6 +106,11 @@ class Loaded(Private, Struct, frozen=True):
     def read(self) -> tuple[LoadedFile, ...]:
         """The files that say something."""
         return tuple(file for file in self.files if file.content is not None)
+
+    @property
+    def looked_at(self) -> tuple[LoadedFile, ...]:
+        """These, and those that say nothing because they can't be read."""
+        return tuple(file for file in self.files if file.content is not None or file.problem)
 
     @property
     def that_count(self) -> tuple[ConfigFile, ...]:
@@ -194,7 +201,7 @@ def _read_json(file: ConfigFile, raw: bytes) -> LoadedFile:
     try:
         return LoadedFile(file, JsonReading(raw, file.path))
     except WizardError as error:
-        return LoadedFile(file, problem=_refused_json(file, raw, error))
+        return LoadedFile(file, problem=_refused_json(file, raw, error), refused=raw)
 
 
 def _refused_json(file: ConfigFile, raw: bytes, error: WizardError) -> Problem:
@@ -214,7 +221,7 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
     try:
         document = CrushrcDocument(read_script(shown, file.path), file.path)
     except WizardError as error:
-        return LoadedFile(file, problem=fatal("F6", error, file.path))
+        return LoadedFile(file, problem=fatal("F6", error, file.path), refused=raw)
     return _of_script(file, document)
 
 
@@ -225,7 +232,7 @@ def _of_script(file: ConfigFile, document: CrushrcDocument) -> LoadedFile:
         file,
         document,
         refused := _refused(document, file.path),
-        None if refused else _doubt(document, file.path),
+        doubt=None if refused else _doubt(document, file.path),
         is_idle=document.is_idle,
         uncertain=uncertain,
         passed_over=passed_over,

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from wizard.doctor.check import Check, Code
+from wizard.doctor.conversions import conversion_at
 from wizard.doctor.finding import Seen
 from wizard.doctor.json_repair import repair_of
 from wizard.doctor.reported import reported
+from wizard.doctor.templates import template_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wizard.doctor.examined import Examined
 
@@ -21,7 +23,18 @@ def _broken_json(examined: Examined) -> Iterator[Seen]:
     for file in examined.effective.files:
         if file.problem and file.problem.code == "F2":
             problem = file.problem
-            yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path))
+            if template := template_in(file.refused):
+                yield Seen(f"this is a template, {template.called}", "", problem, template.cure)
+            else:
+                yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path, file.refused))
+
+
+def _wrong_types(code: str) -> Callable[[Examined], Iterator[Seen]]:
+    def find(examined: Examined) -> Iterator[Seen]:
+        for seen in reported(code)(examined):
+            yield replace(seen, fix=conversion_at(seen.place, examined)) if seen.place else seen
+
+    return find
 
 
 def _unwritable(examined: Examined) -> Iterator[Seen]:
@@ -65,7 +78,8 @@ CHECKS = (
             "error",
             "A config file is no JSON",
             "Crush takes strict JSON only: no comments, no comma after the last member, no single quotes, no byte "
-            "order mark, and no file with nothing but white space in it (an empty file is fine).",
+            "order mark, and no file with nothing but white space in it (an empty file is fine). A template of "
+            "chezmoi, Jinja or envsubst is no JSON: Crush reads the file that is made of it.",
             "correct the place named; commas, comments and the mark can be taken out by doctor --fix",
         ),
         _broken_json,
@@ -89,7 +103,7 @@ CHECKS = (
             "object, it gives up. (In the workspace file this is W9 instead.)",
             "write the same type in both files",
         ),
-        reported("F4"),
+        _wrong_types("F4"),
     ),
     Check(
         Code(
@@ -100,7 +114,7 @@ CHECKS = (
             "names for the models.",
             "write the value in the type that is named",
         ),
-        reported("F5"),
+        _wrong_types("F5"),
     ),
     Check(
         Code(
