@@ -18,7 +18,7 @@ from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.expansion.literals import literal_secrets
 from wizard.network.client import Request
 from wizard.private import Private
-from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES
+from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES, asks_responses
 from wizard.redaction import allow_names, hide_secret
 from wizard.regexp import regexp
 
@@ -36,9 +36,6 @@ ANTHROPIC_VERSION = "2023-06-01"
 _AZURE = regexp(
     r"(?:https?://)?([a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?:/.*)?",
     re.IGNORECASE | re.DOTALL,
-)
-_RESPONSES_MODEL = regexp(
-    r"(?:o1|o3|o3-mini|o4-mini)(?:-\d{4}-\d\d-\d\d)?|codex-mini-latest|gpt-3\.5-turbo(?:-\d{4})?|gpt-oss-120b"
 )
 _THINKING_MODEL = regexp(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|gpt-5)", re.DOTALL)
 _UNESCAPED_DOT = regexp(r"(?<!\\)\.")
@@ -133,9 +130,8 @@ _IN_A_PATH = "/%$&+,:;=@!'()*[]~"
 
 
 def uses_responses(live: Live, model: str) -> bool:
-    """Whether Crush asks OpenAI's Responses API: types openai and azure, for OpenAI's own model names."""
-    named = re.search(r"gpt-[45]", model, re.IGNORECASE) or _RESPONSES_MODEL.fullmatch(model)
-    return live.type in ("openai", "azure") and bool(named)
+    """Whether Crush asks OpenAI's Responses API."""
+    return asks_responses(live.type, model)
 
 
 def dialect(live: Live, model: str) -> Dialect:

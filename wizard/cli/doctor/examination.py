@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.catalog.catalog import open_catalog
-from wizard.crush.loading import load
+from wizard.crush.loading import load, rewritten
 from wizard.crush.program import find_crush
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
@@ -29,12 +30,13 @@ from wizard.trial.probing import CALLED, probe_all
 from wizard.ui.progress import GO_ON
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from wizard.crush.demands import Demand
     from wizard.crush.loading import Loaded
     from wizard.endpoints.probe import ProbeResult, Step
     from wizard.endpoints.wire import Live
+    from wizard.files.plan import FileEdit
     from wizard.machine.consent import Consent
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
@@ -63,6 +65,14 @@ def examine(output: Output, consent: Consent, *, online: bool) -> Looked:
     tests = _tested(found, output, consent) if online else ()
     examined = _examined(found, tests, consent, look_for_crush, look_at_store, own_problem)
     return Looked(found, examined, any(test.stopped for test in tests))
+
+
+def as_if_written(looked: Looked, edits: Collection[FileEdit]) -> Examined:
+    """The same machine after a change of its files; only they are looked at again."""
+    found, _ = _in_force(rewritten(looked.in_force.loaded, {edit.path: edit.after for edit in edits}))
+    gone = {edit.path for edit in edits if edit.delete}
+    misplaced = tuple(stray for stray in looked.examined.misplaced if stray.path not in gone)
+    return replace(looked.examined, loaded=found.loaded, effective=found.effective, misplaced=misplaced)
 
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
