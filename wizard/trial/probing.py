@@ -191,6 +191,8 @@ def say_result(result: ProbeResult, output: Output) -> None:
     for step in result.steps:
         if step.status == "failed":
             output.warning(f"{CALLED[step.name]}: {step.detail}")
+        elif step.status == "ok" and step.hint:
+            output.note(f"{CALLED[step.name]}: {step.detail}")
         if step.hint and step.status != "skipped":
             output.hint(step.hint)
     for note in result.notes:
