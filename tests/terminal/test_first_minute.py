@@ -175,6 +175,15 @@ def test_azure_asks_for_the_resource_and_the_deployments(
     assert is_nowhere(CANARY, keyring_user, window)
 
 
+def test_a_deployment_of_an_unknown_model_is_asked_for_its_window(keyring_user: User) -> None:
+    window = keyring_user.wizard("add-provider", "azure", "--set", "resource=my-res")
+    window.answer("Azure OpenAI API key", CANARY)
+    window.answer("Deployments to use", "our-own\r")
+    window.choose("Which model is the deployment `our-own`?", "Another one")
+    all_that_is_asked(window, (("Context window of our-own", "\x15200k"), ("Save?", "")))
+    assert keyring_user.providers["azure-openai"]["models"][0]["context_window"] == 200_000
+
+
 def test_an_own_gateway_asks_for_its_url_and_its_key(
     keyring_user: User, secret_service: SecretService, model_server: ModelServer
 ) -> None:

@@ -88,11 +88,18 @@ def _facts(situation: Situation, model_id: str) -> Iterator[Question]:
     if situation.deploys and model_id not in situation.preset.models and model_id not in situation.existing_models:
         yield _what_is(situation, model_id)
     known = _known_fields(situation, model_id)
+    asked = _asked_fields(situation, model_id)
     for fact in _FACTS:
         is_unknown = fact.field not in known and not fact.quiet
         if is_unknown or situation.is_given(model_field(model_id, fact.field)):
-            is_asked = is_unknown and situation.answers.value("described") == model_id
-            yield _fact_question(situation, model_id, fact, quiet=not is_asked)
+            yield _fact_question(situation, model_id, fact, quiet=not (is_unknown and fact.field in asked))
+
+
+def _asked_fields(situation: Situation, model_id: str) -> Collection[str]:
+    """What is asked in so many words; all else takes its default, and is changed through the summary."""
+    if situation.answers.value("described") == model_id:
+        return FIELDS
+    return ("context_window",) if situation.answers.value(model_field(model_id, "is")) == OTHER else ()
 
 
 def _known_fields(situation: Situation, model_id: str) -> Collection[str]:
@@ -130,7 +137,7 @@ def _what_is(situation: Situation, deployment: str) -> Question:
         help="Its context window, prices and abilities are then known.",
         choices=(
             *(Choice(name, label(situation, name), describe(situation.knowledge(name))) for name in known),
-            Choice(OTHER, "Another one", "you say what it can do"),
+            Choice(OTHER, "Another one", "you give its context window"),
         ),
         default=chosen_model or (likely[-1] if likely else OTHER),
         quiet=bool(chosen_model or likely),
