@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from wizard.change.planned import alone, in_force_after
 from wizard.cli.flags import ConfigPath, changing, common, scope
@@ -121,10 +122,16 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
     else:
         removal = pair.crushrc.edits(conversion.of_source, keep_comments=True)
     edits = ((pair.target, pair.target.edits(conversion.of_target)), (pair.source, removal))
-    files = (
+    files = [
         FileEdit(Path(document.path), document.text, edit, document.format, masked=masked) for document, edit in edits
-    )
-    return Plan(f"convert --to {pair.target.format}", tuple(files))
+    ]
+    return Plan(f"convert --to {pair.target.format}", tuple(map(_without_empty_script, files)))
+
+
+def _without_empty_script(edit: FileEdit) -> FileEdit:
+    """A crushrc in which nothing is left goes: Crush would ignore it, and say so."""
+    is_empty = edit.format == "crushrc" and bool(edit.before) and not (edit.after or "").strip()
+    return replace(edit, edits=(), delete=True) if is_empty else edit
 
 
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
