@@ -49,6 +49,17 @@ def _unwritable(examined: Examined) -> Iterator[Seen]:
             yield Seen(message + examined.unwritable, slot.configured.provider, slot.source)
 
 
+def _none_left(examined: Examined) -> Iterator[Seen]:
+    """Where Crush needs the list of an endpoint, and none has just come."""
+    asked = {test.provider for test in examined.tested}
+    is_down = all(
+        provider.id in asked and not examined.listed.get(provider.id) for provider in examined.effective.hangs_on
+    )
+    for seen in reported("F8")(examined):
+        worse = is_down and seen.severity == "info"
+        yield replace(seen, message=f"{seen.message}: it does not now", severity="error") if worse else seen
+
+
 CHECKS = (
     Check(
         Code(
@@ -137,10 +148,11 @@ CHECKS = (
             "error",
             "The built-in providers are off, and no other one works",
             "With `disable_default_providers`, or CRUSH_DISABLE_DEFAULT_PROVIDERS, Crush needs a provider of yours "
-            "with a URL and models. A disabled one does not count.",
+            "with a URL and models. A disabled one does not count, nor one whose endpoint has to list its models and "
+            "does not when Crush starts.",
             "add a provider (crush-wizard add-provider), or allow the built-in ones again",
         ),
-        reported("F8"),
+        _none_left,
     ),
     Check(
         Code(
@@ -193,7 +205,7 @@ CHECKS = (
             "Crush crashes on a value",
             "The shell that Crush brings along knows the operators of `${NAME@U}`, `@u`, `@L`, `@K` and `@k` by name "
             "only, and panics where a key, a URL, a header or a variable of the config uses one of them, even in a "
-            "default that is not wanted.",
+            "default that is not wanted. Bedrock's and Vertex AI's values are looked at with the first request only.",
             "write `${NAME^^}` for upper case, `${NAME,,}` for lower case",
         ),
         reported("F13"),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from wizard.crush.problem import DOES_NOT_FIT
 from wizard.doctor.finding import Seen
 
 if TYPE_CHECKING:
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem, Severity
     from wizard.doctor.examined import Examined
 
-_OF_THE_WHOLE = frozenset(("F8", "F11", "W15", "W16", "W17", "W19"))
-"""What follows from all files together: with one of them unread it would be a guess."""
 _LACKING = frozenset(("W6", "W7", "W8"))
 """What a script may still bring."""
 
@@ -25,18 +22,11 @@ def reported(code: str, severity: Severity | None = None) -> Callable[[Examined]
     """A check that takes over all problems of one code. `severity` instead of theirs, unless that is info."""
 
     def find(examined: Examined) -> Iterator[Seen]:
-        if code in _OF_THE_WHOLE and (examined.is_partial or _does_not_fit(examined)):
-            return
         for problem in (*examined.effective.fatal, *examined.effective.problems):
             if problem.code == code:
                 yield _seen(problem, examined, severity)
 
     return find
-
-
-def _does_not_fit(examined: Examined) -> bool:
-    """Whether a value stops Crush: it is left out of what all files say together, and is the cause of what lacks."""
-    return any(problem.code in DOES_NOT_FIT for problem in examined.effective.fatal)
 
 
 def _seen(problem: Problem, examined: Examined, severity: Severity | None) -> Seen:
