@@ -31,5 +31,6 @@ SECRET_COMMANDS = {
     "list": ("wizard.cli.secret.list", "List the secrets: where each one is, and who uses it."),
     "remove": ("wizard.cli.secret.remove", "Delete a secret that nobody needs."),
     "status": ("wizard.cli.secret.status", "Show which store is in use, and whether it can be used."),
+    "move": ("wizard.cli.secret.move", "Move secrets from the keyring into the age file, or back."),
     "adopt": ("wizard.cli.secret.adopt", "Move keys that lie in plain text into the store."),
 }

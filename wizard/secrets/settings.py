@@ -15,6 +15,8 @@ from wizard.errors import InvalidConfig
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.files.plan import FileEdit
+
 StoreName = Literal["keyring", "file", "environment"]
 Delivery = Literal["run", "shell", "lookup"]
 
@@ -34,6 +36,11 @@ def remembered_keys(path: Path) -> Delivery | None:
 def remember_store(path: Path, store: StoreName) -> None:
     """Raises InvalidConfig, ChangedMeanwhile, FileLocked and Unwritable."""
     _remember(path, "secret_store", store)
+
+
+def store_edits(path: Path, store: StoreName) -> tuple[FileEdit, ...]:
+    """The change of the file that makes this store the one in use; none where it is. Raises InvalidConfig."""
+    return _edits(path, "secret_store", store)
 
 
 def remember_keys(path: Path, keys: Delivery) -> None:
@@ -72,19 +79,25 @@ def _remembered(path: Path, key: str) -> str | None:
 
 
 def _remember(path: Path, key: str, value: str) -> None:
+    from wizard.files import writer
+
+    for edit in _edits(path, key, value):
+        writer.write(edit)
+
+
+def _edits(path: Path, key: str, value: str) -> tuple[FileEdit, ...]:
     import tomlkit
 
-    from wizard.files import writer
     from wizard.files.edit import TextEdit
     from wizard.files.plan import FileEdit
 
     before = _text(path)
     if value_in(before or "", key, path) == value:
-        return
+        return ()
     document = tomlkit.parse(before or "")
     document[key] = value
     edits = (TextEdit(0, len(before or ""), tomlkit.dumps(document)),)
-    writer.write(FileEdit(path, before, edits, format="toml"))
+    return (FileEdit(path, before, edits, format="toml"),)
 
 
 def _text(path: Path) -> str | None:
