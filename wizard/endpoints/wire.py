@@ -31,8 +31,6 @@ BEARER_IDS = ("minimax", "minimax-china")
 """Providers of type anthropic that want the key as a bearer token."""
 WRONG_KEY = "crush-wizard-wrong-key"
 """Sent in the place of the key, to see whether a list of models needs one."""
-REFUSING = (400, 401, 403)
-"""The statuses with which a list is kept from a wrong key."""
 ANTHROPIC_VERSION = "2023-06-01"
 
 _AZURE = regexp(
@@ -210,6 +208,19 @@ def _sent_effort(live: Live, model: str) -> str:
 
 def list_request(live: Live) -> Request:
     return Request("GET", list_url(live), sent_headers(live))
+
+
+def knock_request(live: Live, model: str) -> Request:
+    """A chat request without a question: it costs nothing, and tells whether somebody would take one."""
+    return Request("POST", chat_url(live, model, stream=True), sent_headers(live), {})
+
+
+def roll_call_request(live: Live, model: str) -> Request | None:
+    """A request for a model without a question, for its name alone; None where the API would take it for one."""
+    if dialect(live, model) not in ("completions", "anthropic"):
+        return None
+    body = {"model": model, "messages": [], "max_tokens": 1}
+    return Request("POST", chat_url(live, model, stream=False), sent_headers(live), body)
 
 
 def with_path(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
