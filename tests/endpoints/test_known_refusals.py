@@ -221,6 +221,13 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
     ("Helicone", 400, {"error": "Missing Target-Url header: set Helicone-Target-Url"}, "gateway-setup"),
     ("LiteLLM", 429, _openai("No deployments available for selected model, Try again in 5 seconds."), "gateway-setup"),
     (
+        "LiteLLM",
+        401,
+        _openai("litellm.AuthenticationError: OpenAIException - Incorrect API key provided", "401"),
+        "gateway-setup",
+    ),
+    ("LiteLLM", 500, _openai("litellm.InternalServerError: OpenAIException - Connection error."), "gateway-setup"),
+    (
         "OpenRouter",
         404,
         {"error": {"message": "No endpoints found matching your data policy (Free model publication)", "code": 404}},

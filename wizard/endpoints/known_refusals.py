@@ -224,7 +224,8 @@ KNOWN: tuple[Known, ...] = (
         "gateway-setup",
         "LiteLLM",
         _LITELLM,
-        words="no deployments available for selected model|litellm\\.apiconnectionerror",
+        words=r"no deployments available for selected model|exception - connection error"
+        r"|litellm\.(?:authentication|permissiondenied|apiconnection)error",
     ),
     _known(
         "gateway-setup",
