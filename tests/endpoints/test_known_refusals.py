@@ -277,6 +277,7 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
     ("Venice", 402, {"error": "Authentication required"}, "key-refused"),
     ("Z.ai", 200, _zai("1000", "Authentication Failed"), "key-refused"),
     ("MiniMax", 200, _minimax(1004, "login fail: Please carry the API secret key"), "key-refused"),
+    ("MiniMax", 500, _anthropic("system error (1033)", "api_error"), "key-refused"),
     ("Bedrock", 403, {"Message": "Authentication failed: Please make sure your API Key is valid."}, "key-refused"),
     ("NVIDIA", 403, {"status": 403, "title": "Forbidden", "detail": "Authorization failed"}, "key-refused"),
     ("older Fireworks", 403, {"error": "unauthorized"}, "key-refused"),

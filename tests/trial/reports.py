@@ -155,7 +155,7 @@ REPORTS: tuple[Report, ...] = (
     Report(
         "a model that only Responses serve",
         _github("alvinunreal/tmuxai/issues/82"),
-        Program(models=("gpt-5-codex",), chat=ONLY_RESPONSES),
+        Program(models=("gpt-5-codex",), speaks="responses", elsewhere=ONLY_RESPONSES),
         models=("gpt-5-codex",),
     ),
     Report(
