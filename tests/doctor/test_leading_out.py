@@ -84,7 +84,10 @@ def test_what_belongs_in_several_places_is_not_moved(doctored: Machine) -> None:
 
 
 def test_servers_of_another_program_get_the_type_that_crush_wants(doctored: Machine) -> None:
-    servers = {"files": {"command": "npx", "args": ["-y", "x"]}, "web": {"type": "http", "url": "https://x.example"}}
+    servers: dict[str, dict[str, Any]] = {
+        "files": {"command": "npx", "args": ["-y", "x"]},
+        "web": {"type": "http", "url": "https://x.example"},
+    }
     (finding,) = about(doctored, "D4", {"mcpServers": servers, **config()})
     assert fixed(doctored, finding)["mcp"] == {**servers, "files": {"type": "stdio", **servers["files"]}}
 
