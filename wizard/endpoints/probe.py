@@ -29,6 +29,7 @@ from wizard.endpoints.list_search import NotListed, Search
 from wizard.endpoints.listing import is_guarded
 from wizard.endpoints.model_lists import Page, read_page
 from wizard.endpoints.refusal import quoted
+from wizard.endpoints.served_window import too_small_window
 from wizard.endpoints.wire import (
     api_base,
     has_credential,
@@ -306,6 +307,8 @@ class _Test:
             asked, step = await self._another_model(asked, chat, chat.finding)
         else:
             step = _STREAM_ONLY if needs_stream else await self._chat_step(asked, chat, models[1:])
+        if step.status == "ok" and (small := await self._too_small(asked.model, page)):
+            step = _failed_step("chat", step.ms, small)
         self._say(step)
         if step.status == "failed":
             self._skip_rest("chat-failed", "the chat request failed")
@@ -355,6 +358,9 @@ class _Test:
 
     async def _streamed(self, asked: RequestContext, *, tool: bool = False) -> ChatOutcome:
         return await ask_streaming(self._client, asked, self._seconds, tool=tool)
+
+    async def _too_small(self, model: str, page: Page) -> Diagnosis | None:
+        return await too_small_window(Search(self._client, self._live, self._seconds), self._live, model, page)
 
     async def _chat_step(self, asked: RequestContext, chat: ChatOutcome, others: tuple[str, ...]) -> Step:
         if chat.finding:
