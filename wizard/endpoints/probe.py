@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -204,8 +205,20 @@ class _Test:
             await self._converse(outcome, page)
 
     def _say(self, step: Step) -> None:
+        if step.status == "failed" and step.code in _PROXY_MAY_SAY:
+            step = self._with_proxy(step)
         self.steps.append(step)
         self._on_step(self._live.id, step)
+
+    def _with_proxy(self, step: Step) -> Step:
+        """Without TLS a proxy on the way may have answered itself, in the endpoint's place."""
+        url = api_base(self._live)
+        proxy = self._client.proxy(url) if url.startswith("http://") else None
+        if proxy is None:
+            return step
+        detail = f"{step.detail} (went through {proxy.scheme}://{proxy.where})"
+        cure = f"for a host of your own network set NO_PROXY={urlsplit(url).hostname}"
+        return replace(step, detail=detail, hint=f"{cure}; else: {step.hint}" if step.hint else cure)
 
     def _skip_rest(self, code: str, detail: str) -> None:
         for name in STEPS[len(self.steps) :]:
@@ -482,6 +495,8 @@ _NOBODY_THERE = (*UNSERVED, "login-page", "redirected", "server-error", "gateway
 """Codes of findings after which nobody would have taken a chat."""
 _TELL_ALL = ("ollama", "vllm")
 """Servers that list every model which they have."""
+_PROXY_MAY_SAY = (*_NOBODY_THERE, "forbidden", "request-refused", "timed-out", "closed-early")
+"""Codes of findings that a proxy may have brought about."""
 _MOST_TRIED = 3
 """Other models, for a key that may not use one."""
 _STREAM_ONLY = Step("chat", "skipped", None, "stream-only", "the endpoint answers streams only; Crush always streams")
