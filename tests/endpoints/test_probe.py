@@ -266,6 +266,23 @@ def test_a_tool_that_is_not_called_is_said_and_no_failure(endpoint: Endpoint) ->
     assert (tools.status, tools.code) == ("ok", "no-tool-call")
 
 
+# what Crush does not send
+
+
+def test_a_limit_that_crush_does_not_send_is_no_failure(endpoint: Endpoint) -> None:
+    def answer(body: Any) -> Response:
+        refused = _refusal(400, "Unsupported parameter: 'max_tokens' is not supported", param="max_tokens")
+        return refused if "max_tokens" in body else endpoint.answer(body)
+
+    endpoint.chat = answer
+    (limited,) = _probe(endpoint.live)
+    assert limited.failure is not None
+    assert limited.failure.code == "parameter-refused"
+    (result,) = _probe(replace(endpoint.live, unlimited=frozenset({"big"})))
+    assert result.verdict == "works"
+    assert result.notes == ("mine refuses max_tokens: Crush sends it for titles only, which may fail",)
+
+
 # a proxy on the way
 
 

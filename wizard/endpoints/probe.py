@@ -16,6 +16,7 @@ from msgspec.structs import asdict, replace
 
 from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_streaming, finding_for, send
 from wizard.endpoints.diagnosis import (
+    LIMITS,
     REFUSED_KEY,
     UNSERVED,
     Diagnosis,
@@ -159,14 +160,17 @@ async def probe_all(
     async with Client(environ, seconds=seconds) as client:
         tests = (probe(client, live, quick=quick, on_step=on_step, seconds=seconds) for live in lives)
         results = await asyncio.gather(*tests)
-    return tuple(replace(result, notes=leaks(live, environ)) for live, result in zip(lives, results, strict=True))
+    return tuple(
+        replace(result, notes=(*result.notes, *leaks(live, environ)))
+        for live, result in zip(lives, results, strict=True)
+    )
 
 
 async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, seconds: float) -> ProbeResult:
     """Test one provider. With `quick` nothing is chatted."""
     test = _Test(client, live, seconds, on_step)
     await test.run(quick=quick)
-    return ProbeResult(live.id, tuple(test.steps), listed=test.listed, cure=test.cure)
+    return ProbeResult(live.id, tuple(test.steps), test.notes, listed=test.listed, cure=test.cure)
 
 
 def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, for_good: bool) -> ProbeResult:
@@ -181,6 +185,7 @@ class _Test:
         self.steps: list[Step] = []
         self.listed: tuple[ModelFacts, ...] = ()
         self.cure: Cure | None = None
+        self.notes: tuple[str, ...] = ()
         self._client = client
         self._live = live
         self._seconds = seconds
@@ -308,7 +313,7 @@ class _Test:
             self._skip_rest("no-model", "no model is configured, and the endpoint lists none")
             return
         asked = RequestContext(self._live, models[0], tuple(model.id for model in page.models))
-        chat = await ask(self._client, asked, self._seconds)
+        asked, chat = await self._as_crush_asks(asked, await ask(self._client, asked, self._seconds))
         if chat.finding and chat.finding.code in UNSERVED:
             chat = replace(chat, finding=await self._with_proven_cure(chat.finding, asked))
         needs_stream = _wants_stream(chat)
@@ -327,6 +332,15 @@ class _Test:
             self._skip_rest("chat-failed", "the chat request failed")
             return
         await self._stream(asked)
+
+    async def _as_crush_asks(self, asked: RequestContext, chat: ChatOutcome) -> tuple[RequestContext, ChatOutcome]:
+        """Once more without a longest answer, where that is refused and Crush sends none."""
+        finding = chat.finding
+        if finding is None or finding.parameter not in LIMITS or asked.model not in asked.live.unlimited:
+            return asked, chat
+        self.notes += (f"{asked.live.id} refuses {finding.parameter}: Crush sends it for titles only, which may fail",)
+        unlimited = replace(asked, live=replace(asked.live, limits=False))
+        return unlimited, await ask(self._client, unlimited, self._seconds)
 
     def _key_step(self, chat: ChatOutcome, outcome: Exchange) -> Step:
         """What a chat request says about the key, and the list where there is no chat to be had."""
