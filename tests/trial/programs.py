@@ -29,15 +29,24 @@ NOT_FOUND: Said = (404, "404 page not found")
 PAGE: Said = (200, "<!doctype html><html><title>Welcome</title></html>")
 REFUSED: Said = (401, error("Incorrect API key provided", "invalid_api_key"))
 UNKNOWN: Said = (404, error("The model `{model}` does not exist", "model_not_found"))
-CHUNKS = [{"choices": [{"delta": {"content": "OK"}}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}]
-CALLS = [{"choices": [{"delta": {"tool_calls": [{"index": 0}]}, "finish_reason": "tool_calls"}]}]
+CALL = {"index": 0, "id": "c1", "type": "function", "function": {"name": "ping", "arguments": "{}"}}
+
+
+def chunk(delta: dict[str, Any], ends: str | None = None) -> dict[str, Any]:
+    """An event of a streamed answer."""
+    choice = {"index": 0, "delta": delta, "finish_reason": ends}
+    return {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+
+
+CHUNKS = [chunk({"role": "assistant", "content": "OK"}), chunk({}, "stop")]
+CALLS = [chunk({"role": "assistant", "tool_calls": [CALL]}), chunk({}, "tool_calls")]
 
 
 @dataclass(frozen=True)
 class Program:
     """How a kind of server answers. `base`: where its API is. `key` None: it asks for none, "open" list or not.
 
-    `chat`, `listing`, `streamed`, `tools`: said instead of a good answer. `elsewhere`: at every other path.
+    `chat`, `listing`, `streamed`, `tools`, `limit`: said instead of a good answer. `elsewhere`: at every other path.
     `any_name`: every model is answered. `forbidden`: models that the key may not use. `speaks`: the chat's dialect.
     """
 
@@ -51,6 +60,7 @@ class Program:
     chat: Said | None = None
     streamed: Said | None = None
     tools: Said | None = None
+    limit: Said | None = None
     elsewhere: Said = NOT_FOUND
     refused: Said = REFUSED
     unknown: Said = UNKNOWN
@@ -107,6 +117,8 @@ class Program:
             return said(self.forbidden[model])
         if not self.any_name and model not in self.models:
             return said(self.unknown, model)
+        if "max_tokens" in asked and self.limit is not None:
+            return said(self.limit)
         if asked.get("tools") and self.tools is not None:
             return said(self.tools)
         if asked.get("stream") and self.streamed is not None:

@@ -83,7 +83,7 @@ _SILENT = {
     "resolve": ("looking up {where} took too long", "check the DNS server of this machine"),
     "connect": ("{where} did not take the connection in time", "a firewall may be in the way; check host and port"),
     "tls": ("{where} took the connection, but did not finish the TLS handshake in time", "is this an https port?"),
-    "http": ("{where} took the request, but did not answer in time", "try again with a larger --timeout"),
+    "http": ("{where} took the request, but did not answer in time", "wait longer: crush-wizard test --timeout 120"),
 }
 
 
@@ -94,7 +94,7 @@ def timed_out(layer: Layer, where: str) -> Unreachable:
 
 def too_slow(where: str) -> Unreachable:
     message = f"{where} began to answer, but did not finish in time"
-    return Unreachable("http", "too-slow", message, "try again with a larger --timeout")
+    return Unreachable("http", "too-slow", message, "wait longer: crush-wizard test --timeout 120")
 
 
 def not_secured(error: BaseException | None, host: str) -> Unreachable:

@@ -7,12 +7,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
-from wizard.provider.template import spell
+from wizard.provider.model import is_number
+from wizard.provider.template import spell, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,18 +102,19 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     }
     values = {"base_url": provider.at_request.base_url, "api_key": provider.at_request.api_key}
     entry = {**provider.entry, "type": provider.type}
-    wanted = _chosen_efforts(provider.id, effective)
-    return _live(provider.id, entry, values, provider.headers, chosen or _usual(provider), wanted)
+    wanted = _chosen_with("reasoning_effort", provider.id, effective)
+    live = _live(provider.id, entry, values, provider.headers, chosen or _usual(provider), wanted)
+    return replace(live, unlimited=live.unlimited - _chosen_with("max_tokens", provider.id, effective).keys())
 
 
-def _chosen_efforts(provider_id: str, effective: Effective) -> dict[str, str]:
-    """The reasoning efforts that are chosen together with models of a provider; by model, the large slot's first."""
+def _chosen_with(field: str, provider_id: str, effective: Effective) -> dict[str, Any]:
+    """What is chosen together with models of a provider; by model, the large slot's first."""
     choices = effective.config.get("models", {})
     return {
-        selected.model: effort
+        selected.model: value
         for slot, selected in sorted(effective.selected.items(), reverse=True)
         if selected.provider == provider_id and not selected.falls_back
-        if (effort := choices.get(slot, {}).get("reasoning_effort"))
+        if (value := choices.get(slot, {}).get(field))
     }
 
 
@@ -130,7 +133,17 @@ def live_of_draft(
     if draft.variable and not environ.get(draft.variable) and not draft.stored:
         raise NotTellable(f"${draft.variable} has no value yet")
     entry = _merged(existing, draft) if draft.merging else draft.entry
+    environ |= _stored(entry, environ, secret)
     return _live(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
+
+
+def _stored(
+    entry: Mapping[str, Any], environ: Mapping[str, str], secret: Callable[[str], str | None]
+) -> Mapping[str, str]:
+    """What our store has for the variables of a key or a header that have no value: `run` will bring it."""
+    texts = (entry.get("api_key"), *(entry.get("extra_headers") or {}).values())
+    names = {name for text in texts if isinstance(text, str) for name in variables(text) if not environ.get(name)}
+    return {name: value for name in sorted(names) if (value := secret(name))}
 
 
 def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
@@ -174,7 +187,14 @@ def _live(
         efforts={str(model.get("id")): effort for model in models if (effort := _effort(model, wanted))},
         thinking=frozenset(str(model.get("id")) for model in models if model.get("can_reason") is True),
         hyper_url=os.environ.get("HYPER_URL", ""),
+        unlimited=frozenset(str(model.get("id")) for model in models if not _limit(model)),
     )
+
+
+def _limit(model: Mapping[str, Any]) -> bool:
+    """Whether Crush sends a longest answer with the main request (crush-behaviour 2.2)."""
+    limit = model.get("default_max_tokens")
+    return is_number(limit) and limit > 0
 
 
 def _text(value: Expanded | None, what: str) -> str:

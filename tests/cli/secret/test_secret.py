@@ -178,8 +178,8 @@ def test_another_store_than_the_remembered_one_is_warned_of(
 def test_without_a_keyring_nothing_is_chosen_for_the_user(machine: Machine) -> None:
     done = machine.run("secret", "set", NAME, "--stdin", stdin=CANARY)
     assert done.code == 5
-    assert "--secret-store file" in done.err
-    assert "--secret-store environment" in done.err
+    assert "crush-wizard secret set NAME --store file" in " ".join(done.err.split())
+    assert "export the variable yourself" in " ".join(done.err.split())
     assert machine.snapshot() == {}
 
 
@@ -388,7 +388,7 @@ def test_the_status_where_there_is_no_keyring(machine: Machine) -> None:
     done = machine.run("secret", "status")
     assert done.code == 1
     assert "DBUS_SESSION_BUS_ADDRESS is not set" in " ".join(done.out.split())
-    assert "--secret-store file" in " ".join(done.err.split())
+    assert "crush-wizard secret set NAME --store file" in " ".join(done.err.split())
     assert machine.snapshot() == {}
 
 
