@@ -142,7 +142,7 @@ def test_a_refusal_is_taken_back_on_request(install: Install, home: Path) -> Non
     person = Person(True)
     verified, said = ask(person)
     assert not verified
-    assert person.asked == ["Take back `add-provider groq`?"]
+    assert person.asked == ["Undo `add-provider groq`?"]
     assert "taken back: add-provider groq" in said
     assert not (home / "crush.json").exists()
 

@@ -119,7 +119,7 @@ def test_what_is_left_out_stays(mine: User) -> None:
     window = mine.wizard("models", "mine", "--refresh", env=LIVE)
     window.wait_for("128k → 64k (endpoint)")
     window.key("space")
-    window.answer("What shall be brought up to date?")
+    window.answer("What do you want to update?")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
     big = mine.providers["mine"]["models"][0]
@@ -128,7 +128,7 @@ def test_what_is_left_out_stays(mine: User) -> None:
 
 def test_the_slot_of_a_removed_model_is_asked_for(mine: User) -> None:
     window = mine.wizard("models", "mine", "--remove", "old", env=LIVE)
-    window.wait_for("? The large model goes. Which one instead?")
+    window.wait_for("? Which large model instead?")
     window.key("down")
     window.answer("The large model goes.")
     window.answer("Write this to")

@@ -302,7 +302,7 @@ def test_a_ready_machine_shows_how_it_is_and_a_menu(user: User, hand_written: st
     window.wait_for("✓ models: large acme/acme-1, small acme/acme-1")
     window.wait_for("? What now?")
     window.key("up")
-    window.wait_for("❯ Nothing, leave it as it is")
+    window.wait_for("❯ Nothing")
     window.key("enter")
     assert window.exit_code() == 0
     assert ACME_KEY.encode() not in window.everything
@@ -313,7 +313,7 @@ def test_the_menu_runs_a_command(user: User, hand_written: str) -> None:
     user.writes(hand_written)
     window = user.wizard()
     window.wait_for("? What now?")
-    for entry in ("Change a provider", "Test the providers", "Look for what is wrong", "List the providers"):
+    for entry in ("Change a provider", "Test the providers", "Find problems", "List the providers"):
         window.key("down")
         window.wait_for(f"❯ {entry}")
     window.key("enter")
@@ -361,7 +361,7 @@ def test_the_list_of_providers_leads_back_to_the_menu(user: User, hand_written: 
     window.key("esc")
     window.wait_for("? What now?")
     window.key("up")
-    window.wait_for("❯ Nothing, leave it as it is")
+    window.wait_for("❯ Nothing")
     window.key("enter")
     assert window.exit_code() == 0
     assert user.snapshot() == before
@@ -395,7 +395,7 @@ def test_a_machine_that_nothing_outside_answers(user: User, ollama: str, closed_
     window.answer("No internet here.", "y")
     assert "$OPENAI_API_KEY is set" not in window.wait_for("? Which providers?").partition("? Which providers?")[2]
     pick(window)
-    window.answer("Switch Crush's built-in providers off, too?", "y")
+    window.answer("Also switch off Crush's built-in providers?", "y")
     window.wait_for("✓ streaming")
     window.answer("Save?")
     assert window.exit_code() == 0
@@ -415,7 +415,7 @@ def test_the_built_in_providers_stay_where_no_other_works_for_certain(user: User
     pick(window)
     window.answer("Model ids")
     window.wait_for_question("Save?")
-    assert "built-in providers off" not in window.screen
+    assert "switch off Crush's built-in providers" not in window.screen
     window.key("enter")
     assert window.exit_code() == 0
     assert "disable_default_providers" not in user.config.read_text()

@@ -146,7 +146,7 @@ def test_doctor_goes_on_without_an_endpoint(user: User, silent: str) -> None:
     window = user.wizard("doctor", env={"WIZARD_OFFLINE": None, "K": KEY})
     window.wait_for(GO_ON)
     window.key("ctrl-c")
-    window.wait_for("stopped before all endpoints had answered")
+    window.wait_for("stopped before all endpoints answered")
     window.wait()
     assert window.cooked
 

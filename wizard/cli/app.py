@@ -33,7 +33,7 @@ AGAIN_SECONDS = 0.05
     cls=table_of(COMMANDS),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `crush-wizard` alone. Each command has its own --help.",
+    epilog="Run `crush-wizard` to get started. Each command has its own --help.",
 )
 @click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
 @click.pass_context
@@ -125,14 +125,14 @@ def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def _usage_error(problem: click.ClickException) -> UsageError:
     context = getattr(problem, "ctx", None)
-    hint = f"`{context.command_path} --help` shows how" if context else ""
+    hint = f"see `{context.command_path} --help`" if context else ""
     return UsageError(problem.format_message(), hint=hint)
 
 
 def _unexpected(error: Exception) -> WizardError:
     return WizardError(
-        f"this should not happen: {type(error).__name__}",
-        hint="run it again with WIZARD_DEBUG=1 and report what it prints; secrets are masked there",
+        f"unexpected error: {type(error).__name__}",
+        hint="run it again with WIZARD_DEBUG=1 and report the output (secrets are masked)",
     )
 
 

@@ -44,7 +44,7 @@ def listed(machine: Machine, **how: Any) -> dict[str, dict[str, Any]]:
 def test_an_empty_machine_says_what_to_type(machine: Machine) -> None:
     done = machine.run("list")
     assert (done.code, done.out) == (0, "")
-    assert done.err == "no provider is configured here; to add one:\n  crush-wizard add-provider\n"
+    assert done.err == "no providers configured; to add one:\n  crush-wizard add-provider\n"
     document = machine.run("list", "--json").json
     assert document["ok"] is True
     assert document["data"]["providers"] == []
@@ -172,7 +172,7 @@ def test_a_built_in_without_an_entry_has_no_file(machine: Machine) -> None:
     assert (one["builtin"], one["source"], one["sources"]) == (True, None, [])
     out = machine.run("list", env=env).out
     assert "built into Crush" in out
-    assert "nothing is selected: Crush's default" in out
+    assert "no choice: Crush's default" in out
 
 
 # Several files
@@ -217,7 +217,7 @@ def test_files_of_all_kinds_make_one_list(machine: Machine, project: Path) -> No
 
     out = machine.run("list", cwd=project / "sub").out
     (large,) = [line for line in out.splitlines() if line.startswith("large")]
-    assert large.endswith("~/.local/share/crush/crush.json:1, overrules ~/.config/crush/crush.json:" + large[-2:])
+    assert large.endswith("~/.local/share/crush/crush.json:1, overrides ~/.config/crush/crush.json:" + large[-2:])
     assert "~/project/crush.json:1 and 1 more" in out
     assert set(listed(machine)) == {"user", "all", "d"}  # elsewhere
 
@@ -433,7 +433,7 @@ sys.exit(run(["list"]))
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for somebody else")
 @pytest.mark.parametrize(
     ("home", "code", "said"),
-    [({}, 4, "can't tell where your home folder is"), ({"HOME": "/"}, 0, "no provider is configured here")],
+    [({}, 4, "can't tell where your home folder is"), ({"HOME": "/"}, 0, "no providers configured")],
 )
 def test_without_a_home_and_with_one_that_is_read_only(
     machine: Machine, home: dict[str, str], code: int, said: str

@@ -94,7 +94,7 @@ def test_the_same_for_people(machine: Machine, data: Path) -> None:
     assert ["URL", "https://llm.work.example/v1"] in lines
     assert ["large", "w-2", "(~/.config/crush/crush.json:2)"] in lines
     key = lines.index(["api_key", "$OTHER_KEY", "~/.local/share/crush/crush.json:3:5"])
-    assert lines[key + 1] == ["overrules", "~/.config/crush/crush.json:6:7"]
+    assert lines[key + 1] == ["overrides", "~/.config/crush/crush.json:6:7"]
     assert CANARY not in done.out + done.err
 
 
@@ -111,7 +111,7 @@ def test_models_with_what_they_cost_and_those_listed_twice(machine: Machine, dat
 
 def test_a_field_that_crush_does_not_know_is_named_and_not_quoted(machine: Machine, data: Path) -> None:
     done = machine.run("show", "work", env=ENV)
-    assert "~/.config/crush/crush.json:9:7: Crush knows no `apiKey` and ignores it" in done.err
+    assert "~/.config/crush/crush.json:9:7: Crush does not know `apiKey` and ignores it" in done.err
     assert CANARY not in done.err
 
 

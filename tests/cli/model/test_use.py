@@ -254,7 +254,7 @@ def test_without_arguments_both_slots_are_shown(set_up: Machine) -> None:
     done = set_up.run("use")
     assert done.code == 0
     assert done.out.splitlines()[1].split() == ["large", "work/m1", "~/.config/crush/crush.json:5"]
-    assert "small  work/m1  nothing is selected: Crush's default" in done.out
+    assert "small  work/m1  no choice: Crush's default" in done.out
 
 
 def test_a_choice_that_crush_falls_back_from(set_up: Machine) -> None:

@@ -147,7 +147,7 @@ def test_a_file_by_its_path(other: Machine, team: str, tmp_path: Path) -> None:
 def test_through_a_pipe(other: Machine, team: str) -> None:
     assert other.run("import", "-", "--yes", stdin=Path(team).read_text(encoding="utf-8")).code == 0
     assert _config(other) == CONFIG
-    assert other.run("import", "-", "--yes").code == 4, "nothing came"
+    assert other.run("import", "-", "--yes").code == 4, "the pipe is empty"
 
 
 # Conflicts

@@ -34,7 +34,7 @@ def _given(machine: Machine, text: str, encoding: str = "utf-8") -> str:
 def test_a_file_with_open_keys_is_said(machine: Machine) -> None:
     done = machine.run("import", _given(machine, OPEN), "--yes", *STORE)
     assert done.code == 0, done.err
-    assert "given.toml holds keys in plain text" in done.err
+    assert "given.toml contains plain-text keys" in done.err
     assert "--with-secrets" in done.err
     assert CANARY not in done.out + done.err
 

@@ -91,5 +91,5 @@ def test_under_its_new_name_it_is_there(machine: Machine, tmp_path: Path) -> Non
     machine.write_config('{"providers": {"b": {"base_url": "https://mine.example/v1", "models": [{"id": "x"}]}}}')
     profile = _profile(tmp_path, CHOICE.format("b") + OTHER)
     done = machine.run("import", profile, "--yes", "--on-conflict", "rename")
-    assert "b comes as b-2" in done.err
+    assert "b is imported as b-2" in done.err
     assert "the large model" not in done.err

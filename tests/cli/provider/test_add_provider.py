@@ -377,7 +377,7 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None
         (["add-provider", "groq", "--yes", "--api-key-file", "/nonexistent"], "--api-key-file"),
         (["add-provider", "groq", "--yes", "--model", "x", "--all-models"], "--all-models"),
         (["add-provider", "vllm", "--yes", "--all-models"], "nor the endpoint lists models"),
-        (["nonsense"], "no command"),
+        (["nonsense"], "unknown command `nonsense`"),
     ],
 )
 def test_wrong_usage(machine: Machine, arguments: list[str], says: str) -> None:

@@ -86,7 +86,7 @@ def test_a_value_from_a_file(machine: Machine, tmp_path: Path, content: bytes, v
         ((NAME, "--stdin"), "", "the value is empty"),
         ((NAME, "--stdin"), "\n", "the value is empty"),
         ((NAME, "--stdin"), f"{CANARY}\0", "NUL character"),
-        ((NAME, "--stdin", "--file", "x"), "v", "can't both bring the value"),
+        ((NAME, "--stdin", "--file", "x"), "v", "can't be used together"),
         ((NAME, "--file", "/nowhere/at/all"), "", "can't be read"),
         ((NAME, "--stdin", "--passphrase", "--store", "environment"), "v", "environment"),
     ],
@@ -283,7 +283,7 @@ def test_a_list_that_drifted_is_put_right_and_that_is_said(
         for item in collection.get_all_items():
             item.delete()
     first = machine.run("secret", "list")
-    assert f"{NAME} is no longer in the keyring: taken off the list" in first.err
+    assert f"{NAME} is no longer in the keyring: removed from the list" in first.err
     assert machine.run("secret", "list", "--json").json["data"]["secrets"] == []
 
 
@@ -292,7 +292,7 @@ def test_names_in_the_age_file_that_no_list_has_are_found(machine: Machine) -> N
     (index,) = machine.home.rglob("secrets.json")
     index.unlink()
     done = machine.run("secret", "list")
-    assert f"{NAME} was not on the list" in done.err
+    assert f"{NAME} is in the keyring: added to the list" in done.err
     assert NAME in done.out
 
 

@@ -55,7 +55,7 @@ def protected(machine: Machine) -> Machine:
 
 def test_a_new_file_gets_a_passphrase(machine: Machine) -> None:
     talk = Talk(machine, "set", NAME, "--store", "file", "--passphrase")
-    talk.answer("New passphrase for the age file", PASSPHRASE)
+    talk.answer("New passphrase for the encrypted file", PASSPHRASE)
     talk.answer("The same passphrase again", PASSPHRASE)
     talk.answer(f"Value of {NAME}", CANARY)
     talk.answer("Passphrase of the age file", PASSPHRASE)
@@ -139,4 +139,4 @@ def test_removing_is_confirmed(machine: Machine) -> None:
 def test_stdin_that_is_a_terminal_is_not_read(machine: Machine) -> None:
     talk = Talk(machine, "set", NAME, "--stdin", "--store", "file")
     assert talk.end() == 2
-    assert "here is a terminal" in " ".join(talk.seen.split())
+    assert "stdin is a terminal" in " ".join(talk.seen.split())

@@ -238,14 +238,14 @@ def test_a_variable_that_overrules_the_options(machine: Machine, rich_config: st
     ended = machine.run("setup", "--air-gapped", "--yes", env={"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": value})
     assert ended.code == 0
     assert "$CRUSH_DISABLE_PROVIDER_AUTO_UPDATE is set" in ended.err
-    assert "Crush calls nobody outside" not in ended.err
+    assert "Crush contacts no outside server" not in ended.err
     assert options(machine)[UPDATES] is True
 
 
 def test_a_variable_that_agrees_with_the_options(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     ended = machine.run("setup", "--air-gapped", "--yes", env={"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "1"})
-    assert "Crush calls nobody outside by itself from now on" in ended.err
+    assert "Crush contacts no outside server by itself" in ended.err
     assert "overrules" not in ended.err
 
 

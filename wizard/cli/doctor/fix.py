@@ -72,10 +72,10 @@ def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dr
     run = Run(output, None if yes or dry_run else open_prompter(output), dry_run, yes)
     outcome = run.make(decide, partial(state.examine_again, output))
     if outcome.plan.changes_nothing:
-        output.note("nothing here can be put right automatically")
+        output.note("nothing here can be fixed automatically")
     if outcome.applied:
         for edit in outcome.plan.files:
-            output.done(f"{shown_path(edit.path)} is put right; `crush-wizard undo` takes it back")
+            output.done(f"Fixed {shown_path(edit.path)}; to undo: crush-wizard undo")
         state.examine_again(output)
     return Fixed(tuple(state.findings), state.looked.examined, as_data(outcome))
 
@@ -106,7 +106,7 @@ def _edits(fixes: Iterable[Fix], output: Output) -> Iterator[FileEdit]:
         try:
             yield _edit(repair)
         except WizardError as error:
-            output.warning(f"left as it is: {shown_path(repair.path)}: {error.message}")
+            output.warning(f"not fixed: {shown_path(repair.path)}: {error.message}")
 
 
 def _edit(repair: Repair) -> FileEdit:

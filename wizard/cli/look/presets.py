@@ -76,7 +76,7 @@ def check_preset(output: Output, /, file: Path) -> Result:
     from wizard.flow.preset_library import load_user
 
     preset = load_user(file)
-    good = f"{file} is a good preset: {preset.id}, {preset.name}"
+    good = f"{file} is valid: {preset.id}, {preset.name}"
     return Result(lambda: {"preset": _summary(preset)}, lambda: output.data(good))
 
 

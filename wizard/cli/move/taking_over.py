@@ -133,7 +133,7 @@ def _decide(
     found = clashes(incoming.profile, target, exactly=wishes.policy == "replace")
     if wishes.check and wishes.policy == "ask":
         for clash in found:
-            output.warning(f"{called(clash)} is otherwise here, and needs --on-conflict")
+            output.warning(f"{called(clash)} differs here: --on-conflict decides")
         return decide(found, "merge", None, output)
     return decide(found, wishes.policy, asker, output)
 
@@ -164,7 +164,7 @@ def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
             message = f"{', '.join(named)}: {LOST}"
             file = f" --file {shell_word(str(wishes.which.path))}" if wishes.which.path else ""
             first = f"move it into the store first: crush-wizard secret adopt{file}"
-            hint = f"{first}; what that leaves alone, take out by hand"
+            hint = f"{first}; remove by hand what it skips"
             if not wishes.check:
                 raise Refused(message, hint=f"{hint}; or leave it as it is: {FLAG} keep", path=document.path)
             output.warning(message)
@@ -186,8 +186,8 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
     for problem in after.effective.fatal:
         if (problem.code, problem.provider) not in known:
             raise Refused(
-                f"with this profile Crush would not start: {problem.message}",
-                hint="nothing was changed; store the secrets that it needs first, or have it corrected",
+                f"Crush would not start with this profile: {problem.message}",
+                hint="nothing was changed; store the secrets it needs first, or fix the profile",
                 path=problem.path,
                 line=problem.line,
                 column=problem.column,
@@ -199,13 +199,13 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     say_left_out(arrival.changes, output)
     say_remarks(arrival.changes, output)
     for old, new in arrival.renamed.items():
-        output.note(f"{old} comes as {new}")
+        output.note(f"{old} is imported as {new}")
     known = {(problem.code, problem.provider, problem.message) for problem in before.effective.problems}
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
             output.warning(problem_line(problem))
     for problem in after.effective.fatal[:MOST]:
-        output.warning(f"Crush does not start, with this or without it: {problem_line(problem)}")
+        output.warning(f"Crush does not start, with or without this: {problem_line(problem)}")
         if problem.hint:
             output.hint(problem.hint)
 
@@ -265,13 +265,13 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
     """What is there now, and what is still to be done."""
     ready, plan = outcome.about, outcome.plan
     if not outcome.applied:
-        output.note("nothing to do: all of it is here already")
+        output.note("nothing to do: all of it is already here")
     else:
         for edit in plan.files:
             if edit.after != edit.before:
-                output.done(f"{', '.join(ready.arrived) or 'the choice'}: {shown_path(edit.path)}")
+                output.done(f"Saved {', '.join(ready.arrived) or 'the choice'} to {shown_path(edit.path)}")
         for secret in plan.secrets:
-            output.done(f"{secret.name} is in {CALLED[secret.store]}")
+            output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
         for store in {secret.store for secret in plan.secrets}:
             settle(cast("StoreName", store), output)
     for name in ready.missing:
@@ -280,7 +280,7 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
         say_how(remembered_keys(folders.settings()), plan.secrets[0].name, output)
     if outcome.applied:
         _say_if_unreadable(plan, output)
-        output.note("`crush-wizard undo` takes this back")
+        output.note("to undo: crush-wizard undo")
 
 
 def _say_if_unreadable(plan: Plan, output: Output) -> None:
@@ -293,5 +293,5 @@ def _say_if_unreadable(plan: Plan, output: Output) -> None:
         opening = [f"chmod a+x {folder}"] if not folder.stat().st_mode & 0o001 else []
         opening += [f"chmod a+r {file}"] if not file.stat().st_mode & 0o004 else []
         if opening:
-            output.warning("not everybody can read this file, and Crush does not start for those who can't:")
+            output.warning("Crush does not start for users who can't read this file:")
             output.line(" && ".join(opening))
