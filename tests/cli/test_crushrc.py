@@ -294,7 +294,7 @@ def test_models_that_the_crushrc_lists_are_not_listed_again_in_the_json_file(mac
     before = machine.snapshot()
     refused = machine.run(*add, "--format", "json")
     assert refused.code == 4
-    assert "Crush would have that twice" in refused.err
+    assert "Crush would have duplicates" in refused.err
     assert "crush-wizard convert --to json" in refused.err
     assert machine.snapshot() == before
     assert machine.run("convert", "--to", "json", "--yes").code == 0

@@ -310,7 +310,7 @@ def test_a_secret_in_the_config_is_not_proposed(machine: Machine, asked: str, sh
     editor = FrontEnd(machine, "edit-provider")
     data = editor.answer(editor.start("acme"), asked)
     assert data["question"]["default"] == shown
-    assert "stands for a secret" in editor.answer(data, changed)["refused"]
+    assert "replaces a hidden secret" in editor.answer(data, changed)["refused"]
     kept = editor.answer(data, tuple(shown) if isinstance(shown, list) else shown)
     assert "credential" in kept["refused"] or "password" in kept["refused"]  # as a person who keeps it is told
     assert not any("s3cr3t" in call.out + call.err for call in editor.calls)

@@ -218,7 +218,7 @@ WRONG = [
     ),
     (
         '[[question]]\nkey = "a"\ntext = "A?"\nchoices = [{ value = "x", label = "X" }]',
-        "question.choices: a question of kind text has none",
+        "question.choices: a question of kind text can't have choices",
         'kind = "choice"',
         8,
         1,

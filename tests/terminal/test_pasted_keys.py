@@ -221,12 +221,12 @@ def test_plain_lines_say_that_the_paste_arrived_and_keep_it(
     window.send(LABELLED + "\r")
     window.wait_for(f"that looks like an API key: {END}")
     window.send("n\r" if question is CONFIRM else "1\r")
-    window.wait_for(f"kept: {END}, Enter takes it, 'none' forgets it (< back) >")
+    window.wait_for(f"kept: {END}; Enter takes it, 'none' deletes it (< back) >")
     window.send("\r")
     window.wait_for(f"API key: {END} (26 characters) Which provider?")
     window.wait_for("finds it, < back) >")
     window.send("<\r")
-    offer = f"API key for DeepSeek kept: {END}, Enter takes it, 'none' forgets it (< back) >"
+    offer = f"API key for DeepSeek kept: {END}; Enter takes it, 'none' deletes it (< back) >"
     window.wait_for(f"finds it, < back) > < {offer}")
     window.send("none\r")
     window.wait_for("'none' forgets it (< back) > Which provider?")

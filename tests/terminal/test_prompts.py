@@ -182,7 +182,7 @@ def test_typing_filters_a_long_list_and_an_empty_match_is_no_answer(ask: Callabl
     asked = ask(LONG)
     asked.terminal.wait_for("type to filter")
     asked.terminal.send("3x")
-    asked.terminal.wait_for("nothing matches")
+    asked.terminal.wait_for("no match")
     asked.terminal.key("enter")
     asked.terminal.key("backspace")
     asked.terminal.wait_for("/ 3  13 of 40")
@@ -234,7 +234,7 @@ def test_a_needed_secret_can_not_be_empty(ask: Callable[..., Asked]) -> None:
     asked = ask(SECRET)
     asked.terminal.wait_for("Ctrl-C cancel")
     asked.terminal.key("enter")
-    asked.terminal.wait_for("This needs an answer.")
+    asked.terminal.wait_for("Type an answer.")
     asked.terminal.send(CANARY + "\r")
     assert asked.answers() == {"secret": CANARY}
 
@@ -314,7 +314,7 @@ def test_plain_lines_ask_every_kind_without_a_single_escape(
     window.send(CANARY + "\r")
     window.wait_for("2) Groq - fast")
     window.send("rubbish\r")
-    window.wait_for("nothing matches 'rubbish'")
+    window.wait_for("no match for 'rubbish'")
     window.send("2\r")
     window.wait_for("and 10 more")
     window.send("el-3\r")

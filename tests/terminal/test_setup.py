@@ -191,9 +191,9 @@ def test_going_back_leads_through_all_providers_to_the_list(office: User) -> Non
     window.answer("Office API key")
     window.answer("Which models?")
     window.change("Large model")
-    window.choose("Large model", "Leave it open")
+    window.choose("Large model", "Decide later")
     window.change("Small model")
-    window.choose("Small model", "Leave it open")
+    window.choose("Small model", "Decide later")
     window.wait_for_question("Save?")
     window.key("esc")
     window.answer("Which models?")
@@ -211,7 +211,7 @@ def test_a_file_that_changes_before_it_is_written(office: User, hand_written: st
     window.wait_for_question("Save?")
     office.writes(hand_written)
     window.key("enter")
-    window.wait_for("has just been changed by someone else")
+    window.wait_for("was just changed by another program")
     window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     assert list(office.providers) == ["acme", "deepseek", "office"]
@@ -270,7 +270,7 @@ def test_a_refused_key_that_is_kept_is_said_and_makes_no_slot(
     window = keyring_user.wizard(env=online(mock_endpoint))
     pick(window, "Office")
     window.answer("Office API key", CANARY)
-    window.choose("Office refuses this key. What now?", "Go on with it anyway")
+    window.choose("Office refuses this key. What now?", "Continue with it anyway")
     window.wait_for_question("Save?")
     window.answer("Save?")
     window.wait()
@@ -345,7 +345,7 @@ def test_a_provider_that_is_there_is_not_picked(user: User, hand_written: str) -
     window.answer("What now?")
     window.wait_for("? Which providers?")
     window.wait_for("❯ ○ DeepSeek")
-    window.wait_for("there already")
+    window.wait_for("already set up")
     window.key("enter")  # the row that is pointed at, where nothing is picked
     window.wait_for("`deepseek` is already configured")
     window.key("ctrl-c")

@@ -37,7 +37,7 @@ def test_undo_brings_every_byte_back_and_takes_the_key_away(
     window = keyring_user.wizard("undo")
     window.wait_for("GROQ_API_KEY is deleted from the keyring")
     window.answer("Undo `add-provider groq`?")
-    window.wait_for("taken back: add-provider groq")
+    window.wait_for("Undid add-provider groq")
     assert window.exit_code() == 0
     assert window.cooked
     assert keyring_user.config.read_bytes() == before.encode()
@@ -66,7 +66,7 @@ def test_undo_that_is_not_confirmed_changes_nothing(
     before = keyring_user.snapshot()
     window = keyring_user.wizard("undo")
     if way == "no":
-        window.answer("Take back", "n")
+        window.answer("Undo", "n")
     else:
         window.wait_for("? Take back")
         window.key(way)

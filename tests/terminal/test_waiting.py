@@ -56,7 +56,7 @@ def test_an_interview_goes_on_without_a_list_that_does_not_come(
     assert " ".join(words.split()) in " ".join(window.screen.split())
     window.key("ctrl-c")
     screen = window.wait_for("? Model ids")
-    assert "The endpoint gives no list: you went on without it" in " ".join(screen.split())
+    assert "The endpoint lists no models: you went on without it" in " ".join(screen.split())
     assert "for its models" not in screen
     assert "^C" not in screen
     window.key("ctrl-c")

@@ -184,9 +184,9 @@ def _circumstances(slot: Slot, then: Selected, found: SlotOutlook) -> Iterator[s
     chosen = found.before.effective.config.get("models", {}).get(slot) or {}
     before = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
     if then.falls_back and then.configured:
-        yield f"for {then.configured.provider}/{then.configured.model} does not work here"
+        yield f"instead of {then.configured.provider}/{then.configured.model}, which does not work here"
     elif _leads_nowhere(chosen, found.before):
-        yield f"for there is no {before} any more"
+        yield f"instead of {before}, which no longer exists"
 
 
 def _say_until_then(found: SlotOutlook, output: Output) -> None:

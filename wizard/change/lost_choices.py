@@ -32,7 +32,7 @@ def _instead(slot: Slot, wanted: SlotModel, after: InForce) -> str:
     found = after.effective
     if now := found.selected.get(slot):
         falls_back = now.falls_back and now.configured == wanted
-        return f"Crush takes {named(now)}, and remembers that in its own file" if falls_back else ""
+        return f"Crush will use {named(now)}, and save that in its own file" if falls_back else ""
     return "" if found.fatal or found.uncertain else "Crush will ask for one"
 
 
@@ -55,4 +55,4 @@ def _way_out(slot: Slot, wanted: SlotModel, after: InForce) -> str:
         return "set it up before Crush starts: crush-wizard add-provider"
     if provider and not provider.kept and (lacking := cure(provider, key_of(provider, after))):
         return f"before Crush starts, {lacking}"
-    return f"choose one that exists: crush-wizard use {slot} PROVIDER/MODEL"
+    return f"choose another: crush-wizard use {slot} PROVIDER/MODEL"

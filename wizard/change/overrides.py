@@ -42,7 +42,7 @@ def say_overridden_choices(
         choice = SlotChoice(slot, wanted, target, before, output)
         if not counts(choice, after):
             say_winner(
-                choice, after, clearing=f"take that choice out: {command_line('use', slot, str(wanted), '--clear')}"
+                choice, after, clearing=f"remove that choice: {command_line('use', slot, str(wanted), '--clear')}"
             )
 
 
@@ -52,8 +52,8 @@ def say_overridden_fields(
     """Warn of fields of the providers that stronger files have with other values: a key would go to the URL there."""
     for provider, entry in entries.items():
         if _is_lost(provider, target, after):
-            output.warning(f"{provider}: Crush will not have it in this folder, for another file hides it")
-            output.hint("what hides it: crush-wizard doctor")
+            output.warning(f"{provider}: another file hides it from Crush in this folder")
+            output.hint("see what hides it: crush-wizard doctor")
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
         for name, source in _overridden(provider, entry, target, after):
             by_file[source.path].append((name, source))

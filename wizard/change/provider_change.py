@@ -18,7 +18,7 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.stores import CALLED, is_remembered, settle
 from wizard.secrets.settings import remember_keys
 from wizard.ui.place import shown_path
-from wizard.words import by_number, joined
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,7 +106,7 @@ def _say_lost_keys(changes: Changes, output: Output) -> None:
     for document, wanted in changes:
         if any(taking_keys(document, wanted)):
             output.warning(f"{shown_path(Path(document.path))}: {LOST}")
-            output.hint("`crush-wizard secret adopt` before this would keep it")
+            output.hint("to keep it, first: crush-wizard secret adopt")
 
 
 def say_left_out(changes: AnyChanges, output: Output) -> None:
@@ -137,8 +137,8 @@ def say_which_file(provider: str, target: Target, output: Output) -> None:
         edited = target.document_of(provider)
         path, wins = shown_path(Path(edited.path)), edited.format == "crushrc"
         output.note(
-            f"{provider} is in {shown_path(Path(other.path))}, too: {path} is edited, "
-            f"whose values {'win' if wins else 'lose'}; models of both files add up"
+            f"{provider} is also in {shown_path(Path(other.path))}: {path} is edited, whose values "
+            f"{'win' if wins else 'lose'}; Crush merges the models of both"
         )
 
 
@@ -180,7 +180,7 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
     """What is there now, and what is still to be done."""
     if not applied:
         ids, path = joined(draft.provider.id for draft in drafts), shown_path(plan.files[0].path) if plan.files else ""
-        output.note(f"nothing to do: {ids} in {path} {by_number(len(drafts), 'is', 'are')} already like this")
+        output.note(f"nothing to do: {path} already has this for {ids}")
         return
     names = joined(draft.provider.name for draft in drafts)
     for edit in plan.files:
@@ -190,7 +190,7 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
     for secret in _secrets(drafts):
         output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
     _say_unset(drafts, output)
-    output.note("`crush-wizard undo` takes this back")
+    output.note("to undo: crush-wizard undo")
 
 
 def _say_unset(drafts: Sequence[Draft], output: Output) -> None:
@@ -199,8 +199,8 @@ def _say_unset(drafts: Sequence[Draft], output: Output) -> None:
     for name in names:
         if not os.environ.get(name):
             output.warning(
-                f"${name} has no value yet: set it before you start Crush, "
-                f"or store the key: crush-wizard secret set {name}"
+                f"${name} has no value yet: set it before you start Crush, or store the key: crush-wizard secret set "
+                f"{name}"
             )
 
 

@@ -132,7 +132,7 @@ class Run(Struct, frozen=True):
             except ChangedMeanwhile:
                 if attempt + 1 == attempts:
                     raise
-                self.output.note("the file has just been changed by someone else; this is the change to what it is now")
+                self.output.note("the file was just changed by another program; this is the change to the new version")
         raise AssertionError("there is at least one attempt")
 
     def _turn(self, attempt: int) -> AbstractContextManager[None]:
@@ -167,7 +167,7 @@ class Run(Struct, frozen=True):
         from wizard.flow.driver import CONFIRMATION
 
         if asker is None:
-            raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+            raise AnswersMissing("can't ask for confirmation", hint="add --yes")
         if proposal.revise is not None:
             self._save(proposal, proposal.revise, asker)
             return

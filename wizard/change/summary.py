@@ -46,13 +46,13 @@ def key_text(draft: Draft) -> str:
     """Where the key is, or goes."""
     variable = draft.variable
     if draft.falls_back:
-        return "key goes into an encrypted file: no system keyring to use here"
+        return "key goes into an encrypted file: no system keyring here"
     if draft.secret:
         return f"key goes into {CALLED[draft.secret.store]}"
     if draft.stored:
-        return f"key is in the store already ({variable})"
+        return f"key is already in the store ({variable})"
     if not variable:
-        return "key stays as it is" if draft.merging else "no key"
+        return "key does not change" if draft.merging else "no key"
     return f"key is ${variable}, " + ("set here" if os.environ.get(variable) else "which you set yourself")
 
 
@@ -90,7 +90,7 @@ def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
     elif SHELL in ways:
         yield "start", "crush, in a new terminal"
     elif ways == {LOOKUP}:
-        yield "start", "crush, which asks the wizard for the key"
+        yield "start", "crush, which looks the key up"
     else:
         yield "start", run_line()
 

@@ -227,7 +227,7 @@ def test_a_choice_that_does_not_exist(machine: Machine) -> None:
     done = machine.run("list")
     assert done.code == 0
     assert "instead of work/gone in ~/.config/crush/crush.json:" in done.out
-    assert "hint: choose one that exists: crush-wizard use large PROVIDER/MODEL" in done.err
+    assert "hint: choose another: crush-wizard use large PROVIDER/MODEL" in done.err
     slot = machine.run("list", "--json").json["data"]["selected"]["large"]
     assert slot["falls_back"] is True
     assert slot["configured"] == {"provider": "work", "model": "gone"}
@@ -281,7 +281,7 @@ def test_a_file_of_somebody_else_is_passed_over(machine: Machine, project: Path)
     os.chown(theirs, 12345, -1)
     done = machine.run("list", cwd=project)
     assert "theirs" not in done.out
-    assert "~/project/crush.json: Crush ignores it: it belongs to somebody else" in done.err
+    assert "~/project/crush.json: Crush ignores it: another user owns it" in done.err
 
 
 # Broken files
@@ -295,7 +295,7 @@ def test_a_broken_file_is_fatal_and_hides_nothing_else(machine: Machine) -> None
     assert done.code == 1
     assert "llm.work.example" in done.out
     first, second = done.err.splitlines()[:2]
-    assert first == "error: Crush does not start with this configuration"
+    assert first == "error: Crush does not start with this config"
     assert second.startswith("error: ~/.config/crush/crush.json:2:17: ")
     again = machine.run("list", "--json")
     assert (again.code, again.json["ok"]) == (1, False)
@@ -391,16 +391,14 @@ def test_no_secret_ever_shows(machine: Machine) -> None:
 def test_plain_keys_are_named_with_the_way_out(machine: Machine) -> None:
     configure(machine, {"one": entry(api_key=CANARY), "two": entry(api_key="$TWO"), "local": entry(api_key="ollama")})
     done = machine.run("list")
-    assert (
-        "warning: one: a key lies in the file in plain text\nhint: move it out: crush-wizard secret adopt" in done.err
-    )
+    assert "warning: one: plain-text key\nhint: move it to the store: crush-wizard secret adopt" in done.err
 
 
 def test_a_key_in_the_configs_own_variables(machine: Machine) -> None:
     configure(machine, {"work": entry(api_key="$CFG_KEY")}, env={"CFG_KEY": CANARY})
     done = machine.run("list")
     assert "CFG_KEY (the config's env)" in done.out
-    assert "warning: `env`: a key lies in the file in plain text" in done.err
+    assert "warning: `env`: plain-text key" in done.err
     assert CANARY not in done.out + done.err
     assert listed(machine)["work"]["key"] == {"kind": "placeholder", "name": "CFG_KEY", "found": "environment"}
 

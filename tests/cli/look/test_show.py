@@ -211,15 +211,15 @@ def test_which_slots_use_it(machine: Machine, data: Path) -> None:
     [
         ("wrok", "there is no provider `wrok`", "did you mean `work`?"),
         ("depseek", "there is no provider `depseek`", "did you mean `deepseek`?"),
-        ("zzz", "there is no provider `zzz`", "`crush-wizard list` shows the 2 there are"),
+        ("zzz", "there is no provider `zzz`", "list all 2: crush-wizard list"),
         (
             "groq",
-            "`groq` is built into Crush, and not active here: no key ($GROQ_API_KEY is not set)",
+            "`groq` is built into Crush, but not set up here: no key ($GROQ_API_KEY is not set)",
             "set GROQ_API_KEY, or add it: crush-wizard add-provider groq",
         ),
         (
             "azure",
-            "`azure` is built into Crush, and not active here: no endpoint ($AZURE_OPENAI_API_ENDPOINT is not set)",
+            "`azure` is built into Crush, but not set up here: no endpoint ($AZURE_OPENAI_API_ENDPOINT is not set)",
             "set AZURE_OPENAI_API_ENDPOINT, or add it: crush-wizard add-provider azure",
         ),
     ],
@@ -246,7 +246,7 @@ def test_an_id_that_only_a_script_knows(machine: Machine) -> None:
     crushrc.write_text("if hostname | grep -q x; then provider add maybe --base-url https://y.example/v1; fi\n")
     done = machine.run("show", "maybe")
     assert done.code == 4
-    assert f"{crushrc}:1: whether there is a provider `maybe`, only running the script would tell" in done.err
+    assert f"{crushrc}:1: can't tell whether there is a provider `maybe` without running the script" in done.err
 
 
 def test_a_key_as_a_default_of_a_header_is_not_shown(machine: Machine) -> None:
@@ -263,11 +263,11 @@ def test_in_a_broken_configuration_that_comes_first(machine: Machine, data: Path
     done = machine.run("show", "work", env=ENV)
     assert done.code == 1
     assert done.out.startswith("provider  work")
-    assert "error: Crush does not start with this configuration" in done.err
+    assert "error: Crush does not start with this config" in done.err
     gone = machine.run("show", "mine")
     assert gone.code == 2
     assert "crush.json:1:15: " in gone.err
-    assert gone.err.endswith("hint: correct the broken file first\n")
+    assert gone.err.endswith("hint: fix the broken file first\n")
 
 
 def test_without_an_id_it_is_wrong_usage(machine: Machine) -> None:

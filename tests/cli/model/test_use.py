@@ -58,7 +58,7 @@ def test_a_slot_is_set_and_undone(set_up: Machine) -> None:
     done = set_up.run("use", "small", "home/h1", "--yes")
     assert done.code == 0
     assert done.out == ""
-    assert "the small slot is home/h1 in ~/.config/crush/crush.json" in done.err
+    assert "Set the small model to home/h1 in ~/.config/crush/crush.json" in done.err
     assert written(set_up) == {**CONFIG["models"], "small": {"provider": "home", "model": "h1"}}
     assert chosen(set_up) == {"large": "work/m1", "small": "home/h1"}
     assert set_up.run("undo", "--yes").code == 0
@@ -138,7 +138,7 @@ def test_a_provider_that_discovers_may_have_any_model(set_up: Machine) -> None:
     set_up.write_config(json.dumps({"providers": {"finds": {**ENTRY, "discover_models": True}}}))
     done = set_up.run("use", "large", "finds/anything", "--yes")
     assert done.code == 0
-    assert "anything is not among the configured models of finds" in done.err
+    assert "anything is not a configured model of finds" in done.err
     assert chosen(set_up)["large"] == "finds/anything"
 
 
@@ -165,7 +165,7 @@ def test_crushs_own_file_wins_and_is_named(set_up: Machine) -> None:
     kept = crush_keeps(set_up, {"large": {"provider": "home", "model": "h1"}})
     done = set_up.run("use", "large", "work/org/m2", "--yes")
     assert done.code == 0
-    assert "Crush still takes home/h1 here: ~/.local/share/crush/crush.json:1 wins" in done.err
+    assert "Crush still uses home/h1 here: ~/.local/share/crush/crush.json:1 wins" in done.err
     assert "--clear" in done.err
     assert data_file(set_up).read_text() == kept
     assert chosen(set_up)["large"] == "home/h1"
@@ -202,7 +202,7 @@ def test_a_stronger_file_of_the_folder_is_named_and_left_alone(set_up: Machine, 
     crush_keeps(set_up, {"large": {"provider": "work", "model": "m1"}})
     done = set_up.run("use", "large", "work/org/m2", "--yes", "--clear", cwd=project)
     assert done.code == 0
-    assert f"Crush still takes home/h1 here: {strong}:2 wins" in done.err
+    assert f"Crush still uses home/h1 here: {strong}:2 wins" in done.err
     assert strong.read_text() == text
     assert chosen(set_up, project)["large"] == "home/h1"
     assert chosen(set_up)["large"] == "work/org/m2"
@@ -215,7 +215,7 @@ def test_project_scope(set_up: Machine, tmp_path: Path) -> None:
     crush_keeps(set_up, {"large": {"provider": "work", "model": "m1"}})
     done = set_up.run("use", "large", "home/h1", "--scope", "project", "--yes", cwd=project)
     assert done.code == 0
-    assert "still takes" not in done.err
+    assert "still uses" not in done.err
     assert chosen(set_up, project)["large"] == "home/h1"
 
 

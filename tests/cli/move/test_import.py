@@ -241,7 +241,7 @@ def test_commands_need_consent(other: Machine, tmp_path: Path, line: str) -> Non
     assert other.snapshot() == before
     assert other.run("import", profile, "--check", "--json").json["data"]["needs_consent"][0]["kind"] == "command"
     assert other.run("import", profile, "--yes", "--allow-commands").code == 0
-    assert other.run("import", profile, "--yes").code == 0, "what is there already needs no consent"
+    assert other.run("import", profile, "--yes").code == 0, "what is already set up needs no consent"
 
 
 @pytest.mark.parametrize(

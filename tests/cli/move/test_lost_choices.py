@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 CHOICE = '[selected.large]\nprovider = "{}"\nmodel = "m"\n'
 OTHER = '[providers.b]\nbase_url = "https://b.example/v1"\nmodels = [{id = "m"}]\n'
-INSTEAD = "Crush takes b/m, and remembers that in its own file"
+INSTEAD = "Crush will use b/m, and save that in its own file"
 
 
 def _profile(tmp_path: Path, text: str) -> str:

@@ -311,7 +311,7 @@ def test_crushs_own_choice_is_not_overruled_and_said(machine: Machine) -> None:
     assert "large" not in json.loads(machine.config.read_text())["models"]
     openai = {"OPENAI_API_KEY": "sk-0123456789"}  # what is no more does not win
     done = machine.run("add-provider", "deepseek", "--yes", "--large", "deepseek-v4-pro", env=openai)
-    assert "Crush still takes openai/gpt-5 here: ~/.local/share/crush/crush.json:1 wins" in done.err
+    assert "Crush still uses openai/gpt-5 here: ~/.local/share/crush/crush.json:1 wins" in done.err
 
 
 def test_values_that_a_stronger_file_has_otherwise_are_named(machine: Machine) -> None:
@@ -344,7 +344,7 @@ def test_a_provider_that_another_file_hides_is_said(machine: Machine) -> None:
     edited = machine.run("edit-provider", "mine", "--name", "My own", "--yes", "--no-test", cwd=project)
     for done in (added, edited):
         assert done.code == 0, done.err
-        assert "mine: Crush will not have it in this folder, for another file hides it" in done.err
+        assert "mine: another file hides it from Crush in this folder" in done.err
     assert "hides" not in machine.run("edit-provider", "mine", "--name", "G", "--yes", "--no-test").err
 
 
@@ -376,7 +376,7 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None
         (["add-provider", "groq", "--yes", "--no-api-key", "--api-key-stdin"], "--no-api-key"),
         (["add-provider", "groq", "--yes", "--api-key-file", "/nonexistent"], "--api-key-file"),
         (["add-provider", "groq", "--yes", "--model", "x", "--all-models"], "--all-models"),
-        (["add-provider", "vllm", "--yes", "--all-models"], "nor the endpoint lists models"),
+        (["add-provider", "vllm", "--yes", "--all-models"], "or the endpoint"),
         (["nonsense"], "unknown command `nonsense`"),
     ],
 )
@@ -511,7 +511,7 @@ def test_two_choices_in_crushs_own_file_that_lead_nowhere_go_together(machine: M
     slots, said = slots_after(machine)
     assert slots == {"large": "acme/m1", "small": "aaa/b1"}
     assert json.loads(data.read_text()) == {"models": {}, "recent": 1}
-    assert "small model: aaa/b1, for there is no gone/g any more" in said
+    assert "small model: aaa/b1, instead of gone/g, which no longer exists" in said
 
 
 def test_a_choice_of_a_builtin_provider_without_its_key_stays_in_crushs_file(machine: Machine) -> None:

@@ -120,7 +120,7 @@ def test_with_nobody_to_ask_the_flags_are_named(with_store: Machine) -> None:
 def test_a_dry_run_touches_nothing(machine: Machine) -> None:
     done = machine.run("secret", "set", NAME, "--stdin", *FILE, "--dry-run", stdin=CANARY)
     assert done.code == 0
-    assert "would go into the age file" in done.err
+    assert "would go into the encrypted file" in done.err
     assert machine.snapshot() == {}
 
 
@@ -170,7 +170,7 @@ def test_another_store_than_the_remembered_one_is_warned_of(
     machine = machine_with_keyring
     _set(machine, "file's", *FILE)
     done = _set(machine, "keyring's", "--store", "keyring")
-    assert "secrets are read from the age file, and this one is in the keyring" in done.err
+    assert "secrets are read from the encrypted file, but this one is in the keyring" in done.err
     assert secret_service.get(NAME) == "keyring's"
     assert _get(machine) == "file's"
 

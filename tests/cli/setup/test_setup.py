@@ -55,7 +55,7 @@ def test_without_a_terminal_it_says_what_it_found_and_what_to_type(machine: Mach
     assert ended.code == 3
     assert ended.out == ""
     assert "✓ $GROQ_API_KEY is set" in ended.err
-    assert "no configuration yet" in ended.err
+    assert "no config yet" in ended.err
     assert "crush-wizard add-provider groq --yes" in ended.err
     assert CANARY not in ended.err
     assert machine.snapshot() == before
@@ -81,7 +81,7 @@ def test_a_broken_file_is_named_with_its_place(machine: Machine) -> None:
     machine.write_config('{"providers": {\n  "a": oops\n}}')
     ended = machine.run()
     assert ended.code == 3
-    assert "Crush does not start with this configuration" in ended.err
+    assert "Crush does not start with this config" in ended.err
     assert "~/.config/crush/crush.json:2:8" in ended.err
 
 
@@ -385,8 +385,8 @@ def told(surroundings: MachineState) -> str:
 def test_nothing_at_all() -> None:
     assert told(seen()) == "\n".join(
         (
-            "– Crush is not installed; how to get it: https://github.com/charmbracelet/crush#installation",
-            "– no configuration yet",
+            "– Crush is not installed; install it: https://github.com/charmbracelet/crush#installation",
+            "– no config yet",
             "– no API keys in your environment",
             "– no model server answers on this machine",
             "✓ keyring: Secret Service",
@@ -416,9 +416,9 @@ def test_much() -> None:
 @pytest.mark.usefixtures("account")
 def test_who_has_not_answered_yet() -> None:
     found = told(seen(which=lambda name: f"/usr/bin/{name}", crush=None, keyring=None, servers=None))
-    assert "✓ Crush has not told its version yet" in found
-    assert "– the keyring has not answered yet" in found
-    assert "– model servers on this machine have not answered in time" in found
+    assert "✓ Crush: no version yet" in found
+    assert "– keyring: no answer yet" in found
+    assert "– model servers on this machine: no answer in time" in found
 
 
 @pytest.mark.usefixtures("account")
@@ -431,7 +431,7 @@ def test_a_ready_machine(account: Path) -> None:
     slots = {"large": {"provider": "there", "model": "m"}}
     account.write_text(json.dumps({"providers": providers, "models": slots}))
     found = told(seen())
-    assert "✓ configuration: ~/.config/crush/crush.json" in found
+    assert "✓ config: ~/.config/crush/crush.json" in found
     assert "✓ ready: there" in found
     assert "– groq: no key" in found
     assert "✓ models: large there/m" in found

@@ -142,7 +142,7 @@ def _text(content: bytes, called: str) -> str:
 def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) -> Incoming:
     """What other tools' files say. `tools` None: all that are known but Crush.
 
-    Raises the first error where nothing at all was found, and Conflict where there is nothing to import.
+    Raises the first error where nothing at all was found, and Conflict where there is nothing to take over.
     """
     from wizard.transfer.origins.found import look_for
 
