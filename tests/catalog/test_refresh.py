@@ -102,7 +102,7 @@ def test_what_changed_is_told(server: HTTPServer, tmp_path: Path) -> None:
         (200, b"[]", "no models"),
         (200, b"{}", "no"),
         (200, b'[{"id": "acme", "models": []}]', "no"),
-        (200, json.dumps([charm_provider("acme", charm_model("a"))]).encode(), "has 1 models where there were 4"),
+        (200, json.dumps([charm_provider("acme", charm_model("a"))]).encode(), "has only 1 models, and the copy has 4"),
         (200, b"[" * 200_000, "no catalogue"),
         (404, b"not here", "status 404"),
         (500, b"", "status 500"),

@@ -69,7 +69,7 @@ def test_a_crushrc_alone_is_the_file_that_is_edited(machine: Machine, script: Pa
 def test_what_it_can_not_say_is_warned_of_before(machine: Machine, script: Path) -> None:
     done = machine.run("add-provider", "deepseek", "--yes", "--dry-run")
     assert done.code == 0
-    assert "warning: a crushrc can't say models.reasoning_levels of deepseek: left out" in done.err
+    assert "warning: a crushrc does not support models.reasoning_levels of deepseek: left out" in done.err
     assert "line 2 of the crushrc (`source`)" in done.err
     assert "+provider add deepseek" in done.out
     assert script.read_text() == DOTFILE
@@ -174,7 +174,7 @@ def test_an_old_crush_gets_no_crushrc(machine: Machine, tmp_path: Path, version:
     machine.env["PATH"] = f"{program.parent}:{machine.env['PATH']}"
     done = machine.run("add-provider", "groq", "--yes", "--format", "crushrc")
     assert done.code == code, done.err
-    assert ("reads no crushrc: that takes 0.88.0 or later" in done.err) == bool(code)
+    assert ("reads no crushrc: that needs 0.88.0 or later" in done.err) == bool(code)
     assert machine.config.with_name("crushrc").exists() == (not code)
 
 
@@ -261,8 +261,8 @@ def test_an_edit_that_can_not_be_said_is_refused_and_its_advice_works(machine: M
     edit = ("edit-provider", "work", *LEVELS, "--yes", "--no-test")
     refused = machine.run(*edit)
     assert refused.code == 4
-    assert "a crushrc can't say models.reasoning_levels of work" in refused.err
-    assert "`crush-wizard convert --to json` moves it there" in refused.err
+    assert "a crushrc does not support models.reasoning_levels of work" in refused.err
+    assert "move it there (crush-wizard convert --to json)" in refused.err
     assert plain.read_text() == PLAIN
     assert machine.run("convert", "--to", "json", "--yes").code == 0
     done = machine.run(*edit)
@@ -279,7 +279,7 @@ def test_an_edit_of_which_a_part_can_be_said_says_what_is_left_out(machine: Mach
 
 def test_a_new_provider_goes_to_crush_json_on_request(machine: Machine, plain: Path) -> None:
     shown = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--dry-run")
-    assert "crush.json can, for the whole provider: --format json" in shown.err
+    assert "crush.json does, for the whole provider: --format json" in shown.err
     done = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--format", "json", "--json")
     assert done.code == 0, done.err
     assert done.json["data"]["left_out"] == []

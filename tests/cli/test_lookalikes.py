@@ -186,7 +186,7 @@ def test_an_import_stores_nothing_that_is_no_key(machine: Machine) -> None:
         *("no-key", "no-key", "$WORK_API_KEY", "$WORK_KEY", "$P4_API_KEY", "$P5_API_KEY")
     ]
     assert not list(machine.home.rglob("secrets.age"))
-    assert "it is no key but 1Password's way to name a secret" in " ".join(done.err.split())
+    assert "it is not a key but 1Password's way to name a secret" in " ".join(done.err.split())
 
 
 # A file that links lead to

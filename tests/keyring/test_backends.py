@@ -104,12 +104,12 @@ def _refused(environ: dict[str, str]) -> str:
 def test_an_installed_plain_text_back_end_is_refused(
     installed_plain_file: Path, no_bus: dict[str, str], tmp_path: Path
 ) -> None:
-    assert "plain_file.Keyring is not one we trust" in _refused(no_bus)
+    assert "plain_file.Keyring is not trusted" in _refused(no_bus)
     assert not (tmp_path / "home" / "plain.json").exists()
 
 
 def test_a_plain_text_back_end_named_to_keyring_is_refused(plugins: Path, no_bus: dict[str, str]) -> None:
-    assert "not one we trust" in _refused(no_bus | {"PYTHON_KEYRING_BACKEND": "plain_file.Keyring"})
+    assert "not trusted" in _refused(no_bus | {"PYTHON_KEYRING_BACKEND": "plain_file.Keyring"})
 
 
 def test_a_plain_text_back_end_in_keyrings_own_settings_is_refused(
@@ -118,7 +118,7 @@ def test_a_plain_text_back_end_in_keyrings_own_settings_is_refused(
     folder = tmp_path / "home" / ".config" / "python_keyring"
     folder.mkdir(parents=True)
     (folder / "keyringrc.cfg").write_text("[backend]\ndefault-keyring=plain_file.Keyring\n", encoding="utf-8")
-    assert "not one we trust" in _refused(no_bus)
+    assert "not trusted" in _refused(no_bus)
 
 
 def test_beside_a_plain_text_back_end_the_secret_service_is_taken(
@@ -156,14 +156,14 @@ def test_a_value_that_does_not_read_back_is_an_error_and_the_old_one_stays(
 ) -> None:
     store = KeyringStore(no_bus | {"WIZARD_KEYRING_BACKEND": "cutting.Keyring"})
     store.set(NAME, "short")
-    with pytest.raises(StoreUnavailable, match="did not keep"):
+    with pytest.raises(StoreUnavailable, match="did not store"):
         store.set(NAME, "longer than eight")
     assert store.get(NAME) == "short"
 
 
 def test_a_new_value_that_does_not_read_back_leaves_nothing(plugins: Path, no_bus: dict[str, str]) -> None:
     store = KeyringStore(no_bus | {"WIZARD_KEYRING_BACKEND": "cutting.Keyring"})
-    with pytest.raises(StoreUnavailable, match="did not keep"):
+    with pytest.raises(StoreUnavailable, match="did not store"):
         store.set(NAME, "longer than eight")
     assert not store.exists(NAME)
 

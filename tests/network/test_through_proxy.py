@@ -64,7 +64,7 @@ def test_a_proxy_that_wants_a_password(
         ask(serve, forward_proxy(credentials="Basic dGVhbTpwQHNz"), saying(OK), authority, user="team:hunter2@")
     assert (failed.value.layer, failed.value.code) == ("connect", "proxy-auth")
     assert "hunter2" not in failed.value.message + failed.value.hint
-    assert "refuses the user name and the password" in failed.value.message
+    assert "refuses the user name or password" in failed.value.message
     with pytest.raises(Unreachable) as unnamed:
         ask(serve, forward_proxy(credentials="Basic dGVhbTpwQHNz"), saying(OK), authority)
     assert (unnamed.value.layer, unnamed.value.code) == ("connect", "proxy-auth")

@@ -103,7 +103,7 @@ def test_a_key_at_another_question_is_kept_for_its_own(
     assert "? " + question["text"] in window.screen
     assert "/ export" not in window.screen
     window.key("enter")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     assert asked.answers()["key"] == CANARY
     not_shown(asked)
@@ -151,7 +151,7 @@ def test_going_back_keeps_a_pasted_key(ask: Callable[..., Asked]) -> None:
     window.wait_for("✓ API key:")
     window.key("esc")
     window.answer("Which provider?")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     assert asked.answers()["key"] == CANARY
     not_shown(asked)
@@ -165,7 +165,7 @@ def test_going_back_behind_an_answered_key_keeps_it(ask: Callable[..., Asked]) -
     window.answer("API key")
     window.wait_for("? Which provider?")
     window.key("esc")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     window.answer("Which provider?")
     assert asked.answers()["key"] == CANARY
@@ -252,7 +252,7 @@ def test_a_key_from_the_first_list_is_the_providers(keyring_user: User, secret_s
     window.paste(CANARY)
     window.wait_for("It is kept for the key question")
     window.send("deepseek\r")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.answer("DeepSeek API key")
     window.answer("Save?")
     assert window.exit_code() == 0, window.screen

@@ -318,7 +318,7 @@ def test_plain_lines_ask_every_kind_without_a_single_escape(
     window.send("2\r")
     window.wait_for("and 10 more")
     window.send("el-3\r")
-    window.wait_for("11 of them match")
+    window.wait_for("11 match")
     window.send("model-33\r")
     window.wait_for("[Groq]> ")
     window.send("1,3\r")

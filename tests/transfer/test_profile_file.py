@@ -137,7 +137,7 @@ def test_the_page_shows_a_profile_that_can_be_read() -> None:
         (HEAD + 'name = "a\\u001b[2Jb"', 4, "U+001B"),
         (HEAD + 'name = "\\u202Ecod"', 4, "U+202E"),
         (HEAD + 'extra_headers = {X-A = "a\\r\\nX-B: b"}', 4, "U+000D"),
-        ('profile = 1\n[providers."a\\nb"]\nname = "x"', None, "a key here holds"),
+        ('profile = 1\n[providers."a\\nb"]\nname = "x"', None, "a key here contains"),
         (HEAD + "[[providers.work.models]]\nname = 'x'", 4, "this key is missing"),
         (HEAD + "models = [{id = 'm'}, {id = 'm'}]", 4, "listed twice"),
         (HEAD + "models = [{id = 'm', context_window = -1}]", 4, "must be"),
@@ -215,7 +215,7 @@ def test_a_mark_before_the_text_says_nothing() -> None:
     ids=["providers", "models"],
 )
 def test_more_than_anybody_has_is_refused(text: str, words: str) -> None:
-    with pytest.raises(InvalidProfile, match=f"^providers: {words}, and a profile holds at most"):
+    with pytest.raises(InvalidProfile, match=f"^providers: {words}, but a profile has at most"):
         read_profile(f"profile = 1\n{text}", "many.toml")
 
 

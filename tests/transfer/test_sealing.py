@@ -94,7 +94,7 @@ def test_a_damaged_header_is_none_for_a_key(header: bytes, armored: bool) -> Non
     sealed = header + b"\0" * 200
     if armored:
         sealed = b"-----BEGIN AGE ENCRYPTED FILE-----\n" + base64.encodebytes(sealed)
-    with pytest.raises(Unopened, match="header of this age file is damaged"):
+    with pytest.raises(Unopened, match="header of this encrypted file is damaged"):
         sealing.wants_passphrase(sealed)
 
 

@@ -64,7 +64,7 @@ class CatalogSource:
         except WizardError as error:
             return None, error
         except ValueError as error:
-            return None, WizardError(f"this is no catalogue: {error}", path=self.path)
+            return None, WizardError(f"this is not a catalogue: {error}", path=self.path)
 
 
 class Catalog:

@@ -181,6 +181,8 @@ def _circumstances(slot: Slot, then: Selected, found: SlotOutlook) -> Iterator[s
         yield f"once {variable} has a value"
     elif not _changes(slot, found):
         yield "as before"
+    elif then.configured is None:
+        yield "Crush's default"
     chosen = found.before.effective.config.get("models", {}).get(slot) or {}
     before = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
     if then.falls_back and then.configured:

@@ -92,7 +92,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
     """What the user should know before the changes are made."""
     for draft in drafts:
         for note in draft.notes:
-            output.note(note)
+            output.once(note)
         for warning in draft.warnings:
             output.warning(warning)
     say_left_out(changes, output)
@@ -179,8 +179,8 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:
     """What is there now, and what is still to be done."""
     if not applied:
-        ids, path = joined(draft.provider.id for draft in drafts), shown_path(plan.files[0].path) if plan.files else ""
-        output.note(f"nothing to do: {path} already has this for {ids}")
+        where = f" in {shown_path(plan.files[0].path)}" if plan.files else ""
+        output.note(f"nothing to do: no changes to {joined(draft.provider.id for draft in drafts)}{where}")
         return
     names = joined(draft.provider.name for draft in drafts)
     for edit in plan.files:

@@ -39,7 +39,7 @@ def _provider(draft: Draft) -> Iterator[tuple[str, str]]:
     if draft.is_own_endpoint:
         yield "url", f"{draft.provider.base_url} (type {draft.provider.type})"
         yield "id", draft.provider.id
-    yield "models", _models(draft)
+    yield "models", _models(draft) + ("; none as large or small: the key is refused" if draft.key_is_refused else "")
 
 
 def key_text(draft: Draft) -> str:

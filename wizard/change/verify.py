@@ -76,7 +76,7 @@ def _lists_models(verdict: StartVerdict, providers: Sequence[str], output: Outpu
     if listed:
         output.done(f"Crush starts, and lists {listed}")
     for provider in left_out:
-        output.warning(f"Crush starts, but drops {provider}: it lists no model of it")
+        output.warning(f"Crush starts, but lists no model of {provider}: it drops the provider")
     return not left_out
 
 

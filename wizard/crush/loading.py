@@ -61,7 +61,7 @@ class Uncertain(Struct, frozen=True):
     def message(self) -> str:
         slot = f"the {self.slot} model" if self.slot else "anything"
         what = f"the provider {self.provider}" if self.provider else slot
-        return f"{what} may be set here, which only running the script would tell ({self.why})"
+        return f"{what} may be set here, depending on the script ({self.why})"
 
 
 class LoadedFile(Struct, frozen=True):

@@ -81,11 +81,11 @@ def test_the_shape_that_scripts_read(machine: Machine) -> None:
         ("${IN_ENV}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
         ("Bearer $IN_ENV", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
         ("$PREFIXED", "placeholder", "PREFIXED", "environment", "PREFIXED (environment)"),
-        ("$IN_STORE", "placeholder", "IN_STORE", "file", "IN_STORE (age file)"),
+        ("$IN_STORE", "placeholder", "IN_STORE", "file", "IN_STORE (encrypted file)"),
         ("$IN_DOTENV", "placeholder", "IN_DOTENV", "environment", "IN_DOTENV (environment)"),
         ("$NOWHERE", "placeholder", "NOWHERE", None, "NOWHERE (missing)"),
         ("$IN_ENV$NOWHERE", "placeholder", "NOWHERE", None, "NOWHERE (missing)"),
-        ("${X:-$(crush-wizard secret get IN_STORE)}", "lookup", "IN_STORE", "file", "IN_STORE (age file)"),
+        ("${X:-$(crush-wizard secret get IN_STORE)}", "lookup", "IN_STORE", "file", "IN_STORE (encrypted file)"),
         ("${X:-$(crush-wizard secret get NOWHERE)}", "lookup", "NOWHERE", None, "NOWHERE (missing)"),
         ("$(pass show work)", "command", None, None, "command"),
         ("`pass show work`", "command", None, None, "command"),
@@ -95,7 +95,7 @@ def test_the_shape_that_scripts_read(machine: Machine) -> None:
         ("ollama", "none", None, None, "none needed"),
         ("${NOWHERE:-none}", "none", "NOWHERE", None, "none needed"),
         ("${IN_ENV:-none}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
-        ("${IN_STORE:-none}", "placeholder", "IN_STORE", "file", "IN_STORE (age file)"),
+        ("${IN_STORE:-none}", "placeholder", "IN_STORE", "file", "IN_STORE (encrypted file)"),
         ("", "none", None, None, "none"),
     ],
 )
@@ -144,7 +144,7 @@ def test_each_state_with_its_reason_and_what_to_do(machine: Machine) -> None:
             "deepseek: Crush drops the entry: no key ($DS_KEY is not set)",
             "store it: crush-wizard secret set DS_KEY",
         ),
-        ("Crush knows no provider type `OpenAI`", "write `openai`"),
+        ("unknown provider type `OpenAI`", "write `openai`"),
     ):
         (line,) = [number for number, text in enumerate(said) if problem in text]
         assert said[line].startswith("warning: ~/.config/crush/crush.json:")
@@ -260,7 +260,7 @@ def test_a_crushrc_with_variables(machine: Machine) -> None:
     assert "warning" not in done.err
     missing = machine.run("list", env={"WORK_URL": "https://llm.example"})
     assert missing.code == 1
-    assert "~/.config/crush/crushrc:1:1: a value stands here without a flag before it" in missing.err
+    assert "~/.config/crush/crushrc:1:1: a value without a flag before it" in missing.err
     assert script.read_text().startswith("provider add work --api-key $WORK_KEY ")
 
 
@@ -308,7 +308,7 @@ def test_only_a_broken_file_is_not_called_unconfigured(machine: Machine) -> None
     machine.write_config("{")
     done = machine.run("list")
     assert (done.code, done.out) == (1, "")
-    assert "no provider is configured" not in done.err
+    assert "no providers configured" not in done.err
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_a_dropped_provider_is_explained(set_up: Machine) -> None:
     set_up.write_config(json.dumps({"providers": {"work": WORK, "bad": {**WORK, "type": "nonsense"}}}))
     done = set_up.run("use", "large", "bad/m1", "--yes")
     assert done.code == 2
-    assert "Crush does not use bad: Crush knows no provider type `nonsense`" in done.err
+    assert "Crush does not use bad: unknown provider type `nonsense`" in done.err
 
 
 def test_a_provider_that_discovers_may_have_any_model(set_up: Machine) -> None:
@@ -261,7 +261,7 @@ def test_a_choice_that_crush_falls_back_from(set_up: Machine) -> None:
     set_up.write_config(json.dumps({**CONFIG, "models": {"large": {"provider": "work", "model": "gone"}}}))
     done = set_up.run("use")
     assert "home/h1  instead of work/gone in ~/.config/crush/crush.json:1" in done.out
-    assert "there is no work/gone for the large slot: Crush takes home/h1" in done.err
+    assert "the large model work/gone does not exist: Crush uses home/h1" in done.err
     large = set_up.run("use", "--json").json["data"]["selected"]["large"]
     assert large["falls_back"] is True
     assert large["configured"] == {"provider": "work", "model": "gone"}

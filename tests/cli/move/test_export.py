@@ -175,7 +175,7 @@ def test_what_does_not_fit_says_what_to_do(machine: Machine) -> None:
     done = machine.run("export")
     assert done.code == 4
     assert "providers.5: " in done.err
-    assert "let it begin with a letter" in done.err
+    assert "start it with a letter" in done.err
     assert machine.run("export", "--provider", "local").code == 0
 
 
@@ -284,7 +284,7 @@ def test_values_that_only_a_script_tells_are_named(machine: Machine) -> None:
     done = machine.run("export")
     assert done.code == 0, done.err
     assert "api_key" not in tomllib.loads(done.out)["providers"]["p"]
-    assert "only running the crushrc would tell" in done.err
+    assert "it can't be known without running the crushrc" in done.err
 
 
 # With secrets

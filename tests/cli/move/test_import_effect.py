@@ -98,7 +98,7 @@ def test_looking_tells_of_it_and_refuses_nothing(machine: Machine, profile: str)
     machine.write_config(json.dumps({"providers": {"w": _entry(api_key=KEY)}}))
     done = machine.run("import", profile, "--check", "--json")
     assert done.code == 1
-    assert any("in plain text" in one["text"] for one in done.json["messages"])
+    assert any("plain-text key" in one["text"] for one in done.json["messages"])
 
 
 def test_what_does_not_touch_the_key_needs_nothing(machine: Machine, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_damaged_header_asks_for_no_key(machine: Machine, key: tuple[str, ...]
     (machine.home / "all.age").write_bytes(b"age-encryption.org/v1\n>> scrypt abc 18\nghi\n--- mac\n")
     done = machine.run("import", "all.age", "--yes", "--json", *key)
     assert (done.code, done.json["error"]["code"]) == (4, "not-decrypted")
-    assert "header of this age file is damaged" in done.json["error"]["message"]
+    assert "header of this encrypted file is damaged" in done.json["error"]["message"]
 
 
 def test_the_help_shows_that_no_file_is_needed(machine: Machine) -> None:

@@ -32,7 +32,7 @@ URL, MODEL = 'base_url = "https://a.example/v1"', 'models = [{id = "m"}]'
     ("chosen", "rest", "why", "hint"),
     [
         ("a", OTHER, "there is no such provider here", "crush-wizard use large"),
-        ("a", OTHER + _provider(MODEL), "Crush drops a: it is no built-in and has no `base_url`", "use large"),
+        ("a", OTHER + _provider(MODEL), "Crush drops a: it is not built into Crush and has no `base_url`", "use large"),
         ("a", OTHER + _provider(f"{URL}\n{MODEL}\ndisable = true"), "a is switched off", "crush-wizard use large"),
         ("openai", OTHER, "this built-in provider is not set up here", "crush-wizard add-provider"),
         (
@@ -56,7 +56,7 @@ def test_why_and_what_to_do(machine: Machine, tmp_path: Path, chosen: str, rest:
 def test_a_model_that_the_provider_lacks(machine: Machine, tmp_path: Path) -> None:
     text = CHOICE.format("a") + _provider(f'{URL}\nmodels = [{{id = "n"}}]')
     done = machine.run("import", _profile(tmp_path, text), "--check")
-    assert "the large model a/m: the provider has no such model; Crush takes a/n" in done.err
+    assert "the large model a/m: the provider has no such model; Crush will use a/n" in done.err
 
 
 def test_where_nothing_else_works_crush_asks(machine: Machine, tmp_path: Path) -> None:

@@ -335,7 +335,7 @@ def test_every_field_arrives(rich: Machine, other: Machine, target: Target, tmp_
     assert done.code == 0, done.err
     here, there = _effective(rich, SECRETS), _effective(other, SECRETS)
     _assert_same(here, there, target)
-    said_of_loss = "a crushrc can't say models.reasoning_levels, models.options of work" in done.err
+    said_of_loss = "a crushrc does not support models.reasoning_levels, models.options of work" in done.err
     assert said_of_loss is (here.provider("work") != there.provider("work"))
 
 

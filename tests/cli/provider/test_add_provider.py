@@ -366,7 +366,7 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None
         (["add-provider", "deepsek", "--yes"], "did you mean `deepseek`"),
         (["add-provider", "groq", "--yes", "--nope"], "--nope"),
         (["add-provider", "groq", "--yes", "--id", "Bad Id"], "--id: an id is lower-case"),
-        (["add-provider", "groq", "--yes", "--type", "gemini"], "--type: Crush knows no type"),
+        (["add-provider", "groq", "--yes", "--type", "gemini"], "--type: unknown type"),
         (["add-provider", "groq", "--yes", "--base-url", "https://u:p@x.example"], "--base-url"),
         (["add-provider", "groq", "--yes", "--set", "nonsense"], "KEY=VALUE"),
         (["add-provider", "groq", "--yes", "--set", "nope=1"], "nope"),
@@ -523,7 +523,7 @@ def test_a_choice_of_a_builtin_provider_without_its_key_stays_in_crushs_file(mac
     before = data.read_text()
     _, said = slots_after(machine, "--large", "b1")
     assert data.read_text() == before
-    assert "openai/gpt-5 does not work here" in said
+    assert "instead of openai/gpt-5, which does not work here" in said
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("groq", "groq"), ("grok", "xai"), ("Kimi", "moonshot")])

@@ -151,7 +151,7 @@ def test_nor_is_it_in_a_crushrc(machine: Machine, key: str | None) -> None:
 def test_a_store_and_nothing_else_changes_nothing_and_says_why(configured: Machine) -> None:
     done = configured.run("edit-provider", "acme", "--yes", "--secret-store", "file")
     assert (done.code, configured.config.read_text(encoding="utf-8")) == (0, CONFIG)
-    assert "the key does not change; --api-key-stdin" in done.err
+    assert "the key does not change; to change it: --api-key-stdin" in done.err
 
 
 def test_an_addition_that_merges_keeps_the_key_too(configured: Machine) -> None:
@@ -227,7 +227,7 @@ def test_json_result(configured: Machine) -> None:
         (["--set", "no-such.context_window=1"], "unknown answer: --set no-such.context_window"),
         (["--type", "nonsense"], "unknown type `nonsense`"),
         (["--base-url", "ftp://x"], "--base-url"),
-        (["--large", "nope"], "`nope` is not among the models of this provider"),
+        (["--large", "nope"], "this provider has no model `nope`"),
         (["--api-key", "sk-1"], "--api-key-stdin"),
         (["--merge"], "No such option"),
     ],
@@ -264,7 +264,7 @@ def test_of_two_files_the_stronger_one_is_edited(configured: Machine) -> None:
     assert done.code == 0, done.err
     assert crushrc.read_text() == "provider add acme --name New\n"
     assert configured.config.read_text(encoding="utf-8") == CONFIG
-    assert "acme is in ~/.config/crush/crush.json, too" in done.err
+    assert "acme is also in ~/.config/crush/crush.json" in done.err
 
 
 def test_a_stronger_file_is_named(configured: Machine) -> None:

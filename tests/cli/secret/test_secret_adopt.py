@@ -323,7 +323,7 @@ def test_tokens_that_crush_got_by_logging_in_are_left(owner: Machine) -> None:
     done = owner.run("secret", "adopt", "--yes")
     assert done.code == 0
     assert data_file(owner).read_text() == text
-    assert "renews it itself" in done.err
+    assert "renews by itself" in done.err
 
 
 @contextmanager

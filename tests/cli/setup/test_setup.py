@@ -423,7 +423,7 @@ def test_who_has_not_answered_yet() -> None:
 
 @pytest.mark.usefixtures("account")
 def test_offline_no_server_is_looked_for() -> None:
-    assert "the network is not used" in told(seen(servers=None, offline=True))
+    assert "offline: did not look for model servers" in told(seen(servers=None, offline=True))
 
 
 def test_a_ready_machine(account: Path) -> None:

@@ -236,7 +236,7 @@ def test_what_crush_does_not_use_is_left_out_and_explained_when_named(online: Ma
     assert set(steps(named)["bare"].values()) == {"needs-key"}
     assert [result["ok"] for result in named.json["data"]["results"]] == [False, False]
     told = online.run("test", "bad", "bare").out
-    assert "✗ bad: Crush drops it: Crush knows no provider type `nonsense`" in told
+    assert "✗ bad: Crush drops it: unknown provider type `nonsense`" in told
     assert "hint: fix it in ~/.config/crush/crush.json:" in told
     assert "hint: store it: crush-wizard secret set NOT_SET_KEY" in told
 

@@ -118,7 +118,7 @@ def main() -> int:
                 print(f"=== seed {seed}", *different, text, sep="\n", flush=True)  # noqa: T201
     total = end - first
     print(f"{total} stacks, {wrong} differ, {monotonic() - began:.0f} s; {dict(kinds.most_common())}")  # noqa: T201
-    print(f"not compared, because we say that it can't be told: {dict(left_out.most_common())}")  # noqa: T201
+    print(f"not compared, because we say that it is unknown: {dict(left_out.most_common())}")  # noqa: T201
     return 1 if wrong else 0
 
 

@@ -69,7 +69,7 @@ def _explain(wanted: str, output: Output) -> Result:
 
     code = CODES.get(wanted.strip().upper())
     if code is None:
-        raise UsageError(f"there is no code {wanted!r}", hint=f"the codes are: {', '.join(CODES)}")
+        raise UsageError(f"unknown code {wanted!r}", hint=f"the codes are: {', '.join(CODES)}")
     fields = ("code", "severity", "title", "explanation", "cure")
     return Result(
         lambda: {"code": {field: getattr(code, field) for field in fields}},
