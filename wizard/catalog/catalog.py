@@ -166,7 +166,7 @@ def _load_snapshot(path: Path) -> FactSource:
     try:
         return CompactListing(unread(zlib.decompress(path.read_bytes(), GZIP)), "snapshot")
     except (OSError, zlib.error, MsgspecError) as error:
-        raise WizardError("the model facts that came with the wizard can't be read", path=path) from error
+        raise WizardError("the model facts that came with crush-wizard can't be read", path=path) from error
 
 
 def _known(provider_id: str, model_id: str, listed: Sequence[ListedModel]) -> KnownModel:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wizard.crush.selected import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wizard.crush.selection import SlotModel
     from wizard.machine.in_force import InForce
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 
 
 def say_lost_choices(chosen: Mapping[Slot, SlotModel], after: InForce, output: Output) -> None:
-    """Warn of each choice that does not hold with the files as they will be."""
+    """Warn of each choice that does not hold with the files as they will be; one way out for both is said once."""
+    ways = dict.fromkeys(_warned_of(chosen, after, output))
+    for way_out in ways:
+        output.hint(way_out)
+
+
+def _warned_of(chosen: Mapping[Slot, SlotModel], after: InForce, output: Output) -> Iterator[str]:
     for slot, wanted in chosen.items():
         if instead := _instead(slot, wanted, after):
             output.warning(f"the {slot} model {wanted.provider}/{wanted.model}: {_why(wanted, after)}; {instead}")
-            output.hint(_way_out(slot, wanted, after))
+            yield _way_out(slot, wanted, after)
 
 
 def _instead(slot: Slot, wanted: SlotModel, after: InForce) -> str:

@@ -15,8 +15,9 @@ from wizard.change.slot_repair import pointers, repairable
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import CALLED, is_remembered, settle
+from wizard.machine.stores import is_remembered, settle
 from wizard.secrets.settings import remember_keys
+from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 from wizard.words import joined
 

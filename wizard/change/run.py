@@ -18,9 +18,10 @@ from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Back
 from wizard.machine.files import shared_with_crush
-from wizard.machine.stores import CALLED, open_with
+from wizard.machine.stores import open_with
 from wizard.private import Private
 from wizard.redaction import MASK, redact
+from wizard.secrets.store import CALLED
 from wizard.ui.output import say_nothing
 from wizard.ui.place import shown_path
 from wizard.ui.replay import Replay

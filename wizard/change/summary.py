@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from wizard.change.delivery import run_line
 from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
-from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
+from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import columns, one_line, pad, wrap

@@ -265,7 +265,8 @@ def _notes(situation: Situation) -> Iterator[str]:
         situation.facts.edits or (preset.custom and asked and asked.origin is Origin.TYPED)
     ):  # they were read there
         yield from preset.notes
-    names_builtin = any(map(situation.answers.mentioned, ("id", "name", "type")))
+    typed = ("name", "type") if situation.facts.edits else ("id", "name", "type")
+    names_builtin = any(map(situation.answers.mentioned, typed))
     if names_builtin and situation.provider_id in BUILTINS and (explained := explain_id(situation.provider_id)):
         yield explained
     if not chosen_ids(situation) and not _has_models(situation):

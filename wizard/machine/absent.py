@@ -34,7 +34,7 @@ def absence(id_: str, found: InForce) -> WizardError:
     close = did_you_mean(id_, (*ids, *found.builtins))
     if anywhere := unseen(found):
         return only_running(what, anywhere, close)
-    in_force = f"list all {len(ids)}: crush-wizard list" if ids else "add one: crush-wizard add-provider"
+    in_force = "list them: crush-wizard list" if ids else "add one: crush-wizard add-provider"
     return UsageError(f"there is no provider `{id_}`", hint=close or in_force)
 
 

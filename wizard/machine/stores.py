@@ -13,6 +13,7 @@ from wizard.flow.question import Kind, Question
 from wizard.secrets import settings
 from wizard.secrets.index import Index
 from wizard.secrets.secret_service import VARIABLE_INSTEAD
+from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
-
-CALLED = {"keyring": "the keyring", "file": "the encrypted file", "environment": "the environment"}
-"""The stores in a sentence."""
 
 
 def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:

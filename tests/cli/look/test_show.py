@@ -211,7 +211,7 @@ def test_which_slots_use_it(machine: Machine, data: Path) -> None:
     [
         ("wrok", "there is no provider `wrok`", "did you mean `work`?"),
         ("depseek", "there is no provider `depseek`", "did you mean `deepseek`?"),
-        ("zzz", "there is no provider `zzz`", "list all 2: crush-wizard list"),
+        ("zzz", "there is no provider `zzz`", "list them: crush-wizard list"),
         (
             "groq",
             "`groq` is built into Crush, but not set up here: no key ($GROQ_API_KEY is not set)",

@@ -93,3 +93,11 @@ def test_under_its_new_name_it_is_there(machine: Machine, tmp_path: Path) -> Non
     done = machine.run("import", profile, "--yes", "--on-conflict", "rename")
     assert "b is imported as b-2" in done.err
     assert "the large model" not in done.err
+
+
+def test_a_missing_key_is_said_once(machine: Machine, tmp_path: Path) -> None:
+    text = CHOICE.format("openai") + _provider(f'{MODEL}\napi_key = "$OPENAI_API_KEY"', "openai")
+    done = machine.run("import", _profile(tmp_path, text), "--yes")
+    assert "large model: openai/m, once OPENAI_API_KEY has a value" in done.err
+    assert done.err.count("crush-wizard secret set OPENAI_API_KEY") == 1
+    assert done.err.count("warning:") == 1

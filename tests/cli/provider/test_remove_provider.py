@@ -151,7 +151,7 @@ def test_json_result(configured: Machine) -> None:
     ("provider", "code", "says", "hint"),
     [
         ("acmee", 2, "there is no provider `acmee`", "did you mean `acme`?"),
-        ("zzz", 2, "there is no provider `zzz`", "list all 2: crush-wizard list"),
+        ("zzz", 2, "there is no provider `zzz`", "list them: crush-wizard list"),
         ("groq", 4, "groq is built into Crush and has no entry", "crush-wizard add-provider groq"),
     ],
 )

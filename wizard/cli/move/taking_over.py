@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.change.delivery import say_how
 from wizard.change.duplicate_models import say_duplicate_models
-from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then
+from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then, wants_key
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.overrides import say_overridden_choices, say_overridden_fields
@@ -30,9 +30,10 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.in_force import HELD, in_force
 from wizard.machine.problems import MOST, problem_line
 from wizard.machine.provision import held
-from wizard.machine.stores import CALLED, open_with, settle
+from wizard.machine.stores import open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.secrets.settings import remembered_keys
+from wizard.secrets.store import CALLED
 from wizard.shown import shell_word
 from wizard.transfer.arrival import arrive, clashes
 from wizard.transfer.portable import needed_secrets
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from wizard.secrets.store import SecretStore
     from wizard.transfer.arrival import Arrival, Decision
     from wizard.transfer.consent import Risk
-    from wizard.transfer.profile import Profile
+    from wizard.transfer.profile import Profile, ProfileProvider
     from wizard.ui.output import Output
 
 
@@ -105,25 +106,42 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     arrival = _leaving_slots(arrival, before, keys, chosen, target)
     plan = Plan(f"import {incoming.called}", _edits(arrival.changes), secrets.edits)
     after = in_force_after(before, plan.files, keys)
+    missing = tuple(name for name in needed if name not in secrets.there and not before.found(name))
     slots = SlotOutlook(before, after, chosen)
+    once_there = _once_keys_are_there(slots, plan, keys, missing, _waiting(comes, arrival, missing))
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
-    say_lost_choices(chosen, after, output)
+    lost = {slot: model for slot, model in chosen.items() if model.provider not in once_there.waits_for}
+    say_lost_choices(lost, after, output)
     say_overridden_choices(chosen, target, before, after, output)
     entries = {arrival.renamed.get(provider.id, provider.id): provider.entry for provider in comes}
     say_overridden_fields(entries, target, after, output)
     say_duplicate_models(entries, before, after, output)
     if not plan.changes_nothing:
-        say_slots_then(slots, output)
+        say_slots_then(once_there, output)
     ready = TakeOver(
         risks=risks_of(before, after, plan.secrets),
         arrived=tuple(entries),
         renamed=arrival.renamed,
         kept=arrival.kept,
-        missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
+        missing=missing,
         slots=slots,
     )
     return Proposal(plan, ready, coming, secrets.stores)
+
+
+def _waiting(comes: Iterable[ProfileProvider], arrival: Arrival, missing: Collection[str]) -> dict[str, str]:
+    """The variable that each provider still waits for, by its id here."""
+    lacking = ((provider.id, name) for provider in comes for name in needed_secrets((provider,)) if name in missing)
+    return {arrival.renamed.get(id_, id_): name for id_, name in lacking}
+
+
+def _once_keys_are_there(
+    slots: SlotOutlook, plan: Plan, keys: Mapping[str, str], missing: Iterable[str], waiting: Mapping[str, str]
+) -> SlotOutlook:
+    """What the slots come to with the keys that are missing: that those are missing is said once, at the end."""
+    after = in_force_after(slots.before, plan.files, {**dict.fromkeys(missing, HELD), **keys})
+    return replace(slots, after=after, waits_for={id_: name for id_, name in waiting.items() if wants_key(id_, after)})
 
 
 def _decide(
@@ -275,7 +293,7 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
         for store in {secret.store for secret in plan.secrets}:
             settle(cast("StoreName", store), output)
     for name in ready.missing:
-        output.warning(f"${name} has no value yet: crush-wizard secret set {name}")
+        output.warning(f"${name} has no value yet; store it: crush-wizard secret set {name}")
     if plan.secrets:
         say_how(remembered_keys(folders.settings()), plan.secrets[0].name, output)
     if outcome.applied:

@@ -22,10 +22,10 @@ from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.model_comparison import lower_case
 from wizard.machine.provider_files import absent, flag_for
-from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
+from wizard.secrets.store import CALLED
 from wizard.shown import command_line
 from wizard.ui.place import place, shown_path
 from wizard.ui.prompter import open_prompter

@@ -25,6 +25,7 @@ from wizard.machine.stores import open_with, settle
 from wizard.machine.vendors import vendor_pairs
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
+from wizard.secrets.store import CALLED
 from wizard.transfer.start_variables import start_files
 from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
@@ -92,7 +93,7 @@ def command(
         outcome = run.make(lambda asker: _propose(looking, asker, clean_start_files), looking.look)
         if dry_run:
             store = looking.report.store
-            output.note(f"the {store} was not checked: a name with a different value there gets a number")
+            output.note(f"did not check {CALLED[store]}: a name with a different value there gets a number")
         else:
             _say_done(outcome.about, outcome.plan, output)
         if outcome.applied and store_name != "auto":
@@ -264,7 +265,7 @@ class Report(Struct, frozen=True):
     def question(self) -> Question:
         return Question(
             key="adopt",
-            text=f"Which keys do you want to move to the {self.store}?",
+            text=f"Which keys do you want to move to {CALLED[self.store]}?",
             kind=Kind.MANY,
             flag="--yes",
             help="In the files, a placeholder such as $NAME replaces them.",
@@ -417,7 +418,7 @@ def _say_done(chosen: KeysToMove, plan: Plan, output: Output) -> None:
         output.note("nothing picked, nothing changed")
         return
     names = [adoption.name for adoption in chosen.adopted]
-    output.done(f"Moved {counted(len(names), 'key')} to the {plan.secrets[0].store}: {', '.join(names)}")
+    output.done(f"Moved {counted(len(names), 'key')} to {CALLED[plan.secrets[0].store]}: {', '.join(names)}")
     for edit in plan.files:
         gone = "no longer sets them" if edit.format == "shell" else "has placeholders instead"
         output.done(f"{shown_path(edit.path)} {gone}")

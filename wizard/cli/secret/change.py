@@ -8,8 +8,8 @@ import click
 
 from wizard.cli.result import Result
 from wizard.errors import UsageError
-from wizard.machine.stores import CALLED
 from wizard.provider.variable import InvalidVariableName, check_variable_name
+from wizard.secrets.store import CALLED
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome, Run

@@ -15,8 +15,9 @@ from wizard.cli.secret.change import called
 from wizard.errors import SecretError
 from wizard.files.history import History
 from wizard.machine.provision import usage_here
-from wizard.machine.stores import CALLED, open_with
+from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
+from wizard.secrets.store import CALLED
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
