@@ -175,6 +175,6 @@ def test_a_crush_that_floods_is_no_verdict_and_undoes_nothing(install: Install, 
     person = Person(True)
     verified, said = ask(person)
     assert not verified
-    assert "not verified: crush models printed more" in said
+    assert "not verified: crush models printed too much" in said
     assert person.asked == []
     assert (home / "crush.json").exists()

@@ -123,7 +123,7 @@ def test_both_files_side_by_side(machine: Machine, script: Path) -> None:
     )
     work = machine.run(*merge, "--id", "work")
     assert work.code == 0, work.err
-    assert "work is in ~/.config/crush/crush.json, too: ~/.config/crush/crushrc is edited, whose values win" in work.err
+    assert "work is also in ~/.config/crush/crush.json: ~/.config/crush/crushrc is edited, whose values win" in work.err
     assert "--base-url 'https://y.example/v1'" in script.read_text()
     assert machine.entries["work"] == other
     mine = machine.run(*merge, "--id", "mine")
@@ -174,7 +174,7 @@ def test_an_old_crush_gets_no_crushrc(machine: Machine, tmp_path: Path, version:
     machine.env["PATH"] = f"{program.parent}:{machine.env['PATH']}"
     done = machine.run("add-provider", "groq", "--yes", "--format", "crushrc")
     assert done.code == code, done.err
-    assert ("reads no crushrc: that needs 0.88.0 or later" in done.err) == bool(code)
+    assert ("does not read a crushrc: that needs 0.88.0 or later" in done.err) == bool(code)
     assert machine.config.with_name("crushrc").exists() == (not code)
 
 

@@ -76,6 +76,7 @@ _ODD = (
     "exit 0|exit 1|exit|set -e|set -u|set -eu|set +e|source no-such-file|. /no-such-file|no-such x|./no-such|"
     "command true|builtin false|umask 077|exec|read Z|shift|command option debug|exec option debug|"
     "X=1 option debug|eval ''|printf x|cd /tmp|trap '' EXIT|hash|alias a=b|type sh|local q=1|exit $N|exit abc|"
+    "(exit 3)|(true)|X=$(false)|X=$(echo a)|f() { no-such; }; f|f() { true; }; f|"
     "! false|$UNSET|$FLAG|set -f|set -z|set -o pipefail|set -o errexit|[ -e /tmp ]"
 ).split("|")
 

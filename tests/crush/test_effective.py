@@ -376,7 +376,7 @@ def test_a_selection_that_does_not_exist_falls_back(machine: Machine) -> None:
     assert large.source is not None
     assert large.source.path == machine.user
     (problem,) = [one for one in found.problems if one.code == "W16"]
-    assert "no a/nope" in problem.message
+    assert "a/nope does not exist" in problem.message
     assert "saves that in its own file" in problem.message
 
 

@@ -346,3 +346,16 @@ def test_a_fallback_to_such_a_provider_is_told_in_words(crush: RealCrush, intern
     assert "Crush takes the first model of box, and remembers that" in wizard(crush, "list").err
     assert asked(crush, internet)[0] == "acme/d-1"
     assert crush.remembered()["models"]["large"]["model"] == "d-1"
+
+
+# What the doctor says
+
+
+def test_a_value_that_crush_crashes_on_with_the_first_request_is_told(crush: RealCrush) -> None:
+    configure(crush, {"providers": {"bedrock": {"api_key": "${K@u}"}}})
+    user = replace(crush, env={"K": "k", "AWS_REGION": "eu-west-1"})
+    done = wizard(user, "doctor", "--offline", "--json")
+    (found,) = [one for one in done.json["data"]["findings"] if one["code"] == "F13"]
+    assert (found["severity"], found["provider"]) == ("warning", "bedrock")
+    assert user.models().starts
+    assert "unexpected @u" in user.ask()

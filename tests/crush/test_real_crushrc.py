@@ -47,10 +47,11 @@ def contradiction(listed: Listed, found: Effective) -> str:
     says_no = any(problem.code == "F6" for problem in found.fatal)
     if says_no:
         return "we say that it does not start, and it does" if listed.starts else ""
+    if not listed.starts:
+        left_open = found.uncertain or any(problem.code == "F6" for problem in found.problems)
+        return "" if found.fatal or left_open else "we say that it starts, and it does not"
     if any(map(leaves_open, found.files)):
         return ""
-    if not listed.starts:
-        return "" if found.fatal else "we say that it starts, and it does not"
     kept = {provider.id: provider for provider in found.providers if provider.kept and not provider.builtin}
     differing = (name for name, provider in kept.items() if listed.of(name) != tuple(sorted(provider.model_ids)))
     return next((f"the models of {name} differ" for name in differing), "")

@@ -15,8 +15,7 @@ from wizard.files.edit import apply_edits
 
 
 def repaired(path: Path, text: str) -> str | None:
-    path.write_text(text, encoding="utf-8", newline="")
-    fix = repair_of(path)
+    fix = repair_of(path, text.encode())
     return None if fix is None else apply_edits(text, fix.edits)
 
 
@@ -41,9 +40,7 @@ def test_what_takes_a_person(tmp_path: Path, text: str) -> None:
 
 
 def test_comments_are_taken_out_only_with_a_consent_of_their_own(tmp_path: Path) -> None:
-    path = tmp_path / "crush.json"
-    path.write_text('{"a": 1, /* mine */ }', encoding="utf-8")
-    fix = repair_of(path)
+    fix = repair_of(tmp_path / "crush.json", b'{"a": 1, /* mine */ }')
     assert fix is not None
     assert (fix.automatic, fix.description) == (False, "take out the comma after the last member and the comments")
 

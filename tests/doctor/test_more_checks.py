@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from tests.doctor.conftest import URL, Machine, codes, found
 from wizard.crush.custom_rules import DiscoveryFailed
 from wizard.crush.effective import effective
 from wizard.crush.loading import load
-from wizard.doctor.examined import Examined
+from wizard.doctor.examined import Examined, FailedTest
 from wizard.doctor.table import CODES, diagnose
 from wizard.provider.builtins import BUILTINS
 
@@ -107,3 +108,32 @@ def test_every_code_is_explained() -> None:
         assert code.title
         assert code.cure
         assert not code.cure.endswith(".")
+
+
+def test_a_wrong_value_is_told_without_what_only_follows_from_it(doctored: Machine) -> None:
+    """No URL, no provider, nothing to choose: Crush gets to none of these."""
+    doctored.write("user", {"providers": {"a": {**CUSTOM, "base_url": 1}}})
+    assert codes(diagnose(doctored.examine({"A_KEY": "k"}))) == ["F5"]
+    doctored.write("user", {"providers": {"a": {**CUSTOM, "api_key": "${HOME@U}"}}})
+    assert codes(diagnose(doctored.examine({"A_KEY": "k"}))) == ["F13"]
+
+
+def test_a_script_that_fails_says_nothing_of_its_providers(doctored: Machine) -> None:
+    doctored.write("crushrc", "provider add a --base-url\n")
+    doctored.write("user", {"models": {"large": {"provider": "a", "model": "m1"}}})
+    assert codes(diagnose(doctored.examine({"GROQ_API_KEY": "k"})))[:1] == ["F6"]
+    assert not {"W7", "W16", "W17"} & set(codes(diagnose(doctored.examine({"GROQ_API_KEY": "k"}))))
+
+
+def test_crush_starts_only_while_an_endpoint_lists_models(doctored: Machine) -> None:
+    """It is said before, and an error once nobody answers."""
+    alone: dict[str, Any] = {"options": {"disable_default_providers": True}, "providers": {"a": {"base_url": URL}}}
+    doctored.write("user", alone)
+    (told,) = found(doctored.examine(), "F8")
+    assert (told.severity, told.line) == ("info", 1)
+    assert "only while the endpoint of a lists models" in told.message
+    silent = FailedTest("a", "connection", "nothing listens", "", mild=True)
+    (broken,) = found(doctored.examine(tested=(silent,)), "F8")
+    assert broken.severity == "error"
+    doctored.write("user", {**alone, "providers": {**alone["providers"], "b": CUSTOM}})
+    assert found(doctored.examine(tested=(silent,)), "F8") == []

@@ -86,7 +86,7 @@ def test_what_only_running_it_would_tell_is_named() -> None:
     text = "\n".join(remarks)
     assert "lines 11, 13 of the crushrc (inside `if`) may also set corp" in text
     assert "line 14 of the crushrc (inside `if`) may also set the large model" in text
-    assert "line 17 of the crushrc (`source`): the script is not run here" in text
+    assert "line 17 of the crushrc (`source`): the script is not run" in text
 
 
 @pytest.mark.parametrize(

@@ -349,7 +349,7 @@ def test_what_would_make_an_edit_a_guess_is_refused(text: str, where: str, messa
 def test_double_keys_matter_in_the_entry_that_is_edited(text: str, where: str) -> None:
     document = JsonDocument(text, "crush.json")
     assert document.edits([PutProvider("b", SMALL)])
-    with pytest.raises(InvalidConfig, match="second time") as refused:
+    with pytest.raises(InvalidConfig, match="here twice") as refused:
         document.edits([PutProvider("a", SMALL)])
     assert refused.value.where == f"crush.json:{where}"
 

@@ -102,7 +102,7 @@ def test_no_key_sends_no_credential(httpserver: HTTPServer) -> None:
     assert "Authorization" not in httpserver.log[0][0].headers
 
 
-@pytest.mark.parametrize(("status", "reason"), [(401, "unauthorized"), (403, "forbidden")])
+@pytest.mark.parametrize(("status", "reason"), [(401, "key-refused"), (403, "forbidden")])
 def test_who_refuses_the_key_is_asked_once(httpserver: HTTPServer, status: int, reason: str) -> None:
     httpserver.expect_request("/models").respond_with_data("", status=status)
     failed = refused(httpserver.url_for(""), api_key="sk")
@@ -118,7 +118,7 @@ def test_the_most_telling_attempt_comes_first(httpserver: HTTPServer) -> None:
     failed = refused(httpserver.url_for(""))
     assert [attempt.reason for attempt in failed.attempts] == ["rate-limited", "web-page", "not-json", "not-found"]
     assert failed.attempts[0].status == 429
-    assert str(failed) == failed.attempts[0].text
+    assert str(failed) == failed.attempts[0].finding.message
 
 
 def test_nobody_there_is_asked_once() -> None:
@@ -135,7 +135,7 @@ def test_a_url_that_is_none() -> None:
     (attempt,) = refused("http://user:hunter2@host/v1").attempts
     assert attempt.unreachable is not None
     assert attempt.unreachable.code == "bad-url"
-    assert "hunter2" not in attempt.text
+    assert "hunter2" not in attempt.finding.message
 
 
 def test_the_key_follows_no_redirect_to_another_host(httpserver: HTTPServer) -> None:
@@ -170,7 +170,7 @@ def test_secrets_stay_out_of_what_is_printed() -> None:
 )
 def test_hostile_documents(httpserver: HTTPServer, body: str) -> None:
     httpserver.expect_request("/v1/models").respond_with_data(body, content_type="application/json")
-    assert refused(httpserver.url_for("/v1")).attempts[0].reason in ("not-json", "no-list")
+    assert refused(httpserver.url_for("/v1")).attempts[0].reason in ("not-json", "not-this-api")
 
 
 def test_what_is_no_model_is_left_out_and_counted(httpserver: HTTPServer) -> None:

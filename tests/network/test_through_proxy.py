@@ -68,7 +68,7 @@ def test_a_proxy_that_wants_a_password(
     with pytest.raises(Unreachable) as unnamed:
         ask(serve, forward_proxy(credentials="Basic dGVhbTpwQHNz"), saying(OK), authority)
     assert (unnamed.value.layer, unnamed.value.code) == ("connect", "proxy-auth")
-    assert "wants a user name and a password" in unnamed.value.message
+    assert "needs a user name and a password" in unnamed.value.message
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "proxy-refused"), (502, "proxy-failed")])

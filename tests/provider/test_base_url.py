@@ -154,7 +154,7 @@ def test_refuses_with_the_reason(typed: str, reason: str) -> None:
 
 def test_says_what_it_corrected() -> None:
     notes = normalize_base_url("h.example/v1/chat/completions", "openai-compat").notes
-    assert notes == ("added https://", "Crush adds the endpoint itself: left /chat/completions out")
+    assert notes == ("added https://", "removed /chat/completions: Crush adds it")
 
 
 def test_v1_is_only_proposed() -> None:

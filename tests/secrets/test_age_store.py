@@ -318,7 +318,7 @@ def test_without_somebody_to_ask_a_protected_file_is_locked(protected: AgeStore,
     store = AgeStore(folder)
     before = _content(folder)
     for call in (lambda: store.get(NAME), lambda: store.set(NAME, "new"), lambda: store.exists(NAME)):
-        with pytest.raises(StoreLocked, match="nobody is there"):
+        with pytest.raises(StoreLocked, match="not interactive"):
             call()
     assert _content(folder) == before
     status = store.status()

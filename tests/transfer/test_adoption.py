@@ -246,7 +246,7 @@ def test_a_variable_whose_name_holds_another_value_is_left_alone() -> None:
     found = [PlainKey("environment", KEY, variable="ONE_KEY")]
     adopted, (left,) = adoptions(found, KnownNames({}, {}, (), {"ONE_KEY": OTHER}.get))
     assert not adopted
-    assert "another value" in left.reason
+    assert "a different value" in left.reason
 
 
 def test_a_variable_that_is_stored_already_is_no_news() -> None:

@@ -99,7 +99,7 @@ def test_a_damaged_header_is_none_for_a_key(header: bytes, armored: bool) -> Non
 
 
 def test_a_kind_of_key_that_is_not_known_is_named() -> None:
-    with pytest.raises(Unopened, match=r"not known here \(piv-p256\)"):
+    with pytest.raises(Unopened, match=r"unknown kind of key \(piv-p256\)"):
         sealing.wants_passphrase(b"age-encryption.org/v1\n-> piv-p256 abc def\nghi\n--- mac\n")
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.endpoints.probe import STEPS, ProbeResult, Status, Step
+from wizard.endpoints.probe import STEPS, ProbeResult, Status, Step, Verdict
 from wizard.trial import probing
-from wizard.trial.probing import PLAIN_MARKS, Verdict, marks_for, report, summary
+from wizard.trial.probing import PLAIN_MARKS, marks_for, report, summary
 from wizard.ui.text import columns
 
 

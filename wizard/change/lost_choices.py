@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def say_lost_choices(chosen: Mapping[Slot, SlotModel], after: InForce, output: Output) -> None:
-    """Warn of each choice that does not hold with the files as they will be; one way out for both is said once."""
+    """Warn of each choice that does not hold with the files as they will be."""
     ways = dict.fromkeys(_warned_of(chosen, after, output))
     for way_out in ways:
         output.hint(way_out)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
+from wizard.crush.builtin_rules import DISABLE_DEFAULTS
 from wizard.documents.document import DropValue
 from wizard.errors import Cancelled, Conflict
 from wizard.files.plan import Plan
@@ -65,20 +65,14 @@ def _without_any(found: Effective, lists: Collection[str]) -> str:
     """What Crush does without a provider that is sure to have models; empty where there is one, or built-ins are on."""
     if any(problem.code == "F8" for problem in found.fatal):
         return "no provider, and Crush would not start"
-    kept = [provider for provider in found.providers if provider.kept]
-    is_sure = any(provider.id in lists or not provider.depends_on_endpoint for provider in kept)
-    if is_sure or not kept or found.uncertain or not _builtins_are_off(found):
+    if not found.hangs_on or any(provider.id in lists for provider in found.hangs_on):
         return ""
-    whose = joined([f"{provider.id}'s endpoint" for provider in kept], "or")
+    whose = joined([f"{provider.id}'s endpoint" for provider in found.hangs_on], "or")
     return f"no model, and Crush would only start if {whose} lists some"
 
 
-def _builtins_are_off(found: Effective) -> bool:
-    return flag(found.env, DISABLE_DEFAULTS, found.config.get("options", {}).get(_OPTION[1]) is True)
-
-
 def _why_off(found: Effective) -> str:
-    if DISABLE_DEFAULTS in found.env:
+    if found.builtins_off == "variable":
         return f"${DISABLE_DEFAULTS}"
     source = found.source(*_OPTION)
     return place(source) if source else ""
@@ -93,7 +87,7 @@ def _cure(found: Effective, documents: tuple[Document, ...]) -> Iterator[tuple[D
     from wizard.machine.target import open_document
 
     sources = _places(found)
-    if DISABLE_DEFAULTS in found.env or any(source.role == "system" for source in sources):
+    if found.builtins_off == "variable" or any(source.role == "system" for source in sources):
         return
     for source in sources:
         known = next((document for document in documents if Path(document.path) == source.path), None)
@@ -101,7 +95,7 @@ def _cure(found: Effective, documents: tuple[Document, ...]) -> Iterator[tuple[D
 
 
 def _by_hand(found: Effective) -> str:
-    if DISABLE_DEFAULTS in found.env:
+    if found.builtins_off == "variable":
         return f"unset {DISABLE_DEFAULTS} to let the built-in ones back in"
     return (
         f"only a user who may write {joined(dict.fromkeys(map(place, _places(found))))} can let the built-in "

@@ -11,7 +11,7 @@ from wizard.change.slot_effect import counts, say_winner
 from wizard.documents.json.syntax import same
 from wizard.machine.provider_files import flag_for
 from wizard.shown import command_line
-from wizard.ui.place import place
+from wizard.ui.place import place, shown_path
 from wizard.words import by_number
 
 if TYPE_CHECKING:
@@ -37,10 +37,13 @@ def say_overridden_choices(
     chosen: Mapping[Slot, SlotModel], target: Target, before: InForce, after: InForce, output: Output
 ) -> None:
     """Warn of each choice that another file wins over, with the way to make it count."""
+    unread: set[Path] = set()
     for slot, named in chosen.items():
         wanted = WantedModel(named.provider, named.model)
         choice = SlotChoice(slot, wanted, target, before, output)
-        if not counts(choice, after):
+        own = Path(choice.document.path)
+        if not (counts(choice, after) or own in unread):
+            unread |= set() if after.loaded.counts(own) else {own}
             say_winner(
                 choice, after, clearing=f"remove that choice: {command_line('use', slot, str(wanted), '--clear')}"
             )
@@ -51,9 +54,11 @@ def say_overridden_fields(
 ) -> None:
     """Warn of fields of the providers that stronger files have with other values: a key would go to the URL there."""
     for provider, entry in entries.items():
+        if why := _why_unread(provider, target, after):
+            output.warning(f"{provider}: {why}")
         if _is_lost(provider, target, after):
             output.warning(f"{provider}: another file hides it from Crush in this folder")
-            output.hint("see what hides it: crush-wizard doctor")
+            output.hint("see see what hides it: crush-wizard doctor")
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
         for name, source in _overridden(provider, entry, target, after):
             by_file[source.path].append((name, source))
@@ -64,6 +69,16 @@ def say_overridden_fields(
             output.hint(
                 f"see the values: {command_line('show', provider)}; change them there with {flag_for(source, target)}"
             )
+
+
+def _why_unread(provider: str, target: Target, after: InForce) -> str:
+    """Why Crush will not read the file in this folder; empty where it does."""
+    own = Path(target.document_of(provider).path)
+    if after.loaded.counts(own):
+        return ""
+    if any(file.path == own for file in after.loaded.files):
+        return f"Crush ignores {shown_path(own)}: it belongs to somebody else than this folder"
+    return f"Crush does not read {shown_path(own)} in this folder"
 
 
 def _is_lost(provider: str, target: Target, after: InForce) -> bool:

@@ -46,7 +46,7 @@ def combine(loaded: Loaded) -> Combined:
     decoded = decode(merged.value)
     sources = Sources(loaded, merged, decoded.spelled)
     problems = [
-        *(file.problem for file in loaded.files if file.problem),
+        *(problem for file in loaded.files for problem in (file.problem, file.doubt) if problem),
         *(_clash(clash, sources) for clash in merged.clashes),
         *_faults(decoded.faults, sources, loaded.files),
         *_shared_keys(ordinary),

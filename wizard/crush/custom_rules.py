@@ -10,8 +10,9 @@ from msgspec import Struct
 from wizard.crush.rule_failure import RuleFailure
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import Expanded
+from wizard.expansion.plain_secrets import without_secrets
 from wizard.private import Private
-from wizard.provider.types import TYPES
+from wizard.provider.types import TYPES, meant_type
 from wizard.words import by_number
 
 if TYPE_CHECKING:
@@ -131,9 +132,9 @@ def _wrong_type(entry: Mapping[str, Any]) -> RuleFailure | None:
     wanted = entry.get("type") or DEFAULT_TYPE
     if isinstance(wanted, Computed) or wanted in TYPES:
         return None
-    alike = next((known for known in TYPES if known == str(wanted).lower()), None)
-    hint = f"write `{alike}`" if alike else f"most endpoints speak `{DEFAULT_TYPE}`"
-    return RuleFailure("W6", f"unknown provider type `{wanted[:40]}`", ("type",), hint)
+    meant = meant_type(str(wanted))
+    hint = f"write `{meant}`" if meant else f"most endpoints speak `{DEFAULT_TYPE}`"
+    return RuleFailure("W6", f"unknown provider type `{without_secrets(str(wanted))[:40]}`", ("type",), hint)
 
 
 def _is_empty(value: Any) -> bool:

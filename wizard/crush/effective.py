@@ -6,7 +6,7 @@ asked over the network; what only these would tell is marked so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
@@ -26,6 +26,7 @@ from wizard.crush.custom_rules import (
 )
 from wizard.crush.expansion_context import expansion_context, with_names
 from wizard.crush.loading import run
+from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.crush.selected import select
 from wizard.crush.selection import Selectable
@@ -33,6 +34,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import is_told
 from wizard.private import Private
 from wizard.redaction import hide_secret
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from wizard.crush.builtin_rules import Activity
     from wizard.crush.combined import Combined
     from wizard.crush.custom_rules import Discovered, EntryVerdict, Status
-    from wizard.crush.expansion_context import ExpansionContext
+    from wizard.crush.expansion_context import BuiltinsOff, ExpansionContext
     from wizard.crush.loading import Loaded, LoadedFile, Uncertain
     from wizard.crush.problem import Problem, Severity
     from wizard.crush.selected import Selected
@@ -136,6 +138,7 @@ class Effective(Private, Struct, frozen=True):
 
     `env` is the environment in which Crush expands values at request time. `selected` is empty where no
     provider works. `uncertain` is what only running a crushrc would tell, and not counted anywhere.
+    `builtins_off`: what keeps Crush's own providers out.
     """
 
     files: tuple[LoadedFile, ...]
@@ -146,7 +149,13 @@ class Effective(Private, Struct, frozen=True):
     uncertain: tuple[Uncertain, ...]
     config: Mapping[str, Any]
     env: Mapping[str, str]
+    builtins_off: BuiltinsOff
     _combined: Combined
+
+    @property
+    def hangs_on(self) -> tuple[EffectiveProvider, ...]:
+        """The providers of which one has to list models when Crush starts, or it does not."""
+        return hangs_on(self.providers, self.builtins_off, self.uncertain)
 
     def provider(self, provider_id: str) -> EffectiveProvider | None:
         """A provider by its id; None where Crush neither has it nor is told of it."""
@@ -181,8 +190,8 @@ def effective(
     combined = combine(loaded)
     context = expansion_context(combined, {**loaded.dotenv, **environ}, secret)
     found = [
-        *_builtins(context, {} if context.without_builtins else builtins, exists, home, catalogue),
-        *_custom(context, {} if context.without_builtins else builtins, discovered or {}),
+        *_builtins(context, {} if context.builtins_off else builtins, exists, home, catalogue),
+        *_custom(context, {} if context.builtins_off else builtins, discovered or {}),
     ]
     providers = [provider for provider, _ in found]
     uncertain = tuple(place for file in loaded.files for place in file.uncertain)
@@ -193,7 +202,9 @@ def effective(
         *context.env_problems,
         *(problem for _, findings in found for problem in findings),
         *about_selection,
+        *_hanging(hangs_on(providers, context.builtins_off, uncertain), combined.sources),
     ]
+    problems = list(_without_consequences(problems, {provider.id for provider in providers if not provider.kept}))
     return Effective(
         loaded.files,
         tuple(problem for problem in problems if problem.is_fatal),
@@ -203,8 +214,51 @@ def effective(
         uncertain,
         combined.config,
         context.env,
+        context.builtins_off,
         combined,
     )
+
+
+def hangs_on(
+    providers: Sequence[EffectiveProvider], builtins_off: BuiltinsOff, uncertain: Sequence[Uncertain]
+) -> tuple[EffectiveProvider, ...]:
+    """The providers of which one has to list models when Crush starts, or it does not; empty where that is not so."""
+    kept = tuple(provider for provider in providers if provider.kept)
+    is_sure = any(not provider.depends_on_endpoint for provider in kept)
+    return kept if builtins_off and not is_sure and not uncertain else ()
+
+
+def _hanging(providers: Sequence[EffectiveProvider], sources: Sources) -> Iterator[Problem]:
+    if providers:
+        whose = joined([f"the endpoint of {provider.id}" for provider in providers], "or")
+        found = RuleFailure(
+            "F8",
+            f"the built-in providers are off, and Crush starts only while {whose} lists models",
+            hint=f"list its models: crush-wizard models {providers[0].id} --add MODEL",
+        )
+        yield placed(found, sources.deciding(("options", "disable_default_providers")), severity="info")
+
+
+_OF_AN_ENTRY = frozenset(("W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W10"))
+"""What is said of one provider."""
+_OF_NONE = frozenset(("F8", "F11", "W17"))
+"""What is said where no provider works."""
+_OF_THE_WHOLE = frozenset((*_OF_NONE, "W15", "W16", "W19"))
+"""What follows from all files together: with one of them unread, or a value left out, it would be a guess."""
+
+
+def _without_consequences(problems: Sequence[Problem], dropped: Collection[str]) -> Iterator[Problem]:
+    """Without what only follows from a value, or a file, that Crush does not get past. `dropped` are providers."""
+    causes = [problem for problem in problems if problem.is_fatal and problem.code not in _OF_NONE]
+    entries = {problem.provider for problem in causes if problem.provider}
+    is_partial = any(problem.code in (*NOT_READ, *DOES_NOT_FIT) for problem in causes)
+    unread = {problem.path for problem in causes if problem.code in NOT_READ}
+    moot = _OF_THE_WHOLE if is_partial else _OF_NONE if causes else frozenset()
+    for problem in problems:
+        of_entry = problem.code in _OF_AN_ENTRY and (problem.provider in entries or problem.path in unread)
+        of_choice = problem.code == "W16" and problem.provider in entries and problem.provider in dropped
+        if not (of_entry or of_choice or problem.code in moot):
+            yield problem
 
 
 # Providers
@@ -316,9 +370,19 @@ def _builtin(
     )
     crashing = [*filter(None, [crash(looked_at(builtin, merged, activity)), crash_in_headers(values.headers)])]
     found = [*crashing, *header_findings(values.headers)]
+    later = _crashes_later(at_request) if kept and not (crashing or disabled) else ()
     if activity.active is False and activity.code not in ("", "F7"):
         found.append(RuleFailure(activity.code, f"Crush drops the entry: {activity.reason}"))
-    return provider, [_of_provider(failure, provider) for failure in found]
+    return provider, [
+        *(_of_provider(failure, provider) for failure in found),
+        *(_of_provider(failure, provider, "warning") for failure in later),
+    ]
+
+
+def _crashes_later(values: RequestValues) -> Iterator[RuleFailure]:
+    """A value that Crush does not look at before it asks the provider (F13)."""
+    if found := crash({("api_key",): values.api_key, ("base_url",): values.base_url}):
+        yield replace(found, message=f"Crush crashes when it asks this provider: {found.message}")
 
 
 _KEYS = frozenset(("W1", "W3", "W5"))

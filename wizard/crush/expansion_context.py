@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem
     from wizard.expansion.dotenv import EnvProblem
     from wizard.expansion.expand import Secret
+
+
+BuiltinsOff = Literal["", "variable", "option"]
+"""What keeps Crush's own providers out; empty where they are in."""
 
 
 class ExpansionContext(Private, Struct, frozen=True):
@@ -44,10 +48,12 @@ class ExpansionContext(Private, Struct, frozen=True):
         return entries
 
     @property
-    def without_builtins(self) -> bool:
+    def builtins_off(self) -> BuiltinsOff:
         """Whether Crush leaves its own providers out (crush-behaviour 3.2)."""
         option = self.combined.config.get("options", {}).get("disable_default_providers")
-        return flag(self.started_with, DISABLE_DEFAULTS, option is True)
+        if not flag(self.started_with, DISABLE_DEFAULTS, option is True):
+            return ""
+        return "variable" if DISABLE_DEFAULTS in self.started_with else "option"
 
     @property
     def environ(self) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.reading import JsonReading, is_json
 from wizard.errors import WizardError
-from wizard.files.locations import config_files, is_foreign
+from wizard.files.locations import config_files, is_foreign, would_be_foreign
 from wizard.files.writer import read
 from wizard.private import Private
 
@@ -64,10 +64,11 @@ class Uncertain(Struct, frozen=True):
         return f"{what} may be set here, depending on the script ({self.why})"
 
 
-class LoadedFile(Struct, frozen=True):
+class LoadedFile(Private, Struct, frozen=True):
     """A file that Crush looks for. `content` is None where there is none, or none that can be read.
 
-    `problem` is why Crush does not start with it.
+    `problem` is why Crush does not start with it, `refused` the text of one that can't be read then; `doubt` why it
+    may not start, which only running a crushrc would tell.
 
     `foreign`: the file is there, but belongs to somebody else than the current folder, and Crush ignores it.
     `is_idle`: a script without any command that counts.
@@ -78,6 +79,8 @@ class LoadedFile(Struct, frozen=True):
     file: ConfigFile
     content: Content | None = None
     problem: Problem | None = None
+    refused: bytes = b""
+    doubt: Problem | None = None
     foreign: bool = False
     is_idle: bool = False
     uncertain: tuple[Uncertain, ...] = ()
@@ -103,6 +106,11 @@ class Loaded(Private, Struct, frozen=True):
     def read(self) -> tuple[LoadedFile, ...]:
         """The files that say something."""
         return tuple(file for file in self.files if file.content is not None)
+
+    @property
+    def looked_at(self) -> tuple[LoadedFile, ...]:
+        """These, and those that say nothing because they can't be read."""
+        return tuple(file for file in self.files if file.content is not None or file.problem)
 
     @property
     def that_count(self) -> tuple[ConfigFile, ...]:
@@ -147,13 +155,16 @@ def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:
     """The files as they will be with other texts, by path; None for a file that is no longer there."""
-    files = (_with_text(file, texts[file.path]) if file.path in texts else file for file in loaded.files)
+    around = loaded.around
+    files = (_with_text(file, texts[file.path], around) if file.path in texts else file for file in loaded.files)
     return replace(loaded, files=tuple(files))
 
 
-def _with_text(old: LoadedFile, text: str | None) -> LoadedFile:
-    if old.foreign or not text:
-        return LoadedFile(old.file, foreign=old.foreign)
+def _with_text(old: LoadedFile, text: str | None, around: Surroundings) -> LoadedFile:
+    is_new = old.content is None and old.problem is None
+    foreign = old.foreign or bool(is_new and text and would_be_foreign(old.file, around))
+    if foreign or not text:
+        return LoadedFile(old.file, foreign=foreign)
     raw = text.encode("utf-8")
     return _read_json(old.file, raw) if old.file.format == "json" else _read_crushrc(old.file, raw)
 
@@ -190,7 +201,7 @@ def _read_json(file: ConfigFile, raw: bytes) -> LoadedFile:
     try:
         return LoadedFile(file, JsonReading(raw, file.path))
     except WizardError as error:
-        return LoadedFile(file, problem=_refused_json(file, raw, error))
+        return LoadedFile(file, problem=_refused_json(file, raw, error), refused=raw)
 
 
 def _refused_json(file: ConfigFile, raw: bytes, error: WizardError) -> Problem:
@@ -210,7 +221,7 @@ def _read_crushrc(file: ConfigFile, raw: bytes) -> LoadedFile:
     try:
         document = CrushrcDocument(read_script(shown, file.path), file.path)
     except WizardError as error:
-        return LoadedFile(file, problem=fatal("F6", error, file.path))
+        return LoadedFile(file, problem=fatal("F6", error, file.path), refused=raw)
     return _of_script(file, document)
 
 
@@ -220,7 +231,8 @@ def _of_script(file: ConfigFile, document: CrushrcDocument) -> LoadedFile:
     return LoadedFile(
         file,
         document,
-        _refused(document, file.path),
+        refused := _refused(document, file.path),
+        doubt=None if refused else _doubt(document, file.path),
         is_idle=document.is_idle,
         uncertain=uncertain,
         passed_over=passed_over,
@@ -238,6 +250,14 @@ def _uncertain(place: UncertainPlace, line: int, path: Path) -> Uncertain:
         any_provider=place.any_provider or place.unseen,
         any_model=place.any_model,
     )
+
+
+def _doubt(document: CrushrcDocument, path: Path) -> Problem | None:
+    if (found := document.may_stop()) is None:
+        return None
+    stop, line, column = found
+    message = f"can't tell whether Crush starts without running the script: {stop.message}"
+    return Problem("F6", "info", message, path=path, line=line, column=column, hint=stop.hint)
 
 
 def _refused(document: CrushrcDocument, path: Path) -> Problem | None:

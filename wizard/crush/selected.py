@@ -66,7 +66,7 @@ def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[Selectabl
     if first := next((candidate for candidate in candidates if not candidate.disabled), None):
         source = context.combined.sources.deciding(("providers", first.id))
         return placed(RuleFailure("F11", f"{first.id} is Crush's default and has no models"), source, first.id)
-    if context.without_builtins:
+    if context.builtins_off:
         hint = "add a provider with a URL and models, or allow the built-in ones again"
         source = context.combined.sources.deciding(("options", "disable_default_providers"))
         return placed(
@@ -121,6 +121,8 @@ def named(taken: Selected | SlotModel) -> str:
 
 def doubted(taken: Selected) -> str:
     """What this choice depends on, as the rest of a line; empty where it is certain."""
+    if taken.doubt == "catalogue" and taken.configured and not taken.falls_back:
+        return " (if Crush's catalogue lists it, which is not known before it has run here)"
     if taken.doubt == "catalogue":
         return f" (from the catalogue of {CATALOGUE_DATE}: your Crush may differ)"
     return _DOUBTS[taken.doubt]

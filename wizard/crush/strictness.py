@@ -19,6 +19,8 @@ from wizard.private import Private
 from wizard.provider.model import is_number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wizard.documents.json.draft import KeyPath
 
 Plain = Literal["string", "boolean", "integer", "number", "anything"]
@@ -261,6 +263,22 @@ class _Reader(Struct, frozen=True):
 
 def _odd_number(value: float) -> str:
     return "a number that is too large" if value == int(value) else "a number with a fraction"
+
+
+def shape_at(key_path: KeyPath) -> Shape | None:
+    """What Crush takes at a path; None where it knows no such field."""
+    shape: Shape | None = CONFIG
+    for key in key_path:
+        shape = _inner_shape(shape, key.casefold() if isinstance(shape, Fields) and isinstance(key, str) else key)
+    return shape
+
+
+def homes(name: str, shape: Shape = CONFIG) -> Iterator[KeyPath]:
+    """Every place below named fields where Crush knows a field of this name, from `shape` on."""
+    for key, inner in shape.fields.items() if isinstance(shape, Fields) else ():
+        if key == name:
+            yield (key,)
+        yield from ((key, *path) for path in homes(name, inner))
 
 
 def dotted(key_path: KeyPath) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.doctor.finding import Finding, Seen
+from wizard.expansion.plain_secrets import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,17 +32,17 @@ class Check(Struct, frozen=True):
     find: Callable[[Examined], Iterable[Seen]]
 
     def run(self, examined: Examined) -> Iterator[Finding]:
-        """What it finds, with its code."""
+        """What it finds, with its code, and without what looks like a secret in the texts of a file."""
         for seen in self.find(examined):
             place = seen.place
             yield Finding(
                 self.about.code,
                 seen.severity or self.about.severity,
-                seen.message,
+                without_secrets(seen.message),
                 seen.provider,
                 place.path if place else None,
                 place.line if place else None,
                 place.column if place else None,
-                seen.cure or self.about.cure,
-                seen.fix,
+                without_secrets(seen.cure or self.about.cure),
+                seen.fix and replace(seen.fix, description=without_secrets(seen.fix.description)),
             )

@@ -5,146 +5,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from wizard.crush.strictness import CONFIG, MODEL, OPTIONS, PROVIDER, SELECTED, decode, dotted
 from wizard.doctor.check import Check, Code
-from wizard.doctor.examined import host_of, is_nearby
-from wizard.doctor.finding import Fix, Seen, put
+from wizard.doctor.examined import host_of, is_nearby, is_own_server
+from wizard.doctor.finding import Fix, Seen, drop, put
+from wizard.doctor.renaming import renamed
+from wizard.doctor.unknown_keys import mistaken_id
 from wizard.documents.crushrc.commands import Computed
-from wizard.documents.document import DropValue, PutValue
-from wizard.expansion.plain_secrets import plain_secrets
-from wizard.near import nearest
-from wizard.provider.base_url import InvalidBaseUrl, normalize_base_url, wants_v1
-from wizard.provider.builtins import BUILTINS, near_miss
-from wizard.provider.types import TYPES
+from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url, wants_v1
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.types import DEFAULT_BASES, TYPES, asks_responses
 from wizard.regexp import regexp
 from wizard.shown import command_line
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.problem import Severity
-    from wizard.crush.sources import Source
-    from wizard.crush.strictness import Fields
     from wizard.doctor.examined import Examined
-    from wizard.documents.json.draft import KeyPath
-    from wizard.provider.base_url import BaseUrl
-
-# D4: unknown keys
-
-_ALIASES = {
-    "apikey": "api_key",
-    "key": "api_key",
-    "token": "api_key",
-    "baseurl": "base_url",
-    "url": "base_url",
-    "endpoint": "base_url",
-    "api_base": "base_url",
-    "apibase": "base_url",
-    "headers": "extra_headers",
-    "extraheaders": "extra_headers",
-    "extrabody": "extra_body",
-    "auto_discovery": "discover_models",
-    "autodiscovery": "discover_models",
-    "discovery": "discover_models",
-    "disabled": "disable",
-    "system_prompt": "system_prompt_prefix",
-    "supports_images": "supports_attachments",
-    "max_tokens": "default_max_tokens",
-    "contextwindow": "context_window",
-    "context_length": "context_window",
-    "reasoning": "can_reason",
-    "cost_per_1m_input": "cost_per_1m_in",
-    "cost_per_1m_output": "cost_per_1m_out",
-}
-"""What people write, in lower case, and what Crush calls it."""
-_IGNORED = {
-    "supports_vision": "supports_attachments is the field for images",
-    "supports_function_calling": "Crush always sends its tools",
-    "supports_tools": "Crush always sends its tools",
-    "default_provider": "crush-wizard use large PROVIDER/MODEL chooses one",
-    "default_model": "crush-wizard use large PROVIDER/MODEL chooses one",
-}
-"""Keys without any counterpart, and what there is instead."""
-
-
-def _unknown_keys(examined: Examined) -> Iterator[Seen]:
-    for source in examined.effective.unknown_keys():
-        *above, key = (str(part) for part in source.key_path)
-        shape = _shape_at(tuple(above))
-        if shape is None or key.startswith(("$", "//", "_comment")):
-            continue
-        name = _right_name(key, shape)
-        provider = above[1] if len(above) > 1 and above[0].casefold() == "providers" else ""
-        message = f"Crush does not know `{_shown(key)}`, and ignores it"
-        if name:
-            yield _misspelled(f"{message}: it is called `{name}`", provider, source, name, examined)
-        else:
-            yield Seen(message, provider, source, _IGNORED.get(key.casefold(), ""), severity="info")
-
-
-def _misspelled(message: str, provider: str, source: Source, name: str, examined: Examined) -> Seen:
-    target = (*source.key_path[:-1], name)
-    value = examined.value_at(source, source.key_path) if source.format == "json" else None
-    if value is not None and not _fits(value, target):
-        return Seen(message, provider, source, f"write `{name}` by hand: it takes another kind of value")
-    return Seen(message, provider, source, f"rename it to `{name}`", _renamed(examined, source, target))
-
-
-def _fits(value: Any, target: KeyPath) -> bool:
-    """Whether Crush would start with the value there (crush-behaviour 10.1 F5)."""
-    tree = value
-    for key in reversed(target):
-        tree = [tree] if isinstance(key, int) else {key: tree}
-    return not decode(tree).faults
-
-
-def _shown(key: str) -> str:
-    """A key of a file is anything; one that looks like a secret is not shown."""
-    return "..." if len(key) > 60 or plain_secrets([key]) else key
-
-
-def _shape_at(above: tuple[str, ...]) -> Fields | None:
-    """The fields that Crush knows at a place; None where this is no business of ours."""
-    match tuple(part.casefold() for part in above):
-        case ():
-            return CONFIG
-        case ("providers", _):
-            return PROVIDER
-        case ("providers", _, "models", _):
-            return MODEL
-        case ("models", _):
-            return SELECTED
-        case ("options",):
-            return OPTIONS
-    return None
-
-
-def _right_name(key: str, shape: Fields) -> str:
-    folded = key.casefold().replace("-", "_")
-    alias = _ALIASES.get(folded, _ALIASES.get(folded.replace("_", ""), ""))
-    if alias in shape.fields:
-        return alias
-    if folded in _IGNORED:
-        return ""
-    squeezed = {name.replace("_", ""): name for name in shape.fields}
-    if folded.replace("_", "") in squeezed:
-        return squeezed[folded.replace("_", "")]
-    return nearest(folded, shape.fields)
-
-
-def _renamed(examined: Examined, source: Source, target: KeyPath) -> Fix | None:
-    """The same value under the right name, where that name is free."""
-    if source.format != "json":
-        return None
-    there, value = (examined.value_at(source, path) for path in (source.key_path[:-1], source.key_path))
-    name = target[-1]
-    if value is None or (isinstance(there, dict) and any(key.casefold() == name for key in there)):
-        return None
-    description = f"rename `{dotted(source.key_path)}` to `{name}`"
-    return Fix(description, False, source.path, (PutValue(target, value), DropValue(source.key_path)))
-
+    from wizard.provider.builtins import Builtin
 
 # D5: URLs
 
@@ -170,7 +50,7 @@ def _about_url(provider: EffectiveProvider, url: str, is_known: bool) -> Iterato
         return  # W7
     try:
         found = normalize_base_url(url, provider.type)
-        if found.notes and _is_served_below_v1(provider):
+        if found.notes and provider.type in TYPES and _is_served_below_v1(provider):
             found = normalize_base_url(url, provider.type, add_v1=True)
     except InvalidBaseUrl as error:
         yield Seen(f"its `base_url` will not work: {error}", provider.id, source, severity="error")
@@ -179,7 +59,8 @@ def _about_url(provider: EffectiveProvider, url: str, is_known: bool) -> Iterato
         yield _corrected(provider, url, found)
     elif url != url.strip() or url[:1] + url[-1:] in ('""', "''"):
         fix = put(source, found.url, f"take white space and quotes off the URL of {provider.id}", automatic=True)
-        yield Seen("its `base_url` has white space or quotes around it", provider.id, source, "", fix, "error")
+        message = "its `base_url` has white space or quotes around it"
+        yield Seen(message, provider.id, source, "take them off", fix, "error")
     elif provider.type in TYPES and wants_v1(found.url, provider.type):
         yield from _without_version(provider, found.url, is_known)
     for warning in found.warnings if not is_nearby(found.host) else ():
@@ -192,10 +73,10 @@ def _corrected(provider: EffectiveProvider, url: str, found: BaseUrl) -> Seen:
     bare = url.strip().strip("\"'").rstrip("/")
     sure = _FULL_ADDRESS.sub("", bare).rstrip("/") == found.url
     may_be_right = not sure and (_PERHAPS_REAL.search(bare) or found.host.endswith(".azure.com"))
-    fix = put(source, found.url, f"make the URL of {provider.id} {_plain(found.url)}", automatic=sure)
+    cure = "; ".join(found.cures)
+    fix = put(source, found.url, cure, automatic=sure)
     wrong = "may not work" if may_be_right else "will not work"
-    message = f"its `base_url` {wrong}: {'; '.join(found.notes)}"
-    return Seen(message, provider.id, source, "", fix, "warning" if may_be_right else "error")
+    return Seen(f"its `base_url` {wrong}", provider.id, source, cure, fix, "warning" if may_be_right else "error")
 
 
 def _is_served_below_v1(provider: EffectiveProvider) -> bool:
@@ -212,27 +93,42 @@ def _without_version(provider: EffectiveProvider, url: str, is_known: bool) -> I
         yield Seen(message, provider.id, source, "add /v1", fix, "warning" if sure else "info")
 
 
-def _plain(url: str) -> str:
-    return "..." if plain_secrets({"base_url": url}) else url
-
-
 # D6, C7: openai or openai-compat
 
-_RESPONSES = regexp(r"gpt-[45]", re.IGNORECASE)
 _OPENAI_HOSTS = ("openai.com", "openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com")
 
 
 def _responses(examined: Examined) -> Iterator[Seen]:
     for provider in _openai_elsewhere(examined):
-        models = [model_id for model_id in provider.model_ids if _RESPONSES.search(model_id)]
-        if models and not _vendor_of(examined, provider):
-            message = (
-                f"Crush asks {host_of(provider) or 'its host'} for `/responses` with {models[0]}, because its type is "
-                "openai; many servers know only `/chat/completions`"
-            )
-            source = provider.value_source("type")
+        models = [model_id for model_id in provider.model_ids if asks_responses("openai", model_id)]
+        if _vendor_of(examined, provider):
+            continue  # C7
+        if is_own_server(provider):
+            yield _openai_at_home(provider, models)
+        elif models:
             cure = f"{command_line('test', provider.id)} shows whether it works; openai-compat is the other type"
-            yield Seen(message, provider.id, source, cure, _as_compatible(provider))
+            yield Seen(
+                _asked(provider, models), provider.id, provider.value_source("type"), cure, _compatible(provider)
+            )
+
+
+def _asked(provider: EffectiveProvider, models: Sequence[str]) -> str:
+    host = host_of(provider) or "its host"
+    return f"Crush asks {host} for `/responses` with {models[0]}, as its type is openai; many servers lack that"
+
+
+_OWN_TYPES = {"11434": "ollama", "1234": "lmstudio", "4000": "litellm"}
+"""The types of servers by their usual ports."""
+
+
+def _openai_at_home(provider: EffectiveProvider, models: Sequence[str]) -> Seen:
+    server = BaseUrl(provider.base_url.text or "").server
+    own = _OWN_TYPES.get(server.rpartition(":")[2], "")
+    message = "its type is openai, as if it were OpenAI itself: some models are asked for at `/responses`"
+    cure = "write openai-compat" + (f", or {own}, which also reads the context windows" if own else "")
+    severity: Severity = "warning" if models else "info"
+    shown = _asked(provider, models) if models else message
+    return Seen(shown, provider.id, provider.value_source("type"), cure, _compatible(provider), severity)
 
 
 def _wrong_dialect(examined: Examined) -> Iterator[Seen]:
@@ -240,7 +136,7 @@ def _wrong_dialect(examined: Examined) -> Iterator[Seen]:
         if vendor := _vendor_of(examined, provider):
             message = f"its type is openai, but {host_of(provider)} is {vendor}, which is openai-compat"
             source = provider.value_source("type")
-            yield Seen(message, provider.id, source, "write openai-compat", _as_compatible(provider))
+            yield Seen(message, provider.id, source, "write openai-compat", _compatible(provider))
 
 
 def _openai_elsewhere(examined: Examined) -> Iterator[EffectiveProvider]:
@@ -256,7 +152,7 @@ def _vendor_of(examined: Examined, provider: EffectiveProvider) -> str:
     return owners[0].name if owners and all(owner.type == "openai-compat" for owner in owners) else ""
 
 
-def _as_compatible(provider: EffectiveProvider) -> Fix | None:
+def _compatible(provider: EffectiveProvider) -> Fix | None:
     return put(provider.value_source("type"), "openai-compat", f"make the type of {provider.id} openai-compat")
 
 
@@ -291,9 +187,10 @@ def _ids(examined: Examined) -> Iterator[Seen]:
     for provider, entry in examined.with_entry:
         if provider.builtin:
             yield from _overridden(provider, entry, examined)
-        elif (close := near_miss(provider.id)) and not entry.get("base_url"):
-            message = f"`{provider.id}` is no built-in provider; the one that is meant is called `{close}`"
-            yield Seen(message, provider.id, provider.source, f"call it {close}", severity="error")
+        elif close := mistaken_id(provider, examined):
+            message = f"`{provider.id}` is not built into Crush; `{close}` is"
+            fix = renamed(provider, close, examined)
+            yield Seen(message, provider.id, provider.source, f"call it `{close}`", fix, "error")
         yield from _awkward(provider)
 
 
@@ -301,12 +198,23 @@ def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examin
     own = examined.builtins[provider.id]
     counts = {"name": own.name, "type": own.type}
     ignored = [name for name in _FIXED if name in entry and entry[name] != counts.get(name)]
-    if set(ignored) - {"name"}:  # a name costs nobody anything
-        severity: Severity = "warning" if "type" in ignored else "info"
-        fields = joined(f"`{field}`" for field in ignored)
-        message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
+    if not set(ignored) - {"name"}:  # a name costs nobody anything
+        return
+    fields = joined(f"`{field}`" for field in ignored)
+    source = provider.value_source(ignored[0])
+    is_elsewhere = "type" in ignored and host_of(provider) not in ("", *_own_hosts(own))
+    message = f"`{provider.id}` is built into Crush, which ignores {fields} here"
+    if is_elsewhere:
         cure = "give it an id of its own if it is another provider"
-        yield Seen(message, provider.id, provider.value_source(ignored[0]), cure, severity=severity)
+        yield Seen(message, provider.id, source, cure)
+    else:
+        fix = drop(provider.value_source(ignored[-1]), f"take `{ignored[-1]}` out, which has no effect")
+        yield Seen(message, provider.id, source, "take it out", fix, "info")
+
+
+def _own_hosts(builtin: Builtin) -> tuple[str, ...]:
+    """Where a built-in provider is by itself."""
+    return BaseUrl(builtin.endpoint).host, BaseUrl(DEFAULT_BASES.get(builtin.type, "")).host
 
 
 def _awkward(provider: EffectiveProvider) -> Iterator[Seen]:
@@ -324,25 +232,13 @@ def _awkward(provider: EffectiveProvider) -> Iterator[Seen]:
 CHECKS = (
     Check(
         Code(
-            "D4",
-            "warning",
-            "A key that Crush does not know",
-            "Crush passes over what it does not know, at any level, without a word: apiKey, baseURL, headers. Only "
-            "letter case is forgiven, underscores are not. Some keys that are documented elsewhere "
-            "(supports_vision, supports_function_calling) are among them; those do no harm.",
-            "take it out, or look the name up in Crush's schema",
-        ),
-        _unknown_keys,
-    ),
-    Check(
-        Code(
             "D5",
             "warning",
             "A URL that will not work",
             "Crush adds the rest of the path itself: /chat/completions for OpenAI-like types, /v1/messages for "
             "anthropic (so no /v1 there), /v1beta/... for google. A query is lost. A URL without http:// or https:// "
             "goes nowhere.",
-            "write the URL of the API: https://llm.example.com/v1",
+            "write the URL of the API, without what Crush adds to it",
         ),
         _urls,
     ),
@@ -351,9 +247,10 @@ CHECKS = (
             "D6",
             "info",
             "The type openai away from OpenAI",
-            "With the type openai Crush uses the newer `/responses` for models called gpt-4 or gpt-5. Gateways "
-            "that only know `/chat/completions` answer 404. The type openai-compat always uses the latter.",
-            "use the type openai-compat unless the gateway knows /responses",
+            "With the type openai Crush uses the newer `/responses` for models called gpt-4 or gpt-5, and for some "
+            "others. Gateways and model servers that only know `/chat/completions` answer 404. The type openai-compat "
+            "always uses the latter; ollama, lmstudio, llamacpp and litellm also read the windows of the models.",
+            "use the type openai-compat, or that of the server, unless it knows /responses",
         ),
         _responses,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from wizard.flow.preset_library import preset_for
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.model import is_number
+from wizard.provider.types import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,11 +74,16 @@ class StoreState(Struct, frozen=True):
 
 
 class Stray(Struct, frozen=True):
-    """A file that nobody reads, or that nobody needs any more; `why` is the end of a sentence about it."""
+    """A file that nobody reads, or that nobody needs any more; `why` is the end of a sentence about it.
+
+    `place` is where Crush would read it, and `is_free` whether nothing is there yet, and Crush could read it.
+    """
 
     path: Path
     why: str
     holds_key: bool = False
+    place: Path | None = None
+    is_free: bool = False
 
 
 class FailedTest(Struct, frozen=True):
@@ -180,8 +187,11 @@ class Examined(Private, Struct, frozen=True, dict=True):
         return any(place.provider in ("", provider) and not place.slot for place in self.effective.uncertain)
 
     def owners(self, provider: EffectiveProvider) -> tuple[str, ...]:
-        """The providers of the catalogue whose API this one talks to; none where nobody knows the host."""
-        if self.catalog is None:
+        """The providers of the catalogue whose API this one talks to; none where nobody knows the host.
+
+        A server of one's own calls its models as it likes, whoever else has an address like it.
+        """
+        if self.catalog is None or is_own_server(provider):
             return ()
         own_url = self.entries.get(provider.id, {}).get("base_url")
         if provider.builtin and not own_url:
@@ -249,7 +259,18 @@ def host_of(provider: EffectiveProvider) -> str:
     return BaseUrl(provider.base_url.text or "").host
 
 
+def is_own_server(provider: EffectiveProvider) -> bool:
+    """Whether it is a server that somebody runs for themselves: by its type, or by where it is."""
+    type_ = TYPES.get(provider.type)
+    return not provider.builtin and (bool(type_ and type_.reads_windows) or is_nearby(host_of(provider)))
+
+
 def is_nearby(host: str) -> bool:
     """Whether a host is this machine, a private address, or a name that only a network of one's own knows."""
     single = bool(host) and not set(host) & set(".:")
     return is_local(host) or single or host.endswith((".lan", ".local", ".docker.internal"))
+
+
+def alike(model_id: str) -> str:
+    """An id without who serves it, letter case and signs between words: what is the same for two is nearly one."""
+    return re.sub(r"[^a-z0-9]", "", model_id.rpartition("/")[2].lower())

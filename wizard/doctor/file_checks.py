@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from wizard.crush.strictness import CONFIG, PROVIDER, dotted
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen
@@ -171,7 +173,22 @@ def _uncertain(examined: Examined) -> Iterator[Seen]:
 
 
 def _misplaced(examined: Examined) -> Iterator[Seen]:
-    return map(_about, examined.misplaced)
+    is_missed = not any(provider.kept for provider in examined.effective.providers)
+    for seen in map(_with_its_place, examined.misplaced):
+        yield replace(seen, severity="warning") if is_missed and seen.fix else seen
+
+
+def _with_its_place(stray: Stray) -> Seen:
+    """With the way to where Crush reads it. A file with a key is not copied by the wizard, not even for undo."""
+    seen = _about(stray)
+    if stray.place is None:
+        return seen
+    if not stray.is_free:
+        return replace(seen, cure=f"take what you need over into {shown_path(stray.place)}, and delete it")
+    if stray.holds_key:
+        return replace(seen, cure=f"mv {shell_word(str(stray.path))} {shell_word(str(stray.place))}")
+    fix = Fix(f"move it to {shown_path(stray.place)}", False, stray.path, move_to=stray.place)
+    return replace(seen, cure=fix.description, fix=fix)
 
 
 def _leftovers(examined: Examined) -> Iterator[Seen]:
@@ -271,8 +288,8 @@ CHECKS = (
             "info",
             "A config file in a place where nobody looks",
             "Crush looks for crush.json, .crush.json, crushrc and .crushrc in the folders that crush-wizard paths "
-            "lists, and nowhere else: not for crush.jsonc, not in ~/Library, and in its data folder not for a "
-            "crushrc.",
+            "lists, and nowhere else: not for crush.jsonc, not in ~/.crush or ~/Library, and in its data folder not "
+            "for a crushrc.",
             "move it to one of the places that crush-wizard paths lists",
         ),
         _misplaced,

@@ -31,7 +31,8 @@ class Fix(Struct, frozen=True):
     """What would put one file right; `description` is a command to oneself: "take the comma out".
 
     `automatic`: it deletes nothing and changes no meaning, so one look at the diff is enough; the others are asked
-    for one by one. `edits` are for a text that can't be read yet, `changes` for all others.
+    for one by one. `edits` are for a text that can't be read yet, `changes` for all others. `move_to`: the file goes
+    there as it is.
     """
 
     description: str
@@ -39,6 +40,7 @@ class Fix(Struct, frozen=True):
     path: Path
     changes: tuple[Change, ...] = ()
     edits: tuple[TextEdit, ...] = ()
+    move_to: Path | None = None
 
 
 class Seen(Struct, frozen=True):

@@ -9,10 +9,9 @@ import re
 from typing import TYPE_CHECKING
 
 from wizard.doctor.finding import Fix
-from wizard.documents.json.document import JsonDocument
+from wizard.documents.json.reading import JsonReading
 from wizard.errors import WizardError
 from wizard.files.edit import TextEdit, apply_edits
-from wizard.files.writer import read
 from wizard.regexp import regexp
 from wizard.words import joined
 
@@ -32,13 +31,12 @@ _TOKEN = regexp(
 _WORDS = {"comma": "the comma after the last member", "comment": "the comments", "mark": "the byte order mark"}
 
 
-def repair_of(path: Path) -> Fix | None:
-    """What would make a file JSON; None where this takes a person. Taking comments out wants a consent of its own."""
+def repair_of(path: Path, raw: bytes) -> Fix | None:
+    """What would make a text JSON; None where this takes a person. Taking comments out wants a consent of its own."""
     try:
-        raw = read(path)
-        text = (raw or b"").decode("utf-8")
+        text = raw.decode("utf-8")
         edits = tuple(_edits(text))
-        JsonDocument(apply_edits(text, edits), path)
+        JsonReading(apply_edits(text, edits).encode(), path)
     except (WizardError, UnicodeDecodeError):
         return None
     if not edits or not text.strip(f"{MARK} \t\r\n"):

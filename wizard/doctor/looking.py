@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
 from wizard.doctor.examined import FileState, Stray
+from wizard.doctor.json_repair import repair_of
+from wizard.documents.json.reading import JsonReading
 from wizard.errors import WizardError
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.locations import (
@@ -22,6 +24,7 @@ from wizard.files.locations import (
     JSON_NAME,
     PROJECT_NAMES,
     catalog_folder,
+    config_files,
     config_folder,
     data_folder,
 )
@@ -115,6 +118,8 @@ _NEARLY = (
     ".crush.json",
 )
 """Names that Crush does not look for in its config folder (crush-behaviour 1.1)."""
+_NO_JSON = (".yaml", ".yml", ".toml")
+_PROJECT = ("crush.jsonc", ".crush.jsonc", "crush.json5")
 _COPIES = (
     "crush.json~",
     "crush.json.bak",
@@ -136,7 +141,7 @@ def out_of_reach(around: Surroundings) -> tuple[Path, ...]:
     return tuple(
         folder / name
         for folder in around.top.parents
-        if folder != users
+        if folder not in (users, around.home)
         for name, _ in PROJECT_NAMES
         if is_file(folder / name)
     )
@@ -144,19 +149,67 @@ def out_of_reach(around: Surroundings) -> tuple[Path, ...]:
 
 def misplaced(around: Surroundings) -> tuple[Stray, ...]:
     """Files that look like a config, in places where Crush does not look for them."""
-    config, data = config_folder(around), data_folder(around)
-    mac = around.home / "Library" / "Application Support" / "crush"
-    roaming = [Path(around.environ["APPDATA"]) / "crush"] if around.environ.get("APPDATA") else []
-    candidates = [
-        *((config / name, "Crush looks for no file of this name here") for name in _NEARLY),
-        (data / CRUSHRC_NAME, "Crush never runs a crushrc in its data folder"),
-        (around.cwd / ".crush" / CRUSHRC_NAME, "Crush never runs a crushrc in a .crush folder"),
-        *((folder / JSON_NAME, "Crush does not look into this folder") for folder in (mac, *roaming)),
-    ]
-    read_anyway = {around.cwd / name for name, _ in PROJECT_NAMES}
+    read_here = {file.path for file in config_files(around)}
     return tuple(
-        Stray(path, why, _holds_key(path)) for path, why in candidates if path not in read_anyway and is_file(path)
+        Stray(path, why, _holds_key(path), place, _is_free(path, place))
+        for path, why, place in _candidates(around)
+        if path not in read_here and is_file(path)
     )
+
+
+def _candidates(around: Surroundings) -> Iterator[tuple[Path, str, Path | None]]:
+    """Where a config may lie by mistake, why it is none there, and where Crush would read it."""
+    config, data = config_folder(around), data_folder(around)
+    user, script = config / JSON_NAME, config / CRUSHRC_NAME
+    for name in _NEARLY:
+        place = script if name.endswith(CRUSHRC_NAME) else None if name.endswith(_NO_JSON) else user
+        yield config / name, "Crush looks for no file of this name here", place
+    for folder in (around.home / "Library" / "Application Support" / "crush", *_roaming(around)):
+        yield folder / JSON_NAME, "Crush does not look into this folder", user
+    yield from ((path, "Crush does not read this here", place) for path, place in _at_home(around, user, script))
+    yield from (
+        (around.cwd / name, "Crush looks for no file of this name", around.cwd / JSON_NAME) for name in _PROJECT
+    )
+    yield data / CRUSHRC_NAME, "Crush never runs a crushrc in its data folder", script
+    yield (
+        around.cwd / ".crush" / CRUSHRC_NAME,
+        "Crush never runs a crushrc in a .crush folder",
+        around.cwd / CRUSHRC_NAME,
+    )
+
+
+def _roaming(around: Surroundings) -> tuple[Path, ...]:
+    return (Path(around.environ["APPDATA"]) / "crush",) if around.environ.get("APPDATA") else ()
+
+
+def _at_home(around: Surroundings, user: Path, script: Path) -> Iterator[tuple[Path, Path]]:
+    """What people put beside the folder of the configuration. Crush's own folder may be there, for work at home."""
+    for folder in (around.home, around.home / ".config", around.home / ".crush"):
+        names = (JSON_NAME,) if folder.name == ".crush" else (JSON_NAME, f".{JSON_NAME}")
+        yield from ((folder / name, user) for name in names if folder.name != ".crush" or _configures(folder / name))
+        yield from ((folder / name, script) for name in (CRUSHRC_NAME, f".{CRUSHRC_NAME}"))
+
+
+def _configures(path: Path) -> bool:
+    """Whether a file says more than what Crush keeps there by itself."""
+    try:
+        return bool({"providers", "options", "mcp"}.intersection(JsonReading(read(path) or b"{}", path).tree))
+    except WizardError:
+        return True
+
+
+def _is_free(path: Path, place: Path | None) -> bool:
+    """Whether a file can go to a place: nothing is there, and Crush could read it, if need be after a repair."""
+    if place is None or is_there(place) or is_link(path):
+        return False
+    try:
+        raw = read(path) or b""
+        raw.decode("utf-8")
+        if place.name == JSON_NAME and repair_of(path, raw) is None:
+            JsonReading(raw, path)
+    except (WizardError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def leftovers(around: Surroundings) -> tuple[Stray, ...]:

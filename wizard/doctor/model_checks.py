@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from wizard.doctor.check import Check, Code
-from wizard.doctor.examined import ConfiguredModel, host_of
-from wizard.doctor.finding import Fix, Seen, put_fields
+from wizard.doctor.examined import ConfiguredModel, alike, host_of, is_own_server
+from wizard.doctor.finding import Fix, Seen, drop, put_fields
 from wizard.documents.crushrc.commands import Computed
 from wizard.documents.document import DropValue
 from wizard.provider.model_facts import PRICES
 from wizard.provider.types import TYPES
 from wizard.shown import command_line
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,7 +130,9 @@ def _put_limit(model: ConfiguredModel, field: str, known: Knowledge) -> Fix | No
     """What is known; else none, which is what a negative answer length comes to already."""
     value = getattr(known.facts.model(), field)
     automatic = field == "default_max_tokens" and model.number(field) < 0 and not value
-    automatic = automatic or (field == "context_window" and not model.number(field))
+    automatic = automatic or (
+        field == "context_window" and not model.number(field) and not is_own_server(model.provider)
+    )
     return put_fields(
         model.source(), model.id, {field: value}, f"make {field} of {model.called} {value}", automatic=automatic
     )
@@ -181,11 +185,20 @@ def _effort(examined: Examined) -> Iterator[Seen]:
         selection = _selection(examined, slot) if slot else {}
         if _is_an_option(model, selection, examined):
             continue
-        if why := _why_no_effort(model, selection.get("reasoning_effort")):
-            field = ("default_reasoning_effort",) if own else ()
-            yield Seen(
-                f"no reasoning effort is sent for {model.called}: {why}", model.provider.id, model.source(*field)
-            )
+        if about := _no_effort(model, selection.get("reasoning_effort")):
+            source = model.source(*(("default_reasoning_effort",) if own else ()))
+            written = source if own else examined.effective.source("models", slot or "", "reasoning_effort")
+            fix = drop(written, f"take the reasoning effort of {model.called} out") if about.is_in_vain else None
+            message = f"no reasoning effort is sent for {model.called}: {about.why}"
+            yield Seen(message, model.provider.id, source, about.cure, fix)
+
+
+class NoEffort(Struct, frozen=True):
+    """Why none is sent, and what to do. `is_in_vain`: it is of no use to this model."""
+
+    why: str
+    cure: str
+    is_in_vain: bool = False
 
 
 def _selection(examined: Examined, slot: str) -> Mapping[str, Any]:
@@ -199,17 +212,22 @@ def _is_an_option(model: ConfiguredModel, selection: Mapping[str, Any], examined
     return any((place.get("provider_options") or {}).get("reasoning_effort") for place in places)
 
 
-def _why_no_effort(model: ConfiguredModel, wanted: Any) -> str:
+def _no_effort(model: ConfiguredModel, wanted: Any) -> NoEffort | None:
     levels = model.entry.get("reasoning_levels") or ()
     type_ = TYPES.get(model.provider.type)
     if type_ and not type_.sends_effort:
-        return f"Crush sends none to a provider of type {model.provider.type}"
+        cure = 'take it out; {"provider_options": {"reasoning_effort": "high"}} in the model\'s `options` is sent'
+        return NoEffort(f"Crush sends none to a provider of type {model.provider.type}", cure, is_in_vain=True)
+    if model.entry.get("can_reason") is False:
+        return NoEffort("`can_reason` is false", "take the effort out", is_in_vain=True)
     if model.entry.get("can_reason") is not True:
-        return "`can_reason` is not true"
+        return NoEffort("`can_reason` is not true", "write `can_reason`: true if it reasons, else take the effort out")
     if not levels:
-        return "`reasoning_levels` is empty"
-    effort = wanted or model.entry.get("default_reasoning_effort")
-    return "" if effort in levels else "the effort is none of its `reasoning_levels`, so the first of these is sent"
+        return NoEffort("`reasoning_levels` is empty", "list the levels that the model knows in `reasoning_levels`")
+    if (wanted or model.entry.get("default_reasoning_effort")) in levels:
+        return None
+    why = "the effort is none of its `reasoning_levels`, so the first of these is sent"
+    return NoEffort(why, f"write {joined(map(str, levels), 'or')}")
 
 
 # C1 to C4: costs
@@ -346,12 +364,7 @@ def _listed_id(model: ConfiguredModel, examined: Examined) -> str:
     ids = [model_id for owner in examined.owners(model.provider) for model_id in examined.catalog.model_ids(owner)]
     if model.id in ids:
         return ""
-    return next((model_id for model_id in ids if _alike(model_id) == _alike(model.id)), "")
-
-
-def _alike(model_id: str) -> str:
-    """An id without who serves it, letter case and ways to separate words."""
-    return re.sub(r"[^a-z0-9]", "", model_id.rpartition("/")[2].lower())
+    return next((model_id for model_id in ids if alike(model_id) == alike(model.id)), "")
 
 
 CHECKS = (
@@ -395,7 +408,7 @@ CHECKS = (
             "A reasoning effort that is never sent",
             "Crush sends an effort only if `can_reason` is true and `reasoning_levels` lists it. To local server types "
             "(ollama, lmstudio, llamacpp, litellm, omlx) it sends none at all.",
-            "list the levels that the model knows in reasoning_levels",
+            "take the effort out, or list the levels that the model knows in reasoning_levels",
         ),
         _effort,
     ),

@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from wizard.crush.custom_rules import DEFAULT_TYPE
 from wizard.doctor.check import Check, Code
-from wizard.doctor.finding import Place, Seen
+from wizard.doctor.finding import Fix, Place, Seen, put
+from wizard.doctor.meant_choice import meant_choice
+from wizard.doctor.renaming import renamed
 from wizard.doctor.reported import reported
+from wizard.doctor.unknown_keys import misspelled, mistaken_id, nested_section, room_at
+from wizard.documents.document import DropValue, PutValue, SelectModel
+from wizard.provider.builtins import near_miss
+from wizard.provider.types import meant_type
+from wizard.shown import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.problem import Placed
+    from wizard.crush.selected import Selected
+    from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
 
 
@@ -21,7 +33,8 @@ def _unavailable(examined: Examined) -> Iterator[Seen]:
     for seen in _unless_disabled("W1")(examined):
         provider = examined.effective.provider(seen.provider)
         unset = (*provider.api_key.unset, *provider.api_key.lookups) if provider else ()
-        yield replace(seen, cure=f"store it: crush-wizard secret set {unset[0]}") if unset else seen
+        cured = replace(seen, cure=f"store it: crush-wizard secret set {unset[0]}") if unset else seen
+        yield _as_misspelled(cured, "api_key", examined)
 
 
 def _unless_disabled(code: str) -> Callable[[Examined], Iterator[Seen]]:
@@ -35,17 +48,120 @@ def _unless_disabled(code: str) -> Callable[[Examined], Iterator[Seen]]:
     return find
 
 
+def _unknown_types(examined: Examined) -> Iterator[Seen]:
+    for seen in reported("W6")(examined):
+        provider = examined.effective.provider(seen.provider)
+        yield _typed(seen, provider, examined) if provider else seen
+
+
+def _typed(seen: Seen, provider: EffectiveProvider, examined: Examined) -> Seen:
+    """With the type that is meant, or the built-in provider whose name stands in its place."""
+    builtin = provider.type if provider.type in examined.builtins else near_miss(provider.type)
+    if builtin and not examined.entries[provider.id].get("base_url"):
+        fix = renamed(provider, builtin, examined, without=("type",))
+        return replace(seen, cure=f"Crush has it built in: call the provider `{builtin}`, without a `type`", fix=fix)
+    meant = meant_type(provider.type) or (examined.builtins[builtin].type if builtin else "")
+    if meant == "google" and "/openai" in (provider.base_url.text or ""):
+        meant = DEFAULT_TYPE  # Google's endpoint for clients of OpenAI
+    written = meant or DEFAULT_TYPE
+    fix = put(provider.value_source("type"), written, f"write the type `{written}`", automatic=bool(meant))
+    return replace(seen, cure=f"write `{written}`", fix=fix)
+
+
 def _without_url(examined: Examined) -> Iterator[Seen]:
     """A URL is no secret: what is missing belongs into the environment."""
     for seen in reported("W7")(examined):
         provider = examined.effective.provider(seen.provider)
         unset = provider.base_url.unset if provider else ()
-        yield replace(seen, cure=f"export it: export {unset[0]}=https://...") if unset else seen
+        if provider and (section := nested_section(provider, examined)):
+            yield _nested(seen, section, examined)
+        elif provider and (close := mistaken_id(provider, examined)):
+            yield replace(seen, cure=f"call it `{close}`: that is built into Crush")
+        elif unset:
+            yield replace(seen, cure=f"export it: export {unset[0]}=https://...")
+        else:
+            yield _as_misspelled(seen, "base_url", examined)
+
+
+def _as_misspelled(seen: Seen, name: str, examined: Examined) -> Seen:
+    """With another cure where the field is there, under a name that Crush does not know."""
+    written = misspelled(seen.provider, name, examined)
+    return replace(seen, cure=f"rename `{written}` to `{name}`") if written else seen
+
+
+def _nested(seen: Seen, source: Source, examined: Examined) -> Seen:
+    """A section of the configuration that stands among the providers."""
+    name = str(source.key_path[-1])
+    message = f"Crush takes `{name}` for a provider here: `{name}` is a section of its own, beside `providers`"
+    if room_at(examined.value_at(source, ()), (name,)) != "free":
+        return replace(seen, message=message, cure=f"put what it says into the `{name}` beside `providers`")
+    changes = (PutValue((name,), examined.value_at(source, source.key_path)), DropValue(source.key_path))
+    fix = Fix(f"move `{name}` out of `providers`", True, source.path, changes)
+    return replace(seen, message=message, fix=fix)
 
 
 def _keyless(examined: Examined) -> Iterator[Seen]:
     """A custom provider without any key is fine for most servers: only one that comes to nothing counts."""
     return (seen for seen in reported("W10")(examined) if seen.severity != "info")
+
+
+# W16, W17, W19: what follows from other findings
+
+
+def _missing_choices(examined: Examined) -> Iterator[Seen]:
+    for seen in reported("W16")(examined):
+        slot = _slot_at(seen.place, examined)
+        if slot is None or slot.configured is None:
+            yield seen
+        elif not_working(slot.configured.provider, examined):
+            yield replace(seen, cure=f"put {slot.configured.provider} right first")
+        else:
+            yield _chosen_anew(seen, slot, examined)
+
+
+def _slot_at(place: Placed | None, examined: Examined) -> Selected | None:
+    """The slot that a finding is about, by its place."""
+    slots = (slot for slot in examined.effective.selected.values() if slot.falls_back)
+    return next((slot for slot in slots if place and _where(slot.source) == _where(place)), None)
+
+
+def _where(place: Placed | None) -> tuple[object, ...]:
+    return (place.path, place.line, place.column) if place else ()
+
+
+def _chosen_anew(seen: Seen, slot: Selected, examined: Examined) -> Seen:
+    found = meant_choice(slot, examined)
+    if found is None or slot.source is None:
+        return seen
+    name = f"{found.provider}/{found.model}"
+    change = SelectModel(slot.slot, found.provider, found.model)
+    fix = Fix(f"choose {name} for the {slot.slot} slot", found.sure, slot.source.path, (change,))
+    return replace(seen, cure=f"choose it: {command_line('use', slot.slot, name)}", fix=fix)
+
+
+def not_working(provider_id: str, examined: Examined) -> bool:
+    """Whether a provider that is meant to work has an error of its own."""
+    found = (*examined.effective.fatal, *examined.effective.problems)
+    is_disabled = examined.entries.get(provider_id, {}).get("disable")
+    return not is_disabled and any(problem.provider == provider_id and problem.severity == "error" for problem in found)
+
+
+def _no_provider(examined: Examined) -> Iterator[Seen]:
+    """Where there are some that do not work, or in a file that Crush does not read, that is said itself."""
+    if any(stray.is_free for stray in examined.misplaced):
+        return
+    if not any(provider.code and provider.status != "disabled" for provider, _ in examined.with_entry):
+        yield from reported("W17")(examined)
+
+
+def _small_follows(examined: Examined) -> Iterator[Seen]:
+    """Only where the large model is the one that is meant."""
+    large = examined.effective.selected.get("large")
+    if large is None or (large.falls_back and large.configured) or not_working(large.provider, examined):
+        return
+    for seen in reported("W19")(examined):
+        chosen = f"{large.provider}/{large.model}" if large.model else "PROVIDER/MODEL"
+        yield replace(seen, cure=f"choose one: crush-wizard use small {chosen}")
 
 
 def _cache(examined: Examined) -> Iterator[Seen]:
@@ -127,7 +243,7 @@ CHECKS = (
             "not appear.",
             "most endpoints speak openai-compat",
         ),
-        reported("W6"),
+        _unknown_types,
     ),
     Check(
         Code(
@@ -236,7 +352,7 @@ CHECKS = (
             "(D14).",
             "choose one that exists: crush-wizard use large PROVIDER/MODEL",
         ),
-        reported("W16"),
+        _missing_choices,
     ),
     Check(
         Code(
@@ -247,7 +363,7 @@ CHECKS = (
             "starts, and `crush run` refuses.",
             "add one: crush-wizard add-provider",
         ),
-        reported("W17"),
+        _no_provider,
     ),
     Check(
         Code(
@@ -269,7 +385,7 @@ CHECKS = (
             "titles and summaries, too.",
             "choose one: crush-wizard use small PROVIDER/MODEL",
         ),
-        reported("W19"),
+        _small_follows,
     ),
     Check(
         Code(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wizard.doctor.check import Check, Code
+from wizard.doctor.conversions import conversion_at
 from wizard.doctor.finding import Seen
 from wizard.doctor.json_repair import repair_of
 from wizard.doctor.reported import reported
+from wizard.doctor.templates import template_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wizard.doctor.examined import Examined
 
@@ -19,7 +23,18 @@ def _broken_json(examined: Examined) -> Iterator[Seen]:
     for file in examined.effective.files:
         if file.problem and file.problem.code == "F2":
             problem = file.problem
-            yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path))
+            if template := template_in(file.refused):
+                yield Seen(f"this is a template, {template.called}", "", problem, template.cure)
+            else:
+                yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path, file.refused))
+
+
+def _wrong_types(code: str) -> Callable[[Examined], Iterator[Seen]]:
+    def find(examined: Examined) -> Iterator[Seen]:
+        for seen in reported(code)(examined):
+            yield replace(seen, fix=conversion_at(seen.place, examined)) if seen.place else seen
+
+    return find
 
 
 def _unwritable(examined: Examined) -> Iterator[Seen]:
@@ -32,6 +47,17 @@ def _unwritable(examined: Examined) -> Iterator[Seen]:
                 f"there is no {wanted} for the {slot.slot} slot, and Crush can't note down what it takes instead: "
             )
             yield Seen(message + examined.unwritable, slot.configured.provider, slot.source)
+
+
+def _none_left(examined: Examined) -> Iterator[Seen]:
+    """Where Crush needs the list of an endpoint, and none has just come."""
+    asked = {test.provider for test in examined.tested}
+    is_down = all(
+        provider.id in asked and not examined.listed.get(provider.id) for provider in examined.effective.hangs_on
+    )
+    for seen in reported("F8")(examined):
+        worse = is_down and seen.severity == "info"
+        yield replace(seen, message=f"{seen.message}: it does not now", severity="error") if worse else seen
 
 
 CHECKS = (
@@ -52,7 +78,8 @@ CHECKS = (
             "error",
             "A config file is no JSON",
             "Crush takes strict JSON only: no comments, no comma after the last member, no single quotes, no byte "
-            "order mark, and no file with nothing but white space in it (an empty file is fine).",
+            "order mark, and no file with nothing but white space in it (an empty file is fine). A template of "
+            "chezmoi, Jinja or envsubst is no JSON: Crush reads the file that is made of it.",
             "correct the place named; commas, comments and the mark can be taken out by doctor --fix",
         ),
         _broken_json,
@@ -76,7 +103,7 @@ CHECKS = (
             "object, it gives up. (In the workspace file this is W9 instead.)",
             "write the same type in both files",
         ),
-        reported("F4"),
+        _wrong_types("F4"),
     ),
     Check(
         Code(
@@ -87,7 +114,7 @@ CHECKS = (
             "names for the models.",
             "write the value in the type that is named",
         ),
-        reported("F5"),
+        _wrong_types("F5"),
     ),
     Check(
         Code(
@@ -121,10 +148,11 @@ CHECKS = (
             "error",
             "The built-in providers are off, and no other one works",
             "With `disable_default_providers`, or CRUSH_DISABLE_DEFAULT_PROVIDERS, Crush needs a provider of yours "
-            "with a URL and models. A disabled one does not count.",
+            "with a URL and models. A disabled one does not count, nor one whose endpoint has to list its models and "
+            "does not when Crush starts.",
             "add a provider (crush-wizard add-provider), or allow the built-in ones again",
         ),
-        reported("F8"),
+        _none_left,
     ),
     Check(
         Code(
@@ -177,7 +205,7 @@ CHECKS = (
             "Crush crashes on a value",
             "The shell that Crush brings along knows the operators of `${NAME@U}`, `@u`, `@L`, `@K` and `@k` by name "
             "only, and panics where a key, a URL, a header or a variable of the config uses one of them, even in a "
-            "default that is not wanted.",
+            "default that is not wanted. Bedrock's and Vertex AI's values are looked at with the first request only.",
             "write `${NAME^^}` for upper case, `${NAME,,}` for lower case",
         ),
         reported("F13"),

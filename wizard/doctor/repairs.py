@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Repair(Struct, frozen=True):
-    """All that is to be done to one file: `edits` where it can't be read yet, else `changes`."""
+    """All that is to be done to one file: `edits` where it can't be read yet, else `changes`. `move_to`: as it is."""
 
     path: Path
     changes: tuple[Change, ...]
     edits: tuple[TextEdit, ...]
+    move_to: Path | None = None
 
 
 def repairs(fixes: Iterable[Fix]) -> tuple[Repair, ...]:
@@ -42,7 +43,8 @@ def _repair(path: Path, fixes: Iterable[Fix]) -> Repair:
         key=lambda change: [(isinstance(key, int), key if isinstance(key, int) else 0) for key in change.key_path]
     )
     edits = next((fix.edits for fix in several if fix.edits), ())
-    return Repair(path, (*puts, *reversed(drops)), edits)
+    move_to = next((fix.move_to for fix in several if fix.move_to), None)
+    return Repair(path, (*puts, *reversed(drops)), edits, move_to)
 
 
 def _each_once(changes: Iterable[Change]) -> list[Change]:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from wizard.crush.problem import Problem, Severity
     from wizard.doctor.examined import Examined
 
-_OF_THE_WHOLE = frozenset(("F8", "F11", "W15", "W16", "W17", "W19"))
-"""What follows from all files together: with one of them unread it would be a guess."""
 _LACKING = frozenset(("W6", "W7", "W8"))
 """What a script may still bring."""
 
@@ -24,8 +22,6 @@ def reported(code: str, severity: Severity | None = None) -> Callable[[Examined]
     """A check that takes over all problems of one code. `severity` instead of theirs, unless that is info."""
 
     def find(examined: Examined) -> Iterator[Seen]:
-        if code in _OF_THE_WHOLE and examined.is_partial:
-            return
         for problem in (*examined.effective.fatal, *examined.effective.problems):
             if problem.code == code:
                 yield _seen(problem, examined, severity)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wizard.doctor import (
     builtin_checks,
     entry_checks,
+    environment_checks,
     file_checks,
     folder_checks,
     machine_checks,
@@ -14,6 +15,7 @@ from wizard.doctor import (
     omissions,
     refusals,
     selection_checks,
+    unknown_keys,
     value_checks,
 )
 from wizard.doctor.finding import SEVERITIES
@@ -29,6 +31,8 @@ _MODULES = (
     refusals,
     omissions,
     entry_checks,
+    environment_checks,
+    unknown_keys,
     model_checks,
     value_checks,
     selection_checks,

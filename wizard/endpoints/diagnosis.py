@@ -6,15 +6,18 @@ A pure table of rules: the first that recognises the answer speaks.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from wizard.endpoints.known_refusals import BY_STATUS, allowed_models, is_about_a_model, meaning_of
 from wizard.endpoints.refusal import Refusal, masked, quoted, refusal_in, wait_seconds
-from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of
+from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of, uses_responses
 from wizard.near import MOST, near
 from wizard.network.json_answer import NotJson
 from wizard.provider.base_url import InvalidBaseUrl, is_local, normalize_base_url
@@ -24,19 +27,33 @@ from wizard.shown import command_line
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from wizard.endpoints.known_refusals import Meaning
     from wizard.endpoints.wire import Live
     from wizard.network.client import Response
     from wizard.network.unreachable import Unreachable
 
 
 class Diagnosis(Struct, frozen=True):
-    """What is wrong (`message`, a sentence) and the cure ("" if there is none to name)."""
+    """What is wrong (`message`, a sentence) and the cure ("" if there is none to name).
+
+    `allowed`: the models that a key may use, where it may not use all and the endpoint names them.
+    """
 
     code: str
     message: str
     cure: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+REFUSED_KEY = ("key-refused", "key-missing")
+"""Codes of findings about a key that is wrong, or not there."""
+UNSERVED = (
+    *("not-found", "method-refused", "wrong-type", "only-responses", "web-page", "not-this-api", "not-json"),
+    *("error-in-answer", "empty"),
+)
+"""Codes of findings that may mean that the address or the type is wrong, however the server says it."""
 
 
 class RequestContext(Struct, frozen=True):
@@ -63,6 +80,16 @@ class _Case(Struct, frozen=True):
     @property
     def words(self) -> str:
         return self.refusal.message.lower()
+
+    @property
+    def model(self) -> str:
+        """What to call the model that was asked."""
+        return _shown(self.asked.model) or "this model"
+
+    @property
+    def is_about_model(self) -> bool:
+        """Whether the words keep the key from the model that was asked, and from no other."""
+        return bool(self.asked.model) and is_about_a_model(self.status, self.refusal.message)
 
     @property
     def quote(self) -> str:
@@ -131,19 +158,91 @@ def _redirected(case: _Case) -> Diagnosis | None:
 
 
 _URL_CURE = "check the base_url"
+_BASE_OR_TYPE = "check the base_url and the type"
 
 
-def _key_refused(case: _Case) -> Diagnosis | None:
-    wrong_key = (
-        "api key not valid" in case.words or "invalid api key" in case.words or "invalid_api_key" in case.refusal.code
-    )
-    if case.status != 401 and not (case.status in (400, 403) and wrong_key):
+def _known(case: _Case) -> Diagnosis | None:
+    """What the table knows of these codes and words."""
+    meaning = meaning_of(case.status, case.refusal.codes, case.refusal.message)
+    if meaning is None or (meaning == "key-refused" and case.is_about_model):
         return None
+    return _MEANINGS[meaning](case)
+
+
+def _by_status(case: _Case) -> Diagnosis | None:
+    meaning = BY_STATUS.get(case.status)
+    return _MEANINGS[meaning](case) if meaning else None
+
+
+def _key_refused(case: _Case) -> Diagnosis:
     if not has_credential(case.live):
         return Diagnosis(
             "key-missing", f"the endpoint wants a key, and there is none{case.quote}", _give_key(case.live)
         )
     return Diagnosis("key-refused", f"the key was refused{case.quote}", _other_key(case.live))
+
+
+def _login_needed(case: _Case) -> Diagnosis:
+    cure = "this endpoint takes a login's token, not an API key: use the provider of Crush that logs in, or a key's own"
+    return replace(_key_refused(case), cure=f"{cure} endpoint")
+
+
+def _model_forbidden_by_words(case: _Case) -> Diagnosis | None:
+    return _model_forbidden(case) if case.is_about_model else None
+
+
+def _model_forbidden(case: _Case) -> Diagnosis:
+    allowed = allowed_models(case.refusal.message)
+    named = f"the key may use {joined(_shown(model) for model in allowed)}" if allowed else ""
+    cure = named or "choose another model, or ask who gave you the key to allow this one"
+    return Diagnosis("model-forbidden", f"the key works, but not for {case.model}{case.quote}", cure, allowed)
+
+
+def _scope_missing(case: _Case) -> Diagnosis:
+    cure = "give the key the permission that is missing, or use one that has it"
+    return Diagnosis("scope-missing", f"the key works, but not for this request{case.quote}", cure)
+
+
+def _region(case: _Case) -> Diagnosis:
+    cure = "try without VPN or proxy, or with one; the vendor's page of supported regions tells where it serves"
+    return Diagnosis("region", f"the endpoint does not serve where this comes from{case.quote}", cure)
+
+
+def _gateway_setup(case: _Case) -> Diagnosis:
+    cure = "this is for who runs the gateway: its own settings, or the provider behind it, do not fit"
+    return Diagnosis("gateway-setup", f"the gateway itself fails{case.quote}", cure)
+
+
+def _no_model_loaded(case: _Case) -> Diagnosis:
+    return Diagnosis("no-model-loaded", f"the server has no model loaded{case.quote}", "load one, then try again")
+
+
+def _not_a_chat_model(case: _Case) -> Diagnosis:
+    message = f"{case.model} is no chat model{case.quote}"
+    return Diagnosis("not-a-chat-model", message, "choose another model: Crush only chats")
+
+
+def _only_responses(case: _Case) -> Diagnosis:
+    message = f"{case.model} is only served at /responses{case.quote}"
+    return Diagnosis("only-responses", message, "use type openai, or choose another model")
+
+
+def _context_too_small(case: _Case) -> Diagnosis:
+    cure = f"Crush's first request has about {CRUSH_NEEDS:,} tokens: load the model with a larger context"
+    return Diagnosis("context-too-small", f"the model's context is too small{case.quote}", cure)
+
+
+CRUSH_NEEDS = 16_000
+"""Tokens. What Crush's first request and a short answer take (crush-behaviour 10)."""
+
+
+def _out_of_memory(case: _Case) -> Diagnosis:
+    cure = "choose a smaller model or context, or free memory on the server"
+    return Diagnosis("out-of-memory", f"the server has too little memory for the model{case.quote}", cure)
+
+
+def _loading(case: _Case) -> Diagnosis:
+    return Diagnosis("loading", f"the model is still being loaded{case.quote}", "wait a moment, then try again")
 
 
 def _give_key(live: Live) -> str:
@@ -155,26 +254,16 @@ def _other_key(live: Live) -> str:
     return f"check {place}: is it whole, still valid, and for this provider and region?"
 
 
-def _proxy(case: _Case) -> Diagnosis | None:
-    if case.status != 407:
-        return None
+def _proxy(_: _Case) -> Diagnosis:
     cure = "write name and password into the proxy variable: http://name:password@proxy:port"
     return Diagnosis("proxy-auth", "a proxy on the way wants a user name and a password", cure)
 
 
-def _no_credit(case: _Case) -> Diagnosis | None:
-    if (
-        case.status != 402
-        and "insufficient_quota" not in case.refusal.code
-        and "insufficient balance" not in case.words
-    ):
-        return None
+def _no_credit(case: _Case) -> Diagnosis:
     return Diagnosis("payment", f"the account has no credit{case.quote}", "top it up, or check its spending limit")
 
 
-def _rate_limited(case: _Case) -> Diagnosis | None:
-    if case.status != 429:
-        return None
+def _rate_limited(case: _Case) -> Diagnosis:
     seconds = wait_seconds(case.answer.headers, case.refusal, case.asked.now)
     cure = f"wait {_duration(seconds)}, then try again" if seconds is not None else "wait a while, then try again"
     return Diagnosis("rate-limited", f"too many requests{case.quote}", cure)
@@ -190,10 +279,14 @@ def _duration(seconds: float) -> str:
 def _no_such_model(case: _Case) -> Diagnosis | None:
     if not case.asked.model or case.status not in (400, 403, 404, 422, 500) or not _names_model(case):
         return None
-    return Diagnosis("model-not-found", f"there is no model {_shown(case.asked.model)}{case.quote}", _model_cure(case))
+    return _model_not_found(case)
 
 
-_MODEL_CODES = ("model_not_found", "deploymentnotfound", "model_not_available", "invalid_model")
+def _model_not_found(case: _Case) -> Diagnosis:
+    what = f"model {_shown(case.asked.model)}" if case.asked.model else "such model"
+    return Diagnosis("model-not-found", f"there is no {what}{case.quote}", _model_cure(case))
+
+
 _UNKNOWN = regexp(
     r"not[ _]found|does ?n[o']t exist|not exist|unknown|no such|not available|invalid model|unsupported model"
     r"|not a valid model|no endpoints found"
@@ -202,8 +295,6 @@ _UNKNOWN = regexp(
 
 def _names_model(case: _Case) -> bool:
     """Whether the words are about the model, not about the path."""
-    if case.refusal.code.lower() in _MODEL_CODES:
-        return True
     its_id = rf"(?<![\w-]){re.escape(case.asked.model.lower())}(?![\w-])"
     if re.search(rf"{its_id}['\"`]? is not supported", case.words) or case.words.startswith("model:"):
         return True
@@ -211,7 +302,7 @@ def _names_model(case: _Case) -> bool:
 
 
 def _model_cure(case: _Case) -> str:
-    if _is_azure(case.live):
+    if is_azure(case.live):
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
     close = closest(case.asked.model, case.asked.listed)
     if close:
@@ -230,7 +321,7 @@ def _shown(model: str) -> str:
     return quoted(model, ())
 
 
-def _is_azure(live: Live) -> bool:
+def is_azure(live: Live) -> bool:
     host = urlsplit(api_base(live)).hostname or ""
     return live.type == "azure" or host.endswith((".azure.com", ".azure.us", ".azure.cn"))
 
@@ -252,17 +343,22 @@ def _asked_responses(case: _Case) -> bool:
 def _no_such_path(case: _Case) -> Diagnosis | None:
     if case.status not in (404, 405):
         return None
-    path = quoted(urlsplit(case.answer.url).path, secrets_of(case.live))
     if case.status == 404:
-        return Diagnosis("not-found", f"there is nothing at {path}{case.quote}", _path_cure(case.live))
+        return _not_found(case)
+    path = quoted(urlsplit(case.answer.url).path, secrets_of(case.live))
     return Diagnosis(
         "method-refused", f"{path} does not take this request (HTTP 405){case.quote}", _path_cure(case.live)
     )
 
 
+def _not_found(case: _Case) -> Diagnosis:
+    path = quoted(urlsplit(case.answer.url).path, secrets_of(case.live))
+    return Diagnosis("not-found", f"there is nothing at {path}{case.quote}", _path_cure(case.live))
+
+
 def _path_cure(live: Live) -> str:
     others = other_bases(live)
-    return f"try base_url {others[0]}" if others else "check the base_url and the type"
+    return f"try base_url {others[0]}" if others else _BASE_OR_TYPE
 
 
 def other_bases(live: Live) -> tuple[str, ...]:
@@ -284,7 +380,11 @@ def _other_bases(live: Live) -> Iterator[str]:
     if version := _VERSION.match(base):
         yield version[0]
     yield f"{base}/v1"
-    yield urljoin(base, "/v1")
+    yield from (urljoin(base, path) for path in _USUAL_PATHS)
+
+
+_USUAL_PATHS = ("/v1", "/api/v1", "/openai/v1", "/api")
+"""Where services keep an OpenAI-style API."""
 
 
 _VERSION = regexp(r"https?://[^/]+/(?:.*?/)??v\d+(?=/|$)")
@@ -292,15 +392,28 @@ _VERSION = regexp(r"https?://[^/]+/(?:.*?/)??v\d+(?=/|$)")
 
 
 def alternatives(live: Live, model: str) -> tuple[Live, ...]:
-    """The provider as it might have been meant, after a 404 or 405: another type, another base URL.
+    """The provider as it might have been meant where nothing good came: another type, another base URL.
 
     All on the configured origin: the key goes there and nowhere else.
     """
     found = [replace(live, base_url=url) for url in other_bases(live)]
+    if live.type == "openai-compat" and uses_responses(as_openai := replace(live, type="openai"), model):
+        found.insert(1, as_openai)
     if dialect(live, model) == "responses":
         compatible = replace(live, type="openai-compat", base_url=api_base(live))
-        found = [compatible, *found, *(replace(compatible, base_url=url) for url in other_bases(compatible))]
-    return _distinct([other for other in found if _origin(other) == _origin(live)])
+        elsewhere = (replace(compatible, base_url=url) for url in other_bases(compatible))
+        found = [compatible, *chain.from_iterable(zip_longest(found, elsewhere))]
+    found = [*found[:MOST_PATHS], *_other_format(live)]
+    return _distinct([other for other in found if other and _origin(other) == _origin(live)])
+
+
+def _other_format(live: Live) -> Iterator[Live]:
+    """The same server, if it speaks Anthropic's format instead of OpenAI's, or the other way round."""
+    other = {"anthropic": "openai-compat", "openai-compat": "anthropic", "openai": "anthropic"}.get(live.type)
+    if other is None:
+        return
+    with suppress(InvalidBaseUrl):
+        yield replace(live, type=other, base_url=normalize_base_url(api_base(live), other, add_v1=True).url)
 
 
 def _origin(live: Live) -> tuple[str, str]:
@@ -309,8 +422,12 @@ def _origin(live: Live) -> tuple[str, str]:
 
 
 def _distinct(lives: list[Live]) -> tuple[Live, ...]:
-    """Without repetitions of type and address, at most three: each costs a request."""
-    return tuple({(live.type, live.base_url): live for live in lives}.values())[:3]
+    """Without repetitions of type and address."""
+    return tuple({(live.type, live.base_url): live for live in lives}.values())
+
+
+MOST_PATHS = 5
+"""Other addresses that are tried: each costs a request."""
 
 
 _REFUSES = regexp(r"requires|support|invalid|not allowed|not permitted|unknown|unrecognized|must be")
@@ -386,9 +503,7 @@ def _stream_only(case: _Case) -> Diagnosis | None:
     return Diagnosis("stream-only", f"the endpoint answers streams only{case.quote}")
 
 
-def _forbidden(case: _Case) -> Diagnosis | None:
-    if case.status != 403:
-        return None
+def _forbidden(case: _Case) -> Diagnosis:
     if is_page(case.answer):
         cure = "a firewall or a bot filter of the vendor may be in the way: try without VPN or proxy"
         return Diagnosis("forbidden", "access is forbidden, says a web page", cure)
@@ -396,9 +511,7 @@ def _forbidden(case: _Case) -> Diagnosis | None:
     return Diagnosis("forbidden", f"access is forbidden{case.quote}", cure)
 
 
-def _too_large(case: _Case) -> Diagnosis | None:
-    if case.status != 413:
-        return None
+def _too_large(case: _Case) -> Diagnosis:
     cure = "raise the limit of the gateway or proxy in between: Crush's requests are far larger than this one"
     return Diagnosis("request-too-large", f"the request is too large for the endpoint{case.quote}", cure)
 
@@ -406,8 +519,6 @@ def _too_large(case: _Case) -> Diagnosis | None:
 def _server_error(case: _Case) -> Diagnosis | None:
     if case.status < 500:
         return None
-    if case.status == 503 and "loading" in case.words:
-        return Diagnosis("loading", f"the model is still being loaded{case.quote}", "wait a moment, then try again")
     seconds = wait_seconds(case.answer.headers, case.refusal, case.asked.now)
     wait = f"wait {_duration(seconds)}, then try again" if seconds is not None else "try again later"
     who = "the gateway got no answer from the model's server" if case.status in (502, 504) else "the server failed"
@@ -441,9 +552,9 @@ def _empty(case: _Case) -> Diagnosis | None:
 
 
 def _error_inside(case: _Case) -> Diagnosis | None:
-    if not (case.refusal.message or case.refusal.code):
+    if not (case.refusal.message or case.refusal.codes):
         return None
-    return Diagnosis("error-in-answer", f"the endpoint answers with an error{case.quote}")
+    return Diagnosis("error-in-answer", f"the endpoint answers with an error{case.quote}", _BASE_OR_TYPE)
 
 
 def _strange(case: _Case) -> Diagnosis:
@@ -452,23 +563,41 @@ def _strange(case: _Case) -> Diagnosis:
     except NotJson as error:
         return Diagnosis("not-json", f"the answer can't be read: {error}", _URL_CURE)
     what = "no chat answer" if case.asked.model else "no list of models"
-    return Diagnosis("not-this-api", f"the answer is JSON, but {what}", "check the base_url and the type")
+    return Diagnosis("not-this-api", f"the answer is JSON, but {what}", _BASE_OR_TYPE)
 
 
+_MEANINGS: Mapping[Meaning, Callable[[_Case], Diagnosis]] = {
+    "key-refused": _key_refused,
+    "login-needed": _login_needed,
+    "model-forbidden": _model_forbidden,
+    "scope-missing": _scope_missing,
+    "payment": _no_credit,
+    "rate-limited": _rate_limited,
+    "region": _region,
+    "model-not-found": _model_not_found,
+    "no-model-loaded": _no_model_loaded,
+    "not-a-chat-model": _not_a_chat_model,
+    "only-responses": _only_responses,
+    "not-found": _not_found,
+    "gateway-setup": _gateway_setup,
+    "context-too-small": _context_too_small,
+    "out-of-memory": _out_of_memory,
+    "loading": _loading,
+    "proxy-auth": _proxy,
+    "forbidden": _forbidden,
+    "request-too-large": _too_large,
+}
 _RULES: tuple[Callable[[_Case], Diagnosis | None], ...] = (
     _redirected,
-    _key_refused,
-    _proxy,
-    _no_credit,
-    _rate_limited,
+    _known,
+    _model_forbidden_by_words,
     _tools_refused,
     _no_such_model,
+    _by_status,
     _wrong_type,
     _no_such_path,
     _stream_only,
     _parameter_refused,
-    _forbidden,
-    _too_large,
     _server_error,
     _refused_request,
     _web_page,

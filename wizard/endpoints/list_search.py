@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.endpoints.model_lists import Page, Server, parse_page
+from wizard.endpoints.diagnosis import REFUSED_KEY, Diagnosis, RequestContext, diagnose, unreachable
+from wizard.endpoints.model_lists import Page, read_page
+from wizard.endpoints.wire import sent_headers
 from wizard.network.client import NotJson, Request, Unreachable
 from wizard.provider.model_facts import by_id
 
@@ -17,60 +19,57 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wizard.endpoints.list_candidates import ListAddress
-    from wizard.network.client import Client, Response
+    from wizard.endpoints.wire import Live
+    from wizard.network.client import Client
 
 MOST_MODELS = 10_000
 MOST_PAGES = 50
 PATIENCE = 3
 """How many times the seconds of one answer all pages together may take."""
 
-Reason = Literal[
-    "unauthorized",
-    "forbidden",
-    "unreachable",
-    "rate-limited",
-    "server-error",
-    "redirected",
-    "web-page",
-    "not-json",
-    "no-list",
-    "not-found",
-    "refused",
-]
-"""Why a URL gave no list, the most telling first."""
-_TELLING: tuple[Reason, ...] = ("unauthorized", "forbidden", "unreachable", "rate-limited", "server-error")
-_TELLING += ("redirected", "web-page", "not-json", "no-list", "refused", "not-found")
-
-_SENTENCES: dict[Reason, str] = {
-    "unauthorized": "the key is refused, or one is needed",
-    "forbidden": "the key is not allowed to list the models",
-    "rate-limited": "too many requests for now",
-    "server-error": "the server has an error of its own",
-    "redirected": "it sends us to another host, and the key does not go there",
-    "web-page": "a web page answers, not an API",
-    "not-json": "the answer is no JSON",
-    "no-list": "the answer holds no list of models",
-    "not-found": "there is nothing at this path",
-    "refused": "the server refuses the request",
-}
+_TELLING = (
+    *(*REFUSED_KEY, "scope-missing", "forbidden", "unreachable", "rate-limited", "server-error", "redirected"),
+    *("web-page", "login-page", "not-json", "not-this-api", "error-in-answer", "request-refused"),
+)
+"""Codes of findings, the most telling first; what is not here comes before the last one."""
+_LEAST = ("method-refused", "not-found")
+_ENDS = (*REFUSED_KEY, "scope-missing", "forbidden", "unreachable")
+"""Whoever says this says it at every address."""
 
 
 class Attempt(Struct, frozen=True):
     """One URL that gave no list, and why. `status` is None where there was no answer at all."""
 
     url: str
-    reason: Reason
-    text: str
+    finding: Diagnosis
     status: int | None = None
     unreachable: Unreachable | None = None
+
+    @property
+    def reason(self) -> str:
+        return "unreachable" if self.unreachable else self.finding.code
 
 
 class NotListed(Exception):
     """Nobody answered with a list. `attempts`: all that was tried, the most telling first."""
 
     def __init__(self, attempts: Iterable[Attempt]) -> None:
-        self.attempts = tuple(sorted(attempts, key=lambda attempt: _TELLING.index(attempt.reason)))
-        super().__init__(self.attempts[0].text if self.attempts else "this endpoint has no list of models")
+        self.attempts = tuple(sorted(attempts, key=_rank))
+        super().__init__(self.attempts[0].finding.message if self.attempts else "this endpoint has no list of models")
+
+    @property
+    def first(self) -> Attempt | None:
+        return self.attempts[0] if self.attempts else None
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether it was asked without a key, and wants one."""
+        return self.first is not None and self.first.reason == "key-missing"
+
+
+def _rank(attempt: Attempt) -> int:
+    known = (*_TELLING, attempt.reason, *_LEAST) if attempt.reason not in _LEAST else (*_TELLING, *_LEAST)
+    return known.index(attempt.reason)
 
 
 class FoundList(Struct, frozen=True):
@@ -86,11 +85,12 @@ class FoundList(Struct, frozen=True):
 
 
 class Search:
-    """One endpoint being asked. `headers` hold the key; all URLs are of one origin."""
+    """One endpoint being asked, with the key of `live`; all URLs are of one origin."""
 
-    def __init__(self, client: Client, headers: Mapping[str, str], seconds: float) -> None:
+    def __init__(self, client: Client, live: Live, seconds: float) -> None:
         self._client = client
-        self._headers = headers
+        self._asked = RequestContext(live)
+        self._headers = sent_headers(live)
         self._seconds = seconds
         self._attempts: list[Attempt] = []
 
@@ -103,7 +103,7 @@ class Search:
             page = await self._page(candidate.url)
             if page is not None:
                 return FoundList(candidate, *await self._with_more(candidate.url, page))
-            if self._attempts[-1].reason in ("unauthorized", "forbidden", "unreachable"):
+            if self._attempts[-1].reason in _ENDS:
                 break
         raise NotListed(self._attempts)
 
@@ -120,11 +120,11 @@ class Search:
         try:
             answer = await self._client.send(Request("GET", url, self._headers), seconds=self._seconds)
         except Unreachable as error:
-            self._attempts.append(Attempt(url, "unreachable", error.message, unreachable=error))
+            self._attempts.append(Attempt(url, unreachable(error, self._asked), unreachable=error))
             return None
-        page, reason = read_page(answer)
+        page = read_page(answer)
         if page is None:
-            self._attempts.append(Attempt(url, reason, _SENTENCES[reason], answer.status))
+            self._attempts.append(Attempt(url, diagnose(answer, self._asked), answer.status))
         return page
 
     async def _with_more(self, url: str, page: Page) -> tuple[Page, bool]:
@@ -149,38 +149,3 @@ class Search:
 def _next_url(url: str, after: tuple[str, str]) -> str:
     parameter, value = after
     return f"{url}{'&' if '?' in url else '?'}{parameter}={quote(value, safe='')}"
-
-
-def read_page(answer: Response) -> tuple[Page | None, Reason]:
-    """The list in an answer, or why it holds none."""
-    if answer.status != 200:
-        return None, _reason(answer.status)
-    try:
-        page = parse_page(answer.json())
-    except NotJson:
-        return None, "web-page" if _is_web_page(answer) else "not-json"
-    if page is None or (page.dropped and not page.models):
-        return None, "no-list"
-    return replace(page, server=page.server or _named(answer.headers)), "no-list"
-
-
-def _reason(status: int) -> Reason:
-    exact: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 404: "not-found", 405: "not-found"}
-    exact |= {407: "forbidden", 410: "not-found", 429: "rate-limited"}
-    if status in exact:
-        return exact[status]
-    if 300 <= status < 400:
-        return "redirected"
-    return "server-error" if status >= 500 else "refused"
-
-
-def _is_web_page(answer: Response) -> bool:
-    start = answer.body[:200].lstrip().lower()
-    return "html" in answer.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
-
-
-def _named(headers: Mapping[str, str]) -> Server | None:
-    """The kind of server by its headers."""
-    if any(name.startswith("x-litellm-") for name in headers):
-        return "litellm"
-    return "llamacpp" if headers.get("server", "").lower() == "llama.cpp" else None

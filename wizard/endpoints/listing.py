@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from wizard.endpoints.diagnosis import REFUSED_KEY, RequestContext, diagnose, unreachable
+from wizard.endpoints.known_refusals import PROVES_KEY
 from wizard.endpoints.list_candidates import candidates
 from wizard.endpoints.list_details import litellm_details, llamacpp_details, ollama_details
 from wizard.endpoints.list_search import Attempt, FoundList, NotListed, Search
-from wizard.endpoints.wire import REFUSING, WRONG_KEY, Live, api_base, has_credential, sent_headers, with_wrong_key
+from wizard.endpoints.model_lists import read_page
+from wizard.endpoints.wire import WRONG_KEY, Live, api_base, has_credential, sent_headers, with_wrong_key
 from wizard.network.client import SECONDS, Request, Unreachable
 from wizard.network.unreachable import bad_url
 from wizard.private import Private
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.endpoints.model_lists import Server
+    from wizard.flow.offer import KeyVerdict
     from wizard.flow.preset import Listing as Kind
     from wizard.network.client import Client
     from wizard.provider.model_facts import ModelFacts
@@ -70,33 +74,52 @@ async def list_models(client: Client, where: Where, *, seconds: float = SECONDS,
     if where.listing == "none":
         raise NotListed(())
     live = Live(where.provider, where.type, where.base_url, where.api_key, where.headers)
-    base = _corrected(api_base(live), where.type)
-    search = Search(client, sent_headers(live), seconds)
+    base = _corrected(live)
+    search = Search(client, live, seconds)
     found = await search.first(candidates(base, where.type, where.listing))
     models, more_notes = await _detailed(search, found, where.listing, seconds)
-    guarded = proves_key and await _is_guarded(client, live, found, seconds)
+    guarded = proves_key and await is_guarded(client, live, found.candidate.url, seconds)
     notes = (*_notes(found, where.base_url), *more_notes)
     return ModelList(found.candidate.base_url, found.url, models, found.page.server, notes, found.truncated, guarded)
 
 
-async def _is_guarded(client: Client, live: Live, found: FoundList, seconds: float) -> bool:
-    """Whether a wrong key does not get the list. Not tried where no key was sent."""
+async def is_guarded(client: Client, live: Live, url: str, seconds: float) -> bool:
+    """Whether a wrong key does not get the list at `url`. Not tried where no key is sent."""
     if not has_credential(live):
         return False
-    headers = sent_headers(with_wrong_key(live, WRONG_KEY))
+    wrong = with_wrong_key(live, WRONG_KEY)
     try:
-        answer = await client.send(Request("GET", found.candidate.url, headers), seconds=seconds)
+        answer = await client.send(Request("GET", url, sent_headers(wrong)), seconds=seconds)
     except Unreachable:
         return False
-    return answer.status in REFUSING
+    if read_page(answer) is not None:
+        return False
+    return answer.status in _REFUSING or diagnose(answer, RequestContext(wrong)).code in REFUSED_KEY
 
 
-def _corrected(base: str, type_name: str) -> str:
+_REFUSING = (400, 401, 403)
+"""The statuses with which a list is kept from a wrong key, whatever the words are."""
+
+
+def proof_of_key(found: ModelList | NotListed, *, has_key: bool) -> KeyVerdict:
+    """What an endpoint's list, or the lack of one, proves about the key that was sent."""
+    if not has_key:
+        return ""
+    if isinstance(found, ModelList):
+        return "works" if found.guarded else "unproven"
+    reason = found.first.reason if found.first else ""
+    if reason in REFUSED_KEY:
+        return "refused"
+    return "works" if reason in PROVES_KEY else "unproven"
+
+
+def _corrected(live: Live) -> str:
     try:
-        return normalize_base_url(base, type_name).url
+        return normalize_base_url(api_base(live), live.type).url
     except InvalidBaseUrl as error:
         refused = bad_url(str(error))
-        raise NotListed((Attempt(base, "unreachable", refused.message, unreachable=refused),)) from error
+        finding = unreachable(refused, RequestContext(live))
+        raise NotListed((Attempt(finding=finding, url=live.base_url, unreachable=refused),)) from error
 
 
 async def _detailed(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 
 from wizard.endpoints.list_candidates import base_for
-from wizard.endpoints.list_search import read_page
+from wizard.endpoints.model_lists import read_page
 from wizard.network.address import parse_address
 from wizard.network.client import NotJson, Request, Response, Unreachable
 
@@ -87,7 +87,7 @@ async def look_at(client: Client, address: ServerAddress, *, seconds: float = SE
     if not any(isinstance(answer, Response) for answer in answers):
         raise next(answer for answer in answers if isinstance(answer, Unreachable))
     answer = given[_LIST]
-    page = read_page(answer)[0] if isinstance(answer, Response) else None
+    page = read_page(answer) if isinstance(answer, Response) else None
     kind = _kind(page, {path: _document(answer) for path, answer in given.items()})
     if kind is None:
         return None

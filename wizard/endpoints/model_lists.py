@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.endpoints.model_entries import (
     Entry,
@@ -14,10 +15,12 @@ from wizard.endpoints.model_entries import (
     model_of,
     ollama_model,
 )
+from wizard.network.json_answer import NotJson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from wizard.network.client import Response
     from wizard.provider.model_facts import ModelFacts
 
 
@@ -104,3 +107,23 @@ def _after(value: Any) -> tuple[str, str] | None:
         return "after_id", value["last_id"]
     token = value.get("nextPageToken")
     return ("pageToken", token) if isinstance(token, str) and token else None
+
+
+def read_page(answer: Response) -> Page | None:
+    """The list in an answer, None if it holds none."""
+    if answer.status != 200:
+        return None
+    try:
+        page = parse_page(answer.json())
+    except NotJson:
+        return None
+    if page is None or (page.dropped and not page.models):
+        return None
+    return replace(page, server=page.server or _named(answer.headers))
+
+
+def _named(headers: Mapping[str, str]) -> Server | None:
+    """The kind of server by its headers."""
+    if any(name.startswith("x-litellm-") for name in headers):
+        return "litellm"
+    return "llamacpp" if headers.get("server", "").lower() == "llama.cpp" else None

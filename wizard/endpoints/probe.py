@@ -13,24 +13,37 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_streaming, document_of, finding_for, send
-from wizard.endpoints.diagnosis import Diagnosis, RequestContext, alternatives
-from wizard.endpoints.model_lists import Page, parse_page
+from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_streaming, finding_for, send
+from wizard.endpoints.diagnosis import (
+    REFUSED_KEY,
+    UNSERVED,
+    Diagnosis,
+    RequestContext,
+    alternatives,
+    closest,
+    is_azure,
+)
+from wizard.endpoints.known_refusals import PROVES_KEY
+from wizard.endpoints.list_candidates import candidates
+from wizard.endpoints.list_search import NotListed, Search
+from wizard.endpoints.listing import is_guarded
+from wizard.endpoints.model_lists import Page, read_page
 from wizard.endpoints.refusal import quoted
 from wizard.endpoints.wire import (
-    REFUSING,
-    WRONG_KEY,
     api_base,
     has_credential,
+    knock_request,
     leaks,
     list_request,
+    roll_call_request,
     secrets_of,
     untestable,
-    with_wrong_key,
 )
 from wizard.errors import Terminated
 from wizard.network.client import Client, Unreachable
 from wizard.network.running import run
+from wizard.regexp import regexp
+from wizard.shown import command_line
 from wizard.words import counted, joined
 
 if TYPE_CHECKING:
@@ -40,6 +53,8 @@ if TYPE_CHECKING:
 StepName = Literal["resolve", "connect", "tls", "models", "key", "chat", "stream", "tools"]
 STEPS: tuple[StepName, ...] = get_args(StepName)
 Status = Literal["ok", "failed", "skipped"]
+Verdict = Literal["works", "reachable", "fails", "untested", "stopped"]
+"""`works`: a chat was answered. `reachable`: it answers, and whether it chats is not proved."""
 
 LONGEST_REPLY = 40
 """Characters of a model's reply that are shown."""
@@ -56,11 +71,18 @@ class Step(Struct, frozen=True):
     hint: str = ""
 
 
+class Cure(Struct, frozen=True):
+    """The type and the base URL with which a chat was answered, where those of the provider failed."""
+
+    type: str
+    base_url: str
+
+
 class ProbeResult(Struct, frozen=True):
     """All steps of one provider, in their order. `stopped`: the user ended the test before it was through; `for_good`:
     another process did, which wants nothing to go on.
 
-    `listed` are the models that the endpoint named, or the first part of them.
+    `listed` are the models that the endpoint named, or the first part of them. `cure`: what was tried and works.
     """
 
     provider: str
@@ -69,14 +91,42 @@ class ProbeResult(Struct, frozen=True):
     stopped: bool = False
     listed: tuple[ModelFacts, ...] = ()
     for_good: bool = False
+    cure: Cure | None = None
 
     @property
     def ok(self) -> bool:
         return not self.stopped and all(step.status != "failed" for step in self.steps)
 
+    @property
+    def failure(self) -> Step | None:
+        """The first step that failed."""
+        return next((step for step in self.steps if step.status == "failed"), None)
+
+    @property
+    def reached(self) -> bool:
+        """Whether anybody answers there at all: no network and no VPN say nothing about a provider."""
+        return self.failure is None or self.failure.name not in _CONNECTION
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.stopped:
+            return "stopped"
+        return verdict_on(self.steps)
+
     def report(self) -> dict[str, Any]:
         """The JSON object of `crush-wizard test --json`."""
-        return {"provider": self.provider, "ok": self.ok, "steps": [asdict(step) for step in self.steps]}
+        steps = [asdict(step) for step in self.steps]
+        return {"provider": self.provider, "ok": self.ok, "verdict": self.verdict, "steps": steps}
+
+
+def verdict_on(steps: Sequence[Step]) -> Verdict:
+    """What a test that was not stopped has come to."""
+    if any(step.status == "failed" for step in steps):
+        return "fails"
+    if all(step.status == "skipped" for step in steps):
+        return "untested"
+    answered = any(step.status == "ok" for step in steps if step.name in ("chat", "stream"))
+    return "works" if answered else "reachable"
 
 
 OnStep = Callable[[str, Step], None]
@@ -114,7 +164,7 @@ async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, sec
     """Test one provider. With `quick` nothing is chatted."""
     test = _Test(client, live, seconds, on_step)
     await test.run(quick=quick)
-    return ProbeResult(live.id, tuple(test.steps), listed=test.listed)
+    return ProbeResult(live.id, tuple(test.steps), listed=test.listed, cure=test.cure)
 
 
 def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, for_good: bool) -> ProbeResult:
@@ -123,11 +173,12 @@ def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, f
 
 
 class _Test:
-    """The test of one provider while it goes on; `steps` and `listed` are what is known so far."""
+    """The test of one provider while it goes on; `steps`, `listed` and `cure` are what is known so far."""
 
     def __init__(self, client: Client, live: Live, seconds: float, on_step: OnStep) -> None:
         self.steps: list[Step] = []
         self.listed: tuple[ModelFacts, ...] = ()
+        self.cure: Cure | None = None
         self._client = client
         self._live = live
         self._seconds = seconds
@@ -145,12 +196,11 @@ class _Test:
             return
         page = _offered(outcome)
         self.listed = page.models
-        self._say(_models_step(self._live, outcome, page))
         if quick:
-            self._say(await self._key_by_list(outcome, page))
-            self._skip_rest("quick", "not asked for")
+            await self._look(outcome, page)
         else:
-            await self._converse(page)
+            self._say(_models_step(self._live, outcome, page))
+            await self._converse(outcome, page)
 
     def _say(self, step: Step) -> None:
         self.steps.append(step)
@@ -160,35 +210,137 @@ class _Test:
         for name in STEPS[len(self.steps) :]:
             self._say(Step(name, "skipped", code=code, detail=detail))
 
-    async def _key_by_list(self, outcome: Exchange, page: Page) -> Step:
-        """Without a chat: the list proves the key only if a wrong key does not get it."""
-        if not page.models:
-            return _key_without_list(finding_for(outcome, RequestContext(self._live)))
+    # Without a chat
+
+    async def _look(self, outcome: Exchange, page: Page) -> None:
+        """What the list of models shows; where there is none, whether there is a chat to be had."""
+        if page.models:
+            self._say(await self._models_by_list(outcome, page))
+            self._say(await self._key_by_list())
+        else:
+            for step in await self._without_list(outcome):
+                self._say(step)
+        self._skip_rest("quick", "a chat was not tried")
+
+    async def _models_by_list(self, outcome: Exchange, page: Page) -> Step:
+        """Whether there is the model that Crush would ask: by the list, and by its name where the list lacks it."""
+        missing = _unlisted(self._live, _models_to_ask(self._live, page), page)
+        if not missing:
+            return _models_step(self._live, outcome, page)
+        detail, hint = _listing(page, missing), _closest_listed(self._live, missing, page)
+        is_gone = page.server in _TELL_ALL or await self._is_unknown(missing[0], page)
+        return Step("models", "failed" if is_gone else "skipped", outcome.ms, "model-not-listed", detail, hint)
+
+    async def _is_unknown(self, model: str, page: Page) -> bool:
+        """Whether the endpoint says of a model's name that it is none, or that the key may not use it."""
+        request = roll_call_request(self._live, model)
+        if request is None:
+            return False
+        answer = await send(self._client, request, self._seconds)
+        asked = RequestContext(self._live, model, tuple(model.id for model in page.models))
+        return finding_for(answer, asked).code in ("model-not-found", "model-forbidden")
+
+    async def _key_by_list(self) -> Step:
+        """The list proves the key only if a wrong key does not get it."""
         if not has_credential(self._live):
             return Step("key", "skipped", code="no-key", detail="no key is configured")
-        wrong = await send(self._client, list_request(with_wrong_key(self._live, WRONG_KEY)), self._seconds)
-        if not isinstance(wrong.result, Unreachable) and wrong.result.status in REFUSING:
-            return Step("key", "ok", wrong.ms, detail="a wrong key does not get the list of models, this one does")
-        return Step("key", "skipped", wrong.ms, "not-proven", "the list of models needs no key", _LEAVE_QUICK)
+        if await is_guarded(self._client, self._live, list_request(self._live).url, self._seconds):
+            return Step("key", "ok", detail="a wrong key does not get the list of models, this one does")
+        return _unproven(self._live, "the list of models needs no key")
 
-    async def _converse(self, page: Page) -> None:
+    async def _without_list(self, outcome: Exchange) -> Iterator[Step]:
+        """The steps for list and key."""
+        finding = finding_for(outcome, RequestContext(self._live))
+        if finding.code in REFUSED_KEY and not self._live.models:
+            return iter((_no_list(finding, outcome.ms, "skipped"), _failed_step("key", outcome.ms, finding)))
+        if isinstance(outcome.result, Unreachable) or not self._live.models:
+            return iter((_no_list(finding, outcome.ms, "failed"), _unproven(self._live, _NO_LIST)))
+        if finding.code in PROVES_KEY:
+            return iter((_no_list(finding, outcome.ms, "skipped"), Step("key", "ok", detail=finding.message)))
+        return await self._knocked(finding)
+
+    async def _knocked(self, finding: Diagnosis) -> Iterator[Step]:
+        """A chat request without a question tells whether somebody would take one."""
+        asked = RequestContext(self._live, self._live.models[0])
+        answer = await send(self._client, knock_request(asked.live, asked.model), self._seconds)
+        chat = finding_for(answer, asked)
+        if chat.code in UNSERVED:
+            chat = min(chat, finding, key=_says_more_of_key)
+        if chat.code in REFUSED_KEY:
+            return iter((_no_list(finding, answer.ms, "skipped"), _failed_step("key", answer.ms, chat)))
+        if chat.code in PROVES_KEY:
+            return iter((_no_list(finding, answer.ms, "skipped"), Step("key", "ok", detail=chat.message)))
+        if chat.code not in _NOBODY_THERE and not isinstance(answer.result, Unreachable):
+            return iter((_no_list(finding, answer.ms, "skipped"), _unproven(self._live, _NO_LIST)))
+        if chat.code in UNSERVED and (elsewhere := await self._listed_elsewhere()):
+            message = f"{chat.message}; the models are listed at {quoted(elsewhere, secrets_of(self._live))}"
+            chat = replace(chat, message=message, cure=f"set base_url to {elsewhere}")
+        return iter((_failed_step("models", answer.ms, chat), _unproven(self._live, _NO_LIST)))
+
+    async def _listed_elsewhere(self) -> str:
+        """The base URL at one of the usual places that has a list; "" if none has."""
+        search = Search(self._client, self._live, self._seconds)
+        try:
+            found = await search.first(candidates(api_base(self._live), self._live.type, "openai"))
+        except NotListed:
+            return ""
+        return "" if found.candidate.base_url == api_base(self._live) else found.candidate.base_url
+
+    # With chats
+
+    async def _converse(self, outcome: Exchange, page: Page) -> None:
         models = _models_to_ask(self._live, page)
         if not models:
             self._skip_rest("no-model", "no model is configured, and the endpoint lists none")
             return
         asked = RequestContext(self._live, models[0], tuple(model.id for model in page.models))
         chat = await ask(self._client, asked, self._seconds)
+        if chat.finding and chat.finding.code in UNSERVED:
+            chat = replace(chat, finding=await self._with_proven_cure(chat.finding, asked))
         needs_stream = _wants_stream(chat)
-        proof = await self._streamed(asked) if needs_stream else chat
-        self._say(_key_step(self._live, proof))
+        self._say(self._key_step(await self._streamed(asked) if needs_stream else chat, outcome))
         if self._failed_at("key"):
             self._skip_rest("key-refused", "the key was refused")
             return
-        self._say(_STREAM_ONLY if needs_stream else await self._chat_step(asked, chat, models[1:]))
-        if chat.finding and not needs_stream:
+        if chat.finding and chat.finding.code == "model-forbidden":
+            asked, step = await self._another_model(asked, chat, chat.finding)
+        else:
+            step = _STREAM_ONLY if needs_stream else await self._chat_step(asked, chat, models[1:])
+        self._say(step)
+        if step.status == "failed":
             self._skip_rest("chat-failed", "the chat request failed")
             return
         await self._stream(asked)
+
+    def _key_step(self, chat: ChatOutcome, outcome: Exchange) -> Step:
+        """What a chat request says about the key, and the list where there is no chat to be had."""
+        finding = chat.finding
+        if finding and finding.code in UNSERVED and self.cure is None and not _is_list(outcome):
+            finding = min(finding, finding_for(outcome, RequestContext(self._live)), key=_says_more_of_key)
+        if finding and finding.code in REFUSED_KEY:
+            return _failed_step("key", chat.ms, finding)
+        if finding and finding.code in PROVES_KEY:
+            return Step("key", "ok", chat.ms, detail=finding.message)
+        if finding:
+            return Step("key", "skipped", code="not-proven", detail="the chat request failed for another reason")
+        if not has_credential(self._live):
+            return Step("key", "skipped", code="no-key", detail="no key is configured, and none is asked for")
+        return Step("key", "ok", chat.ms, detail="accepted with a chat request")
+
+    async def _another_model(
+        self, asked: RequestContext, chat: ChatOutcome, forbidden: Diagnosis
+    ) -> tuple[RequestContext, Step]:
+        """A key that may not use one model may use others: those that are named, configured, listed, in this order."""
+        known = dict.fromkeys((*forbidden.allowed, *asked.live.models, *asked.listed))
+        for model in [model for model in known if model != asked.model][:_MOST_TRIED]:
+            other = replace(asked, model=model)
+            answer = await ask(self._client, other, self._seconds)
+            if answer.reply:
+                hint = f"use {quoted(model, ())}: tried, it works"
+                is_chosen = asked.model in (asked.live.large, asked.live.small)
+                status: Status = "failed" if is_chosen else "ok"
+                return other, Step("chat", status, answer.ms, forbidden.code, forbidden.message, hint)
+        return asked, _failed_step("chat", chat.ms, forbidden)
 
     async def _stream(self, asked: RequestContext) -> None:
         self._say(_stream_step(await self._streamed(asked)))
@@ -205,7 +357,7 @@ class _Test:
 
     async def _chat_step(self, asked: RequestContext, chat: ChatOutcome, others: tuple[str, ...]) -> Step:
         if chat.finding:
-            return _failed_step("chat", chat.ms, await self._with_proven_cure(chat.finding, asked))
+            return _failed_step("chat", chat.ms, chat.finding)
         for model in others:
             other = await ask(self._client, replace(asked, model=model), self._seconds)
             if other.finding and not _wants_stream(other):
@@ -220,11 +372,10 @@ class _Test:
 
     async def _with_proven_cure(self, finding: Diagnosis, asked: RequestContext) -> Diagnosis:
         """After a wrong address or type: what was probably meant is tried, and the first that works is the cure."""
-        if finding.code not in ("not-found", "method-refused", "wrong-type", "web-page"):
-            return finding
         for other in alternatives(asked.live, asked.model):
             chat = await ask(self._client, replace(asked, live=other), self._seconds)
             if chat.reply:
+                self.cure = Cure(other.type, other.base_url)
                 return replace(finding, cure=f"{_difference(asked.live, other)}: tried, it works")
         return replace(finding, cure="check the base_url and the type; the usual paths were tried, too")
 
@@ -258,46 +409,79 @@ def _layer_of_failure(layer: Connection, error: Unreachable, outcome: Exchange, 
 def _models_step(live: Live, outcome: Exchange, page: Page) -> Step:
     """A provider whose models are configured needs no list; without them Crush depends on it."""
     if page.models:
-        return Step("models", "ok", outcome.ms, detail=_listing(live, page))
-    finding = finding_for(outcome, RequestContext(live))
-    status: Status = "skipped" if live.models else "failed"
-    return Step("models", status, outcome.ms, finding.code, f"no list of models: {finding.message}", finding.cure)
+        missing = _unlisted(live, live.models, page)
+        hint = _closest_listed(live, tuple(model for model in missing if model not in _models_to_ask(live, page)), page)
+        code = "model-not-listed" if hint else ""
+        return Step("models", "ok", outcome.ms, code, _listing(page, missing), hint)
+    return _no_list(finding_for(outcome, RequestContext(live)), outcome.ms, "skipped" if live.models else "failed")
 
 
-def _listing(live: Live, page: Page) -> str:
+def _no_list(finding: Diagnosis, ms: int, status: Status) -> Step:
+    return Step("models", status, ms, finding.code, f"no list of models: {finding.message}", finding.cure)
+
+
+def _listing(page: Page, missing: Sequence[str]) -> str:
     count = counted(len(page.models), "model")
     if page.after:
         return f"{count}, and there are more"
-    offered = {model.id for model in page.models}
-    missing = [model for model in live.models if model not in offered]
     return f"{count}; not among them: {quoted(', '.join(missing[:3]), ())}" if missing else count
+
+
+def _closest_listed(live: Live, missing: Sequence[str], page: Page) -> str:
+    """What was probably meant by the first of the missing models."""
+    if not missing:
+        return ""
+    close = closest(missing[0], tuple(model.id for model in page.models))
+    if close:
+        return f"the endpoint offers {joined(quoted(model, ()) for model in close)}"
+    return f"`{command_line('models', live.id)}` shows what the endpoint offers"
+
+
+def _unlisted(live: Live, models: Sequence[str], page: Page) -> tuple[str, ...]:
+    """Models that are not there, as far as a list can tell: some are lists of something else, or of a part."""
+    offered = {model.id for model in page.models}
+    is_only_one = page.server == "llamacpp" and len(offered) == 1  # it answers to every name
+    if page.after or is_only_one or is_azure(live) or page.server == "lmstudio" or any("*" in id_ for id_ in offered):
+        return ()
+    named = {_plain(model) for model in offered}
+    return tuple(model for model in models if _plain(model) not in named and not model.startswith("accounts/"))
+
+
+def _plain(model: str) -> str:
+    """A model's id without what stands for the same one: Ollama's default tag, a date, a variant of a router."""
+    return _SAME_MODEL.sub("", model.removeprefix("models/"))
+
+
+_SAME_MODEL = regexp(r"(?::[\w.-]+|-latest|-\d{8}|-\d{4}-\d\d-\d\d)$")
 
 
 def _offered(outcome: Exchange) -> Page:
     """The list of models, or the first part of it; empty if there is none."""
-    return parse_page(document_of(outcome)) or Page(())
+    page = None if isinstance(outcome.result, Unreachable) else read_page(outcome.result)
+    return page or Page(())
 
 
-_LEAVE_QUICK = "only a chat can tell: test without --quick"
+def _is_list(outcome: Exchange) -> bool:
+    return not isinstance(outcome.result, Unreachable) and read_page(outcome.result) is not None
+
+
+def _says_more_of_key(finding: Diagnosis) -> bool:
+    """To find the smallest: False comes first."""
+    return finding.code not in REFUSED_KEY
+
+
+_NO_LIST = "there is no list of models to try it with"
+_NOBODY_THERE = (*UNSERVED, "login-page", "redirected", "server-error", "gateway-setup", "region")
+"""Codes of findings after which nobody would have taken a chat."""
+_TELL_ALL = ("ollama", "vllm")
+"""Servers that list every model which they have."""
+_MOST_TRIED = 3
+"""Other models, for a key that may not use one."""
 _STREAM_ONLY = Step("chat", "skipped", None, "stream-only", "the endpoint answers streams only; Crush always streams")
-_REFUSED_KEY = ("key-refused", "key-missing")
 
 
-def _key_without_list(finding: Diagnosis) -> Step:
-    if finding.code in _REFUSED_KEY:
-        return _failed_step("key", None, finding)
-    return Step("key", "skipped", None, "not-proven", "there is no list of models to try it with", _LEAVE_QUICK)
-
-
-def _key_step(live: Live, chat: ChatOutcome) -> Step:
-    """What a chat request says about the key."""
-    if chat.finding and chat.finding.code in _REFUSED_KEY:
-        return _failed_step("key", chat.ms, chat.finding)
-    if chat.finding:
-        return Step("key", "skipped", code="not-proven", detail="the chat request failed for another reason")
-    if not has_credential(live):
-        return Step("key", "skipped", code="no-key", detail="no key is configured, and none is asked for")
-    return Step("key", "ok", chat.ms, detail="accepted with a chat request")
+def _unproven(live: Live, why: str) -> Step:
+    return Step("key", "skipped", None, "not-proven", why, f"only a chat can tell: `{command_line('test', live.id)}`")
 
 
 def _models_to_ask(live: Live, page: Page) -> tuple[str, ...]:

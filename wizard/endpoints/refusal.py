@@ -31,10 +31,13 @@ _DURATION = regexp(r"(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9}(?:\.\d+)?)s)
 
 
 class Refusal(Struct, frozen=True):
-    """An endpoint's error object: `message` in its own words, `code` and `param` as far as it gives them."""
+    """An endpoint's error object: `message` in its own words, `param` as far as it gives one.
+
+    `codes` are all the words and numbers that it has for the kind of error, in lower case.
+    """
 
     message: str = ""
-    code: str = ""
+    codes: tuple[str, ...] = ()
     param: str = ""
     status: int | None = None
     """The HTTP status that the object names; some endpoints send errors with status 200."""
@@ -51,35 +54,65 @@ def refusal_in(body: bytes) -> Refusal | None:
 
 
 def refusal_of(document: Any) -> Refusal | None:
-    """`{"error": {...}}`, `{"error": "..."}`, `{"detail": ...}`, `{"message": "..."}`, or a list of one of them."""
+    """`{"error": {...}}`, `{"error": "..."}`, `{"detail": ...}`, `{"message": "..."}`, MiniMax's `base_resp`, or a list
+    of one of them.
+    """
     if isinstance(document, list):
         document = document[0] if document else None
     if not isinstance(document, dict):
         return None
+    return _of_minimax(document) or _of_object(document)
+
+
+def _of_object(document: Mapping[str, Any]) -> Refusal | None:
     error = document.get("error") or document.get("errors") or document.get("detail")
     if isinstance(error, list):
         error = error[0] if error else None
     if isinstance(error, dict):
-        return _refusal(error)
+        inner = error.get("error")  # some gateways put one into another
+        return _refusal(inner if isinstance(inner, dict) else error, document)
     if isinstance(error, str):
-        return Refusal(error, _word(document.get("code")))
-    return _refusal(document) if isinstance(document.get("message"), str) else None
+        return Refusal(error, _codes(document))
+    return _refusal(document, {}) if any(isinstance(document.get(key), str) for key in ("message", "Message")) else None
 
 
-def _refusal(error: Mapping[str, Any]) -> Refusal:
-    words = [error.get(key) for key in ("message", "msg", "detail", "title")]
-    status = next((error[key] for key in ("code", "status") if _is_status(error.get(key))), None)
+def _of_minimax(document: Mapping[str, Any]) -> Refusal | None:
+    """An error with status 200, beside an empty answer; its numbers mean something else than those of others."""
+    outcome = document.get("base_resp")
+    code = outcome.get("status_code") if isinstance(outcome, dict) else None
+    return Refusal(_word(outcome.get("status_msg")), (f"base_resp-{code}",)) if outcome and code else None
+
+
+_MESSAGES = ("message", "Message", "msg", "detail", "title")
+_CODES = ("code", "type", "status", "reason")
+
+
+def _refusal(error: Mapping[str, Any], around: Mapping[str, Any]) -> Refusal:
+    """`around`: the document that holds the error."""
+    status = next((int(error[key]) for key in ("code", "status") if _is_status(error.get(key))), None)
     return Refusal(
-        message=next((word for word in words if isinstance(word, str) and word), ""),
-        code=_word(error.get("code")) or _word(error.get("type")) or _word(error.get("status")),
+        message=next((word for key in _MESSAGES if (word := _word(error.get(key)))), ""),
+        codes=tuple(dict.fromkeys((*_codes(error), *_codes(around)))),
         param=_word(error.get("param")),
         status=status,
         retry=_google_wait(error.get("details")),
     )
 
 
+def _codes(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """With Google's reason, which stands in its details."""
+    details = error.get("details")
+    reasons = [item.get("reason") for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+    found = (_code(value) for value in (*(error.get(key) for key in _CODES), *reasons))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _code(value: Any) -> str:
+    return str(value).lower() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
 def _is_status(value: Any) -> bool:
-    return isinstance(value, int) and 400 <= value < 600
+    return str(value).isdecimal() and len(str(value)) == len("404") and 400 <= int(value) < 600
 
 
 def _word(value: Any) -> str:

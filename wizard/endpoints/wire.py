@@ -18,7 +18,7 @@ from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.expansion.literals import literal_secrets
 from wizard.network.client import Request
 from wizard.private import Private
-from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES
+from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES, asks_responses
 from wizard.redaction import allow_names, hide_secret
 from wizard.regexp import regexp
 
@@ -31,16 +31,11 @@ BEARER_IDS = ("minimax", "minimax-china")
 """Providers of type anthropic that want the key as a bearer token."""
 WRONG_KEY = "crush-wizard-wrong-key"
 """Sent in the place of the key, to see whether a list of models needs one."""
-REFUSING = (400, 401, 403)
-"""The statuses with which a list is kept from a wrong key."""
 ANTHROPIC_VERSION = "2023-06-01"
 
 _AZURE = regexp(
     r"(?:https?://)?([a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?:/.*)?",
     re.IGNORECASE | re.DOTALL,
-)
-_RESPONSES_MODEL = regexp(
-    r"(?:o1|o3|o3-mini|o4-mini)(?:-\d{4}-\d\d-\d\d)?|codex-mini-latest|gpt-3\.5-turbo(?:-\d{4})?|gpt-oss-120b"
 )
 _THINKING_MODEL = regexp(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|gpt-5)", re.DOTALL)
 _UNESCAPED_DOT = regexp(r"(?<!\\)\.")
@@ -135,9 +130,8 @@ _IN_A_PATH = "/%$&+,:;=@!'()*[]~"
 
 
 def uses_responses(live: Live, model: str) -> bool:
-    """Whether Crush asks OpenAI's Responses API: types openai and azure, for OpenAI's own model names."""
-    named = re.search(r"gpt-[45]", model, re.IGNORECASE) or _RESPONSES_MODEL.fullmatch(model)
-    return live.type in ("openai", "azure") and bool(named)
+    """Whether Crush asks OpenAI's Responses API."""
+    return asks_responses(live.type, model)
 
 
 def dialect(live: Live, model: str) -> Dialect:
@@ -214,6 +208,19 @@ def _sent_effort(live: Live, model: str) -> str:
 
 def list_request(live: Live) -> Request:
     return Request("GET", list_url(live), sent_headers(live))
+
+
+def knock_request(live: Live, model: str) -> Request:
+    """A chat request without a question: it costs nothing, and tells whether somebody would take one."""
+    return Request("POST", chat_url(live, model, stream=True), sent_headers(live), {})
+
+
+def roll_call_request(live: Live, model: str) -> Request | None:
+    """A request for a model without a question, for its name alone; None where the API would take it for one."""
+    if dialect(live, model) not in ("completions", "anthropic"):
+        return None
+    body = {"model": model, "messages": [], "max_tokens": 1}
+    return Request("POST", chat_url(live, model, stream=False), sent_headers(live), body)
 
 
 def with_path(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from wizard.expansion.expand import LONGEST
 from wizard.expansion.literals import literal_secrets, named_texts
 from wizard.expansion.syntax import Broken, Literal, NotCovered, Parameter, parse
 from wizard.provider.template import escape_literal
+from wizard.redaction import MASK
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _WITH_DEFAULT = frozenset((":-", "-", ":=", "=", ":+", "+"))
 """What may stand between a variable and the text that Crush takes in its place (crush-behaviour 4.2)."""
+_BETWEEN_WORDS = regexp(r"[\s`'\"]+")
 _EXPANDED = "$(:)"
 """Stands for what only Crush would tell."""
 _DEFAULT = regexp(r"\$\{(?P<name>\w+):?(?P<operator>[-=+])(?P<text>[^$`{}]+)\}", re.ASCII)
@@ -50,6 +52,13 @@ def default_secrets(value: Any) -> frozenset[str]:
 def holds_secret(value: Any) -> bool:
     """Whether there is any such secret in it."""
     return bool(plain_secrets(value))
+
+
+def without_secrets(text: str) -> str:
+    """A sentence with each word masked that looks like a secret: what a file says may be quoted in it."""
+    for secret in sorted(plain_secrets(_BETWEEN_WORDS.split(text)), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
 
 
 def sole_default(template: str) -> Default | None:

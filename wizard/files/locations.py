@@ -197,11 +197,25 @@ def is_foreign(file: ConfigFile, around: Surroundings, owner: Callable[[Path], i
 
     `owner` tells the user id that a file or folder belongs to.
     """
-    owner_of = owner or (lambda path: path.stat().st_uid)
+    owner_of = owner or _owner
     try:
         return file.role == "project" and owner_of(file.path) != owner_of(around.cwd)
     except OSError:  # absent, or in a folder that is closed to us: reading it will tell
         return False
+
+
+def would_be_foreign(file: ConfigFile, around: Surroundings) -> bool:
+    """The same for a file that we have yet to make."""
+    if around.platform == "win32" or file.role != "project":
+        return False
+    try:
+        return _owner(around.cwd) != os.geteuid()
+    except OSError:
+        return False
+
+
+def _owner(path: Path) -> int:
+    return path.stat().st_uid
 
 
 def project_folders(around: Surroundings) -> tuple[Path, ...]:
@@ -258,15 +272,26 @@ def target_file(
     """The file that a command edits when nothing speaks for another one.
 
     `file` names any; scope user is the user's crush.json or crushrc; scope project the strongest file of the
-    nearest folder that has one, else one at the top of the work tree. Of both formats in one folder `auto` takes
-    JSON, and the crushrc where it is alone.
+    nearest folder that has one, else one at the top of the work tree; never one that Crush passes over because of its
+    owner. Of both formats in one folder `auto` takes JSON, and the crushrc where it is alone.
     """
     if file is not None:
         return around.cwd / file
     folders = (config_folder(around),) if scope == "user" else project_folders(around)
     candidates = [folder / name for folder in folders for name in _names(scope, wanted)]
-    new = (folders[0] if scope == "user" else around.top) / (CRUSHRC_NAME if wanted == "crushrc" else JSON_NAME)
-    return next((path for path in candidates if exists(path)), new)
+    own = (path for path in candidates if exists(path) and not (scope == "project" and _is_passed_over(path, around)))
+    return next(own, None) or _new_file(folders[0] if scope == "user" else around.top, exists, wanted)
+
+
+def _is_passed_over(path: Path, around: Surroundings) -> bool:
+    return is_foreign(ConfigFile("project", path, format_of(path)), around)
+
+
+def _new_file(folder: Path, exists: Callable[[Path], bool], wanted: FormatChoice) -> Path:
+    """One that is not there yet: a file of somebody else may have the usual name."""
+    usual = folder / (CRUSHRC_NAME if wanted == "crushrc" else JSON_NAME)
+    hidden = usual.with_name(f".{usual.name}")
+    return next((path for path in (usual, hidden) if not exists(path)), usual)
 
 
 def file_beside(path: Path, scope: Scope) -> Path | None:

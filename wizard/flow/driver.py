@@ -143,6 +143,18 @@ class Interview(Struct):
         self.given = {name: raw for name, raw in self.given.items() if name != key}
         self.facts = replace(self.facts, wanted=self.facts.wanted | {key}, given=self.facts.given - {key})
 
+    def take(self, given: Mapping[str, Raw]) -> None:
+        """Let these stand in the place of what was said before; what was typed after them is given again unseen."""
+        first = next((key for key in self.answers if key in given), None)
+        rest = self.answers.before(first) if first else Answers()
+        later = [name for name in self.answers if name not in rest and name not in given]
+        self._kept = {name: self._typed[name] for name in later if name in self._typed}
+        self._asked = [name for name in self._asked if name in rest]
+        self._used.clear()
+        self.answers = rest if self.asker else Answers()
+        self.given = {**self.given, **given}
+        self.facts = replace(self.facts, given=self.facts.given | given.keys())
+
     def renew(self, facts: Facts, given: Mapping[str, Raw]) -> None:
         """Take the same answers for other facts; what is revised stays so."""
         wanted = self.facts.wanted

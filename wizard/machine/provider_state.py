@@ -10,10 +10,9 @@ from wizard.credential import is_dummy, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.machine.allowed import is_allowed
-from wizard.machine.shown_entry import ShownEntry, shown_credential, shown_expanded_url
+from wizard.machine.shown_entry import ShownEntry, has_literal_key, shown_expanded_url
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
-from wizard.redaction import MASK
 from wizard.shown import command_line
 from wizard.ui.demands import demand_data
 from wizard.ui.place import place
@@ -70,7 +69,7 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     template, value = provider.entry.get("api_key") or "", provider.api_key
     if provider.entry.get("oauth"):
         return Key("none", None, None, "login")
-    if shown_credential(template) == MASK:
+    if has_literal_key({"api_key": template}):
         return Key("literal", None, None, "literal!")
     if (stand_in := recognize(str(template))).kind in ("reference", "example"):
         return Key("none", stand_in.variable or None, None, f"no key but {stand_in.what}")

@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_dummy, names_a_secret, recognize
+from wizard.credential import is_dummy, is_key, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import QUERY, USER_INFO, literal_secrets, split_scheme, unescaped
 from wizard.expansion.mask import Mask
-from wizard.expansion.plain_secrets import holds_secret, plain_secrets
+from wizard.expansion.plain_secrets import plain_secrets
 from wizard.redaction import MASK
 from wizard.regexp import regexp
 
@@ -96,7 +96,12 @@ def literals_in(providers: Collection[EffectiveProvider]) -> tuple[str, ...]:
 
 def _has_literal(entry: Mapping[str, Any]) -> bool:
     own = {field: value for field, value in entry.items() if field != "models"}
-    return shown_credential(entry.get("api_key") or "") == MASK or holds_secret(own)
+    return has_literal_key(own)
+
+
+def has_literal_key(value: Any) -> bool:
+    """Whether a key stands in it in plain text: one that is worth to be moved, not what stands for none."""
+    return any(map(is_key, plain_secrets(value)))
 
 
 def _shown_password(match: re.Match[str]) -> str:

@@ -41,11 +41,15 @@ class InvalidBaseUrl(ValueError):
 
 
 class BaseUrl(Struct, frozen=True):
-    """A usable base URL; `notes` say what was corrected, `warnings` what is unsafe."""
+    """A usable base URL; `notes` say what was corrected, `warnings` what is unsafe.
+
+    `cures` say the same as `notes`, for whoever wrote what was given: as commands.
+    """
 
     url: str
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    cures: tuple[str, ...] = ()
 
     @property
     def host(self) -> str:
@@ -62,6 +66,7 @@ class _Correction(Struct):
 
     text: str
     notes: list[str] = field(default_factory=list)
+    cures: list[str] = field(default_factory=list)
     expansions: list[str] = field(default_factory=list)
 
     def hide_expansions(self) -> None:
@@ -82,7 +87,12 @@ class _Correction(Struct):
         shorter = pattern.sub("", tail).rstrip("/")
         if shorter != tail:
             self.text = head + shorter
-            self.notes.append(f"{why}: left {tail[len(shorter) :]} out")
+            self.notes.append(f"removed {tail[len(shorter) :]}: {why}")
+            self.cures.append(f"remove {tail[len(shorter) :]}: {why}")
+
+    def note_added(self, what: str) -> None:
+        self.notes.append(f"added {what}")
+        self.cures.append(f"add {what}")
 
 
 def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool = False) -> BaseUrl:
@@ -107,9 +117,9 @@ def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool 
         return _azure_base_url(azure["name"], stripped)
     if add_v1 and type_name and wants_v1(correction.text, type_name):
         correction.text += "/v1"
-        correction.notes.append("added /v1, where OpenAI-style servers answer")
+        correction.note_added("/v1, where OpenAI-style servers answer")
     url = correction.restored()
-    return BaseUrl(url, tuple(correction.notes), _warnings(correction.text))
+    return BaseUrl(url, tuple(correction.notes), _warnings(correction.text), tuple(correction.cures))
 
 
 def lacks_path(url: str) -> bool:
@@ -146,8 +156,10 @@ def _means_resource(path: str, type_name: str | None) -> bool:
 
 def _azure_base_url(name: str, pasted: str) -> BaseUrl:
     url = f"https://{name}.openai.azure.com/openai/v1"
-    notes = () if pasted.rstrip("/") == url else (f"Azure's OpenAI endpoint of this resource: {url}",)
-    return BaseUrl(url, notes)
+    if pasted.rstrip("/") == url:
+        return BaseUrl(url)
+    what = "Azure's OpenAI endpoint for this resource"
+    return BaseUrl(url, (f"{what} is {url}",), cures=(f"write {url}: {what}",))
 
 
 def _refuse_unusable(hidden: str, typed: str) -> None:
@@ -182,7 +194,7 @@ def _complete_scheme(correction: _Correction) -> None:
         raise InvalidBaseUrl("write http:// or https://, with a colon and two slashes")
     scheme = "http" if is_local(_host(f"https://{text}")) else "https"
     correction.text = f"{scheme}://{text}"
-    correction.notes.append(f"added {scheme}://")
+    correction.note_added(f"{scheme}://")
 
 
 def _refuse_parts(url: str) -> None:
@@ -221,9 +233,9 @@ def _cut_paths(correction: _Correction, type_name: str | None, endpoint: re.Patt
     before = None
     while correction.text != before:
         before = correction.text
-        correction.cut(endpoint, "Crush adds the endpoint itself")
+        correction.cut(endpoint, "Crush adds it")
         if type_name in _OWN_API:
-            correction.cut(_OWN_API[type_name], f"type {type_name} adds its own path")
+            correction.cut(_OWN_API[type_name], f"Crush adds the path of type {type_name}")
 
 
 def _warnings(url: str) -> tuple[str, ...]:

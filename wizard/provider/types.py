@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from wizard.provider.milestones import MILESTONES, Version
+from wizard.regexp import regexp
 
+_RESPONSES_MODEL = regexp(
+    r"(?:o1|o3|o3-mini|o4-mini)(?:-\d{4}-\d\d-\d\d)?|codex-mini-latest|gpt-3\.5-turbo(?:-\d{4})?|gpt-oss-120b"
+)
 DISCOVERY, LLAMACPP = MILESTONES["discovery"], MILESTONES["llamacpp"]
 
 
@@ -54,6 +60,40 @@ _ALL = (
     ProviderType("omlx", openai_style=True, sends_body=True, reads_windows=True, since=DISCOVERY),
 )
 TYPES: dict[str, ProviderType] = {provider_type.name: provider_type for provider_type in _ALL}
+
+_MEANT = {
+    **dict.fromkeys(("openaicompatible", "openailike", "openaichat", "custom", "vllm", "sglang"), "openai-compat"),
+    **dict.fromkeys(("chatcompletions", "aisdk/openaicompatible"), "openai-compat"),
+    **dict.fromkeys(("openairesponses", "responses", "aisdk/openai"), "openai"),
+    **dict.fromkeys(("claude", "anthropiccompat", "anthropiccompatible", "anthropiclike"), "anthropic"),
+    **dict.fromkeys(("messages", "anthropicmessages", "aisdk/anthropic"), "anthropic"),
+    **dict.fromkeys(("gemini", "googlegemini", "googleai", "googlegenai", "aisdk/google"), "google"),
+    **dict.fromkeys(("azureopenai", "aisdk/azure"), "azure"),
+    **dict.fromkeys(("awsbedrock", "amazonbedrock", "aisdk/amazonbedrock"), "bedrock"),
+    **dict.fromkeys(("vertex", "vertexai", "googlevertexai", "aisdk/googlevertex"), "google-vertex"),
+    **dict.fromkeys(("llamaserver", "llamacppserver"), "llamacpp"),
+}
+"""Names that other programs have for a type, in lower case and without signs between the words."""
+
+
+def meant_type(written: str) -> str:
+    """The type that a name of another program, or another spelling, stands for; empty for none that is known."""
+    squeezed = _squeezed(written)
+    return next((known for known in TYPES if _squeezed(known) == squeezed), "") or _MEANT.get(squeezed, "")
+
+
+def _squeezed(name: str) -> str:
+    return name.strip().lower().translate(_BETWEEN_WORDS)
+
+
+_BETWEEN_WORDS = {ord(sign): None for sign in "-_. @"}
+
+
+def asks_responses(type_name: str, model: str) -> bool:
+    """Whether Crush asks OpenAI's Responses API: types openai and azure, for OpenAI's own model names."""
+    named = re.search(r"gpt-[45]", model, re.IGNORECASE) or _RESPONSES_MODEL.fullmatch(model)
+    return type_name in ("openai", "azure") and bool(named)
+
 
 FIXED_BASES = {"openrouter": "https://openrouter.ai/api/v1", "vercel": "https://ai-gateway.vercel.sh/v1"}
 """Where requests of these types go, whatever the entry says."""

@@ -73,7 +73,7 @@ def seal_with_passphrase(text: str, passphrase: str) -> str:
 
 
 def check_recipients(recipients: Iterable[str]) -> None:
-    """Raises UsageError for what is not a public key of age (age1...) or ssh (ssh-ed25519, ssh-rsa)."""
+    """Raises UsageError for what is no public key of age (age1...) or ssh (ssh-ed25519, ssh-rsa)."""
     for recipient in recipients:
         _recipient(recipient)
 

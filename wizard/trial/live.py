@@ -31,6 +31,12 @@ class NotTellable(Exception):
     """A value that is not known here, or that only running a command of the config would tell; the message says it."""
 
 
+def configured(found: InForce) -> frozenset[str]:
+    """The ids of the providers that files configure or choose. Others are active because a variable is set."""
+    chosen = {str(model.get("provider")) for model in found.effective.config.get("models", {}).values()}
+    return frozenset(provider.id for provider in found.effective.providers if provider.source or provider.id in chosen)
+
+
 class Reach(Private, Struct, frozen=True):
     """Providers as they go over the wire, and why others can't be asked; by id.
 

@@ -61,7 +61,7 @@ class Offers:
 
     def _ask(self, asked: EndpointQuery) -> Offer:
         """Never raises: why there is no list is part of the offer."""
-        from wizard.endpoints.listing import NotListed, Where
+        from wizard.endpoints.listing import NotListed, Where, proof_of_key
 
         entry = {"base_url": asked.base_url, "extra_headers": asked.headers}
         if refused := self._consent.refused(asked.provider, entry, variables(asked.variable) if asked.key else ()):
@@ -80,25 +80,29 @@ class Offers:
         except WentOn:
             return Offer(problem="you went on without it")
         except NotListed as none:
-            return self._nothing(none, has_key=bool(key))
+            return self._nothing(none, proof_of_key(none, has_key=bool(key)))
         if key:
             self._say_of_key(found)
         right = "" if base_url != asked.base_url else found.base_url  # a $VARIABLE is the user's to correct
-        return Offer(found.models, right, notes=found.notes, complete=not found.truncated, key=_verdict(found, key))
+        return Offer(
+            found.models,
+            right,
+            notes=found.notes,
+            complete=not found.truncated,
+            key=proof_of_key(found, has_key=bool(key)),
+        )
 
-    def _nothing(self, none: NotListed, *, has_key: bool) -> Offer:
+    def _nothing(self, none: NotListed, key: KeyVerdict) -> Offer:
         """What can be said where there is no list."""
-        first = none.attempts[0] if none.attempts else None
-        unreachable = first.unreachable if first else None
-        is_refused = first is not None and first.reason == "unauthorized"
-        if has_key and not is_refused:
+        unreachable = none.first.unreachable if none.first else None
+        if key == "unproven":
             self._output.note(f"the key can't be checked yet: {none}")
         return Offer(
             problem=str(none),
             hint=unreachable.hint if unreachable else "",
             silent=unreachable is not None,
-            key="refused" if has_key and is_refused else "unproven" if has_key else "",
-            wants_key=is_refused and not has_key,
+            key=key,
+            wants_key=none.wants_key,
         )
 
     def _say_of_key(self, found: ModelList) -> None:
@@ -115,12 +119,6 @@ class Offers:
             if template in (f"${name}", f"${{{name}}}"):
                 return self._secret(name) or ""
         return expanded.text or ""
-
-
-def _verdict(found: ModelList, key: str) -> KeyVerdict:
-    if not key:
-        return ""
-    return "works" if found.guarded else "unproven"
 
 
 def ask_endpoint(

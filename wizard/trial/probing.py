@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from wizard.provider.base_url import BaseUrl
+from wizard.shown import command_line
 from wizard.ui.progress import STOP, open_progress
 from wizard.ui.table import NARROWEST, render_table
 from wizard.ui.terminal import terminal_width
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
-    from wizard.endpoints.probe import ProbeResult, Step
+    from wizard.endpoints.probe import ProbeResult, Step, Verdict
     from wizard.endpoints.wire import Live
     from wizard.ui.output import Output
     from wizard.ui.progress import Progress
@@ -45,8 +46,6 @@ MARKS = {"ok": "✓", "failed": "✗", "skipped": "–"}
 PLAIN_MARKS = {"ok": "+", "failed": "x", "skipped": "-"}
 """For a stream whose encoding has no others."""
 
-Verdict = Literal["works", "fails", "untested", "stopped"]
-
 
 class TestedProvider(Struct, frozen=True):
     """What became of one provider. `seconds`: from the start of all tests to its last step.
@@ -60,18 +59,27 @@ class TestedProvider(Struct, frozen=True):
 
     @property
     def verdict(self) -> Verdict:
-        if self.result.stopped:
-            return "stopped"
-        if not (self.usable and self.result.ok):
-            return "fails"
-        return "untested" if all(step.status == "skipped" for step in self.result.steps) else "works"
+        return self.result.verdict if self.usable else "fails"
 
     @property
     def decisive(self) -> Step | None:
-        """The step that tells why it does not work: the first that failed, else the first that was skipped."""
-        steps = self.result.steps
-        failed = next((step for step in steps if step.status == "failed"), None)
+        """The step that tells why no more can be said than the verdict."""
+        return _decisive(self.result.steps, self.verdict)
+
+
+def _decisive(steps: Sequence[Step], verdict: Verdict) -> Step | None:
+    """The first that failed; of what is only reachable the first above the connection that proved nothing."""
+    failed = next((step for step in steps if step.status == "failed"), None)
+    if failed or verdict != "reachable":
         return failed or (steps[0] if steps[0].status == "skipped" else None)
+    return next(
+        (
+            step
+            for step in steps
+            if step.code in ("model-not-listed", "not-proven", "quick") and step.status == "skipped"
+        ),
+        None,
+    )
 
 
 def probe_several(
@@ -149,12 +157,23 @@ class _Watch:
 
 def in_a_word(steps: Sequence[Step]) -> str:
     """How a test ended: `works`, or why it does not."""
-    failed = next((step for step in steps if step.status == "failed"), None)
-    if failed:
-        return f"fails: {failed.detail}"
-    if all(step.status == "skipped" for step in steps):
-        return f"not tested: {steps[0].detail}"
-    return "works"
+    from wizard.endpoints.probe import verdict_on
+
+    verdict = verdict_on(steps)
+    why = _decisive(steps, verdict)
+    if why is not None and why.code == "quick":
+        key = "key accepted; " if any((step.name, step.status) == ("key", "ok") for step in steps) else ""
+        return f"reachable, {key}{why.detail}"
+    return f"{SAID[verdict]}: {why.detail}" if why else SAID[verdict]
+
+
+SAID: Mapping[Verdict, str] = {
+    "works": "works",
+    "fails": "fails",
+    "reachable": "reachable, not proven",
+    "untested": "not tested",
+    "stopped": "stopped",
+}
 
 
 def marks_for(encoding: str) -> Mapping[str, str]:
@@ -172,15 +191,12 @@ def say_result(result: ProbeResult, output: Output) -> None:
     for step in result.steps:
         if step.status == "failed":
             output.warning(f"{CALLED[step.name]}: {step.detail}")
+        elif step.status == "ok" and step.hint:
+            output.note(f"{CALLED[step.name]}: {step.detail}")
         if step.hint and step.status != "skipped":
             output.hint(step.hint)
     for note in result.notes:
         output.warning(note)
-
-
-def key_refused(result: ProbeResult) -> Step | None:
-    """The step that says that the key is wrong."""
-    return next((step for step in result.steps if step.name == "key" and step.status == "failed"), None)
 
 
 def report_for(stream: TextIO, tested: Sequence[TestedProvider]) -> str:
@@ -202,10 +218,13 @@ def say_notes(tested: Iterable[TestedProvider], output: Output) -> None:
 
 
 def summary(tested: Sequence[TestedProvider]) -> str:
-    """`5 of 6 work`, and how many of the others were not even tried."""
+    """`5 of 6 work`, and what became of the others that do not fail."""
     verdicts = [test.verdict for test in tested]
-    works = verdicts.count("works")
-    counts = [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
+    works, reachable = verdicts.count("works"), verdicts.count("reachable")
+    good = f"{reachable} of {len(verdicts)} reachable; whether they chat tells `{command_line('test')}`"
+    counts = [good] if reachable and not works else [f"{works} of {len(verdicts)} {by_number(works, 'works', 'work')}"]
+    if works and reachable:
+        counts.append(f"{reachable} reachable, not proven")
     if untested := verdicts.count("untested"):
         counts.append(f"{untested} not tested")
     if stopped := verdicts.count("stopped"):
@@ -232,8 +251,11 @@ def _failure(tested: TestedProvider, marks: Mapping[str, str]) -> Iterator[str]:
     """What went wrong with a provider, and every hint that came with a step that was taken."""
     result = tested.result
     why = tested.decisive
-    if tested.verdict in ("fails", "untested") and why is not None:
+    if tested.verdict == "reachable" and why is not None and why.code == "quick":
+        return
+    if tested.verdict in ("fails", "untested", "reachable") and why is not None:
         place = "" if why.status == "skipped" else f"{CALLED[why.name]}: "
+        place = f"{SAID['reachable']}: " if tested.verdict == "reachable" else place
         mark = marks["failed" if tested.verdict == "fails" else "skipped"]
         yield one_line(f"{mark} {result.provider}: {place}{why.detail}")
         if why.hint:

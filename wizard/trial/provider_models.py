@@ -205,6 +205,6 @@ def _list(live: Live, subject: Subject, output: Output) -> Offer:
 
 def _hint(none: NotListed) -> str:
     """How to reach the endpoint. An answer that takes its time has no cure here: only a test has a --timeout."""
-    first = none.attempts[0].unreachable if none.attempts else None
+    first = none.first.unreachable if none.first else None
     is_slow = first is not None and first.layer == "http" and first.code in ("timed-out", "too-slow")
     return first.hint if first and not is_slow else ""

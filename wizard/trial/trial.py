@@ -12,13 +12,13 @@ from wizard.machine.consent import NotAllowed
 from wizard.machine.stores import reading
 from wizard.network.offline import is_offline
 from wizard.trial.live import NotTellable, live_of_draft
-from wizard.trial.probing import TEST_SECONDS, key_refused, probe_several
+from wizard.trial.probing import TEST_SECONDS, probe_several
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from wizard.endpoints.probe import ProbeResult
+    from wizard.endpoints.probe import Cure, ProbeResult
     from wizard.endpoints.wire import Live
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from wizard.trial.patience import Patience
     from wizard.ui.output import Output
 
-CORRECT, SAVE = "correct", "save"
+CORRECT, CURE, SAVE = "correct", "cure", "save"
 
 
 class KeyRefused(Refused):
     code = "key-refused"
+
+
+class TestFailed(Refused):
+    code = "test-failed"
 
 
 class Trial(Struct):
@@ -56,28 +60,40 @@ class Trial(Struct):
         asker: Asker | None,
         *,
         can_go_back: bool,
-    ) -> None:
-        """Test the drafts side by side. `existing`: the entries before them, by id.
+        leaves_out: bool = False,
+    ) -> Cure | None:
+        """Test the drafts side by side. `existing`: the entries before them, by id. `leaves_out`: a failure is no
+        error, and nothing is cured.
 
-        Raises Back to correct an answer, KeyRefused where nobody can be asked, Cancelled.
+        What comes back is the cure of a single draft that was tried, works, and is to be taken. Raises Back to correct
+        an answer, KeyRefused and TestFailed where nobody can be asked, Cancelled.
         """
         found = ((draft, self._live(draft, existing, asked=asker is not None)) for draft in drafts)
         lives = {draft.provider.id: live for draft, live in found if live is not None}
         self.results = self._results(tuple(lives.values()))
         if any(result.stopped for result in self.results):
             self._leave(asker)
-            return
-        if all(result.ok for result in self.results):
-            return
-        if asker is not None:
-            _decide(asker, self.results, can_go_back=can_go_back)
-        elif given := {draft.provider.id for draft in drafts if draft.secret}:
-            _refuse(result for result in self.results if result.provider in given)
+            return None
+        failed = [result for result in self.results if result.verdict == "fails"]
+        cure = failed[0].cure if len(drafts) == len(failed) == 1 and not leaves_out else None
+        if failed and asker is not None:
+            return _decide(asker, failed, cure, can_go_back=can_go_back)
+        if cure is None and not leaves_out:
+            self._insist(failed)
+        return cure
+
+    def _insist(self, failed: Sequence[ProbeResult]) -> None:
+        """Raises KeyRefused or TestFailed for the first that is no good; who can't be reached at all is not tested."""
+        for result in failed:
+            if result.reached:
+                _refuse(result)
+            self.output.show(f"{result.provider} can't be reached now: saving it untested", "warning")
 
     @property
     def refused(self) -> Mapping[str, str]:
         """Why the key of a provider is refused, by its id."""
-        return {result.provider: step.detail for result in self.results if (step := key_refused(result))}
+        failures = {result.provider: result.failure for result in self.results}
+        return {provider: step.detail for provider, step in failures.items() if step and step.name == "key"}
 
     def _leave(self, asker: Asker | None) -> None:
         """Raises Cancelled where nobody goes on."""
@@ -116,30 +132,40 @@ class Trial(Struct):
         return next((result for tested, result in self._tested if tested == live), None)
 
 
-def _refuse(results: Iterable[ProbeResult]) -> None:
-    """Raises KeyRefused for the first key that is."""
-    for result in results:
-        if refused := key_refused(result):
-            raise KeyRefused(
-                f"nothing was stored: {refused.detail}", hint="give another key, or --no-test to store it anyway"
-            )
+def _refuse(result: ProbeResult) -> None:
+    """Raises KeyRefused or TestFailed."""
+    step = result.failure
+    if step is None:
+        return
+    if step.name == "key":
+        raise KeyRefused(f"nothing was stored: {step.detail}", hint="give another key, or --no-test to store it anyway")
+    cure = f"{step.hint}; " if step.hint else ""
+    raise TestFailed(
+        f"nothing was written, because the test fails: {step.detail}", hint=f"{cure}--no-test writes it anyway"
+    )
 
 
-def _decide(asker: Asker, results: Sequence[ProbeResult], *, can_go_back: bool) -> None:
+def _decide(asker: Asker, failed: Sequence[ProbeResult], cure: Cure | None, *, can_go_back: bool) -> Cure | None:
     """What a person makes of a failed test. Raises Back."""
-    failed = joined([result.provider for result in results if not result.ok])
-    what = "The test" if len(results) == 1 else f"The test of {failed}"
+    what = "The test" if len(failed) == 1 else f"The test of {joined([result.provider for result in failed])}"
     correct = Choice(CORRECT, "Go back and correct it")  # the only way back here: one is enough
+    taken = Choice(CURE, f"Use type {cure.type} and {cure.base_url}, which works" if cure else "")
     question = Question(
         key="after_test",
         text=f"{what} failed. What now?",
         kind=Kind.CHOICE,
         flag="--no-test",
-        choices=(*((correct,) if can_go_back else ()), Choice(SAVE, "Save it anyway")),
-        default=CORRECT if can_go_back else None,
+        choices=(
+            *((taken,) if cure else ()),
+            *((correct,) if can_go_back else ()),
+            Choice(SAVE, "Save it anyway"),
+        ),
+        default=CURE if cure else CORRECT if can_go_back else None,
     )
-    if asker.ask(question, can_go_back=False) == CORRECT:
+    answer = asker.ask(question, can_go_back=False)
+    if answer == CORRECT:
         raise Back
+    return cure if answer == CURE else None
 
 
 def open_trial(

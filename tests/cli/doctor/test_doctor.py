@@ -59,9 +59,9 @@ def test_a_finding_for_people(doctor: Machine) -> None:
     finished = doctor.run("doctor")
     assert finished.code == 1
     assert finished.out.splitlines() == [
-        "error D5 a: its `base_url` will not work: Crush adds the endpoint itself: left /chat/completions out",
+        "error D5 a: its `base_url` will not work",
         "  ~/.config/crush/crush.json:14:7",
-        f"  fix: make the URL of a {URL}",
+        "  fix: remove /chat/completions: Crush adds it",
     ]
     assert "1 error: checked 1 file and 1 provider" in finished.err
     assert "`crush-wizard doctor --fix` puts 1 right" in finished.err
@@ -73,7 +73,8 @@ def test_a_finding_for_programs(doctor: Machine) -> None:
     document = finished.json
     assert (finished.code, document["ok"], document["command"]) == (1, False, "doctor")
     (finding,) = document["data"]["findings"]
-    assert finding["fix"] == {"description": f"make the URL of a {URL}", "automatic": True}
+    assert finding["fix"] == {"description": "remove /chat/completions: Crush adds it", "automatic": True}
+    assert finding["cure"] == "remove /chat/completions: Crush adds it"
     assert {name: finding[name] for name in ("code", "severity", "provider", "path", "line", "column")} == {
         "code": "D5",
         "severity": "error",
@@ -155,7 +156,8 @@ def test_what_changes_a_meaning_is_left_alone_without_a_terminal(doctor: Machine
     write(doctor, BROKEN)
     finished = doctor.run("doctor", "--fix", "--yes")
     assert finished.code == 1
-    assert "nothing here can be fixed automatically" in finished.err
+    assert "1 finding needs your decision" in finished.err
+    assert "`crush-wizard doctor --fix` in a terminal asks about each" in finished.err
     assert "fix: take out the comments" in finished.out
     assert doctor.config.read_text() == BROKEN
 
@@ -213,6 +215,75 @@ def test_a_crushrc_is_put_right(doctor: Machine) -> None:
     finished = doctor.run("doctor", "--fix", "--yes", "--json")
     assert codes(finished) == []
     assert f"# mine\nprovider add a --base-url '{URL}' --api-key '$A_KEY'\n" in script.read_text()
+
+
+ALL_AT_ONCE = """{
+  "disable_metrics": true,
+  "providers": {
+    "o": {
+      "type": "OpenAI-Compatible",
+      "baseURL": "https://llm.example/v1/chat/completions",
+      "apiKey": "$A_KEY",
+      "models": {"m": {"name": "M", "context": "128000", "can_reason": "true"}},
+    },
+    "mcp": {"x": {"type": "stdio", "command": "y"}}
+  },
+  "models": {"large": {"provider": "O", "model": "M"}, "small": {"model": "o/m"}}
+}
+"""
+REPAIRED = {
+    "options": {"disable_metrics": True},
+    "mcp": {"x": {"type": "stdio", "command": "y"}},
+    "providers": {
+        "o": {
+            "type": "openai-compat",
+            "base_url": URL,
+            "api_key": "$A_KEY",
+            "models": [{"id": "m", "name": "M", "context_window": 128000, "can_reason": True}],
+        }
+    },
+    "models": {slot: {"provider": "o", "model": "m"} for slot in ("large", "small")},
+}
+
+
+def test_what_a_repair_brings_to_light_is_repaired_in_the_same_change(doctor: Machine) -> None:
+    write(doctor, ALL_AT_ONCE)
+    finished = doctor.run("doctor", "--fix", "--yes", "--json")
+    assert (finished.code, codes(finished)) == (0, [])
+    assert len(finished.json["data"]["changes"]) == 1
+    assert json.loads(doctor.config.read_text()) == REPAIRED
+    assert doctor.run("undo", "--yes").code == 0
+    assert doctor.config.read_text() == ALL_AT_ONCE
+
+
+def test_an_unknown_type_at_a_wrong_url_is_no_end(doctor: Machine) -> None:
+    write(doctor, config(type="OpenAI", base_url="http://localhost:8080/v1/chat/completions"))
+    assert codes(doctor.run("doctor", "--json")) == ["D5", "W6"]
+
+
+def test_what_is_offered_is_never_denied(doctor: Machine) -> None:
+    write(doctor, config(models=[{**MODEL, "contxt_window": 1}]))
+    assert "`crush-wizard doctor --fix` asks about 1" in doctor.run("doctor").err
+    finished = doctor.run("doctor", "--fix", "--yes")
+    assert "1 finding needs your decision" in finished.err
+    assert "nothing" not in finished.err
+
+
+def test_a_file_that_nobody_reads_is_no_loss_of_its_key(doctor: Machine) -> None:
+    path = doctor.home / ".crush.json"
+    path.write_text(json.dumps(config(api_key=CANARY)))
+    work = doctor.home / "work"
+    work.mkdir()
+    finished = doctor.run("doctor", "--json", cwd=work)
+    (finding,) = [one for one in finished.json["data"]["findings"] if one["code"] == "P2"]
+    assert finding["fix"] is None
+    assert finding["cure"] == f"mv {path} {doctor.config}"
+    assert "canary" not in finished.out
+
+
+def test_a_broken_file_is_looked_at(doctor: Machine) -> None:
+    write(doctor, '{"providers": ')
+    assert "1 file and 0 providers looked at" in doctor.run("doctor").err
 
 
 # What the wizard writes itself

@@ -93,6 +93,9 @@ def test_the_shape_that_scripts_read(machine: Machine) -> None:
         (f"${{IN_ENV:-{CANARY}}}", "literal", None, None, "literal!"),
         (f"{CANARY}$IN_ENV", "literal", None, None, "literal!"),
         ("ollama", "none", None, None, "none needed"),
+        ("k-1", "none", None, None, "none needed"),
+        ("${IN_ENV:+set}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
+        ("${IN_ENV@Q}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
         ("${NOWHERE:-none}", "none", "NOWHERE", None, "none needed"),
         ("${IN_ENV:-none}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
         ("${IN_STORE:-none}", "placeholder", "IN_STORE", "file", "IN_STORE (encrypted file)"),
@@ -392,6 +395,23 @@ def test_plain_keys_are_named_with_the_way_out(machine: Machine) -> None:
     configure(machine, {"one": entry(api_key=CANARY), "two": entry(api_key="$TWO"), "local": entry(api_key="ollama")})
     done = machine.run("list")
     assert "warning: one: plain-text key\nhint: move it to the store: crush-wizard secret adopt" in done.err
+
+
+def test_what_is_too_short_for_a_key_is_called_none(machine: Machine) -> None:
+    """As `secret adopt` has it, which would find nothing to move."""
+    configure(machine, {"one": entry(api_key="k-1"), "two": entry(api_key="${IN_ENV-k-2}")})
+    assert "plain text" not in machine.run("list").err
+    assert "nothing to adopt" in machine.run("secret", "adopt", "--store", "file", "--yes").err
+
+
+def test_a_chosen_model_of_a_builtin_is_no_word_of_ours(machine: Machine) -> None:
+    """Before Crush has run here nobody knows whether its catalogue has it; its own default is told with our date."""
+    chosen = {"large": {"provider": "groq", "model": "nope"}}
+    configure(machine, {"groq": {"api_key": "$GROQ_API_KEY"}}, models=chosen)
+    large, small = machine.run("list", env={"GROQ_API_KEY": CANARY}).out.splitlines()[-2:]
+    assert "groq/nope" in large
+    assert "if Crush's catalogue lists it" in large
+    assert "as in the catalogue of August 2026" in small
 
 
 def test_a_key_in_the_configs_own_variables(machine: Machine) -> None:

@@ -94,7 +94,7 @@ def test_a_crushrc_becomes_a_crush_json_but_for_what_is_dynamic(machine: Machine
     done = machine.run("convert", "--to", "json", "--yes")
     assert done.code == 0, done.err
     assert "groq stays in ~/.config/crush/crushrc:6: inside `if`" in done.err
-    assert "line 2 of the crushrc (`source`): the script is not run here" in done.err
+    assert "line 2 of the crushrc (`source`): the script is not run" in done.err
     rest = "".join(line for line in SCRIPT.splitlines(keepends=True) if not line.startswith(("model", "provider")))
     assert script.read_text() == rest.replace("~/.secrets\nif", "~/.secrets\n# theirs\nif")
     assert machine.entries["work"]["models"] == [{"id": "w-1", "name": "Work 1", "context_window": 32000}]

@@ -230,6 +230,31 @@ def test_project_scope(machine: Machine) -> None:
     assert "deepseek" in json.loads((top / "a" / ".crush.json").read_text())["providers"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_project_file_of_somebody_else_is_not_taken(machine: Machine) -> None:
+    """Crush passes it over, so that nothing in it would count."""
+    project = machine.home / "project"
+    project.mkdir()
+    theirs = project / "crush.json"
+    theirs.write_text("{}")
+    os.chown(theirs, 12345, -1)
+    done = machine.run("add-provider", "groq", "--yes", "--scope", "project", cwd=project)
+    assert done.code == 0, done.err
+    assert theirs.read_text() == "{}"
+    assert list(json.loads((project / ".crush.json").read_text())["providers"]) == ["groq"]
+    named = machine.run("add-provider", "deepseek", "--yes", "--file", "crush.json", cwd=project)
+    assert "deepseek: Crush ignores ~/project/crush.json: it belongs to somebody else" in " ".join(named.err.split())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_new_file_in_a_folder_of_somebody_else_is_passed_over_which_is_said(machine: Machine) -> None:
+    project = machine.home / "project"
+    project.mkdir()
+    os.chown(project, 12345, -1)
+    done = machine.run("add-provider", "groq", "--yes", "--scope", "project", cwd=project)
+    assert "groq: Crush ignores ~/project/crush.json: it belongs to somebody else" in " ".join(done.err.split())
+
+
 def test_a_symlink_stays_one(machine: Machine) -> None:
     real = machine.home / "dotfiles" / "crush.json"
     real.parent.mkdir()

@@ -69,14 +69,14 @@ def test_without_a_key_nothing_is_chatted_unless_asked_for(machine: Machine, mod
     assert "POST /v1/chat/completions" in model_server.seen
 
 
-def test_another_failure_is_a_warning(machine: Machine, model_server: ModelServer) -> None:
+def test_another_failure_writes_nothing_either(machine: Machine, model_server: ModelServer) -> None:
+    before = machine.snapshot()
     done = add(machine, model_server, "--model", "m-largo", "--json")
-    assert done.code == 0, done.err
-    (test,) = done.json["data"]["tests"]
-    assert not test["ok"]
-    (chat,) = [step for step in test["steps"] if step["name"] == "chat"]
-    assert (chat["status"], chat["code"]) == ("failed", "model-not-found")
-    assert "m-large" in chat["hint"]
+    assert done.code == 4, done.err
+    assert "there is no model m-largo" in done.json["error"]["message"]
+    assert "m-large" in done.json["error"]["hint"]
+    assert machine.snapshot() == before
+    assert add(machine, model_server, "--model", "m-largo", "--no-test").code == 0
     assert "mine" in machine.entries
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.trial.programs import Program
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -345,6 +347,7 @@ def test_a_refused_key_stores_nothing(
 def test_the_test_sends_the_headers_that_stay(machine: Machine, httpserver: HTTPServer) -> None:
     machine.write_config(CONFIG)
     url = reachable(httpserver)
+    httpserver.expect_request("/v1/chat/completions").respond_with_handler(Program(key=None, any_name=True).answer)
     env = {"WIZARD_OFFLINE": "", "ACME_KEY": "a-key"}
     flags = ("--base-url", url, "--header", "X-New=1", "--test", "--timeout", "5")
     done = machine.run("edit-provider", "acme", "--yes", *flags, env=env)

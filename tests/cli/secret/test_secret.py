@@ -398,7 +398,7 @@ def test_the_status_of_files_that_others_can_read(machine: Machine) -> None:
     identity.chmod(stat.S_IMODE(identity.stat().st_mode) | 0o044)
     done = machine.run("secret", "status", "--json")
     assert done.code == 1
-    assert "others can get at it" in done.json["data"]["reason"]
+    assert "other users have access" in done.json["data"]["reason"]
 
 
 # help

@@ -241,6 +241,29 @@ def test_what_crush_does_not_use_is_left_out_and_explained_when_named(online: Ma
     assert "hint: store it: crush-wizard secret set NOT_SET_KEY" in told
 
 
+def test_only_what_files_configure_is_tested_and_counted(online: Machine, servers: Servers) -> None:
+    has(online, minimax={"api_key": "$MINIMAX_API_KEY", "base_url": servers.entry("/v1")["base_url"]})
+    done = online.run("test", "--quick", "--json", env={"MINIMAX_API_KEY": CANARY})
+    assert list(steps(done)) == ["minimax"]
+    said = " ".join(message["text"] for message in done.json["messages"])
+    assert "not tested, because no file configures it: minimax-china" in said
+    assert "active through the same variable, $MINIMAX_API_KEY" in said
+    assert "crush-wizard test minimax-china" in said
+
+
+def test_what_only_a_variable_makes_active_is_named_and_not_asked(online: Machine) -> None:
+    done = online.run("test", "--json", env={"GROQ_API_KEY": CANARY})
+    assert (done.code, list(steps(done))) == (0, [])
+    said = " ".join(message["text"] for message in done.json["messages"])
+    assert "no file configures it: groq (active through $GROQ_API_KEY)" in said
+
+
+def test_a_provider_that_a_slot_names_is_configured(online: Machine) -> None:
+    online.write_config(json.dumps({"models": {"large": {"provider": "groq", "model": "m"}}}))
+    done = online.run("test", "--quick", "--json", "--timeout", "0.2", env={"GROQ_API_KEY": CANARY})
+    assert list(steps(done)) == ["groq"]
+
+
 def test_a_disabled_one_is_tested_when_named(online: Machine, servers: Servers) -> None:
     has(online, work=servers.entry(disable=True), other=servers.entry())
     assert list(steps(online.run("test", "--quick", "--json"))) == ["other"]
@@ -394,7 +417,8 @@ def test_fifty_are_asked_together(online: Machine, servers: Servers) -> None:
     has(online, **{f"p{number}": servers.entry("/slow") for number in range(50)})
     done = online.run("test", "--quick", "--timeout", "100")
     assert done.code == 0, done.out
-    assert done.out.endswith("50 of 50 work\n")
+    assert done.out.endswith("50 of 50 reachable; whether they chat tells `crush-wizard test`\n")
+    assert "p7: reachable, key accepted; a chat was not tried" in done.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -52,7 +52,7 @@ def test_a_sign_in_stays_with_crush(home: Home, entries: Entries) -> None:
     )
     found = home.found("crush", file)
     assert entries(found) == {"hyper": {"flat_rate": True}}
-    assert any("sign-in" in one for one in found.unsupported)
+    assert any("login" in one for one in found.unsupported)
 
 
 def test_fields_in_another_letter_case_are_the_same_fields(home: Home, entries: Entries) -> None:

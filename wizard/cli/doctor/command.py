@@ -151,6 +151,6 @@ def _counted(findings: Sequence[Finding]) -> str:
 
 
 def _looked_at(examined: Examined) -> str:
-    files, providers = len(examined.loaded.read), len(examined.effective.providers)
+    files, providers = len(examined.loaded.looked_at), len(examined.effective.providers)
     looked_at = joined([counted(files, "file"), counted(providers, "provider")])
     return f"checked {looked_at}, {crush_text(examined.crush)}"

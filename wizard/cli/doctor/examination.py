@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.catalog.catalog import open_catalog
-from wizard.crush.loading import load
+from wizard.crush.loading import load, rewritten
 from wizard.crush.program import find_crush
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
@@ -24,17 +25,18 @@ from wizard.machine.stores import open_with
 from wizard.private import Private
 from wizard.provider.base_url import is_local
 from wizard.transfer.plain_keys import scan
-from wizard.trial.live import reach
+from wizard.trial.live import configured, reach
 from wizard.trial.probing import CALLED, probe_all
 from wizard.ui.progress import GO_ON
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from wizard.crush.demands import Demand
     from wizard.crush.loading import Loaded
     from wizard.endpoints.probe import ProbeResult, Step
     from wizard.endpoints.wire import Live
+    from wizard.files.plan import FileEdit
     from wizard.machine.consent import Consent
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
@@ -63,6 +65,14 @@ def examine(output: Output, consent: Consent, *, online: bool) -> Looked:
     tests = _tested(found, output, consent) if online else ()
     examined = _examined(found, tests, consent, look_for_crush, look_at_store, own_problem)
     return Looked(found, examined, any(test.stopped for test in tests))
+
+
+def as_if_written(looked: Looked, edits: Collection[FileEdit]) -> Examined:
+    """The same machine after a change of its files; only they are looked at again."""
+    found, _ = _in_force(rewritten(looked.in_force.loaded, {edit.path: edit.after for edit in edits}))
+    gone = {edit.path for edit in edits if edit.delete}
+    misplaced = tuple(stray for stray in looked.examined.misplaced if stray.path not in gone)
+    return replace(looked.examined, loaded=found.loaded, effective=found.effective, misplaced=misplaced)
 
 
 def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
@@ -153,13 +163,13 @@ def _failed(found: InForce, tests: Sequence[ProbeResult]) -> tuple[FailedTest, .
     hosts = {provider.id: host_of(provider) for provider in found.effective.providers}
 
     def is_mild(provider: str, step: Step) -> bool:
-        return is_local(hosts.get(provider, "")) or _is_late(step)
+        return is_local(hosts.get(provider, "")) or _is_late(step) or step.status != "failed"
 
     failed = [
         FailedTest(test.provider, CALLED[step.name], step.detail, step.hint, is_mild(test.provider, step))
         for test in tests
         for step in test.steps
-        if step.status == "failed" or _is_late(step)
+        if step.status == "failed" or _is_late(step) or _lacks_model(step)
     ]
     return tuple({test.provider: test for test in reversed(failed)}.values())
 
@@ -169,13 +179,19 @@ def _is_late(step: Step) -> bool:
     return (step.name, step.code) == ("models", "timed-out")
 
 
+def _lacks_model(step: Step) -> bool:
+    """The list has no model of the name that Crush will ask for; it may be an alias."""
+    return (step.name, step.code) == ("models", "model-not-listed")
+
+
 def _lives(found: InForce, consent: Consent) -> list[Live]:
-    """What can be tested: providers that Crush would use, with a key that can be had without asking anybody.
+    """What can be tested: providers of files that Crush would use, with a key that can be had without asking anybody.
 
     A store that can't be used, and a key that may not be sent, have findings of their own.
     """
     from wizard.endpoints.wire import untestable
 
-    ready = [provider for provider in found.effective.providers if provider.status == "ready"]
+    ours = configured(found)
+    ready = [provider for provider in found.effective.providers if provider.status == "ready" and provider.id in ours]
     lives = reach(ready, found, lambda: open_with(None, found.store), consent).lives
     return [live for live in lives.values() if not untestable(live)]

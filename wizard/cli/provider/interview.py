@@ -37,6 +37,7 @@ from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.in_force import in_force
 from wizard.machine.provision import in_use, stored
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.provider.base_url import wants_v1
 from wizard.provider.model import SLOTS
 from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
     from wizard.change.run import Asking, Outcome
+    from wizard.endpoints.probe import Cure
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
@@ -135,7 +137,8 @@ class ProviderChange(Struct):
         changes, self.slots = self._with_slots(draft, changes_of((draft,), self.target))
         changes = self._with_cure(changes, self.slots, run, asker)
         plan = plan_of(f"{self.command} {draft.provider.id}", (draft,), changes, output)
-        self._test(draft)
+        if self._is_cured(draft):
+            return self.decide(run, asker)
         if plan.changes_nothing and interview.facts.edits:
             refuse_inexpressible(changes)
         can_revise = asker is not None and not interview.facts.edits
@@ -191,20 +194,38 @@ class ProviderChange(Struct):
         if interview.asker is None:
             interview.answers = Answers()  # only flags and defaults: they may come out differently now
 
-    def _test(self, draft: Draft) -> None:
-        """Raises Back where it failed, and the person wants to correct an answer."""
+    def _is_cured(self, draft: Draft) -> bool:
+        """Test the draft; whether what was tried instead works, and is taken: the answers are other ones then.
+
+        Raises Back where it failed, and the person wants to correct an answer.
+        """
+        cure = self._test(draft)
+        if cure is None:
+            return False
+        self.output.note(f"taken, because it works: type {cure.type}, base_url {cure.base_url}")
+        self.interview.take(_answers_of(cure))
+        return True
+
+    def _test(self, draft: Draft) -> Cure | None:
+        """Raises Back."""
         interview = self.interview
         if draft.key_is_refused:
-            return  # that has been said
+            return None  # that has been said
         if interview.facts.edits and not self.trial.wanted and not _REACHING & draft.entry.keys():
-            return
+            return None
         asker = None if interview.assume_defaults else interview.asker
         can_go_back = interview.can_go_back and not self.output.in_dialogue  # there an older state is the way back
         try:
-            self.trial.run((draft,), interview.facts.existing, asker, can_go_back=can_go_back)
+            return self.trial.run((draft,), interview.facts.existing, asker, can_go_back=can_go_back)
         except Back:
             interview.back()
             raise
+
+
+def _answers_of(cure: Cure) -> Mapping[str, Raw]:
+    """What has to be said for it; a bare host stays one."""
+    bare = {"set.v1": "no"} if wants_v1(cure.base_url, cure.type) else {}
+    return {"base_url": cure.base_url, "type": cure.type, **bare}
 
 
 _REACHING = {"base_url", "type", "api_key", "extra_headers", "extra_body"}

@@ -194,6 +194,7 @@ def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
             setup.interview.facts.existing,
             asker,
             can_go_back=not setup.output.in_dialogue,
+            leaves_out=True,
         )
     except Back:
         setup.interview.back()

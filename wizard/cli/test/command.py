@@ -18,7 +18,7 @@ from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
 from wizard.shown import command_line
-from wizard.trial.live import NotTellable, Reach, live_in_force, reach
+from wizard.trial.live import NotTellable, Reach, configured, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
 from wizard.ui.prompter import open_prompter
@@ -71,7 +71,10 @@ def command(
 
 
 def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[EffectiveProvider, ...]:
-    """Those of these ids, else all that Crush would use. Raises InvalidConfig, and what `absence` says of an id."""
+    """Those of these ids, else all that files configure and Crush would use.
+
+    Raises InvalidConfig, and what `absence` says of an id.
+    """
     from wizard.machine.problems import say_fatal
 
     ids = tuple(dict.fromkeys(wanted))
@@ -85,7 +88,25 @@ def choose(found: InForce, wanted: Iterable[str], output: Output) -> tuple[Effec
     if ids:
         return tuple(known[provider] for provider in ids)
     _say_left_out(found, output)
-    return tuple(provider for provider in known.values() if provider.status == "ready")
+    ours = configured(found)
+    ready = [provider for provider in known.values() if provider.status == "ready"]
+    chosen = tuple(provider for provider in ready if provider.id in ours)
+    _say_unasked([provider for provider in ready if provider.id not in ours], chosen, output)
+    return chosen
+
+
+def _say_unasked(others: Sequence[EffectiveProvider], chosen: Sequence[EffectiveProvider], output: Output) -> None:
+    """Providers that no file configures: a key goes to none of them unasked."""
+    if not others:
+        return
+    variables = tuple(dict.fromkeys(name for provider in others for name in provider.api_key.variables))
+    shared = {name for provider in chosen for name in provider.api_key.variables}
+    through = "the same variable, " if shared.issuperset(variables) else ""
+    named = joined([f"${name}" for name in variables])
+    because = f"active through {through}{named}" if named else "active"
+    ids = joined([provider.id for provider in others])
+    command = command_line("test", others[0].id)
+    output.note(f"not tested, because no file configures it: {ids} ({because}); to test it: `{command}`")
 
 
 def _say_left_out(found: InForce, output: Output) -> None:
@@ -200,7 +221,7 @@ def _result(tested: Sequence[TestedProvider], output: Output) -> Result:
 
 
 def _as_data(tested: TestedProvider) -> dict[str, Any]:
-    return {**tested.result.report(), "ok": tested.verdict in ("works", "untested")}
+    return {**tested.result.report(), "ok": tested.verdict not in ("fails", "stopped"), "verdict": tested.verdict}
 
 
 # curl

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.documents.crushrc.reading import UncertainPlace
+    from wizard.documents.crushrc.refusals import FatalCommand
     from wizard.documents.document import Change
     from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
@@ -91,6 +92,11 @@ class CrushrcDocument:
         if found:
             hint = found.hint or "Crush does not start with this script: fix it"
             refuse(self._reading.text, found.start, self.path, found.message, hint)
+
+    def may_stop(self) -> tuple[FatalCommand, int, int] | None:
+        """Where Crush stops if something fails that only running the script would tell, with line and column."""
+        found = self._reading.course and self._reading.course.may_stop
+        return (found, *position(self._reading.text, found.start)) if found else None
 
     def numbered_places(self) -> tuple[tuple[UncertainPlace, int], ...]:
         """These places, each with its line."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from wizard.documents.crushrc.commands import command_of, whole_number_of
 from wizard.documents.crushrc.conditions import Conditions
-from wizard.documents.crushrc.refusals import NOUNS, FatalCommand, fault
+from wizard.documents.crushrc.refusals import NOUNS, FatalCommand, fault, may_be_refused
 from wizard.documents.crushrc.shell_commands import SUCCEED, UNSUPPORTED, Programs, is_builtin, letters
 from wizard.documents.crushrc.steps import steps_of
 from wizard.documents.crushrc.telling import Unset, Value, Variables, arguments, value_of
@@ -32,13 +32,15 @@ class Course(Struct, frozen=True):
     """`commands` are Crush's own that are certain to run, in their order, with the words that they get.
 
     `settled` are the places of calls that are certain to run as they are told, or not to run, and `skipped` those of
-    the latter; `end` is where the script ends itself; `stop` keeps Crush from starting.
+    the latter; `end` is where the script ends itself; `stop` keeps Crush from starting, `may_stop` does if something
+    fails that only running the script would tell.
     """
 
     commands: tuple[Statement, ...]
     settled: frozenset[int]
     skipped: frozenset[int]
     stop: FatalCommand | None
+    may_stop: FatalCommand | None
     end: int | None
 
 
@@ -67,8 +69,10 @@ def follow(script: Script, outside: Outside | None) -> Course:
         why = f": {follower.why}" if follower.why else ""
         ends = "ends with a command that fails" if end is None else "exits with a failure"
         follower.note(follower.at, f"the script {ends}{why}", _LAST)
+    elif follower.status is None:
+        follower.doubt(follower.at, "the script ends with a command that may fail", _LAST)
     settled, skipped = frozenset(follower.settled | follower.skipped), frozenset(follower.skipped)
-    return Course(tuple(follower.commands), settled, skipped, follower.stop, end)
+    return Course(tuple(follower.commands), settled, skipped, follower.stop, follower.may_stop, end)
 
 
 class _Follower:
@@ -87,6 +91,7 @@ class _Follower:
         self.settled: set[int] = set()
         self.skipped: set[int] = set()
         self.stop: FatalCommand | None = None
+        self.may_stop: FatalCommand | None = None
         self.declared: set[str] = set()
         self.perhaps: set[str] = set()
         self.status: int | None = 0
@@ -99,6 +104,10 @@ class _Follower:
     def note(self, start: int, message: str, hint: str = "") -> None:
         """Crush does not start; the first reason is told."""
         self.stop = self.stop or FatalCommand(start, message, hint)
+
+    def doubt(self, start: int, message: str, hint: str = "") -> None:
+        """Crush may not start."""
+        self.may_stop = self.may_stop or FatalCommand(start, message, hint)
 
     # Steps
 
@@ -165,6 +174,7 @@ class _Follower:
         self.follow(first, tested=True)
         if self.status is None:
             self.leave_open(second)
+            self.status = 0 if step.kind == "or" and self.is_sure_to_succeed(second) else None
         elif (self.status == 0) == (step.kind == "and"):
             self.follow(second, tested=tested)
         else:
@@ -243,6 +253,8 @@ class _Follower:
         self.variables.lose(step.sets | names, unseen=step.unseen)
         self.leave_calls_open(step)
         self.status = None
+        if step.kind == "call" and step.words[0].value in NOUNS and (message := fault(step.words)):
+            self.doubt(step.statement.start, message)
 
     def leave_calls_open(self, step: ScriptStep) -> None:
         for call in step.statement.calls:
@@ -299,14 +311,16 @@ class _Follower:
             self.leave_open(step)
 
     def of_crush(self, step: ScriptStep, words: Sequence[Word]) -> None:
-        message = fault(words)
+        message, cure = fault(words), self.cure(step)
         statement = replace(step.statement, words=tuple(words))
         command = command_of(statement)
-        self.commands.append(statement)
-        self.result(None if any(word.computed for word in words) else 0)
+        if not (message and cure):  # else the words are not where they belong
+            self.commands.append(statement)
         if message:
-            self.note(step.statement.start, message, self.cure(step))
-        elif command is not None:
+            self.note(step.statement.start, message, cure)
+        elif may_be_refused(words):
+            self.doubt(step.statement.start, "what this command gets is not known")
+        if not message and command is not None:
             self.declare(step, command)
         of_unknown_flag = command is not None and not command.clear and not any(word.several for word in words)
         if any(word.computed for word in words[:3]) or (of_unknown_flag and not message):
@@ -325,7 +339,7 @@ class _Follower:
             (self.declared.add if command.verb == "add" else self.declared.discard)(command.provider)
         elif command.verb == "add" and command.provider not in self.declared:
             if not self.perhaps.isdisjoint((_ANY, command.provider)):
-                self.status = None
+                self.doubt(step.statement.start, f"{command.provider} may not be declared before this model")
                 return
             before = f"`provider add {command.provider}`"
             self.note(step.statement.start, f"the model is added before any {before} in this script")
@@ -342,6 +356,11 @@ class _Follower:
                 self.leave_open(step)
             case rest:
                 self.command(step, rest, functions=False)
+
+    def is_sure_to_succeed(self, step: ScriptStep) -> bool:
+        """Whether it is `true`, or `:`, or such."""
+        name = step.words[0].value if step.kind == "call" else ""
+        return name in SUCCEED and name not in self.functions and not step.negated
 
     def is_command(self, name: str) -> bool | None:
         return name in self.functions or is_builtin(name) or self.programs.has(name)

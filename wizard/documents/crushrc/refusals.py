@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.documents.crushrc.commands import (
     HOOK_FLAGS,
@@ -64,6 +65,8 @@ _ALONE = frozenset(("large", "small"))
 NOUNS = frozenset((*_VERBS, "option"))
 """The commands of Crush's own."""
 
+_NOTHING_BUT_TEXT = "\0"
+"""Neither a number nor a truth, nor JSON."""
 _TRAILER_STYLES = ("none", "co-authored-by", "assisted-by")
 _UI_CHOICES = {"diff": ("unified", "split"), "scrollbar": ("default", "always", "never")}
 _UI_TRUTHS = ("compact", "transparent")
@@ -90,6 +93,15 @@ def fault(words: Sequence[Word]) -> str:
     if words[2].several or (noun == "permissions"):
         return ""
     return _reference_fault(words) or _flags_fault(words, _FLAGS.get((noun, verb)))
+
+
+def may_be_refused(words: Sequence[Word]) -> bool:
+    """Whether words that can't be told may be wrong: a text of any kind is not."""
+    if any(word.several for word in words) or any(word.computed for word in words[:3]):
+        return True
+    return bool(
+        fault([replace(word, value=_NOTHING_BUT_TEXT, computed=False) if word.computed else word for word in words])
+    )
 
 
 def _reference_fault(words: Sequence[Word]) -> str:

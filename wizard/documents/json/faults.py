@@ -84,7 +84,7 @@ class _Reader:
             refuse(self.text, 0, self.path, "the file starts with a byte order mark (BOM)", WITHOUT_BOM)
         if self.at == len(self.text):
             hint = "Crush refuses this file as well: delete it, or put {} into it"
-            refuse(self.text, 0, self.path, "the file is empty", hint)
+            refuse(self.text, 0, self.path, "the file has only white space", hint)
         return self.value
 
     def value(self) -> _Step:

@@ -50,7 +50,7 @@ class JsonReading:
 
     def __init__(self, raw: bytes, path: Path) -> None:
         self.path = path
-        self._text, self._root = _parsed(raw, path)
+        self.text, self._root = _parsed(raw, path)
         self._members: dict[int, dict[str | int, Item]] = {}
 
     @property
@@ -78,7 +78,7 @@ class JsonReading:
     def _doubles(self, container: Item, path: KeyPath) -> Iterator[Double]:
         if not isinstance(container.value, dict | list):
             return
-        found = items(self._text, container)
+        found = items(self.text, container)
         last = {item.key: number for number, item in enumerate(found)}
         for number, item in enumerate(found):
             way = (*path, item.key)
@@ -99,7 +99,7 @@ class JsonReading:
     def _members_of(self, container: Item) -> dict[str | int, Item]:
         """What an object or a list holds; of two equal keys the last one."""
         if container.value_start not in self._members:
-            found = items(self._text, container)
+            found = items(self.text, container)
             self._members[container.value_start] = {item.key: item for item in found}
         return self._members[container.value_start]
 
@@ -108,7 +108,7 @@ class JsonReading:
 
     @cached_property
     def _lines(self) -> Lines:
-        return Lines(self._text)
+        return Lines(self.text)
 
 
 def is_json(raw: bytes) -> bool:

@@ -1,0 +1,42 @@
+"""Texts from which another program makes a config file: chezmoi, Jinja, mustache, ERB, envsubst."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from wizard.regexp import regexp
+
+
+class Template(Struct, frozen=True):
+    """`called`: what shows it, and whose it may be. `cure`: what makes a config file of it."""
+
+    called: str
+    cure: str
+
+
+_BRACES = regexp(r"\{\{[-~]?\s*[A-Za-z_.$#/^(>&!][^{}]*\}\}")
+_TAGS = regexp(r"\{%.*?%\}", re.DOTALL)
+_ANGLES = regexp(r"<%.*?%>", re.DOTALL)
+_STRING = regexp(r'"(?:[^"\\\r\n]|\\.)*"')
+_BARE = regexp(r"\$\{?[A-Za-z_]\w*\}?", re.ASCII)
+"""A variable outside of a string, where JSON has none."""
+_KINDS = (
+    (_TAGS, "`{% ... %}`, as of Jinja (Ansible)"),
+    (_BRACES, "`{{ ... }}`, as of chezmoi, Jinja or mustache"),
+    (_ANGLES, "`<% ... %>`, as of ERB (Puppet)"),
+)
+
+
+def template_in(raw: bytes) -> Template | None:
+    """What a text that is no JSON is, if it is a template; None for any other."""
+    text = raw.decode("utf-8", "replace")
+    for pattern, called in _KINDS:
+        if pattern.search(text):
+            program = "`chezmoi apply` does that where chezmoi has it" if pattern is _BRACES else "render it"
+            return Template(called, f"Crush reads what is made of it: {program}, and keep the template elsewhere")
+    if _BARE.search(_STRING.sub("", text)):
+        cure = "Crush reads what is made of it: `envsubst < TEMPLATE` prints that; keep the template elsewhere"
+        return Template("`$NAME` outside of quotes, as of envsubst", cure)
+    return None
