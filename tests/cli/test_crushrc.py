@@ -236,7 +236,7 @@ def test_a_crush_that_does_not_read_the_script_is_warned_of(
     )
     done = machine.run(*words, "--yes", "--dry-run")
     assert done.code == 0, done.err
-    assert ("warning: the Crush on this machine (0.87.0) reads no crushrc" in done.err) == warns
+    assert ("warning: the Crush on this machine (0.87.0) does not read a crushrc" in done.err) == warns
 
 
 # What a crushrc can't say, on request

@@ -187,6 +187,18 @@ def test_an_own_gateway_asks_for_its_url_and_its_key(
     assert is_nowhere(KEY, keyring_user, window)
 
 
+def test_a_note_comes_with_the_first_summary_only(user: User, model_server: ModelServer) -> None:
+    model_server.key = None
+    has_preset(user, "box", f'notes = ["Switch the box on first."]\n{BOX}', model_server.url)
+    window = user.wizard("add-provider", "box", env=ONLINE)
+    window.change("Name to show in Crush")
+    window.answer("Name to show in Crush", " Two")
+    window.answer("Save?")
+    assert window.exit_code() == 0, window.screen
+    assert user.providers["box"]["name"] == "Box Two"
+    assert window.everything.count(b"Switch the box on first.") == 1
+
+
 # What the key is worth
 
 
@@ -222,6 +234,8 @@ def test_a_refused_key_is_saved_only_if_one_says_so(
     window.choose("House refuses this key. What now?", "Continue with it anyway")
     window.wait_for_question("Save?")
     assert "(large)" not in window.screen
+    assert "none as large or small: the key is refused" in " ".join(window.screen.split())
+    assert "Crush's default" in window.screen, "what Crush does without a choice is said as that"
     assert secret_service.get("HOUSE_API_KEY") is None
     all_that_is_asked(window, (("Save?", ""),))
     assert secret_service.get("HOUSE_API_KEY") == WRONG

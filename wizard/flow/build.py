@@ -275,7 +275,7 @@ def _notes(situation: Situation) -> Iterator[str]:
         yield f"type {preset.old_type} is used: the Crush on this machine is older than {preset.crush}"
     for model_id, guess in guessed(situation).items():
         if situation.answers.value("set.alike") and not situation.answers.mentioned("set.alike"):
-            yield f"{model_id}: not certain, taken from {guess_text(guess)}"
+            yield f"{model_id}: not certain, but used: {guess_text(guess)}"
     if situation.keeps_key and situation.is_given("key_source"):
         yield "the key does not change; to change it: --api-key-stdin, --api-key-file or --api-key-env"
     edit = command_line("edit-provider", situation.provider_id) + " " if situation.facts.edits else ""

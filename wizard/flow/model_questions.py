@@ -60,7 +60,7 @@ def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
 
 def guess_text(guess: CatalogMatch) -> str:
     """What a catalogue says about a model like this one, and how sure that is."""
-    how = {"same model": "the same elsewhere", "likely": "most likely"}.get(guess.certainty, guess.certainty)
+    how = {"same model": "same as", "likely": "probably"}.get(guess.certainty, guess.certainty)
     return f"{how} {guess.facts.id} ({guess.source}): {describe(Knowledge(guess.facts.without_prices()))}"
 
 

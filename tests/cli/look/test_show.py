@@ -101,7 +101,7 @@ def test_the_same_for_people(machine: Machine, data: Path) -> None:
 def test_models_with_what_they_cost_and_those_listed_twice(machine: Machine, data: Path) -> None:
     out = machine.run("show", "work", env=ENV).out
     rows = [line.split() for line in out.splitlines() if line.startswith("w-")]
-    assert rows[0] == [*"w-1 W One 128k 0.25 2 4k reason, images ~/.config/crush/crush.json:11".split()]
+    assert rows[0] == [*"w-1 W One 128k 0.25 2 4k reasoning, images ~/.config/crush/crush.json:11".split()]
     assert rows[1] == ["w-1", "(again)", "Again", "~/.local/share/crush/crush.json:5"]
     assert rows[2] == ["w-2", "~/.local/share/crush/crush.json:5"]
     assert "again: Crush keeps both." in out

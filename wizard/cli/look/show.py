@@ -247,7 +247,9 @@ def _model_rows(provider: EffectiveProvider, found: InForce) -> Iterator[dict[st
     models = ShownEntry(provider).value("models", provider.models)
     for model, source in zip(models, model_sources(provider, found), strict=True):
         id_ = str(model.get("id", ""))
-        can = ["reason"] * (model.get("can_reason") is True) + ["images"] * (model.get("supports_attachments") is True)
+        can = ["reasoning"] * (model.get("can_reason") is True) + ["images"] * (
+            model.get("supports_attachments") is True
+        )
         yield {
             "id": f"{id_ or '(no id)'}{' (again)' if id_ in seen else ''}",
             "name": str(model.get("name") or ""),
