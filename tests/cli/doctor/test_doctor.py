@@ -64,7 +64,7 @@ def test_a_finding_for_people(doctor: Machine) -> None:
         "  fix: remove /chat/completions: Crush adds it",
     ]
     assert "1 error: checked 1 file and 1 provider" in finished.err
-    assert "`crush-wizard doctor --fix` puts 1 right" in finished.err
+    assert "`crush-wizard doctor --fix` fixes 1" in finished.err
 
 
 def test_a_finding_for_programs(doctor: Machine) -> None:
@@ -283,7 +283,7 @@ def test_a_file_that_nobody_reads_is_no_loss_of_its_key(doctor: Machine) -> None
 
 def test_a_broken_file_is_looked_at(doctor: Machine) -> None:
     write(doctor, '{"providers": ')
-    assert "1 file and 0 providers looked at" in doctor.run("doctor").err
+    assert "checked 1 file and 0 providers" in doctor.run("doctor").err
 
 
 # What the wizard writes itself

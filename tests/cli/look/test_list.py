@@ -411,7 +411,7 @@ def test_a_chosen_model_of_a_builtin_is_no_word_of_ours(machine: Machine) -> Non
     large, small = machine.run("list", env={"GROQ_API_KEY": CANARY}).out.splitlines()[-2:]
     assert "groq/nope" in large
     assert "if Crush's catalogue lists it" in large
-    assert "as in the catalogue of August 2026" in small
+    assert "from the catalogue of August 2026" in small
 
 
 def test_a_key_in_the_configs_own_variables(machine: Machine) -> None:

@@ -588,6 +588,6 @@ def test_models_that_a_second_file_lists_are_said(machine: Machine, other: Machi
     assert (
         "w-1, w-2 of work are in ~/.config/crush/crush.json and ~/project/crush.json: Crush will have them twice"
     ) in done.err
-    assert "q of local: Crush will have it twice" in done.err
+    assert "q of local is in ~/.config/crush/crush.json and ~/project/crush.json: Crush will have it twice" in done.err
     again = other.run("import", team, "--yes", "--scope", "project", cwd=project)
     assert "twice" not in again.err

@@ -65,7 +65,7 @@ def test_a_profile_may_begin_with_a_mark(machine: Machine) -> None:
 def test_an_odd_id_is_said(machine: Machine, provider: str) -> None:
     done = machine.run("import", _given(machine, OPEN.replace("providers.work", f"providers.'{provider}'")), "--check")
     assert done.code == 1, done.err
-    assert f"`{provider}`: an id is lower-case letters, digits, - and _" in " ".join(done.err.split())
+    assert f"`{provider}`: an id has lower-case letters, digits, - and _" in " ".join(done.err.split())
 
 
 def test_an_id_that_damages_crushs_file_is_refused(machine: Machine) -> None:

@@ -390,7 +390,7 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None
     [
         (["add-provider", "deepsek", "--yes"], "did you mean `deepseek`"),
         (["add-provider", "groq", "--yes", "--nope"], "--nope"),
-        (["add-provider", "groq", "--yes", "--id", "Bad Id"], "--id: an id is lower-case"),
+        (["add-provider", "groq", "--yes", "--id", "Bad Id"], "--id: an id has lower-case"),
         (["add-provider", "groq", "--yes", "--type", "gemini"], "--type: unknown type"),
         (["add-provider", "groq", "--yes", "--base-url", "https://u:p@x.example"], "--base-url"),
         (["add-provider", "groq", "--yes", "--set", "nonsense"], "KEY=VALUE"),

@@ -148,7 +148,7 @@ def test_where_our_own_folder_can_not_be_written(machine: Machine) -> None:
     locks.write_text("no folder")
     ended = machine.run("setup", "--yes", env={"GROQ_API_KEY": CANARY})
     assert ended.code == 4
-    assert "make that folder writable" in ended.err
+    assert "`undo` needs that folder: make it writable" in ended.err
     assert "--file" not in ended.err
     assert not machine.config.exists()
 

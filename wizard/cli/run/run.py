@@ -13,7 +13,7 @@ from wizard.cli.flags import allow_hosts
 from wizard.errors import Cancelled, SecretNotFound, WizardError
 from wizard.files.locations import LOCAL, here
 from wizard.machine.files import files_in_force
-from wizard.machine.provision import in_use, stored
+from wizard.machine.provision import held, in_use, open_store_for, read
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.ui.prompter import open_prompter
@@ -149,7 +149,9 @@ def _environment(
     used = providers.names
     already = [name for name in used if os.environ.get(name)]
     unset = [name for name in used if name not in already]
-    values = stored(unset, output)
+    store = open_store_for(output)
+    listed = held(unset, store)
+    values = read(listed, store, output)  # warns of those that are listed and gone
     missing = [name for name in unset if name not in values]
     needed = [name for name in missing if name in providers.needed]
     if needed and strict:
@@ -157,7 +159,7 @@ def _environment(
             f"no value in the environment or the store: {', '.join(needed)}",
             hint=f"store it: crush-wizard secret set {needed[0]}",
         )
-    for name in needed:
+    for name in (name for name in needed if name not in listed):
         output.warning(f"{name} has no value; store it: crush-wizard secret set {name}")
     if verbose:
         _say(output, already, values, [name for name in missing if name not in needed])
