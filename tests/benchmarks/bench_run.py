@@ -1,6 +1,8 @@
-"""How long `run -- true` takes with 0, 1 and 20 secrets in a real Secret Service, as multiples of a bare interpreter.
+"""What `run` adds to each start of Crush: `python tests/benchmarks/bench_run.py [RUNS [PYTHON]]`.
 
-python tests/benchmarks/bench_run.py
+`run -- true` with 0, 1 and 20 secrets in a real Secret Service, less `true` alone, as multiples of a Python that does
+nothing (`python -I -c pass`), each in turn, medians of fifteen: once by the clock, once by the time of the processor.
+The wizard is installed for this into a virtual environment of its own; PYTHON is one that has it already.
 
 Needs dbus-daemon and gnome-keyring-daemon.
 """
@@ -10,17 +12,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.benchmarks.measuring import Spent, installed, median, spent, wizard
 from tests.conftest import BUS_CONFIG, SecretService
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import KeyringStore
@@ -28,37 +29,50 @@ from wizard.secrets.keyring_store import KeyringStore
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).parents[2]
-RUN = [sys.executable, "-m", "wizard", "run", "--strict", "--", "true"]
-NOTHING = [sys.executable, "-I", "-c", "pass"]
-COUNTS = (0, 1, 20)
+RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+MOST = {0: 5.0, 1: 5.5, 20: 6.0}
+"""How many times nothing's time `run` may add, by the number of secrets."""
 
 
-def main(runs: int = 15) -> None:
+def main() -> None:
     if missing := [name for name in ("dbus-daemon", "gnome-keyring-daemon") if shutil.which(name) is None]:
         sys.exit(f"this measures a real keyring, and {' and '.join(missing)} can't be found")
-    names = [f"BENCH_{number}_API_KEY" for number in range(max(COUNTS))]
+    names = [f"BENCH_{number}_API_KEY" for number in range(max(MOST))]
     with tempfile.TemporaryDirectory(prefix="wz") as folder, secret_service(Path(folder)) as environ:
+        python = Path(sys.argv[2]) if len(sys.argv) > 2 else installed(Path(folder))
         store = IndexedStore(KeyringStore(environ), Index(Path(environ["XDG_STATE_HOME"]) / "crush-wizard"))
         for name in names:
             store.set(name, "sk-0123456789abcdef")
-        projects = {count: project(Path(folder) / str(count), names[:count]) for count in COUNTS}
-        bare: list[float] = []
-        times: dict[int, list[float]] = {count: [] for count in COUNTS}
-        for _ in range(runs):  # in turn, so that a slow moment of the machine hits all of them
-            bare.append(timed(NOTHING, environ, ROOT))
-            for count, place in projects.items():
-                times[count].append(timed(RUN, environ, place))
-    unit = statistics.median(bare)
-    for count, values in times.items():
-        median = statistics.median(values)
-        print(f"{count:2} secrets {median * 1000:6.1f} ms  x{median / unit:.1f}")  # noqa: T201 the result
+        projects = {count: project(Path(folder) / str(count), names[:count]) for count in MOST}
+        _print(*_measured(python, environ, projects))
 
 
-def timed(command: list[str], environ: Mapping[str, str], cwd: Path) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, env=environ, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    return time.perf_counter() - started
+Times = dict[int, list[Spent]]
+
+
+def _measured(
+    python: Path, environ: Mapping[str, str], projects: Mapping[int, Path]
+) -> tuple[list[Spent], list[Spent], Times]:
+    """A Python that does nothing, `true`, and `run -- true`; in turn, so that a slow moment hits all of them."""
+    nothing: list[Spent] = []
+    alone: list[Spent] = []
+    times: Times = {count: [] for count in projects}
+    for _ in range(RUNS):
+        nothing.append(spent([python, "-I", "-c", "pass"], environ, projects[0]))
+        alone.append(spent(["true"], environ, projects[0]))
+        for count, folder in projects.items():
+            times[count].append(spent([wizard(python), "run", "--strict", "--", "true"], environ, folder))
+    return nothing, alone, times
+
+
+def _print(nothing: list[Spent], alone: list[Spent], times: Times) -> None:
+    unit, command = median(nothing), median(alone)
+    print(f"nothing: {unit.wall * 1000:.1f} ms by the clock, {unit.cpu * 1000:.1f} of the processor")  # noqa: T201
+    for count, each in times.items():
+        taken = median(each)
+        clock, cpu = (taken.wall - command.wall) / unit.wall, (taken.cpu - command.cpu) / unit.cpu
+        milliseconds = (taken.wall - command.wall) * 1000
+        print(f"{count:2} secrets {milliseconds:6.1f} ms {clock:5.1f}x {cpu:5.1f}x (at most {MOST[count]}x)")  # noqa: T201
 
 
 def project(folder: Path, names: list[str]) -> Path:
@@ -74,7 +88,6 @@ def secret_service(folder: Path) -> Iterator[dict[str, str]]:
     """The environment of a session with an unlocked GNOME Keyring; `folder` has a short path, for sockets."""
     home = {name: str(folder / name) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
     environ = {**home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": str(folder)}
-    environ["PYTHONPATH"] = str(ROOT)
     (folder / "bus.conf").write_text(BUS_CONFIG.format(socket=folder / "bus"), encoding="utf-8")
     command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--nopidfile", "--print-address=1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, text=True) as bus:
@@ -87,4 +100,4 @@ def secret_service(folder: Path) -> Iterator[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

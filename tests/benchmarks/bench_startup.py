@@ -11,18 +11,16 @@ For Linux and macOS.
 
 from __future__ import annotations
 
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import venv
 from pathlib import Path
-from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.measuring import Spent, installed, median, spent, wizard
+
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
 COMPLETE = {"_CRUSH_WIZARD_COMPLETE": "bash_complete", "COMP_WORDS": "crush-wizard ", "COMP_CWORD": "1"}
 ADD = ("add-provider", "deepseek", "--yes")
@@ -56,19 +54,12 @@ main()
 """
 
 
-class Spent(NamedTuple):
-    """Seconds of one process: by the clock, and of the processor."""
-
-    wall: float
-    cpu: float
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        python = Path(sys.argv[2]) if len(sys.argv) > 2 else _installed(Path(folder))
+        python = Path(sys.argv[2]) if len(sys.argv) > 2 else installed(Path(folder))
         home = Path(folder) / "home"
         home.mkdir()
-        subprocess.run([_wizard(python), *ADD], env=_environment("", home), capture_output=True, check=True)
+        subprocess.run([wizard(python), *ADD], env=_environment("", home), capture_output=True, check=True)
         _print(*_measured(python, home), python, home)
 
 
@@ -77,34 +68,23 @@ def _measured(python: Path, home: Path) -> tuple[list[Spent], dict[str, list[Spe
     nothing: list[Spent] = []
     commands: dict[str, list[Spent]] = {name: [] for name in COMMANDS}
     for _ in range(RUNS):
-        nothing.append(_spent([str(python), "-I", "-c", "pass"], "", home))
+        nothing.append(spent([python, "-I", "-c", "pass"], _environment("", home), home))
         for name, (arguments, _most) in COMMANDS.items():
-            commands[name].append(_spent([_wizard(python), *arguments], name, home))
+            commands[name].append(spent([wizard(python), *arguments], _environment(name, home), home))
     return nothing, commands
 
 
 def _print(nothing: list[Spent], commands: dict[str, list[Spent]], python: Path, home: Path) -> None:
-    unit = _median(nothing)
+    unit = median(nothing)
     print(f"nothing: {unit.wall * 1000:.1f} ms by the clock, {unit.cpu * 1000:.1f} of the processor")  # noqa: T201
     print(f"{'':24} {'clock':>8} {'':>6} {'cpu':>6} {'most':>5}   values")  # noqa: T201
-    for name, spent in commands.items():
-        one, most = _median(spent), COMMANDS[name][1]
+    for name, times in commands.items():
+        taken, most = median(times), COMMANDS[name][1]
         seconds, count = _defining(python, name, home)
         print(  # noqa: T201
-            f"{name:24} {one.wall * 1000:5.0f} ms {one.wall / unit.wall:5.1f}x {one.cpu / unit.cpu:5.1f}x {most:4}x"
-            f"   {count:3} in {seconds * 1000:.1f} ms (at most {MOST_FOR_VALUES})"
+            f"{name:24} {taken.wall * 1000:5.0f} ms {taken.wall / unit.wall:5.1f}x {taken.cpu / unit.cpu:5.1f}x"
+            f" {most:4}x   {count:3} in {seconds * 1000:.1f} ms (at most {MOST_FOR_VALUES})"
         )
-
-
-def _median(spent: list[Spent]) -> Spent:
-    return Spent(statistics.median(one.wall for one in spent), statistics.median(one.cpu for one in spent))
-
-
-def _spent(command: list[str], name: str, home: Path) -> Spent:
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env=_environment(name, home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True)
-    taken, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Spent(taken, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
 def _defining(python: Path, name: str, home: Path) -> tuple[float, int]:
@@ -115,19 +95,6 @@ def _defining(python: Path, name: str, home: Path) -> tuple[float, int]:
         for _ in range(RUNS)
     ]
     return statistics.median(float(words[-2]) for words in told), int(told[0][-1])
-
-
-def _installed(folder: Path) -> Path:
-    """The Python of a new virtual environment with the wizard in it, built from a copy: a build leaves traces."""
-    source, python = folder / "source", folder / "venv" / "bin" / "python"
-    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "tests", "*.egg-info", "__pycache__"))
-    venv.create(folder / "venv", symlinks=True, with_pip=True)
-    subprocess.run([python, "-m", "pip", "install", "-q", source], check=True)
-    return python
-
-
-def _wizard(python: Path) -> str:
-    return str(python.with_name("crush-wizard"))
 
 
 def _environment(name: str, home: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from wizard.cli.app import commands
+from wizard.cli.command_line import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

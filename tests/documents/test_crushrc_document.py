@@ -357,10 +357,17 @@ def test_what_a_crushrc_can_not_say_is_named_and_left_out() -> None:
             {"id": "m", "reasoning_levels": ["low"], "options": {"top_p": 1}, "default_reasoning_effort": "low"}
         ],
     }
-    assert inexpressible(entry) == ("aws_auth_refresh", "models.reasoning_levels", "models.options")
-    assert "provider add a --name A\nmodel add a/m --reasoning-effort low\n" in after(None, PutProvider("a", entry))
+    of_models = ("models.reasoning_levels", "models.options", "models.default_reasoning_effort")
+    assert inexpressible(entry) == ("aws_auth_refresh", *of_models)
+    assert "provider add a --name A\nmodel add a/m\n" in after(None, PutProvider("a", entry))
     (warning,) = CrushrcDocument(None, "crushrc").left_out([PutProvider("a", entry)])
-    assert "aws_auth_refresh, models.reasoning_levels, models.options" in warning
+    assert f"aws_auth_refresh, {', '.join(of_models)}" in warning
+
+
+def test_an_effort_without_levels_can_be_said() -> None:
+    entry = {"name": "A", "models": [{"id": "m", "default_reasoning_effort": "low"}]}
+    assert inexpressible(entry) == ()
+    assert "model add a/m --reasoning-effort low\n" in after(None, PutProvider("a", entry))
 
 
 @pytest.mark.parametrize("provider", ["a/b", "a\0b", "a\ud800"])

@@ -372,7 +372,12 @@ def test_a_local_server_tells_its_own_context_window(interview: RunInterview) ->
     draft = draft_of(interview, {"preset": "box", "models": ("qwen3:8b",)})
     assert draft.entry["models"][0]["context_window"] == 0
     assert any("reads the context window from the server" in note for note in draft.notes)
-    assert "discover_models" not in draft.entry
+    assert draft.entry["discover_models"] is True
+
+
+def test_a_server_is_not_asked_for_a_window_that_is_given(interview: RunInterview) -> None:
+    given = {"preset": "box", "models": ("qwen3:8b",), "set.qwen3:8b.context_window": "32k"}
+    assert "discover_models" not in draft_of(interview, given).entry
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ HUBS = {
 SHORT_WAYS = {
     "wizard.__main__",
     "wizard.cli.app",
+    "wizard.cli.command_line",
     "wizard.cli.completion.candidates",
     "wizard.secrets.lookup",
     "wizard.secrets.settings",

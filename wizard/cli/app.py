@@ -1,4 +1,4 @@
-"""The command line as a whole: which commands there are, and how errors become exit codes."""
+"""One command line from start to exit code: streams, signals, what was cut short, and what is said of errors."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import click
+from typing import TYPE_CHECKING, NoReturn
 
 from wizard.cli.commands import COMMANDS
-from wizard.cli.lazy import table_of
 from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
-from wizard.errors import Cancelled, SystemFailure, Terminated, Unsaid, UsageError, WizardError
+from wizard.errors import Cancelled, SystemFailure, Terminated, Unsaid, WizardError
 from wizard.files.cut_short import something_was_cut_short
 from wizard.redaction import forget_secrets, redacted_traceback
 
@@ -29,26 +26,10 @@ if TYPE_CHECKING:
 AGAIN_SECONDS = 0.05
 
 
-@click.group(
-    cls=table_of(COMMANDS),
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Run `crush-wizard` to get started. Each command has its own --help.",
-)
-@click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
-@click.pass_context
-def commands(ctx: click.Context) -> Any:
-    """Set up model providers for Crush: keys go into the system keyring, the rest into your own config."""
-    if ctx.invoked_subcommand is None:
-        from wizard.cli.setup.command import command
-
-        return ctx.invoke(command)
-    return None
-
-
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code (cli.md)."""
     if "_CRUSH_WIZARD_COMPLETE" in os.environ:  # click's name for it; the shell's script sets it
+        from wizard.cli.command_line import commands
         from wizard.cli.completion.answering import answer
 
         return answer(commands)
@@ -71,10 +52,8 @@ def run(arguments: list[str]) -> int:
                 from wizard.change.recovery import recover_all
 
                 recover_all(output)
-            result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
-    except click.ClickException as problem:
-        return _fail(output, arguments, _usage_error(problem))
-    except (KeyboardInterrupt, EOFError, click.Abort):
+            return _carry_out(arguments, output)
+    except (KeyboardInterrupt, EOFError):
         return _fail(output, arguments, Cancelled())
     except WizardError as error:
         return _fail(output, arguments, error)
@@ -83,7 +62,25 @@ def run(arguments: list[str]) -> int:
         return _fail(output, arguments, SystemFailure(error), error)
     except Exception as error:  # a bug of ours: never a bare traceback, which could show a secret
         return _fail(output, arguments, _unexpected(error), error)
-    return result if isinstance(result, int) else 0
+
+
+def _carry_out(arguments: list[str], output: Output) -> int:
+    words = plain_run(arguments)
+    if words is not None:
+        from wizard.cli.run.start import start_with_secrets
+
+        output.as_json = output.quiet = False  # what stands behind the command is its own
+        return start_with_secrets(words, output)
+    from wizard.cli.command_line import carry_out
+
+    return carry_out(arguments, output)
+
+
+def plain_run(arguments: list[str]) -> list[str] | None:
+    """The words behind `run` where none of them is a flag of ours: each start of Crush would wait for click."""
+    if arguments[:1] != ["run"] or arguments[1:2] == ["--"]:
+        return arguments[2:] if arguments[:1] == ["run"] else None
+    return None if arguments[1:] and arguments[1].startswith("-") else arguments[1:]
 
 
 @contextlib.contextmanager
@@ -121,12 +118,6 @@ def _replace_closed_streams() -> None:
 
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Terminated
-
-
-def _usage_error(problem: click.ClickException) -> UsageError:
-    context = getattr(problem, "ctx", None)
-    hint = f"see `{context.command_path} --help`" if context else ""
-    return UsageError(problem.format_message(), hint=hint)
 
 
 def _unexpected(error: Exception) -> WizardError:

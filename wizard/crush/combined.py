@@ -16,6 +16,7 @@ from wizard.crush.problem import Problem, ignored
 from wizard.crush.sources import Source, Sources
 from wizard.crush.strictness import decode, dotted
 from wizard.private import Private
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -121,13 +122,22 @@ def _shared_keys(files: Iterable[LoadedFile]) -> Iterator[Problem]:
     for script in (file for file in read if file.file.format == "crushrc"):
         for file in read:
             if file.file.format == "json" and file.path.parent == script.path.parent:
-                shared = sorted(set(_layer(script).tree) & set(_layer(file).tree))
+                shared = sorted(_said_in(script) & _said_in(file))
                 if shared:
                     yield _shared(script, file, shared)
 
 
+def _said_in(file: LoadedFile) -> frozenset[str]:
+    """What a file speaks about: `providers.groq`, `models.large`, `options.debug`."""
+    return frozenset(
+        dotted((section.casefold(), name))
+        for section, inner in _layer(file).tree.items()
+        for name in (inner if isinstance(inner, dict) else ("",))
+    )
+
+
 def _shared(script: LoadedFile, file: LoadedFile, keys: Sequence[str]) -> Problem:
-    message = f"{script.path.name} and {file.path.name} in one folder both set {', '.join(keys)}"
+    message = f"{script.path.name} and {file.path.name} in one folder both set {joined(f'`{key}`' for key in keys)}"
     return Problem("W12", "info", message, path=script.path, hint="Crush merges them; the crushrc wins")
 
 

@@ -179,9 +179,11 @@ def _headers(situation: Situation) -> dict[str, str]:
 
 
 def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | None:
+    """Crush asks a server for the windows of models only where it asks for its models (crush-behaviour 6)."""
     discovers = situation.answers.value("discover", "auto")
     if discovers == "auto":
-        return None if models else True
+        left_to_server = TYPES[situation.type].reads_windows and not all(model.context_window for model in models)
+        return True if left_to_server or not models else None
     return bool(discovers == "yes")
 
 
@@ -202,11 +204,19 @@ def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:
     kept = {
         field: value
         for field, value in entry.items()
-        if field != "models" and (_mentions(situation, field) or (field not in lower and not situation.facts.edits))
+        if field != "models"
+        if _mentions(situation, field)
+        or (field not in lower and (not situation.facts.edits or _is_needed(situation, field, entry)))
     }
     models = [_model_for_merge(situation, model) for model in entry["models"]]
     is_first_list = "models" not in lower and not situation.facts.edits
     return {**kept, "models": models} if models or is_first_list else kept
+
+
+def _is_needed(situation: Situation, field: str, entry: Mapping[str, Any]) -> bool:
+    """Whether a new model would know too little without the field: Crush has to ask the server for its window."""
+    new = [model for model in entry["models"] if model["id"] not in situation.existing_models]
+    return field == "discover_models" and any(not model["context_window"] for model in new)
 
 
 _FIELD_QUESTION = {

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from wizard.documents.document import Deselect, PutProvider, PutValue, SelectModel
 from wizard.documents.json.syntax import same
 from wizard.private import Private
+from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -55,6 +56,23 @@ class Arrival(Struct, frozen=True):
     changes: tuple[tuple[Document, tuple[Change, ...]], ...]
     renamed: Mapping[str, str]
     kept: tuple[str, ...]
+
+
+def with_small_too(profile: Profile, place: TargetFiles) -> Profile:
+    """What another tool's one model comes to, where nobody has chosen a small one: it did the short jobs, too.
+
+    A built-in provider has a small model of its own.
+    """
+    large = profile.selected.get("large")
+    if (
+        large is None
+        or "small" in profile.selected
+        or large.get("provider") in BUILTINS
+        or _chosen_here("small", place)
+    ):
+        return profile
+    small = {name: large[name] for name in ("provider", "model")}
+    return replace(profile, selected={**profile.selected, "small": small})
 
 
 def clashes(profile: Profile, place: TargetFiles, *, exactly: bool = False) -> tuple[ProfileConflict, ...]:

@@ -8,6 +8,7 @@ whether the outcome is the same for Crush.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,13 @@ def convert(pair: Pair) -> Conversion:
         tuple(name for part in parts for name in part.moved),
         (*(stay for part in parts for stay in part.stays), *_dynamic(pair)),
     )
+
+
+def says_nothing(text: str | None, format_: str) -> bool:
+    """Whether a file is as good as not there: no comment, and nothing but the `$schema` that an editor asks for."""
+    if format_ == "json":
+        return set(json.loads(text or "{}")) <= {"$schema"}
+    return not (text or "").strip()
 
 
 def _dynamic(pair: Pair) -> Iterator[Stay]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +15,6 @@ from tests.cli.conftest import Finished, Machine
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
-ROOT = Path(__file__).parents[3]
 URL = "https://llm.example/v1"
 MODEL = {"id": "m1", "name": "One", "context_window": 9000, "default_max_tokens": 900}
 SLOTS = {slot: {"provider": "a", "model": "m1"} for slot in ("large", "small")}
@@ -25,17 +23,6 @@ SLOTS = {slot: {"provider": "a", "model": "m1"} for slot in ("large", "small")}
 def config(**more: Any) -> dict[str, Any]:
     entry = {"base_url": URL, "api_key": "$A_KEY", "models": [MODEL], **more}
     return {"models": SLOTS, "providers": {"a": entry}}
-
-
-@pytest.fixture
-def doctor(machine: Machine) -> Machine:
-    """A machine with a key in its environment, and a Crush that tells its version."""
-    programs = machine.home / "bin"
-    programs.mkdir()
-    (programs / "crush").write_text("#!/bin/sh\necho 'crush version 0.90.0'\n")
-    (programs / "crush").chmod(0o755)
-    machine.env |= {"PATH": f"{programs}:{machine.env['PATH']}", "A_KEY": "k1"}
-    return machine
 
 
 def write(machine: Machine, value: object) -> None:
@@ -284,29 +271,6 @@ def test_a_file_that_nobody_reads_is_no_loss_of_its_key(doctor: Machine) -> None
 def test_a_broken_file_is_looked_at(doctor: Machine) -> None:
     write(doctor, '{"providers": ')
     assert "checked 1 file and 0 providers" in doctor.run("doctor").err
-
-
-# What the wizard writes itself
-
-GATEWAY = ("--base-url", "https://gw.example.com", "--model", "m1", "--id", "mine")
-NEEDED = {
-    "azure": ("--set", "resource=res", "--set", "deployment=gpt-5"),
-    "anthropic-gateway": GATEWAY,
-    "openai-gateway": GATEWAY,
-    "openai-compatible": GATEWAY,
-    **dict.fromkeys(("litellm", "vllm", "llamacpp", "lmstudio", "ollama"), ("--model", "q")),
-}
-"""What some presets ask for."""
-
-
-@pytest.mark.parametrize("preset", sorted(path.stem for path in (ROOT / "presets").glob("*.toml")))
-def test_what_add_provider_writes_is_fine(doctor: Machine, preset: str) -> None:
-    added = doctor.run("add-provider", preset, "--yes", *NEEDED.get(preset, ()))
-    assert added.code == 0, added.err
-    keys = {use["name"]: "k1" for use in doctor.run("secret", "list", "--json").json["data"]["secrets"]}
-    finished = doctor.run("doctor", "--json", env=keys)
-    wrong = [one for one in finished.json["data"]["findings"] if one["severity"] != "info"]
-    assert wrong == []
 
 
 # --explain, usage

@@ -57,6 +57,9 @@ def test_a_key_as_a_default_stays_and_adopt_is_named(machine: Machine, script: P
     assert "nothing to do" in done.err
 
 
+WORK: Any = {"providers": {"work": {"base_url": "http://127.0.0.1:9/v1", "models": [{"id": "w", "name": "W"}]}}}
+
+
 @pytest.fixture
 def script(machine: Machine) -> Path:
     path: Path = machine.config.with_name("crushrc")
@@ -159,7 +162,7 @@ def test_the_project_and_a_file_by_its_path(machine: Machine, name: str) -> None
     assert "provider add groq" in script.read_text()
     back = machine.run("convert", "--to", "json", "--file", str(script), "--yes")
     assert back.code == 0, back.err
-    assert script.read_text() == ""
+    assert not script.exists()
     assert json.loads((folder / name).read_text())["providers"] == TREE["providers"]
 
 
@@ -231,3 +234,32 @@ def test_without_the_parser_a_provider_is_added_at_the_end(machine: Machine, scr
     assert "the parser for crushrc files is not installed" in done.stderr
     assert script.read_text().startswith(SCRIPT + "\n# >>> crush-wizard >>>\nprovider add deepseek")
     assert script.read_text().endswith("\ntrue\n# <<< crush-wizard <<<\n")
+
+
+def test_there_and_back_leaves_one_file_and_undo_brings_each_back(machine: Machine, script: Path) -> None:
+    before = json.dumps({"$schema": "https://charm.land/crush.json", **WORK}, indent=2) + "\n"
+    machine.write_config(before)
+    there = machine.run("convert", "--to", "crushrc", "--yes")
+    assert "Deleted ~/.config/crush/crush.json" in there.err
+    assert (machine.config.exists(), script.exists()) == (False, True)
+    converted = script.read_text()
+    assert machine.run("convert", "--to", "json", "--yes").code == 0
+    assert (machine.entries, script.exists()) == (WORK["providers"], False)
+    assert machine.run("undo", "--yes").code == 0
+    assert (machine.config.exists(), script.read_text()) == (False, converted)
+    assert machine.run("undo", "--yes").code == 0
+    assert (machine.config.read_text(), script.exists()) == (before, False)
+
+
+def test_a_file_that_still_says_something_stays(machine: Machine, script: Path) -> None:
+    script.write_text("# mine\nprovider add work --base-url http://127.0.0.1:9/v1\n")
+    done = machine.run("convert", "--to", "json", "--yes")
+    assert (done.code, script.read_text()) == (0, "# mine\n"), done.err
+
+
+def test_a_link_is_not_cut(machine: Machine, script: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "dotfiles.json"
+    kept.write_text(json.dumps(WORK))
+    machine.config.symlink_to(kept)
+    done = machine.run("convert", "--to", "crushrc", "--yes")
+    assert (done.code, json.loads(kept.read_text()), machine.config.is_symlink()) == (0, {}, True), done.err

@@ -42,7 +42,8 @@ ARRIVED = ("groq", "azure", "work", "res", "live", "box", "off")
 PASSPHRASE = "correct horse"
 STORE = ("--secret-store", "file")
 KEYRING = ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")
-ONLY_JSON = ("reasoning_levels", "options")
+EFFORT = "default_reasoning_effort"
+ONLY_JSON = ("reasoning_levels", EFFORT, "options")
 """Fields of models that a crushrc can't say (crush-behaviour 5.3)."""
 
 BY_HAND = """\
@@ -293,8 +294,12 @@ def _slots(found: Effective) -> dict[str, Any]:
 
 
 def _as_crushrc_can(provider: EffectiveProvider) -> EffectiveProvider:
-    """The provider without what no crushrc can say."""
-    models = tuple({name: said for name, said in one.items() if name not in ONLY_JSON} for one in provider.models)
+    """The provider without what no crushrc can say: an effort goes with its levels."""
+    levelless = [one for one in provider.models if "reasoning_levels" not in one]
+    models = tuple(
+        {name: said for name, said in one.items() if name not in ONLY_JSON or (name == EFFORT and one in levelless)}
+        for one in provider.models
+    )
     return structs.replace(provider, models=models, entry={**provider.entry, "models": list(models)})
 
 
@@ -335,7 +340,8 @@ def test_every_field_arrives(rich: Machine, other: Machine, target: Target, tmp_
     assert done.code == 0, done.err
     here, there = _effective(rich, SECRETS), _effective(other, SECRETS)
     _assert_same(here, there, target)
-    said_of_loss = "a crushrc does not support models.reasoning_levels, models.options of work" in done.err
+    lost = ", ".join(f"models.{name}" for name in ONLY_JSON)
+    said_of_loss = f"a crushrc does not support {lost} of work" in done.err
     assert said_of_loss is (here.provider("work") != there.provider("work"))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.canary import CANARY
-from wizard.cli.run.run import start
+from wizard.cli.run.start import start
 from wizard.errors import WizardError
 from wizard.secrets.index import Index
 
@@ -364,7 +364,7 @@ def test_a_child_s_exit_code_is_passed_on(capfd: pytest.CaptureFixture[str]) -> 
 
 def test_ctrl_c_is_for_the_child_to_answer() -> None:
     script = (
-        "import signal, sys; from wizard.cli.run.run import start; sys.exit(start(sys.argv[1:], {}, platform='win32'))"
+        "import signal, sys; from wizard.cli.run.start import start;sys.exit(start(sys.argv[1:], {}, platform='win32'))"
     )
     answer = (
         "import signal, sys, time; signal.signal(2, lambda *_: sys.exit(9)); print('on', flush=True); time.sleep(30)"

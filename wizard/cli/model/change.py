@@ -202,13 +202,14 @@ def _deploys(change: ModelsChange) -> bool:
 
 
 def _draft(change: ModelsChange) -> Draft | None:
-    """Only the new models: those that are there already stay, whatever they are by now, and so does all else."""
+    """Only the new models, and what Crush needs for them: those that are there already stay, and so does all else."""
     if change.interview is None:
         return None
     interview = change.interview
     interview.facts = replace(interview.facts, existing=existing_providers(change.target))
     draft = build(interview.run(), interview.facts)
-    return replace(draft, entry={"models": draft.entry.get("models", [])}, removed=())
+    entry = {name: draft.entry[name] for name in ("models", "discover_models") if name in draft.entry}
+    return replace(draft, entry={"models": [], **entry}, removed=())
 
 
 # Refreshing

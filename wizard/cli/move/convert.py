@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from wizard.change.planned import alone, in_force_after
 from wizard.cli.flags import ConfigPath, changing, common, scope
@@ -19,6 +20,7 @@ from wizard.files.plan import FileEdit, Plan
 from wizard.machine.files import unread_file
 from wizard.machine.unread import refuse_unread
 from wizard.redaction import MASK
+from wizard.transfer.convert import says_nothing
 from wizard.transfer.convert_check import differences
 from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
@@ -43,8 +45,9 @@ if TYPE_CHECKING:
 def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> Result:
     """Move providers, models and selected models from crush.json into the crushrc beside it, or back.
 
-    The rest of both files stays. What the new format can't say stays where it is, and is named before anything is
-    written. Crush's configuration is the same afterwards: that is checked first.
+    The rest of both files stays; a file in which nothing is left is deleted. What the new format can't say stays
+    where it is, and is named before anything is written. Crush's configuration is the same afterwards: that is checked
+    first.
     """
     from wizard.change.run import Run, as_data
 
@@ -121,10 +124,12 @@ def _plan(pair: Pair, conversion: Conversion) -> Plan:
     else:
         removal = pair.crushrc.edits(conversion.of_source, keep_comments=True)
     edits = ((pair.target, pair.target.edits(conversion.of_target)), (pair.source, removal))
-    files = (
+    target, source = (
         FileEdit(Path(document.path), document.text, edit, document.format, masked=masked) for document, edit in edits
     )
-    return Plan(f"convert --to {pair.target.format}", tuple(files))
+    if says_nothing(source.after, source.format) and not source.path.is_symlink():
+        source = replace(source, edits=(), delete=True)
+    return Plan(f"convert --to {pair.target.format}", (target, source))
 
 
 def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
@@ -180,4 +185,6 @@ def _report(outcome: Outcome[tuple[Pair, Conversion]], output: Output) -> None:
         output.note(f"nothing to do: nothing in {source} {what}")
         return
     output.done(f"Moved {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}")
+    if outcome.plan.files[-1].delete:
+        output.note(f"Deleted {source}: nothing was left in it")
     output.note("Crush gets the same config as before; to undo: crush-wizard undo")

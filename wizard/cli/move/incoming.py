@@ -34,13 +34,15 @@ _CONFIGS = (".json", "crushrc")
 class Incoming(Private, Struct, frozen=True):
     """`called` is the file or the tools in a word; `values` are secrets by name.
 
-    `hints` tell providers apart whose ids do not, by id.
+    `hints` tell providers apart whose ids do not, by id. `one_model`: it comes from tools of which some have one model
+    for everything.
     """
 
     called: str
     profile: Profile
     values: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
+    one_model: bool = False
 
 
 class Keys(Struct, frozen=True):
@@ -178,7 +180,8 @@ def _together(several: Sequence[FoundSetup], output: Output) -> Incoming:
         for provider in joined.profile.providers
         if provider.id in joined.clashing
     }
-    return Incoming(", ".join(dict.fromkeys(setup.tool for setup in several)), joined.profile, joined.values, hints)
+    tools = dict.fromkeys(setup.tool for setup in several)
+    return Incoming(", ".join(tools), joined.profile, joined.values, hints, one_model="crush" not in tools)
 
 
 def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
@@ -216,4 +219,4 @@ def narrowed(incoming: Incoming, wanted: Sequence[str]) -> Incoming:
             )
     profile = only(incoming.profile, wanted)
     values = {name: value for name, value in incoming.values.items() if name in profile.secrets}
-    return Incoming(incoming.called, profile, values)
+    return Incoming(incoming.called, profile, values, one_model=incoming.one_model)

@@ -35,7 +35,7 @@ from wizard.machine.target import refuse_unread_crushrc
 from wizard.secrets.settings import remembered_keys
 from wizard.secrets.store import CALLED
 from wizard.shown import shell_word
-from wizard.transfer.arrival import arrive, clashes
+from wizard.transfer.arrival import arrive, clashes, with_small_too
 from wizard.transfer.portable import needed_secrets
 from wizard.ui.place import shown_path
 
@@ -93,6 +93,8 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     target = wishes.which.open()
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, crush_version(os.environ))
+    if incoming.one_model:
+        incoming = replace(incoming, profile=with_small_too(incoming.profile, target))
     decisions = _decide(incoming, target, wishes, asker, output)
     arrival = arrive(incoming.profile, target, decisions)
     _refuse_lost_keys(arrival, wishes, output)

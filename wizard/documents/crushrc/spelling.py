@@ -37,7 +37,7 @@ def inexpressible(entry: Mapping[str, Any]) -> tuple[str, ...]:
         f"models.{key}"
         for model in entry.get("models") or ()
         for key, value in model.items()
-        if not _can_say(MODEL_FLAGS, key, value)
+        if not _can_say(MODEL_FLAGS, key, value) or _is_in_vain(model, key)
     ]
     return tuple(dict.fromkeys(fields))
 
@@ -46,10 +46,19 @@ def expressible(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry without what no command can set, and without what says nothing."""
     fields = {key: value for key, value in entry.items() if _says(PROVIDER_FLAGS, key, value)}
     models = [
-        {key: value for key, value in model.items() if key == "id" or _says(MODEL_FLAGS, key, value)}
+        {
+            key: value
+            for key, value in model.items()
+            if key == "id" or (_says(MODEL_FLAGS, key, value) and not _is_in_vain(model, key))
+        }
         for model in entry.get("models") or ()
     ]
     return {**fields, "models": models} if models else fields
+
+
+def _is_in_vain(model: Mapping[str, Any], key: str) -> bool:
+    """Whether Crush goes by a field only together with another one that no command can set."""
+    return key == "default_reasoning_effort" and bool(model.get("reasoning_levels"))
 
 
 def inexpressible_selection(selection: Mapping[str, Any]) -> tuple[str, ...]:

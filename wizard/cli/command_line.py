@@ -1,0 +1,48 @@
+"""The command line as click reads it: the commands, and what is wrong with a line as one of our errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.commands import COMMANDS
+from wizard.cli.lazy import table_of
+from wizard.errors import Cancelled, UsageError
+
+if TYPE_CHECKING:
+    from wizard.ui.output import Output
+
+
+@click.group(
+    cls=table_of(COMMANDS),
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Run `crush-wizard` to get started. Each command has its own --help.",
+)
+@click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
+@click.pass_context
+def commands(ctx: click.Context) -> Any:
+    """Set up model providers for Crush: keys go into the system keyring, the rest into your own config."""
+    if ctx.invoked_subcommand is None:
+        from wizard.cli.setup.command import command
+
+        return ctx.invoke(command)
+    return None
+
+
+def carry_out(arguments: list[str], output: Output) -> int:
+    """Run the command; its exit code. Raises UsageError for a line that is wrong, and what commands raise."""
+    try:
+        result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
+    except click.ClickException as problem:
+        raise _usage_error(problem) from problem
+    except click.Abort:
+        raise Cancelled from None
+    return result if isinstance(result, int) else 0
+
+
+def _usage_error(problem: click.ClickException) -> UsageError:
+    context = getattr(problem, "ctx", None)
+    hint = f"see `{context.command_path} --help`" if context else ""
+    return UsageError(problem.format_message(), hint=hint)
