@@ -93,7 +93,7 @@ def test_what_nothing_fills_in_is_called_what_it_is(machine: Machine, key: str) 
     (finding,) = _findings(machine, "D10", "D12", "D28")
     assert finding["code"] == "D28"
     assert "give the key itself" in finding["cure"]
-    assert "left alone: one" in _adopts_nothing(machine)
+    assert "skipped: one" in _adopts_nothing(machine)
 
 
 @pytest.mark.parametrize(("header", "code"), [("Bearer {env:WORK_KEY}", "D12"), ("Bearer <YOUR_API_KEY>", "D28")])

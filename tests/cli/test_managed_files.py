@@ -52,7 +52,7 @@ def test_the_ways_around_work(machine: Machine, generated: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("command", "hint"),
     [
-        (USE, "or leave it as it is: --scope project\n"),
+        (USE, "or use: --scope project\n"),
         (("edit-provider", "mine", "--name", "X", "--yes", "--no-test"), "hint: change what generates it\n"),
     ],
 )

@@ -85,7 +85,7 @@ def test_a_no_to_a_command_changes_nothing(user: User, tmp_path: Path) -> None:
     assert user.snapshot() == before
 
 
-@pytest.mark.parametrize("question", ["Passphrase of the profile", "work is here already", "Write this to"])
+@pytest.mark.parametrize("question", ["Passphrase of the profile", "work already exists", "Write this to"])
 def test_ctrl_c_changes_nothing(user: User, profile: str, tmp_path: Path, question: str) -> None:
     if question.startswith("work"):
         user.writes(json.dumps({"providers": {"work": MINE}}))

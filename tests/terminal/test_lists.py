@@ -106,10 +106,10 @@ def test_the_space_bar_picks_the_row_that_was_moved_to(ask: Callable[..., Asked]
 def test_only_what_is_listed_is_counted(ask: Callable[..., Asked]) -> None:
     window = ask(MODELS).terminal
     window.wait_for("43 of 43, 0 picked")
-    window.send("others")
+    window.send("other ids")
     window.wait_for("0 of 43, 0 picked")
     window.key("tab")
-    window.wait_for("❯ ● Others")
+    window.wait_for("❯ ● Other ids")
     assert "0 of 43, 0 picked" in window.screen
 
 

@@ -130,7 +130,7 @@ def test_the_slot_of_a_removed_model_is_asked_for(mine: User) -> None:
     window = mine.wizard("models", "mine", "--remove", "old", env=LIVE)
     window.wait_for("? Which large model instead?")
     window.key("down")
-    window.answer("The large model goes.")
+    window.answer("Which large model instead?")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
     assert json.loads(mine.config.read_bytes())["models"] == {}
@@ -150,12 +150,12 @@ def test_leaving_changes_nothing(mine: User, flags: tuple[str, ...], keys: str) 
 
 def test_the_way_back_from_the_confirmation(mine: User) -> None:
     window = mine.wizard("models", "mine", "--remove", "old", env=LIVE)
-    window.answer("The large model goes.")
+    window.answer("Which large model instead?")
     window.wait_for_question("Write this to")
     window.key("esc")
-    window.wait_for_question("The large model goes.")
+    window.wait_for_question("Which large model instead?")
     window.key("down")
-    window.answer("The large model goes.")
+    window.answer("Which large model instead?")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
     assert json.loads(mine.config.read_bytes())["models"] == {}

@@ -224,13 +224,13 @@ def test_plain_lines_say_that_the_paste_arrived_and_keep_it(
     window.wait_for(f"kept: {END}; Enter takes it, 'none' deletes it (< back) >")
     window.send("\r")
     window.wait_for(f"API key: {END} (26 characters) Which provider?")
-    window.wait_for("finds it, < back) >")
+    window.wait_for("filters, < back) >")
     window.send("<\r")
     offer = f"API key for DeepSeek kept: {END}; Enter takes it, 'none' deletes it (< back) >"
-    window.wait_for(f"finds it, < back) > < {offer}")
+    window.wait_for(f"filters, < back) > < {offer}")
     window.send("none\r")
-    window.wait_for("'none' forgets it (< back) > Which provider?")
-    window.wait_for("finds it, < back) >")
+    window.wait_for("'none' deletes it (< back) > Which provider?")
+    window.wait_for("filters, < back) >")
     window.send("1\r")
     assert asked.answers()["key"] == ""
     assert b"\x1b" not in window.everything

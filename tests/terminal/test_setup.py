@@ -347,7 +347,7 @@ def test_a_provider_that_is_there_is_not_picked(user: User, hand_written: str) -
     window.wait_for("❯ ○ DeepSeek")
     window.wait_for("already set up")
     window.key("enter")  # the row that is pointed at, where nothing is picked
-    window.wait_for("`deepseek` is already configured")
+    window.wait_for("`deepseek` already exists")
     window.key("ctrl-c")
     assert window.exit_code() == 130
 

@@ -68,7 +68,7 @@ def test_undo_that_is_not_confirmed_changes_nothing(
     if way == "no":
         window.answer("Undo", "n")
     else:
-        window.wait_for("? Take back")
+        window.wait_for("? Undo")
         window.key(way)
     assert window.exit_code() == 130
     assert "nothing was changed" in window.screen

@@ -45,10 +45,10 @@ def test_pick_clear_confirm(user: User, data_file: Path, columns: int, rows: int
     window.key("up")
     window.wait_for("❯ org/m2")
     window.key("enter")
-    window.wait_for("has home/h1, picked in Crush or kept from a fallback, and would win")
+    window.wait_for("has home/h1, saved by Crush, and would win")
     window.answer("Also remove the older choice from Crush's own file?")
     window.answer("Write this to")
-    window.wait_for("the large slot is work/org/m2")
+    window.wait_for("Set the large model to work/org/m2")
     assert window.exit_code() == 0
     assert selected(user.config)["large"] == {"provider": "work", "model": "org/m2"}
     assert "large" not in selected(data_file)

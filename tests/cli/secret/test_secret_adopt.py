@@ -285,7 +285,7 @@ def test_a_default_that_is_a_part_of_more_is_named_with_its_place(machine: Machi
     done = machine.run("secret", "adopt", "--yes")
     assert done.code == 0, done.err
     said = " ".join(done.err.split())
-    assert "~/.config/crush/crush.json:4: it is the default of a variable, and not alone there" in said
+    assert "~/.config/crush/crush.json:4: it is a part of the default of a variable" in said
     assert machine.config.read_text() == text
     assert OTHER not in done.err
 

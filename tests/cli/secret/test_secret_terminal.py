@@ -94,7 +94,7 @@ def test_a_passphrase_is_asked_for_when_a_value_is_wanted(protected: Machine) ->
 
 def test_a_wrong_passphrase_opens_nothing(protected: Machine) -> None:
     talk = Talk(protected, "get", NAME)
-    talk.answer("Passphrase of the encrypted file", "wrong")
+    talk.answer("Passphrase of the encrypted file", "not this")
     assert talk.end() == 5
     assert "the passphrase is wrong" in " ".join(talk.seen.split())
     assert CANARY not in talk.seen

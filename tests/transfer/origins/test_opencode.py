@@ -83,7 +83,7 @@ def test_what_has_no_equal_is_named(found: FoundSetup) -> None:
     assert "provider google, its key: its value comes from a file" in said
     assert "provider anthropic: OpenCode's login" in said
     assert "provider small-shop is left out" in said
-    assert "amazon-bedrock is left out: Crush has Amazon Bedrock built in" in said
+    assert "amazon-bedrock is left out: Amazon Bedrock is built into Crush" in said
     assert "left out: `old-proxy`" in said
     assert "`mcp`" in said
 
