@@ -70,8 +70,8 @@ def test_what_it_can_not_say_is_warned_of_before(machine: Machine, script: Path)
     done = machine.run("add-provider", "deepseek", "--yes", "--dry-run")
     assert done.code == 0
     assert (
-        "warning: a crushrc does not support models.reasoning_levels, models.default_reasoning_effort of deepseek: left out"
-        in done.err
+        "warning: a crushrc does not support models.reasoning_levels, models.default_reasoning_effort of deepseek: "
+        "left out" in done.err
     )
     assert "line 2 of the crushrc (`source`)" in done.err
     assert "+provider add deepseek" in done.out

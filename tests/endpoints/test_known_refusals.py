@@ -221,6 +221,13 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
     ("Helicone", 400, {"error": "Missing Target-Url header: set Helicone-Target-Url"}, "gateway-setup"),
     ("LiteLLM", 429, _openai("No deployments available for selected model, Try again in 5 seconds."), "gateway-setup"),
     (
+        "LiteLLM",
+        401,
+        _openai("litellm.AuthenticationError: OpenAIException - Incorrect API key provided", "401"),
+        "gateway-setup",
+    ),
+    ("LiteLLM", 500, _openai("litellm.InternalServerError: OpenAIException - Connection error."), "gateway-setup"),
+    (
         "OpenRouter",
         404,
         {"error": {"message": "No endpoints found matching your data policy (Free model publication)", "code": 404}},
@@ -270,6 +277,7 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
     ("Venice", 402, {"error": "Authentication required"}, "key-refused"),
     ("Z.ai", 200, _zai("1000", "Authentication Failed"), "key-refused"),
     ("MiniMax", 200, _minimax(1004, "login fail: Please carry the API secret key"), "key-refused"),
+    ("MiniMax", 500, _anthropic("system error (1033)", "api_error"), "key-refused"),
     ("Bedrock", 403, {"Message": "Authentication failed: Please make sure your API Key is valid."}, "key-refused"),
     ("NVIDIA", 403, {"status": 403, "title": "Forbidden", "detail": "Authorization failed"}, "key-refused"),
     ("older Fireworks", 403, {"error": "unauthorized"}, "key-refused"),

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
+
+from tests.trial.programs import Program, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -170,3 +174,63 @@ def write_tiny_model(path: Path) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A real LiteLLM proxy with a master key and no database. Nobody answers for the model `m-gone`."""
+
+    url: str
+    """Without a path."""
+    key: str
+
+
+LITELLM_VARIABLE = "WIZARD_TEST_LITELLM"
+LITELLM_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def litellm_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A running Gateway on a free port; the provider behind it is a stand-in."""
+    program = os.environ.get(LITELLM_VARIABLE) or shutil.which("litellm")
+    if program is None:
+        pytest.skip(f"needs a real LiteLLM proxy: on PATH, or named by {LITELLM_VARIABLE}")
+    home = tmp_path_factory.mktemp("litellm")
+    key = "sk-master-0123456789"
+    with running(Program(key=None, any_name=True)) as behind, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        config = home / "config.yaml"
+        config.write_text(_litellm_config(behind, key), encoding="utf-8")
+        env = {"PATH": os.environ["PATH"], "HOME": str(home), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        command = [program, "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+        log = (home / "log").open("wb")
+        with log, subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=home) as server:
+            gateway = Gateway(f"http://127.0.0.1:{port}", key)
+            _wait_for(f"{gateway.url}/health/liveliness", server)
+            yield gateway
+            server.kill()
+
+
+def _litellm_config(behind: str, key: str) -> str:
+    """In JSON, which YAML is."""
+    bases = {"m-big": f"{behind}/v1", "m-gone": "http://127.0.0.1:9/v1"}
+    models = [
+        {"model_name": name, "litellm_params": {"model": f"openai/{name}", "api_base": base, "api_key": "x"}}
+        for name, base in bases.items()
+    ]
+    return json.dumps({"model_list": models, "general_settings": {"master_key": key}})
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + LITELLM_SECONDS
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            opener.open(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail("the LiteLLM proxy does not start")

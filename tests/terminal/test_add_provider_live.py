@@ -91,7 +91,7 @@ def test_a_refused_key_is_kept_on_request_and_proposed_for_no_slot(
     give_key(window, WRONG)
     window.choose("Mine refuses this key. What now?", "Continue with it anyway")
     asked = window.answer("Model ids", "m-large\r")
-    assert "the key is refused" in " ".join(asked.split())
+    assert "the key was refused" in " ".join(asked.split())
     window.wait_for_question("Save?")
     assert "(large" not in window.screen
     assert secret_service.get("MINE_API_KEY") is None

@@ -95,7 +95,7 @@ def test_ctrl_c_at_the_question_sends_nothing(clone: Clone) -> None:
 def test_yes_is_remembered_for_this_folder_and_this_host(clone: Clone) -> None:
     window = clone.wizard("test", "--quick")
     window.answer("Send it there?", "y")
-    window.wait_for("1 of 1 works")
+    window.wait_for("1 of 1 reachable")
     assert any(CANARY in one for one in clone.got)
     again = clone.wizard("models", "corp")
     assert again.exit_code() == 0
@@ -156,5 +156,5 @@ def test_what_the_user_has_written_there_is_not_asked_about(clone: Clone) -> Non
     window = clone.wizard(*command.split(), "--api-key-env", "CORP_API_KEY", "--no-test")
     assert window.exit_code() == 0, window.screen
     window = clone.wizard("test", "ours", "--quick")
-    window.wait_for("1 of 1 works")
+    window.wait_for("1 of 1 reachable")
     assert any(CANARY in one for one in clone.got)

@@ -29,8 +29,17 @@ NOT_FOUND: Said = (404, "404 page not found")
 PAGE: Said = (200, "<!doctype html><html><title>Welcome</title></html>")
 REFUSED: Said = (401, error("Incorrect API key provided", "invalid_api_key"))
 UNKNOWN: Said = (404, error("The model `{model}` does not exist", "model_not_found"))
-CHUNKS = [{"choices": [{"delta": {"content": "OK"}}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}]
-CALLS = [{"choices": [{"delta": {"tool_calls": [{"index": 0}]}, "finish_reason": "tool_calls"}]}]
+CALL = {"index": 0, "id": "c1", "type": "function", "function": {"name": "ping", "arguments": "{}"}}
+
+
+def chunk(delta: dict[str, Any], ends: str | None = None) -> dict[str, Any]:
+    """An event of a streamed answer."""
+    choice = {"index": 0, "delta": delta, "finish_reason": ends}
+    return {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+
+
+CHUNKS = [chunk({"role": "assistant", "content": "OK"}), chunk({}, "stop")]
+CALLS = [chunk({"role": "assistant", "tool_calls": [CALL]}), chunk({}, "tool_calls")]
 
 
 @dataclass(frozen=True)

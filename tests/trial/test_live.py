@@ -68,3 +68,10 @@ def test_its_key_is_known_as_a_secret_and_its_model_is_none() -> None:
     assert redact("sk-mine-0123") == MASK
     _live(replace(DRAFT, entry={**DRAFT.entry, "models": [{"id": "llama3"}]}), {}, {"MINE_API_KEY": "llama"})
     assert redact("llama3") == "llama3"
+
+
+def test_a_key_of_our_store_is_sent_with_an_entry_that_names_it() -> None:
+    """An edit without a key tests with the one that is there; it sent none, and the key was said to be missing."""
+    edited = replace(DRAFT, variable="")
+    live = live_of_draft(edited, {}, {}, {"MINE_API_KEY": "sk-stored-0123"}.get)
+    assert live.api_key == "sk-stored-0123"

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from wizard.endpoints.known_refusals import BY_STATUS, allowed_models, is_about_a_model, meaning_of
+from wizard.endpoints.known_refusals import BY_STATUS, allowed_models, is_about_a_model, known_refusal
 from wizard.endpoints.refusal import Refusal, masked, quoted, refusal_in, wait_seconds
 from wizard.endpoints.wire import api_base, dialect, has_credential, secrets_of, uses_responses
 from wizard.near import MOST, near
@@ -163,10 +163,12 @@ _BASE_OR_TYPE = "check the base_url and the type"
 
 def _known(case: _Case) -> Diagnosis | None:
     """What the table knows of these codes and words."""
-    meaning = meaning_of(case.status, case.refusal.codes, case.refusal.message)
-    if meaning is None or (meaning == "key-refused" and case.is_about_model):
+    row = known_refusal(case.status, case.refusal.codes, case.refusal.message)
+    if row is None or (row.meaning == "key-refused" and case.is_about_model):
         return None
-    return _MEANINGS[meaning](case)
+    finding = _MEANINGS[row.meaning](case)
+    is_without = finding.code == "key-missing"
+    return replace(finding, cure=row.cure) if row.cure and not is_without else finding
 
 
 def _by_status(case: _Case) -> Diagnosis | None:
@@ -228,7 +230,7 @@ def _only_responses(case: _Case) -> Diagnosis:
 
 
 def _context_too_small(case: _Case) -> Diagnosis:
-    cure = f"Crush's first request has about {CRUSH_NEEDS:,} tokens: load the model with a larger context"
+    cure = f"load the model with a context of {CRUSH_NEEDS:,} tokens or more: Crush's first request has some 12,000"
     return Diagnosis("context-too-small", f"the model's context is too small{case.quote}", cure)
 
 
@@ -251,6 +253,8 @@ def _give_key(live: Live) -> str:
 
 def _other_key(live: Live) -> str:
     place = f"what {live.variable} holds" if live.variable else "api_key"
+    if "://" in live.api_key:
+        return f"{place} is a URL: give the key itself"
     return f"check {place}: is it whole, still valid, and for this provider and region?"
 
 
@@ -305,8 +309,12 @@ def _model_cure(case: _Case) -> str:
     if is_azure(case.live):
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
     close = closest(case.asked.model, case.asked.listed)
+    pull = f"`ollama pull {_shown(case.asked.model)}`" if case.live.type == "ollama" else ""
     if close:
-        return f"the endpoint offers {joined(_shown(model) for model in close)}"
+        offers = f"the endpoint offers {joined(_shown(model) for model in close)}"
+        return f"{offers}; or {pull}" if pull else offers
+    if pull:
+        return pull
     return f"`{command_line('models', case.live.id)}` shows what the endpoint offers"
 
 
@@ -314,7 +322,9 @@ def closest(model: str, listed: tuple[str, ...]) -> tuple[str, ...]:
     """The ids that were probably meant, at most three: near spellings, or the same name with a vendor in front."""
     name = model.lower().rpartition("/")[2]
     same = [model_id for model_id in listed if model_id.lower().rpartition("/")[2] == name]
-    return tuple(dict.fromkeys([*same, *near(model, listed)]))[:MOST]
+    untagged = {model_id.partition(":")[0]: model_id for model_id in reversed(listed)}
+    alike = (untagged[found] for found in near(model.partition(":")[0], untagged))
+    return tuple(dict.fromkeys([*same, *near(model, listed), *alike]))[:MOST]
 
 
 def _shown(model: str) -> str:

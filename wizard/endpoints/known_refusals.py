@@ -42,7 +42,10 @@ PROVES_KEY: frozenset[str] = frozenset(("model-forbidden", "scope-missing", "pay
 
 
 class Known(Struct, frozen=True):
-    """`codes` has to match one of the codes as a whole, `words` any part of the message; both ignore case."""
+    """`codes` has to match one of the codes as a whole, `words` any part of the message; both ignore case.
+
+    `cure`: what helps here, where it is more than what helps against all refusals of this meaning.
+    """
 
     meaning: Meaning
     vendor: str
@@ -50,6 +53,7 @@ class Known(Struct, frozen=True):
     statuses: tuple[int, ...] = ()
     codes: re.Pattern[str] | None = None
     words: re.Pattern[str] | None = None
+    cure: str = ""
 
     def fits(self, status: int, codes: Sequence[str], message: str) -> bool:
         if self.statuses and status not in self.statuses:
@@ -59,7 +63,9 @@ class Known(Struct, frozen=True):
         return self.words is None or self.words.search(message) is not None
 
 
-def _known(meaning: Meaning, vendor: str, source: str, *statuses: int, codes: str = "", words: str = "") -> Known:
+def _known(
+    meaning: Meaning, vendor: str, source: str, *statuses: int, codes: str = "", words: str = "", cure: str = ""
+) -> Known:
     return Known(
         meaning,
         vendor,
@@ -67,12 +73,13 @@ def _known(meaning: Meaning, vendor: str, source: str, *statuses: int, codes: st
         statuses,
         regexp(codes, re.IGNORECASE) if codes else None,
         regexp(words, re.IGNORECASE) if words else None,
+        cure,
     )
 
 
-def meaning_of(status: int, codes: Sequence[str], message: str) -> Meaning | None:
-    """What a refusal is known to mean by its codes and its words; None where no row fits."""
-    return next((row.meaning for row in KNOWN if row.fits(status, codes, message)), None)
+def known_refusal(status: int, codes: Sequence[str], message: str) -> Known | None:
+    """What is known of a refusal by its codes and its words; None where no row fits."""
+    return next((row for row in KNOWN if row.fits(status, codes, message)), None)
 
 
 _OPENAI = "https://developers.openai.com/api/docs/guides/error-codes"
@@ -117,6 +124,14 @@ _LOCALAI = "https://localai.io/advanced/"
 _ONEAPI = "https://github.com/songquanpeng/one-api/issues/2340"
 _NEWAPI = "https://github.com/QuantumNous/new-api/tree/main/i18n"
 _KONG = "https://developer.konghq.com/plugins/key-auth/"
+
+_MASTER_KEY = "this LiteLLM proxy has no database: it takes its master key only"
+_CLOUDFLARE_HEADER = "a gateway's own token belongs into the header cf-aig-authorization: `--header`"
+_BEARER = 'write the key as "Bearer $MINIMAX_API_KEY": this endpoint takes no X-Api-Key'
+_PRIVACY = "allow such providers for your account: https://openrouter.ai/settings/privacy"
+_PORTKEY_HEADER = "add the header x-portkey-config or x-portkey-provider: `--header`"
+_ZAI_PLAN = "top it up; a Coding Plan's key works only at https://api.z.ai/api/coding/paas/v4"
+_LOAD = "load one (`lms load MODEL`), then try again"
 
 KNOWN: tuple[Known, ...] = (
     # the key is good, and does not reach as far as this model
@@ -181,7 +196,7 @@ KNOWN: tuple[Known, ...] = (
     ),
     _known("payment", "Fireworks", _FIREWORKS, 412, words="suspended"),
     _known("payment", "Hugging Face", _HUGGINGFACE, words="exceeded your monthly included credits"),
-    _known("payment", "Z.ai", _ZAI, codes="1113|1309"),
+    _known("payment", "Z.ai", _ZAI, codes="1113|1309", cure=_ZAI_PLAN),
     _known("payment", "MiniMax", _MINIMAX, codes="base_resp-(?:1008|2056)"),
     _known("payment", "DashScope", _DASHSCOPE, codes=r"arrearage|allocationquota\.freetieronly"),
     _known("payment", "SiliconFlow", _SILICONFLOW, codes="30001"),
@@ -212,7 +227,7 @@ KNOWN: tuple[Known, ...] = (
     ),
     _known("region", "Azure", _AZURE, 403, words="public access is disabled|virtual network/firewall rules"),
     # the gateway lacks something of its own
-    _known("gateway-setup", "Portkey", _PORTKEY, words="x-portkey-(?:config|provider)"),
+    _known("gateway-setup", "Portkey", _PORTKEY, words="x-portkey-(?:config|provider)", cure=_PORTKEY_HEADER),
     _known(
         "gateway-setup",
         "Cloudflare",
@@ -224,7 +239,8 @@ KNOWN: tuple[Known, ...] = (
         "gateway-setup",
         "LiteLLM",
         _LITELLM,
-        words="no deployments available for selected model|litellm\\.apiconnectionerror",
+        words=r"no deployments available for selected model|exception - connection error"
+        r"|litellm\.(?:authentication|permissiondenied|apiconnection)error",
     ),
     _known(
         "gateway-setup",
@@ -232,6 +248,7 @@ KNOWN: tuple[Known, ...] = (
         _OPENROUTER,
         404,
         words="no (?:endpoints|allowed providers).{0,60}(?:data policy|privacy|are available|routing)",
+        cure=_PRIVACY,
     ),
     _known(
         "gateway-setup",
@@ -248,7 +265,7 @@ KNOWN: tuple[Known, ...] = (
     # the key is refused
     _known("login-needed", "Vertex", _VERTEX, 401, words="expected oauth 2 access token"),
     _known("login-needed", "Anthropic", _ANTHROPIC, 401, words="oauth authentication is currently not supported"),
-    _known("key-refused", "LiteLLM", _LITELLM_NO_DB, codes="no_db_connection"),
+    _known("key-refused", "LiteLLM", _LITELLM_NO_DB, codes="no_db_connection", cure=_MASTER_KEY),
     _known(
         "key-refused", "LiteLLM", _LITELLM_NO_DB, 400, 401, 500, words="^(?:authentication error, )?no connected db"
     ),
@@ -304,9 +321,16 @@ KNOWN: tuple[Known, ...] = (
         codes="invalid_api_key|failed_to_auth",
     ),
     _known("key-refused", "one-api, new-api", _ONEAPI, words="无效的令牌|令牌状态不可用|令牌已过期|未提供令牌"),
-    _known("key-refused", "Cloudflare", _CLOUDFLARE, 400, 401, 403, codes="2009|10000"),
+    _known("key-refused", "Cloudflare", _CLOUDFLARE, 400, 401, 403, codes="2009|10000", cure=_CLOUDFLARE_HEADER),
+    _known(
+        "key-refused",
+        "MiniMax",
+        "https://github.com/MiniMax-AI/cli/issues/59",
+        words=r"system error \(1033\)",
+        cure=_BEARER,
+    ),
     # the server holds no such model, or cannot take it
-    _known("no-model-loaded", "LM Studio", _LMSTUDIO, words="no models? loaded"),
+    _known("no-model-loaded", "LM Studio", _LMSTUDIO, words="no models? loaded", cure=_LOAD),
     _known("context-too-small", "llama.cpp", _LLAMACPP, codes="exceed_context_size_error"),
     _known(
         "context-too-small",

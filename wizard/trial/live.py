@@ -12,7 +12,7 @@ from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
-from wizard.provider.template import spell
+from wizard.provider.template import spell, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,7 +130,17 @@ def live_of_draft(
     if draft.variable and not environ.get(draft.variable) and not draft.stored:
         raise NotTellable(f"${draft.variable} has no value yet")
     entry = _merged(existing, draft) if draft.merging else draft.entry
+    environ |= _stored(entry, environ, secret)
     return _live(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
+
+
+def _stored(
+    entry: Mapping[str, Any], environ: Mapping[str, str], secret: Callable[[str], str | None]
+) -> Mapping[str, str]:
+    """What our store has for the variables of a key or a header that have no value: `run` will bring it."""
+    texts = (entry.get("api_key"), *(entry.get("extra_headers") or {}).values())
+    names = {name for text in texts if isinstance(text, str) for name in variables(text) if not environ.get(name)}
+    return {name: value for name in sorted(names) if (value := secret(name))}
 
 
 def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
