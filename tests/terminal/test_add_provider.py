@@ -185,9 +185,9 @@ def test_a_model_that_the_preset_does_not_know(user: User) -> None:
     window.key("space")
     window.wait_for("○ DeepSeek V4 Pro")
     window.key("end")
-    window.wait_for("❯ ○ Others")
+    window.wait_for("❯ ○ Other ids")
     window.key("space")
-    window.wait_for("❯ ● Others")
+    window.wait_for("❯ ● Other ids")
     window.key("enter")
     window.wait_for_question("Ids of other models")
     window.send("deepseek-v5\r")
@@ -197,7 +197,7 @@ def test_a_model_that_the_preset_does_not_know(user: User) -> None:
     window.key("esc")
     window.wait_for_question("Ids of other models: deepseek-v5")
     window.key("esc")
-    window.wait_for("● Others")  # what was picked is still picked
+    window.wait_for("● Other ids")  # what was picked is still picked
     assert "○ DeepSeek V4 Pro" in window.screen
     window.answer("Which models?")
     window.wait_for_question("Ids of other models: deepseek-v5")
@@ -369,7 +369,7 @@ def test_a_custom_flow_says_first_what_it_is_for(user: User) -> None:
 def existing(user: User, hand_written: str) -> Terminal:
     user.writes(hand_written)
     window = user.wizard("add-provider", "deepseek")
-    window.wait_for("`deepseek` is already configured")
+    window.wait_for("`deepseek` already exists")
     window.wait_for("❯ Merge")
     return window
 
