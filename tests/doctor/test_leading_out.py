@@ -311,6 +311,16 @@ def test_an_id_that_is_taken_for_a_built_ins(doctored: Machine) -> None:
     assert fixed(doctored, finding)["models"]["large"]["provider"] == "gemini"
 
 
+@pytest.mark.parametrize(("given", "better"), [("llama.cpp", "llama-cpp"), ("My#Box", "my-box"), ("42", "p42")])
+def test_an_id_that_makes_trouble(doctored: Machine, given: str, better: str) -> None:
+    chosen = {slot: {"provider": given, "model": "m1"} for slot in ("large", "small")}
+    (finding,) = about(doctored, "D9", {"models": chosen, "providers": {given: config()["providers"]["a"]}})
+    assert finding.cure == f"call it `{better}`"
+    tree = fixed(doctored, finding)
+    assert (list(tree["providers"]), tree["models"]["large"]["provider"]) == ([better], better)
+    assert codes(diagnose(doctored.examine({"A_KEY": "k1"}))) == []
+
+
 # D24
 
 

@@ -179,7 +179,7 @@ def test_a_failing_back_end_gives_the_old_value_back_and_no_value_away(plugins: 
 
 @pytest.mark.parametrize(("value", "size"), [("k" * 1281, 1281), ("🔑" * 641, 1282)])
 def test_too_large_for_windows_is_said_with_the_numbers(value: str, size: int) -> None:
-    with pytest.raises(SecretTooLarge, match=f"{size} characters, Windows Credential Manager holds 1280"):
+    with pytest.raises(SecretTooLarge, match=f"{size} characters, but Windows Credential Manager stores at most 1280"):
         check_size(WINDOWS, value)
 
 

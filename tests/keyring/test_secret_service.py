@@ -88,7 +88,7 @@ def test_no_bus(no_bus: dict[str, str]) -> None:
     status = store.status()
     assert not status.usable
     assert "DBUS_SESSION_BUS_ADDRESS is not set" in status.reason
-    assert "--secret-store environment" in status.hint
+    assert "export the variable yourself" in status.hint
 
 
 def test_a_bus_that_is_gone(no_bus: dict[str, str], tmp_path: Path) -> None:

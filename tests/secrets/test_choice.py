@@ -40,7 +40,7 @@ def test_without_a_keyring_auto_falls_back_to_nothing(no_bus: dict[str, str]) ->
     store = open_store("auto", no_bus | {"GROQ_API_KEY": "value"})
     with pytest.raises(StoreUnavailable, match="DBUS_SESSION_BUS_ADDRESS") as caught:
         require_usable(store)
-    assert "--secret-store environment" in caught.value.hint
+    assert "export the variable yourself" in caught.value.hint
     with pytest.raises(StoreUnavailable):
         store.get("GROQ_API_KEY")
 

@@ -70,6 +70,8 @@ def checked(wanted: WantedModel, found: InForce, output: Output) -> WantedModel:
     if place := _deciding(wanted, provider, found):
         where = at_line(place.path, place.line)
         output.note(f"can't tell whether there is {wanted} without running {where} ({place.why})")
+    elif _lacks_key_only(wanted, found):
+        _refuse_unlisted(wanted, found)
     elif provider is None:
         raise _absent(wanted, found)
     elif not provider.kept:
@@ -77,6 +79,24 @@ def checked(wanted: WantedModel, found: InForce, output: Output) -> WantedModel:
     elif wanted.model not in provider.model_ids:
         _accept_unlisted(wanted, provider, found, output)
     return wanted
+
+
+def _lacks_key_only(wanted: WantedModel, found: InForce) -> bool:
+    """Whether Crush would have the model if its provider had its key; one that another provider has is that one's."""
+    provider, builtin = found.effective.provider(wanted.provider), found.builtins.get(wanted.provider)
+    if provider:
+        return provider.status == "needs-key"
+    return bool(builtin and builtin.key) and not _owners(wanted, found)
+
+
+def _refuse_unlisted(wanted: WantedModel, found: InForce) -> None:
+    """Raises UsageError for a model that is known not to be there."""
+    provider = found.effective.provider(wanted.provider)
+    listed = found.catalogue(wanted.provider) if provider is None or provider.more_models else provider.models
+    ids = None if listed is None else [str(model.get("id")) for model in listed]
+    if ids is not None and wanted.model not in ids:
+        hint = did_you_mean(wanted.model, ids) or f"it has: {', '.join(ids[:8])}"
+        raise UsageError(f"{wanted.provider} has no model {wanted.model!r}", hint=hint)
 
 
 def _deciding(wanted: WantedModel, known: EffectiveProvider | None, found: InForce) -> Uncertain | None:
@@ -99,13 +119,18 @@ def _accept_unlisted(wanted: WantedModel, provider: EffectiveProvider, found: In
 def _absent(wanted: WantedModel, found: InForce) -> WizardError:
     """An unknown provider; the hint names one that has this model, if the id is not just mistyped."""
     why = absence(wanted.provider, found)
-    owners = [
+    owners = _owners(wanted, found)
+    return UsageError(why.message, hint=asked(owners[:1])) if owners else why
+
+
+def _owners(wanted: WantedModel, found: InForce) -> list[str]:
+    """The same model at the providers in force that have it."""
+    return [
         f"{provider.id}/{model}"
         for provider in found.effective.providers
         for model in (str(wanted), wanted.model)
         if provider.kept and model in provider.model_ids
     ]
-    return UsageError(why.message, hint=asked(owners[:1])) if owners else why
 
 
 def _near_model(model: str, provider: EffectiveProvider) -> str:
@@ -120,6 +145,9 @@ def _near_model(model: str, provider: EffectiveProvider) -> str:
 def warn_of_state(wanted: WantedModel, found: InForce, output: Output) -> None:
     """Crush lets a slot name a provider that can't be used yet, and fails when it is asked something."""
     provider = found.effective.provider(wanted.provider)
+    if _lacks_key_only(wanted, found) and not (provider and provider.kept):
+        _warn_of_missing_key(wanted, provider, found, output)
+        return
     if provider is None or provider.status == "ready":
         return
     if provider.status == "disabled":
@@ -127,6 +155,20 @@ def warn_of_state(wanted: WantedModel, found: InForce, output: Output) -> None:
     else:
         output.warning(f"{provider.id} does not work yet: {provider.reason}")
         output.hint(way_out(provider, found))
+
+
+def _warn_of_missing_key(
+    wanted: WantedModel, provider: EffectiveProvider | None, found: InForce, output: Output
+) -> None:
+    """Without it Crush takes another model, and writes that into its own file, which outranks the choice."""
+    if provider is None:
+        why = absence(wanted.provider, found)
+        output.warning(why.message)
+        output.hint(why.hint)
+    else:
+        output.warning(f"{provider.id} does not work yet: {provider.reason}")
+        output.hint(way_out(provider, found))
+    output.note("until it has its key, Crush takes another model, and remembers that one: set the key first")
 
 
 def _models_of(found: InForce) -> Iterator[tuple[str, ModelFacts]]:

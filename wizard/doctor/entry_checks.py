@@ -191,7 +191,7 @@ def _ids(examined: Examined) -> Iterator[Seen]:
             message = f"`{provider.id}` is not built into Crush; `{close}` is"
             fix = renamed(provider, close, examined)
             yield Seen(message, provider.id, provider.source, f"call it `{close}`", fix, "error")
-        yield from _awkward(provider)
+        yield from _awkward(provider, examined)
 
 
 def _overridden(provider: EffectiveProvider, entry: dict[str, Any] | Any, examined: Examined) -> Iterator[Seen]:
@@ -217,13 +217,20 @@ def _own_hosts(builtin: Builtin) -> tuple[str, ...]:
     return BaseUrl(builtin.endpoint).host, BaseUrl(DEFAULT_BASES.get(builtin.type, "")).host
 
 
-def _awkward(provider: EffectiveProvider) -> Iterator[Seen]:
+def _renamed_well(message: str, provider: EffectiveProvider, new_id: str, examined: Examined) -> Seen:
+    """With an id that makes no trouble, where one can be made of it."""
+    if not new_id or provider.builtin:
+        return Seen(message, provider.id, provider.source)
+    return Seen(message, provider.id, provider.source, f"call it `{new_id}`", renamed(provider, new_id, examined))
+
+
+def _awkward(provider: EffectiveProvider, examined: Examined) -> Iterator[Seen]:
     if found := _UNWRITABLE.search(provider.id):
         message = f"Crush can't write anything down for an id with `{found[0]}`, such as a key or a renewed login"
-        yield Seen(message, provider.id, provider.source)
+        yield _renamed_well(message, provider, re.sub(r"[^a-z0-9_-]+", "-", provider.id.lower()).strip("-"), examined)
     elif provider.id.isdigit():
         message = "an id of digits only makes Crush write a list into its own file, and then it no longer starts"
-        yield Seen(message, provider.id, provider.source)
+        yield _renamed_well(message, provider, f"p{provider.id}", examined)
     elif re.search(r"[\s/]", provider.id) or not provider.id:
         message = "an id that is empty, or has a space or a slash, can't be told from its models in PROVIDER/MODEL"
         yield Seen(message, provider.id, provider.source, severity="info")

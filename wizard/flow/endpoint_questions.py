@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -241,8 +242,14 @@ def provider_id(situation: Situation) -> Question:
         help="Lower-case letters, digits, - and _. Crush shows it in front of the model names.",
         default=proposed,
         quiet=True,
-        check=_check_id,
+        check=partial(_known_or_new, situation),
     )
+
+
+def _known_or_new(situation: Situation, raw: Raw) -> Accepted:
+    """An id that is there already is taken as it is, whatever we would call a new one."""
+    text = str(raw).strip()
+    return Accepted(text) if text in situation.facts.existing else _check_id(text)
 
 
 def _check_id(raw: Raw) -> Accepted:

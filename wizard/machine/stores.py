@@ -41,7 +41,7 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
 
 @contextlib.contextmanager
 def without_variables(instead: str) -> Iterator[None]:
-    """For a command that takes no --secret-store environment: where no store is to be had, hints say `instead`."""
+    """For a command that has another way to do without a store: where none is to be had, hints say `instead`."""
     try:
         yield
     except StoreUnavailable as error:

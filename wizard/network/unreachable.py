@@ -83,7 +83,10 @@ _SILENT = {
     "resolve": ("looking up {where} took too long", "check the DNS server of this machine"),
     "connect": ("{where} did not accept the connection in time", "a firewall may be in the way; check host and port"),
     "tls": ("{where} accepted the connection, but did not finish the TLS handshake in time", "is this an https port?"),
-    "http": ("{where} accepted the request, but did not answer in time", "try again with a larger --timeout"),
+    "http": (
+        "{where} accepted the request, but did not answer in time",
+        "wait longer: crush-wizard test --timeout 120",
+    ),
 }
 
 
@@ -94,7 +97,7 @@ def timed_out(layer: Layer, where: str) -> Unreachable:
 
 def too_slow(where: str) -> Unreachable:
     message = f"{where} started to answer, but did not finish in time"
-    return Unreachable("http", "too-slow", message, "try again with a larger --timeout")
+    return Unreachable("http", "too-slow", message, "wait longer: crush-wizard test --timeout 120")
 
 
 def not_secured(error: BaseException | None, host: str) -> Unreachable:

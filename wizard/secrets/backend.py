@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from wizard.errors import SecretTooLarge, StoreUnavailable
-from wizard.secrets.secret_service import BUS_ADDRESS, ELSEWHERE, PEER, PING, ROOT, is_usual, no_session_bus
+from wizard.secrets.secret_service import BUS_ADDRESS, ELSEWHERE, PEER, PING, ROOT, UNLOCK, is_usual, no_session_bus
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
@@ -225,7 +225,5 @@ def _locked_status() -> StoreStatus:
         usable=desktop,
         locked=True,
         reason="the keyring is locked",
-        hint="the desktop will ask you to unlock it"
-        if desktop
-        else f"unlock it (log in to the desktop, or restart gnome-keyring-daemon --unlock), or {ELSEWHERE}",
+        hint="the desktop will ask you to unlock it" if desktop else f"{UNLOCK}; or {ELSEWHERE}",
     )

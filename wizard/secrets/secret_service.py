@@ -46,15 +46,22 @@ def absent(name: str) -> SecretNotFound:
     return SecretNotFound(f"{name} is not in the keyring", hint=f"store it: crush-wizard secret set {name}")
 
 
+UNLOCK = (
+    "unlock it: log in to the desktop, use its password manager (Seahorse, KWalletManager), "
+    "or gnome-keyring-daemon --unlock"
+)
+
+
 def locked() -> StoreLocked:
     return StoreLocked(
         "the keyring is locked and was not unlocked",
-        hint="unlock it and run this again: crush-wizard secret status",
+        hint=f"{UNLOCK}, then run this again",
     )
 
 
-VARIABLE_INSTEAD = "use --secret-store environment and export the variable yourself"
-ELSEWHERE = f"keep secrets in an encrypted file (--secret-store file), or {VARIABLE_INSTEAD}"
+VARIABLE_INSTEAD = "export the variable yourself"
+ELSEWHERE = f"keep secrets in an encrypted file (crush-wizard secret set NAME --store file), or {VARIABLE_INSTEAD}"
+"""For whatever command needs a store: it may have no flag for that itself."""
 OTHER_KEYRING = ("WIZARD_KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_PREFERRED_COLLECTION")
 
 

@@ -150,6 +150,23 @@ def test_a_key_that_is_missing_is_told(set_up: Machine) -> None:
     assert "crush-wizard secret set BARE_KEY" in done.err
 
 
+@pytest.mark.parametrize("providers", [{"work": WORK}, {"work": WORK, "groq": {"api_key": "$GROQ_API_KEY"}}])
+def test_a_built_in_provider_without_its_key_may_be_chosen(set_up: Machine, providers: dict[str, object]) -> None:
+    set_up.write_config(json.dumps({"providers": providers}))
+    done = set_up.run("use", "large", "groq/openai/gpt-oss-120b", "--yes")
+    assert done.code == 0, done.err
+    assert "warning: " in done.err
+    assert "$GROQ_API_KEY is not set" in done.err
+    assert "until it has its key, Crush takes another model, and remembers that one" in " ".join(done.err.split())
+    large = json.loads(set_up.config.read_text())["models"]["large"]
+    assert large == {"provider": "groq", "model": "openai/gpt-oss-120b"}
+
+
+def test_a_provider_that_wants_more_than_a_key_is_not_chosen(set_up: Machine) -> None:
+    set_up.write_config(json.dumps({"providers": {"work": WORK}}))
+    assert set_up.run("use", "large", "vertexai/gemini-3-flash-preview", "--yes").code == 2
+
+
 def test_a_broken_file(set_up: Machine) -> None:
     set_up.write_config('{"models": }')
     for arguments in ([], ["large", "work/m1", "--yes"]):

@@ -105,6 +105,16 @@ def test_an_existing_id_needs_a_decision(machine: Machine) -> None:
     assert machine.snapshot() == before
 
 
+def test_an_id_that_is_there_is_taken_as_it_is(machine: Machine) -> None:
+    entry = {"type": "llamacpp", "base_url": "http://localhost:8080", "models": [{"id": "a", "context_window": 9000}]}
+    machine.write_config(json.dumps({"providers": {"llama.cpp": entry}}))
+    refused = machine.run("add-provider", "llamacpp", "--model", "q", "--id", "llama.cc", "--yes")
+    assert "an id has lower-case letters" in refused.err
+    done = machine.run("add-provider", "llamacpp", "--model", "q", "--id", "llama.cpp", "--merge", "--yes")
+    assert done.code == 0, done.err
+    assert [model["id"] for model in machine.entries["llama.cpp"]["models"]] == ["a", "q"]
+
+
 def test_merge_keeps_what_was_not_said(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     done = machine.run(

@@ -178,8 +178,8 @@ def test_another_store_than_the_remembered_one_is_warned_of(
 def test_without_a_keyring_nothing_is_chosen_for_the_user(machine: Machine) -> None:
     done = machine.run("secret", "set", NAME, "--stdin", stdin=CANARY)
     assert done.code == 5
-    assert "--secret-store file" in done.err
-    assert "--secret-store environment" in done.err
+    assert "crush-wizard secret set NAME --store file" in " ".join(done.err.split())
+    assert "export the variable yourself" in " ".join(done.err.split())
     assert machine.snapshot() == {}
 
 
@@ -283,7 +283,7 @@ def test_a_list_that_drifted_is_put_right_and_that_is_said(
         for item in collection.get_all_items():
             item.delete()
     first = machine.run("secret", "list")
-    assert f"{NAME} is no longer in the keyring: removed from the list" in first.err
+    assert f"Removed {NAME} from the keyring: removed from the list" in first.err
     assert machine.run("secret", "list", "--json").json["data"]["secrets"] == []
 
 
@@ -388,7 +388,7 @@ def test_the_status_where_there_is_no_keyring(machine: Machine) -> None:
     done = machine.run("secret", "status")
     assert done.code == 1
     assert "DBUS_SESSION_BUS_ADDRESS is not set" in " ".join(done.out.split())
-    assert "--secret-store file" in " ".join(done.err.split())
+    assert "crush-wizard secret set NAME --store file" in " ".join(done.err.split())
     assert machine.snapshot() == {}
 
 
