@@ -408,7 +408,7 @@ def test_a_second_provider_beside_the_first(user: User, hand_written: str) -> No
     window.key("down", times=2)
     window.wait_for("❯ Add as deepseek-2")
     window.key("enter")
-    again(window, "Id of the new provider", "acme", "`acme` is taken")
+    again(window, "Id of the new provider", "acme", "`acme` already exists")
     window.answer("Id of the new provider", "seek")
     window.answer("DeepSeek API key")
     finish(window)

@@ -264,7 +264,7 @@ def _free_id(situation: Situation) -> Any:
     def check(raw: Raw) -> Accepted:
         accepted = _check_id(raw)
         if accepted.value in situation.facts.existing:
-            raise InvalidAnswer(f"`{accepted.value}` already exists as well")
+            raise InvalidAnswer(f"`{accepted.value}` already exists")
         return accepted
 
     return check
