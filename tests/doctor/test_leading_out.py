@@ -83,6 +83,15 @@ def test_what_belongs_in_several_places_is_not_moved(doctored: Machine) -> None:
     assert (finding.severity, finding.fix) == ("info", None)
 
 
+def test_servers_of_another_program_get_the_type_that_crush_wants(doctored: Machine) -> None:
+    servers: dict[str, dict[str, Any]] = {
+        "files": {"command": "npx", "args": ["-y", "x"]},
+        "web": {"type": "http", "url": "https://x.example"},
+    }
+    (finding,) = about(doctored, "D4", {"mcpServers": servers, **config()})
+    assert fixed(doctored, finding)["mcp"] == {**servers, "files": {"type": "stdio", **servers["files"]}}
+
+
 # D4: what it is called
 
 
@@ -124,6 +133,44 @@ def test_a_field_of_a_model_by_another_name(
 def test_a_setting_of_a_model_goes_into_its_options(doctored: Machine) -> None:
     (finding,) = about(doctored, "D4", config(models=[{**MODEL, "temperature": 0.2}]))
     assert fixed(doctored, finding)["providers"]["a"]["models"][0]["options"] == {"temperature": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "right"),
+    [
+        ("limit", {"context": 9000, "output": 900}, {"context_window": 9000, "default_max_tokens": 900}),
+        (
+            "cost",
+            {"input": 3, "output": 15, "cache_read": 0.3, "cache_write": 3.75},
+            {
+                "cost_per_1m_in": 3,
+                "cost_per_1m_out": 15,
+                "cost_per_1m_out_cached": 0.3,
+                "cost_per_1m_in_cached": 3.75,
+            },
+        ),
+    ],
+)
+def test_what_another_program_puts_together(
+    doctored: Machine, key: str, value: dict[str, Any], right: dict[str, Any]
+) -> None:
+    (finding,) = about(doctored, "D4", config(models=[{"id": "m1", "name": "One", key: value}]))
+    assert finding.fix
+    assert finding.fix.automatic
+    assert fixed(doctored, finding)["providers"]["a"]["models"] == [{"id": "m1", "name": "One", **right}]
+
+
+def test_the_options_of_a_provider_in_another_program(doctored: Machine) -> None:
+    entry = {"options": {"baseURL": URL, "apiKey": "$A_KEY"}, "models": [MODEL]}
+    (finding,) = about(doctored, "D4", {"models": SLOTS, "providers": {"a": entry}})
+    assert fixed(doctored, finding)["providers"]["a"] == {"base_url": URL, "api_key": "$A_KEY", "models": [MODEL]}
+    assert codes(diagnose(doctored.examine({"A_KEY": "k1"}))) == []
+
+
+@pytest.mark.parametrize("value", [{"context": 9000, "rate": 3}, {"context": "many"}, {}])
+def test_what_is_not_known_as_a_whole_stays_together(doctored: Machine, value: dict[str, Any]) -> None:
+    (finding,) = about(doctored, "D4", config(models=[{"id": "m1", "name": "One", "limit": value}]))
+    assert (finding.severity, finding.fix) == ("info", None)
 
 
 def test_two_names_of_one_field_are_not_both_taken(doctored: Machine) -> None:

@@ -266,6 +266,47 @@ def test_a_tool_that_is_not_called_is_said_and_no_failure(endpoint: Endpoint) ->
     assert (tools.status, tools.code) == ("ok", "no-tool-call")
 
 
+# what Crush does not send
+
+
+def test_a_limit_that_crush_does_not_send_is_no_failure(endpoint: Endpoint) -> None:
+    def answer(body: Any) -> Response:
+        refused = _refusal(400, "Unsupported parameter: 'max_tokens' is not supported", param="max_tokens")
+        return refused if "max_tokens" in body else endpoint.answer(body)
+
+    endpoint.chat = answer
+    (limited,) = _probe(endpoint.live)
+    assert limited.failure is not None
+    assert limited.failure.code == "parameter-refused"
+    (result,) = _probe(replace(endpoint.live, unlimited=frozenset({"big"})))
+    assert result.verdict == "works"
+    assert result.notes == ("mine refuses max_tokens: Crush sends it for titles only, which may fail",)
+
+
+# a proxy on the way
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_proxy_that_answers_itself_is_named(httpserver: HTTPServer, quick: bool) -> None:
+    """Of an http URL a proxy gets the whole request: what comes may be its own page."""
+    httpserver.expect_request(re.compile("")).respond_with_data("<html>No route</html>", 503, content_type="text/html")
+    proxy = httpserver.url_for("").rstrip("/").replace("localhost", "127.0.0.1")
+    live = Live("mine", "ollama", "http://ollama.lan:11434/v1", models=("m",))
+    (result,) = run_probes([live], {"HTTP_PROXY": proxy}, quick=quick, seconds=5, on_step=lambda *_: None)
+    assert result.failure is not None
+    assert f"went through {proxy}" in result.failure.detail
+    assert "NO_PROXY=ollama.lan" in result.failure.hint
+
+
+def test_a_refused_key_came_from_the_endpoint_itself(httpserver: HTTPServer) -> None:
+    httpserver.expect_request(re.compile("")).respond_with_json({"error": {"message": "Invalid API key"}}, 401)
+    proxy = httpserver.url_for("").rstrip("/")
+    live = Live("mine", "openai-compat", "http://gateway.lan/v1", CANARY, models=("m",))
+    (result,) = run_probes([live], {"HTTP_PROXY": proxy}, quick=False, seconds=5, on_step=lambda *_: None)
+    assert result.failure is not None
+    assert "went through" not in result.failure.detail
+
+
 # nobody there
 
 

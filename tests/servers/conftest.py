@@ -88,17 +88,28 @@ class LlamaServer:
     """Its context window, in tokens."""
 
 
-MODEL_WINDOW = 512
+MODEL_WINDOW = 16_384
+SMALL_WINDOW = 4_096
 LLAMA_LISTENING = "listening on "
 
 
 @pytest.fixture
 def llama_server(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> Iterator[LlamaServer]:
     """A running LlamaServer on a free port, on the CPU."""
-    command = [str(_llama_program(require_real)), "--model", str(tmp_path / "tiny.gguf"), "--jinja"]
+    yield from _serving(tmp_path, require_real, MODEL_WINDOW)
+
+
+@pytest.fixture
+def small_llama_server(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> Iterator[LlamaServer]:
+    """The same, with a window that Crush's first request does not fit into."""
+    yield from _serving(tmp_path, require_real, SMALL_WINDOW)
+
+
+def _serving(folder: Path, require_real: Callable[[str], NoReturn], window: int) -> Iterator[LlamaServer]:
+    command = [str(_llama_program(require_real)), "--model", str(folder / "tiny.gguf"), "--jinja"]
     key = "sk-llama-0123456789abcdef"
-    write_tiny_model(tmp_path / "tiny.gguf")
-    options = ["--host", "127.0.0.1", "--port", "0", "--api-key", key, "--ctx-size", str(MODEL_WINDOW)]
+    write_tiny_model(folder / "tiny.gguf")
+    options = ["--host", "127.0.0.1", "--port", "0", "--api-key", key, "--ctx-size", str(window)]
     with subprocess.Popen(
         [*command, *options, "--n-gpu-layers", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:
@@ -107,7 +118,7 @@ def llama_server(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> Ite
         if not line:
             does_not_start(server.wait(), require_real)
         reader = _keep_reading(server.stdout)
-        yield LlamaServer(line.rpartition(LLAMA_LISTENING)[2].strip(), key, MODEL_WINDOW)
+        yield LlamaServer(line.rpartition(LLAMA_LISTENING)[2].strip(), key, window)
         server.kill()
         reader.join()  # leaving the block closes what it reads
 

@@ -39,6 +39,14 @@ def test_a_real_server_passes(llama: Live) -> None:
     assert {step.name for step in result.steps if step.status == "ok"} == set(STEPS) - {"tls"}
 
 
+def test_a_window_that_is_too_small_for_crush_is_no_success(small_llama_server: LlamaServer) -> None:
+    live = Live("llama", "llamacpp", small_llama_server.url, small_llama_server.key, models=("tiny.gguf",))
+    chat = _steps(live)["chat"]
+    assert (chat.status, chat.code) == ("failed", "context-too-small")
+    assert "4,096" in chat.detail
+    assert "--ctx-size 16000" in chat.hint
+
+
 def test_a_real_server_tells_its_window(llama_server: LlamaServer) -> None:
     async def ask() -> ModelList:
         async with Client({}) as client:

@@ -15,6 +15,7 @@ from wizard.doctor.finding import Fix, Seen, drop
 from wizard.documents.document import DropValue, PutValue
 from wizard.near import nearest
 from wizard.provider.builtins import near_miss
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +113,16 @@ _OTHER_NAMES = (
     (SELECTED, _SELECTED_NAMES),
 )
 """What people write, in lower case and without signs between the words, and what Crush calls it there."""
+_PARTS = {
+    "limit": {"context": "context_window", "output": "default_max_tokens"},
+    "cost": {
+        "input": "cost_per_1m_in",
+        "output": "cost_per_1m_out",
+        "cacheread": "cost_per_1m_out_cached",
+        "cachewrite": "cost_per_1m_in_cached",
+    },
+}
+"""Objects in a model's entry as models.dev and OpenCode have them, and what Crush calls their parts."""
 _IGNORED = {
     "supports_vision": "`supports_attachments` is the field for images",
     "supports_function_calling": "Crush always sends its tools",
@@ -166,6 +177,9 @@ def _about(source: Source, key: str, shape: Fields, examined: Examined, claimed:
     provider = _provider(source.key_path)
     value = examined.value_at(source, source.key_path) if source.format == "json" else None
     meant = _meant(source.key_path, value, shape)
+    if meant is None and (parts := _parts(key, value, source.key_path[:-1], shape)):
+        message = f"Crush ignores `{key}` here: what is in it belongs beside it"
+        return Seen(message, provider, source, fix=_unpacked(source, parts, examined, claimed))
     if meant is None:
         cure = _IGNORED.get(key.casefold(), "take it out: nothing in Crush goes by this name")
         return Seen(f"Crush does not know `{key}`, and ignores it", provider, source, cure, severity="info")
@@ -190,6 +204,29 @@ def _meant(key_path: KeyPath, value: Any, shape: Fields) -> Meant | None:
         return Meant(elsewhere[0], sure=True)
     close = nearest(key.casefold().replace("-", "_"), shape.fields)
     return Meant((*above, close), sure=False) if close else None
+
+
+def _parts(key: str, value: Any, above: KeyPath, shape: Fields) -> dict[KeyPath, Any]:
+    """What an object holds, by the places that its parts belong to; nothing unless all of it is known."""
+    if not isinstance(value, Mapping) or shape not in (PROVIDER, MODEL):
+        return {}
+    names = _PARTS.get(key.casefold(), {}) if shape is MODEL else {}
+    called = {inner: names.get(_squeezed(inner)) or _other_name(inner, shape) for inner in value}
+    taken = {(*above, name): _as_taken(value[inner], (*above, name)) for inner, name in called.items() if name}
+    is_known = len(taken) == len(value) and all(part is not None for part in taken.values())
+    return taken if is_known else {}
+
+
+def _unpacked(source: Source, parts: Mapping[KeyPath, Any], examined: Examined, claimed: Claimed) -> Fix | None:
+    """Its parts beside it, where none of them is there already."""
+    tree = examined.value_at(source, ())
+    if not all(room_at(tree, place) == "free" and claimed.claim(source.path, place) for place in parts):
+        return None
+    puts = [PutValue(place, part) for place, part in parts.items()]
+    names = joined(f"`{place[-1]}`" for place in parts)
+    return Fix(
+        f"write what is in `{source.key_path[-1]}` as {names}", True, source.path, (*puts, DropValue(source.key_path))
+    )
 
 
 def _other_name(key: str, shape: Fields) -> str:
@@ -234,10 +271,18 @@ def _every_name(shape: Fields) -> frozenset[str]:
 
 def _as_taken(value: Any, target: KeyPath) -> Any:
     """The value as Crush takes it there, if need be converted; None where it would not start with it."""
+    if target == ("mcp",) and isinstance(value, Mapping):
+        value = {name: _as_typed(server) for name, server in value.items()}
     if value is None or _fits(value, target):
         return value
     other = converted(value, shape_at(target))
     return other if other is not None and _fits(other, target) else None
+
+
+def _as_typed(server: Any) -> Any:
+    """An MCP server with the type that Crush wants; other programs tell it from the command."""
+    is_program = isinstance(server, Mapping) and "command" in server and "type" not in server
+    return {"type": "stdio", **server} if is_program else server
 
 
 def _fits(value: Any, target: KeyPath) -> bool:

@@ -35,6 +35,7 @@ class ChatRequest(Struct, frozen=True):
     """A chat request of a few tokens. `thinks`: the model reasons; `effort`: how much, if Crush says so.
 
     `limit_name`: what the longest answer is called in chat completions. `nested_effort`: as a `reasoning` object.
+    `limited` False: without a longest answer, where the API does without one.
     """
 
     model: str
@@ -44,6 +45,7 @@ class ChatRequest(Struct, frozen=True):
     effort: str = ""
     limit_name: str = "max_tokens"
     nested_effort: bool = False
+    limited: bool = True
 
     @property
     def prompt(self) -> str:
@@ -63,8 +65,9 @@ def _completions_body(question: ChatRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": question.model,
         "messages": [{"role": "user", "content": question.prompt}],
-        question.limit_name: question.tokens,
     }
+    if question.limited:
+        body[question.limit_name] = question.tokens
     if question.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     if question.tool:
@@ -80,9 +83,10 @@ def _responses_body(question: ChatRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": question.model,
         "input": [{"role": "user", "content": [{"type": "input_text", "text": question.prompt}]}],
-        "max_output_tokens": question.tokens,
         "store": False,
     }
+    if question.limited:
+        body["max_output_tokens"] = question.tokens
     if question.stream:
         body["stream"] = True
     if question.tool:
@@ -111,8 +115,9 @@ def _google_body(question: ChatRequest) -> dict[str, Any]:
     """The model and the streaming are in the URL."""
     body: dict[str, Any] = {
         "contents": [{"role": "user", "parts": [{"text": question.prompt}]}],
-        "generationConfig": {"maxOutputTokens": question.tokens},
     }
+    if question.limited:
+        body["generationConfig"] = {"maxOutputTokens": question.tokens}
     if question.tool:
         tool = {"name": TOOL_NAME, "description": TOOL_HELP, "parameters": TOOL_PARAMETERS}
         body["tools"] = [{"functionDeclarations": [tool]}]

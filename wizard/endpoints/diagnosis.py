@@ -38,13 +38,15 @@ if TYPE_CHECKING:
 class Diagnosis(Struct, frozen=True):
     """What is wrong (`message`, a sentence) and the cure ("" if there is none to name).
 
-    `allowed`: the models that a key may use, where it may not use all and the endpoint names them.
+    `allowed`: the models that a key may use, where it may not use all and the endpoint names them. `parameter`: the
+    one that is refused.
     """
 
     code: str
     message: str
     cure: str = ""
     allowed: tuple[str, ...] = ()
+    parameter: str = ""
 
 
 REFUSED_KEY = ("key-refused", "key-missing")
@@ -462,7 +464,11 @@ def _parameter_refused(case: _Case) -> Diagnosis | None:
     if not name or (case.status >= 500 and not _REFUSES.search(case.words)):
         return None
     cure = f"take {name} out of extra_body" if _in_extra_body(case.live, name) else _PARAMETER_CURES.get(name, "")
-    return Diagnosis("parameter-refused", f"the endpoint refuses {name}{case.quote}", cure)
+    return Diagnosis("parameter-refused", f"the endpoint refuses {name}{case.quote}", cure, parameter=name)
+
+
+LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+"""What the longest answer is called."""
 
 
 _PARAMETER_CURES = {

@@ -35,7 +35,7 @@ async def ollama_details(
     search: Search, root: str, models: tuple[ModelFacts, ...], seconds: float
 ) -> tuple[tuple[ModelFacts, ...], tuple[str, ...]]:
     """The models with context and abilities, and notes. Who does not answer in time stays without."""
-    loaded = _loaded(await search.details(f"{root}/api/ps"))
+    loaded = loaded_windows(await search.details(f"{root}/api/ps"))
     shown: dict[str, dict[str, Any]] = {}
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -59,7 +59,7 @@ def _with(model: ModelFacts, shown: dict[str, Any] | None, in_use: int | None) -
     return ollama_model({"model": model.id}, shown or {}, in_use) or model
 
 
-def _loaded(running: Any) -> dict[str, int]:
+def loaded_windows(running: Any) -> dict[str, int]:
     """The context of the models that are loaded now, from `/api/ps`."""
     entries = running.get("models") if isinstance(running, dict) else None
     found = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

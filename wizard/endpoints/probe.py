@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_streaming, finding_for, send
 from wizard.endpoints.diagnosis import (
+    LIMITS,
     REFUSED_KEY,
     UNSERVED,
     Diagnosis,
@@ -29,6 +31,7 @@ from wizard.endpoints.list_search import NotListed, Search
 from wizard.endpoints.listing import is_guarded
 from wizard.endpoints.model_lists import Page, read_page
 from wizard.endpoints.refusal import quoted
+from wizard.endpoints.served_window import too_small_window
 from wizard.endpoints.wire import (
     api_base,
     has_credential,
@@ -157,14 +160,17 @@ async def probe_all(
     async with Client(environ, seconds=seconds) as client:
         tests = (probe(client, live, quick=quick, on_step=on_step, seconds=seconds) for live in lives)
         results = await asyncio.gather(*tests)
-    return tuple(replace(result, notes=leaks(live, environ)) for live, result in zip(lives, results, strict=True))
+    return tuple(
+        replace(result, notes=(*result.notes, *leaks(live, environ)))
+        for live, result in zip(lives, results, strict=True)
+    )
 
 
 async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, seconds: float) -> ProbeResult:
     """Test one provider. With `quick` nothing is chatted."""
     test = _Test(client, live, seconds, on_step)
     await test.run(quick=quick)
-    return ProbeResult(live.id, tuple(test.steps), listed=test.listed, cure=test.cure)
+    return ProbeResult(live.id, tuple(test.steps), test.notes, listed=test.listed, cure=test.cure)
 
 
 def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, for_good: bool) -> ProbeResult:
@@ -179,6 +185,7 @@ class _Test:
         self.steps: list[Step] = []
         self.listed: tuple[ModelFacts, ...] = ()
         self.cure: Cure | None = None
+        self.notes: tuple[str, ...] = ()
         self._client = client
         self._live = live
         self._seconds = seconds
@@ -203,8 +210,20 @@ class _Test:
             await self._converse(outcome, page)
 
     def _say(self, step: Step) -> None:
+        if step.status == "failed" and step.code in _PROXY_MAY_SAY:
+            step = self._with_proxy(step)
         self.steps.append(step)
         self._on_step(self._live.id, step)
+
+    def _with_proxy(self, step: Step) -> Step:
+        """Without TLS a proxy on the way may have answered itself, in the endpoint's place."""
+        url = api_base(self._live)
+        proxy = self._client.proxy(url) if url.startswith("http://") else None
+        if proxy is None:
+            return step
+        detail = f"{step.detail} (went through {proxy.scheme}://{proxy.where})"
+        cure = f"for a host of your own network set NO_PROXY={urlsplit(url).hostname}"
+        return replace(step, detail=detail, hint=f"{cure}; else: {step.hint}" if step.hint else cure)
 
     def _skip_rest(self, code: str, detail: str) -> None:
         for name in STEPS[len(self.steps) :]:
@@ -294,7 +313,7 @@ class _Test:
             self._skip_rest("no-model", "no model is configured, and the endpoint lists none")
             return
         asked = RequestContext(self._live, models[0], tuple(model.id for model in page.models))
-        chat = await ask(self._client, asked, self._seconds)
+        asked, chat = await self._as_crush_asks(asked, await ask(self._client, asked, self._seconds))
         if chat.finding and chat.finding.code in UNSERVED:
             chat = replace(chat, finding=await self._with_proven_cure(chat.finding, asked))
         needs_stream = _wants_stream(chat)
@@ -306,11 +325,22 @@ class _Test:
             asked, step = await self._another_model(asked, chat, chat.finding)
         else:
             step = _STREAM_ONLY if needs_stream else await self._chat_step(asked, chat, models[1:])
+        if step.status == "ok" and (small := await self._too_small(asked.model, page)):
+            step = _failed_step("chat", step.ms, small)
         self._say(step)
         if step.status == "failed":
             self._skip_rest("chat-failed", "the chat request failed")
             return
         await self._stream(asked)
+
+    async def _as_crush_asks(self, asked: RequestContext, chat: ChatOutcome) -> tuple[RequestContext, ChatOutcome]:
+        """Once more without a longest answer, where that is refused and Crush sends none."""
+        finding = chat.finding
+        if finding is None or finding.parameter not in LIMITS or asked.model not in asked.live.unlimited:
+            return asked, chat
+        self.notes += (f"{asked.live.id} refuses {finding.parameter}: Crush sends it for titles only, which may fail",)
+        unlimited = replace(asked, live=replace(asked.live, limits=False))
+        return unlimited, await ask(self._client, unlimited, self._seconds)
 
     def _key_step(self, chat: ChatOutcome, outcome: Exchange) -> Step:
         """What a chat request says about the key, and the list where there is no chat to be had."""
@@ -355,6 +385,9 @@ class _Test:
 
     async def _streamed(self, asked: RequestContext, *, tool: bool = False) -> ChatOutcome:
         return await ask_streaming(self._client, asked, self._seconds, tool=tool)
+
+    async def _too_small(self, model: str, page: Page) -> Diagnosis | None:
+        return await too_small_window(Search(self._client, self._live, self._seconds), self._live, model, page)
 
     async def _chat_step(self, asked: RequestContext, chat: ChatOutcome, others: tuple[str, ...]) -> Step:
         if chat.finding:
@@ -476,6 +509,8 @@ _NOBODY_THERE = (*UNSERVED, "login-page", "redirected", "server-error", "gateway
 """Codes of findings after which nobody would have taken a chat."""
 _TELL_ALL = ("ollama", "vllm")
 """Servers that list every model which they have."""
+_PROXY_MAY_SAY = (*_NOBODY_THERE, "forbidden", "request-refused", "timed-out", "closed-early")
+"""Codes of findings that a proxy may have brought about."""
 _MOST_TRIED = 3
 """Other models, for a key that may not use one."""
 _STREAM_ONLY = Step("chat", "skipped", None, "stream-only", "the endpoint answers streams only; Crush always streams")

@@ -51,7 +51,8 @@ class Live(Private, Struct, frozen=True):
 
     `variable`: the environment variable that brings the key, "" if none is named. `hidden`: headers whose value
     came from a variable or a command. `efforts`: the reasoning effort that Crush sends, by model; `thinking`: models
-    with can_reason. `hyper_url`: the value of HYPER_URL.
+    with can_reason. `hyper_url`: the value of HYPER_URL. `unlimited`: models of which Crush sends no longest answer;
+    a test sends one all the same, as it wants a short answer, unless `limits` is False.
     """
 
     id: str
@@ -68,6 +69,8 @@ class Live(Private, Struct, frozen=True):
     efforts: Mapping[str, str] = field(default_factory=dict)
     thinking: frozenset[str] = frozenset()
     hyper_url: str = ""
+    unlimited: frozenset[str] = frozenset()
+    limits: bool = True
 
     def __post_init__(self) -> None:
         """What goes out as a credential is a secret, wherever its value came from; what it is called is none."""
@@ -192,6 +195,7 @@ def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request
         effort=_sent_effort(live, model),
         limit_name="max_completion_tokens" if thinks else "max_tokens",
         nested_effort=live.type in FIXED_BASES or live.id == "ionet",
+        limited=live.limits,
     )
     body = question_body(dialect(live, model), question)
     if TYPES[live.type].sends_body:

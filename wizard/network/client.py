@@ -211,6 +211,10 @@ class Client:
         journey.answered = True
         return response
 
+    def proxy(self, url: str) -> Proxy | None:
+        """The proxy that a request to this http or https URL goes through."""
+        return proxy_for(url, self._environ)
+
     def _journey(self, address: Address) -> Journey:
         proxy = proxy_for(address.url, self._environ)
         return Journey(address.host, address.port, address.scheme == "https", proxy)

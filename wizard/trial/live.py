@@ -12,6 +12,7 @@ from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
+from wizard.provider.model import is_number
 from wizard.provider.template import spell, variables
 
 if TYPE_CHECKING:
@@ -184,7 +185,14 @@ def _live(
         efforts={str(model.get("id")): effort for model in models if (effort := _effort(model, wanted))},
         thinking=frozenset(str(model.get("id")) for model in models if model.get("can_reason") is True),
         hyper_url=os.environ.get("HYPER_URL", ""),
+        unlimited=frozenset(str(model.get("id")) for model in models if not _limit(model)),
     )
+
+
+def _limit(model: Mapping[str, Any]) -> bool:
+    """Whether Crush sends a longest answer with the main request (crush-behaviour 2.2)."""
+    limit = model.get("default_max_tokens")
+    return is_number(limit) and limit > 0
 
 
 def _text(value: Expanded | None, what: str) -> str:

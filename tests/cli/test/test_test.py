@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +40,7 @@ class Servers:
     def __init__(self, server: HTTPServer) -> None:
         self._server = server
         self.asked: list[str] = []
+        self.bodies: list[Any] = []
         self.slow: Callable[[], Any] = lambda: None
         server.expect_request(re.compile(".*")).respond_with_handler(self._respond)
 
@@ -47,6 +51,8 @@ class Servers:
 
     def _respond(self, request: Request) -> Response:
         self.asked.append(request.path)
+        if request.method == "POST":
+            self.bodies.append(request.get_json())
         if request.path.startswith("/html"):
             return Response("<!doctype html><title>Portal</title>", content_type="text/html")
         if request.path.startswith("/slow"):
@@ -444,3 +450,17 @@ def test_a_signal_ends_it_with_what_is_known(online: Machine, servers: Servers, 
     assert (slow["ok"], closed["ok"]) == (False, False)
     assert {step["code"] for step in slow["steps"][3:]} == {"stopped"}
     assert {step["status"] for step in closed["steps"]} == {"ok", "failed", "skipped"}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_lines_run_as_they_stand_and_send_what_the_test_sends(online: Machine, servers: Servers) -> None:
+    has(online, work=servers.entry())
+    assert online.run("test").code == 0
+    tested = list(servers.bodies)
+    servers.bodies.clear()
+    lines = online.run("test", "--curl").out
+    env = {"PATH": os.environ["PATH"], "WORK_KEY": CANARY}
+    ran = subprocess.run(["bash", "-c", lines], env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.count("HTTP 200") == 4
+    assert servers.bodies == tested

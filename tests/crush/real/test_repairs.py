@@ -36,6 +36,16 @@ BROKEN: dict[str, Any] = {
         "providers": {"a": {"type": "openai-compat", "baseURL": URL, "apiKey": "$A_KEY", "models": [MODEL]}},
     },
     "names of a model's fields": entry(models=[{"id": "m", "name": "M", "context": 64_000, "maxOutputTokens": 777}]),
+    "what another program puts together": {
+        "models": SLOTS,
+        "providers": {
+            "a": {
+                "type": "openai-compat",
+                "options": {"baseURL": URL, "apiKey": "$A_KEY"},
+                "models": {"m": {"name": "M", "limit": {"context": 64_000, "output": 777}}},
+            }
+        },
+    },
     "numbers in quotes": entry(models=[{**MODEL, "context_window": "64,000", "default_max_tokens": "777"}]),
     "truth in quotes": entry(models=[{**MODEL, "can_reason": "false"}]),
     "a model by its id": entry(models={"m": {"name": "M", "default_max_tokens": 777}}),
