@@ -270,7 +270,7 @@ def _words(bare: str) -> tuple[str, ...]:
 
 # Dummies
 
-NO_KEY = "no key, but what stands for one where none is checked"
+NO_KEY = "a dummy key, for servers that check none"
 TOO_SHORT = "too short for a key"
 _DUMMY_SHAPE = regexp(r"[A-Za-z0-9]+(?:[-_ ./:]+[A-Za-z0-9]+)*")
 _DIGITS = "12345678901234567890"

@@ -61,7 +61,7 @@ class Unsaid(WizardError):
 
     def __init__(self, error: OSError) -> None:
         reason = (error.strerror or str(error)).lower()
-        super().__init__(f"what there is to say can't be written: {reason}", hint="look at where stdout goes to")
+        super().__init__(f"can't write the output: {reason}", hint="check where stdout goes")
 
 
 class SystemFailure(WizardError):
@@ -70,9 +70,7 @@ class SystemFailure(WizardError):
     def __init__(self, error: OSError) -> None:
         path = error.filename if isinstance(error.filename, str) else None
         reason = (error.strerror or str(error) or type(error).__name__).lower()
-        super().__init__(
-            f"the system does not let us go on: {reason}", hint="see to that, then run it again", path=path
-        )
+        super().__init__(f"system error: {reason}", hint="fix that, then run it again", path=path)
 
 
 class UsageError(WizardError):

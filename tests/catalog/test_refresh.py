@@ -97,13 +97,13 @@ def test_what_changed_is_told(server: HTTPServer, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "why"),
     [
-        (200, b"<html>sign in</html>", "no catalogue"),
-        (200, b"", "no catalogue"),
+        (200, b"<html>sign in</html>", "not a catalogue"),
+        (200, b"", "not a catalogue"),
         (200, b"[]", "no models"),
         (200, b"{}", "no"),
         (200, b'[{"id": "acme", "models": []}]', "no"),
-        (200, json.dumps([charm_provider("acme", charm_model("a"))]).encode(), "has 1 models where there were 4"),
-        (200, b"[" * 200_000, "no catalogue"),
+        (200, json.dumps([charm_provider("acme", charm_model("a"))]).encode(), "has only 1 models, and the copy has 4"),
+        (200, b"[" * 200_000, "not a catalogue"),
         (404, b"not here", "status 404"),
         (500, b"", "status 500"),
         (304, b"", "status 304"),

@@ -297,7 +297,7 @@ def test_a_kept_value_that_cannot_go_now_goes_later(config: Path, store: FolderS
     stuck = f"KEY@{history.records()[0].id}"
     store.undeletable = {stuck}
     applied = apply(plan(config, after="a\n"), {"KEY": "a"}, {"box": store}, history)
-    assert applied.warnings == ("an old value is still kept for undo: the store is locked",)
+    assert applied.warnings == ("an old value was not deleted: the store is locked",)
     assert config.read_text() == "a\n"
     store.undeletable = set()
     assert apply(plan(config, after="b\n"), {"KEY": "b"}, {"box": store}, history).warnings == ()
@@ -397,7 +397,7 @@ def test_it_gives_up_where_nobody_gets_on(history: History, monkeypatch: pytest.
         raise FileLocked("somebody has it")
 
     monkeypatch.setattr(writer, "locked", busy)
-    with pytest.raises(FileLocked, match="another crush-wizard is changing something"), alone(history):
+    with pytest.raises(FileLocked, match="another crush-wizard is making a change"), alone(history):
         pass
 
 

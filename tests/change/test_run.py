@@ -134,7 +134,7 @@ def test_a_file_that_changed_meanwhile_is_decided_on_anew_with_the_same_answers(
     outcome = running.make(deciding(path, running, "a"), lambda: looked.append(True))
     assert (outcome.applied, path.read_text(), looked) == (True, "['1']", [True])
     assert person.asked == ["a?", f"Write this to {path}? <", f"Write this to {path}? <"]
-    assert "has just been changed by someone else" in said(running)
+    assert "was just changed by another program" in said(running)
     assert '-{"new": 1}' in said(running)
 
 
@@ -232,7 +232,7 @@ def test_a_no_changes_nothing(path: Path) -> None:
 
 def test_where_nobody_is_there_it_takes_yes(path: Path) -> None:
     nobody = run(None)
-    with pytest.raises(AnswersMissing, match="nobody can be asked to confirm") as caught:
+    with pytest.raises(AnswersMissing, match="can't ask for confirmation") as caught:
         nobody.make(deciding(path, nobody))
     assert caught.value.hint == "add --yes"
     settled = run(None, yes=True)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("action", "store", "sentence"),
     [
-        ("store", "file", "GROQ_API_KEY goes into the age file"),
-        ("delete", "file", "GROQ_API_KEY is deleted from the age file"),
+        ("store", "file", "GROQ_API_KEY goes into the encrypted file"),
+        ("delete", "file", "GROQ_API_KEY is deleted from the encrypted file"),
         ("store", "keyring", "GROQ_API_KEY goes into the keyring"),
     ],
 )

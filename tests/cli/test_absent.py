@@ -45,7 +45,7 @@ def test_a_provider_that_only_running_the_script_would_tell(machine: Machine, fo
     assert done.code == 4, done.err
     error = done.json["error"]
     assert (error["code"], error["path"], error["line"]) == ("conflict", str(script), 4)
-    assert "whether there is a provider `acme`" in error["message"]
+    assert "can't tell whether there is a provider `acme`" in error["message"]
     assert "by hand" in error["hint"]
     assert machine.snapshot() == before
 
@@ -64,7 +64,7 @@ def test_a_provider_that_the_script_does_not_come_to_here(machine: Machine, comm
     script = placed(machine, SOMETIMES["if"].replace("hostname | grep -q laptop", "[[ $HOSTNAME == laptop ]]"))
     error = machine.run(*PROVIDER_COMMANDS[command], "--json").json["error"]
     assert (error["code"], error["path"], error["line"]) == ("conflict", str(script), 4)
-    assert error["message"] == "`acme` is set where the script does not come to here (inside `if`)"
+    assert error["message"] == "the script does not reach the line that sets `acme` (inside `if`)"
     assert "by hand" in error["hint"]
 
 
@@ -122,7 +122,7 @@ def test_a_model_that_a_script_sometimes_adds_can_be_chosen_and_its_place_is_sai
     done = machine.run("use", "large", chosen, "--yes")
     assert done.code == 0, done.err
     line = {"solid/s2": 5, "acme/m": 4}[chosen]
-    said = f"whether there is {chosen}, only running ~/.config/crush/crushrc:{line} would tell (inside `if`)"
+    said = f"can't tell whether there is {chosen} without running ~/.config/crush/crushrc:{line} (inside `if`)"
     assert said in " ".join(done.err.split())
     assert f"model large {chosen}" in script.read_text()
 

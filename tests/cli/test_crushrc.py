@@ -70,8 +70,8 @@ def test_what_it_can_not_say_is_warned_of_before(machine: Machine, script: Path)
     done = machine.run("add-provider", "deepseek", "--yes", "--dry-run")
     assert done.code == 0
     assert (
-        "warning: a crushrc can't say models.reasoning_levels, models.default_reasoning_effort of deepseek: left out"
-        in done.err
+        "warning: a crushrc does not support models.reasoning_levels, models.default_reasoning_effort of deepseek: "
+        "left out" in done.err
     )
     assert "line 2 of the crushrc (`source`)" in done.err
     assert "+provider add deepseek" in done.out
@@ -126,7 +126,7 @@ def test_both_files_side_by_side(machine: Machine, script: Path) -> None:
     )
     work = machine.run(*merge, "--id", "work")
     assert work.code == 0, work.err
-    assert "work is in ~/.config/crush/crush.json, too: ~/.config/crush/crushrc is edited, whose values win" in work.err
+    assert "work is also in ~/.config/crush/crush.json: ~/.config/crush/crushrc is edited, whose values win" in work.err
     assert "--base-url 'https://y.example/v1'" in script.read_text()
     assert machine.entries["work"] == other
     mine = machine.run(*merge, "--id", "mine")
@@ -177,7 +177,7 @@ def test_an_old_crush_gets_no_crushrc(machine: Machine, tmp_path: Path, version:
     machine.env["PATH"] = f"{program.parent}:{machine.env['PATH']}"
     done = machine.run("add-provider", "groq", "--yes", "--format", "crushrc")
     assert done.code == code, done.err
-    assert ("reads no crushrc: that takes 0.88.0 or later" in done.err) == bool(code)
+    assert ("does not read a crushrc: that needs 0.88.0 or later" in done.err) == bool(code)
     assert machine.config.with_name("crushrc").exists() == (not code)
 
 
@@ -239,7 +239,7 @@ def test_a_crush_that_does_not_read_the_script_is_warned_of(
     )
     done = machine.run(*words, "--yes", "--dry-run")
     assert done.code == 0, done.err
-    assert ("warning: the Crush on this machine (0.87.0) reads no crushrc" in done.err) == warns
+    assert ("warning: the Crush on this machine (0.87.0) does not read a crushrc" in done.err) == warns
 
 
 # What a crushrc can't say, on request
@@ -264,8 +264,8 @@ def test_an_edit_that_can_not_be_said_is_refused_and_its_advice_works(machine: M
     edit = ("edit-provider", "work", *LEVELS, "--yes", "--no-test")
     refused = machine.run(*edit)
     assert refused.code == 4
-    assert "a crushrc can't say models.reasoning_levels of work" in refused.err
-    assert "`crush-wizard convert --to json` moves it there" in refused.err
+    assert "a crushrc does not support models.reasoning_levels of work" in refused.err
+    assert "move it there (crush-wizard convert --to json)" in refused.err
     assert plain.read_text() == PLAIN
     assert machine.run("convert", "--to", "json", "--yes").code == 0
     done = machine.run(*edit)
@@ -282,7 +282,7 @@ def test_an_edit_of_which_a_part_can_be_said_says_what_is_left_out(machine: Mach
 
 def test_a_new_provider_goes_to_crush_json_on_request(machine: Machine, plain: Path) -> None:
     shown = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--dry-run")
-    assert "crush.json can, for the whole provider: --format json" in shown.err
+    assert "crush.json does, for the whole provider: --format json" in shown.err
     done = machine.run("add-provider", "deepseek", "--yes", "--no-test", "--format", "json", "--json")
     assert done.code == 0, done.err
     assert done.json["data"]["left_out"] == []
@@ -297,7 +297,7 @@ def test_models_that_the_crushrc_lists_are_not_listed_again_in_the_json_file(mac
     before = machine.snapshot()
     refused = machine.run(*add, "--format", "json")
     assert refused.code == 4
-    assert "Crush would have that twice" in refused.err
+    assert "Crush would have duplicates" in refused.err
     assert "crush-wizard convert --to json" in refused.err
     assert machine.snapshot() == before
     assert machine.run("convert", "--to", "json", "--yes").code == 0

@@ -62,7 +62,7 @@ def test_doctor_and_list_say_what_ends_crush(machine: Machine) -> None:
     assert fatal["code"] == finding["code"] == "F6"
     assert (fatal["path"], fatal["line"]) == (finding["path"], finding["line"]) == (str(script), 2)
     assert fatal["message"] == finding["message"]
-    assert finding["cure"] == "$WORK_KEY is no single word here: put it in double quotes, or set it"
+    assert finding["cure"] == "$WORK_KEY is not a single word here: put it in double quotes, or set it"
 
 
 def test_doctor_tells_a_variable_that_is_not_set(machine: Machine) -> None:

@@ -116,4 +116,4 @@ def test_a_new_choice_of_store_says_what_it_leaves_behind(ready: Machine) -> Non
     flags = ("--api-key-stdin", "--secret-store", "file")
     done = ready.run("add-provider", "groq", "--yes", *flags, stdin="gsk_123456")
     assert done.code == 0, done.err
-    assert "DEEPSEEK_API_KEY: still in the keyring, and no longer looked up there" in done.err
+    assert "DEEPSEEK_API_KEY: still in the keyring, which is no longer used" in done.err

@@ -72,7 +72,7 @@ def test_its_variables_are_in_use(owner: Machine) -> None:
 
 def test_no_profile_goes_over_it(owner: Machine) -> None:
     done = owner.run("export", str(workspace(owner)))
-    assert "Crush reads this file" in done.err
+    assert "this is a config file of Crush" in done.err
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_what_nothing_fills_in_is_called_what_it_is(machine: Machine, key: str) 
     (finding,) = _findings(machine, "D10", "D12", "D28")
     assert finding["code"] == "D28"
     assert "give the key itself" in finding["cure"]
-    assert "left alone: one" in _adopts_nothing(machine)
+    assert "skipped: one" in _adopts_nothing(machine)
 
 
 @pytest.mark.parametrize(("header", "code"), [("Bearer {env:WORK_KEY}", "D12"), ("Bearer <YOUR_API_KEY>", "D28")])
@@ -186,7 +186,7 @@ def test_an_import_stores_nothing_that_is_no_key(machine: Machine) -> None:
         *("no-key", "no-key", "$WORK_API_KEY", "$WORK_KEY", "$P4_API_KEY", "$P5_API_KEY")
     ]
     assert not list(machine.home.rglob("secrets.age"))
-    assert "it is no key but 1Password's way to name a secret" in " ".join(done.err.split())
+    assert "it is not a key but 1Password's way to name a secret" in " ".join(done.err.split())
 
 
 # A file that links lead to

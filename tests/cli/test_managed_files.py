@@ -35,8 +35,8 @@ def test_what_nix_generates_is_refused_with_its_place_and_the_ways_around(machin
     before = generated.read_bytes()
     done = machine.run(*ADD)
     assert done.code == 4
-    assert f"this is a link to {generated}, which is generated and can't be changed there" in done.err
-    assert "change what generates it, or leave it as it is: --format crushrc" in done.err
+    assert f"this links to {generated}, which is generated and read-only" in done.err
+    assert "change what generates it, or use: --format crushrc" in done.err
     assert "--scope project" in done.err
     assert (generated.read_bytes(), machine.config.is_symlink()) == (before, True)
 
@@ -52,7 +52,7 @@ def test_the_ways_around_work(machine: Machine, generated: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("command", "hint"),
     [
-        (USE, "or leave it as it is: --scope project\n"),
+        (USE, "or use: --scope project\n"),
         (("edit-provider", "mine", "--name", "X", "--yes", "--no-test"), "hint: change what generates it\n"),
     ],
 )
@@ -65,7 +65,7 @@ def test_the_hint_fits_the_command(machine: Machine, generated: Path, command: t
 def test_a_dry_run_shows_the_change_and_warns(machine: Machine, generated: Path) -> None:
     done = machine.run(*ADD, "--dry-run")
     assert (done.code, "groq" in done.out) == (0, True)
-    assert f"a link to {generated}" in done.err
+    assert f"links to {generated}" in done.err
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_chezmoi_writes_again_is_said_with_its_source(machine: Machine, nam
         (repository / ".chezmoiroot").write_text(f"{root}\n")
     done = machine.run(*USE)
     assert done.code == 0
-    assert "its next `chezmoi apply` will undo this" in done.err
+    assert "the next `chezmoi apply` will undo this" in done.err
     assert f"{source.relative_to(machine.home)}: chezmoi edit" in done.err
     assert "chezmoi" not in machine.run("list").err
 

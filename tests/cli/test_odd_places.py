@@ -96,6 +96,6 @@ def test_a_body_with_a_key_in_it_is_not_taken(owner: Machine, body: dict[str, An
     before = owner.snapshot()
     done = owner.run("edit-provider", "mine", "--yes", "--extra-body", json.dumps(body))
     assert done.code == 2
-    assert "it holds a key" in done.err
+    assert "it contains a key" in done.err
     assert not any(text in done.err for text in (BY_LOT, "hunter2"))
     assert owner.snapshot() == before

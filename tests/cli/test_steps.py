@@ -230,7 +230,9 @@ def test_what_was_refused_is_not_proposed(groq: FrontEnd) -> None:
     assert refused["question"] == data["question"]
 
 
-@pytest.mark.parametrize(("answer", "why"), [("nothing-like-that", "no preset"), (("groq", "azure"), "one answer")])
+@pytest.mark.parametrize(
+    ("answer", "why"), [("nothing-like-that", "unknown preset"), (("groq", "azure"), "one answer")]
+)
 def test_an_answer_is_one_of_the_choices(groq: FrontEnd, answer: Answer, why: str) -> None:
     data = groq.answer(groq.start(), answer)
     assert data["question"]["key"] == "preset"
@@ -248,7 +250,7 @@ def test_a_plan_that_changed_is_agreed_to_anew(groq: FrontEnd, machine: Machine)
     machine.write_config('{"options": {"debug": true}}\n')
     again = groq.answer(data, "yes")
     assert again["question"]["key"] == "apply"
-    assert "no longer" in again["refused"]
+    assert "has changed" in again["refused"]
     assert '"debug": true' in again["shown"]["changes"][0]["diff"]
     assert machine.config.read_text() == '{"options": {"debug": true}}\n'
     groq.to_the_end({**again, "refused": None}, {})
@@ -310,7 +312,7 @@ def test_a_secret_in_the_config_is_not_proposed(machine: Machine, asked: str, sh
     editor = FrontEnd(machine, "edit-provider")
     data = editor.answer(editor.start("acme"), asked)
     assert data["question"]["default"] == shown
-    assert "stands for a secret" in editor.answer(data, changed)["refused"]
+    assert "replaces a hidden secret" in editor.answer(data, changed)["refused"]
     kept = editor.answer(data, tuple(shown) if isinstance(shown, list) else shown)
     assert "credential" in kept["refused"] or "password" in kept["refused"]  # as a person who keeps it is told
     assert not any("s3cr3t" in call.out + call.err for call in editor.calls)
@@ -633,7 +635,7 @@ def test_the_front_end_of_the_documentation(machine: Machine, tmp_path: Path) ->
     child.sendline(CANARY)
     child.expect("Save\\?")
     child.sendline("change")
-    child.expect("Change what\\?")
+    child.expect("What do you want to change\\?")
     child.sendline("models")
     child.expect("Which models")
     child.sendline("openai/gpt-oss-20b")

@@ -105,6 +105,6 @@ def test_one_that_is_closed_stays_so_and_that_is_said(system: WithEtc, profile: 
 def test_a_key_that_everybody_could_read_is_not_taken(system: WithEtc) -> None:
     done = system.run(*ADD, "--no-api-key", "--extra-body", json.dumps({"token": KEY}), *TARGET)
     assert done.returncode == 2
-    assert "it holds a key, which would lie in the config in plain text" in done.stderr
+    assert "it contains a key, which would be in the config in plain text" in done.stderr
     assert not system.config.exists()
     assert KEY not in done.stdout + done.stderr

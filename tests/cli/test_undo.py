@@ -25,7 +25,7 @@ def test_back_step_by_step(machine: Machine, rich_config: str) -> None:
         texts.pop()
         assert machine.run("undo", "--yes").code == 0
         assert machine.config.read_text(encoding="utf-8") == texts[-1]
-    assert machine.run("undo", "--yes").err.startswith("there is nothing to undo")
+    assert machine.run("undo", "--yes").err.startswith("nothing to undo")
 
 
 def test_refuses_when_the_file_changed_since(machine: Machine) -> None:

@@ -66,7 +66,7 @@ def test_a_key_that_fails() -> None:
 def test_a_command_can_not_be_told() -> None:
     found = look("groq", {"api_key": "$(pass show groq)"})
     assert (found.active, found.code) == (None, "W1")
-    assert found.reason == "only running the command in its key would tell"
+    assert found.reason == "its key can't be known without running its command"
     assert look("groq", {"api_key": "${GROQ_API_KEY:-$(pass show groq)}"}, {"GROQ_API_KEY": "x"}).active is None
     assert look("groq", {"api_key": "${A@Q}"}, {"A": "x"}).active is None
 

@@ -56,7 +56,7 @@ ACME = "provider add acme --base-url http://x/v1"
         (f"f() {{ no-such; }}\n{ACME}\nf", 3, "a command that may fail"),
         (f'{ACME} --flat-rate "$(echo x)"\ntrue', 1, "what this command gets"),
         (f"{ACME} --name $(echo x)", 1, "what this command gets"),
-        ("(exit 3) || option\ntrue", 1, "has nothing behind it"),
+        ("(exit 3) || option\ntrue", 1, "needs something after it"),
         ('eval "$X"\nmodel add acme/m\ntrue', 2, "acme may not be declared"),
     ],
 )

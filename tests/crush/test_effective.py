@@ -89,9 +89,9 @@ def test_a_provider_that_works(machine: Machine) -> None:
 
 
 DROPPED: list[tuple[dict[str, Any], str, str]] = [
-    ({**CUSTOM, "type": "OpenAI", "disable": True}, "W6", "Crush knows no provider type `OpenAI`"),
+    ({**CUSTOM, "type": "OpenAI", "disable": True}, "W6", "unknown provider type `OpenAI`"),
     ({**CUSTOM, "type": "gemini"}, "W6", "`gemini`"),
-    ({"models": MODELS}, "W7", "is no built-in and has no `base_url`"),
+    ({"models": MODELS}, "W7", "is not built into Crush and has no `base_url`"),
     ({**CUSTOM, "base_url": "$NOWHERE"}, "W7", "is empty: NOWHERE is not set"),
     ({**CUSTOM, "base_url": "${"}, "W7", "can't be expanded"),
     ({"base_url": URL, "discover_models": False}, "W8", "lists no models"),
@@ -376,8 +376,8 @@ def test_a_selection_that_does_not_exist_falls_back(machine: Machine) -> None:
     assert large.source is not None
     assert large.source.path == machine.user
     (problem,) = [one for one in found.problems if one.code == "W16"]
-    assert "no a/nope" in problem.message
-    assert "remembers that in its own file" in problem.message
+    assert "a/nope does not exist" in problem.message
+    assert "saves that in its own file" in problem.message
 
 
 def test_files_of_more_weight_shadow_a_selection(machine: Machine) -> None:

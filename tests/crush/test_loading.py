@@ -296,7 +296,7 @@ def test_a_script_that_fails_is_fatal(around: Surroundings, content: str) -> Non
         ("provider add a --disable maybe", 1, "not true or false"),
         ("provider add a --nmae x", 1, "`--nmae`"),
         ("provider add a --name", 1, "`--name`"),
-        ("provider add a --name=x", 1, "`--name=`"),
+        ("provider add a --name=x", 1, "write `--name` and its value as two words"),
         ("\nmodel add b/m", 2, "`provider add b`"),
         ("provider frobnicate a", 1, "`provider frobnicate`"),
     ],

@@ -247,7 +247,7 @@ def test_a_slot_of_a_provider_that_is_no_more_is_taken_and_that_is_said(crush: R
     remember(crush, large="gone/g1", small="acme/m2")
     done = wizard(crush, *BETA, "--id", "beta", "--json")
     assert said(done) == ("beta/b1", "acme/m2") == asked(crush, internet)
-    assert "large model: beta/b1, for there is no gone/g1 any more" in done.err
+    assert "large model: beta/b1, instead of gone/g1, which no longer exists" in done.err
 
 
 def test_a_choice_of_a_model_that_is_no_more_gives_way_to_what_crush_takes(
@@ -259,7 +259,7 @@ def test_a_choice_of_a_model_that_is_no_more_gives_way_to_what_crush_takes(
     done = wizard(crush, *BETA, "--id", "aaa", "--json")
     assert said(done) == ("acme/m1", "aaa/b1")
     assert asked(crush, internet) == ("acme/m1", "beta/b1")  # by their hosts
-    assert "large model: acme/m1, as before, for there is no acme/m9 any more" in done.err
+    assert "large model: acme/m1, as before, instead of acme/m9, which no longer exists" in done.err
 
 
 def test_a_profile_without_choices_takes_no_slot(crush: RealCrush, internet: Internet, tmp_path: Path) -> None:

@@ -84,9 +84,9 @@ def test_what_is_written_statically_is_read() -> None:
 def test_what_only_running_it_would_tell_is_named() -> None:
     remarks = CrushrcDocument(LAPTOP, "crushrc").remarks([PutProvider("corp", {}), SelectModel("large", "a", "b")])
     text = "\n".join(remarks)
-    assert "lines 11, 13 of the crushrc (inside `if`) may set corp" in text
-    assert "line 14 of the crushrc (inside `if`) may set the large model" in text
-    assert "line 17 of the crushrc (`source`): the script is not run here" in text
+    assert "lines 11, 13 of the crushrc (inside `if`) may also set corp" in text
+    assert "line 14 of the crushrc (inside `if`) may also set the large model" in text
+    assert "line 17 of the crushrc (`source`): the script is not run" in text
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_bytes_that_are_no_text_are_refused_with_their_place() -> None:
 def test_a_script_without_end_is_refused_in_time() -> None:
     with pytest.raises(Refused, match="too long"):
         CrushrcDocument("# x\n" * 300_000, "crushrc")
-    with pytest.raises(Refused, match="nested too deep"):
+    with pytest.raises(Refused, match="nested too deeply"):
         CrushrcDocument("{ " * 400 + ":" + "; }" * 400, "crushrc")
 
 

@@ -195,7 +195,7 @@ def test_a_slot_that_is_chosen_by_host_can_not_be_left_open() -> None:
 
 
 def test_a_model_of_a_provider_that_may_not_be_there_is_not_removed() -> None:
-    with pytest.raises(Refused, match="whether it sets up corp") as refused:
+    with pytest.raises(Refused, match="whether the script sets up corp") as refused:
         after(text_of("hosts.crushrc"), RemoveModel("corp", "gpt"))
     assert refused.value.line == 22
 

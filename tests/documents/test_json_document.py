@@ -323,11 +323,11 @@ def test_the_selection_of_a_slot() -> None:
         ('{"providers": {"\\u001b[2J": 1}}', "1:29", "`providers.\\u001b[2J` is a number, not an object"),
         ('{"providers": {"a": {"models": {}}}}', "1:32", "`providers.a.models` is an object, not a list"),
         ('{"providers": {"a": {"Models": ["m"]}}}', "1:33", "`providers.a.models.0` is a string, not an object"),
-        ('{"providers": {},\n "providers": {}}', "2:2", 'the key "providers" is here a second time'),
-        ('{"providers": {}, "Providers": {}}', "1:19", 'the key "Providers" is here a second time'),
-        ('{"models": {}, "\\u006dodels": {}}', "1:16", 'the key "models" is here a second time'),
-        ('{"providers": {"a": {}, "a": {}}}', "1:25", 'the key "a" is here a second time'),
-        ('{"models": {"large": {}, "large": {}}}', "1:26", 'the key "large" is here a second time'),
+        ('{"providers": {},\n "providers": {}}', "2:2", 'the key "providers" is here twice'),
+        ('{"providers": {}, "Providers": {}}', "1:19", 'the key "Providers" is here twice'),
+        ('{"models": {}, "\\u006dodels": {}}', "1:16", 'the key "models" is here twice'),
+        ('{"providers": {"a": {}, "a": {}}}', "1:25", 'the key "a" is here twice'),
+        ('{"models": {"large": {}, "large": {}}}', "1:26", 'the key "large" is here twice'),
     ],
 )
 def test_what_would_make_an_edit_a_guess_is_refused(text: str, where: str, message: str) -> None:
@@ -349,7 +349,7 @@ def test_what_would_make_an_edit_a_guess_is_refused(text: str, where: str, messa
 def test_double_keys_matter_in_the_entry_that_is_edited(text: str, where: str) -> None:
     document = JsonDocument(text, "crush.json")
     assert document.edits([PutProvider("b", SMALL)])
-    with pytest.raises(InvalidConfig, match="second time") as refused:
+    with pytest.raises(InvalidConfig, match="here twice") as refused:
         document.edits([PutProvider("a", SMALL)])
     assert refused.value.where == f"crush.json:{where}"
 

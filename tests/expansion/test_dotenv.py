@@ -91,8 +91,8 @@ def test_what_only_a_command_tells_has_no_value_nor_has_what_builds_on_it() -> N
     environ, problems = with_config_env({"BAR": "$FOO-bar", "FOO": "$(echo foo)", "X": "x$FOO", "Y": "y"}, {"FOO": "0"})
     assert environ == {"BAR": "0-bar", "Y": "y"}
     assert problems == (
-        EnvProblem("FOO", "", "only running its command would tell"),
-        EnvProblem("X", "", "it builds on FOO, which can't be told"),
+        EnvProblem("FOO", "", "it can't be known without running its command"),
+        EnvProblem("X", "", "it depends on FOO, which is unknown"),
     )
 
 

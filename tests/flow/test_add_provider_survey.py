@@ -124,7 +124,7 @@ def test_a_person_is_shown_what_is_in_force(interview: RunInterview) -> None:
     script = {"key_source": "environment", "models": ("big",), "large": "big", "small": ""}
     answers, known, person = interview({"preset": "acme"}, script, **in_force("other"))
     kept = person.asked("large").choices[-1]
-    assert (kept.label, kept.hint, person.asked("large").default) == ("Leave it as it is", "other/m1", "")
+    assert (kept.label, kept.hint, person.asked("large").default) == ("Keep it", "other/m1", "")
     assert build(answers, known).selected == {"large": "big"}
 
 
@@ -139,7 +139,7 @@ def test_a_choice_that_leads_nowhere_is_open(interview: RunInterview) -> None:
 
 
 def test_a_slot_must_be_one_of_the_models(interview: RunInterview) -> None:
-    with pytest.raises(UsageError, match="--large: `nope` is not among the models of this provider: big, little"):
+    with pytest.raises(UsageError, match="--large: this provider has no model `nope`, only: big, little"):
         interview({"preset": "acme", "large": "nope"})
 
 
@@ -285,7 +285,7 @@ def test_facts_by_flag(interview: RunInterview, field: str, typed: str, written:
         ("cost_per_1m_in", "cheap", "USD per million"),
         ("cost_per_1m_in", "nan", "USD per million"),
         ("can_reason", "maybe", "yes or no"),
-        ("reasoning_levels", "huge", "no effort"),
+        ("reasoning_levels", "huge", "unknown effort"),
     ],
 )
 def test_bad_facts_by_flag(interview: RunInterview, field: str, typed: str, reason: str) -> None:
@@ -481,7 +481,7 @@ EXISTING = {
 
 
 def test_nobody_to_ask_about_an_existing_id_is_a_conflict(interview: RunInterview) -> None:
-    with pytest.raises(Conflict, match="already configured") as conflict:
+    with pytest.raises(Conflict, match="already exists") as conflict:
         interview({"preset": "acme"}, existing=EXISTING, yes=True)
     assert "--merge or --replace" in conflict.value.hint
 

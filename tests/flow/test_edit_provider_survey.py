@@ -121,9 +121,7 @@ def test_slots_on_request_propose_what_they_have(interview: RunInterview) -> Non
     script = {"what": ("slots",), "large": "", "small": "big"}
     answers, known, person = edited(interview, {}, script, slots={"large": "big"})
     assert person.asked("large").default == ""
-    assert [(one.label, one.hint) for one in person.asked("large").choices if not one.value] == [
-        ("Leave it as it is", "big")
-    ]
+    assert [(one.label, one.hint) for one in person.asked("large").choices if not one.value] == [("Keep it", "big")]
     assert draft_of(answers, known).selected == {"small": "big"}
 
 
@@ -200,7 +198,7 @@ def test_the_endpoint_is_asked_with_todays_key_and_headers(interview: RunIntervi
 def test_a_key_that_is_left_empty_stays(interview: RunInterview, store: str) -> None:
     """A person who is asked for the key, because a flag names its store."""
     answers, known, person = edited(interview, {"key_source": store}, {"key": ""})
-    assert person.asked("key").help.endswith("Enter alone: the key stays as it is.")
+    assert person.asked("key").help.endswith("Enter alone: the key does not change.")
     assert "api_key" not in draft_of(answers, known).entry
 
 

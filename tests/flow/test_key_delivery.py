@@ -50,7 +50,7 @@ def test_a_lookup_in_a_header_can_not_fail(interview: RunInterview) -> None:
 
 
 def test_an_old_crush_does_not_understand_a_lookup(interview: RunInterview) -> None:
-    with pytest.raises(UsageError, match=r"before 0\.67"):
+    with pytest.raises(UsageError, match=r"needs Crush 0\.67"):
         interview({"preset": "acme", "keys": "lookup"}, crush=(0, 66, 9))
     script = {
         "key_source": "keyring",

@@ -195,7 +195,7 @@ def test_a_guess_is_offered_without_its_price(interview: RunInterview) -> None:
     script |= {"set.new-one.cost_per_1m_in": "unknown", "set.new-one.cost_per_1m_out": "unknown"}
     given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
     answers, known, person = interview(given, script, look_up=known_as("likely"))
-    assert "most likely vendor/new-one (a catalogue of 2026-05-01): 200k context" in person.asked("set.alike").help
+    assert "probably vendor/new-one (a catalogue of 2026-05-01): 200k context" in person.asked("set.alike").help
     (model,) = build(answers, known).entry["models"]
     assert (model["context_window"], model["cost_per_1m_in"]) == (200_000, 0)
 
@@ -203,7 +203,7 @@ def test_a_guess_is_offered_without_its_price(interview: RunInterview) -> None:
 def test_a_guess_that_nobody_confirmed_is_said(interview: RunInterview) -> None:
     given = {"preset": "own", "base_url": URL, "models": ("new-one",)}
     answers, known, _ = interview(given, look_up=known_as("same model"))
-    assert any("new-one: not certain, taken from the same elsewhere" in note for note in build(answers, known).notes)
+    assert any("new-one: not certain, but used: same as" in note for note in build(answers, known).notes)
 
 
 def test_a_guess_that_is_refused_is_not_taken(interview: RunInterview) -> None:

@@ -202,7 +202,7 @@ WRONG = [
     ('[key]\nenv = "PATH"', "key.env: must be the name of an environment variable", "", 6, 1),
     ('[key]\nneed = "maybe"', "key.need: must be one of required, optional, none", "", 6, 1),
     ("[headers]\nx-team = 5", "headers.x-team: must be a text", "", 6, 1),
-    ("[body]\na.b = [2026-08-21]", "body.a: must be a value that JSON has too", "", 6, 1),
+    ("[body]\na.b = [2026-08-21]", "body.a: must be a value that JSON can have", "", 6, 1),
     ("headers = 5", "headers: must be a table", "", 5, 1),
     ("[question]\nkey = 'a'", "question: must be a list", "[[ ]]", 5, 2),
     ('[[question]]\nkey = "a"\ntext = "A?"\npattern = "["', "question.pattern: must be a regular expr", "", 8, 1),
@@ -218,7 +218,7 @@ WRONG = [
     ),
     (
         '[[question]]\nkey = "a"\ntext = "A?"\nchoices = [{ value = "x", label = "X" }]',
-        "question.choices: a question of kind text has none",
+        "question.choices: a question of kind text can't have choices",
         'kind = "choice"',
         8,
         1,

@@ -78,8 +78,8 @@ def test_what_is_configured_already_is_not_picked() -> None:
     existing = {"openai": {}, "mine": {"base_url": "http://localhost:11434/v1"}}
     found = offers(USUAL, variables=("OPENAI_API_KEY",), existing=existing)
     assert not any(one.picked for one in found.values())
-    assert all("there already" in found[name].hint for name in ("ollama", "openai"))
-    assert "there already" not in found["groq"].hint
+    assert all("already set up" in found[name].hint for name in ("ollama", "openai"))
+    assert "already set up" not in found["groq"].hint
 
 
 def test_without_internet_only_what_is_in_house() -> None:

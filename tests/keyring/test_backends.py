@@ -104,12 +104,12 @@ def _refused(environ: dict[str, str]) -> str:
 def test_an_installed_plain_text_back_end_is_refused(
     installed_plain_file: Path, no_bus: dict[str, str], tmp_path: Path
 ) -> None:
-    assert "plain_file.Keyring is not one we trust" in _refused(no_bus)
+    assert "plain_file.Keyring is not trusted" in _refused(no_bus)
     assert not (tmp_path / "home" / "plain.json").exists()
 
 
 def test_a_plain_text_back_end_named_to_keyring_is_refused(plugins: Path, no_bus: dict[str, str]) -> None:
-    assert "not one we trust" in _refused(no_bus | {"PYTHON_KEYRING_BACKEND": "plain_file.Keyring"})
+    assert "not trusted" in _refused(no_bus | {"PYTHON_KEYRING_BACKEND": "plain_file.Keyring"})
 
 
 def test_a_plain_text_back_end_in_keyrings_own_settings_is_refused(
@@ -118,7 +118,7 @@ def test_a_plain_text_back_end_in_keyrings_own_settings_is_refused(
     folder = tmp_path / "home" / ".config" / "python_keyring"
     folder.mkdir(parents=True)
     (folder / "keyringrc.cfg").write_text("[backend]\ndefault-keyring=plain_file.Keyring\n", encoding="utf-8")
-    assert "not one we trust" in _refused(no_bus)
+    assert "not trusted" in _refused(no_bus)
 
 
 def test_beside_a_plain_text_back_end_the_secret_service_is_taken(
@@ -138,7 +138,7 @@ def test_a_back_end_that_the_user_chose_explicitly_is_used(plugins: Path, no_bus
 
 @pytest.mark.parametrize("variable", ["PYTHON_KEYRING_BACKEND", "WIZARD_KEYRING_BACKEND"])
 def test_the_null_back_end_is_never_a_store(no_bus: dict[str, str], variable: str) -> None:
-    assert "discards" in _refused(no_bus | {variable: "keyring.backends.null.Keyring"})
+    assert "stores nothing" in _refused(no_bus | {variable: "keyring.backends.null.Keyring"})
 
 
 def test_a_back_end_that_does_not_exist(no_bus: dict[str, str]) -> None:
@@ -156,14 +156,14 @@ def test_a_value_that_does_not_read_back_is_an_error_and_the_old_one_stays(
 ) -> None:
     store = KeyringStore(no_bus | {"WIZARD_KEYRING_BACKEND": "cutting.Keyring"})
     store.set(NAME, "short")
-    with pytest.raises(StoreUnavailable, match="did not keep"):
+    with pytest.raises(StoreUnavailable, match="did not store"):
         store.set(NAME, "longer than eight")
     assert store.get(NAME) == "short"
 
 
 def test_a_new_value_that_does_not_read_back_leaves_nothing(plugins: Path, no_bus: dict[str, str]) -> None:
     store = KeyringStore(no_bus | {"WIZARD_KEYRING_BACKEND": "cutting.Keyring"})
-    with pytest.raises(StoreUnavailable, match="did not keep"):
+    with pytest.raises(StoreUnavailable, match="did not store"):
         store.set(NAME, "longer than eight")
     assert not store.exists(NAME)
 
@@ -179,7 +179,7 @@ def test_a_failing_back_end_gives_the_old_value_back_and_no_value_away(plugins: 
 
 @pytest.mark.parametrize(("value", "size"), [("k" * 1281, 1281), ("🔑" * 641, 1282)])
 def test_too_large_for_windows_is_said_with_the_numbers(value: str, size: int) -> None:
-    with pytest.raises(SecretTooLarge, match=f"{size} characters, Windows Credential Manager holds 1280"):
+    with pytest.raises(SecretTooLarge, match=f"{size} characters, but Windows Credential Manager stores at most 1280"):
         check_size(WINDOWS, value)
 
 

@@ -64,11 +64,11 @@ def test_a_proxy_that_wants_a_password(
         ask(serve, forward_proxy(credentials="Basic dGVhbTpwQHNz"), saying(OK), authority, user="team:hunter2@")
     assert (failed.value.layer, failed.value.code) == ("connect", "proxy-auth")
     assert "hunter2" not in failed.value.message + failed.value.hint
-    assert "refuses the user name and the password" in failed.value.message
+    assert "refuses the user name or password" in failed.value.message
     with pytest.raises(Unreachable) as unnamed:
         ask(serve, forward_proxy(credentials="Basic dGVhbTpwQHNz"), saying(OK), authority)
     assert (unnamed.value.layer, unnamed.value.code) == ("connect", "proxy-auth")
-    assert "wants a user name and a password" in unnamed.value.message
+    assert "needs a user name and a password" in unnamed.value.message
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "proxy-refused"), (502, "proxy-failed")])

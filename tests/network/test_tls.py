@@ -62,8 +62,8 @@ def test_a_private_authority_in_ssl_cert_dir(
     ("platform", "environ", "cure"),
     [
         ("linux", {}, "SSL_CERT_FILE=/path/to/ca.pem"),
-        ("linux", {"SSL_CERT_FILE": "/does/not/exist.pem"}, "SSL_CERT_FILE names a file that is not there"),
-        ("linux", {"SSL_CERT_FILE": __file__}, "or holds no certificate"),
+        ("linux", {"SSL_CERT_FILE": "/does/not/exist.pem"}, "SSL_CERT_FILE names a file that does not exist"),
+        ("linux", {"SSL_CERT_FILE": __file__}, "or has no certificate"),
         ("darwin", {}, "keychain"),
         ("win32", {}, "root certificates"),
     ],

@@ -120,27 +120,27 @@ def test_only_the_type_azure_rewrites_every_path(typed: str, type_name: str, exp
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ("", "a URL is needed"),
-        ("   ", "a URL is needed"),
+        ("", "give a URL"),
+        ("   ", "give a URL"),
         ("https://h.example/v1?key=abc", "drops everything after ?"),
-        ("https://h.example/v1#top", "names a place in a page"),
+        ("https://h.example/v1#top", "is a place in a page"),
         ("https://user:hunter2@h.example/v1", "user name or password"),
         ("user@h.example/v1", "user name or password"),
-        ("ftp://h.example", "speaks http and https"),
-        ("https://", "names no host"),
-        ("https:///v1", "names no host"),
+        ("ftp://h.example", "supports http and https"),
+        ("https://", "has no host"),
+        ("https:///v1", "has no host"),
         ("https://h.example:99999", "port"),
         ("https://h.example:abc", "port"),
-        ("https://h..example", "no host name"),
+        ("https://h..example", "not a host name"),
         ("https://[::zz]/v1", "host"),
         ("not a url", "a space"),
         ("https://h.example/\x1b[31m", "U+001B"),
-        ("https://{resource}.example", "fill the name in"),
+        ("https://{resource}.example", "fill in the name"),
         ("http:/h.example", "two slashes"),
         ("https//h.example", "two slashes"),
         ("https:h.example", "two slashes"),
         ("https://${HOST/v1", "not closed"),
-        ("https://$/v1", "lone $"),
+        ("https://$/v1", "single $"),
     ],
 )
 def test_refuses_with_the_reason(typed: str, reason: str) -> None:
@@ -166,7 +166,7 @@ def test_v1_is_only_proposed() -> None:
 
 
 def test_plain_http_to_a_public_host_is_a_warning() -> None:
-    assert "everyone on the way" in normalize_base_url("http://llm.example.com/v1").warnings[0]
+    assert "others on the network" in normalize_base_url("http://llm.example.com/v1").warnings[0]
     for private in ("http://localhost:1/v1", "http://192.168.0.9/v1", "https://llm.example.com/v1", "http://$HOST/v1"):
         assert normalize_base_url(private).warnings == ()
 

@@ -73,7 +73,7 @@ def test_what_was_taken_off_is_said_and_of_the_key_no_more_than_its_end(pasted: 
 
 @pytest.mark.parametrize("text", ["", " \n", '""', "Bearer ", "\u200b", "export OPENAI_API_KEY=", "OPENAI_API_KEY=''"])
 def test_nothing_is_no_key(text: str) -> None:
-    with pytest.raises(InvalidKey, match="no key was given"):
+    with pytest.raises(InvalidKey, match="no key given"):
         clean_key(text)
 
 
@@ -169,7 +169,7 @@ def test_the_key_of_another_vendor_is_recognised(key: str, vendor: str) -> None:
 
 def test_an_unknown_prefix_names_the_expected_ones() -> None:
     warning = prefix_warning("SECRET", ("sk-", "dsk_"))
-    assert warning == "keys here usually start with sk- or dsk_, this one does not"
+    assert warning == "keys here usually start with sk- or dsk_, but this one does not"
 
 
 # A key that is pasted where none was asked for

@@ -159,13 +159,13 @@ def _pipe(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "reason"),
     [
-        (_widen, "others can get at it (mode 0640)"),
-        (_widen_identity, "others can get at it (mode 0604)"),
-        (_widen_folder, "others can get at it (mode 0755)"),
+        (_widen, "other users have access (mode 0640)"),
+        (_widen_identity, "other users have access (mode 0604)"),
+        (_widen_folder, "other users have access (mode 0755)"),
         (_link, "it is a symbolic link"),
         (_link_identity, "it is a symbolic link"),
         (_link_folder, "it is a symbolic link"),
-        (_pipe, "it is not what it should be"),
+        (_pipe, "it is of the wrong kind"),
     ],
 )
 def test_a_file_that_is_not_ours_alone_is_not_used(
@@ -208,7 +208,7 @@ def test_a_file_that_is_cut_off_or_changed_is_an_error_and_stays_as_it_is(store:
 
 @pytest.mark.parametrize(
     ("identity", "reason"),
-    [("", "holds no age identity"), ("# only a comment\n", "holds no age identity"), ("AGE-SECRET-KEY-1XX", "no")],
+    [("", "has no age identity"), ("# only a comment\n", "has no age identity"), ("AGE-SECRET-KEY-1XX", "no")],
 )
 def test_a_damaged_identity_is_an_error(store: AgeStore, folder: Path, identity: str, reason: str) -> None:
     store.set(NAME, "value")
@@ -239,7 +239,7 @@ def test_what_does_not_hold_secrets_is_an_error_that_quotes_nothing(
     encrypt = [age, "--encrypt", "--identity", "identity.txt", "--output", "new.age"]
     subprocess.run(encrypt, cwd=folder, input=content.encode(), check=True)
     (folder / "secrets.age").write_bytes((folder / "new.age").read_bytes())
-    with pytest.raises(StoreUnavailable, match="not what crush-wizard writes") as caught:
+    with pytest.raises(StoreUnavailable, match="crush-wizard did not write") as caught:
         store.get(NAME)
     error: BaseException | None = caught.value
     while error is not None:
@@ -318,17 +318,17 @@ def test_without_somebody_to_ask_a_protected_file_is_locked(protected: AgeStore,
     store = AgeStore(folder)
     before = _content(folder)
     for call in (lambda: store.get(NAME), lambda: store.set(NAME, "new"), lambda: store.exists(NAME)):
-        with pytest.raises(StoreLocked, match="nobody is there"):
+        with pytest.raises(StoreLocked, match="not interactive"):
             call()
     assert _content(folder) == before
     status = store.status()
-    assert (status.usable, status.locked, status.reason) == (False, True, "its identity has a passphrase")
+    assert (status.usable, status.locked, status.reason) == (False, True, "it has a passphrase")
     assert protected.status().usable
 
 
 def test_a_wrong_passphrase_changes_nothing(protected: AgeStore, folder: Path) -> None:
     before = _content(folder)
-    with pytest.raises(StoreLocked, match="does not open with this passphrase"):
+    with pytest.raises(StoreLocked, match="the passphrase is wrong"):
         AgeStore(folder, ask=lambda: "wrong").set(NAME, "new")
     assert _content(folder) == before
 

@@ -136,7 +136,7 @@ class Terminal:
     def change(self, value: str) -> None:
         """Answer the summary with "Change something", and pick this value: its question comes next."""
         self.choose("Save?", "Change something")
-        self.pick(value, "Change what?")
+        self.pick(value, "What do you want to change?")
 
     def pick(self, label: str, question: str) -> None:
         """Filter the list of this question for the label, and take it."""

@@ -89,9 +89,9 @@ def test_a_refused_key_is_kept_on_request_and_proposed_for_no_slot(
 ) -> None:
     window = start(keyring_user, model_server, rows=80)
     give_key(window, WRONG)
-    window.choose("Mine refuses this key. What now?", "Go on with it anyway")
+    window.choose("Mine refuses this key. What now?", "Continue with it anyway")
     asked = window.answer("Model ids", "m-large\r")
-    assert "the key was refused" in asked
+    assert "the key was refused" in " ".join(asked.split())
     window.wait_for_question("Save?")
     assert "(large" not in window.screen
     assert secret_service.get("MINE_API_KEY") is None
@@ -147,9 +147,9 @@ def test_a_local_server_elsewhere_can_be_typed(user: User, model_server: ModelSe
     presets.mkdir(parents=True)
     (presets / "mybox.toml").write_text(BOX, encoding="utf-8")
     window = user.wizard("add-provider", "mybox", env={"WIZARD_OFFLINE": None}, rows=80)
-    window.wait_for_question("Where does Box answer? http://127.0.0.1:9/v1")
+    window.wait_for_question("URL of Box: http://127.0.0.1:9/v1")
     window.key("ctrl-u")
-    window.answer("Where does Box answer?", model_server.url)
+    window.answer("URL of Box", model_server.url)
     window.wait_for("m-large")
     window.answer("Save?")
     assert window.exit_code() == 0, window.screen

@@ -29,15 +29,15 @@ CUSTOM = (
 )
 EVERYTHING = (
     "Base URL of the endpoint",
-    "Which format does it speak?",
+    "Which API format does it use?",
     "Add /v1 to the URL?",
     "Short id for this provider",
     "Name to show in Crush",
     "Extra headers",
-    "Variable that stands for the key",
+    "Variable for the key",
     "Where is the API key?",
     "Start Crush with",
-    "Shall Crush ask the endpoint for its models at each start?",
+    "Should Crush ask the endpoint for its models at each start?",
     "Name of tiny",
     "Context window of tiny",
     "Longest answer of tiny",
@@ -98,6 +98,6 @@ def test_stopped_at_the_list_of_what_can_be_changed(user: User) -> None:
     window = user.wizard("add-provider", "deepseek")
     window.answer("DeepSeek API key", CANARY)
     window.choose("Save?", "Change something")
-    stop_there(window, (), "Change what?", "ctrl-c")
+    stop_there(window, (), "What do you want to change?", "ctrl-c")
     assert user.snapshot() == before
     assert CANARY.encode() not in window.everything

@@ -35,7 +35,7 @@ def test_it_is_decided_on_anew(user: User, command: tuple[str, ...], question: s
     window.wait_for(f"? {question}")
     user.writes(json.dumps({**CONFIG, "options": {"debug": True}}, indent=2))
     window.key("enter")
-    window.wait_for("has just been changed by someone else")
+    window.wait_for("was just changed by another program")
     window.answer(question)
     window.exit_code()
     written = json.loads(user.config.read_text())
@@ -54,7 +54,7 @@ def test_a_profile_is_planned_anew(user: User, tmp_path: Path) -> None:
     window.wait_for("? Write this to")
     user.writes(json.dumps({**CONFIG, "options": {"debug": True}}, indent=2))
     window.key("enter")
-    window.wait_for("has just been changed by someone else")
+    window.wait_for("was just changed by another program")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
     written = json.loads(user.config.read_text())

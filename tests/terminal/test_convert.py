@@ -36,7 +36,7 @@ def test_it_is_shown_asked_and_done(user: User, script: Path) -> None:
     window = user.wizard("convert", "--to", "json")
     asked = window.answer(QUESTION)
     assert "corp stays in" in " ".join(asked.split()), "what stays is in sight, below the diff"
-    window.wait_for("work and the large model are in ~/.config/crush/crush.json")
+    window.wait_for("Moved work and the large model to ~/.config/crush/crush.json")
     assert window.exit_code() == 0, window.screen
     assert window.cooked
     assert b'"think": true' in window.everything, "the diff"

@@ -57,7 +57,7 @@ def finish(window: Terminal) -> str:
 
 def test_only_what_is_picked_is_asked(owner: User) -> None:
     window = owner.wizard("edit-provider", "acme", env=OFFLINE)
-    first = window.answer("What shall change about acme?", DOWN * 5 + SPACE)
+    first = window.answer("What do you want to change about acme?", DOWN * 5 + SPACE)
     assert "acme-1, acme-2" in first
     window.wait_for("Acme")
     window.answer("Name to show in Crush", " Two")
@@ -67,17 +67,17 @@ def test_only_what_is_picked_is_asked(owner: User) -> None:
 
 def test_esc_leads_back_to_what_shall_change(owner: User) -> None:
     window = owner.wizard("edit-provider", "acme", env=OFFLINE)
-    window.answer("What shall change about acme?", DOWN * 5 + SPACE)
+    window.answer("What do you want to change about acme?", DOWN * 5 + SPACE)
     window.wait_for("? Name to show in Crush")
     window.key("esc")
-    window.wait_for("? What shall change about acme?")
+    window.wait_for("? What do you want to change about acme?")
     window.key("ctrl-c")
     assert window.exit_code() == 130
 
 
 def test_a_slot_whose_model_is_taken_out_is_asked(owner: User) -> None:
     window = owner.wizard("edit-provider", "acme", env=OFFLINE)
-    window.answer("What shall change about acme?", SPACE)
+    window.answer("What do you want to change about acme?", SPACE)
     window.answer("Which models?", DOWN + SPACE)
     window.answer("Small model")
     finish(window)
@@ -88,7 +88,7 @@ def test_a_slot_whose_model_is_taken_out_is_asked(owner: User) -> None:
 
 def test_a_slot_may_be_left_open_instead(owner: User) -> None:
     window = owner.wizard("edit-provider", "acme", env=OFFLINE)
-    window.answer("What shall change about acme?", SPACE)
+    window.answer("What do you want to change about acme?", SPACE)
     window.answer("Which models?", DOWN + SPACE)
     window.answer("Small model", DOWN)
     finish(window)
@@ -101,7 +101,7 @@ def test_a_slot_in_crushs_own_file_goes_with_its_model(owner: User) -> None:
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text('{"models":{"small":{"provider":"acme","model":"acme-2"}},"recent":1}')
     window = owner.wizard("edit-provider", "acme", env=OFFLINE)
-    window.answer("What shall change about acme?", SPACE)
+    window.answer("What do you want to change about acme?", SPACE)
     window.answer("Which models?", DOWN + SPACE)
     window.answer("Small model")
     finish(window)
@@ -115,7 +115,7 @@ PLAIN = [{"TERM": "dumb"}, {"WIZARD_PLAIN": "1", "NO_COLOR": "1"}]
 @pytest.mark.parametrize("env", PLAIN, ids=str)
 def test_plain_lines_for_an_edit(owner: User, env: dict[str, str]) -> None:
     window = owner.wizard("edit-provider", "acme", env={**OFFLINE, **env})
-    window.wait_for("What shall change about acme?")
+    window.wait_for("What do you want to change about acme?")
     window.send("6\r")
     window.wait_for("Name to show in Crush")
     window.send("Acme Two\r")
@@ -154,7 +154,7 @@ def test_another_model_takes_the_slot(owner: User) -> None:
     window = owner.wizard("remove-provider", "acme", env={**OFFLINE, **KEYS})
     window.answer("Large model instead of acme/acme-1", DOWN)
     window.answer("Small model instead of acme/acme-2")
-    window.wait_for("the large model is other/o-1 from now on")
+    window.wait_for("the large model is now other/o-1")
     finish(window)
     assert config_of(owner)["models"] == {"large": {"provider": "other", "model": "o-1"}}
     assert list(owner.providers) == ["other"]
@@ -184,12 +184,12 @@ def test_no_is_no(owner: User) -> None:
 ALL_PARTS = SPACE + DOWN * 2 + (SPACE + DOWN) * 6
 """All but the facts of a model: `add-provider` asks the same questions about those."""
 EDIT = (
-    ("What shall change about acme?", ALL_PARTS),
+    ("What do you want to change about acme?", ALL_PARTS),
     ("Base URL of the endpoint", ""),
-    ("Which format does it speak?", ""),
+    ("Which API format does it use?", ""),
     ("Name to show in Crush", ""),
     ("Extra headers", ""),
-    ("Variable that stands for the key", ""),
+    ("Variable for the key", ""),
     ("Where is the API key?", DOWN),
     ("Acme API key", CANARY),
     ("Which models?", ""),

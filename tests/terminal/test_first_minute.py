@@ -179,7 +179,7 @@ def test_a_deployment_of_an_unknown_model_is_asked_for_its_window(keyring_user: 
     window = keyring_user.wizard("add-provider", "azure", "--set", "resource=my-res")
     window.answer("Azure OpenAI API key", CANARY)
     window.answer("Deployments to use", "our-own\r")
-    window.choose("Which model is the deployment `our-own`?", "Another one")
+    window.choose("Which model is the deployment `our-own`?", "Another model")
     all_that_is_asked(window, (("Context window of our-own", "\x15200k"), ("Save?", "")))
     assert keyring_user.providers["azure-openai"]["models"][0]["context_window"] == 200_000
 
@@ -194,6 +194,18 @@ def test_an_own_gateway_asks_for_its_url_and_its_key(
     assert secret_service.get("LOCAL_API_KEY") == KEY
     assert [model["id"] for model in keyring_user.providers["local"]["models"]] == ["m-large", "m-small"]
     assert is_nowhere(KEY, keyring_user, window)
+
+
+def test_a_note_comes_with_the_first_summary_only(user: User, model_server: ModelServer) -> None:
+    model_server.key = None
+    has_preset(user, "box", f'notes = ["Switch the box on first."]\n{BOX}', model_server.url)
+    window = user.wizard("add-provider", "box", env=ONLINE)
+    window.change("Name to show in Crush")
+    window.answer("Name to show in Crush", " Two")
+    window.answer("Save?")
+    assert window.exit_code() == 0, window.screen
+    assert user.providers["box"]["name"] == "Box Two"
+    assert window.everything.count(b"Switch the box on first.") == 1
 
 
 # What the key is worth
@@ -228,9 +240,11 @@ def test_a_refused_key_is_saved_only_if_one_says_so(
 ) -> None:
     window = house.wizard("add-provider", "house", env=ONLINE)
     window.answer("House API key", WRONG)
-    window.choose("House refuses this key. What now?", "Go on with it anyway")
+    window.choose("House refuses this key. What now?", "Continue with it anyway")
     window.wait_for_question("Save?")
     assert "(large)" not in window.screen
+    assert "none as large or small: the key is refused" in " ".join(window.screen.split())
+    assert "Crush's default" in window.screen, "what Crush does without a choice is said as that"
     assert secret_service.get("HOUSE_API_KEY") is None
     all_that_is_asked(window, (("Save?", ""),))
     assert secret_service.get("HOUSE_API_KEY") == WRONG
@@ -283,7 +297,7 @@ def test_a_refused_key_of_the_environment_leads_to_a_pasted_one(
     window = house.wizard("add-provider", "house", env={**ONLINE, "HOUSE_API_KEY": WRONG})
     window.choose("House refuses $HOUSE_API_KEY. What now?", "Paste another key")
     window.answer("House API key", KEY)
-    window.wait_for("unset $HOUSE_API_KEY: while it is set, Crush takes its refused key instead of the stored one")
+    window.wait_for("unset $HOUSE_API_KEY: while it is set, Crush uses its refused key instead of the stored one")
     window.wait_for("crush-wizard run")
     all_that_is_asked(window, (("Save?", ""),))
     assert secret_service.get("HOUSE_API_KEY") == KEY
@@ -366,10 +380,10 @@ def test_a_key_stays_when_something_else_is_changed(
 ) -> None:
     window = house.wizard("add-provider", "house", env=ONLINE, rows=60)
     window.answer("House API key", KEY)
-    window.change("Variable that stands for the key")
-    window.wait_for_question("Variable that stands for the key")
+    window.change("Variable for the key")
+    window.wait_for_question("Variable for the key")
     window.key("ctrl-u")
-    window.answer("Variable that stands for the key", "MY_KEY")
+    window.answer("Variable for the key", "MY_KEY")
     all_that_is_asked(window, (("Save?", ""),))
     assert secret_service.get("MY_KEY") == KEY
     assert house.providers["house"]["api_key"] == "$MY_KEY"
@@ -387,7 +401,7 @@ def test_every_value_can_be_changed(keyring_user: User, secret_service: SecretSe
     texts = {
         "Short id for this provider": "farm",
         "Name to show in Crush": "The farm",
-        "Variable that stands for the key": "FARM_KEY",
+        "Variable for the key": "FARM_KEY",
         "Context window of big": "200k",
         "Base URL of the endpoint": "https://llm.example.com/v2",
     }
@@ -397,21 +411,21 @@ def test_every_value_can_be_changed(keyring_user: User, secret_service: SecretSe
         window.key("ctrl-u")
         window.answer(value, typed)
     for value, row in {
-        "Start Crush with": "just crush, which asks the wizard",
+        "Start Crush with": "just crush, which looks the key up",
         "Large model": "tiny",
-        "Small model": "Leave it open",
+        "Small model": "Decide later",
     }.items():
         window.change(value)
         window.choose(value, row)
-    window.change("Which format does it speak")
+    window.change("Which API format does it use")
     window.wait_for("Ollama, vLLM")
     window.key("down")
     window.wait_until_gone("Ollama, vLLM")
-    window.answer("Which format does it speak?")
+    window.answer("Which API format does it use?")
     window.change("Extra headers")
     window.answer("Extra headers", "X-Team=red\r")
-    window.change("Shall Crush ask the endpoint")
-    window.choose("Shall Crush ask the endpoint", "No")
+    window.change("Should Crush ask the endpoint")
+    window.choose("Should Crush ask the endpoint", "No")
     window.wait_for_question("Save?")
     window.answer("Save?")
     assert window.exit_code() == 0, window.screen
@@ -433,14 +447,14 @@ def test_the_list_of_what_can_be_changed_has_every_value(keyring_user: User) -> 
     window = keyring_user.wizard("add-provider", "deepseek", rows=50)
     window.answer("DeepSeek API key", CANARY)
     window.choose("Save?", "Change something")
-    listed = window.wait_for_question("Change what?").rpartition("Change what?")[2]
+    listed = window.wait_for_question("What do you want to change?").rpartition("What do you want to change?")[2]
     for value, answer in {
         "Provider": "DeepSeek",
-        "Which format does it speak": "openai-compat",
+        "Which API format does it use": "openai-compat",
         "Short id for this provider": "deepseek",
         "Name to show in Crush": "DeepSeek",
         "Extra headers": "",
-        "Variable that stands for the key": "DEEPSEEK_API_KEY",
+        "Variable for the key": "DEEPSEEK_API_KEY",
         "Where is the API key": "Paste it now",
         "Start Crush with": "crush-wizard run",
         "Which models": "DeepSeek V4 Pro",
@@ -487,8 +501,8 @@ def test_setup_changes_something_of_one_provider_of_several(keyring_user: User, 
     window.answer("DeepSeek API key", CANARY)
     window.answer("Groq API key", f"gsk_{CANARY}")
     window.choose("Save?", "Change something")
-    window.choose("Change what?", "Groq")
-    window.pick("Name to show in Crush", "Change what?")
+    window.choose("What do you want to change?", "Groq")
+    window.pick("Name to show in Crush", "What do you want to change?")
     window.answer("Name to show in Crush", " two")
     window.wait_for("Groq two")
     all_that_is_asked(window, (("Save?", ""),))

@@ -127,11 +127,11 @@ def test_once_allowed_it_is_only_good_to_know(clone: Clone) -> None:
 def test_run_asks_before_it_starts_crush(clone: Clone) -> None:
     crush(clone)
     window = clone.wizard("run")
-    window.answer("Start Crush here all the same?", "n")
+    window.answer("Start Crush here anyway?", "n")
     assert window.exit_code() == 130
     assert "Crush is here" not in window.screen
     window = clone.wizard("run")
-    window.answer("Start Crush here all the same?", "y")
+    window.answer("Start Crush here anyway?", "y")
     window.wait_for("Crush is here")
     assert window.exit_code() == 0
     again = clone.wizard("run")
@@ -146,7 +146,7 @@ def test_run_asks_again_when_a_script_has_changed(clone: Clone) -> None:
     for text in ("option debug true\n", "option debug false\n"):
         script.write_text(text)
         window = clone.wizard("run")
-        window.answer("Start Crush here all the same?", "y")
+        window.answer("Start Crush here anyway?", "y")
         assert window.exit_code() == 0
 
 

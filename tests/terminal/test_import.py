@@ -53,12 +53,12 @@ def test_a_conflict_is_shown_side_by_side(user: User, profile: str, columns: int
     selected = {"large": {"provider": "work", "model": "m1"}}
     user.writes(json.dumps({"providers": {"work": MINE}, "models": selected}))
     window = user.wizard("import", profile, columns=columns, rows=rows)
-    window.wait_for("? work is here already. What now?")
+    window.wait_for("? work already exists. What now?")
     assert b"https://old.example/v1" in window.everything
     assert b"https://new.example/v1" in window.everything
     assert b"sk-canary" not in window.everything
     window.key("down", 3)
-    window.wait_for("❯ Have both")
+    window.wait_for("❯ Keep both")
     window.key("enter")
     window.wait_for("? The large model here is work/m1")
     window.key("down")
@@ -79,13 +79,13 @@ def test_a_no_to_a_command_changes_nothing(user: User, tmp_path: Path) -> None:
     path.write_text(HEAD + COMMAND, encoding="utf-8")
     before = user.snapshot()
     window = user.wizard("import", str(path))
-    screen = window.answer("Is all of this right?")
+    screen = window.answer("Allow all of this?")
     assert "$(pass show tool)" in screen
     assert window.exit_code() == 130
     assert user.snapshot() == before
 
 
-@pytest.mark.parametrize("question", ["Passphrase of the profile", "work is here already", "Write this to"])
+@pytest.mark.parametrize("question", ["Passphrase of the profile", "work already exists", "Write this to"])
 def test_ctrl_c_changes_nothing(user: User, profile: str, tmp_path: Path, question: str) -> None:
     if question.startswith("work"):
         user.writes(json.dumps({"providers": {"work": MINE}}))
@@ -107,10 +107,10 @@ def test_a_passphrase_is_asked_for_twice_and_opens_the_file(user: User, profile:
     env = {"WORK_KEY": "sk-canary-0123456789"}
     window = user.wizard("export", str(target), "--with-secrets", env=env)
     window.answer("Passphrase for the file", "correct horse")
-    window.answer("The same once more", "another horse")
-    window.wait_for("these were not the same")
+    window.answer("The same passphrase again", "another horse")
+    window.wait_for("the passphrases differ")
     window.answer("Passphrase for the file", "correct horse")
-    window.answer("The same once more", "correct horse")
+    window.answer("The same passphrase again", "correct horse")
     assert window.exit_code(60) == 0
     assert b"horse" not in window.everything
     user.config.unlink()
@@ -152,7 +152,7 @@ def test_the_way_back(user: User, profile: str) -> None:
     mine = {**MINE, "api_key": "$MY_KEY"}
     user.writes(json.dumps({"providers": {"work": mine}, "models": {"large": {"provider": "work", "model": "m1"}}}))
     window = user.wizard("import", profile)
-    window.wait_for("? work is here already. What now?")
+    window.wait_for("? work already exists. What now?")
     window.key("down")
     window.wait_for("❯ Merge them")
     window.key("enter")

@@ -103,7 +103,7 @@ def test_a_contradicted_value_is_marked_and_the_mark_explained(user: User, https
     window.change("Which models")
     shown = window.wait_for_question("Which models?")
     assert "64k context!" in shown
-    assert "! is what counts where your preset, the endpoint and the catalogue" in " ".join(shown.split())
+    assert "! is a value that your preset, the endpoint or the catalogue has differently" in " ".join(shown.split())
     assert "not in the endpoint's list" in shown
 
 
@@ -119,7 +119,7 @@ def test_what_is_left_out_stays(mine: User) -> None:
     window = mine.wizard("models", "mine", "--refresh", env=LIVE)
     window.wait_for("128k → 64k (endpoint)")
     window.key("space")
-    window.answer("What shall be brought up to date?")
+    window.answer("What do you want to update?")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
     big = mine.providers["mine"]["models"][0]
@@ -128,9 +128,9 @@ def test_what_is_left_out_stays(mine: User) -> None:
 
 def test_the_slot_of_a_removed_model_is_asked_for(mine: User) -> None:
     window = mine.wizard("models", "mine", "--remove", "old", env=LIVE)
-    window.wait_for("? The large model goes. Which one instead?")
+    window.wait_for("? Which large model instead?")
     window.key("down")
-    window.answer("The large model goes.")
+    window.answer("Which large model instead?")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
     assert json.loads(mine.config.read_bytes())["models"] == {}
@@ -150,12 +150,12 @@ def test_leaving_changes_nothing(mine: User, flags: tuple[str, ...], keys: str) 
 
 def test_the_way_back_from_the_confirmation(mine: User) -> None:
     window = mine.wizard("models", "mine", "--remove", "old", env=LIVE)
-    window.answer("The large model goes.")
+    window.answer("Which large model instead?")
     window.wait_for_question("Write this to")
     window.key("esc")
-    window.wait_for_question("The large model goes.")
+    window.wait_for_question("Which large model instead?")
     window.key("down")
-    window.answer("The large model goes.")
+    window.answer("Which large model instead?")
     window.answer("Write this to")
     assert window.exit_code() == 0, window.screen
     assert json.loads(mine.config.read_bytes())["models"] == {}

@@ -103,7 +103,7 @@ def test_a_key_at_another_question_is_kept_for_its_own(
     assert "? " + question["text"] in window.screen
     assert "/ export" not in window.screen
     window.key("enter")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     assert asked.answers()["key"] == CANARY
     not_shown(asked)
@@ -151,7 +151,7 @@ def test_going_back_keeps_a_pasted_key(ask: Callable[..., Asked]) -> None:
     window.wait_for("✓ API key:")
     window.key("esc")
     window.answer("Which provider?")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     assert asked.answers()["key"] == CANARY
     not_shown(asked)
@@ -165,7 +165,7 @@ def test_going_back_behind_an_answered_key_keeps_it(ask: Callable[..., Asked]) -
     window.answer("API key")
     window.wait_for("? Which provider?")
     window.key("esc")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.key("enter")
     window.answer("Which provider?")
     assert asked.answers()["key"] == CANARY
@@ -221,16 +221,16 @@ def test_plain_lines_say_that_the_paste_arrived_and_keep_it(
     window.send(LABELLED + "\r")
     window.wait_for(f"that looks like an API key: {END}")
     window.send("n\r" if question is CONFIRM else "1\r")
-    window.wait_for(f"kept: {END}, Enter takes it, 'none' forgets it (< back) >")
+    window.wait_for(f"kept: {END}; Enter takes it, 'none' deletes it (< back) >")
     window.send("\r")
     window.wait_for(f"API key: {END} (26 characters) Which provider?")
-    window.wait_for("finds it, < back) >")
+    window.wait_for("filters, < back) >")
     window.send("<\r")
-    offer = f"API key for DeepSeek kept: {END}, Enter takes it, 'none' forgets it (< back) >"
-    window.wait_for(f"finds it, < back) > < {offer}")
+    offer = f"API key for DeepSeek kept: {END}; Enter takes it, 'none' deletes it (< back) >"
+    window.wait_for(f"filters, < back) > < {offer}")
     window.send("none\r")
-    window.wait_for("'none' forgets it (< back) > Which provider?")
-    window.wait_for("finds it, < back) >")
+    window.wait_for("'none' deletes it (< back) > Which provider?")
+    window.wait_for("filters, < back) >")
     window.send("1\r")
     assert asked.answers()["key"] == ""
     assert b"\x1b" not in window.everything
@@ -252,7 +252,7 @@ def test_a_key_from_the_first_list_is_the_providers(keyring_user: User, secret_s
     window.paste(CANARY)
     window.wait_for("It is kept for the key question")
     window.send("deepseek\r")
-    window.wait_for(f"kept: {END}, Enter takes it")
+    window.wait_for(f"kept: {END}; Enter takes it")
     window.answer("DeepSeek API key")
     window.answer("Save?")
     assert window.exit_code() == 0, window.screen

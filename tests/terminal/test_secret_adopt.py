@@ -27,7 +27,7 @@ CONFIG = f"""{{
 def test_one_of_two_is_chosen(keyring_user: User, secret_service: SecretService, columns: int, rows: int) -> None:
     keyring_user.writes(CONFIG)
     window = keyring_user.wizard("secret", "adopt", columns=columns, rows=rows)
-    window.wait_for("? Which keys shall move into the keyring?")
+    window.wait_for("? Which keys do you want to move to the keyring?")
     window.wait_for("GROQ_API_KEY")
     window.key("down")
     window.key("space")
@@ -49,8 +49,8 @@ def test_a_start_file_is_changed_only_on_consent(keyring_user: User, secret_serv
     text = f"export XAI_API_KEY={CANARY}\n"
     start.write_text(text)
     window = keyring_user.wizard("secret", "adopt")
-    window.answer("Which keys shall move")
-    asked = window.wait_for("? Take 1 line out of your start files?")
+    window.answer("Which keys do you want to move")
+    asked = window.wait_for("? Remove 1 line from your start files?")
     assert "(y/N)" in asked
     window.key("enter")
     window.wait_for("? Write this to")
@@ -64,10 +64,10 @@ def test_a_start_file_is_changed_only_on_consent(keyring_user: User, secret_serv
 def test_esc_goes_back_to_the_choice(keyring_user: User) -> None:
     keyring_user.writes(CONFIG)
     window = keyring_user.wizard("secret", "adopt")
-    window.answer("Which keys shall move")
+    window.answer("Which keys do you want to move")
     window.wait_for("? Write this to")
     window.key("esc")
-    window.wait_for("? Which keys shall move")
+    window.wait_for("? Which keys do you want to move")
     window.key("space")
     window.key("enter")
     window.wait_for("? Write this to")
@@ -81,7 +81,7 @@ def test_esc_goes_back_to_the_choice(keyring_user: User) -> None:
 def test_what_is_not_confirmed_changes_nothing(keyring_user: User, secret_service: SecretService, way: str) -> None:
     keyring_user.writes(CONFIG)
     window = keyring_user.wizard("secret", "adopt")
-    window.answer("Which keys shall move")
+    window.answer("Which keys do you want to move")
     window.wait_for("? Write this to")
     if way == "no":
         window.send("n\r")
@@ -95,11 +95,11 @@ def test_what_is_not_confirmed_changes_nothing(keyring_user: User, secret_servic
 def test_nothing_picked_is_nothing_done(keyring_user: User) -> None:
     keyring_user.writes(CONFIG)
     window = keyring_user.wizard("secret", "adopt")
-    window.wait_for("? Which keys shall move")
+    window.wait_for("? Which keys do you want to move")
     window.key("space")
     window.key("down")
     window.key("space")
     window.key("enter")
     assert window.exit_code() == 0
-    assert "nothing was chosen" in window.screen
+    assert "nothing picked" in window.screen
     assert keyring_user.config.read_text() == CONFIG

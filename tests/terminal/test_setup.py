@@ -191,9 +191,9 @@ def test_going_back_leads_through_all_providers_to_the_list(office: User) -> Non
     window.answer("Office API key")
     window.answer("Which models?")
     window.change("Large model")
-    window.choose("Large model", "Leave it open")
+    window.choose("Large model", "Decide later")
     window.change("Small model")
-    window.choose("Small model", "Leave it open")
+    window.choose("Small model", "Decide later")
     window.wait_for_question("Save?")
     window.key("esc")
     window.answer("Which models?")
@@ -211,7 +211,7 @@ def test_a_file_that_changes_before_it_is_written(office: User, hand_written: st
     window.wait_for_question("Save?")
     office.writes(hand_written)
     window.key("enter")
-    window.wait_for("has just been changed by someone else")
+    window.wait_for("was just changed by another program")
     window.answer("Save?")
     assert window.exit_code() == 0, window.screen
     assert list(office.providers) == ["acme", "deepseek", "office"]
@@ -270,7 +270,7 @@ def test_a_refused_key_that_is_kept_is_said_and_makes_no_slot(
     window = keyring_user.wizard(env=online(mock_endpoint))
     pick(window, "Office")
     window.answer("Office API key", CANARY)
-    window.choose("Office refuses this key. What now?", "Go on with it anyway")
+    window.choose("Office refuses this key. What now?", "Continue with it anyway")
     window.wait_for_question("Save?")
     window.answer("Save?")
     window.wait()
@@ -302,7 +302,7 @@ def test_a_ready_machine_shows_how_it_is_and_a_menu(user: User, hand_written: st
     window.wait_for("✓ models: large acme/acme-1, small acme/acme-1")
     window.wait_for("? What now?")
     window.key("up")
-    window.wait_for("❯ Nothing, leave it as it is")
+    window.wait_for("❯ Nothing")
     window.key("enter")
     assert window.exit_code() == 0
     assert ACME_KEY.encode() not in window.everything
@@ -313,7 +313,7 @@ def test_the_menu_runs_a_command(user: User, hand_written: str) -> None:
     user.writes(hand_written)
     window = user.wizard()
     window.wait_for("? What now?")
-    for entry in ("Change a provider", "Test the providers", "Look for what is wrong", "List the providers"):
+    for entry in ("Change a provider", "Test the providers", "Find problems", "List the providers"):
         window.key("down")
         window.wait_for(f"❯ {entry}")
     window.key("enter")
@@ -345,9 +345,9 @@ def test_a_provider_that_is_there_is_not_picked(user: User, hand_written: str) -
     window.answer("What now?")
     window.wait_for("? Which providers?")
     window.wait_for("❯ ○ DeepSeek")
-    window.wait_for("there already")
+    window.wait_for("already set up")
     window.key("enter")  # the row that is pointed at, where nothing is picked
-    window.wait_for("`deepseek` is already configured")
+    window.wait_for("`deepseek` already exists")
     window.key("ctrl-c")
     assert window.exit_code() == 130
 
@@ -361,7 +361,7 @@ def test_the_list_of_providers_leads_back_to_the_menu(user: User, hand_written: 
     window.key("esc")
     window.wait_for("? What now?")
     window.key("up")
-    window.wait_for("❯ Nothing, leave it as it is")
+    window.wait_for("❯ Nothing")
     window.key("enter")
     assert window.exit_code() == 0
     assert user.snapshot() == before
@@ -395,7 +395,7 @@ def test_a_machine_that_nothing_outside_answers(user: User, ollama: str, closed_
     window.answer("No internet here.", "y")
     assert "$OPENAI_API_KEY is set" not in window.wait_for("? Which providers?").partition("? Which providers?")[2]
     pick(window)
-    window.answer("Switch Crush's built-in providers off, too?", "y")
+    window.answer("Also switch off Crush's built-in providers?", "y")
     window.wait_for("✓ streaming")
     window.answer("Save?")
     assert window.exit_code() == 0
@@ -415,7 +415,7 @@ def test_the_built_in_providers_stay_where_no_other_works_for_certain(user: User
     pick(window)
     window.answer("Model ids")
     window.wait_for_question("Save?")
-    assert "built-in providers off" not in window.screen
+    assert "switch off Crush's built-in providers" not in window.screen
     window.key("enter")
     assert window.exit_code() == 0
     assert "disable_default_providers" not in user.config.read_text()

@@ -28,7 +28,7 @@ READY: Flow = (
 AIR_GAPPED: Flow = (
     ("Which providers?", " "),
     ("Model ids", "tiny\r"),
-    ("Switch Crush's built-in providers off, too?", ""),
+    ("Also switch off Crush's built-in providers?", ""),
     ("Save?", ""),
 )
 

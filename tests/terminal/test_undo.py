@@ -25,7 +25,7 @@ def add_groq(user: User) -> None:
 def nothing_to_undo(user: User) -> bool:
     window: Terminal = user.wizard("undo")
     window.wait()
-    return "there is nothing to undo" in window.screen
+    return "nothing to undo" in window.screen
 
 
 def test_undo_brings_every_byte_back_and_takes_the_key_away(
@@ -36,8 +36,8 @@ def test_undo_brings_every_byte_back_and_takes_the_key_away(
     assert secret_service.get("GROQ_API_KEY") == CANARY
     window = keyring_user.wizard("undo")
     window.wait_for("GROQ_API_KEY is deleted from the keyring")
-    window.answer("Take back `add-provider groq`?")
-    window.wait_for("taken back: add-provider groq")
+    window.answer("Undo `add-provider groq`?")
+    window.wait_for("Undid add-provider groq")
     assert window.exit_code() == 0
     assert window.cooked
     assert keyring_user.config.read_bytes() == before.encode()
@@ -52,7 +52,7 @@ def test_undo_of_a_new_file_removes_it(user: User) -> None:
     window.answer("Save?")
     assert window.exit_code() == 0
     window = user.wizard("undo")
-    window.answer("Take back `add-provider ollama`?")
+    window.answer("Undo `add-provider ollama`?")
     assert window.exit_code() == 0
     assert not user.config.exists()
 
@@ -66,9 +66,9 @@ def test_undo_that_is_not_confirmed_changes_nothing(
     before = keyring_user.snapshot()
     window = keyring_user.wizard("undo")
     if way == "no":
-        window.answer("Take back", "n")
+        window.answer("Undo", "n")
     else:
-        window.wait_for("? Take back")
+        window.wait_for("? Undo")
         window.key(way)
     assert window.exit_code() == 130
     assert "nothing was changed" in window.screen

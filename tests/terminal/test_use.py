@@ -40,15 +40,15 @@ def selected(path: Path) -> Any:
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_pick_clear_confirm(user: User, data_file: Path, columns: int, rows: int) -> None:
     window = user.wizard("use", "large", columns=columns, rows=rows)
-    screen = window.wait_for("? Which model for the large slot?")
+    screen = window.wait_for("? Large model")
     assert "❯ h1      now · home" in screen
     window.key("up")
     window.wait_for("❯ org/m2")
     window.key("enter")
-    window.wait_for("has home/h1, picked in Crush or kept from a fallback, and would win")
-    window.answer("Also take the older choice out of Crush's own file?")
+    window.wait_for("has home/h1, saved by Crush, and would win")
+    window.answer("Also remove the older choice from Crush's own file?")
     window.answer("Write this to")
-    window.wait_for("the large slot is work/org/m2")
+    window.wait_for("Set the large model to work/org/m2")
     assert window.exit_code() == 0
     assert selected(user.config)["large"] == {"provider": "work", "model": "org/m2"}
     assert "large" not in selected(data_file)
@@ -58,8 +58,8 @@ def test_pick_clear_confirm(user: User, data_file: Path, columns: int, rows: int
 def test_the_older_choice_may_stay(user: User, data_file: Path) -> None:
     before = data_file.read_bytes()
     window = user.wizard("use", "large", "work/org/m2")
-    window.answer("Also take the older choice out", "n")
-    window.wait_for("Crush still takes home/h1 here")
+    window.answer("Also remove the older choice", "n")
+    window.wait_for("Crush still uses home/h1 here")
     window.answer("Write this to")
     assert window.exit_code() == 0
     assert data_file.read_bytes() == before
@@ -69,7 +69,7 @@ def test_the_older_choice_may_stay(user: User, data_file: Path) -> None:
 def test_cancelled_nothing_is_changed(user: User, data_file: Path, way: str) -> None:
     before = user.snapshot()
     window = user.wizard("use", "large", "work/org/m2")
-    window.answer("Also take the older choice out")
+    window.answer("Also remove the older choice")
     if way == "no":
         window.answer("Write this to", "n")
     else:

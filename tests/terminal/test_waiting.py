@@ -56,7 +56,7 @@ def test_an_interview_goes_on_without_a_list_that_does_not_come(
     assert " ".join(words.split()) in " ".join(window.screen.split())
     window.key("ctrl-c")
     screen = window.wait_for("? Model ids")
-    assert "The endpoint gives no list: you went on without it" in " ".join(screen.split())
+    assert "The endpoint lists no models: you went on without it" in " ".join(screen.split())
     assert "for its models" not in screen
     assert "^C" not in screen
     window.key("ctrl-c")
@@ -146,7 +146,7 @@ def test_doctor_goes_on_without_an_endpoint(user: User, silent: str) -> None:
     window = user.wizard("doctor", env={"WIZARD_OFFLINE": None, "K": KEY})
     window.wait_for(GO_ON)
     window.key("ctrl-c")
-    window.wait_for("stopped before all endpoints had answered")
+    window.wait_for("stopped before all endpoints answered")
     window.wait()
     assert window.cooked
 

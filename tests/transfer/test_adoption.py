@@ -108,16 +108,16 @@ def test_what_is_no_key_is_not_found(tmp_path: Path, fields: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     ("provider_id", "fields", "reason"),
     [
-        ("acme", {"api_key": "sk-abc$def"}, "takes a part of it for a variable"),
-        ("acme", {"api_key": "pa$$word"}, "takes a part of it for a variable"),
-        ("acme", {"api_key": "long-enough-$5-part"}, "takes a part of it for a variable"),
+        ("acme", {"api_key": "sk-abc$def"}, "reads a part of it as a variable"),
+        ("acme", {"api_key": "pa$$word"}, "reads a part of it as a variable"),
+        ("acme", {"api_key": "long-enough-$5-part"}, "reads a part of it as a variable"),
         ("acme", {"base_url": f"https://host/v1?api_key={KEY}"}, "drops the query"),
-        ("acme", {"base_url": "https://host/sk-0123456789abcdef0/v1"}, "part of the address"),
+        ("acme", {"base_url": "https://host/sk-0123456789abcdef0/v1"}, "part of the URL"),
         ("azure", {"base_url": f"https://me:{KEY}@res.openai.azure.com"}, "does not use base_url"),
         ("acme", {"type": "openrouter", "base_url": f"https://me:{KEY}@host"}, "does not use base_url"),
-        ("acme", {"apiKey": KEY}, "expands no variables"),
-        ("acme", {"extra_body": {"auth": {"password": KEY}}}, "expands no variables"),
-        ("acme", {"oauth": {"access_token": KEY, "expires_in": 1}, "api_key": KEY}, "renews it itself"),
+        ("acme", {"apiKey": KEY}, "does not expand variables"),
+        ("acme", {"extra_body": {"auth": {"password": KEY}}}, "does not expand variables"),
+        ("acme", {"oauth": {"access_token": KEY, "expires_in": 1}, "api_key": KEY}, "renews by itself"),
     ],
 )
 def test_what_is_left_alone_is_said_with_the_reason(
@@ -239,14 +239,14 @@ def test_two_variables_of_one_value_are_stored_once_and_it_is_said() -> None:
     (adoption,), (left,) = adoptions(found, KnownNames({}, {}, (), NOTHING.get))
     assert adoption.name == "ONE_KEY"
     assert left.variable == "TWO_KEY"
-    assert "stored once" in left.reason
+    assert "which is stored" in left.reason
 
 
 def test_a_variable_whose_name_holds_another_value_is_left_alone() -> None:
     found = [PlainKey("environment", KEY, variable="ONE_KEY")]
     adopted, (left,) = adoptions(found, KnownNames({}, {}, (), {"ONE_KEY": OTHER}.get))
     assert not adopted
-    assert "another value" in left.reason
+    assert "a different value" in left.reason
 
 
 def test_a_variable_that_is_stored_already_is_no_news() -> None:

@@ -62,14 +62,14 @@ def test_what_is_no_key_stays(tmp_path: Path, template: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"api_key": f"$PREFIX${{F:-{KEY}}}"}, "not alone"),
-        ({"api_key": f"${{A:-${{B:-{KEY}}}}}"}, "not alone"),
-        ({"api_key": f"${{F:={KEY}}}"}, "not alone"),
-        ({"api_key": f"${{F:-{KEY}}}${{"}, "not alone"),
+        ({"api_key": f"$PREFIX${{F:-{KEY}}}"}, "part of the default of a variable"),
+        ({"api_key": f"${{A:-${{B:-{KEY}}}}}"}, "part of the default of a variable"),
+        ({"api_key": f"${{F:={KEY}}}"}, "part of the default of a variable"),
+        ({"api_key": f"${{F:-{KEY}}}${{"}, "part of the default of a variable"),
         ({"base_url": f"https://host/v1?api_key=${{F:-{KEY}}}"}, "drops the query"),
-        ({"base_url": f"https://me:$A${{F:-{KEY}}}@host"}, "not alone"),
+        ({"base_url": f"https://me:$A${{F:-{KEY}}}@host"}, "part of the default of a variable"),
         ({"type": "openrouter", "base_url": f"https://me:${{F:-{KEY}}}@host"}, "does not use base_url"),
-        ({"extra_body": {"token": f"${{F:-{KEY}}}"}}, "expands no variables"),
+        ({"extra_body": {"token": f"${{F:-{KEY}}}"}}, "does not expand variables"),
     ],
 )
 def test_what_can_not_be_taken_out_is_named(tmp_path: Path, fields: dict[str, Any], reason: str) -> None:

@@ -98,10 +98,10 @@ def test_all_of_it_moves_and_the_rest_stays() -> None:
         ({"models": [{"id": "m", "reasoning_levels": ["low"]}]}, "models.reasoning_levels"),
         ({"models": [{"id": "m", "options": {"top_p": 1}, "mine": 1}]}, "models.options, models.mine"),
         ({"models": [{"id": "m"}, {"id": "m"}]}, "lists a model twice"),
-        ({"models": [{"name": "M"}]}, "without an id"),
+        ({"models": [{"name": "M"}]}, "needs an id"),
         ({"api_key": "sk-0123456789abcdefghij"}, "secret adopt"),
         ({"extra_headers": {"Authorization": "Bearer 0123456789abcdef"}}, "secret adopt"),
-        ({"name": "a\ud800"}, "no Unicode text"),
+        ({"name": "a\ud800"}, "text that is not Unicode"),
     ],
 )
 def test_a_provider_stays_as_a_whole(change: dict[str, Any], why: str) -> None:

@@ -119,7 +119,7 @@ def test_the_page_shows_a_profile_that_can_be_read() -> None:
         ('profile = "1"', 1, "profile: must be 1, the version of the format"),
         ("profile = 0", 1, "profile: must be 1, the version of the format"),
         ("profile = true", 1, "profile: must be 1, the version of the format"),
-        ('profile = 1\n[providers.5]\nname = "x"', 2, "digits only"),
+        ('profile = 1\n[providers.5]\nname = "x"', 2, "only digits"),
         pytest.param(f"profile = 1\n[providers.{'a' * 101}]", 2, "at most 100 characters", id="long id"),
         pytest.param(f"{HEAD}models = [{{id = '{'m' * 1001}'}}]", 4, "at most 1000 characters", id="long model"),
         ("profile = 1\nprovider = 3", 2, "unknown key"),
@@ -127,17 +127,17 @@ def test_the_page_shows_a_profile_that_can_be_read() -> None:
         (HEAD + "Api_Key = '$KEY'", 4, "unknown key"),
         (HEAD + "oauth = {access_token = 'x'}", 4, "unknown key"),
         (HEAD + "disable = 'yes'", 4, "true or false"),
-        (HEAD + "api_key = 'sk-0123456789abcdef'", 4, "plain text"),
-        (HEAD + "extra_headers = {Authorization = 'Bearer 0123456789'}", 4, "plain text"),
-        (HEAD + "api_key = '${WORK_KEY:-hunter2}'", 4, "plain text"),
-        (HEAD + "extra_headers = {X-Token = '${WORK_KEY-hunter2}'}", 4, "plain text"),
-        (HEAD + "extra_body = {token = '${WORK_KEY:-hunter2}'}", 4, "plain text"),
+        (HEAD + "api_key = 'sk-0123456789abcdef'", 4, "plain-text"),
+        (HEAD + "extra_headers = {Authorization = 'Bearer 0123456789'}", 4, "plain-text"),
+        (HEAD + "api_key = '${WORK_KEY:-hunter2}'", 4, "plain-text"),
+        (HEAD + "extra_headers = {X-Token = '${WORK_KEY-hunter2}'}", 4, "plain-text"),
+        (HEAD + "extra_body = {token = '${WORK_KEY:-hunter2}'}", 4, "plain-text"),
         (HEAD + 'extra_headers = {extra_body = "a\\nX-B: b"}', 4, "U+000A"),
         ('profile = 1\n[providers.extra_body]\nname = "a\\nb"', 3, "U+000A"),
         (HEAD + 'name = "a\\u001b[2Jb"', 4, "U+001B"),
         (HEAD + 'name = "\\u202Ecod"', 4, "U+202E"),
         (HEAD + 'extra_headers = {X-A = "a\\r\\nX-B: b"}', 4, "U+000D"),
-        ('profile = 1\n[providers."a\\nb"]\nname = "x"', None, "a key here holds"),
+        ('profile = 1\n[providers."a\\nb"]\nname = "x"', None, "a key here contains"),
         (HEAD + "[[providers.work.models]]\nname = 'x'", 4, "this key is missing"),
         (HEAD + "models = [{id = 'm'}, {id = 'm'}]", 4, "listed twice"),
         (HEAD + "models = [{id = 'm', context_window = -1}]", 4, "must be"),
@@ -215,7 +215,7 @@ def test_a_mark_before_the_text_says_nothing() -> None:
     ids=["providers", "models"],
 )
 def test_more_than_anybody_has_is_refused(text: str, words: str) -> None:
-    with pytest.raises(InvalidProfile, match=f"^providers: {words}, and a profile holds at most"):
+    with pytest.raises(InvalidProfile, match=f"^providers: {words}, but a profile has at most"):
         read_profile(f"profile = 1\n{text}", "many.toml")
 
 

@@ -94,12 +94,12 @@ def test_a_damaged_header_is_none_for_a_key(header: bytes, armored: bool) -> Non
     sealed = header + b"\0" * 200
     if armored:
         sealed = b"-----BEGIN AGE ENCRYPTED FILE-----\n" + base64.encodebytes(sealed)
-    with pytest.raises(Unopened, match="header of this age file is damaged"):
+    with pytest.raises(Unopened, match="header of this encrypted file is damaged"):
         sealing.wants_passphrase(sealed)
 
 
 def test_a_kind_of_key_that_is_not_known_is_named() -> None:
-    with pytest.raises(Unopened, match=r"not known here \(piv-p256\)"):
+    with pytest.raises(Unopened, match=r"unknown kind of key \(piv-p256\)"):
         sealing.wants_passphrase(b"age-encryption.org/v1\n-> piv-p256 abc def\nghi\n--- mac\n")
 
 

@@ -151,9 +151,9 @@ BROKEN: list[tuple[str, Program, dict[str, Any], str]] = [
     ("the list says 401, the chat 404", Program(listing=(401, ""), chat=(404, "")), entry(key=WRONG), "key-refused"),
     ("the key may do nothing", Program(chat=(403, error("Missing scopes: model.request"))), entry(), "scope-missing"),
     # models
-    ("a model that is not there", Program(), entry(models=("m-huge",)), "model-not-found"),
-    ("a large model that is not there", Program(), entry(models=("m-big",), large="m-huge"), "model-not-found"),
-    ("a small model that is not there", Program(), entry(large="m-big", small="m-tiny"), "model-not-found"),
+    ("a model that does not exist", Program(), entry(models=("m-huge",)), "model-not-found"),
+    ("a large model that does not exist", Program(), entry(models=("m-big",), large="m-huge"), "model-not-found"),
+    ("a small model that does not exist", Program(), entry(large="m-big", small="m-tiny"), "model-not-found"),
     ("Ollama has no such model", OLLAMA, entry(models=("mistral",)), "model-not-found"),
     ("vLLM has no such model", VLLM, entry(models=("m-huge",)), "model-not-found"),
     (
@@ -262,7 +262,7 @@ def test_what_is_broken_does_not_work_quickly_either(
 QUICKLY_SEEN = [
     row for row in BROKEN if row[0].startswith(("always", "a web", "an e", "no /v1", "a wrong key", "a text"))
 ]
-QUICKLY_SEEN += [row for row in BROKEN if row[0] in ("a model that is not there", "vLLM has no such model", "no key")]
+QUICKLY_SEEN += [row for row in BROKEN if row[0] in ("a model that does not exist", "vLLM has no such model", "no key")]
 
 
 @pytest.mark.parametrize(("what", "program", "provider", "_"), QUICKLY_SEEN, ids=[row[0] for row in QUICKLY_SEEN])

@@ -26,7 +26,7 @@ def test_a_table() -> None:
         "\n"
         "! vendor/big-1: context 128k (endpoint: 64k)\n"
         "\n"
-        "● configured  ✗ configured, not in the endpoint's list  ! said otherwise"
+        "● configured  ✗ configured, not in the endpoint's list  ! differs"
     )
 
 
@@ -42,7 +42,7 @@ def test_lines_at_40_columns() -> None:
         "64k)\n"
         "\n"
         "● configured ✗ configured, not in the\n"
-        "endpoint's list ! said otherwise"
+        "endpoint's list ! differs"
     )
 
 

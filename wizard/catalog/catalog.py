@@ -64,7 +64,7 @@ class CatalogSource:
         except WizardError as error:
             return None, error
         except ValueError as error:
-            return None, WizardError(f"this is no catalogue: {error}", path=self.path)
+            return None, WizardError(f"this is not a catalogue: {error}", path=self.path)
 
 
 class Catalog:
@@ -166,7 +166,7 @@ def _load_snapshot(path: Path) -> FactSource:
     try:
         return CompactListing(unread(zlib.decompress(path.read_bytes(), GZIP)), "snapshot")
     except (OSError, zlib.error, MsgspecError) as error:
-        raise WizardError("the model facts that came with the wizard can't be read", path=path) from error
+        raise WizardError("the model facts that came with crush-wizard can't be read", path=path) from error
 
 
 def _known(provider_id: str, model_id: str, listed: Sequence[ListedModel]) -> KnownModel:

@@ -40,7 +40,7 @@ def providers_of(document: Any) -> tuple[CatalogProvider, ...]:
         raise ValueError("it is not a list of providers")
     found = {provider.id: provider for item in document if (provider := _provider(mapping(item))) is not None}
     if not any(provider.models for provider in found.values()):
-        raise ValueError("it holds no models")
+        raise ValueError("it has no models")
     return tuple(found.values())
 
 

@@ -89,7 +89,7 @@ class CompactListing:
         self._providers = mapping(document.get("providers"))
         self._models = cache(self._read_models)
         if not self._origins or not any(self.model_ids(provider) for provider in self._providers):
-            raise ValueError("it holds no models")
+            raise ValueError("it has no models")
 
     def provider_ids(self) -> tuple[str, ...]:
         return tuple(self._providers)

@@ -70,7 +70,7 @@ def providers_of(document: Any) -> dict[str, ListedProvider]:
             if url and url not in listed.urls:
                 listed.urls.append(url)
     if not found:
-        raise ValueError("it holds no models")
+        raise ValueError("it has no models")
     return found
 
 

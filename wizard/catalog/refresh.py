@@ -137,7 +137,7 @@ def _read(upstream: Upstream, answer: Response, today: str) -> tuple[Any, FactSo
         return document, upstream.listing(document, today)
     except ValueError as error:
         hint = "a proxy or a sign-in page may have answered instead"
-        raise WizardError(f"{upstream.title}: the answer is no catalogue: {error}", hint=hint) from error
+        raise WizardError(f"{upstream.title}: the answer is not a catalogue: {error}", hint=hint) from error
 
 
 async def _asked(client: Client, upstream: Upstream, tag: str) -> Response:
@@ -166,8 +166,8 @@ def _refuse_shrunken(upstream: Upstream, before: FactSource | None, after: FactS
     had, has = len(_models(before)) if before else 0, len(_models(after))
     if has < had * SMALLEST_SHARE:
         raise WizardError(
-            f"{upstream.title}: the answer has {has} models where there were {had}; the copy stays as it was",
-            hint="try again later: half a catalogue is usually a fault on the other side",
+            f"{upstream.title}: the answer has only {has} models, and the copy has {had}; the copy was not changed",
+            hint="try again later",
         )
 
 

@@ -95,7 +95,7 @@ def undo(record: Record, stores: Mapping[str, Store], history: History) -> Appli
     """
     with alone(history), _locked(record.files):
         if history.state(record) is None:
-            raise ChangedMeanwhile(f"`{record.command}` has just been taken back by another crush-wizard")
+            raise ChangedMeanwhile(f"`{record.command}` was just undone by another crush-wizard")
         return _taken_back(record, undo_plan(record), stores, history)
 
 
@@ -155,7 +155,7 @@ def _wait_for_turn(held: contextlib.ExitStack, history: History, seconds: float)
             held.enter_context(writer.locked((history.folder / "change",), seconds))
         except FileLocked as error:
             if not seconds or history.moment() == seen:
-                raise FileLocked("another crush-wizard is changing something", hint=error.hint) from error
+                raise FileLocked("another crush-wizard is making a change", hint=error.hint) from error
         else:
             return
 
@@ -211,8 +211,8 @@ def _exposed(files: Iterable[FileEdit]) -> Iterator[str]:
     for edit in files:
         if is_system_wide(edit.path) and _secrets(edit.after, edit.path) - _secrets(edit.before, edit.path):
             yield (
-                f"{edit.path} is for everybody on this machine, and now holds a key in plain text: "
-                "write $NAME in its place, and let each of them store their own"
+                f"{edit.path} is for all users of this machine, and now contains a plain-text key: write $NAME "
+                "instead, and let each user store a key"
             )
 
 
@@ -274,7 +274,7 @@ def _forget(records: Iterable[Record], stores: Mapping[str, Store], history: His
                     _put(stores[store], name, None)
                 history.remove(record)
             except WizardError as error:
-                warnings.append(f"an old value is still kept for undo: {error.message}")
+                warnings.append(f"an old value was not deleted: {error.message}")
     return tuple(warnings)
 
 
@@ -346,7 +346,7 @@ def _all_or_nothing(forget: Callable[[], None]) -> Iterator[_Rollback]:
 
 
 def _half_done(error: BaseException, failures: list[str]) -> WizardError:
-    hint = f"these could not be put back as they were: {'; '.join(failures)}; the next command tries it again"
+    hint = f"could not restore: {'; '.join(failures)}; the next command tries again"
     if not isinstance(error, WizardError) or isinstance(error, Cancelled):
         return Refused("stopped halfway", hint=hint)
     hints = "; ".join(filter(None, (error.hint, hint)))

@@ -47,7 +47,7 @@ def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
         return ()
     shell = calling_shell()
     if shell not in START_SHELLS:
-        output.warning(f"nothing is added for {shell}: start Crush with `{run_line()}`")
+        output.warning(f"can't add a function for {shell}: start Crush with `{run_line()}`")
         return ()
     path = start_file(shell, here())
     return (start_file_edit(path, start_file_text(read(path), path), shell, *program()),)
@@ -58,13 +58,11 @@ def say_how(keys: str | None, variable: str, output: Output) -> None:
     if os.environ.get(variable):
         return
     if keys == LOOKUP:
-        output.note("`crush` finds the key by itself")
+        output.note("`crush` looks up the key by itself")
         if not is_on_path():
-            output.warning(
-                f"Crush calls `{NAME}` for it, and that is not on your PATH: add {Path(program()[0]).parent}"
-            )
+            output.warning(f"Crush calls `{NAME}` for that, which is not on your PATH: add {Path(program()[0]).parent}")
     elif keys == SHELL:
-        output.note("open a new terminal: `crush` then gets its keys by itself")
+        output.note("open a new terminal to use `crush` with its keys")
     else:
         output.note("start Crush:")
         output.line(f"  {run_line()}")

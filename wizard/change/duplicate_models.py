@@ -28,9 +28,9 @@ def refuse_duplicate_models(draft: Draft, target: Target) -> None:
     duplicates = (listed_ids(draft.entry) & there) - listed_ids(own.provider(provider))
     if other is not None and duplicates:
         raise Conflict(
-            f"{shown_path(Path(other.path))} lists {', '.join(sorted(duplicates))} of {provider} already, "
-            "and Crush would have that twice",
-            hint=f"edit it there, without --format; or move it first: crush-wizard convert --to {own.format}",
+            f"{shown_path(Path(other.path))} already lists {', '.join(sorted(duplicates))} of {provider}: Crush "
+            "would have duplicates",
+            hint=f"leave out --format to edit it there, or move it first: crush-wizard convert --to {own.format}",
             path=own.path,
         )
 
@@ -43,10 +43,10 @@ def say_duplicate_models(providers: Iterable[str], before: InForce, after: InFor
         if new:
             files = sorted({shown_path(path) for paths in new.values() for path in paths})
             output.warning(
-                f"{', '.join(new)} of {provider}: Crush will have {by_number(len(new), 'it', 'them')} twice, "
-                f"for {joined(files)} both say so"
+                f"{', '.join(new)} of {provider} {by_number(len(new), 'is', 'are')} in {joined(files)}: Crush will "
+                f"have {by_number(len(new), 'it', 'them')} twice"
             )
-            output.hint("take the models out of one of them, or out of the profile")
+            output.hint("remove the models from one of them, or from the profile")
 
 
 def _duplicates(provider: str, found: InForce) -> dict[str, frozenset[Path]]:

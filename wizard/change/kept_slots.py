@@ -57,12 +57,12 @@ def outlook(drafts: Sequence[Draft], changes: Changes, target: Target, before: I
     stored = {draft.variable for draft in drafts if draft.stored}
     after = _after(before, changes, variables.values())
     missing = {id_: name for id_, name in variables.items() if name not in stored and before.found(name) is None}
-    waits_for = {id_: name for id_, name in missing.items() if _wants_key(id_, after)}
+    waits_for = {id_: name for id_, name in missing.items() if wants_key(id_, after)}
     counts = any(before.loaded.counts(Path(document.path)) for document in target.documents)
     return SlotOutlook(before, after, chosen, waits_for, counts)
 
 
-def _wants_key(provider_id: str, after: InForce) -> bool:
+def wants_key(provider_id: str, after: InForce) -> bool:
     """Whether Crush has the provider only with a key: one that it does not bring along it has without."""
     provider = after.effective.provider(provider_id)
     return provider is not None and provider.builtin
@@ -181,12 +181,14 @@ def _circumstances(slot: Slot, then: Selected, found: SlotOutlook) -> Iterator[s
         yield f"once {variable} has a value"
     elif not _changes(slot, found):
         yield "as before"
+    elif then.configured is None:
+        yield "Crush's default"
     chosen = found.before.effective.config.get("models", {}).get(slot) or {}
     before = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
     if then.falls_back and then.configured:
-        yield f"for {then.configured.provider}/{then.configured.model} does not work here"
+        yield f"instead of {then.configured.provider}/{then.configured.model}, which does not work here"
     elif _leads_nowhere(chosen, found.before):
-        yield f"for there is no {before} any more"
+        yield f"instead of {before}, which no longer exists"
 
 
 def _say_until_then(found: SlotOutlook, output: Output) -> None:

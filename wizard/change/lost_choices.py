@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wizard.crush.selected import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wizard.crush.selection import SlotModel
     from wizard.machine.in_force import InForce
@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 
 def say_lost_choices(chosen: Mapping[Slot, SlotModel], after: InForce, output: Output) -> None:
     """Warn of each choice that does not hold with the files as they will be."""
+    ways = dict.fromkeys(_warned_of(chosen, after, output))
+    for way_out in ways:
+        output.hint(way_out)
+
+
+def _warned_of(chosen: Mapping[Slot, SlotModel], after: InForce, output: Output) -> Iterator[str]:
     for slot, wanted in chosen.items():
         if instead := _instead(slot, wanted, after):
             output.warning(f"the {slot} model {wanted.provider}/{wanted.model}: {_why(wanted, after)}; {instead}")
-            output.hint(_way_out(slot, wanted, after))
+            yield _way_out(slot, wanted, after)
 
 
 def _instead(slot: Slot, wanted: SlotModel, after: InForce) -> str:
@@ -32,7 +38,7 @@ def _instead(slot: Slot, wanted: SlotModel, after: InForce) -> str:
     found = after.effective
     if now := found.selected.get(slot):
         falls_back = now.falls_back and now.configured == wanted
-        return f"Crush takes {named(now)}, and remembers that in its own file" if falls_back else ""
+        return f"Crush will use {named(now)}, and save that in its own file" if falls_back else ""
     return "" if found.fatal or found.uncertain else "Crush will ask for one"
 
 
@@ -55,4 +61,4 @@ def _way_out(slot: Slot, wanted: SlotModel, after: InForce) -> str:
         return "set it up before Crush starts: crush-wizard add-provider"
     if provider and not provider.kept and (lacking := cure(provider, key_of(provider, after))):
         return f"before Crush starts, {lacking}"
-    return f"choose one that exists: crush-wizard use {slot} PROVIDER/MODEL"
+    return f"choose another: crush-wizard use {slot} PROVIDER/MODEL"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wizard.documents.document import Change, Document
 
-LOST = "a key stands there in plain text, and undo could not bring it back"
+LOST = "it contains a plain-text key, which undo could not restore"
 
 
 def taking_keys(document: Document, changes: Iterable[Change]) -> Iterator[Change]:

@@ -34,9 +34,9 @@ def _refuse_generated(edit: FileEdit, command: str, output: Output, *, dry_run: 
     target = generated_from(edit.path)
     if target is None:
         return
-    message = f"this is a link to {target}, which is generated and can't be changed there"
+    message = f"this links to {target}, which is generated and read-only"
     flags = ELSEWHERE.get(command.partition(" ")[0], "").format(other="json" if edit.format == "crushrc" else "crushrc")
-    hint = "change what generates it" + (f", or leave it as it is: {flags}" if flags else "")
+    hint = "change what generates it" + (f", or use: {flags}" if flags else "")
     if not dry_run:
         raise Unwritable(message, hint=hint, path=edit.path)
     output.warning(f"{shown_path(edit.path)}: {message}")
@@ -46,5 +46,5 @@ def _refuse_generated(edit: FileEdit, command: str, output: Output, *, dry_run: 
 def _warn_of_chezmoi(edit: FileEdit, output: Output) -> None:
     around = here()
     if source := chezmoi_source(edit.path, around.home, around.environ):
-        output.warning(f"chezmoi makes {shown_path(edit.path)}: its next `chezmoi apply` will undo this")
+        output.warning(f"chezmoi manages {shown_path(edit.path)}: the next `chezmoi apply` will undo this")
         output.hint(f"make the same change in {shown_path(source)}: chezmoi edit {shell_word(str(edit.path))}")

@@ -57,7 +57,7 @@ def none_left_after(
     if not state or _without_any(before, lists):
         return None
     off = _why_off(after)
-    message = f"this would leave {state}: its built-in providers are off{f' ({off})' if off else ''}"
+    message = f"this would leave {state}: the built-in providers are off{f' ({off})' if off else ''}"
     return NoneLeft(message, tuple(_cure(after, tuple(documents))), _by_hand(after))
 
 
@@ -68,7 +68,7 @@ def _without_any(found: Effective, lists: Collection[str]) -> str:
     if not found.hangs_on or any(provider.id in lists for provider in found.hangs_on):
         return ""
     whose = joined([f"{provider.id}'s endpoint" for provider in found.hangs_on], "or")
-    return f"no model, and Crush would start only while {whose} lists some"
+    return f"no model, and Crush would only start if {whose} lists some"
 
 
 def _why_off(found: Effective) -> str:
@@ -97,7 +97,10 @@ def _cure(found: Effective, documents: tuple[Document, ...]) -> Iterator[tuple[D
 def _by_hand(found: Effective) -> str:
     if found.builtins_off == "variable":
         return f"unset {DISABLE_DEFAULTS} to let the built-in ones back in"
-    return f"only who may write {joined(dict.fromkeys(map(place, _places(found))))} can let the built-in ones back in"
+    return (
+        f"only a user who may write {joined(dict.fromkeys(map(place, _places(found))))} can let the built-in "
+        "ones back in"
+    )
 
 
 # What becomes of it
@@ -111,7 +114,7 @@ def settled(found: NoneLeft | None, told: str | None, run: Run, asker: Asker | N
     if found is None:
         return ()
     if told == BUILTINS and not found.cure:
-        raise Conflict(found.message, hint=f"{found.by_hand}; {FLAGS[NONE]} goes on all the same")
+        raise Conflict(found.message, hint=f"{found.by_hand}; {FLAGS[NONE]} continues anyway")
     if told is None and run.dry_run:
         run.output.warning(f"{found.message}; {joined(FLAGS.values(), 'or')} would be needed")
         return ()
@@ -133,19 +136,19 @@ def let_builtins_in(run: Run) -> None:
     plan = Plan("undo --allow-builtins", tuple(edits))
     outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))
     if outcome.applied:
-        run.output.done(f"Crush uses its built-in providers again: {_OPTION[1]} is gone from {changed_files(plan)}")
+        run.output.done(f"Crush uses its built-in providers again: removed {_OPTION[1]} from {changed_files(plan)}")
 
 
 def _say_let_in(cure: Cure, output: Output) -> None:
     for document in dict.fromkeys(document for document, _ in cure):
         where = shown_path(Path(document.path))
-        output.note(f"Crush uses its built-in providers again: {_OPTION[1]} goes from {where}")
+        output.note(f"Crush uses its built-in providers again: removed {_OPTION[1]} from {where}")
 
 
 def _asked(found: NoneLeft, asker: Asker | None) -> str:
     if asker is None:
         cure = f"{FLAGS[BUILTINS]} lets the built-in ones back in" if found.cure else found.by_hand
-        raise Conflict(found.message, hint=f"{cure}; {FLAGS[NONE]} goes on all the same")
+        raise Conflict(found.message, hint=f"{cure}; {FLAGS[NONE]} continues anyway")
     question = Question(
         key="none_left",
         text=f"{found.message[0].upper()}{found.message[1:]}. What now?",
@@ -162,6 +165,6 @@ def _asked(found: NoneLeft, asker: Asker | None) -> str:
 def _choices(found: NoneLeft) -> Iterator[Choice]:
     if found.cure:
         files = joined(dict.fromkeys(shown_path(Path(document.path)) for document, _ in found.cure))
-        yield Choice(BUILTINS, "Let Crush use its built-in providers again", f"{_OPTION[1]} goes from {files}")
-    yield Choice(NONE, "Go on all the same", "Crush does not start until a provider is added")
-    yield Choice(CANCEL, "Leave all as it is")
+        yield Choice(BUILTINS, "Let Crush use its built-in providers again", f"removes {_OPTION[1]} from {files}")
+    yield Choice(NONE, "Continue anyway", "Crush does not start until a provider is added")
+    yield Choice(CANCEL, "Change nothing")

@@ -45,7 +45,7 @@ def say_overridden_choices(
         if not (counts(choice, after) or own in unread):
             unread |= set() if after.loaded.counts(own) else {own}
             say_winner(
-                choice, after, clearing=f"take that choice out: {command_line('use', slot, str(wanted), '--clear')}"
+                choice, after, clearing=f"remove that choice: {command_line('use', slot, str(wanted), '--clear')}"
             )
 
 
@@ -57,8 +57,8 @@ def say_overridden_fields(
         if why := _why_unread(provider, target, after):
             output.warning(f"{provider}: {why}")
         if _is_lost(provider, target, after):
-            output.warning(f"{provider}: Crush will not have it in this folder, for another file hides it")
-            output.hint("what hides it: crush-wizard doctor")
+            output.warning(f"{provider}: another file hides it from Crush in this folder")
+            output.hint("see see what hides it: crush-wizard doctor")
         by_file: dict[Path, list[tuple[str, Source]]] = defaultdict(list)
         for name, source in _overridden(provider, entry, target, after):
             by_file[source.path].append((name, source))

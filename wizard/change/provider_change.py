@@ -15,10 +15,11 @@ from wizard.change.slot_repair import pointers, repairable
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import CALLED, is_remembered, settle
+from wizard.machine.stores import is_remembered, settle
 from wizard.secrets.settings import remember_keys
+from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
-from wizard.words import by_number, joined
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,7 +93,7 @@ def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Outpu
     """What the user should know before the changes are made."""
     for draft in drafts:
         for note in draft.notes:
-            output.note(note)
+            output.once(note)
         for warning in draft.warnings:
             output.warning(warning)
     say_left_out(changes, output)
@@ -106,7 +107,7 @@ def _say_lost_keys(changes: Changes, output: Output) -> None:
     for document, wanted in changes:
         if any(taking_keys(document, wanted)):
             output.warning(f"{shown_path(Path(document.path))}: {LOST}")
-            output.hint("`crush-wizard secret adopt` before this would keep it")
+            output.hint("to keep it, first: crush-wizard secret adopt")
 
 
 def say_left_out(changes: AnyChanges, output: Output) -> None:
@@ -137,8 +138,8 @@ def say_which_file(provider: str, target: Target, output: Output) -> None:
         edited = target.document_of(provider)
         path, wins = shown_path(Path(edited.path)), edited.format == "crushrc"
         output.note(
-            f"{provider} is in {shown_path(Path(other.path))}, too: {path} is edited, "
-            f"whose values {'win' if wins else 'lose'}; models of both files add up"
+            f"{provider} is also in {shown_path(Path(other.path))}: {path} is edited, whose values "
+            f"{'win' if wins else 'lose'}; Crush merges the models of both"
         )
 
 
@@ -179,8 +180,8 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
 def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool) -> None:
     """What is there now, and what is still to be done."""
     if not applied:
-        ids, path = joined(draft.provider.id for draft in drafts), shown_path(plan.files[0].path) if plan.files else ""
-        output.note(f"nothing to do: {ids} in {path} {by_number(len(drafts), 'is', 'are')} already like this")
+        where = f" in {shown_path(plan.files[0].path)}" if plan.files else ""
+        output.note(f"nothing to do: no changes to {joined(draft.provider.id for draft in drafts)}{where}")
         return
     names = joined(draft.provider.name for draft in drafts)
     for edit in plan.files:
@@ -190,7 +191,7 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
     for secret in _secrets(drafts):
         output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
     _say_unset(drafts, output)
-    output.note("`crush-wizard undo` takes this back")
+    output.note("to undo: crush-wizard undo")
 
 
 def _say_unset(drafts: Sequence[Draft], output: Output) -> None:
@@ -199,8 +200,8 @@ def _say_unset(drafts: Sequence[Draft], output: Output) -> None:
     for name in names:
         if not os.environ.get(name):
             output.warning(
-                f"${name} has no value yet: set it before you start Crush, "
-                f"or store the key: crush-wizard secret set {name}"
+                f"${name} has no value yet: set it before you start Crush, or store the key: crush-wizard secret set "
+                f"{name}"
             )
 
 

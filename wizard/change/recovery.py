@@ -35,7 +35,7 @@ def _recover(history: History, output: Output) -> None:
         found = history.cut_short()
         writer.sweep_noted()
     for broken in found.broken:
-        output.warning(f"a change was cut short, and what it did can't be read: {broken.message}")
+        output.warning(f"a change was interrupted, and its record can't be read: {broken.message}")
     for record in found.records:
         _recover_one(record, history, output)
 
@@ -47,12 +47,12 @@ def _recover_one(record: Record, history: History, output: Output) -> None:
         _say_not_now(f"`{record.command}`", error, output)
         return
     if was_done is not None:
-        what = "had done its work; `crush-wizard undo` takes it back" if was_done else "has been taken back as a whole"
-        output.note(f"`{record.command}` was cut short: it {what}")
+        what = "had finished its change; to undo: crush-wizard undo" if was_done else "was undone completely"
+        output.note(f"`{record.command}` was interrupted: it {what}")
 
 
 def _say_not_now(what: str, error: WizardError, output: Output) -> None:
-    output.warning(f"{what} was cut short, and can't be put right now: {error.message}")
+    output.warning(f"{what} was interrupted, and can't be finished or undone now: {error.message}")
     if error.hint:
         output.hint(error.hint)
 

@@ -18,9 +18,10 @@ from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Back
 from wizard.machine.files import shared_with_crush
-from wizard.machine.stores import CALLED, open_with
+from wizard.machine.stores import open_with
 from wizard.private import Private
 from wizard.redaction import MASK, redact
+from wizard.secrets.store import CALLED
 from wizard.ui.output import say_nothing
 from wizard.ui.place import shown_path
 from wizard.ui.replay import Replay
@@ -132,7 +133,7 @@ class Run(Struct, frozen=True):
             except ChangedMeanwhile:
                 if attempt + 1 == attempts:
                     raise
-                self.output.note("the file has just been changed by someone else; this is the change to what it is now")
+                self.output.note("the file was just changed by another program; this is the change to the new version")
         raise AssertionError("there is at least one attempt")
 
     def _turn(self, attempt: int) -> AbstractContextManager[None]:
@@ -167,7 +168,7 @@ class Run(Struct, frozen=True):
         from wizard.flow.driver import CONFIRMATION
 
         if asker is None:
-            raise AnswersMissing("nobody can be asked to confirm", hint="add --yes")
+            raise AnswersMissing("can't ask for confirmation", hint="add --yes")
         if proposal.revise is not None:
             self._save(proposal, proposal.revise, asker)
             return

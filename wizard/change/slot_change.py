@@ -49,12 +49,12 @@ def report(outcome: Outcome[ChosenSlot]) -> None:
     choice = outcome.about.choice
     path = shown_path(Path(choice.document.path))
     if not outcome.applied:
-        choice.output.note(f"nothing to do: the {choice.slot} slot in {path} is {choice.wanted} already")
+        choice.output.note(f"nothing to do: the {choice.slot} model in {path} is already {choice.wanted}")
         return
-    choice.output.done(f"the {choice.slot} slot is {choice.wanted} in {path}")
+    choice.output.done(f"Set the {choice.slot} model to {choice.wanted} in {path}")
     for edit in outcome.plan.files[1:]:
-        choice.output.done(f"the older choice is no longer in {shown_path(edit.path)}")
-    choice.output.note("`crush-wizard undo` takes this back")
+        choice.output.done(f"Removed the older choice from {shown_path(edit.path)}")
+    choice.output.note("to undo: crush-wizard undo")
 
 
 def _older_choice(choice: SlotChoice) -> Document | None:
@@ -77,11 +77,13 @@ def _wants_clear(choice: SlotChoice, older: Document, asker: Asker) -> bool:
     line, _ = older.position(("models", choice.slot)) or (1, 1)
     question = Question(
         key="clear",
-        text="Also take the older choice out of Crush's own file?",
+        text="Also remove the older choice from Crush's own file?",
         kind=Kind.CONFIRM,
         flag="--clear",
-        help=f"{at_line(Path(older.path), line)} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
-        "picked in Crush or kept from a fallback, and would win.",
+        help=(
+            f"{at_line(Path(older.path), line)} has {chosen.get('provider', '')}/{chosen.get('model', '')}, "
+            "saved by Crush, and would win."
+        ),
         default=True,
     )
     return asker.ask(question, can_go_back=False) is True

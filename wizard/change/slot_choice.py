@@ -69,7 +69,7 @@ def checked(wanted: WantedModel, found: InForce, output: Output) -> WantedModel:
     provider = found.effective.provider(wanted.provider)
     if place := _deciding(wanted, provider, found):
         where = at_line(place.path, place.line)
-        output.note(f"whether there is {wanted}, only running {where} would tell ({place.why})")
+        output.note(f"can't tell whether there is {wanted} without running {where} ({place.why})")
     elif _lacks_key_only(wanted, found):
         _refuse_unlisted(wanted, found)
     elif provider is None:
@@ -113,7 +113,7 @@ def _accept_unlisted(wanted: WantedModel, provider: EffectiveProvider, found: In
     if not provider.more_models:
         raise UsageError(f"{provider.id} has no model {wanted.model!r}", hint=_near_model(wanted.model, provider))
     who = "Crush asks its endpoint for models when it starts" if provider.discovers else "its list is not known here"
-    output.note(f"{wanted.model} is not among the configured models of {provider.id}; {who}")
+    output.note(f"{wanted.model} is not a configured model of {provider.id}; {who}")
 
 
 def _absent(wanted: WantedModel, found: InForce) -> WizardError:
@@ -151,7 +151,7 @@ def warn_of_state(wanted: WantedModel, found: InForce, output: Output) -> None:
     if provider is None or provider.status == "ready":
         return
     if provider.status == "disabled":
-        output.warning(f"{provider.id} is disabled, and Crush uses it all the same for a slot that names it")
+        output.warning(f"{provider.id} is disabled, but Crush uses it if you choose it")
     else:
         output.warning(f"{provider.id} does not work yet: {provider.reason}")
         output.hint(way_out(provider, found))
@@ -183,14 +183,14 @@ def pick(slot: Slot, found: InForce, asker: Asker | None) -> WantedModel:
     offered = dict(_models_of(found))
     if asker is None or not offered:
         raise AnswersMissing(
-            f"no model is named for the {slot} slot, and {'nobody can be asked' if offered else 'there is none yet'}",
+            f"no {slot} model is given, and {'this is not interactive' if offered else 'there is none yet'}",
             hint=f"crush-wizard use {slot} PROVIDER/MODEL" if offered else "add one: crush-wizard add-provider",
         )
     now = found.effective.selected.get(slot)
     current = f"{now.provider}/{now.model}" if now else ""
     question = Question(
         key=slot,
-        text=f"Which model for the {slot} slot?",
+        text=f"{slot.capitalize()} model",
         kind=Kind.CHOICE,
         flag="PROVIDER/MODEL",
         choices=tuple(

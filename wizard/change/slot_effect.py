@@ -31,7 +31,7 @@ def say_effect(choice: SlotChoice, after: InForce, *, cleared: bool) -> None:
     else:
         say_winner(choice, after)
     if cleared:
-        choice.output.note("a Crush that is running keeps its own choice until it is started anew")
+        choice.output.note("restart Crush if it is running: it keeps its choice until then")
 
 
 def counts(choice: SlotChoice, after: InForce) -> bool:
@@ -42,7 +42,7 @@ def counts(choice: SlotChoice, after: InForce) -> bool:
     return (now.provider, now.model) == (choice.wanted.provider, choice.wanted.model)
 
 
-def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear to take that choice out") -> None:
+def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear to remove that choice") -> None:
     """Another file that wins, or that this one does not count here at all.
 
     `clearing` is what to do where Crush's own file wins.
@@ -56,7 +56,7 @@ def say_winner(choice: SlotChoice, after: InForce, clearing: str = "add --clear 
         return
     now = after.effective.selected.get(choice.slot)
     chosen = after.effective.config["models"][choice.slot]
-    what = f"the {choice.slot} model stays" if now is None or now.falls_back else "Crush still takes"
+    what = f"the {choice.slot} model is still" if now is None or now.falls_back else "Crush still uses"
     model = f"{chosen.get('provider', '')}/{chosen.get('model', '')}"
     choice.output.warning(f"{what} {model} here: {place(winner)} wins{_ROLES[winner.role]}")
     choice.output.hint(_cure(choice, winner, clearing))
@@ -66,7 +66,7 @@ _ROLES = {
     "system": "",
     "user-json": "",
     "user-crushrc": "",
-    "data": ", where Crush keeps what was picked in it",
+    "data": ", where Crush saves what you pick in it",
     "project": " in this project",
     "workspace": " in this folder",
 }

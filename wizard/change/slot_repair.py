@@ -131,7 +131,7 @@ def _questions(gone: Sequence[Pointer], after: Effective) -> Iterator[Question]:
             kind=Kind.CHOICE,
             flag=f"crush-wizard use {slot}",
             choices=(
-                Choice("", "Leave it to Crush", f"it takes {named(taken)}" if taken else ""),
+                Choice("", "Let Crush choose", f"it uses {named(taken)}" if taken else ""),
                 *(slot_row(f"{provider}/{facts.id}", provider, facts) for provider, facts in models),
             ),
             default="",
@@ -160,14 +160,14 @@ def say_slots(gone: Iterable[Pointer], provider: str, after: Effective, output: 
             continue
         if taken.falls_back and taken.configured and taken.configured.provider == provider and taken.source:
             output.warning(
-                f"{place(taken.source)} still has {provider}/{taken.configured.model} as the {slot} model: "
-                f"Crush takes {named(taken)} there"
+                f"{place(taken.source)} still has {provider}/{taken.configured.model} as the {slot} model: Crush "
+                f"uses {named(taken)} instead"
             )
         elif any(pointer.slot == slot for pointer in gone):
-            output.note(f"the {slot} model is {named(taken)} from now on")
+            output.note(f"the {slot} model is now {named(taken)}")
 
 
 def _no_model(after: Effective) -> str:
     """What Crush does without any model."""
     does = "does not start" if after.fatal else "asks for a provider when it starts"
-    return f"no model is left: Crush {does}; crush-wizard add-provider adds one"
+    return f"no model is left: Crush {does}; to add one: crush-wizard add-provider"

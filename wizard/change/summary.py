@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from wizard.change.delivery import run_line
 from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
-from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
+from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import columns, one_line, pad, wrap
@@ -39,20 +39,20 @@ def _provider(draft: Draft) -> Iterator[tuple[str, str]]:
     if draft.is_own_endpoint:
         yield "url", f"{draft.provider.base_url} (type {draft.provider.type})"
         yield "id", draft.provider.id
-    yield "models", _models(draft)
+    yield "models", _models(draft) + ("; none as large or small: the key is refused" if draft.key_is_refused else "")
 
 
 def key_text(draft: Draft) -> str:
     """Where the key is, or goes."""
     variable = draft.variable
     if draft.falls_back:
-        return "key goes into an encrypted file: no system keyring to use here"
+        return "key goes into an encrypted file: no system keyring here"
     if draft.secret:
         return f"key goes into {CALLED[draft.secret.store]}"
     if draft.stored:
-        return f"key is in the store already ({variable})"
+        return f"key is already in the store ({variable})"
     if not variable:
-        return "key stays as it is" if draft.merging else "no key"
+        return "key does not change" if draft.merging else "no key"
     return f"key is ${variable}, " + ("set here" if os.environ.get(variable) else "which you set yourself")
 
 
@@ -90,7 +90,7 @@ def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
     elif SHELL in ways:
         yield "start", "crush, in a new terminal"
     elif ways == {LOOKUP}:
-        yield "start", "crush, which asks the wizard for the key"
+        yield "start", "crush, which looks the key up"
     else:
         yield "start", run_line()
 

@@ -21,9 +21,9 @@ def take_back(record: Record, history: History, output: Output) -> Applied:
     done = apply.undo(record, stores_of(record, output), history)
     for warning in done.warnings:
         output.warning(warning)
-    output.done(f"taken back: {record.command}")
+    output.done(f"Undid {record.command}")
     if any(change.masked for change in record.files):
-        output.warning("a key that stood there in plain text was not put back; its placeholder was")
+        output.warning("a plain-text key in it was not restored, only its placeholder")
     return apply.Applied(record)
 
 

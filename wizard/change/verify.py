@@ -46,15 +46,15 @@ def verify(
         output.warning("not verified: Crush is not started in this folder without your consent")
         output.hint(f"if all of this is right, add {FLAG}")
         return False
-    runs = ", which runs the commands in its configuration" if runs_commands(in_force().effective) else ""
-    with waiting(output, f"asking Crush whether it starts with this{runs}"):
+    runs = ", which runs the commands in its config" if runs_commands(in_force().effective) else ""
+    with waiting(output, f"starting Crush to check this{runs}"):
         verdict = _ask(secrets)
     if verdict.ok is None:
         output.warning(f"not verified: {verdict.message}")
     elif verdict.ok:
         return _lists_models(verdict, providers, output)
     else:
-        output.warning(f"Crush does not start with the configuration as it is now: {verdict.message}")
+        output.warning(f"Crush does not start with this config: {verdict.message}")
         _offer_undo(output, asker)
     return False
 
@@ -64,7 +64,7 @@ def _ask(secrets: Mapping[str, str]) -> StartVerdict:
     if crush.path is None:
         return StartVerdict(None, message=crush.problem)
     if since := missing(crush.version, "models"):
-        return StartVerdict(None, message=f"this takes Crush {spelled(since)} or later")
+        return StartVerdict(None, message=f"this needs Crush {spelled(since)} or later")
     return ask_crush(crush.path, {**os.environ, **secrets}, Path.cwd())
 
 
@@ -76,7 +76,7 @@ def _lists_models(verdict: StartVerdict, providers: Sequence[str], output: Outpu
     if listed:
         output.done(f"Crush starts, and lists {listed}")
     for provider in left_out:
-        output.warning(f"Crush starts, and lists no model of {provider}: it leaves the provider out")
+        output.warning(f"Crush starts, but lists no model of {provider}: it drops the provider")
     return not left_out
 
 
@@ -86,7 +86,7 @@ def _offer_undo(output: Output, asker: Asker | None) -> None:
     if record is None:
         return
     if asker is None or not _wants_undo(asker, record.command):
-        output.note("the change stays for now; `crush-wizard undo` takes it back")
+        output.note("the change stays; to undo: crush-wizard undo")
     else:
         take_back(record, history, output)
 
@@ -94,7 +94,7 @@ def _offer_undo(output: Output, asker: Asker | None) -> None:
 def _wants_undo(asker: Asker, command: str) -> bool:
     """Who presses Ctrl-C here has the change already: it stays."""
     question = Question(
-        key="undo", text=f"Take back `{command}`?", kind=Kind.CONFIRM, flag="crush-wizard undo", default=True
+        key="undo", text=f"Undo `{command}`?", kind=Kind.CONFIRM, flag="crush-wizard undo", default=True
     )
     try:
         return asker.ask(question, can_go_back=False) is True

@@ -122,8 +122,8 @@ def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def _unexpected(error: Exception) -> WizardError:
     return WizardError(
-        f"this should not happen: {type(error).__name__}",
-        hint="run it again with WIZARD_DEBUG=1 and report what it prints; secrets are masked there",
+        f"unexpected error: {type(error).__name__}",
+        hint="run it again with WIZARD_DEBUG=1 and report the output (secrets are masked)",
     )
 
 

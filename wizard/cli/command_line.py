@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     cls=table_of(COMMANDS),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `crush-wizard` alone. Each command has its own --help.",
+    epilog="Run `crush-wizard` to get started. Each command has its own --help.",
 )
 @click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
 @click.pass_context
@@ -44,5 +44,5 @@ def carry_out(arguments: list[str], output: Output) -> int:
 
 def _usage_error(problem: click.ClickException) -> UsageError:
     context = getattr(problem, "ctx", None)
-    hint = f"`{context.command_path} --help` shows how" if context else ""
+    hint = f"see `{context.command_path} --help`" if context else ""
     return UsageError(problem.format_message(), hint=hint)

@@ -35,7 +35,7 @@ class Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         seconds: float = super().convert(value, param, ctx)
         if math.isnan(seconds):
-            self.fail(f"{value} is no number of seconds.", param, ctx)
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
         return seconds
 
 
@@ -67,8 +67,8 @@ def common(function: Function) -> Function:
     """
     return with_options(
         _printing(function),
-        click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print one JSON document."),
-        click.option("--quiet", is_flag=True, expose_value=False, help="Say only what went wrong."),
+        click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print JSON."),
+        click.option("--quiet", is_flag=True, expose_value=False, help="Print only what went wrong."),
         click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
         click.option(
             "--offline", is_flag=True, expose_value=False, callback=_remember_offline, help="Never use the network."
@@ -92,8 +92,8 @@ def _remember_offline(_ctx: click.Context, _param: click.Parameter, value: bool)
 
 def changing(function: Function) -> Function:
     """--dry-run and --yes: what every command that changes something takes."""
-    function = click.option("--yes", "-y", is_flag=True, help="Take every default, confirm nothing.")(function)
-    return click.option("--dry-run", is_flag=True, help="Show what would change, touch nothing.")(function)
+    function = click.option("--yes", "-y", is_flag=True, help="Ask nothing: take every default, and confirm.")(function)
+    return click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")(function)
 
 
 scope = click.option(
@@ -132,7 +132,7 @@ def if_none_left(function: Function) -> Function:
             "--allow-no-provider",
             "none_left",
             flag_value="none",
-            help="If no provider is left: go on all the same, though Crush does not start then.",
+            help="If no provider is left: continue anyway, though Crush will not start.",
         ),
     )
 
@@ -153,13 +153,13 @@ def which_file(function: Function) -> Function:
             "format_",
             type=click.Choice(["auto", "json", "crushrc"]),
             default="auto",
-            help="crush.json or crushrc (default: the one that has the provider, or that you have).",
+            help="crush.json or crushrc (default: the file with the provider, or the one you have).",
         ),
     )
 
 
 allow_hosts = click.option(
-    "--allow-hosts", is_flag=True, help="Send your keys also where only this folder's files say."
+    "--allow-hosts", is_flag=True, help="Also send your keys to hosts that only this folder's files name."
 )
 
 

@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in self.table:
             hint = self._instead(args[0]) or f"`{ctx.command_path} --help` lists the commands"
-            raise UsageError(f"there is no command `{args[0]}`", hint=hint)
+            raise UsageError(f"unknown command `{args[0]}`", hint=hint)
         return super().resolve_command(ctx, args)
 
     def _instead(self, name: str) -> str:

@@ -33,7 +33,7 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 def _options(*, exposed: bool) -> list[Callable[[Function], Function]]:
     return [
         click.option("--steps", is_flag=True, expose_value=exposed, help="For programs: print the first question."),
-        click.option("--state", metavar="STATE", expose_value=exposed, help="For programs: go on from this state."),
+        click.option("--state", metavar="STATE", expose_value=exposed, help="For programs: continue from this state."),
         click.option(
             "--answer", "answers", multiple=True, metavar="VALUE", expose_value=exposed, help="The answer; repeatable."
         ),
@@ -132,11 +132,11 @@ def _opened(command: str, words: Words, rest: list[str]) -> Dialogue:
         _refuse_stdin(rest)
         return Dialogue(command, tuple(rest))
     if stray := [arg for arg in rest if arg not in ALONGSIDE]:
-        raise UsageError(f"--state has the flags of the first call in it, so {stray[0]} can't be said again")
+        raise UsageError(f"--state has the flags of the first call: leave out {stray[0]}")
     try:
         dialogue = dialogue_of(words.state)
     except InvalidState:
-        raise UsageError("--state: this is no state of a dialogue", hint="pass it on as it was printed") from None
+        raise UsageError("--state: this is not the state of a dialogue", hint="pass it on as it was printed") from None
     if dialogue.command != command:
         raise UsageError(f"--state: this is a state of `{dialogue.command}`, not of `{command}`")
     return dialogue
@@ -150,9 +150,7 @@ def _answered(dialogue: Dialogue, words: Words) -> Dialogue:
     if asked is None:
         raise UsageError("--state: no question waits for an answer")
     if asked.is_secret and words.answers:
-        raise UsageError(
-            "a secret is no argument: all users of the machine can see those", hint="pass it with --answer-stdin"
-        )
+        raise UsageError("a secret can't be an argument: other users can see those", hint="pass it with --answer-stdin")
     _refuse_secrets("this answer", words.answers)
     return dialogue.plus(Given(asked.name, words.answers or None, asked.seen))
 
@@ -163,7 +161,7 @@ def _answered(dialogue: Dialogue, words: Words) -> Dialogue:
 def _secrets(words: Words, dialogue: Dialogue) -> Mapping[str, str]:
     """What came through stdin, by the names of the questions; no more than the dialogue has come to."""
     if words.answer_stdin and (words.answers or words.secrets_stdin):
-        raise UsageError("--answer-stdin goes with neither --answer nor --secrets-stdin")
+        raise UsageError("--answer-stdin can't be used with --answer or --secrets-stdin")
     asked = (dialogue.asked.name,) if dialogue.asked else ()
     if words.answer_stdin:
         return dict.fromkeys(asked, without_final_newline(from_stdin("--answer-stdin", LARGEST)))
@@ -174,7 +172,7 @@ def _secrets(words: Words, dialogue: Dialogue) -> Mapping[str, str]:
 
 
 def _by_name(text: str) -> Mapping[str, str]:
-    wrong = UsageError('--secrets-stdin: this is no JSON object of texts, as in {"key": "..."}')
+    wrong = UsageError('--secrets-stdin: this is not a JSON object of strings, as in {"key": "..."}')
     try:
         secrets = json.loads(text)
     except (ValueError, RecursionError):
@@ -195,7 +193,7 @@ def _refuse_secrets(what: str, texts: Iterable[str]) -> None:
 
     if any(map(secrets_in, texts)):
         raise UsageError(
-            f"{what} looks like a secret, and the state of a dialogue holds none",
+            f"{what} looks like a secret, which a state can't contain",
             hint="leave it out of the first call, and pass it with --answer-stdin when it is asked for",
         )
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @click.command("undo")
 @click.argument("id_", metavar="[ID]", required=False)
-@click.option("--list", "list_", is_flag=True, help="Show what was changed, the newest last.")
+@click.option("--list", "list_", is_flag=True, help="List the changes, newest last.")
 @if_none_left
 @changing
 @common
@@ -65,12 +65,12 @@ def _meant(id_: str | None, found: ReadRecords) -> Record | None:
     if id_ is not None:
         named = next((record for record in found.records if record.id == id_), None)
         if named is None:
-            raise UsageError(f"there is no change {id_} to take back", hint="crush-wizard undo --list has them all")
+            raise UsageError(f"there is no change {id_} to undo", hint="list them: crush-wizard undo --list")
         return named
     last = found.records[-1] if found.records else None
     newer = [broken for broken in found.broken if last is None or broken.path.name > last.id]
     if newer:
-        before = f"crush-wizard undo {last.id} takes back `{last.command}`, the change before it" if last else ""
+        before = f"to undo `{last.command}`, the change before it: crush-wizard undo {last.id}" if last else ""
         raise Refused(
             f"the record of the last change can't be read: {newer[-1].reason}", hint=before, path=newer[-1].path
         )
@@ -79,7 +79,7 @@ def _meant(id_: str | None, found: ReadRecords) -> Record | None:
 
 def _print(records: Sequence[Record], output: Output) -> None:
     if not records:
-        output.note("there is nothing to undo")
+        output.note("nothing to undo")
         return
     rows = [
         (
@@ -108,7 +108,7 @@ def _undo(record: Record | None, history: History, run: Run, none_left: str | No
     from wizard.change.run import Proposal, as_data
 
     if record is None:
-        run.output.note("there is nothing to undo")
+        run.output.note("nothing to undo")
         return Result(lambda: as_data(None))
     plan = undo_plan(record)
     cure: Cure = ()
@@ -117,7 +117,7 @@ def _undo(record: Record | None, history: History, run: Run, none_left: str | No
         nonlocal cure
         cure = _cure(plan, none_left, run, asker)
         write = partial(take_back, record, history, run.output)
-        return Proposal(plan, None, question=f"Take back `{record.command}`?", write=write)
+        return Proposal(plan, None, question=f"Undo `{record.command}`?", write=write)
 
     outcome = run.make(decide, attempts=1)
     if cure and outcome.applied:

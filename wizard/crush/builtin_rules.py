@@ -146,9 +146,9 @@ def _by_value(value: Expanded, what: str) -> Verdict:
         unset = _listed(tuple(f"${name}" for name in value.unset))
         return False, f"no {what} ({unset} not set)" if value.unset else f"no {what}"
     if value.commands:
-        return None, f"only running the command in its {what} would tell"
+        return None, f"its {what} can't be known without running its command"
     if value.kind == "unknown":
-        return None, f"its {what} is written in a way that can't be told here"
+        return None, f"its {what} is too complex to evaluate"
     return True, f"its {what} comes from {_source(value)}"
 
 
@@ -165,14 +165,14 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _by_aws(fields: Mapping[str, Any], environ: Mapping[str, str], at_home: Callable[[Path], bool]) -> Verdict:
     if _text(fields, "api_key"):
-        return True, "its entry has a key, which is not looked at any closer"
+        return True, "its entry has a key, which is not checked"
     for group in AWS_VARIABLES:
         if all(environ.get(name) for name in group):
             return True, f"{_listed(group)} set"
     for file in AWS_FILES:
         if at_home(file):
             return True, f"there is a file ~/{file.as_posix()}"
-    return False, "there are no AWS credentials: no variable, no file in ~/.aws"
+    return False, "no AWS credentials: no variable, no file in ~/.aws"
 
 
 def _by_vertex(environ: Mapping[str, str]) -> Verdict:

@@ -102,7 +102,7 @@ def _faults(faults: Iterable[Fault], sources: Sources, files: Iterable[LoadedFil
 
 
 def _fault(fault: Fault, source: Source | None) -> Problem:
-    return _at(source, "F5", fault.message, _provider(fault.key_path), "Crush does not start with this: correct it")
+    return _at(source, "F5", fault.message, _provider(fault.key_path), "Crush does not start with this: fix it")
 
 
 def _at(source: Source | None, code: str, message: str, provider: str = "", hint: str = "") -> Problem:
@@ -155,5 +155,5 @@ def _broken_hooks(config: dict[str, Any], sources: Sources) -> Iterator[Problem]
                 message = f"a hook for {event} has no command"
                 yield _at(sources.deciding(path), "F9", message, hint="Crush does not start: add one")
             elif why := pattern_fault(str(hook.get("matcher") or "")):
-                message = f"the matcher of a hook for {event} is no pattern: {why}"
-                yield _at(sources.deciding((*path, "matcher")), "F9", message, hint="Crush does not start: correct it")
+                message = f"the matcher of a hook for {event} is not a valid pattern: {why}"
+                yield _at(sources.deciding((*path, "matcher")), "F9", message, hint="Crush does not start: fix it")

@@ -134,7 +134,7 @@ def _wrong_type(entry: Mapping[str, Any]) -> RuleFailure | None:
         return None
     meant = meant_type(str(wanted))
     hint = f"write `{meant}`" if meant else f"most endpoints speak `{DEFAULT_TYPE}`"
-    return RuleFailure("W6", f"Crush knows no provider type `{without_secrets(str(wanted))[:40]}`", ("type",), hint)
+    return RuleFailure("W6", f"unknown provider type `{without_secrets(str(wanted))[:40]}`", ("type",), hint)
 
 
 def _is_empty(value: Any) -> bool:
@@ -147,7 +147,9 @@ def _no_url(entry: Mapping[str, Any], url: Expanded) -> RuleFailure | None:
         return None
     if entry.get("base_url"):
         return _empty_url(url)
-    return RuleFailure("W7", "it is no built-in and has no `base_url`", ("base_url",), "add the URL of its API")
+    return RuleFailure(
+        "W7", "it is not built into Crush and has no `base_url`", ("base_url",), "add the URL of its API"
+    )
 
 
 def _empty_url(url: Expanded) -> RuleFailure | None:

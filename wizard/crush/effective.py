@@ -293,7 +293,7 @@ def _told(activities: Sequence[Activity]) -> Activity:
     first, *others = activities
     if all(other.active is first.active for other in others):
         return first
-    reason = "only running a command that gives one of its variables a value would tell"
+    reason = "it depends on a command that sets one of its variables"
     return replace(first, active=None, code="", reason=reason)
 
 

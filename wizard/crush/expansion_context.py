@@ -81,7 +81,7 @@ class ExpansionContext(Private, Struct, frozen=True):
         def expanded(value: Any) -> Expanded:
             text = value.value if isinstance(value, Computed) else value or ""
             if text is None:
-                return Expanded(None, "unknown", "only running the crushrc would tell")
+                return Expanded(None, "unknown", "it can't be known without running the crushrc")
             return with_names(value, self.known(expand(text, environ, self.secret)))
 
         return expanded
@@ -89,7 +89,7 @@ class ExpansionContext(Private, Struct, frozen=True):
     def known(self, value: Expanded) -> Expanded:
         """The value, unless it comes from a variable that can't be told."""
         names = self.unknown & set(value.variables)
-        return Expanded(None, "unknown", f"{min(names)} can't be told", variables=value.variables) if names else value
+        return Expanded(None, "unknown", f"{min(names)} is unknown", variables=value.variables) if names else value
 
 
 def with_names(value: Any, expanded: Expanded) -> Expanded:

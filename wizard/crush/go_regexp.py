@@ -63,15 +63,15 @@ def _repeats(match: re.Match[str]) -> bool:
 def _wrong(match: re.Match[str], before: str) -> str:
     piece = match[0]
     if piece == "(?":
-        return "Go knows no lookahead, lookbehind or atomic group"
+        return "Go does not support lookahead, lookbehind or atomic groups"
     if piece == "[":
         return "a [ is not closed"
     if piece == "\\":
         return "it ends with a backslash"
     if re.fullmatch(r"\\[1-9]", piece) and not match.string[match.end() : match.end() + 1].isdigit():
-        return f"Go knows no reference to a group, such as `{piece}`"
+        return f"Go does not support a reference to a group, such as `{piece}`"
     if len(piece) == 2 and piece[0] == "\\" and piece[1].isascii() and piece[1].isalpha() and piece[1] not in _ESCAPES:
-        return f"Go knows no `{piece}`"
+        return f"Go does not support `{piece}`"
     return _wrong_repeat(match, before) if _repeats(match) else ""
 
 
@@ -79,7 +79,7 @@ def _wrong_repeat(match: re.Match[str], before: str) -> str:
     if before in _NOTHING_TO_REPEAT:
         return f"`{match[0]}` has nothing to repeat"
     if before == "lazy" or (before == "repeat" and match[0] != "?"):
-        return f"`{match[0]}` repeats what is repeated already"
+        return f"`{match[0]}` repeats a repeat"
     least, most = int(match["least"] or 0), int(match["most"] or 0)
     if max(least, most) > MOST_REPEATS:
         return f"it repeats more than {MOST_REPEATS} times"

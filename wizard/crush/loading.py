@@ -61,7 +61,7 @@ class Uncertain(Struct, frozen=True):
     def message(self) -> str:
         slot = f"the {self.slot} model" if self.slot else "anything"
         what = f"the provider {self.provider}" if self.provider else slot
-        return f"{what} may be set here, which only running the script would tell ({self.why})"
+        return f"{what} may be set here, depending on the script ({self.why})"
 
 
 class LoadedFile(Private, Struct, frozen=True):
@@ -256,7 +256,7 @@ def _doubt(document: CrushrcDocument, path: Path) -> Problem | None:
     if (found := document.may_stop()) is None:
         return None
     stop, line, column = found
-    message = f"only running the script would tell whether Crush starts: {stop.message}"
+    message = f"can't tell whether Crush starts without running the script: {stop.message}"
     return Problem("F6", "info", message, path=path, line=line, column=column, hint=stop.hint)
 
 

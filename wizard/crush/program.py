@@ -91,7 +91,7 @@ def find_crush(environ: Mapping[str, str], seconds: float = SECONDS) -> CrushPro
     except (OSError, ValueError) as error:
         return CrushProgram(path, problem=f"crush can't be run: {error}")
     version = parse_version(ended.out.decode(errors="replace"))
-    return CrushProgram(path, version, "" if version else "crush --version printed no version that we know")
+    return CrushProgram(path, version, "" if version else "crush --version printed no known version")
 
 
 def parse_version(output: str) -> Version | None:
@@ -115,7 +115,7 @@ def ask_crush(program: Path, environ: Mapping[str, str], cwd: Path, seconds: flo
     except (OSError, ValueError) as error:
         return StartVerdict(None, message=f"crush can't be run: {_one_line(str(error))}")
     if ended.code is None:
-        return StartVerdict(None, message="crush models printed more than any list of models")
+        return StartVerdict(None, message="crush models printed too much")
     if ended.code < 0:
         return StartVerdict(None, message=f"crush models was ended by signal {-ended.code}")
     if ended.code:

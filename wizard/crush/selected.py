@@ -69,14 +69,16 @@ def _nothing_to_choose(context: ExpansionContext, candidates: Sequence[Selectabl
     if context.builtins_off:
         hint = "add a provider with a URL and models, or allow the built-in ones again"
         source = context.combined.sources.deciding(("options", "disable_default_providers"))
-        return placed(RuleFailure("F8", "the built-in providers are off, and no other one works", hint=hint), source)
+        return placed(
+            RuleFailure("F8", "the built-in providers are off, and no other provider works", hint=hint), source
+        )
     hint = "add one: crush-wizard add-provider"
-    return placed(RuleFailure("W17", "no provider is configured: Crush will ask for one", hint=hint), None)
+    return placed(RuleFailure("W17", "no providers configured: Crush will ask for one", hint=hint), None)
 
 
 def _default_problems(default: Defaults) -> Iterator[Problem]:
     for model in default.missing:
-        message = f"the default model {model} of {default.provider.id} is not in its list: Crush takes the first one"
+        message = f"the default model {model} of {default.provider.id} is not in its list: Crush uses the first one"
         yield placed(RuleFailure("W15", message), None, default.provider.id)
 
 
@@ -104,12 +106,12 @@ def _slot_problems(slot: Resolved, sources: Sources) -> Iterator[Problem]:
     if slot.falls_back and slot.configured:
         wanted = f"{slot.configured.provider}/{slot.configured.model}"
         message = (
-            f"there is no {wanted} for the {slot.slot} slot: Crush takes {taken}, and remembers that in its own file"
+            f"the {slot.slot} model {wanted} does not exist: Crush uses {taken} instead, and saves that in its own file"
         )
-        hint = f"choose one that exists: crush-wizard use {slot.slot} PROVIDER/MODEL"
+        hint = f"choose another: crush-wizard use {slot.slot} PROVIDER/MODEL"
         yield placed(RuleFailure("W16", message, hint=hint), source, slot.configured.provider)
     if slot.follows_large:
-        yield placed(RuleFailure("W19", f"no small model is chosen: Crush takes the large one, {taken}"), None)
+        yield placed(RuleFailure("W19", f"no small model is chosen: Crush uses the large one, {taken}"), None)
 
 
 def named(taken: Selected | SlotModel) -> str:
@@ -122,7 +124,7 @@ def doubted(taken: Selected) -> str:
     if taken.doubt == "catalogue" and taken.configured and not taken.falls_back:
         return " (if Crush's catalogue lists it, which is not known before it has run here)"
     if taken.doubt == "catalogue":
-        return f" (as in the catalogue of {CATALOGUE_DATE}: your Crush may have another one)"
+        return f" (from the catalogue of {CATALOGUE_DATE}: your Crush may differ)"
     return _DOUBTS[taken.doubt]
 
 

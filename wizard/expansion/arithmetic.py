@@ -158,7 +158,7 @@ class _Reader:
         if text == "" or _NAME.fullmatch(text):
             return 0
         if not _NUMBER.fullmatch(text):
-            raise NotCovered("a variable that is no plain number")
+            raise NotCovered("a variable that is not a plain number")
         return _fitting(int(text))
 
 

@@ -148,15 +148,15 @@ def with_config_env(
 
 def _problem(name: str, expanded: Expanded, unknown: set[str]) -> EnvProblem | None:
     if not _can_be_set(name, expanded.text or ""):
-        return EnvProblem(name, "W14", "no variable can have this name, or hold a zero byte")
+        return EnvProblem(name, "W14", "a variable can't have this name, or contain a zero byte")
     if depends := unknown & set(expanded.variables):
-        return EnvProblem(name, "", f"it builds on {min(depends)}, which can't be told")
+        return EnvProblem(name, "", f"it depends on {min(depends)}, which is unknown")
     if expanded.kind == "error":
         return EnvProblem(name, "F13" if expanded.crashes else "W14", expanded.error)
     if expanded.kind == "unknown":
         return EnvProblem(name, "", expanded.error)
     if expanded.commands:
-        return EnvProblem(name, "", "only running its command would tell")
+        return EnvProblem(name, "", "it can't be known without running its command")
     return None
 
 

@@ -91,7 +91,7 @@ def expand(template: str, environ: Mapping[str, str], secret: Secret | None = No
     Without it a lookup is a command like any other.
     """
     if template == "$":
-        return Expanded(None, "error", "a single $ names no variable")
+        return Expanded(None, "error", "a single $ without a variable")
     if _SPECIAL.isdisjoint(template):
         return Expanded(template, "text")
     run = _Run(environ, secret)
@@ -152,7 +152,7 @@ class _Run:
 
     def home(self) -> str:
         if not self.environ.get("HOME"):
-            raise NotCovered("a home folder that no variable names")
+            raise NotCovered("a home folder that is not in a variable")
         return self.environ["HOME"]
 
     def output(self, command: str) -> str | None:
@@ -236,7 +236,7 @@ class _Run:
 
     def missing(self, name: str) -> str:
         self.need(name, "")
-        raise _Fails(f"{name} is unset or empty, and the value asks for it with `?` or `=`")
+        raise _Fails(f"{name} is unset or empty, and the value requires it with `?` or `=`")
 
     def indirect(self, name: str, value: str) -> str:
         if name not in self.environ:

@@ -295,7 +295,7 @@ class _Reader:
     def nameless(self) -> ValueError:
         if self.text[self.at : self.at + 1] in (" ", "\t", "\n", "|"):
             return NotCovered("a command in braces")
-        return Broken("${...} is not closed" if self.at >= len(self.text) else "${...} names no variable")
+        return Broken("${...} is not closed" if self.at >= len(self.text) else "${...} without a variable")
 
     def operation(self, name: str) -> Parameter:
         if self.text.startswith("}", self.at):

@@ -85,7 +85,7 @@ class BrokenRecord(Struct, frozen=True):
 
     @property
     def message(self) -> str:
-        return f"{self.path}: this is no undo record ({self.reason})"
+        return f"{self.path}: this is not an undo record ({self.reason})"
 
 
 class ReadRecords(Struct, frozen=True):
@@ -248,7 +248,7 @@ def _file_undo(change: FileChange) -> FileEdit | None:
     if now != change.after:
         raise ChangedMeanwhile(
             "the file has changed since, so the change can't be undone",
-            hint="edit the file by hand, or take back the newer changes first",
+            hint="edit the file by hand, or undo the newer changes first",
             path=change.path,
         )
     text = None if content is None else content.decode("utf-8")
@@ -282,5 +282,5 @@ def _decode(path: Path) -> Record:
         raise ValueError("its name and its id differ")
     record = convert(fields, Record, dec_hook=lambda kind, value: kind(value))
     if not all(change.path.is_absolute() and "\0" not in str(change.path) for change in record.files):
-        raise ValueError("it names no possible file")
+        raise ValueError("it has no valid path")
     return record

@@ -63,7 +63,7 @@ def _blocks(text: str, marks: Marks, path: Path) -> list[re.Match[str]]:
                 f"the block that begins with `{marks.begin}` has no end",
                 path=path,
                 line=text.count("\n", 0, found.start()) + 1,
-                hint=f"take it out, or add the line `{marks.end}` behind it",
+                hint=f"remove it, or add the line `{marks.end}` after it",
             )
     return blocks
 

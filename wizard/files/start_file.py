@@ -68,7 +68,7 @@ def start_file_text(content: bytes | None, path: Path) -> str | None:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1 if content else None
         raise InvalidConfig(
-            "the file is not UTF-8, so nothing is added to it", path=path, line=line, hint=f"add it by hand: {PURPOSE}"
+            "the file is not UTF-8, so nothing was added", path=path, line=line, hint=f"add it by hand: {PURPOSE}"
         ) from error
 
 

@@ -60,7 +60,7 @@ def _flags(*names: str) -> int:
 OURS = _flags("O_CLOEXEC", "O_BINARY")
 UNBLOCKED = OURS | _flags("O_NONBLOCK", "O_NOCTTY")  # a pipe or a terminal must not hold us up
 
-OUR_STATE = "the wizard keeps what `undo` needs there: make that folder writable, or set XDG_STATE_HOME to one that is"
+OUR_STATE = "`undo` needs that folder: make it writable, or set XDG_STATE_HOME to one that is"
 OUR_CACHE = "make that folder writable, or set XDG_CACHE_HOME to one that is"
 ANOTHER_FILE = "name another file with --file"
 MOVE_AWAY = "move it away, or "
@@ -131,8 +131,8 @@ def _refuse_oddities(path: Path, status: os.stat_result) -> None:
         raise _no_file(path, "a device, a pipe or a socket")
     if status.st_size > SIZE_LIMIT:
         raise InvalidConfig(
-            f"the file has {status.st_size / 2**20:.0f} MiB, which no config file has",
-            hint=f"look at what is in it, or {ANOTHER_FILE}",
+            f"the file has {status.st_size / 2**20:.0f} MiB, too large for a config file",
+            hint=f"check what is in it, or {ANOTHER_FILE}",
             path=path,
         )
 
@@ -507,7 +507,7 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def _no_name() -> OSError:
-    return OSError(errno.EINVAL, "no file can have this name")
+    return OSError(errno.EINVAL, "this is not a possible file name")
 
 
 def _unwritable(path: Path, error: OSError) -> Unwritable:

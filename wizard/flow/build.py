@@ -111,7 +111,7 @@ def _corrected(situation: Situation) -> BaseUrl:
     url, found = situation.base_url, situation.offer.base_url
     if not found or found == url.url or "base_url" not in situation.answers:
         return url
-    return replace(url, url=found, notes=(*url.notes, f"the endpoint answers at {found}: that is written"))
+    return replace(url, url=found, notes=(*url.notes, f"the endpoint answers at {found}: that URL is used"))
 
 
 def _emptied(situation: Situation) -> tuple[tuple[str, ...], ...]:
@@ -269,31 +269,32 @@ def _notes(situation: Situation) -> Iterator[str]:
     preset = situation.preset
     if sharers := situation.sharers(situation.answers.value("key", "")):
         asked = situation.answers.value("key_env")
-        yield f"{asked} is the key of {joined(sharers)} and stays: this one is stored as {situation.variable}"
+        yield f"{asked} holds the key of {joined(sharers)}: this one is stored as {situation.variable}"
     asked = situation.answers.get("base_url")
     if not (
         situation.facts.edits or (preset.custom and asked and asked.origin is Origin.TYPED)
     ):  # they were read there
         yield from preset.notes
-    names_builtin = any(map(situation.answers.mentioned, ("id", "name", "type")))
+    typed = ("name", "type") if situation.facts.edits else ("id", "name", "type")
+    names_builtin = any(map(situation.answers.mentioned, typed))
     if names_builtin and situation.provider_id in BUILTINS and (explained := explain_id(situation.provider_id)):
         yield explained
     if not chosen_ids(situation) and not _has_models(situation):
-        yield "no model is listed: Crush asks the endpoint at each start, and hides the provider if it does not answer"
+        yield "no models listed: Crush asks the endpoint at each start, and drops the provider if it does not answer"
     if preset.old_type and situation.type == preset.old_type != preset.type:
-        yield f"written as type {preset.old_type}: the Crush on this machine is older than {preset.crush}"
+        yield f"type {preset.old_type} is used: the Crush on this machine is older than {preset.crush}"
     for model_id, guess in guessed(situation).items():
         if situation.answers.value("set.alike") and not situation.answers.mentioned("set.alike"):
-            yield f"{model_id}: not certain, taken from {guess_text(guess)}"
+            yield f"{model_id}: not certain, but used: {guess_text(guess)}"
     if situation.keeps_key and situation.is_given("key_source"):
-        yield "the key stays as it is; --api-key-stdin, --api-key-file or --api-key-env changes it"
+        yield "the key does not change; to change it: --api-key-stdin, --api-key-file or --api-key-env"
     edit = command_line("edit-provider", situation.provider_id) + " " if situation.facts.edits else ""
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):
             window = given_facts(situation, model_id)["context_window"]
             yield (
-                f"nothing is known about {model_id}: a context window of {window} tokens is assumed; "
-                f"correct it with {edit}--set {shell_word(model_id + '.context_window=N')}"
+                f"no facts about {model_id}: a context window of {window} tokens is assumed; to change it: "
+                f"{edit}--set {shell_word(model_id + '.context_window=N')}"
             )
 
 
@@ -312,16 +313,16 @@ def _assumed(situation: Situation, model_id: str) -> bool:
 def _warnings(situation: Situation, provider: Provider) -> Iterator[str]:
     variable = situation.answers.value("key_env", "")
     if situation.answers.value("refused_key") == ANOTHER and variable in situation.facts.set_variables:
-        yield f"unset ${variable}: while it is set, Crush takes its refused key instead of the stored one"
+        yield f"unset ${variable}: while it is set, Crush uses its refused key instead of the stored one"
     if "tools" in situation.preset.cannot:
         yield f"{provider.name} can't call tools: Crush can chat with it, but not work on files"
     for model in provider.models:
         if model.tools is False and "tools" not in situation.preset.cannot:
             yield f"{model.id} can't call tools: Crush can chat with it, but not work on files"
         if model.context_window and model.default_max_tokens > model.context_window:
-            yield f"{model.id}: the longest answer ({model.default_max_tokens}) exceeds the context window"
+            yield f"{model.id}: the longest answer ({model.default_max_tokens}) is larger than the context window"
         if not model.context_window and not TYPES[provider.type].reads_windows:
-            yield f"{model.id}: with an unknown context window Crush never summarises a long chat"
+            yield f"{model.id}: without a context window, Crush never summarises a long chat"
     for name, value in provider.extra_headers.items():
         if is_template(value) and has_command(value) and "crush-wizard secret get" not in value:
             yield f"header {name} runs a command at each start of Crush; if it fails, Crush does not start"

@@ -190,7 +190,7 @@ def raw_of(question: Question, texts: tuple[str, ...]) -> Raw:
         _refuse_unoffered(question, picked)
         return picked
     if len(texts) != 1:
-        raise InvalidAnswer("one answer is needed")
+        raise InvalidAnswer("give one answer")
     if not texts[0] and question.default is not None and "" not in question.offered:
         return question.default
     return fitting(question, texts[0])

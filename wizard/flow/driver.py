@@ -245,9 +245,7 @@ class Interview(Struct):
             names = ", ".join(
                 f"--set {key.removeprefix('set.')}" if key.startswith("set.") else key for key in sorted(unused)
             )
-            raise UsageError(
-                f"nothing here takes {names}", hint="`crush-wizard presets show ID` lists what a preset asks"
-            )
+            raise UsageError(f"unknown answer: {names}", hint="list what a preset asks: crush-wizard presets show ID")
 
 
 def _answer(accepted: Accepted, origin: Origin) -> Answer:
@@ -259,4 +257,4 @@ def _missing(questions: list[Question]) -> AnswersMissing | Conflict:
         decision = next(question for question in questions if question.decision)
         return Conflict(decision.text.removesuffix(" What now?").rstrip("."), hint=f"decide with {decision.flag}")
     flags = "\n".join(f"  {question.flag:<32}  {question.text}" for question in questions)
-    return AnswersMissing(f"these answers are missing, and nobody can be asked:\n{flags}", hint="give them as flags")
+    return AnswersMissing(f"answers are missing, and this is not interactive:\n{flags}", hint="give them as flags")

@@ -81,12 +81,12 @@ def _wants(situation: Situation, part: str) -> bool:
 def _what(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         if not raw:
-            raise InvalidAnswer("pick at least one, or cancel to leave all as it is")
+            raise InvalidAnswer("pick at least one, or cancel")
         return Accepted(raw)
 
     return Question(
         key=WHAT,
-        text=f"What shall change about {situation.provider_id}?",
+        text=f"What do you want to change about {situation.provider_id}?",
         kind=Kind.MANY,
         flag="--base-url, --type, --name, --model, --set ...",
         choices=tuple(_shown(situation, part) for part in _PARTS if part != "facts" or situation.existing_models),

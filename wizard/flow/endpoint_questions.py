@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from wizard.flow.situation import Situation
 
 _TYPE_CHOICES = (
-    Choice("openai-compat", "openai-compat", "speaks OpenAI's format with models of its own: DeepSeek, Ollama, vLLM"),
-    Choice("openai", "openai", "OpenAI itself behind it: corporate proxy, own authentication, Azure"),
-    Choice("anthropic", "anthropic", "speaks Anthropic's format: Claude gateways, some regional services"),
+    Choice("openai-compat", "openai-compat", "OpenAI's format, with models of its own: DeepSeek, Ollama, vLLM"),
+    Choice("openai", "openai", "OpenAI itself, behind a company proxy, own authentication or Azure"),
+    Choice("anthropic", "anthropic", "Anthropic's format: Claude gateways, some regional services"),
 )
 
 
@@ -44,7 +44,7 @@ def where(situation: Situation, *, again: bool = False) -> Iterator[Question]:
             text="Add /v1 to the URL?",
             kind=Kind.CONFIRM,
             flag="--set v1=yes|no",
-            help="OpenAI-style servers nearly always answer below /v1, and Crush adds only what comes after it.",
+            help="OpenAI-style servers usually answer at /v1, and Crush only adds what comes after it.",
             default=True,
             quiet=not again,
         )
@@ -61,8 +61,10 @@ def _local_url(situation: Situation) -> Question:
     name = situation.preset.name
     return replace(
         _base_url(situation),
-        text=f"Where does {name} answer?",
-        help=f"Nobody answers where {name} usually is: type its host and port, or take this one and start it later.",
+        text=f"URL of {name}",
+        help=(
+            f"{name} does not answer at its usual address: type its host and port, or keep this one and start it later."
+        ),
         default=situation.base_url.url,
     )
 
@@ -87,7 +89,7 @@ def _foreign_host(situation: Situation) -> Question:
 
     def check(raw: Raw) -> Accepted:
         if raw is not True:
-            raise InvalidAnswer("then go back and give another URL, or name another variable with --api-key-env")
+            raise InvalidAnswer("go back and give another URL, or use another variable with --api-key-env")
         return Accepted(raw)
 
     return Question(
@@ -95,7 +97,7 @@ def _foreign_host(situation: Situation) -> Question:
         text=f"{preset.key.env} is the key for {BaseUrl(preset.base_url or '').host}. Send it to {host}?",
         kind=Kind.CONFIRM,
         flag="--set foreign_host=yes",
-        help="Whoever runs that host can read the key, and everything that Crush sends.",
+        help="That host can read the key, and everything that Crush sends.",
         default=False,
         decision=True,
         check=check,
@@ -120,7 +122,7 @@ def _base_url(situation: Situation) -> Question:
         help="\n".join(
             (
                 *(preset.notes if preset.custom else ()),
-                "As its documentation shows it, up to /v1; a whole endpoint URL is fine, it will be cut.",
+                "As its documentation shows it, up to /v1. Anything after that is removed.",
             )
         ),
         default=today,
@@ -138,14 +140,14 @@ def type_question(situation: Situation, *, again: bool = False) -> Question:
 
     def check(raw: Raw) -> Accepted:
         if raw not in TYPES:
-            raise InvalidAnswer(f"Crush knows no type `{raw}`; it knows {', '.join(TYPES)}")
+            raise InvalidAnswer(f"unknown type `{raw}`; choose one of: {', '.join(TYPES)}")
         if raw == "google-vertex":
-            raise InvalidAnswer("Crush stops with an error at the first use of a provider of your own with this type")
+            raise InvalidAnswer("with this type, Crush fails when it first uses your provider")
         return Accepted(raw)
 
     return Question(
         key="type",
-        text="Which format does it speak?",
+        text="Which API format does it use?",
         kind=Kind.CHOICE,
         flag="--type",
         choices=marked,
@@ -192,13 +194,13 @@ def taken(situation: Situation) -> Question:
     id_, existing = situation.answers.value("id", ""), situation.facts.existing
     return Question(
         key="existing",
-        text=f"`{id_}` is already configured. What now?",
+        text=f"`{id_}` already exists. What now?",
         kind=Kind.CHOICE,
         flag="--merge or --replace",
         choices=(
-            Choice(MERGE, "Merge", "keep what it has, add and change what is answered here"),
-            Choice(REPLACE, "Replace", "the old entry goes, with everything in it"),
-            Choice(RENAME, f"Add as {unique_id(id_, existing)}", "a second provider beside it"),
+            Choice(MERGE, "Merge", "keep what it has, and add the new values"),
+            Choice(REPLACE, "Replace", "delete the old entry"),
+            Choice(RENAME, f"Add as {unique_id(id_, existing)}", "as a second provider"),
         ),
         default=MERGE,
         decision=True,
@@ -262,7 +264,7 @@ def _free_id(situation: Situation) -> Any:
     def check(raw: Raw) -> Accepted:
         accepted = _check_id(raw)
         if accepted.value in situation.facts.existing:
-            raise InvalidAnswer(f"`{accepted.value}` is taken as well")
+            raise InvalidAnswer(f"`{accepted.value}` already exists")
         return accepted
 
     return check
@@ -276,7 +278,7 @@ def headers(situation: Situation, *, again: bool = False) -> Question:
         text="Extra headers (NAME=VALUE)",
         kind=Kind.MANY,
         flag="--header NAME=VALUE",
-        help="For gateways that want more than a key. A secret value is written $NAME and stays in that variable.",
+        help="For gateways that need more than a key. For a secret value write $NAME, and set that variable.",
         default=tuple(f"{name}={value}" for name, value in today.items()) if isinstance(today, dict) else (),
         quiet=not again,
         check=_headers,
@@ -323,13 +325,12 @@ def _body(situation: Situation) -> Any:
         try:
             body = json.loads(str(raw), parse_constant=_no_constant)
         except ValueError as problem:
-            raise InvalidAnswer(f"this is no JSON: {problem}") from None
+            raise InvalidAnswer(f"this is not JSON: {problem}") from None
         if not isinstance(body, dict):
-            raise InvalidAnswer('a JSON object is needed, such as {"key": "value"}')
+            raise InvalidAnswer('type a JSON object, such as {"key": "value"}')
         if literal_secrets(body):
             raise InvalidAnswer(
-                "it holds a key, which would lie in the config in plain text, for Crush expands no variables there: "
-                "give it as the API key, or in a header"
+                "it contains a key, which would be in the config in plain text: give it as the API key, or in a header"
             )
         ignored = f"Crush sends no extra body for type {situation.type}"
         return Accepted(body, warnings=() if TYPES[situation.type].sends_body else (ignored,))

@@ -36,7 +36,7 @@ def accept(question: Question, raw: Raw) -> Accepted:
     return question.check(fit)
 
 
-KEY_HERE = "this is a key, and what is answered here is shown and written down: give it where the key is asked for"
+KEY_HERE = "this is a key: give it where the key is asked for, because this answer is shown and saved"
 _NAMES = frozenset(("id", "new_id", "name", "key_env", "base_url", "prefix"))
 """Questions whose answer is made up by somebody; others may be about an account's number."""
 
@@ -57,7 +57,7 @@ def fitting(question: Question, raw: Raw) -> Raw:
     if question.kind is Kind.MANY:
         return raw if isinstance(raw, tuple) else (str(raw),)
     if not isinstance(raw, str):
-        raise InvalidAnswer("one value is needed")
+        raise InvalidAnswer("give one value")
     if question.kind is Kind.CHOICE and question.closed and raw not in question.offered:
         offered = ", ".join(choice.value for choice in question.choices)
         raise InvalidAnswer(f"choose one of: {offered}")

@@ -80,7 +80,7 @@ class Facts(Struct, frozen=True):
     keys: str | None = None
     sets_variables: bool = False
     wanted: frozenset[str] = frozenset()
-    look_at_store: Callable[[], StoreFact] = lambda: StoreFact(usable=False, reason="not looked at")
+    look_at_store: Callable[[], StoreFact] = lambda: StoreFact(usable=False, reason="not checked")
     look_at_crush: Callable[[], Version | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     look_at_models: Callable[[EndpointQuery], Offer] | None = None

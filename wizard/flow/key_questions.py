@@ -23,8 +23,8 @@ RUN = "run"
 SHELL = "shell"
 LOOKUP = "lookup"
 _STORE_HINTS = {
-    KEYRING: "it goes into the system keyring, not into a file",
-    FILE: "it goes into an encrypted file of the wizard",
+    KEYRING: "stored in the system keyring, not in a file",
+    FILE: "stored in an encrypted file",
 }
 
 
@@ -80,10 +80,10 @@ def _variable(situation: Situation, *, again: bool = False) -> Question:
 
     return Question(
         key="key_env",
-        text="Variable that stands for the key",
+        text="Variable for the key",
         kind=Kind.TEXT,
         flag="--api-key-env",
-        help="The config holds only $NAME; Crush reads the variable when it runs.",
+        help="The config only has $NAME; Crush reads the variable when it runs.",
         default=situation.likely_variable,
         quiet=not again,
         check=check,
@@ -101,7 +101,7 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
         if source not in (*offered, *STORES, ENVIRONMENT, NO_KEY):
             raise InvalidAnswer(f"choose one of: {', '.join(offered)}")
         missed = source == NO_KEY and situation.preset.key.need == "required"
-        return Accepted(source, warnings=(f"{situation.preset.name} usually wants a key",) if missed else ())
+        return Accepted(source, warnings=(f"{situation.preset.name} usually needs a key",) if missed else ())
 
     return Question(
         key="key_source",
@@ -138,9 +138,9 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
     store, need = situation.facts.store, situation.preset.key.need
     is_set = variable in situation.facts.set_variables
     if situation.has_key_to_keep and not situation.names_variable:
-        there = "has one already" if situation.kept("api_key") else "has none"
-        yield Choice(KEEP, "Leave it as it is", f"the entry {there}")
-    no_key = Choice(NO_KEY, "It needs none", "local servers and open endpoints")
+        there = "has one" if situation.kept("api_key") else "has none"
+        yield Choice(KEEP, "Keep it", f"the entry {there}")
+    no_key = Choice(NO_KEY, "No key needed", "local servers and open endpoints")
     keyless = need == "none" or (need == "optional" and is_local(_host(situation)))
     keyless_first = keyless and not situation.names_variable
     if keyless_first:
@@ -148,7 +148,7 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
     if is_set:
         yield Choice(ENVIRONMENT, f"Use ${variable}", "it is set in this environment")
     if variable in situation.facts.stored:
-        yield Choice(STORED, f"Use the stored {variable}", "the wizard keeps it already")
+        yield Choice(STORED, f"Use the stored {variable}", "already in the store")
     if store.usable:
         yield Choice(store.name, "Paste it now", _STORE_HINTS[store.name])
     if not is_set:
@@ -175,8 +175,8 @@ def _value(situation: Situation) -> Question:
             raise InvalidAnswer(str(problem)) from None
         if situation.answers.mentioned("key_env") and (sharers := situation.sharers(pasted.key)):
             raise InvalidAnswer(
-                f"{variable} is the key of {joined(sharers)}, and another one: name another variable, "
-                f"or change it for all: crush-wizard secret set {variable}"
+                f"{variable} holds a different key, of {joined(sharers)}: use another variable, or change it for "
+                f"all: crush-wizard secret set {variable}"
             )
         odd = prefix_warning(pasted.key, preset.key.prefixes)
         return Accepted(pasted.key, tuple(filter(None, (pasted.remark,))), tuple(filter(None, (odd,))))
@@ -196,9 +196,9 @@ def _value(situation: Situation) -> Question:
 def _without_key(situation: Situation) -> str:
     """What an empty answer means."""
     if situation.has_key_to_keep:
-        return "the key stays as it is"
+        return "the key does not change"
     if situation.preset.key.need == "optional" and not situation.names_variable:
-        return "it needs none"
+        return "no key"
     return f"I set ${situation.answers.value('key_env', '')} myself"
 
 
@@ -233,7 +233,7 @@ def _refused(situation: Situation) -> Question:
         flag="--no-test",
         choices=(
             *(() if situation.is_given("key") else (Choice(ANOTHER, "Paste another key"),)),
-            Choice(ANYWAY, "Go on with it anyway"),
+            Choice(ANYWAY, "Continue with it anyway"),
         ),
         default=ANYWAY if situation.is_given("key") else ANOTHER,
         check=check,
@@ -243,13 +243,13 @@ def _refused(situation: Situation) -> Question:
 def _delivery(situation: Situation) -> Question:
     """Asked once: how the key gets from the store to Crush."""
     too_old = missing(situation.facts.crush, "lookup") is not None
-    looked_up = Choice(LOOKUP, "just crush, which asks the wizard", "the config holds a command instead of a variable")
+    looked_up = Choice(LOOKUP, "just crush, which looks the key up", "the config has a command instead of a variable")
 
     def check(raw: Raw) -> Accepted:
         if raw not in (RUN, SHELL, LOOKUP):
             raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}")
         if raw == LOOKUP and too_old:
-            raise InvalidAnswer("Crush before 0.67 does not understand a lookup, and the one on this machine is older")
+            raise InvalidAnswer("a lookup needs Crush 0.67 or later, and the one on this machine is older")
         if situation.facts.edits and situation.keeps_key:
             raise InvalidAnswer(_no_variable(situation))
         return Accepted(raw)
@@ -259,9 +259,9 @@ def _delivery(situation: Situation) -> Question:
         text="Start Crush with",
         kind=Kind.CHOICE,
         flag="--placeholder, or --set keys=run|shell|lookup",
-        help="Holds for all providers.",
+        help="For all providers.",
         choices=(
-            Choice(RUN, "crush-wizard run", "the keys are in the environment of Crush alone"),
+            Choice(RUN, "crush-wizard run", "the keys are only in the environment of Crush"),
             Choice(SHELL, "just crush", "adds one function to your shell's start file"),
             *(() if too_old else (looked_up,)),
         ),
@@ -275,5 +275,5 @@ def _delivery(situation: Situation) -> Question:
 
 def _no_variable(situation: Situation) -> str:
     if situation.kept("api_key"):
-        return "today's key is no variable; `crush-wizard secret adopt` makes one of it"
-    return "the entry has no key; name its variable: --api-key-env"
+        return "the key is in plain text; to move it to the store: crush-wizard secret adopt"
+    return "the entry has no key; give its variable: --api-key-env"

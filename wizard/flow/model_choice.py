@@ -37,7 +37,7 @@ def chosen_ids(situation: Situation) -> tuple[str, ...]:
 def _discover() -> Question:
     return Question(
         key="discover",
-        text="Shall Crush ask the endpoint for its models at each start?",
+        text="Should Crush ask the endpoint for its models at each start?",
         kind=Kind.CHOICE,
         flag="--discover/--no-discover",
         choices=(Choice("yes", "Yes"), Choice("no", "No"), Choice("auto", "Only if none is listed")),
@@ -105,7 +105,7 @@ def _picked(situation: Situation) -> Question:
         help="\n".join(filter(None, (_listed_or_why_not(situation), _about_marks(situation, names)))),
         choices=(
             *(Choice(name, label(situation, name), _hint(situation, name)) for name in names),
-            Choice(OTHER, "Others, by their ids", counted=False),
+            Choice(OTHER, "Other ids", counted=False),
         ),
         default=_preselected(situation, offered),
         quiet=bool(_preselected(situation, offered)) and not situation.facts.edits,
@@ -130,9 +130,7 @@ def _hint(situation: Situation, name: str) -> str:
 
 def _about_marks(situation: Situation, names: Iterable[str]) -> str:
     if any(situation.knowledge(name).contradictions for name in names):
-        return (
-            "! is what counts where your preset, the endpoint and the catalogue, in this order, tell different things."
-        )
+        return "! is a value that your preset, the endpoint or the catalogue has differently; the first of them counts."
     return ""
 
 
@@ -140,7 +138,7 @@ def _listed_or_why_not(situation: Situation) -> str:
     offer = situation.offer
     if not offer.problem:
         return "\n".join(offer.notes)
-    return f"The endpoint gives no list: {offer.problem}" + (f"\nhint: {offer.hint}" if offer.hint else "")
+    return f"The endpoint lists no models: {offer.problem}" + (f"\nhint: {offer.hint}" if offer.hint else "")
 
 
 def _may_be_empty(situation: Situation) -> bool:
@@ -148,7 +146,7 @@ def _may_be_empty(situation: Situation) -> bool:
 
 
 def _typed(situation: Situation) -> Question:
-    exactly = "Exactly as the endpoint names them. None: Crush asks the endpoint at each start."
+    exactly = "Exactly as the endpoint names them. Without any, Crush asks the endpoint at each start."
     return Question(
         key="models",
         text="Model ids",
@@ -171,7 +169,7 @@ def _deployments(situation: Situation, naming: PresetQuestion) -> Question:
                 suggestion = did_you_mean(of, situation.preset.models)
                 raise InvalidAnswer(f"no facts about `{of}`" + (f"; {suggestion}" if suggestion else ""))
         if not accepted.value:
-            raise InvalidAnswer(naming.message or "at least one is needed")
+            raise InvalidAnswer(naming.message or "give at least one")
         return accepted
 
     return Question(
@@ -195,7 +193,7 @@ def _others() -> Question:
 
     return Question(
         key="other_models",
-        text="Ids of the other models",
+        text="Ids of other models",
         kind=Kind.MANY,
         flag="--model ID",
         help="Exactly as the endpoint names them.",
@@ -223,13 +221,13 @@ def _ids(raw: Raw, situation: Situation) -> Accepted:
     for model_id in ids:
         if known and model_id not in known and model_id != OTHER:
             close = nearest(model_id, known)
-            warnings += [f"`{model_id}` is not a model of the preset; {asked([close])}"] if close else []
+            warnings += [f"the preset has no model `{model_id}`; {asked([close])}"] if close else []
     return Accepted(ids, warnings=tuple(warnings))
 
 
 def _nothing_for_all(situation: Situation) -> str:
     why = f": {situation.offer.problem}" if situation.offer.problem else ""
-    return f"neither the preset {situation.preset.id} nor the endpoint lists models{why}; name them with --model"
+    return f"no models known from the preset {situation.preset.id} or the endpoint{why}; give them with --model"
 
 
 def describe(knowledge: Knowledge) -> str:

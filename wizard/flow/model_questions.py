@@ -49,7 +49,7 @@ def _guess(situation: Situation, model_id: str) -> CatalogMatch | None:
 def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
     return Question(
         key="set.alike",
-        text="Take what is known about models of these names?",
+        text="Use the facts of models with these names?",
         kind=Kind.CONFIRM,
         flag="--set alike=yes|no",
         help="\n".join(f"{model_id}: {guess_text(guess)}" for model_id, guess in guesses.items()),
@@ -60,7 +60,7 @@ def _alike(guesses: Mapping[str, CatalogMatch]) -> Question:
 
 def guess_text(guess: CatalogMatch) -> str:
     """What a catalogue says about a model like this one, and how sure that is."""
-    how = {"same model": "the same elsewhere", "likely": "most likely"}.get(guess.certainty, guess.certainty)
+    how = {"same model": "same as", "likely": "probably"}.get(guess.certainty, guess.certainty)
     return f"{how} {guess.facts.id} ({guess.source}): {describe(Knowledge(guess.facts.without_prices()))}"
 
 
@@ -134,10 +134,10 @@ def _what_is(situation: Situation, deployment: str) -> Question:
         text=f"Which model is the deployment `{deployment}`?",
         kind=Kind.CHOICE,
         flag=f"--set deployment={deployment}:MODEL",
-        help="Its context window, prices and abilities are then known.",
+        help="This tells its context window, prices and abilities.",
         choices=(
             *(Choice(name, label(situation, name), describe(situation.knowledge(name))) for name in known),
-            Choice(OTHER, "Another one", "you give its context window"),
+            Choice(OTHER, "Another model", "you give its context window"),
         ),
         default=chosen_model or (likely[-1] if likely else OTHER),
         quiet=bool(chosen_model or likely),
@@ -179,7 +179,7 @@ def _window(raw: Raw) -> Accepted:
     if count == 0:
         return Accepted(0, ("Crush reads the context window from the server at each start",))
     if count < 1_000:
-        raise InvalidAnswer("a context window is a number of tokens, such as 131072 or 128k")
+        raise InvalidAnswer("give a number of tokens, such as 131072 or 128k")
     return Accepted(count)
 
 
@@ -190,10 +190,10 @@ def _count(raw: Raw) -> int:
         return 0
     match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)([km]?)", text)
     if not match:
-        raise InvalidAnswer("a number of tokens is needed, such as 131072 or 128k")
+        raise InvalidAnswer("give a number of tokens, such as 131072 or 128k")
     count = round(float(match[1]) * {"": 1, "k": 1_000, "m": 1_000_000}[match[2]])
     if count > LARGEST_WINDOW:
-        raise InvalidAnswer(f"more than {LARGEST_WINDOW:,} tokens is no model that exists")
+        raise InvalidAnswer(f"no model has more than {LARGEST_WINDOW:,} tokens")
     return count
 
 
@@ -206,10 +206,10 @@ def _cost(raw: Raw) -> Accepted:
     if text in ("unknown", "free", ""):
         return Accepted(0)
     if not re.fullmatch(r"\d{1,6}(?:\.\d{1,9})?|\.\d{1,9}", text):
-        raise InvalidAnswer("a price in USD per million tokens is needed, such as 0.27, or `unknown`")
+        raise InvalidAnswer("give a price in USD per million tokens, such as 0.27, or `unknown`")
     price = float(text)
-    warnings = (f"{text} USD per million tokens is unusually much",) if price > 1_000 else ()
-    tiny = (f"{text} looks like a price per thousand tokens or per token; Crush wants it per million",)
+    warnings = (f"{text} USD per million tokens is unusually high",) if price > 1_000 else ()
+    tiny = (f"{text} looks like a price per thousand tokens or per token; give it per million",)
     return Accepted(int(price) if price.is_integer() else price, warnings=tiny if 0 < price < 0.001 else warnings)
 
 
@@ -217,7 +217,7 @@ def _levels(raw: Raw) -> Accepted:
     levels = () if raw in ("unknown", ("unknown",)) else split_ids(raw)
     odd = [level for level in levels if level not in EFFORTS]
     if odd:
-        raise InvalidAnswer(f"`{odd[0]}` is no effort that Crush knows; it knows {', '.join(EFFORTS)}")
+        raise InvalidAnswer(f"unknown effort `{odd[0]}`; choose from: {', '.join(EFFORTS)}")
     return Accepted(levels)
 
 
@@ -227,11 +227,11 @@ def _effort(raw: Raw) -> Accepted:
 
 
 def _tools(raw: Raw) -> Accepted:
-    warning = "Crush is an agent: a model that can't call tools can only talk"
+    warning = "without tool calls, Crush can only chat with the model"
     return Accepted(raw, warnings=() if raw else (warning,))
 
 
-_PER_MILLION = "USD per million tokens; `unknown` if you don't know, Crush then shows no cost."
+_PER_MILLION = "USD per million tokens; with `unknown`, Crush shows no cost."
 _FACTS = (
     _Fact("name", "Name", visible_line),
     _Fact("context_window", "Context window", _window, help="In tokens, input and output together: 131072, 128k, 1M."),

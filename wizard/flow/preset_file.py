@@ -103,7 +103,7 @@ def _one_of(*choices: str) -> ValueKind:
 TEXT = ValueKind("a text", lambda value: isinstance(value, str))
 WORDS = ValueKind("a text that is not empty", lambda value: isinstance(value, str) and value.strip() != "")
 YES_OR_NO = ValueKind("true or false", lambda value: isinstance(value, bool))
-JSON = ValueKind("a value that JSON has too: no date, inf or nan", _is_json)
+JSON = ValueKind("a value that JSON can have: no date, inf or nan", _is_json)
 PROVIDER = _matching("an id of lower-case letters, digits, - and _", PROVIDER_ID.pattern)
 NAME = _matching("a name of letters, digits and _", r"[A-Za-z]\w*")
 URL = _matching(
@@ -247,7 +247,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         line, column = _place(place) or (text.count("\n") + 1, len(text) - text.rfind("\n"))
         raise InvalidPreset(
             f"this is not TOML: {reason}",
-            hint="https://toml.io shows how it is written",
+            hint="see https://toml.io",
             path=path,
             line=line,
             column=column,
@@ -338,7 +338,7 @@ def _choices_make_sense(question: dict[str, Any], values: tuple[str, ...], here:
         yield PresetProblem((*here, "choices"), "this key is missing", 'a question of kind = "choice" needs choices')
     if kind == "text" and values:
         yield PresetProblem(
-            (*here, "choices"), "a question of kind text has none", 'add kind = "choice" or kind = "many"'
+            (*here, "choices"), "a question of kind text can't have choices", 'add kind = "choice" or kind = "many"'
         )
     for repeated in _repeated(values):
         yield PresetProblem((*here, "choices", repeated, "value"), f"`{values[repeated]}` is offered twice")

@@ -129,8 +129,8 @@ def load_preset(preset_id: str, user_folder: Path) -> tuple[Preset, Warnings]:
             warnings += (broken,)
     if preset_id in SHIPPED:
         return load_shipped(preset_id), warnings
-    hint = did_you_mean(preset_id, (*SHIPPED, *files)) or "`crush-wizard presets` lists them"
-    raise UnknownPreset(f"there is no preset `{preset_id}`", hint=hint)
+    hint = did_you_mean(preset_id, (*SHIPPED, *files)) or "list them: crush-wizard presets"
+    raise UnknownPreset(f"unknown preset `{preset_id}`", hint=hint)
 
 
 def preset_for(entry: Mapping[str, Any], provider_id: str, presets: Mapping[str, Preset]) -> Preset:
@@ -210,7 +210,7 @@ def _user_text(path: Path) -> str:
     if not S_ISREG(state.st_mode):  # a pipe would make us wait for ever
         raise InvalidPreset("this is not a file", path=path)
     if state.st_size > LARGEST_FILE:
-        raise InvalidPreset("the file is over 1 MB, which is no preset", path=path)
+        raise InvalidPreset("the file is over 1 MB, too large for a preset", path=path)
     return path.read_bytes().decode()
 
 

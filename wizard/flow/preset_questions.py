@@ -24,8 +24,8 @@ def preset_question(situation: Situation) -> Question:
         for name in (str(raw), meant_by(str(raw))):
             if name in presets:
                 return Accepted(name)
-        suggestion = did_you_mean(str(raw), presets) or "`crush-wizard presets` lists them"
-        raise InvalidAnswer(f"there is no preset `{raw}`; {suggestion}")
+        suggestion = did_you_mean(str(raw), presets) or "list them: crush-wizard presets"
+        raise InvalidAnswer(f"unknown preset `{raw}`; {suggestion}")
 
     return Question(
         key="preset",
@@ -81,7 +81,7 @@ def _one(question: PresetQuestion, typed: str) -> str:
     if question.extract and (match := re.search(question.extract, text)):
         text = match[1]
     if not text:
-        raise InvalidAnswer(question.message or "an answer is needed")
+        raise InvalidAnswer(question.message or "give an answer")
     if question.pattern and not re.fullmatch(question.pattern, text):
         raise InvalidAnswer(question.message or "that does not look right")
     return text

@@ -78,7 +78,7 @@ def visible_line(raw: Raw) -> Accepted:
     """A display name."""
     text = str(raw).strip()
     if not text or not text.isprintable():
-        raise InvalidAnswer("a name is a line of visible characters")
+        raise InvalidAnswer("a name must be one line of visible characters")
     return Accepted(text)
 
 

@@ -21,7 +21,13 @@ def what_to_change(interview: Interview) -> Question:
 
 
 def choice_of(rows: Sequence[Choice]) -> Question:
-    return Question(key="revise", text="Change what?", kind=Kind.CHOICE, flag="a flag of its own", choices=tuple(rows))
+    return Question(
+        key="revise",
+        text="What do you want to change?",
+        kind=Kind.CHOICE,
+        flag="a flag of its own",
+        choices=tuple(rows),
+    )
 
 
 def rows(interview: Interview) -> Iterator[Choice]:

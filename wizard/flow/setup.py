@@ -68,7 +68,7 @@ def offered(
 
 
 _VARIABLE_SET = "is set"
-_THERE = "there already"
+_THERE = "already set up"
 
 
 def variables_of(preset: Preset) -> tuple[str, ...]:
@@ -161,9 +161,7 @@ def slot_question(slot: Slot, found: Sequence[SlotCandidate], large: str = OPEN,
         flag=f"--{slot}",
         choices=(
             *map(_choice, found),
-            Choice(OPEN, "Leave it as it is", now)
-            if now
-            else Choice(OPEN, "Leave it open", "Crush or you choose later"),
+            Choice(OPEN, "Keep it", now) if now else Choice(OPEN, "Decide later", "Crush uses its default until then"),
         ),
         default=_strongest(found) if slot == "large" else _companion(found, large),
     )

@@ -46,7 +46,7 @@ def _slot(situation: Situation, slot: str, *, quiet: bool) -> Question:
 
     def check(raw: Raw) -> Accepted:
         if raw not in (KEEP, *ids) and ids and not _has_others(situation):
-            raise InvalidAnswer(f"`{raw}` is not among the models of this provider: {', '.join(ids)}")
+            raise InvalidAnswer(f"this provider has no model `{raw}`, only: {', '.join(ids)}")
         return Accepted(raw)
 
     return Question(
@@ -81,10 +81,10 @@ def _has_others(situation: Situation) -> bool:
 def _kept(situation: Situation, slot: str) -> Choice:
     today = situation.facts.slots.get(slot, "")
     if now := _stays(situation, slot):
-        return Choice(KEEP, "Leave it as it is", now)
+        return Choice(KEEP, "Keep it", now)
     if not situation.facts.edits or slot not in situation.facts.selected or today in situation.removed_models:
-        return Choice(KEEP, "Leave it open", "Crush or you choose later")
-    return Choice(KEEP, "Leave it as it is", today or "another provider's model")
+        return Choice(KEEP, "Decide later", "Crush uses its default until then")
+    return Choice(KEEP, "Keep it", today or "another provider's model")
 
 
 def _stays(situation: Situation, slot: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.provider.builtins import Builtin
 
-BY_HAND = "look there, and change it by hand: without running a script only its plain commands are known"
+BY_HAND = "check it there, and change it by hand: crush-wizard only reads a script's plain commands"
 
 
 def absence(id_: str, found: InForce) -> WizardError:
@@ -24,17 +24,17 @@ def absence(id_: str, found: InForce) -> WizardError:
     if named := placed_provider(id_, found):
         return only_running(what, named)
     if passed_over := _passed_over(id_, found):
-        message = f"`{id_}` is set where the script does not come to here ({passed_over.why})"
+        message = f"the script does not reach the line that sets `{id_}` ({passed_over.why})"
         return Conflict(message, hint=BY_HAND, path=passed_over.path, line=passed_over.line)
     if id_ in found.builtins:
         return _inactive(found.builtins[id_], found)
     if any(file.problem for file in found.effective.files):
-        return UsageError(f"no file that can be read defines a provider `{id_}`", hint="correct the broken file first")
+        return UsageError(f"no readable file has a provider `{id_}`", hint="fix the broken file first")
     ids = [provider.id for provider in found.effective.providers]
     close = did_you_mean(id_, (*ids, *found.builtins))
     if anywhere := unseen(found):
         return only_running(what, anywhere, close)
-    in_force = f"`crush-wizard list` shows the {len(ids)} there are" if ids else "add one: crush-wizard add-provider"
+    in_force = "list them: crush-wizard list" if ids else "add one: crush-wizard add-provider"
     return UsageError(f"there is no provider `{id_}`", hint=close or in_force)
 
 
@@ -63,7 +63,7 @@ def only_running(what: str, place: Uncertain, close: str = "") -> Conflict:
     """What can't be told without running a script, with the place; `close` is what was perhaps meant."""
     otherwise = f"{close} Else " if close else ""
     return Conflict(
-        f"{what}, only running the script would tell ({place.why})",
+        f"can't tell {what} without running the script ({place.why})",
         hint=otherwise + BY_HAND,
         path=place.path,
         line=place.line,
@@ -78,6 +78,6 @@ def _inactive(builtin: Builtin, found: InForce) -> UsageError:
     names = [name for name in (*activity.key.unset, *activity.endpoint.unset) if name in reason]
     hint = f"set {names[0]}, or " if names else ""
     return UsageError(
-        f"`{builtin.id}` is built into Crush, and not active here: {reason}",
+        f"`{builtin.id}` is built into Crush, but not set up here: {reason}",
         hint=f"{hint}add it: crush-wizard add-provider {builtin.id}",
     )

@@ -38,7 +38,7 @@ class NotAllowed(Exception):
     def __init__(self, demands: Sequence[Demand]) -> None:
         said = joined([f"{demand_text(demand)}, and only {place(demand)} says so" for demand in demands])
         super().__init__(f"not sent: {said}")
-        self.hint = f"look at {'that line' if len(demands) == 1 else 'those lines'}; if it is right, add {FLAG}"
+        self.hint = f"check {'that line' if len(demands) == 1 else 'those lines'}; if that is right, add {FLAG}"
 
 
 class Consent(Struct):
@@ -72,7 +72,7 @@ class Consent(Struct):
             return True
         if self.asker is None:
             self._say(demands)
-        return self._is_given(demands, "Start Crush here all the same?")
+        return self._is_given(demands, "Start Crush here anyway?")
 
     def _is_given(self, demands: Sequence[Demand], text: str) -> bool:
         if self.asker is None:
@@ -89,7 +89,7 @@ class Consent(Struct):
         for demand in demands[:MOST]:
             self.output.warning(demand_line(demand))
         if len(demands) > MOST:
-            self.output.note(f"{len(demands) - MOST} more: crush-wizard doctor tells them all")
+            self.output.note(f"{len(demands) - MOST} more; to list all: crush-wizard doctor")
 
 
 def _matters_at_start(demand: Demand) -> bool:
@@ -101,7 +101,7 @@ def remember(demands: Sequence[Demand], output: Output) -> None:
     try:
         allow(demands)
     except WizardError as error:
-        output.warning(f"not remembered: {error.where}: {error.message}")
+        output.warning(f"not saved: {error.where}: {error.message}")
 
 
 def _says_yes(asker: Asker, text: str) -> bool:

@@ -207,7 +207,7 @@ def findings(seen: MachineState) -> Iterator[GreetingLine]:
 
 
 def greet(seen: MachineState, output: Output) -> None:
-    output.note("crush-wizard has looked around here:")
+    output.note("crush-wizard found:")
     for found in findings(seen):
         if found.mark == "✓":
             output.done(found.text)
@@ -222,7 +222,7 @@ def greet(seen: MachineState, output: Output) -> None:
 def _crush(seen: MachineState) -> Iterator[GreetingLine]:
     program = seen.crush
     if program is None:
-        yield GreetingLine("✓" if seen.which("crush") else "–", "Crush has not told its version yet")
+        yield GreetingLine("✓" if seen.which("crush") else "–", "Crush: no version yet")
     elif program.path is None:
         yield from _no_crush(program.problem, seen)
     elif program.version is None:
@@ -236,7 +236,7 @@ def _no_crush(problem: str, seen: MachineState) -> Iterator[GreetingLine]:
     why = "" if problem.endswith("not on PATH") else f" ({problem})"
     command = install_command(seen.platform, seen.which)
     if command is None:
-        yield GreetingLine("–", f"Crush is not installed{why}; how to get it:", PAGE)
+        yield GreetingLine("–", f"Crush is not installed{why}; install it:", PAGE)
     else:
         yield GreetingLine("–", f"Crush is not installed{why}; install it any time:", command)
 
@@ -246,14 +246,14 @@ def _files(seen: MachineState) -> Iterator[GreetingLine]:
 
     effective = seen.in_force.effective
     if effective.fatal:
-        yield GreetingLine("✗", "Crush does not start with this configuration:")
+        yield GreetingLine("✗", "Crush does not start with this config:")
     for problem in effective.fatal:
         yield GreetingLine("✗", problem_line(problem))
     there = [file.path for file in effective.files if file.content is not None]
     if there:
-        yield GreetingLine("✓", f"configuration: {', '.join(map(shown_path, there))}")
+        yield GreetingLine("✓", f"config: {', '.join(map(shown_path, there))}")
     elif not effective.fatal:
-        yield GreetingLine("–", "no configuration yet")
+        yield GreetingLine("–", "no config yet")
 
 
 def _providers(seen: MachineState) -> Iterator[GreetingLine]:
@@ -292,9 +292,9 @@ def _variables(seen: MachineState) -> GreetingLine:
 
 def _servers(seen: MachineState) -> GreetingLine:
     if seen.offline:
-        return GreetingLine("–", "not looked for model servers: the network is not used")
+        return GreetingLine("–", "offline: did not look for model servers")
     if seen.servers is None:
-        return GreetingLine("–", "model servers on this machine have not answered in time")
+        return GreetingLine("–", "model servers on this machine: no answer in time")
     if not seen.servers:
         return GreetingLine("–", "no model server answers on this machine")
     return GreetingLine("✓", ", ".join(_server(server, seen.presets) for server in seen.servers))
@@ -308,7 +308,7 @@ def _server(server: Server, presets: Mapping[str, Preset]) -> str:
 
 def _keyring(status: StoreStatus | None) -> GreetingLine:
     if status is None:
-        return GreetingLine("–", "the keyring has not answered yet")
+        return GreetingLine("–", "keyring: no answer yet")
     if status.usable:
         return GreetingLine("✓", f"keyring: {status.backend or 'there'}{', locked' if status.locked else ''}")
     return GreetingLine("–", f"no keyring: {status.reason}")

@@ -35,4 +35,4 @@ def one_preset(preset_id: str, output: Output) -> Preset:
 
 def _warn(broken: Iterable[WizardError], output: Output) -> None:
     for problem in broken:
-        output.warning(f"left out: {problem.where}: {problem.message}")
+        output.warning(f"skipped: {problem.where}: {problem.message}")

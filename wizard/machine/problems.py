@@ -25,7 +25,7 @@ def say_fatal(in_force: InForce, output: Output) -> None:
     """Crush does not start, and why."""
     fatal = in_force.effective.fatal
     if fatal:
-        output.error("Crush does not start with this configuration")
+        output.error("Crush does not start with this config")
     for problem in fatal[:MOST]:
         output.error(problem_line(problem))
         if problem.hint:
@@ -48,7 +48,7 @@ def say_unread(in_force: InForce, output: Output) -> None:
     """What is not told for certain: files of others, and what a script may set when it runs."""
     for file in in_force.effective.files:
         if file.foreign:
-            output.warning(f"{shown_path(file.path)}: Crush ignores it: it belongs to somebody else")
+            output.warning(f"{shown_path(file.path)}: Crush ignores it: another user owns it")
     for uncertain in in_force.effective.uncertain[:MOST]:
         output.warning(f"{at_line(uncertain.path, uncertain.line)}: {uncertain.message}")
 
@@ -67,8 +67,8 @@ def say_literals(providers: tuple[str, ...], output: Output) -> None:
     """Keys in plain text, and the way out."""
     if providers:
         named = ", ".join(providers[:MOST]) + (" ..." if len(providers) > MOST else "")
-        output.warning(f"{named}: a key lies in the file in plain text")
-        output.hint("move it out: crush-wizard secret adopt")
+        output.warning(f"{named}: plain-text key")
+        output.hint("move it to the store: crush-wizard secret adopt")
 
 
 def problem_line(problem: Problem) -> str:
@@ -85,4 +85,4 @@ def _cure(problem: Problem, in_force: InForce) -> str:
 
 def _say_rest(count: int, kind: str, output: Output) -> None:
     if count > MOST:
-        output.note(f"{count - MOST} more {kind}s: --json tells them all")
+        output.note(f"{count - MOST} more {kind}s; --json lists all")

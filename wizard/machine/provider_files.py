@@ -30,7 +30,7 @@ def absent(provider: str, target: Target, found: InForce) -> WizardError:
     if provider in found.builtins and placed_provider(provider, found) is None:
         return Conflict(
             f"{provider} is built into Crush and has no entry in {_files(target)}",
-            hint=f"crush-wizard add-provider {provider} makes one",
+            hint=f"add one: crush-wizard add-provider {provider}",
         )
     return absence(provider, found)
 

@@ -33,7 +33,7 @@ KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]
 BUILT_IN = "built into Crush"
 _STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
 MISSING = "missing"
-_STORES = {"keyring": "keyring", "file": "age file", "environment": "environment"}
+_STORES = {"keyring": "keyring", "file": "encrypted file", "environment": "environment"}
 _KEYLESS = {"bedrock": "AWS credentials", "google-vertex": "Google login"}
 """What some provider types take instead of a key (crush-behaviour 2.4)."""
 _ABOUT_A_KEY = frozenset(("W1", "W5", "W10"))
@@ -107,7 +107,7 @@ def status_text(provider: EffectiveProvider) -> str:
 
 def reason_text(provider: EffectiveProvider) -> str:
     """Why it is in that state; empty where all is well."""
-    drops = "Crush drops it where its endpoint lists no models" if provider.depends_on_endpoint else ""
+    drops = "Crush drops it if its endpoint lists no models" if provider.depends_on_endpoint else ""
     return provider.reason or drops
 
 

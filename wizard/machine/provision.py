@@ -36,7 +36,7 @@ def usage_here(output: Output) -> Usage:
 
     found = usage(files_that_count())
     for problem in found.problems:
-        output.warning(f"what this file uses is not known: {problem.where}: {problem.message}")
+        output.warning(f"can't tell what this file uses: {problem.where}: {problem.message}")
     return found
 
 
@@ -81,12 +81,12 @@ def read(names: Collection[str], store: SecretStore, output: Output) -> dict[str
     try:
         values = store.get_many(names)
     except SecretError as error:
-        raise type(error)(f"{error.message}; needed from there: {', '.join(names)}", hint=error.hint) from error
+        raise type(error)(f"{error.message}; needed: {', '.join(names)}", hint=error.hint) from error
     for name in names:
         if name in values:
             _check_value(name, values[name])
         else:
-            output.warning(f"{name} should be in the store, and is not there: crush-wizard secret set {name}")
+            output.warning(f"{name} is missing from the store; store it: crush-wizard secret set {name}")
     return values
 
 
@@ -115,6 +115,6 @@ def _check_value(name: str, value: str) -> None:
         fits = False
     if not fits:
         raise SecretError(
-            f"the value of {name} fits no environment variable: it holds a zero byte, or is no text",
+            f"the value of {name} can't be an environment variable: it contains a zero byte, or is not text",
             hint=f"store it again: crush-wizard secret set {name}",
         ) from None

@@ -13,6 +13,7 @@ from wizard.flow.question import Kind, Question
 from wizard.secrets import settings
 from wizard.secrets.index import Index
 from wizard.secrets.secret_service import VARIABLE_INSTEAD
+from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
-
-CALLED = {"keyring": "the keyring", "file": "the age file", "environment": "the environment"}
-"""The stores in a sentence."""
 
 
 def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
@@ -37,7 +35,7 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
 
     if asker is None:
         return open_store(name, os.environ, seconds=QUIET_SECONDS)
-    ask = partial(ask_secret, asker, "Passphrase of the age file")
+    ask = partial(ask_secret, asker, "Passphrase of the encrypted file")
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
 
 
@@ -73,7 +71,7 @@ def reading(asker: Asker | None) -> Callable[[str], str | None]:
 def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: str = "") -> str:
     """What is typed without an echo. Raises AnswersMissing where nobody can be asked."""
     if asker is None:
-        raise AnswersMissing(f"this is missing, and nobody can be asked: {text}", hint=f"give it with {flag}")
+        raise AnswersMissing(f"this is missing, and this is not interactive: {text}", hint=f"give it with {flag}")
     return str(asker.ask(Question(key="secret", text=text, kind=Kind.SECRET, flag=flag, help=help_), can_go_back=False))
 
 
@@ -87,8 +85,8 @@ def settle(store: StoreName, output: Output) -> None:
         _warn_of_those_left_behind(store, output)
     elif (used := chosen or FIRST_CHOICE) != store:
         output.warning(
-            f"secrets are read from {CALLED[used]}, and this one is in {CALLED[store]}: "
-            f'to change that write secret_store = "{store}" into {shown_path(path)}'
+            f"secrets are read from {CALLED[used]}, but this one is in {CALLED[store]}; "
+            f'to read them there, write secret_store = "{store}" into {shown_path(path)}'
         )
 
 
@@ -97,7 +95,7 @@ def is_remembered(remember: Callable[[], None], output: Output) -> bool:
     try:
         remember()
     except WizardError as error:
-        output.warning(f"your choice could not be remembered: {error.where}: {error.message}")
+        output.warning(f"can't save your choice: {error.where}: {error.message}")
         return False
     return True
 
@@ -106,6 +104,4 @@ def _warn_of_those_left_behind(store: StoreName, output: Output) -> None:
     for other in ("keyring", "file"):
         names = [name for name in Index(folders.state()).names(other) if "@" not in name]
         if other != store and names:
-            output.warning(
-                f"{', '.join(names)}: still in {CALLED[other]}, and no longer looked up there; set them again"
-            )
+            output.warning(f"{', '.join(names)}: still in {CALLED[other]}, which is no longer used; set them again")

@@ -113,7 +113,7 @@ def _unread_crushrc(crush: Version | None) -> str:
     since = missing(crush, "crushrc")
     if since is None or not isinstance(crush, tuple):
         return ""
-    return f"the Crush on this machine ({spelled(crush)}) reads no crushrc: that takes {spelled(since)} or later"
+    return f"the Crush on this machine ({spelled(crush)}) does not read a crushrc: that needs {spelled(since)} or later"
 
 
 def _beside(path: Path, scope: Scope) -> Document | None:

@@ -15,5 +15,5 @@ def refuse_unread(found: InForce) -> None:
     """Raises InvalidConfig, with the place, for the first such file: what it would say is not known."""
     for problem in found.effective.fatal:
         if problem.code in (*NOT_READ, *DOES_NOT_FIT):
-            hint = problem.hint or "Crush does not start with this: correct it first"
+            hint = problem.hint or "Crush does not start with this: fix it first"
             raise InvalidConfig(problem.message, hint=hint, path=problem.path, line=problem.line, column=problem.column)

@@ -44,7 +44,7 @@ class Address(Struct, frozen=True):
 def parse_address(url: str) -> Address:
     """Raises Unreachable (bad-url), which does not repeat the URL: it may hold a password."""
     if _HIDDEN.search(url):
-        raise bad_url("it holds white space or a control character")
+        raise bad_url("it contains white space or a control character")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -52,13 +52,13 @@ def parse_address(url: str) -> Address:
     except (ValueError, UnicodeError):
         raise bad_url("host or port is malformed") from None
     if parts.scheme not in _PORTS:
-        raise bad_url("it starts with neither http:// nor https://")
+        raise bad_url("it must start with http:// or https://")
     if not host:
-        raise bad_url("it names no host")
+        raise bad_url("it has no host")
     if "\\" in parts.netloc:  # some take it for the end of the host, some don't; Go takes no such URL
         raise bad_url("host or port is malformed")
     if "@" in parts.netloc:
-        raise bad_url("a user name or password in it would be sent to nobody knows whom")
+        raise bad_url("it contains a user name or password")
     target = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")
     return Address(parts.scheme, host, port or _PORTS[parts.scheme], target)
 

@@ -29,7 +29,7 @@ async def unpacked(raw: AsyncIterator[bytes], packing: str) -> AsyncIterator[byt
 
 async def _plain(raw: AsyncIterator[bytes], packing: str) -> AsyncIterator[bytes]:
     if packing not in ("", "identity"):
-        raise not_http("the answer is packed in a way that was not asked for")
+        raise not_http("the answer has an unknown compression")
     async for chunk in raw:
         yield chunk
 
@@ -40,7 +40,7 @@ async def _inflated(raw: AsyncIterator[bytes], packing: str) -> AsyncIterator[by
         try:
             content = unpacker.decompress(chunk, LARGEST_ANSWER + 1)
         except zlib.error:
-            raise not_http(f"the answer says that it is packed with {packing}, but is not") from None
+            raise not_http(f"the answer claims to be compressed with {packing}, but is not") from None
         if unpacker.unconsumed_tail:
             raise too_large(LARGEST_ANSWER)
         yield content

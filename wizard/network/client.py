@@ -372,5 +372,5 @@ def _refused_by_proxy(reason: str, journey: Journey) -> Unreachable:
     if status == "407" or reason.startswith(("Requested", "Invalid username")):
         return proxy_wants_password(proxy, given=bool(journey.proxy and journey.proxy.user))
     if status.startswith("4") or "not allowed" in reason:
-        return proxy_refused(proxy, f"does not let anybody connect to {journey.where}")
+        return proxy_refused(proxy, f"does not allow connections to {journey.where}")
     return proxy_failed(proxy, f"could not connect to {journey.where}")

@@ -241,7 +241,7 @@ async def _found(host: str, port: int, journey: Journey) -> list[str]:
         return await look_up(host, port)
     except (OSError, UnicodeError) as error:
         if journey.proxy:
-            raise proxy_failed(journey.proxy.where, "has a name that is not known") from error
+            raise proxy_failed(journey.proxy.where, "has an unknown name") from error
         raise not_found(host) from error
 
 

@@ -21,11 +21,11 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError:
         raise NotJson("it is not UTF-8 text") from None
     except json.JSONDecodeError as error:
-        raise NotJson(f"it is no JSON (line {error.lineno}, column {error.colno})") from None
+        raise NotJson(f"it is not JSON (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise NotJson("it is nested too deeply") from None
     except ValueError:  # NaN, 1e999, an integer of thousands of digits
-        raise NotJson("it holds a number that JSON does not have") from None
+        raise NotJson("it contains a number that JSON does not have") from None
     if _is_deep(value):
         raise NotJson("it is nested too deeply")
     return value

@@ -47,7 +47,7 @@ def _cure(environ: Mapping[str, str], platform: str) -> str:
         return "add the authority's certificate to the trusted root certificates; Crush reads the same store"
     file = environ.get("SSL_CERT_FILE")
     if file and not _holds_certificates(file):
-        return "SSL_CERT_FILE names a file that is not there, or holds no certificate: correct it for Crush too"
+        return "SSL_CERT_FILE names a file that does not exist, or has no certificate: fix it for Crush too"
     if file:
         return "add the authority's certificate to the file that SSL_CERT_FILE names, or to the system's store"
     return "set SSL_CERT_FILE=/path/to/ca.pem for Crush too, or add the authority to the system's store"

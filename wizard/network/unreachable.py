@@ -62,8 +62,8 @@ def not_found(host: str) -> Unreachable:
     return Unreachable(
         "resolve",
         "name-not-found",
-        f"the name {host} is not known",
-        "check the spelling; inside a company it may be known to the VPN only",
+        f"the host {host} is unknown",
+        "check the spelling; a company host may need the VPN",
     )
 
 
@@ -76,14 +76,17 @@ def not_connected(error: OSError, host: str, port: int) -> Unreachable:
     if isinstance(error, TimeoutError) or error.errno == errno.ETIMEDOUT:
         return timed_out("connect", where)
     hint = "check the network connection and the VPN"
-    return Unreachable("connect", "no-route", f"there is no way from here to {where}", hint)
+    return Unreachable("connect", "no-route", f"no route to {where}", hint)
 
 
 _SILENT = {
     "resolve": ("looking up {where} took too long", "check the DNS server of this machine"),
-    "connect": ("{where} did not take the connection in time", "a firewall may be in the way; check host and port"),
-    "tls": ("{where} took the connection, but did not finish the TLS handshake in time", "is this an https port?"),
-    "http": ("{where} took the request, but did not answer in time", "wait longer: crush-wizard test --timeout 120"),
+    "connect": ("{where} did not accept the connection in time", "a firewall may be in the way; check host and port"),
+    "tls": ("{where} accepted the connection, but did not finish the TLS handshake in time", "is this an https port?"),
+    "http": (
+        "{where} accepted the request, but did not answer in time",
+        "wait longer: crush-wizard test --timeout 120",
+    ),
 }
 
 
@@ -93,7 +96,7 @@ def timed_out(layer: Layer, where: str) -> Unreachable:
 
 
 def too_slow(where: str) -> Unreachable:
-    message = f"{where} began to answer, but did not finish in time"
+    message = f"{where} started to answer, but did not finish in time"
     return Unreachable("http", "too-slow", message, "wait longer: crush-wizard test --timeout 120")
 
 
@@ -102,11 +105,11 @@ def not_secured(error: BaseException | None, host: str) -> Unreachable:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _not_trusted(error, host)
     if isinstance(error, ssl.SSLError) and error.reason in _PLAIN_ANSWERS:
-        message, hint = f"{host} does not speak TLS on this port", "write http:// if that is meant, or check the port"
+        message, hint = f"{host} does not speak TLS on this port", "use http:// if that is meant, or check the port"
         return Unreachable("tls", "not-tls", message, hint)
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or "no reason given").lower().replace("_", " ")
-        message = f"{host} did not agree on a TLS connection ({reason})"
+        message = f"{host} did not accept a TLS connection ({reason})"
         hint = "the server may ask for a client certificate, which Crush can't give, or for an old TLS version"
         return Unreachable("tls", "tls-failed", message, hint)
     message = f"{host} closed the connection during the TLS handshake"
@@ -120,13 +123,13 @@ def _not_trusted(error: ssl.SSLCertVerificationError, host: str) -> Unreachable:
         return Unreachable("tls", "tls-expired", message, "check this machine's clock")
     if code in _WRONG_HOST:
         message = f"the certificate of {host} is for another host"
-        hint = "write the host as the certificate names it"
+        hint = "use the host name of the certificate"
         return Unreachable("tls", "tls-wrong-host", message, hint)
     if code in _UNKNOWN_AUTHORITY:
         message = f"the certificate of {host} is signed by an authority that this machine does not trust"
         return Unreachable("tls", "tls-unknown-authority", message)
     message = f"the certificate of {host} is not accepted"
-    return Unreachable("tls", "tls-failed", message, "ask who runs the server for a valid one")
+    return Unreachable("tls", "tls-failed", message, "ask whoever runs the server for a valid one")
 
 
 def proxy_failed(proxy: str, what: str) -> Unreachable:
@@ -134,22 +137,22 @@ def proxy_failed(proxy: str, what: str) -> Unreachable:
 
 
 def proxy_refused(proxy: str, what: str) -> Unreachable:
-    hint = "ask who runs the proxy, or name the host in NO_PROXY"
+    hint = "ask whoever runs the proxy, or add the host to NO_PROXY"
     return Unreachable("connect", "proxy-refused", f"the proxy {proxy} {what}", hint)
 
 
 def proxy_wants_password(proxy: str, *, given: bool) -> Unreachable:
     """`given`: the proxy variable has a name and a password."""
     if given:
-        message = f"the proxy {proxy} refuses the user name and the password"
-        hint = "check them in the proxy variable; special characters are written there like %40 for @"
+        message = f"the proxy {proxy} refuses the user name or password"
+        hint = "check them in the proxy variable; write special characters there like %40 for @"
         return Unreachable("connect", "proxy-auth", message, hint)
-    hint = "write it into the proxy variable: http://name:password@proxy:port"
-    return Unreachable("connect", "proxy-auth", f"the proxy {proxy} wants a user name and a password", hint)
+    hint = "add them to the proxy variable: http://name:password@proxy:port"
+    return Unreachable("connect", "proxy-auth", f"the proxy {proxy} needs a user name and a password", hint)
 
 
 def bad_url(why: str) -> Unreachable:
-    return Unreachable("resolve", "bad-url", f"the URL can't be asked: {why}", "check the base URL")
+    return Unreachable("resolve", "bad-url", f"can't use the URL: {why}", "check the base URL")
 
 
 def too_large(limit: int) -> Unreachable:
@@ -160,11 +163,11 @@ def too_large(limit: int) -> Unreachable:
 
 def closed_early() -> Unreachable:
     message = "the connection was closed before the answer was complete"
-    return _in_http("closed-early", message, "try again; a proxy or firewall on the way may be cutting it")
+    return _in_http("closed-early", message, "try again; a proxy or firewall may have cut it")
 
 
-def not_http(what: str = "what answers there does not speak HTTP") -> Unreachable:
-    return _in_http("not-http", what, "check the port, and whether it wants https:// instead of http://")
+def not_http(what: str = "the server does not speak HTTP") -> Unreachable:
+    return _in_http("not-http", what, "check the port, and whether it needs https:// instead of http://")
 
 
 def redirect_loop(times: int) -> Unreachable:
@@ -172,8 +175,8 @@ def redirect_loop(times: int) -> Unreachable:
 
 
 def bad_header(name: str) -> Unreachable:
-    message = f"the header {name} holds what can't be sent"
-    return Unreachable("resolve", "bad-header", message, "leave line breaks and control characters out")
+    message = f"the header {name} has characters that can't be sent"
+    return Unreachable("resolve", "bad-header", message, "remove line breaks and control characters")
 
 
 def _in_http(code: Code, message: str, hint: str) -> Unreachable:

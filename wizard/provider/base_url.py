@@ -164,20 +164,20 @@ def _azure_base_url(name: str, pasted: str) -> BaseUrl:
 
 def _refuse_unusable(hidden: str, typed: str) -> None:
     if not hidden:
-        raise InvalidBaseUrl("a URL is needed, such as https://llm.example.com/v1")
+        raise InvalidBaseUrl("give a URL, such as https://llm.example.com/v1")
     if reason := broken_template(typed):
         raise InvalidBaseUrl(f"Crush could not expand this: {reason}")
     if re.search(r"[\ue000-\uf8ff]", typed):
-        raise InvalidBaseUrl("a URL can't hold private-use characters")
+        raise InvalidBaseUrl("a URL can't contain private-use characters")
     if found := _FORBIDDEN.search(hidden):
-        raise InvalidBaseUrl(f"a URL can't hold {_character(found[0])}")
+        raise InvalidBaseUrl(f"a URL can't contain {_character(found[0])}")
     if "$" in hidden:
-        raise InvalidBaseUrl("a lone $ has no meaning in a URL; a variable is written $NAME")
+        raise InvalidBaseUrl("a URL can't contain a single $; write a variable as $NAME")
 
 
 def _character(character: str) -> str:
     if character in "{}":
-        return "{...}: fill the name in"
+        return "{...}: fill in the name"
     return "a space" if character == " " else f"the character U+{ord(character):04X}"
 
 
@@ -185,13 +185,13 @@ def _complete_scheme(correction: _Correction) -> None:
     text = correction.text
     if match := _SCHEME.match(text):
         if match[1].lower() not in ("http", "https"):
-            raise InvalidBaseUrl(f"Crush speaks http and https, not {match[1]}")
+            raise InvalidBaseUrl(f"Crush supports http and https, not {match[1]}")
         correction.text = match[1].lower() + text[match.end(1) :]
         return
     if 0xE000 <= ord(text[0]) < 0xF8FF:
         return  # `$BASE_URL/v1`: the variable brings the scheme
     if _MISTYPED_SCHEME.match(text):
-        raise InvalidBaseUrl("the scheme is written http:// or https://, with a colon and two slashes")
+        raise InvalidBaseUrl("write http:// or https://, with a colon and two slashes")
     scheme = "http" if is_local(_host(f"https://{text}")) else "https"
     correction.text = f"{scheme}://{text}"
     correction.note_added(f"{scheme}://")
@@ -201,12 +201,12 @@ def _refuse_parts(url: str) -> None:
     authority = _split_path(re.split(r"[?#]", url)[0])[0].partition("://")[2]
     if "@" in authority:
         raise InvalidBaseUrl(
-            "a user name or password in a URL would lie in the config in plain text; use the API key or a header"
+            "a user name or password in a URL would be in the config in plain text; use the API key or a header"
         )
     if "?" in url:
         raise InvalidBaseUrl("Crush drops everything after ? when it chats; use a header or --extra-body instead")
     if "#" in url:
-        raise InvalidBaseUrl("a URL with # names a place in a page, not an endpoint")
+        raise InvalidBaseUrl("a URL with # is a place in a page, not an endpoint")
     if "://" in url:
         _refuse_authority(authority)
 
@@ -214,18 +214,18 @@ def _refuse_parts(url: str) -> None:
 def _refuse_authority(authority: str) -> None:
     host = _HOST.match(authority)
     if host is None:
-        raise InvalidBaseUrl("the URL names no host")
+        raise InvalidBaseUrl("the URL has no host")
     rest = authority[host.end() :]
     if not re.fullmatch(r"(?::(?:\d{1,5}|[\ue000-\uf8ff]))?", rest) or (rest[1:].isdigit() and int(rest[1:]) > 65535):
-        raise InvalidBaseUrl("what follows the host must be a port (1 to 65535) or a path")
+        raise InvalidBaseUrl("only a port (1 to 65535) or a path can follow the host")
     name = host[0].strip("[]")
     if host[0].startswith("["):
         try:
             ipaddress.IPv6Address(name)
         except ValueError:
-            raise InvalidBaseUrl("this is no IPv6 address") from None
+            raise InvalidBaseUrl("this is not an IPv6 address") from None
     elif name.startswith((".", "-")) or ".." in name or not re.fullmatch(r"[\w.\-\ue000-\uf8ff]+", name):
-        raise InvalidBaseUrl("this is no host name")
+        raise InvalidBaseUrl("this is not a host name")
 
 
 def _cut_paths(correction: _Correction, type_name: str | None, endpoint: re.Pattern[str]) -> None:
@@ -242,7 +242,7 @@ def _warnings(url: str) -> tuple[str, ...]:
     host = _host(url)
     if not url.startswith("http://") or is_local(host) or any(0xE000 <= ord(letter) <= 0xF8FF for letter in host):
         return ()
-    return (f"plain http to {host}: everyone on the way can read the key and the code",)
+    return (f"plain http to {host}: others on the network can read the key and the code",)
 
 
 def _split_path(url: str) -> tuple[str, str]:

@@ -405,9 +405,9 @@ def explain_id(provider_id: str) -> str | None:
     """One line on what Crush makes of the id, where that may surprise."""
     if provider_id in BUILTINS:
         return (
-            f"`{provider_id}` is built into Crush: it keeps its own name and type for it, "
-            "takes URL, key and headers from this entry, and adds its own models to the list"
+            f"`{provider_id}` is built into Crush, which keeps its own name and type, uses URL, key and headers "
+            "of this entry, and adds its own models"
         )
     if close := near_miss(provider_id):
-        return f"`{provider_id}` is not the built-in `{close}`: Crush will treat it as a provider of its own"
+        return f"`{provider_id}` is not the built-in `{close}`: Crush treats it as another provider"
     return None

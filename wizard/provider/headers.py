@@ -20,10 +20,10 @@ def parse_header(text: str) -> tuple[str, str]:
     """(name, value). Raises InvalidHeader, also for a credential in plain text, be it as the default of a variable."""
     match = re.fullmatch(r"\s*([^=:\s]+)\s*[=:]\s*(.*?)\s*", text, re.DOTALL)
     if not match or not _NAME.fullmatch(match[1]):
-        raise InvalidHeader("a header is written NAME=VALUE")
+        raise InvalidHeader("write a header as NAME=VALUE")
     name, value = match[1], match[2]
     if not value.isprintable():
-        raise InvalidHeader(f"the value of {name} holds a control character")
+        raise InvalidHeader(f"the value of {name} contains a control character")
     if reason := broken_template(value):
         raise InvalidHeader(f"Crush could not expand the value of {name}, and would not start: {reason}")
     if names_a_secret(name) or keys_in(value):
@@ -34,13 +34,13 @@ def parse_header(text: str) -> tuple[str, str]:
 def _refuse_credential(name: str, value: str) -> None:
     if value and not is_template(value):
         raise InvalidHeader(
-            f"{name} carries a credential, which must not lie in the config; "
-            f"write {name}=$NAME and keep the value in the variable NAME"
+            f"{name} contains a credential, which must not be in the config; write {name}=$NAME, and set the "
+            "variable NAME"
         )
     default = next((found for found in _DEFAULT.finditer(value) if not is_dummy(found["text"])), None)
     if default:
         variable = default["variable"]
         raise InvalidHeader(
-            f"{name} carries a credential as the default of {variable}, which must not lie in the config; "
-            f"write ${variable} in its place and keep the value in that variable"
+            f"{name} contains a credential as the default of {variable}, which must not be in the config; write "
+            f"${variable} instead, and set that variable"
         )

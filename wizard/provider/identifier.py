@@ -21,10 +21,10 @@ _GENERIC_LABELS = frozenset(
 def check_id(text: str) -> str | None:
     """Why `text` is no good provider id, or None."""
     if is_of_vendor(text):
-        return "this is a key, which must not lie in the config"
+        return "this is a key, which must not be in the config"
     if PATTERN.fullmatch(text):
         return None
-    return "an id is lower-case letters, digits, - and _, and starts with a letter"
+    return "an id has lower-case letters, digits, - and _, and starts with a letter"
 
 
 def slug(text: str) -> str:

@@ -96,7 +96,7 @@ def pasted_key(text: str) -> PastedKey:
     taken: dict[str, None] = {}
     key = _unwrapped(text, taken)
     if not key:
-        raise InvalidKey("no key was given")
+        raise InvalidKey("no key given")
     _refuse_stand_in(key)
     _refuse_unprintable(key)
     return PastedKey(SecretText(key), tuple(taken))
@@ -133,7 +133,7 @@ def prefix_warning(key: str, prefixes: Sequence[str]) -> str | None:
         vendor = f"{VENDORS[known]} ({known}...)"
         return f"this looks like a key of {vendor}; keys here usually start with {joined(prefixes, 'or')}"
     if not expected:
-        return f"keys here usually start with {joined(prefixes, 'or')}, this one does not"
+        return f"keys here usually start with {joined(prefixes, 'or')}, but this one does not"
     return None
 
 
@@ -193,7 +193,7 @@ def _refuse_stand_in(key: str) -> None:
     if found.kind == "example":
         raise InvalidKey(problem)
     name = f" {found.variable}" if found.variable else ""
-    cure = f"to use a variable that is set elsewhere, give its name with --api-key-env{name}"
+    cure = f"to use a variable, give its name with --api-key-env{name}"
     raise InvalidKey(problem, cure if name or found.kind == "placeholder" else "give the key itself", found.variable)
 
 

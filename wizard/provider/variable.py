@@ -10,7 +10,7 @@ from wizard.regexp import regexp
 PATTERN = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 
 MEANINGS = {
-    "programs and modules are looked for there": (
+    "programs and modules are found through it": (
         "PATH CDPATH FPATH MANPATH INFOPATH PATHEXT COMSPEC SYSTEMROOT WINDIR PSMODULEPATH NODE_PATH CLASSPATH"
     ),
     "it says who the user is and where": (
@@ -20,7 +20,7 @@ MEANINGS = {
         "ENV BASH_ENV IFS PS1 PS2 PS4 PROMPT_COMMAND SHELLOPTS BASHOPTS GLOBIGNORE EDITOR VISUAL PAGER _"
     ),
     "some shells let nobody set it": "UID EUID GID EGID PPID BASHPID STATUS ARGV",
-    "it makes other programs run code": (
+    "it can make other programs run code": (
         "NODE_OPTIONS PERL5OPT PERL5LIB RUBYOPT RUBYLIB JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS "
         "GIT_SSH GIT_SSH_COMMAND GIT_ASKPASS GIT_EXEC_PATH GIT_EDITOR SSH_ASKPASS GLIBC_TUNABLES GCONV_PATH"
     ),
@@ -35,11 +35,11 @@ FORBIDDEN_STARTS = {
     "LD_": "the dynamic linker reads it",
     "DYLD_": "the dynamic linker reads it",
     "PYTHON": "Python reads it",
-    "BASH_FUNC_": "bash takes it for a function",
+    "BASH_FUNC_": "bash reads it as a function",
     "GIT_CONFIG": "git reads it",
     "LC_": "it sets the language of programs",
     "XDG_": "it says where programs keep their files",
-    "CRUSH_": "Crush takes CRUSH_X for an override of X",
+    "CRUSH_": "Crush uses CRUSH_X as an override of X",
     "WIZARD_": "it would be a setting of crush-wizard",
 }
 
@@ -54,11 +54,11 @@ def check_variable_name(name: str) -> None:
     Case does not protect: Windows ignores it, and zsh ties `path` to `PATH`.
     """
     if is_of_vendor(name):
-        raise InvalidVariableName("this is a key, and here the name of its variable belongs")
+        raise InvalidVariableName("this is a key: give the name of its variable")
     if not PATTERN.fullmatch(name):
         shown = "what was given" if is_key(name) else repr(name)
         raise InvalidVariableName(
-            f"{shown} is not a variable name: letters, digits and _ only, and no digit at the start"
+            f"{shown} is not a variable name: use letters, digits and _, without a digit at the start"
         )
     if name.upper() in FORBIDDEN:
         raise InvalidVariableName(f"{name} can't hold a key: {FORBIDDEN[name.upper()]}")

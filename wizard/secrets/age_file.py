@@ -25,11 +25,11 @@ IDENTITY = "identity.txt"
 PROTECTED = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
 """How an identity begins that is itself encrypted, with a passphrase."""
 
-RECOVER = "nothing was changed; put a good copy of both files from a backup in place, or move them away and set anew"
+RECOVER = "nothing was changed; restore both files from a backup, or move them away and set the secrets again"
 
 
 def absent(name: str) -> SecretNotFound:
-    return SecretNotFound(f"{name} is not in the age file", hint=f"store it: crush-wizard secret set {name}")
+    return SecretNotFound(f"{name} is not in the encrypted file", hint=f"store it: crush-wizard secret set {name}")
 
 
 def read_private(path: str) -> bytes | None:
@@ -45,7 +45,7 @@ def read_private(path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _untrusted(path, f"it can't be read: {error.strerror}", "check its permissions") from error
+        raise _untrusted(path, f"can't read it: {error.strerror}", "check its permissions") from error
     with open(handle, "rb") as file:  # noqa: PTH123
         _refuse_others(path, os.fstat(handle), stat.S_ISREG)
         return file.read()
@@ -65,7 +65,7 @@ def identities(content: bytes, path: str) -> list[Identity]:
     except (ValueError, pyrage.IdentityError) as error:
         raise damaged(path, "it is not an age identity") from error
     if not found:
-        raise damaged(path, "it holds no age identity")
+        raise damaged(path, "it has no age identity")
     return found
 
 
@@ -81,7 +81,7 @@ def opened(ciphertext: bytes, keys: list[Identity], path: str) -> dict[str, str]
     except ValueError:
         held = None  # the cause of the error below would quote what was decrypted
     if not isinstance(held, dict) or not all(isinstance(value, str) for value in held.values()):
-        raise damaged(path, "what it holds is not what crush-wizard writes")
+        raise damaged(path, "crush-wizard did not write its content")
     return held
 
 
@@ -94,7 +94,7 @@ def sealed(held: dict[str, str], keys: list[Identity]) -> bytes:
 
 
 def damaged(path: str, reason: str) -> StoreUnavailable:
-    return StoreUnavailable(f"the age file can't be used: {reason}", path=path, hint=RECOVER)
+    return StoreUnavailable(f"the encrypted file can't be used: {reason}", path=path, hint=RECOVER)
 
 
 def _pyrage() -> Any:
@@ -102,7 +102,7 @@ def _pyrage() -> Any:
         import pyrage  # type: ignore[import-untyped]
     except ImportError as error:
         raise StoreUnavailable(
-            f"the age file needs the Python package pyrage, which can't be imported: {error}",
+            f"the encrypted file needs the Python package pyrage, which can't be imported: {error}",
             hint="install pyrage, or use another store",
         ) from error
     return pyrage
@@ -110,20 +110,20 @@ def _pyrage() -> Any:
 
 def _refuse_others(path: str, status: os.stat_result, is_kind: Callable[[int], bool]) -> None:
     if stat.S_ISLNK(status.st_mode):
-        raise _untrusted(path, "it is a symbolic link", "put the real thing in its place")
+        raise _untrusted(path, "it is a symbolic link", "replace it with a real file or folder")
     if not is_kind(status.st_mode):
-        raise _untrusted(path, "it is not what it should be", f"expected are a folder with {SECRETS} and {IDENTITY}")
+        raise _untrusted(path, "it is of the wrong kind", f"it must be a folder with {SECRETS} and {IDENTITY}")
     if sys.platform == "win32":  # where the folder above decides who may read it
         return
     if status.st_uid != os.geteuid():
         raise _untrusted(path, f"it belongs to another user (id {status.st_uid})", "run this as its owner")
     mode = stat.S_IMODE(status.st_mode)
     if mode & 0o077:
-        raise _untrusted(path, f"others can get at it (mode {mode:04o})", f"chmod go= {path}")
+        raise _untrusted(path, f"other users have access (mode {mode:04o})", f"chmod go= {path}")
 
 
 def _untrusted(path: str, reason: str, hint: str) -> StoreUnavailable:
-    return StoreUnavailable(f"the age file is not used: {reason}", path=path, hint=hint)
+    return StoreUnavailable(f"the encrypted file is not used: {reason}", path=path, hint=hint)
 
 
 def _flags(*names: str) -> int:

@@ -29,7 +29,7 @@ PASSPHRASE_SECONDS = 60.0
 
 CHILD = Child(
     module="wizard.secrets.passphrase_child",
-    store="the passphrase's work",
+    store="the passphrase calculation",
     slow="try again when the machine is less busy",
 )
 
@@ -94,7 +94,7 @@ class AgeStore(Private, Struct, frozen=True, dict=True):
             self._held()
         except SecretError as error:
             return StoreStatus(STORE, BACKEND, reason=f"{error.where}: {error.message}", hint=error.hint)
-        return StoreStatus(STORE, BACKEND, usable=True, reason="" if sealed else "nothing is stored there yet")
+        return StoreStatus(STORE, BACKEND, usable=True, reason="" if sealed else "nothing stored yet")
 
     @property
     def is_protected(self) -> bool:
@@ -106,7 +106,7 @@ class AgeStore(Private, Struct, frozen=True, dict=True):
         with self._locked():
             identity = self._read(age_file.IDENTITY)
             if identity is not None and age_file.is_protected(identity):
-                raise Conflict("the identity has a passphrase already", path=self.folder / age_file.IDENTITY)
+                raise Conflict("the encrypted file already has a passphrase", path=self.folder / age_file.IDENTITY)
             text = identity.decode("ascii") if identity else _fresh_identity()
             self._write(age_file.IDENTITY, self._work("protect", text, passphrase).encode("ascii"))
 
@@ -135,7 +135,7 @@ class AgeStore(Private, Struct, frozen=True, dict=True):
         """The identity behind its passphrase, which is asked for once."""
         if self.ask is None:
             raise StoreLocked(
-                "the identity of the age file has a passphrase, and nobody is there to give it",
+                "the encrypted file has a passphrase, and this is not interactive",
                 hint="run this in a terminal",
             )
         text = (self._read(age_file.IDENTITY) or b"").decode("latin-1")
@@ -163,8 +163,8 @@ class AgeStore(Private, Struct, frozen=True, dict=True):
             BACKEND,
             usable=self.ask is not None,
             locked=True,
-            reason="its identity has a passphrase",
-            hint="it is asked for when a value is needed" if self.ask else "run this in a terminal",
+            reason="it has a passphrase",
+            hint="you are asked for it when a value is needed" if self.ask else "run this in a terminal",
         )
 
     @contextmanager

@@ -25,6 +25,6 @@ def refuse_inside_agent(environ: Mapping[str, str], command: str, *, allowed: bo
     """Raise InsideAgent when Crush's agent is asking, unless `allowed` (--allow-agent)."""
     if not allowed and any(environ.get(name) == value for name, value in MARKS.items()):
         raise InsideAgent(
-            f"`crush-wizard {command}` hands out secrets, and it is called from inside an agent's shell",
-            hint="run it in a shell of your own, or add --allow-agent if the agent shall see them",
+            f"`crush-wizard {command}` prints secrets, and this is the shell of an agent",
+            hint="run it in your own shell, or add --allow-agent to let the agent see them",
         )

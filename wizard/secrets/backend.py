@@ -137,7 +137,9 @@ def check_size(backend: str, value: str) -> None:
     limit = LIMITS.get(backend)
     size = len(value.encode("utf-16-le")) // 2
     if limit is not None and size > limit:
-        raise SecretTooLarge(f"the value has {size} characters, {TRUSTED[backend]} holds {limit}", hint=ELSEWHERE)
+        raise SecretTooLarge(
+            f"the value has {size} characters, but {TRUSTED[backend]} stores at most {limit}", hint=ELSEWHERE
+        )
 
 
 def _others_are_installed() -> bool:
@@ -175,15 +177,15 @@ def _first_trusted(found: KeyringBackend) -> KeyringBackend:
 
 def _none_trusted(names: list[str]) -> StoreUnavailable:
     if names in ([], [FAIL]):
-        return session_bus_problem() or StoreUnavailable("no keyring was found on this machine", hint=ELSEWHERE)
+        return session_bus_problem() or StoreUnavailable("no keyring on this machine", hint=ELSEWHERE)
     if names == [NULL]:
         return StoreUnavailable(
-            "the keyring is switched off: its null back end discards what it is given",
+            "the keyring is switched off: its null back end stores nothing",
             hint=f"remove it from PYTHON_KEYRING_BACKEND or keyringrc.cfg, or {ELSEWHERE}",
         )
     return StoreUnavailable(
-        f"the keyring back end {', '.join(names)} is not one we trust: it may keep keys as plain text",
-        hint=f"to use it all the same set {CHOSEN}={names[0]}, or {ELSEWHERE}",
+        f"the keyring back end {', '.join(names)} is not trusted: it may store keys as plain text",
+        hint=f"to use it anyway, set {CHOSEN}={names[0]}, or {ELSEWHERE}",
     )
 
 

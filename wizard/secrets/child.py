@@ -93,12 +93,12 @@ class Child(Struct, frozen=True):
                 start_new_session=True,
             )
         except OSError as error:
-            raise StoreUnavailable(f"the process that talks to {self.store} can't be started: {error}") from error
+            raise StoreUnavailable(f"can't start the process for {self.store}: {error}") from error
 
     def _died(self, returncode: int, complaint: bytes) -> bytes:
         lines = complaint.decode("utf-8", "replace").strip().splitlines()
         reason = lines[-1] if lines else f"exit code {returncode}"
-        raise StoreUnavailable(f"the process that talks to {self.store} ended without an answer: {reason}")
+        raise StoreUnavailable(f"the process for {self.store} ended without an answer: {reason}")
 
 
 def import_path() -> list[str]:

@@ -13,6 +13,7 @@ from wizard.secrets.environment_store import EnvironmentStore
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import QUIET_SECONDS, KeyringStore
 from wizard.secrets.settings import StoreName
+from wizard.secrets.store import CALLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,4 +58,4 @@ def require_usable(store: SecretStore) -> StoreStatus:
     if status.usable:
         return status
     error = StoreLocked if status.locked else StoreUnavailable
-    raise error(f"the {status.store} can't be used: {status.reason}", hint=status.hint)
+    raise error(f"{CALLED[status.store]} can't be used: {status.reason}", hint=status.hint)

@@ -43,13 +43,14 @@ class EnvironmentStore(Struct, frozen=True):
         return frozenset(filter(self.exists, names))
 
     def set(self, name: str, value: str) -> None:
-        raise StoreUnavailable("the environment can only be set by you", hint=self._set_hint(name))
+        raise StoreUnavailable("crush-wizard can't set variables in your environment", hint=self._set_hint(name))
 
     def delete(self, name: str) -> None:
         if not self.exists(name):
             raise SecretNotFound(f"{name} is not set in the environment")
         raise StoreUnavailable(
-            "the environment can only be changed by you", hint=f"take {name} out of your shell's start file"
+            "crush-wizard can't remove variables from your environment",
+            hint=f"remove {name} from your shell's start file",
         )
 
     def status(self) -> StoreStatus:
@@ -61,7 +62,7 @@ class EnvironmentStore(Struct, frozen=True):
         )
 
     def _set_hint(self, name: str) -> str:
-        return f"put this line into your shell's start file: {export_line(name, self.environ)}"
+        return f"add this line to your shell's start file: {export_line(name, self.environ)}"
 
 
 def export_line(name: str, environ: Mapping[str, str]) -> str:

@@ -73,7 +73,7 @@ class Index(Struct, frozen=True):
         except ValueError as error:
             raise self._broken(str(error)) from error
         if not _has_our_shape(parsed):
-            raise self._broken("it does not have the shape that crush-wizard writes")
+            raise self._broken("it is not in the format of crush-wizard")
         names: Names = parsed["stores"]
         return names
 
@@ -81,8 +81,7 @@ class Index(Struct, frozen=True):
         return InvalidConfig(
             f"the list of stored secrets can't be read: {reason}",
             path=self.path,
-            hint="repair it, or move it away: the secrets stay where they are, and each is listed again "
-            "when it is set again",
+            hint="repair it, or move it away: the secrets stay stored, and each is listed when you set it again",
         )
 
     @contextmanager

@@ -66,7 +66,7 @@ def put(entry: Entry, value: str) -> None:
         entry.write(value)
         if entry.read() != value:
             raise StoreUnavailable(
-                f"{backends.label(entry.backend)} did not keep the value that it was given",
+                f"{backends.label(entry.backend)} did not store the value",
                 hint=ELSEWHERE,
             )
     except Exception:

@@ -30,7 +30,7 @@ SHORT_SECONDS = 0.5
 CHILD = Child(
     module="wizard.secrets.keyring_child",
     store="the keyring",
-    slow="it may be waiting for someone to unlock it: look for its dialog, or try again",
+    slow="it may be waiting to be unlocked: look for its dialog, or try again",
 )
 
 

@@ -158,7 +158,7 @@ def _within(seconds: float) -> Iterator[None]:
     def too_late(_number: int, _frame: FrameType | None) -> None:
         raise StoreTimedOut(
             f"the secret store did not answer within {seconds:g} seconds",
-            hint="find out more: crush-wizard secret status",
+            hint="check it: crush-wizard secret status",
         )
 
     signal.signal(signal.SIGALRM, too_late)

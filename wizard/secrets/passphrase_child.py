@@ -41,7 +41,7 @@ def unlock(text: str, passphrase: str) -> str:
         decrypted: bytes = age.decrypt(text.encode("latin-1"), passphrase)
     except DecryptError as error:
         raise StoreLocked(
-            "the identity of the age file does not open with this passphrase",
-            hint="try again; age can't tell a wrong passphrase from a damaged file",
+            "the passphrase is wrong, or the encrypted file is damaged",
+            hint="try again",
         ) from error
     return decrypted.decode("utf-8")

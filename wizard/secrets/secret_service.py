@@ -177,7 +177,7 @@ class _Refused(Exception):
         if self.name.endswith((".ServiceUnknown", ".NameHasNoOwner")) or ".Spawn." in self.name:
             return StoreUnavailable(
                 "no Secret Service is running in this D-Bus session",
-                hint="find out more: crush-wizard secret status",
+                hint="check it: crush-wizard secret status",
             )
         return _failed(f"{self.name}: {self.text}")
 
@@ -193,7 +193,7 @@ class _Bus:
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreUnavailable(
                 f"nothing answers at the D-Bus session address {address}: {error}",
-                hint="find out more: crush-wizard secret status",
+                hint="check it: crush-wizard secret status",
             ) from error
         self._parser: Parser = Parser()
         self._serial = 0
@@ -256,9 +256,9 @@ def _connected(address: str, seconds: float | None) -> socket.socket:
 def _received(connection: socket.socket) -> bytes:
     data = connection.recv(65536)
     if not data:
-        raise ConnectionError("the other side ended the talk")
+        raise ConnectionError("the connection was closed")
     return data
 
 
 def _failed(reason: str) -> StoreUnavailable:
-    return StoreUnavailable(f"the keyring failed: {reason}", hint="find out more: crush-wizard secret status")
+    return StoreUnavailable(f"the keyring failed: {reason}", hint="check it: crush-wizard secret status")

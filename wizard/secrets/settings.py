@@ -66,11 +66,11 @@ def _parsed_value(text: str, key: str, path: Path | str) -> str | None:
     try:
         value = tomllib.loads(text).get(key)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidConfig(f"this is no TOML: {error}", path=path, hint="repair it, or move it away") from error
+        raise InvalidConfig(f"this is not TOML: {error}", path=path, hint="repair it, or move it away") from error
     if value is None or value in VALUES[key]:
         return cast("str | None", value)
     known = ", ".join(VALUES[key])
-    raise InvalidConfig(f"{key} is {value!r}, which is none of: {known}", path=path, hint="correct that line")
+    raise InvalidConfig(f"{key} is {value!r}, but must be one of: {known}", path=path, hint="fix that line")
 
 
 def _remembered(path: Path, key: str) -> str | None:

@@ -9,6 +9,9 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+CALLED = {"keyring": "the keyring", "file": "the encrypted file", "environment": "the environment"}
+"""The stores in a sentence."""
+
 
 class StoreStatus(Struct, frozen=True):
     """Whether a store can be used now, and why not. `backend` names what is behind it (Secret Service)."""

@@ -45,9 +45,9 @@ BUILTIN_VARIABLES = {
 }
 """The built-in providers whose variable is not named after their id (crush-behaviour 3.4)."""
 
-COMPUTED = "its value is computed there, or its line does more than set it"
-OTHER_VALUE = "{} has another value elsewhere"
-SAME_VALUE = "the same value as {}, and stored once under that name: write ${} where you use it"
+COMPUTED = "its value is computed, or its line does more than set it"
+OTHER_VALUE = "{} has a different value elsewhere"
+SAME_VALUE = "same value as {}, which is stored: use ${} instead"
 
 
 class Adoption(Private, Struct, frozen=True):

@@ -57,7 +57,7 @@ def _commands(before: Effective, after: Effective) -> Iterator[Risk]:
         known = set(_running(old)) if old else set()
         for field, text, again in _running(provider):
             if (field, text, again) not in known:
-                how = f"expand {field} twice, and run what comes of it" if again else f"run the command in {field}"
+                how = f"expand {field} twice, and run the result" if again else f"run the command in {field}"
                 yield Risk("command", provider.id, field, text, f"{provider.id}: Crush would {how}: {text}")
 
 

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from wizard.documents.json.document import JsonDocument
     from wizard.provider.model import Slot
 
-ADOPT = "its key stands there in plain text, and undo could not bring it back: `crush-wizard secret adopt` first"
-IN_BOTH = "both files list models of it, and lists of two files are put end to end"
-UNCLEAR = "it has words that only running the script would tell"
-COMPUTED = "only running the script would tell it"
+ADOPT = "its plain-text key could not be restored by undo; first: crush-wizard secret adopt"
+IN_BOTH = "both files list models of it, and Crush merges those"
+UNCLEAR = "parts of it can't be known without running the script"
+COMPUTED = "it can't be known without running the script"
 
 
 class Stay(Struct, frozen=True):
@@ -192,7 +192,7 @@ def _why_not(pair: Pair, provider: str, entry: Mapping[str, Any]) -> str:
     if pair.to_crushrc:
         return _why_not_in_crushrc(provider, entry, other)
     if any(isinstance(value, Computed) for model in entry.get("models", ()) for value in model.values()):
-        return "only running the script would tell all about its models"
+        return "its models can't be known without running the script"
     both = listed_ids(entry) & listed_ids(other)
     return f"both files list {', '.join(sorted(both))}" if both else ""
 
@@ -202,11 +202,11 @@ def _why_not_in_crushrc(provider: str, entry: Mapping[str, Any], other: Mapping[
     ids = [model.get("id") for model in models]
     fields = [name for name in inexpressible(entry) if name.startswith("models.")]
     if fields:
-        return f"a crushrc can't say {', '.join(fields)}"
+        return f"a crushrc does not support {', '.join(fields)}"
     if not provider or not all(isinstance(model_id, str) and model_id for model_id in ids):
-        return "a crushrc names every provider and model, and here is one without an id"
+        return "a crushrc needs an id for every provider and model, and one is missing"
     if len(set(ids)) < len(ids):
-        return "it lists a model twice, and a crushrc would keep one"
+        return "it lists a model twice, and a crushrc keeps only one"
     if models and (other or {}).get("models"):
         return IN_BOTH
     return _unspellable(provider, entry)
@@ -228,12 +228,12 @@ def _left(pair: Pair, provider: str, entry: Mapping[str, Any]) -> dict[tuple[str
     """The fields that stay in the source, and why."""
     if not pair.to_crushrc:
         return dict.fromkeys(_computed(entry), COMPUTED)
-    left: dict[tuple[str, ...], str] = {(key,): "a crushrc can't say it" for key in inexpressible(entry)}
+    left: dict[tuple[str, ...], str] = {(key,): "a crushrc does not support it" for key in inexpressible(entry)}
     there = pair.crushrc.provider(provider) or {}
     objects = [
         key for key, value in there.items() if isinstance(value, Computed) and isinstance(entry.get(key), Mapping)
     ]
-    return left | {(key,): "only running the script would tell what it adds to this" for key in objects}
+    return left | {(key,): "what the script adds to this can't be known without running it" for key in objects}
 
 
 def _computed(entry: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -302,7 +302,7 @@ def _slot(pair: Pair, slot: Slot) -> Conversion:
         return Conversion(stays=(pair.stay(name, why, "models", slot),))
     left = inexpressible_selection(together) if pair.to_crushrc else ()
     selection = {key: value for key, value in together.items() if key not in left}
-    stays = tuple(pair.stay(f"{name}: {key}", "a crushrc can't say it", "models", slot, key) for key in left)
+    stays = tuple(pair.stay(f"{name}: {key}", "a crushrc does not support it", "models", slot, key) for key in left)
     gone: list[Change] = [DropValue(("models", slot, key)) for key in selection if key not in left]
     dropped = tuple(gone) if left else (Deselect(slot),)
     return Conversion(dropped, tuple(_selected(pair, slot, selection)), (name,), stays)
@@ -314,7 +314,7 @@ def _why_slot_stays(pair: Pair, slot: Slot, together: Mapping[str, Any]) -> str:
     if not pair.to_crushrc:
         return ""
     if {"provider", "model"} & set(inexpressible_selection(together)):
-        return "a crushrc names provider and model, and here is not both"
+        return "a crushrc needs provider and model, and one is missing"
     try:
         model_reference(together["provider"], together["model"])
     except Refused as error:

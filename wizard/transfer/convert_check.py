@@ -21,7 +21,7 @@ def differences(before: Effective, after: Effective) -> tuple[str, ...]:
     if _faults(before) != _faults(after):
         found.append("whether Crush starts")
     if _uncertain(before) != _uncertain(after):
-        found.append("what only running the crushrc would tell")
+        found.append("what can't be known without running the crushrc")
     if not same(_rest(before.config), _rest(after.config)):
         found.append("the other settings")
     return tuple(found)

@@ -28,13 +28,13 @@ def hidden_characters(value: Any, key: KeyPath = ()) -> Iterator[tuple[KeyPath, 
         case Mapping():
             for name, item in value.items():
                 if _is_hidden(name):
-                    yield key, f"a key here holds {_called(name)}"
+                    yield key, f"a key here contains {_called(name)}"
                 yield from hidden_characters(item, (*key, name))
         case list() | tuple():
             for place, item in enumerate(value):
                 yield from hidden_characters(item, (*key, place))
         case str() if _is_hidden(value, _breaks(key)):
-            yield key, f"it holds {_called(value, _breaks(key))}"
+            yield key, f"it contains {_called(value, _breaks(key))}"
 
 
 def shown(name: str) -> str:

@@ -50,18 +50,16 @@ SHOWN = 4
 """Characters of a key that may be shown, and only where they are the same in all keys of a vendor."""
 LONG_ENOUGH = 12
 
-NOT_EXPANDED = "Crush expands no variables in this field, so a placeholder would not work there"
-OAUTH = "Crush got it by logging in, and renews it itself"
-HALF_EXPANDED = (
-    "Crush takes a part of it for a variable: if it is a key, write \\$ for each $ in it; if it is meant so, leave it"
-)
+NOT_EXPANDED = "a placeholder does not work in this field: Crush does not expand variables there"
+OAUTH = "it comes from a login, which Crush renews by itself"
+HALF_EXPANDED = "Crush reads a part of it as a variable; if it is a key, write \\$ for each $"
 QUERY = "Crush drops the query of base_url when it chats: give the key as api_key or in a header instead"
-URL_PART = "it is a part of the address: write it as a variable by hand, or give the key as api_key"
-URL_IGNORED = "Crush does not use base_url for this provider as it stands: take the key out, and give it as api_key"
-COMPUTED = "only running the script would tell what it does there"
-READ_ONLY = "you may not write this file"
-STAND_IN = "it is no key but "
-PART = "it is the default of a variable, and not alone there: write $NAME in its place by hand, and store it as NAME"
+URL_PART = "it is a part of the URL: replace it with a variable by hand, or give the key as api_key"
+URL_IGNORED = "Crush does not use base_url for this provider: remove the key, and give it as api_key"
+COMPUTED = "what the script does there can't be known without running it"
+READ_ONLY = "you can't write this file"
+STAND_IN = "it is not a key but "
+PART = "it is a part of the default of a variable: write $NAME by hand, and store it as NAME"
 
 _REWRITES_URL = frozenset("azure openrouter vercel bedrock bedrock-europe google-vertex vertexai hyper copilot".split())
 """Types and built-in ids whose base_url is ignored, or made into another one (crush-behaviour 2.4)."""
@@ -386,7 +384,7 @@ def stand_in(found: Credential) -> str:
     """What stands in a key's place, and what to do about it."""
     if found.kind == "example":
         return f"{STAND_IN}{found.what}"
-    cure = f"write ${found.variable}" if found.variable else "Crush does not know it, so give the key itself"
+    cure = f"write ${found.variable}" if found.variable else "Crush does not know it: give the key itself"
     return f"{STAND_IN}{found.what}: {cure}"
 
 

@@ -39,13 +39,13 @@ _FREE = "provider_options"
 """What it holds, at a provider, a model or a choice, is any JSON; elsewhere Crush takes null for not said."""
 _ESCAPED = regexp(r"\\[\\$`]")
 
-LOGIN = "a login belongs to one machine: log in again on the other one"
-COMPUTED = "only running the crushrc would tell what it is"
-PLAIN_KEY = "it is a key in plain text"
-COMPOSED = "a secret is a part of it"
-PLAIN_DEFAULT = "the default of its variable is a key in plain text"
-NO_TOML = "a profile can't say null inside a list or an object"
-HALF = "which one it is, only Crush would tell"
+LOGIN = "a login works on one machine only: log in again on the other one"
+COMPUTED = "it can't be known without running the crushrc"
+PLAIN_KEY = "it is a plain-text key"
+COMPOSED = "it contains a secret"
+PLAIN_DEFAULT = "the default of its variable is a plain-text key"
+NO_TOML = "a profile can't have null inside a list or an object"
+HALF = "only Crush knows which one it is"
 
 
 class LeftOut(Struct, frozen=True):
@@ -103,9 +103,7 @@ def without_duplicates(ready: Portable) -> Portable:
     for provider in ready.profile.providers:
         counts = Counter(model.get("id") for model in provider.entry.get("models", ()))
         twice = (model for model, count in counts.items() if count > 1)
-        left += [
-            LeftOut(provider.id, "models", f"`{name}` is listed twice, and the first entry is taken") for name in twice
-        ]
+        left += [LeftOut(provider.id, "models", f"`{name}` is listed twice: the first entry is used") for name in twice]
     profile = replace(ready.profile, providers=tuple(map(_with_first_models, ready.profile.providers)))
     return replace(ready, profile=profile, left=tuple(left))
 

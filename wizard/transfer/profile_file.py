@@ -181,8 +181,8 @@ def _parsed(text: str, path: Path | str) -> dict[str, Any]:
         raise InvalidProfile(TOO_DEEP, path=path) from None
     except ValueError as error:  # TOMLDecodeError is one, and so is what a number of 5,000 digits raises
         line, column = _place(str(error), text)
-        message = "this is no profile: it is not TOML"
-        hint = "`crush-wizard export` writes one; https://toml.io shows how it is written"
+        message = "this is not a profile: it is not TOML"
+        hint = "write one with `crush-wizard export`"
         raise InvalidProfile(message, hint=hint, path=path, line=line, column=column) from None
 
 
@@ -201,7 +201,9 @@ def _problems(data: dict[str, Any]) -> Iterator[PresetProblem]:
     elif isinstance(data["profile"], int) and data["profile"] > VERSION:
         hint = "update crush-wizard to read it"
         yield PresetProblem(
-            ("profile",), f"this is version {data['profile']} of the format, and {VERSION} is known", hint
+            ("profile",),
+            f"this is version {data['profile']} of the format, but this crush-wizard reads version {VERSION}",
+            hint,
         )
     if _is_deep(data, DEEPEST):
         yield PresetProblem((), TOO_DEEP)
@@ -220,7 +222,7 @@ def _is_deep(value: Any, left: int) -> bool:
 
 def _hidden(data: dict[str, Any]) -> Iterator[PresetProblem]:
     for key, what in hidden_characters(data):
-        yield PresetProblem(key, f"{what}, which has no place in a profile")
+        yield PresetProblem(key, f"{what}, which a profile can't contain")
 
 
 def _large_numbers(value: Any, key: KeyPath) -> Iterator[PresetProblem]:
@@ -239,10 +241,10 @@ def _counts_are_in_bounds(data: dict[str, Any]) -> Iterator[PresetProblem]:
     """More than anybody has would only keep the machine busy."""
     providers = data.get("providers", {})
     if len(providers) > MOST_PROVIDERS:
-        yield PresetProblem(("providers",), f"{len(providers)} providers, and a profile holds at most {MOST_PROVIDERS}")
+        yield PresetProblem(("providers",), f"{len(providers)} providers, but a profile has at most {MOST_PROVIDERS}")
     models = sum(len(entry.get("models", ())) for entry in providers.values())
     if models > MOST_MODELS:
-        yield PresetProblem(("providers",), f"{models} models, and a profile holds at most {MOST_MODELS}")
+        yield PresetProblem(("providers",), f"{models} models, but a profile has at most {MOST_MODELS}")
 
 
 def _providers_are_named(data: dict[str, Any]) -> Iterator[PresetProblem]:
@@ -250,13 +252,11 @@ def _providers_are_named(data: dict[str, Any]) -> Iterator[PresetProblem]:
     for provider in data.get("providers", {}):
         key = ("providers", provider)
         if not provider.strip():
-            yield PresetProblem(key, "a provider has an id")
+            yield PresetProblem(key, "a provider needs an id")
         elif len(provider) > LONGEST_ID:
             yield PresetProblem(key, f"an id has at most {LONGEST_ID} characters")
         elif provider.isdigit():
-            yield PresetProblem(
-                key, "with an id of digits only Crush damages its own file", "let it begin with a letter"
-            )
+            yield PresetProblem(key, "with an id of only digits, Crush damages its own file", "start it with a letter")
 
 
 def _models_are_distinct(data: dict[str, Any]) -> Iterator[PresetProblem]:
@@ -269,16 +269,16 @@ def _models_are_distinct(data: dict[str, Any]) -> Iterator[PresetProblem]:
 
 
 def _nothing_is_literal(data: dict[str, Any]) -> Iterator[PresetProblem]:
-    hint = "write $NAME in its place, and store the key: crush-wizard secret set NAME"
+    hint = "write $NAME instead, and store the key: crush-wizard secret set NAME"
     for key, value in entry_fields(data.get("providers", {})):
         if holds_secret({key[-1]: value}):
             yield PresetProblem(
-                ("providers", *key), "this looks like a key in plain text, which no profile holds", hint
+                ("providers", *key), "this looks like a plain-text key, which a profile can't contain", hint
             )
     for slot, selection in data.get("selected", {}).items():
         for name in plain_fields(selection):
             key = ("selected", slot, name)
-            yield PresetProblem(key, "this looks like a key in plain text, which no profile holds", "leave it out")
+            yield PresetProblem(key, "this looks like a plain-text key, which a profile can't contain", "leave it out")
 
 
 def _marks_have_a_field(data: dict[str, Any]) -> Iterator[PresetProblem]:

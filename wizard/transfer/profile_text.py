@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
     from wizard.transfer.profile import Profile, ProfileProvider
 
-ONLY_HERE = "holds for the machine that it comes from"
+ONLY_HERE = "right for the machine that it comes from"
 _INTRODUCTION = (
     "A profile of crush-wizard: model providers for Crush.",
-    "Bring it in with: crush-wizard import FILE",
+    "Import it: crush-wizard import FILE",
 )
-_SECRETS = "The providers need these secrets. Their values are not in this file: crush-wizard secret set NAME"
-_VALUES = "The values of the secrets. Nobody else should see them."
+_SECRETS = (
+    "The providers need these secrets. Their values are not in this file. Store them: crush-wizard secret set NAME"
+)
+_VALUES = "The values of the secrets. Keep them private."
 
 
 def profile_text(profile: Profile, values: Mapping[str, str] | None = None) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _CHILD = Child(
     module="wizard.secrets.passphrase_child",
-    store="the passphrase's work",
+    store="the passphrase calculation",
     slow="try again when the machine is less busy, or encrypt to a key: --recipient",
 )
 _ARMOR = PROTECTED[1]
@@ -56,13 +56,13 @@ def wants_passphrase(content: bytes) -> bool:
     kinds = [kind.decode("ascii") for kind in _STANZA.findall(head)]
     if not head.startswith(_VERSION) or not kinds:
         raise Unopened(
-            "the header of this age file is damaged", hint=f"{NOTHING}; ask for the file once more, or export it again"
+            "the header of this encrypted file is damaged",
+            hint=f"{NOTHING}; ask for the file again, or export it again",
         )
     if _SCRYPT not in kinds and _KEYS.isdisjoint(kinds):
         raise Unopened(
-            f"this age file is encrypted to a key of a kind that is not known here ({kinds[0][:_LONGEST_KIND]}), "
-            "or its header is damaged",
-            hint=f"{NOTHING}; what can open it may do so in a pipe: age --decrypt ... | crush-wizard import -",
+            f"this file is encrypted to an unknown kind of key ({kinds[0][:_LONGEST_KIND]}), or its header is damaged",
+            hint=f"{NOTHING}; open it with another program in a pipe: age --decrypt ... | crush-wizard import -",
         )
     return _SCRYPT in kinds
 
@@ -112,12 +112,12 @@ def _work(operation: str, text: str, passphrase: str) -> str:
     except StoreLocked:
         raise Unopened(
             "this passphrase does not open the file, or the file is damaged or cut off",
-            hint=f"{NOTHING}; age can't tell one from the other: try again, or ask for the file once more",
+            hint=f"{NOTHING}; try again, or ask for the file again",
         ) from None
     except StoreUnavailable as error:
         raise Refused(
-            "the work on the passphrase was cut short, probably for want of memory: it takes up to a gigabyte",
-            hint=f"{NOTHING}; where memory is short, encrypt to a key instead: --recipient",
+            "the passphrase calculation stopped, probably out of memory: it needs up to a gigabyte",
+            hint=f"{NOTHING}; with little memory, encrypt to a key instead: --recipient",
         ) from error
     except StoreTimedOut as error:
         raise Refused(error.message, hint=f"{NOTHING}; {error.hint}") from error
@@ -130,15 +130,15 @@ def _recipient(text: str) -> Any:
     try:
         return kind.from_str(text.strip())
     except pyrage.RecipientError:
-        hint = "age1... as age-keygen prints it, or a line of an ssh .pub file (ssh-ed25519 or ssh-rsa)"
+        hint = "use age1... as age-keygen prints it, or a line of an ssh .pub file (ssh-ed25519 or ssh-rsa)"
         raise UsageError(f"--recipient: {_called(text)}", hint=hint) from None
 
 
 def _called(text: str) -> str:
     """What is wrong with a recipient. It may be the private key beside the public one, and is not repeated then."""
     if text.strip().casefold().startswith(_PRIVATE):
-        return "this is the private key, which nobody else gets; the public one is wanted"
-    return f"{text[:8]!r}... is no public key"
+        return "this is a private key: give the public one"
+    return f"{text[:8]!r}... is not a public key"
 
 
 def _identities(content: bytes) -> list[Any]:
@@ -152,8 +152,8 @@ def _identities(content: bytes) -> list[Any]:
     except (ValueError, pyrage.IdentityError):
         found = []
     if not found:
-        hint = "a file of age-keygen, or an ssh key without a passphrase; `age --decrypt` opens it with any other"
-        raise UsageError("--identity: this is no identity that can be used here", hint=hint)
+        hint = "use a file of age-keygen, or an ssh key without a passphrase; for others: age --decrypt"
+        raise UsageError("--identity: this identity can't be used", hint=hint)
     return found
 
 

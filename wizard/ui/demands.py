@@ -32,7 +32,7 @@ def demand_text(demand: Demand) -> str:
         case "script":
             return "Crush would run this script"
         case "variable":
-            return f"this sets {demand.what}, which Crush goes by"
+            return f"this sets {demand.what}, which Crush uses"
 
 
 def in_public(demand: Demand) -> str:

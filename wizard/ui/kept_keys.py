@@ -73,7 +73,7 @@ class KeyQuestion:
         if typed in self._pasted and (pasted := key_in(self._question, typed)):
             return f"✓ API key: {pasted.summary}"
         kept = None if typed else self._kept.of(self._question)
-        return f"kept: {kept.short}, Enter takes it, Backspace forgets it" if kept else ""
+        return f"kept: {kept.short}; Enter takes it, Backspace deletes it" if kept else ""
 
     def bindings(self) -> Mapping[str, Callable[[KeyPressEvent], None]]:
         return {"<bracketed-paste>": self._paste, "backspace": self._erase}

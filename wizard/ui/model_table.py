@@ -152,5 +152,5 @@ def _block(model: Compared, row: Sequence[str], width: int) -> str:
 def _legend(models: Sequence[Compared], marks: Mapping[State, str]) -> str:
     there = {model.state for model in models}
     states = [f"{marks[state]} {words}" for state, words in STATES.items() if state in there]
-    differing = ["! said otherwise"] if any(model.differences for model in models) else []
+    differing = ["! differs"] if any(model.differences for model in models) else []
     return GAP.join((*states, *differing))

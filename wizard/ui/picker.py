@@ -275,7 +275,7 @@ def _list_control(rows: Rows) -> UIControl:
 
 def _line(rows: Rows, index: int, width: int) -> Fragments:
     if index >= len(rows):
-        return [("class:hint", "   nothing matches")]
+        return [("class:hint", "   no match")]
     choice = rows.at(index)
     start: Fragments = [("class:pointer", f" {POINTER} " if index == rows.pointed else "   ")]
     if choice is None:

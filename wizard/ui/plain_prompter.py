@@ -93,7 +93,7 @@ class PlainPrompter:
         """What was pasted can't be seen, so it is said that it arrived."""
         kept = self._kept.of(question)
         if kept:
-            self._say(f"kept: {kept.short}, Enter takes it, {NOTHING!r} forgets it")
+            self._say(f"kept: {kept.short}; Enter takes it, {NOTHING!r} deletes it")
         line = self._line(question, can_go_back)
         if kept and line == NOTHING:
             self._kept.forget(question)
@@ -132,8 +132,8 @@ class PlainPrompter:
             return found[0][1].value
         if found:
             self._list(found)
-            raise _Invalid(f"{len(found)} of them match {line!r}: type a number")
-        raise _Invalid(f"nothing matches {line!r}: type a number from 1 to {len(choices)}, or part of a name")
+            raise _Invalid(f"{len(found)} match {line!r}: type a number")
+        raise _Invalid(f"no match for {line!r}: type a number from 1 to {len(choices)}, or part of a name")
 
     def _several(self, choices: Sequence[Choice], line: str) -> tuple[str, ...]:
         if line.lower() == NOTHING:
@@ -177,9 +177,7 @@ def _read_secret(prompt: str, flag: str, stream: TextIO) -> str:
         try:
             return SecretText(getpass.getpass(prompt, stream).strip())
         except getpass.GetPassWarning:
-            raise Refused(
-                "this terminal would show the secret while it is typed", hint=f"answer with {flag} instead"
-            ) from None
+            raise Refused("this terminal would show the secret as you type", hint=f"use {flag} instead") from None
 
 
 def _prompt(question: Question, can_go_back: bool) -> str:
@@ -188,7 +186,7 @@ def _prompt(question: Question, can_go_back: bool) -> str:
         ways.append("several: 1,3" if question.choices else "one a line")
         ways.append(f"{NOTHING!r} for none" if question.choices else "empty line: done")
     if len(question.choices) > MANY_CHOICES:
-        ways.append("part of a name finds it")
+        ways.append("part of a name filters")
     if can_go_back:
         ways.append(f"{BACK} back")
     default = _shown_default(question)
@@ -216,7 +214,7 @@ def _default(question: Question) -> Raw:
         return _none(question)
     if question.kind is Kind.TEXT:
         return ""
-    raise _Invalid("this needs an answer")
+    raise _Invalid("type an answer")
 
 
 def _none(question: Question) -> Raw:

@@ -61,7 +61,7 @@ def unmasked_answer(question: Question, texts: tuple[str, ...]) -> tuple[str, ..
     proposed = {_masked(text): text for text in _proposed(question.default)}
     answered = tuple(proposed.get(text, text) for text in texts)
     if any(MASK in text and text not in proposed for text in texts):
-        raise InvalidAnswer(f"{MASK} stands for a secret that is not shown: give all of it, or the default as it is")
+        raise InvalidAnswer(f"{MASK} replaces a hidden secret: give the whole value, or keep the default")
     return answered
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
     from wizard.ui.prompting import Level
 
-CHANGED = "this is no longer what the answer was given to: look at it again"
+CHANGED = "this has changed since the question was asked: check it again"
 
 
 class NextQuestion(Exception):

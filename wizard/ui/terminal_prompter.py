@@ -214,7 +214,7 @@ def _text_prompt(
     return prompt(
         _message(question),
         default=typed,
-        validate=(lambda text: given(text) or "This needs an answer.") if needed else None,
+        validate=(lambda text: given(text) or "Type an answer.") if needed else None,
         validate_while_typing=False,
         style=_style(),
     )

@@ -93,13 +93,13 @@ def test_an_update_is_used_and_says_what_is_new(connected: Machine, server: HTTP
     assert "Charm's catalogue: 1 model of 1 provider" in done.err
     sources = _sources(connected)
     assert [sources[name]["used"] for name in ("catwalk", "models.dev")] == [True, True]
-    assert "the same models and prices" in connected.run("catalog", "update").err
+    assert "no changes" in connected.run("catalog", "update").err
     server.clear()
     more = [{**CHARM[0], "models": [MODEL | {"cost_per_1m_in": 3}, MODEL | {"id": "n"}]}]
     server.expect_request("/v2/providers").respond_with_json(more)
     server.expect_request("/api.json").respond_with_json(MODELS_DEV)
     again = connected.run("catalog", "update")
-    assert "1 new, 0 gone, 1 with another price" in again.err
+    assert "1 new, 0 gone, 1 with a new price" in again.err
     assert "new: acme/n" in again.err
 
 

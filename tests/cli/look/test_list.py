@@ -44,7 +44,7 @@ def listed(machine: Machine, **how: Any) -> dict[str, dict[str, Any]]:
 def test_an_empty_machine_says_what_to_type(machine: Machine) -> None:
     done = machine.run("list")
     assert (done.code, done.out) == (0, "")
-    assert done.err == "no provider is configured here; to add one:\n  crush-wizard add-provider\n"
+    assert done.err == "no providers configured; to add one:\n  crush-wizard add-provider\n"
     document = machine.run("list", "--json").json
     assert document["ok"] is True
     assert document["data"]["providers"] == []
@@ -81,11 +81,11 @@ def test_the_shape_that_scripts_read(machine: Machine) -> None:
         ("${IN_ENV}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
         ("Bearer $IN_ENV", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
         ("$PREFIXED", "placeholder", "PREFIXED", "environment", "PREFIXED (environment)"),
-        ("$IN_STORE", "placeholder", "IN_STORE", "file", "IN_STORE (age file)"),
+        ("$IN_STORE", "placeholder", "IN_STORE", "file", "IN_STORE (encrypted file)"),
         ("$IN_DOTENV", "placeholder", "IN_DOTENV", "environment", "IN_DOTENV (environment)"),
         ("$NOWHERE", "placeholder", "NOWHERE", None, "NOWHERE (missing)"),
         ("$IN_ENV$NOWHERE", "placeholder", "NOWHERE", None, "NOWHERE (missing)"),
-        ("${X:-$(crush-wizard secret get IN_STORE)}", "lookup", "IN_STORE", "file", "IN_STORE (age file)"),
+        ("${X:-$(crush-wizard secret get IN_STORE)}", "lookup", "IN_STORE", "file", "IN_STORE (encrypted file)"),
         ("${X:-$(crush-wizard secret get NOWHERE)}", "lookup", "NOWHERE", None, "NOWHERE (missing)"),
         ("$(pass show work)", "command", None, None, "command"),
         ("`pass show work`", "command", None, None, "command"),
@@ -98,7 +98,7 @@ def test_the_shape_that_scripts_read(machine: Machine) -> None:
         ("${IN_ENV@Q}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
         ("${NOWHERE:-none}", "none", "NOWHERE", None, "none needed"),
         ("${IN_ENV:-none}", "placeholder", "IN_ENV", "environment", "IN_ENV (environment)"),
-        ("${IN_STORE:-none}", "placeholder", "IN_STORE", "file", "IN_STORE (age file)"),
+        ("${IN_STORE:-none}", "placeholder", "IN_STORE", "file", "IN_STORE (encrypted file)"),
         ("", "none", None, None, "none"),
     ],
 )
@@ -147,7 +147,7 @@ def test_each_state_with_its_reason_and_what_to_do(machine: Machine) -> None:
             "deepseek: Crush drops the entry: no key ($DS_KEY is not set)",
             "store it: crush-wizard secret set DS_KEY",
         ),
-        ("Crush knows no provider type `OpenAI`", "write `openai`"),
+        ("unknown provider type `OpenAI`", "write `openai`"),
     ):
         (line,) = [number for number, text in enumerate(said) if problem in text]
         assert said[line].startswith("warning: ~/.config/crush/crush.json:")
@@ -175,7 +175,7 @@ def test_a_built_in_without_an_entry_has_no_file(machine: Machine) -> None:
     assert (one["builtin"], one["source"], one["sources"]) == (True, None, [])
     out = machine.run("list", env=env).out
     assert "built into Crush" in out
-    assert "nothing is selected: Crush's default" in out
+    assert "no choice: Crush's default" in out
 
 
 # Several files
@@ -220,7 +220,7 @@ def test_files_of_all_kinds_make_one_list(machine: Machine, project: Path) -> No
 
     out = machine.run("list", cwd=project / "sub").out
     (large,) = [line for line in out.splitlines() if line.startswith("large")]
-    assert large.endswith("~/.local/share/crush/crush.json:1, overrules ~/.config/crush/crush.json:" + large[-2:])
+    assert large.endswith("~/.local/share/crush/crush.json:1, overrides ~/.config/crush/crush.json:" + large[-2:])
     assert "~/project/crush.json:1 and 1 more" in out
     assert set(listed(machine)) == {"user", "all", "d"}  # elsewhere
 
@@ -230,7 +230,7 @@ def test_a_choice_that_does_not_exist(machine: Machine) -> None:
     done = machine.run("list")
     assert done.code == 0
     assert "instead of work/gone in ~/.config/crush/crush.json:" in done.out
-    assert "hint: choose one that exists: crush-wizard use large PROVIDER/MODEL" in done.err
+    assert "hint: choose another: crush-wizard use large PROVIDER/MODEL" in done.err
     slot = machine.run("list", "--json").json["data"]["selected"]["large"]
     assert slot["falls_back"] is True
     assert slot["configured"] == {"provider": "work", "model": "gone"}
@@ -263,7 +263,7 @@ def test_a_crushrc_with_variables(machine: Machine) -> None:
     assert "warning" not in done.err
     missing = machine.run("list", env={"WORK_URL": "https://llm.example"})
     assert missing.code == 1
-    assert "~/.config/crush/crushrc:1:1: a value stands here without a flag before it" in missing.err
+    assert "~/.config/crush/crushrc:1:1: a value without a flag before it" in missing.err
     assert script.read_text().startswith("provider add work --api-key $WORK_KEY ")
 
 
@@ -284,7 +284,7 @@ def test_a_file_of_somebody_else_is_passed_over(machine: Machine, project: Path)
     os.chown(theirs, 12345, -1)
     done = machine.run("list", cwd=project)
     assert "theirs" not in done.out
-    assert "~/project/crush.json: Crush ignores it: it belongs to somebody else" in done.err
+    assert "~/project/crush.json: Crush ignores it: another user owns it" in done.err
 
 
 # Broken files
@@ -298,7 +298,7 @@ def test_a_broken_file_is_fatal_and_hides_nothing_else(machine: Machine) -> None
     assert done.code == 1
     assert "llm.work.example" in done.out
     first, second = done.err.splitlines()[:2]
-    assert first == "error: Crush does not start with this configuration"
+    assert first == "error: Crush does not start with this config"
     assert second.startswith("error: ~/.config/crush/crush.json:2:17: ")
     again = machine.run("list", "--json")
     assert (again.code, again.json["ok"]) == (1, False)
@@ -311,7 +311,7 @@ def test_only_a_broken_file_is_not_called_unconfigured(machine: Machine) -> None
     machine.write_config("{")
     done = machine.run("list")
     assert (done.code, done.out) == (1, "")
-    assert "no provider is configured" not in done.err
+    assert "no providers configured" not in done.err
 
 
 @pytest.mark.parametrize(
@@ -394,9 +394,7 @@ def test_no_secret_ever_shows(machine: Machine) -> None:
 def test_plain_keys_are_named_with_the_way_out(machine: Machine) -> None:
     configure(machine, {"one": entry(api_key=CANARY), "two": entry(api_key="$TWO"), "local": entry(api_key="ollama")})
     done = machine.run("list")
-    assert (
-        "warning: one: a key lies in the file in plain text\nhint: move it out: crush-wizard secret adopt" in done.err
-    )
+    assert "warning: one: plain-text key\nhint: move it to the store: crush-wizard secret adopt" in done.err
 
 
 def test_what_no_server_looks_at_is_called_no_key(machine: Machine) -> None:
@@ -414,14 +412,14 @@ def test_a_chosen_model_of_a_builtin_is_no_word_of_ours(machine: Machine) -> Non
     large, small = machine.run("list", env={"GROQ_API_KEY": CANARY}).out.splitlines()[-2:]
     assert "groq/nope" in large
     assert "if Crush's catalogue lists it" in large
-    assert "as in the catalogue of August 2026" in small
+    assert "from the catalogue of August 2026" in small
 
 
 def test_a_key_in_the_configs_own_variables(machine: Machine) -> None:
     configure(machine, {"work": entry(api_key="$CFG_KEY")}, env={"CFG_KEY": CANARY})
     done = machine.run("list")
     assert "CFG_KEY (the config's env)" in done.out
-    assert "warning: `env`: a key lies in the file in plain text" in done.err
+    assert "warning: `env`: plain-text key" in done.err
     assert CANARY not in done.out + done.err
     assert listed(machine)["work"]["key"] == {"kind": "placeholder", "name": "CFG_KEY", "found": "environment"}
 
@@ -454,7 +452,7 @@ sys.exit(run(["list"]))
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for somebody else")
 @pytest.mark.parametrize(
     ("home", "code", "said"),
-    [({}, 4, "can't tell where your home folder is"), ({"HOME": "/"}, 0, "no provider is configured here")],
+    [({}, 4, "can't tell where your home folder is"), ({"HOME": "/"}, 0, "no providers configured")],
 )
 def test_without_a_home_and_with_one_that_is_read_only(
     machine: Machine, home: dict[str, str], code: int, said: str

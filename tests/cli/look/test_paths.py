@@ -105,7 +105,7 @@ def test_people_see_the_order_and_the_mark(machine: Machine) -> None:
     assert user.split() == ["user-json", "2", "providers", "*", "~/.config/crush/crush.json"]
     places = [done.out.index(f"\n{role}") for role in ("system", "user-json", "user-crushrc", "data", "workspace")]
     assert places == sorted(places)
-    assert "The further down, the stronger." in done.out
+    assert "Later files override earlier ones." in done.out
     assert "project" not in done.out
     assert "~/.local/state/crush-wizard/backups" in done.out
 
@@ -143,7 +143,7 @@ sys.exit(run(["paths"]))
     ("home", "code", "said"),
     [
         ({}, 4, "can't tell where your home folder is"),
-        ({"HOME": "/"}, 0, "warning: /.config/crush/crush.json can't be written"),
+        ({"HOME": "/"}, 0, "warning: /.config/crush/crush.json is read-only for you"),
     ],
 )
 def test_without_a_home_and_with_one_that_is_read_only(

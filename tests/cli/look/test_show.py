@@ -94,14 +94,14 @@ def test_the_same_for_people(machine: Machine, data: Path) -> None:
     assert ["URL", "https://llm.work.example/v1"] in lines
     assert ["large", "w-2", "(~/.config/crush/crush.json:2)"] in lines
     key = lines.index(["api_key", "$OTHER_KEY", "~/.local/share/crush/crush.json:3:5"])
-    assert lines[key + 1] == ["overrules", "~/.config/crush/crush.json:6:7"]
+    assert lines[key + 1] == ["overrides", "~/.config/crush/crush.json:6:7"]
     assert CANARY not in done.out + done.err
 
 
 def test_models_with_what_they_cost_and_those_listed_twice(machine: Machine, data: Path) -> None:
     out = machine.run("show", "work", env=ENV).out
     rows = [line.split() for line in out.splitlines() if line.startswith("w-")]
-    assert rows[0] == [*"w-1 W One 128k 0.25 2 4k reason, images ~/.config/crush/crush.json:11".split()]
+    assert rows[0] == [*"w-1 W One 128k 0.25 2 4k reasoning, images ~/.config/crush/crush.json:11".split()]
     assert rows[1] == ["w-1", "(again)", "Again", "~/.local/share/crush/crush.json:5"]
     assert rows[2] == ["w-2", "~/.local/share/crush/crush.json:5"]
     assert "again: Crush keeps both." in out
@@ -111,7 +111,7 @@ def test_models_with_what_they_cost_and_those_listed_twice(machine: Machine, dat
 
 def test_a_field_that_crush_does_not_know_is_named_and_not_quoted(machine: Machine, data: Path) -> None:
     done = machine.run("show", "work", env=ENV)
-    assert "~/.config/crush/crush.json:9:7: Crush knows no `apiKey` and ignores it" in done.err
+    assert "~/.config/crush/crush.json:9:7: Crush does not know `apiKey` and ignores it" in done.err
     assert CANARY not in done.err
 
 
@@ -211,15 +211,15 @@ def test_which_slots_use_it(machine: Machine, data: Path) -> None:
     [
         ("wrok", "there is no provider `wrok`", "did you mean `work`?"),
         ("depseek", "there is no provider `depseek`", "did you mean `deepseek`?"),
-        ("zzz", "there is no provider `zzz`", "`crush-wizard list` shows the 2 there are"),
+        ("zzz", "there is no provider `zzz`", "list them: crush-wizard list"),
         (
             "groq",
-            "`groq` is built into Crush, and not active here: no key ($GROQ_API_KEY is not set)",
+            "`groq` is built into Crush, but not set up here: no key ($GROQ_API_KEY is not set)",
             "set GROQ_API_KEY, or add it: crush-wizard add-provider groq",
         ),
         (
             "azure",
-            "`azure` is built into Crush, and not active here: no endpoint ($AZURE_OPENAI_API_ENDPOINT is not set)",
+            "`azure` is built into Crush, but not set up here: no endpoint ($AZURE_OPENAI_API_ENDPOINT is not set)",
             "set AZURE_OPENAI_API_ENDPOINT, or add it: crush-wizard add-provider azure",
         ),
     ],
@@ -246,7 +246,7 @@ def test_an_id_that_only_a_script_knows(machine: Machine) -> None:
     crushrc.write_text("if hostname | grep -q x; then provider add maybe --base-url https://y.example/v1; fi\n")
     done = machine.run("show", "maybe")
     assert done.code == 4
-    assert f"{crushrc}:1: whether there is a provider `maybe`, only running the script would tell" in done.err
+    assert f"{crushrc}:1: can't tell whether there is a provider `maybe` without running the script" in done.err
 
 
 def test_a_key_as_a_default_of_a_header_is_not_shown(machine: Machine) -> None:
@@ -263,11 +263,11 @@ def test_in_a_broken_configuration_that_comes_first(machine: Machine, data: Path
     done = machine.run("show", "work", env=ENV)
     assert done.code == 1
     assert done.out.startswith("provider  work")
-    assert "error: Crush does not start with this configuration" in done.err
+    assert "error: Crush does not start with this config" in done.err
     gone = machine.run("show", "mine")
     assert gone.code == 2
     assert "crush.json:1:15: " in gone.err
-    assert gone.err.endswith("hint: correct the broken file first\n")
+    assert gone.err.endswith("hint: fix the broken file first\n")
 
 
 def test_without_an_id_it_is_wrong_usage(machine: Machine) -> None:

@@ -58,7 +58,7 @@ def test_a_slot_is_set_and_undone(set_up: Machine) -> None:
     done = set_up.run("use", "small", "home/h1", "--yes")
     assert done.code == 0
     assert done.out == ""
-    assert "the small slot is home/h1 in ~/.config/crush/crush.json" in done.err
+    assert "Set the small model to home/h1 in ~/.config/crush/crush.json" in done.err
     assert written(set_up) == {**CONFIG["models"], "small": {"provider": "home", "model": "h1"}}
     assert chosen(set_up) == {"large": "work/m1", "small": "home/h1"}
     assert set_up.run("undo", "--yes").code == 0
@@ -131,14 +131,14 @@ def test_a_dropped_provider_is_explained(set_up: Machine) -> None:
     set_up.write_config(json.dumps({"providers": {"work": WORK, "bad": {**WORK, "type": "nonsense"}}}))
     done = set_up.run("use", "large", "bad/m1", "--yes")
     assert done.code == 2
-    assert "Crush does not use bad: Crush knows no provider type `nonsense`" in done.err
+    assert "Crush does not use bad: unknown provider type `nonsense`" in done.err
 
 
 def test_a_provider_that_discovers_may_have_any_model(set_up: Machine) -> None:
     set_up.write_config(json.dumps({"providers": {"finds": {**ENTRY, "discover_models": True}}}))
     done = set_up.run("use", "large", "finds/anything", "--yes")
     assert done.code == 0
-    assert "anything is not among the configured models of finds" in done.err
+    assert "anything is not a configured model of finds" in done.err
     assert chosen(set_up)["large"] == "finds/anything"
 
 
@@ -182,7 +182,7 @@ def test_crushs_own_file_wins_and_is_named(set_up: Machine) -> None:
     kept = crush_keeps(set_up, {"large": {"provider": "home", "model": "h1"}})
     done = set_up.run("use", "large", "work/org/m2", "--yes")
     assert done.code == 0
-    assert "Crush still takes home/h1 here: ~/.local/share/crush/crush.json:1 wins" in done.err
+    assert "Crush still uses home/h1 here: ~/.local/share/crush/crush.json:1 wins" in done.err
     assert "--clear" in done.err
     assert data_file(set_up).read_text() == kept
     assert chosen(set_up)["large"] == "home/h1"
@@ -219,7 +219,7 @@ def test_a_stronger_file_of_the_folder_is_named_and_left_alone(set_up: Machine, 
     crush_keeps(set_up, {"large": {"provider": "work", "model": "m1"}})
     done = set_up.run("use", "large", "work/org/m2", "--yes", "--clear", cwd=project)
     assert done.code == 0
-    assert f"Crush still takes home/h1 here: {strong}:2 wins" in done.err
+    assert f"Crush still uses home/h1 here: {strong}:2 wins" in done.err
     assert strong.read_text() == text
     assert chosen(set_up, project)["large"] == "home/h1"
     assert chosen(set_up)["large"] == "work/org/m2"
@@ -232,7 +232,7 @@ def test_project_scope(set_up: Machine, tmp_path: Path) -> None:
     crush_keeps(set_up, {"large": {"provider": "work", "model": "m1"}})
     done = set_up.run("use", "large", "home/h1", "--scope", "project", "--yes", cwd=project)
     assert done.code == 0
-    assert "still takes" not in done.err
+    assert "still uses" not in done.err
     assert chosen(set_up, project)["large"] == "home/h1"
 
 
@@ -271,14 +271,14 @@ def test_without_arguments_both_slots_are_shown(set_up: Machine) -> None:
     done = set_up.run("use")
     assert done.code == 0
     assert done.out.splitlines()[1].split() == ["large", "work/m1", "~/.config/crush/crush.json:5"]
-    assert "small  work/m1  nothing is selected: Crush's default" in done.out
+    assert "small  work/m1  no choice: Crush's default" in done.out
 
 
 def test_a_choice_that_crush_falls_back_from(set_up: Machine) -> None:
     set_up.write_config(json.dumps({**CONFIG, "models": {"large": {"provider": "work", "model": "gone"}}}))
     done = set_up.run("use")
     assert "home/h1  instead of work/gone in ~/.config/crush/crush.json:1" in done.out
-    assert "there is no work/gone for the large slot: Crush takes home/h1" in done.err
+    assert "the large model work/gone does not exist: Crush uses home/h1" in done.err
     large = set_up.run("use", "--json").json["data"]["selected"]["large"]
     assert large["falls_back"] is True
     assert large["configured"] == {"provider": "work", "model": "gone"}

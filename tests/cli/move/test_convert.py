@@ -72,7 +72,9 @@ def test_a_crush_json_becomes_a_crushrc_and_undo_takes_it_back(machine: Machine,
     machine.write_config(before)
     shown = machine.run("convert", "--to", "crushrc", "--dry-run")
     assert shown.code == 0, shown.err
-    assert "effort stays in ~/.config/crush/crush.json:19: a crushrc can't say models.reasoning_levels" in shown.err
+    assert (
+        "effort stays in ~/.config/crush/crush.json:19: a crushrc does not support models.reasoning_levels"
+    ) in shown.err
     assert "+provider add groq" in shown.out
     assert machine.config.read_text() == before
     assert not script.exists()
@@ -95,7 +97,7 @@ def test_a_crushrc_becomes_a_crush_json_but_for_what_is_dynamic(machine: Machine
     done = machine.run("convert", "--to", "json", "--yes")
     assert done.code == 0, done.err
     assert "groq stays in ~/.config/crush/crushrc:6: inside `if`" in done.err
-    assert "line 2 of the crushrc (`source`): the script is not run here" in done.err
+    assert "line 2 of the crushrc (`source`): the script is not run" in done.err
     rest = "".join(line for line in SCRIPT.splitlines(keepends=True) if not line.startswith(("model", "provider")))
     assert script.read_text() == rest.replace("~/.secrets\nif", "~/.secrets\n# theirs\nif")
     assert machine.entries["work"]["models"] == [{"id": "w-1", "name": "Work 1", "context_window": 32000}]
@@ -188,7 +190,7 @@ def test_an_old_crush_gets_no_crushrc(machine: Machine, tmp_path: Path, version:
     machine.write_config(json.dumps(TREE))
     done = machine.run("convert", "--to", "crushrc", "--yes")
     assert done.code == code, done.err
-    assert ("that takes 0.88.0 or later" in done.err) == bool(code)
+    assert ("that needs 0.88.0 or later" in done.err) == bool(code)
     assert machine.config.with_name("crushrc").exists() == (not code)
 
 
@@ -229,7 +231,7 @@ def test_without_the_parser_a_provider_is_added_at_the_end(machine: Machine, scr
     script.write_text(SCRIPT)
     done = run_without_parser(machine, "add-provider", "deepseek", "--yes", "--no-test")
     assert done.returncode == 0, done.stderr
-    assert "the parser for crushrc files is missing" in done.stderr
+    assert "the parser for crushrc files is not installed" in done.stderr
     assert script.read_text().startswith(SCRIPT + "\n# >>> crush-wizard >>>\nprovider add deepseek")
     assert script.read_text().endswith("\ntrue\n# <<< crush-wizard <<<\n")
 

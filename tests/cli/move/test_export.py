@@ -60,7 +60,7 @@ def test_a_profile_has_providers_choices_and_names_of_secrets(equipped: Machine)
         "machine_bound": {"local": ["base_url"]},
         "providers": CONFIG["providers"],
     }
-    assert "local: base_url may hold for this machine only" in done.err
+    assert "local: base_url may be right for this machine only" in done.err
 
 
 def test_only_some_of_it(equipped: Machine) -> None:
@@ -124,7 +124,7 @@ def test_a_file_that_crush_reads_is_never_replaced(equipped: Machine, place: str
     for name in (file, f"{equipped.home}/{file}"):
         refused = equipped.run("export", name, "--yes")
         assert refused.code == 2
-        assert "Crush reads this file" in refused.err
+        assert "this is a config file of Crush" in refused.err
     assert equipped.snapshot() == before
 
 
@@ -175,7 +175,7 @@ def test_what_does_not_fit_says_what_to_do(machine: Machine) -> None:
     done = machine.run("export")
     assert done.code == 4
     assert "providers.5: " in done.err
-    assert "let it begin with a letter" in done.err
+    assert "start it with a letter" in done.err
     assert machine.run("export", "--provider", "local").code == 0
 
 
@@ -214,7 +214,7 @@ def test_a_key_as_the_default_of_a_variable_is_one_in_plain_text(machine: Machin
     _with_provider(machine, **entry)
     refused = machine.run("export", "--json")
     assert refused.code == 4
-    assert "write $NAME" in refused.json["error"]["hint"]
+    assert "write only $NAME" in refused.json["error"]["hint"]
     assert "secret adopt" not in refused.json["error"]["hint"], "it does not find these"
     left = machine.run("export", "--skip-literals", "--json")
     assert left.code == 0
@@ -284,7 +284,7 @@ def test_values_that_only_a_script_tells_are_named(machine: Machine) -> None:
     done = machine.run("export")
     assert done.code == 0, done.err
     assert "api_key" not in tomllib.loads(done.out)["providers"]["p"]
-    assert "only running the crushrc would tell" in done.err
+    assert "it can't be known without running the crushrc" in done.err
 
 
 # With secrets

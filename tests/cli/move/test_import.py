@@ -147,7 +147,7 @@ def test_a_file_by_its_path(other: Machine, team: str, tmp_path: Path) -> None:
 def test_through_a_pipe(other: Machine, team: str) -> None:
     assert other.run("import", "-", "--yes", stdin=Path(team).read_text(encoding="utf-8")).code == 0
     assert _config(other) == CONFIG
-    assert other.run("import", "-", "--yes").code == 4, "nothing came"
+    assert other.run("import", "-", "--yes").code == 4, "the pipe is empty"
 
 
 # Conflicts
@@ -241,7 +241,7 @@ def test_commands_need_consent(other: Machine, tmp_path: Path, line: str) -> Non
     assert other.snapshot() == before
     assert other.run("import", profile, "--check", "--json").json["data"]["needs_consent"][0]["kind"] == "command"
     assert other.run("import", profile, "--yes", "--allow-commands").code == 0
-    assert other.run("import", profile, "--yes").code == 0, "what is there already needs no consent"
+    assert other.run("import", profile, "--yes").code == 0, "what is already set up needs no consent"
 
 
 @pytest.mark.parametrize(
@@ -585,7 +585,9 @@ def test_models_that_a_second_file_lists_are_said(machine: Machine, other: Machi
     assert other.run("import", team, "--yes", cwd=project).code == 0
     done = other.run("import", team, "--yes", "--scope", "project", cwd=project)
     assert done.code == 0, done.err
-    assert "w-1, w-2 of work: Crush will have them twice" in done.err
-    assert "q of local: Crush will have it twice" in done.err
+    assert (
+        "w-1, w-2 of work are in ~/.config/crush/crush.json and ~/project/crush.json: Crush will have them twice"
+    ) in done.err
+    assert "q of local is in ~/.config/crush/crush.json and ~/project/crush.json: Crush will have it twice" in done.err
     again = other.run("import", team, "--yes", "--scope", "project", cwd=project)
     assert "twice" not in again.err

@@ -34,7 +34,7 @@ def _given(machine: Machine, text: str, encoding: str = "utf-8") -> str:
 def test_a_file_with_open_keys_is_said(machine: Machine) -> None:
     done = machine.run("import", _given(machine, OPEN), "--yes", *STORE)
     assert done.code == 0, done.err
-    assert "given.toml holds keys in plain text" in done.err
+    assert "given.toml contains plain-text keys" in done.err
     assert "--with-secrets" in done.err
     assert CANARY not in done.out + done.err
 
@@ -65,7 +65,7 @@ def test_a_profile_may_begin_with_a_mark(machine: Machine) -> None:
 def test_an_odd_id_is_said(machine: Machine, provider: str) -> None:
     done = machine.run("import", _given(machine, OPEN.replace("providers.work", f"providers.'{provider}'")), "--check")
     assert done.code == 1, done.err
-    assert f"`{provider}`: an id is lower-case letters, digits, - and _" in " ".join(done.err.split())
+    assert f"`{provider}`: an id has lower-case letters, digits, - and _" in " ".join(done.err.split())
 
 
 def test_an_id_that_damages_crushs_file_is_refused(machine: Machine) -> None:
@@ -100,7 +100,7 @@ def test_a_damaged_header_asks_for_no_key(machine: Machine, key: tuple[str, ...]
     (machine.home / "all.age").write_bytes(b"age-encryption.org/v1\n>> scrypt abc 18\nghi\n--- mac\n")
     done = machine.run("import", "all.age", "--yes", "--json", *key)
     assert (done.code, done.json["error"]["code"]) == (4, "not-decrypted")
-    assert "header of this age file is damaged" in done.json["error"]["message"]
+    assert "header of this encrypted file is damaged" in done.json["error"]["message"]
 
 
 def test_the_help_shows_that_no_file_is_needed(machine: Machine) -> None:

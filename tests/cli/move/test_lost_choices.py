@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 CHOICE = '[selected.large]\nprovider = "{}"\nmodel = "m"\n'
 OTHER = '[providers.b]\nbase_url = "https://b.example/v1"\nmodels = [{id = "m"}]\n'
-INSTEAD = "Crush takes b/m, and remembers that in its own file"
+INSTEAD = "Crush will use b/m, and save that in its own file"
 
 
 def _profile(tmp_path: Path, text: str) -> str:
@@ -32,7 +32,7 @@ URL, MODEL = 'base_url = "https://a.example/v1"', 'models = [{id = "m"}]'
     ("chosen", "rest", "why", "hint"),
     [
         ("a", OTHER, "there is no such provider here", "crush-wizard use large"),
-        ("a", OTHER + _provider(MODEL), "Crush drops a: it is no built-in and has no `base_url`", "use large"),
+        ("a", OTHER + _provider(MODEL), "Crush drops a: it is not built into Crush and has no `base_url`", "use large"),
         ("a", OTHER + _provider(f"{URL}\n{MODEL}\ndisable = true"), "a is switched off", "crush-wizard use large"),
         ("openai", OTHER, "this built-in provider is not set up here", "crush-wizard add-provider"),
         (
@@ -56,7 +56,7 @@ def test_why_and_what_to_do(machine: Machine, tmp_path: Path, chosen: str, rest:
 def test_a_model_that_the_provider_lacks(machine: Machine, tmp_path: Path) -> None:
     text = CHOICE.format("a") + _provider(f'{URL}\nmodels = [{{id = "n"}}]')
     done = machine.run("import", _profile(tmp_path, text), "--check")
-    assert "the large model a/m: the provider has no such model; Crush takes a/n" in done.err
+    assert "the large model a/m: the provider has no such model; Crush will use a/n" in done.err
 
 
 def test_where_nothing_else_works_crush_asks(machine: Machine, tmp_path: Path) -> None:
@@ -91,5 +91,13 @@ def test_under_its_new_name_it_is_there(machine: Machine, tmp_path: Path) -> Non
     machine.write_config('{"providers": {"b": {"base_url": "https://mine.example/v1", "models": [{"id": "x"}]}}}')
     profile = _profile(tmp_path, CHOICE.format("b") + OTHER)
     done = machine.run("import", profile, "--yes", "--on-conflict", "rename")
-    assert "b comes as b-2" in done.err
+    assert "b is imported as b-2" in done.err
     assert "the large model" not in done.err
+
+
+def test_a_missing_key_is_said_once(machine: Machine, tmp_path: Path) -> None:
+    text = CHOICE.format("openai") + _provider(f'{MODEL}\napi_key = "$OPENAI_API_KEY"', "openai")
+    done = machine.run("import", _profile(tmp_path, text), "--yes")
+    assert "large model: openai/m, once OPENAI_API_KEY has a value" in done.err
+    assert done.err.count("crush-wizard secret set OPENAI_API_KEY") == 1
+    assert done.err.count("warning:") == 1

@@ -341,7 +341,7 @@ def test_every_field_arrives(rich: Machine, other: Machine, target: Target, tmp_
     here, there = _effective(rich, SECRETS), _effective(other, SECRETS)
     _assert_same(here, there, target)
     lost = ", ".join(f"models.{name}" for name in ONLY_JSON)
-    said_of_loss = f"a crushrc can't say {lost} of work" in done.err
+    said_of_loss = f"a crushrc does not support {lost} of work" in done.err
     assert said_of_loss is (here.provider("work") != there.provider("work"))
 
 

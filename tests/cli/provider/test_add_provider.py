@@ -109,7 +109,7 @@ def test_an_id_that_is_there_is_taken_as_it_is(machine: Machine) -> None:
     entry = {"type": "llamacpp", "base_url": "http://localhost:8080", "models": [{"id": "a", "context_window": 9000}]}
     machine.write_config(json.dumps({"providers": {"llama.cpp": entry}}))
     refused = machine.run("add-provider", "llamacpp", "--model", "q", "--id", "llama.cc", "--yes")
-    assert "an id is lower-case letters" in refused.err
+    assert "an id has lower-case letters" in refused.err
     done = machine.run("add-provider", "llamacpp", "--model", "q", "--id", "llama.cpp", "--merge", "--yes")
     assert done.code == 0, done.err
     assert [model["id"] for model in machine.entries["llama.cpp"]["models"]] == ["a", "q"]
@@ -346,7 +346,7 @@ def test_crushs_own_choice_is_not_overruled_and_said(machine: Machine) -> None:
     assert "large" not in json.loads(machine.config.read_text())["models"]
     openai = {"OPENAI_API_KEY": "sk-0123456789"}  # what is no more does not win
     done = machine.run("add-provider", "deepseek", "--yes", "--large", "deepseek-v4-pro", env=openai)
-    assert "Crush still takes openai/gpt-5 here: ~/.local/share/crush/crush.json:1 wins" in done.err
+    assert "Crush still uses openai/gpt-5 here: ~/.local/share/crush/crush.json:1 wins" in done.err
 
 
 def test_values_that_a_stronger_file_has_otherwise_are_named(machine: Machine) -> None:
@@ -379,7 +379,7 @@ def test_a_provider_that_another_file_hides_is_said(machine: Machine) -> None:
     edited = machine.run("edit-provider", "mine", "--name", "My own", "--yes", "--no-test", cwd=project)
     for done in (added, edited):
         assert done.code == 0, done.err
-        assert "mine: Crush will not have it in this folder, for another file hides it" in done.err
+        assert "mine: another file hides it from Crush in this folder" in done.err
     assert "hides" not in machine.run("edit-provider", "mine", "--name", "G", "--yes", "--no-test").err
 
 
@@ -400,8 +400,8 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None
     [
         (["add-provider", "deepsek", "--yes"], "did you mean `deepseek`"),
         (["add-provider", "groq", "--yes", "--nope"], "--nope"),
-        (["add-provider", "groq", "--yes", "--id", "Bad Id"], "--id: an id is lower-case"),
-        (["add-provider", "groq", "--yes", "--type", "gemini"], "--type: Crush knows no type"),
+        (["add-provider", "groq", "--yes", "--id", "Bad Id"], "--id: an id has lower-case"),
+        (["add-provider", "groq", "--yes", "--type", "gemini"], "--type: unknown type"),
         (["add-provider", "groq", "--yes", "--base-url", "https://u:p@x.example"], "--base-url"),
         (["add-provider", "groq", "--yes", "--set", "nonsense"], "KEY=VALUE"),
         (["add-provider", "groq", "--yes", "--set", "nope=1"], "nope"),
@@ -411,8 +411,8 @@ def test_a_broken_file_of_crush_beside_it_is_a_warning(machine: Machine) -> None
         (["add-provider", "groq", "--yes", "--no-api-key", "--api-key-stdin"], "--no-api-key"),
         (["add-provider", "groq", "--yes", "--api-key-file", "/nonexistent"], "--api-key-file"),
         (["add-provider", "groq", "--yes", "--model", "x", "--all-models"], "--all-models"),
-        (["add-provider", "vllm", "--yes", "--all-models"], "nor the endpoint lists models"),
-        (["nonsense"], "no command"),
+        (["add-provider", "vllm", "--yes", "--all-models"], "or the endpoint"),
+        (["nonsense"], "unknown command `nonsense`"),
     ],
 )
 def test_wrong_usage(machine: Machine, arguments: list[str], says: str) -> None:
@@ -546,7 +546,7 @@ def test_two_choices_in_crushs_own_file_that_lead_nowhere_go_together(machine: M
     slots, said = slots_after(machine)
     assert slots == {"large": "acme/m1", "small": "aaa/b1"}
     assert json.loads(data.read_text()) == {"models": {}, "recent": 1}
-    assert "small model: aaa/b1, for there is no gone/g any more" in said
+    assert "small model: aaa/b1, instead of gone/g, which no longer exists" in said
 
 
 def test_a_choice_of_a_builtin_provider_without_its_key_stays_in_crushs_file(machine: Machine) -> None:
@@ -558,7 +558,7 @@ def test_a_choice_of_a_builtin_provider_without_its_key_stays_in_crushs_file(mac
     before = data.read_text()
     _, said = slots_after(machine, "--large", "b1")
     assert data.read_text() == before
-    assert "openai/gpt-5 does not work here" in said
+    assert "instead of openai/gpt-5, which does not work here" in said
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("groq", "groq"), ("grok", "xai"), ("Kimi", "moonshot")])

@@ -133,7 +133,7 @@ def test_a_store_alone_is_no_answer_about_the_key(machine: Machine, key: str | N
     done = machine.run("edit-provider", "acme", "--yes", "--base-url", "https://b.example/v1", "--secret-store", store)
     assert done.code == 0, done.err
     assert machine.entries["acme"] == entry | {"base_url": "https://b.example/v1"}
-    assert "the key stays as it is" in done.err
+    assert "the key does not change" in done.err
 
 
 @pytest.mark.parametrize("key", ["'sk-literal-of-acme-0123456789'", "'$(pass acme)'", '"$OTHER"', None])
@@ -153,7 +153,7 @@ def test_nor_is_it_in_a_crushrc(machine: Machine, key: str | None) -> None:
 def test_a_store_and_nothing_else_changes_nothing_and_says_why(configured: Machine) -> None:
     done = configured.run("edit-provider", "acme", "--yes", "--secret-store", "file")
     assert (done.code, configured.config.read_text(encoding="utf-8")) == (0, CONFIG)
-    assert "the key stays as it is; --api-key-stdin" in done.err
+    assert "the key does not change; to change it: --api-key-stdin" in done.err
 
 
 def test_an_addition_that_merges_keeps_the_key_too(configured: Machine) -> None:
@@ -164,7 +164,7 @@ def test_an_addition_that_merges_keeps_the_key_too(configured: Machine) -> None:
 def test_how_a_key_is_spelled_is_nothing_to_say_about_an_entry_without_one(configured: Machine) -> None:
     done = configured.run("edit-provider", "Odd.Id", "--yes", "--placeholder", "lookup")
     assert (done.code, configured.config.read_text(encoding="utf-8")) == (2, CONFIG)
-    assert "the entry has no key; name its variable: --api-key-env" in done.err
+    assert "the entry has no key; give its variable: --api-key-env" in done.err
 
 
 def test_a_builtin_entry_gets_only_what_is_said(configured: Machine) -> None:
@@ -173,7 +173,7 @@ def test_a_builtin_entry_gets_only_what_is_said(configured: Machine) -> None:
 
 def test_nothing_is_said_about_models_that_nobody_asked_about(configured: Machine) -> None:
     done = configured.run("edit-provider", "deepseek", "--yes", "--flat-rate")
-    assert (done.code, "no model is listed" in done.err) == (0, False)
+    assert (done.code, "no models listed" in done.err) == (0, False)
 
 
 def test_an_id_that_nobody_would_choose_today_is_edited_too(configured: Machine) -> None:
@@ -226,10 +226,10 @@ def test_json_result(configured: Machine) -> None:
     ("flags", "says"),
     [
         (["--id", "new"], "crush-wizard remove-provider"),
-        (["--set", "no-such.context_window=1"], "nothing here takes --set no-such.context_window"),
-        (["--type", "nonsense"], "Crush knows no type `nonsense`"),
+        (["--set", "no-such.context_window=1"], "unknown answer: --set no-such.context_window"),
+        (["--type", "nonsense"], "unknown type `nonsense`"),
         (["--base-url", "ftp://x"], "--base-url"),
-        (["--large", "nope"], "`nope` is not among the models of this provider"),
+        (["--large", "nope"], "this provider has no model `nope`"),
         (["--api-key", "sk-1"], "--api-key-stdin"),
         (["--merge"], "No such option"),
     ],
@@ -266,7 +266,7 @@ def test_of_two_files_the_stronger_one_is_edited(configured: Machine) -> None:
     assert done.code == 0, done.err
     assert crushrc.read_text() == "provider add acme --name New\n"
     assert configured.config.read_text(encoding="utf-8") == CONFIG
-    assert "acme is in ~/.config/crush/crush.json, too" in done.err
+    assert "acme is also in ~/.config/crush/crush.json" in done.err
 
 
 def test_a_stronger_file_is_named(configured: Machine) -> None:

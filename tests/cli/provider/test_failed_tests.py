@@ -110,7 +110,7 @@ def test_a_key_that_may_not_use_all_models_is_kept(machine: Machine) -> None:
     assert "key was refused" not in tested.out
 
 
-# what is there already
+# what is already set up
 
 
 def has(machine: Machine, url: str, **more: Any) -> None:

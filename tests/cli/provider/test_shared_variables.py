@@ -35,7 +35,7 @@ def owner(machine: Machine) -> Machine:
 def test_another_key_gets_a_variable_of_its_own(owner: Machine) -> None:
     done = _added(owner, SECOND, "--id", "groq-work")
     assert done.code == 0
-    said = "GROQ_API_KEY is the key of groq and stays: this one is stored as GROQ_WORK_API_KEY"
+    said = "GROQ_API_KEY holds the key of groq: this one is stored as GROQ_WORK_API_KEY"
     assert said in " ".join(done.err.split())
     assert _keys(owner) == {"groq": "$GROQ_API_KEY", "groq-work": "$GROQ_WORK_API_KEY"}
     assert (_stored(owner, "GROQ_API_KEY"), _stored(owner, "GROQ_WORK_API_KEY")) == (FIRST, SECOND)
@@ -71,7 +71,7 @@ def test_a_variable_that_is_named_and_taken_is_refused(owner: Machine) -> None:
     before = owner.snapshot()
     done = _added(owner, SECOND, "--id", "groq-work", "--api-key-env", "GROQ_API_KEY")
     assert done.code == 2
-    assert "GROQ_API_KEY is the key of groq, and another one: name another variable" in " ".join(done.err.split())
+    assert "GROQ_API_KEY holds a different key, of groq: use another variable" in " ".join(done.err.split())
     assert SECOND not in done.out + done.err
     assert owner.snapshot() == before
 

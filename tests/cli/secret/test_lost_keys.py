@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 OLD = "hunter2-0123456789"
 ENTRY = {"type": "openai-compat", "base_url": "https://w.example/v1", "models": [{"id": "m"}]}
 NEW_KEY = ("--api-key-env", "W_KEY")
-LOST = "a key stands there in plain text, and undo could not bring it back"
+LOST = "it contains a plain-text key, which undo could not restore"
 
 
 def _with_key(machine: Machine, **fields: Any) -> None:

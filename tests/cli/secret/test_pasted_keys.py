@@ -108,5 +108,5 @@ def test_what_is_no_key_is_refused_and_nothing_is_stored(
 
 @pytest.mark.parametrize("text", ["$OTHER_KEY", "{env:OTHER_KEY}"])
 def test_the_hint_says_where_a_variable_belongs(machine: Machine, text: str) -> None:
-    assert "hint: a config names a variable as $OTHER_KEY" in set_stdin(machine, text).err
+    assert "hint: $OTHER_KEY is how a config names a variable" in set_stdin(machine, text).err
     assert "--api-key-env OTHER_KEY" in add_stdin(machine, text).err

@@ -184,7 +184,7 @@ def test_files_that_others_can_read_are_not_used(with_file: Machine, way: tuple[
     sealed.chmod(0o644)
     done = with_file.run("secret", "get", NAME, *way)
     assert (done.code, done.out) == (5, "")
-    assert "others can get at it (mode 0644)" in done.err
+    assert "other users have access (mode 0644)" in done.err
     assert f"hint: chmod go= {sealed}" in done.err
 
 
@@ -194,7 +194,7 @@ def test_broken_settings_are_said(with_file: Machine) -> None:
     for way in ((), (LONG_WAY,)):
         done = with_file.run("secret", "get", NAME, *way)
         assert (done.code, done.out) == (4, "")
-        assert "'cloud', which is none of: keyring, file, environment" in done.err
+        assert "'cloud', but must be one of: keyring, file, environment" in done.err
 
 
 def test_the_chosen_environment_is_asked_when_it_was_chosen(machine: Machine) -> None:

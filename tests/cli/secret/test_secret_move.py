@@ -64,7 +64,7 @@ def test_all_move_there_and_back_and_undo_takes_it_back(owner: Machine, secret_s
 def test_one_of_several_leaves_the_store_in_use(owner: Machine) -> None:
     moved = owner.run("secret", "move", NAMES[3], "--to", "file", "--yes")
     assert moved.code == 0, moved.err
-    assert "secrets are still read from the keyring" in " ".join(moved.err.split())
+    assert "secrets are read from the keyring, but these are in the encrypted file" in " ".join(moved.err.split())
     assert owner.run("secret", "get", NAMES[3]).code == 5
     assert owner.run("secret", "move", "--all", "--to", "keyring", "--yes").code == 0
     assert owner.run("secret", "get", NAMES[3]).out.strip() == value_of(NAMES[3])
@@ -96,7 +96,7 @@ def test_what_it_can_not_do_changes_nothing(owner: Machine, arguments: tuple[str
 def test_nothing_to_move_and_a_plan(owner: Machine) -> None:
     assert "nothing to do" in owner.run("secret", "move", "--all", "--to", "keyring", "--yes").err
     plan = owner.run("secret", "move", "--all", "--to", "file", "--dry-run")
-    assert f"{NAMES[0]} would go into the age file" in plan.err
+    assert f"{NAMES[0]} would go into the encrypted file" in plan.err
     assert found(owner) == {name: value_of(name) for name in NAMES}
 
 

@@ -55,15 +55,15 @@ def protected(machine: Machine) -> Machine:
 
 def test_a_new_file_gets_a_passphrase(machine: Machine) -> None:
     talk = Talk(machine, "set", NAME, "--store", "file", "--passphrase")
-    talk.answer("New passphrase for the age file", PASSPHRASE)
+    talk.answer("New passphrase for the encrypted file", PASSPHRASE)
     talk.answer("The same passphrase again", PASSPHRASE)
     talk.answer(f"Value of {NAME}", CANARY)
-    talk.answer("Passphrase of the age file", PASSPHRASE)
+    talk.answer("Passphrase of the encrypted file", PASSPHRASE)
     assert talk.end() == 0, talk.seen
     assert CANARY not in talk.seen
     assert PASSPHRASE not in talk.seen
     again = Talk(machine, "get", NAME)
-    again.answer("Passphrase of the age file", PASSPHRASE)
+    again.answer("Passphrase of the encrypted file", PASSPHRASE)
     assert again.end() == 0
     assert again.seen.rstrip().endswith(CANARY)
 
@@ -87,23 +87,23 @@ def test_ctrl_c_at_the_value_changes_nothing(machine_with_keyring: Machine, secr
 
 def test_a_passphrase_is_asked_for_when_a_value_is_wanted(protected: Machine) -> None:
     talk = Talk(protected, "get", NAME)
-    talk.answer("Passphrase of the age file", PASSPHRASE)
+    talk.answer("Passphrase of the encrypted file", PASSPHRASE)
     assert talk.end() == 0
     assert talk.seen.rstrip().endswith(CANARY)
 
 
 def test_a_wrong_passphrase_opens_nothing(protected: Machine) -> None:
     talk = Talk(protected, "get", NAME)
-    talk.answer("Passphrase of the age file", "wrong")
+    talk.answer("Passphrase of the encrypted file", "not this")
     assert talk.end() == 5
-    assert "does not open with this passphrase" in " ".join(talk.seen.split())
+    assert "the passphrase is wrong" in " ".join(talk.seen.split())
     assert CANARY not in talk.seen
 
 
 def test_without_a_terminal_a_protected_file_is_locked_and_nothing_hangs(protected: Machine) -> None:
     done = protected.run("secret", "get", NAME)
     assert (done.code, done.out) == (5, "")
-    assert "its identity has a passphrase" in done.err
+    assert "it has a passphrase" in done.err
     assert "hint: run this in a terminal" in done.err
     status = protected.run("secret", "status", "--json")
     assert (status.code, status.json["data"]["locked"]) == (1, True)
@@ -114,15 +114,15 @@ def test_without_a_terminal_a_protected_file_is_locked_and_nothing_hangs(protect
 def test_undo_asks_for_the_passphrase_too(protected: Machine) -> None:
     environ = {**protected.env, "TERM": "dumb"}
     child = pexpect.spawn(sys.executable, ["-m", "wizard", "undo", "--yes"], env=environ, timeout=20)
-    child.expect_exact("Passphrase of the age file")
+    child.expect_exact("Passphrase of the encrypted file")
     child.expect("> $")
     child.sendline(PASSPHRASE)
-    child.expect_exact("taken back")
+    child.expect_exact("Undid")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
     again = Talk(protected, "get", NAME)
-    again.answer("Passphrase of the age file", PASSPHRASE)
+    again.answer("Passphrase of the encrypted file", PASSPHRASE)
     assert again.end() == 5
 
 
@@ -130,7 +130,7 @@ def test_removing_is_confirmed(machine: Machine) -> None:
     done = machine.run("secret", "set", NAME, "--stdin", "--store", "file", stdin=CANARY)
     assert done.code == 0, done.err
     talk = Talk(machine, "remove", NAME)
-    talk.child.expect_exact(f"Delete {NAME} from the age file?")
+    talk.child.expect_exact(f"Delete {NAME} from the encrypted file?")
     talk.child.sendline("n")
     assert talk.end() == 130
     assert machine.run("secret", "get", NAME).out == f"{CANARY}\n"
@@ -139,4 +139,4 @@ def test_removing_is_confirmed(machine: Machine) -> None:
 def test_stdin_that_is_a_terminal_is_not_read(machine: Machine) -> None:
     talk = Talk(machine, "set", NAME, "--stdin", "--store", "file")
     assert talk.end() == 2
-    assert "here is a terminal" in " ".join(talk.seen.split())
+    assert "stdin is a terminal" in " ".join(talk.seen.split())

@@ -55,7 +55,7 @@ def test_without_a_terminal_it_says_what_it_found_and_what_to_type(machine: Mach
     assert ended.code == 3
     assert ended.out == ""
     assert "✓ $GROQ_API_KEY is set" in ended.err
-    assert "no configuration yet" in ended.err
+    assert "no config yet" in ended.err
     assert "crush-wizard add-provider groq --yes" in ended.err
     assert CANARY not in ended.err
     assert machine.snapshot() == before
@@ -81,7 +81,7 @@ def test_a_broken_file_is_named_with_its_place(machine: Machine) -> None:
     machine.write_config('{"providers": {\n  "a": oops\n}}')
     ended = machine.run()
     assert ended.code == 3
-    assert "Crush does not start with this configuration" in ended.err
+    assert "Crush does not start with this config" in ended.err
     assert "~/.config/crush/crush.json:2:8" in ended.err
 
 
@@ -148,7 +148,7 @@ def test_where_our_own_folder_can_not_be_written(machine: Machine) -> None:
     locks.write_text("no folder")
     ended = machine.run("setup", "--yes", env={"GROQ_API_KEY": CANARY})
     assert ended.code == 4
-    assert "make that folder writable" in ended.err
+    assert "`undo` needs that folder: make it writable" in ended.err
     assert "--file" not in ended.err
     assert not machine.config.exists()
 
@@ -238,14 +238,14 @@ def test_a_variable_that_overrules_the_options(machine: Machine, rich_config: st
     ended = machine.run("setup", "--air-gapped", "--yes", env={"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": value})
     assert ended.code == 0
     assert "$CRUSH_DISABLE_PROVIDER_AUTO_UPDATE is set" in ended.err
-    assert "Crush calls nobody outside" not in ended.err
+    assert "Crush contacts no outside server" not in ended.err
     assert options(machine)[UPDATES] is True
 
 
 def test_a_variable_that_agrees_with_the_options(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     ended = machine.run("setup", "--air-gapped", "--yes", env={"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "1"})
-    assert "Crush calls nobody outside by itself from now on" in ended.err
+    assert "Crush contacts no outside server by itself" in ended.err
     assert "overrules" not in ended.err
 
 
@@ -385,8 +385,8 @@ def told(surroundings: MachineState) -> str:
 def test_nothing_at_all() -> None:
     assert told(seen()) == "\n".join(
         (
-            "– Crush is not installed; how to get it: https://github.com/charmbracelet/crush#installation",
-            "– no configuration yet",
+            "– Crush is not installed; install it: https://github.com/charmbracelet/crush#installation",
+            "– no config yet",
             "– no API keys in your environment",
             "– no model server answers on this machine",
             "✓ keyring: Secret Service",
@@ -416,14 +416,14 @@ def test_much() -> None:
 @pytest.mark.usefixtures("account")
 def test_who_has_not_answered_yet() -> None:
     found = told(seen(which=lambda name: f"/usr/bin/{name}", crush=None, keyring=None, servers=None))
-    assert "✓ Crush has not told its version yet" in found
-    assert "– the keyring has not answered yet" in found
-    assert "– model servers on this machine have not answered in time" in found
+    assert "✓ Crush: no version yet" in found
+    assert "– keyring: no answer yet" in found
+    assert "– model servers on this machine: no answer in time" in found
 
 
 @pytest.mark.usefixtures("account")
 def test_offline_no_server_is_looked_for() -> None:
-    assert "the network is not used" in told(seen(servers=None, offline=True))
+    assert "offline: did not look for model servers" in told(seen(servers=None, offline=True))
 
 
 def test_a_ready_machine(account: Path) -> None:
@@ -431,7 +431,7 @@ def test_a_ready_machine(account: Path) -> None:
     slots = {"large": {"provider": "there", "model": "m"}}
     account.write_text(json.dumps({"providers": providers, "models": slots}))
     found = told(seen())
-    assert "✓ configuration: ~/.config/crush/crush.json" in found
+    assert "✓ config: ~/.config/crush/crush.json" in found
     assert "✓ ready: there" in found
     assert "– groq: no key" in found
     assert "✓ models: large there/m" in found

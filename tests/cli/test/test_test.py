@@ -242,8 +242,8 @@ def test_what_crush_does_not_use_is_left_out_and_explained_when_named(online: Ma
     assert set(steps(named)["bare"].values()) == {"needs-key"}
     assert [result["ok"] for result in named.json["data"]["results"]] == [False, False]
     told = online.run("test", "bad", "bare").out
-    assert "✗ bad: Crush drops it: Crush knows no provider type `nonsense`" in told
-    assert "hint: correct it in ~/.config/crush/crush.json:" in told
+    assert "✗ bad: Crush drops it: unknown provider type `nonsense`" in told
+    assert "hint: fix it in ~/.config/crush/crush.json:" in told
     assert "hint: store it: crush-wizard secret set NOT_SET_KEY" in told
 
 
@@ -314,7 +314,7 @@ def test_offline(online: Machine, servers: Servers, way: str) -> None:
     has(online, work=servers.entry())
     done = online.run("test", *(["--offline"] if way == "flag" else []), env={"WIZARD_OFFLINE": "1"[way == "flag" :]})
     assert done.code == 4
-    assert "a test needs the network" in done.err
+    assert "`test` needs the network" in done.err
     assert servers.asked == []
 
 

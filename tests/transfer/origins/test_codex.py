@@ -51,7 +51,7 @@ def test_a_command_is_named_and_not_run(home: Home) -> None:
     home.put("codex", ".codex")
     said = home.found("codex").unsupported
     assert "provider tokens, its key: it comes from a command, which is not run" in said
-    assert any("sign-in with ChatGPT" in one for one in said)
+    assert any("ChatGPT login" in one for one in said)
     assert any("`profiles`" in one for one in said)
 
 
@@ -75,8 +75,8 @@ def test_a_variable_that_is_none_for_keys_is_refused(home: Home, entries: Entrie
     assert entries(found)["x"]["api_key"] == "$X_API_KEY"
     assert "extra_headers" not in entries(found)["x"]
     assert found.unsupported == (
-        "provider x, header X-Thing: it names a variable that can't hold a key",
-        "provider x, its key: it names a variable that can't hold a key",
+        "provider x, header X-Thing: its variable can't hold a key",
+        "provider x, its key: its variable can't hold a key",
     )
 
 

@@ -81,13 +81,13 @@ def test_a_key_beside_a_variable_is_left_out() -> None:
     described = Described("x", base_url=URL, headers={"X-Both": "sk-madeup0123456789abcdef:${ID}", "X-One": "id ${ID}"})
     composed = compose(ToolConfig((described,)))
     assert dict(composed.profile.providers[0].entry)["extra_headers"] == {"X-One": "id ${ID}"}
-    assert composed.unsupported == ("provider x, header X-Both: a key beside a variable",)
+    assert composed.unsupported == ("provider x, header X-Both: a key next to a variable",)
 
 
 def test_providers_are_bounded() -> None:
     composed = compose(ToolConfig(tuple(Described("x", base_url=URL) for _ in range(300))))
     assert len(composed.profile.providers) == 200
-    assert composed.unsupported == ("only the first 200 of 300 providers are taken over",)
+    assert composed.unsupported == ("only the first 200 of 300 providers are imported",)
 
 
 def test_the_same_id_twice_is_made_unique() -> None:
@@ -142,7 +142,9 @@ def test_fields_of_the_request_go_only_where_crush_sends_them() -> None:
     assert entry_of(Described("x", base_url=URL, body=body))["extra_body"] == body
     composed = compose(ToolConfig((Described("x", type="anthropic", base_url=URL, body=body),)))
     assert "extra_body" not in composed.profile.providers[0].entry
-    assert composed.unsupported == ("provider x, fields of the request (`top_k`): Crush sends none for this type",)
+    assert composed.unsupported == (
+        "provider x, fields of the request (`top_k`): Crush does not send them for this type",
+    )
 
 
 def test_a_key_in_the_request_is_left_out() -> None:
@@ -156,7 +158,7 @@ def test_a_chosen_model_of_ones_own_provider_is_listed() -> None:
     composed = compose(told)
     assert dict(composed.profile.providers[0].entry)["models"] == [{"id": "m", "name": "m"}]
     assert composed.profile.selected == {"large": {"provider": "x", "model": "m"}}
-    assert composed.unsupported == ("the small model n: its provider is not taken over",)
+    assert composed.unsupported == ("the small model n: its provider is not imported",)
 
 
 def test_a_chosen_vendor_comes_along() -> None:
@@ -235,7 +237,7 @@ def test_what_is_no_key_is_not_kept_as_one(key: str, written: str) -> None:
         assert composed.profile.providers[0].entry["api_key"] == written
         assert not composed.values
         if written == "$SHOP_API_KEY":
-            assert any("it is no key but" in text for text in composed.unsupported)
+            assert any("it is not a key but" in text for text in composed.unsupported)
 
 
 @pytest.mark.parametrize("url", ["http://localhost:9/v1", "http://127.0.0.1/v1"])

@@ -107,7 +107,7 @@ def test_variables_move_them(home: Home, tool: str, environ: dict[str, str], pla
 
 def test_a_tool_that_was_asked_for_and_is_not_there(home: Home) -> None:
     error = home.refused("codex")
-    assert "nothing of Codex was found" in error.message
+    assert "found nothing of Codex" in error.message
     assert ".codex" in error.message
     assert "--from codex" in error.hint
 

@@ -109,7 +109,7 @@ def test_another_value_of_a_name_is_left_out_and_said() -> None:
     first = _found("x", ("o", entry), values={"KEY": "made-up-1"})
     joined = join([first, _found("y", ("o", entry), values={"KEY": "made-up-2"})])
     assert joined.values == {"KEY": "made-up-1"}
-    assert joined.left == ("KEY has another value in y, which is left out",)
+    assert joined.left == ("KEY has a different value in y, which is left out",)
     assert "made-up" not in repr(joined)
 
 

@@ -79,11 +79,11 @@ def test_the_models_in_use_go_by_the_ids_that_their_providers_know(found: FoundS
 
 def test_what_has_no_equal_is_named(found: FoundSetup) -> None:
     said = "\n".join(found.unsupported)
-    assert "provider team, options without an equal: `timeout`" in said
+    assert "provider team, options that Crush does not have: `timeout`" in said
     assert "provider google, its key: its value comes from a file" in said
-    assert "provider anthropic: the sign-in" in said
+    assert "provider anthropic: OpenCode's login" in said
     assert "provider small-shop is left out" in said
-    assert "amazon-bedrock is left out: Crush has Amazon Bedrock built in" in said
+    assert "amazon-bedrock is left out: Amazon Bedrock is built into Crush" in said
     assert "left out: `old-proxy`" in said
     assert "`mcp`" in said
 

@@ -170,9 +170,9 @@ def test_a_file_that_is_too_long_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("a\x1b[2Jb", "`name` holds the invisible character U+001B"),
-        ("a\nb", "`name` holds the invisible character U+000A"),
-        ("pay\u202epal", "`name` holds the invisible character U+202E"),
+        ("a\x1b[2Jb", "`name` contains the invisible character U+001B"),
+        ("a\nb", "`name` contains the invisible character U+000A"),
+        ("pay\u202epal", "`name` contains the invisible character U+202E"),
         ("x" * 5000, "`name` has over 4096 characters"),
         ([], "`name` is a list, not text"),
         (True, "`name` is a boolean, not text"),

@@ -56,7 +56,7 @@ def test_goose(home: Home, entries: Entries) -> None:
         "OPENAI_API_KEY": "sk-made-up-openai-0123456789",
     }
     assert found.profile.selected == {"large": {"provider": "custom-fast-shop", "model": "fast-large"}}
-    assert "provider odd is left out: Crush has nothing like Goose's engine generic_http" in found.unsupported
+    assert "provider odd is left out: Crush does not support Goose's engine generic_http" in found.unsupported
 
 
 def test_goose_keeps_keys_in_the_keyring(home: Home, entries: Entries) -> None:
@@ -64,7 +64,7 @@ def test_goose_keeps_keys_in_the_keyring(home: Home, entries: Entries) -> None:
     found = home.found("goose")
     assert entries(found)["gemini"]["api_key"] == "$GOOGLE_API_KEY"
     assert dict(found.values) == {}
-    assert "Goose keeps its keys in the keyring, where only it may look: `GOOGLE_API_KEY`" in found.unsupported
+    assert "Goose's keys are in the keyring, which only Goose may read: `GOOGLE_API_KEY`" in found.unsupported
 
 
 def test_aichat(home: Home, entries: Entries) -> None:
@@ -92,7 +92,7 @@ def test_aichat(home: Home, entries: Entries) -> None:
     assert entries(found)["azure-openai"]["base_url"] == "https://team-eu.openai.azure.com/openai/v1"
     assert found.values["DEEPSEEK_API_KEY"] == "sk-made-up-deepseek"
     assert found.profile.selected == {"large": {"provider": "local", "model": "llama3"}}
-    assert "provider cohere is left out: Crush does not speak to aichat's type cohere" in found.unsupported
+    assert "provider cohere is left out: Crush does not support aichat's type cohere" in found.unsupported
     assert "provider local, no chat models: `nomic-embed`" in found.unsupported
 
 
@@ -118,7 +118,7 @@ def test_llm(home: Home, entries: Entries) -> None:
         "MISTRAL_API_KEY": "made-up-mistral-key",
     }
     assert found.profile.selected == {"large": {"provider": "shop", "model": "vendor/large-2"}}
-    assert found.unsupported == ("keys of providers that are not known here: `weather`",)
+    assert found.unsupported == ("keys of unknown providers: `weather`",)
 
 
 def test_continue(home: Home, entries: Entries) -> None:
@@ -143,7 +143,7 @@ def test_continue(home: Home, entries: Entries) -> None:
     }
     assert "`mistral/codestral`: a block of Continue's hub, which only Continue can fetch" in found.unsupported
     assert "provider openai, no chat models: `text-embedding-3-small`" in found.unsupported
-    assert "model vLLM in the lab, settings without an equal: `verifySsl`" in found.unsupported
+    assert "model vLLM in the lab, settings that Crush does not have: `verifySsl`" in found.unsupported
 
 
 def test_litellm(home: Home, entries: Entries) -> None:

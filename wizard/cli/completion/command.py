@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("completion")
 @click.argument("shell", required=False, type=click.Choice(COMPLETION_SHELLS))
-@click.option("--install", is_flag=True, help="Write it where the shell finds it; shown before it is written.")
+@click.option("--install", is_flag=True, help="Install it for your shell (shown before it is written).")
 @changing
 @common
 @click.pass_context
@@ -53,8 +53,8 @@ def command(ctx: click.Context, /, shell: CompletionShell | None, install: bool,
 def _calling(output: Output) -> CompletionShell:
     shell = calling_shell()
     if shell not in COMPLETION_SHELLS:
-        raise UsageError(f"there is no completion for {shell}", hint=f"there is for {', '.join(COMPLETION_SHELLS)}")
-    output.note(f"this is for {shell}, the shell that you use; for another one name it")
+        raise UsageError(f"no completion for {shell}", hint=f"choose one of: {', '.join(COMPLETION_SHELLS)}")
+    output.note(f"this is for {shell}, your shell; for another: crush-wizard completion SHELL")
     return shell
 
 
@@ -67,7 +67,7 @@ def _install(shell: CompletionShell, text: str, output: Output, *, dry_run: bool
 
     outcome = Run(output, open_prompter(output), dry_run, yes).make(decide)
     if outcome.plan.changes_nothing:
-        output.note(f"nothing to do: completion for {shell} is installed already")
+        output.note(f"nothing to do: completion for {shell} is already installed")
     if outcome.applied:
         _say_how(shell, outcome.plan, output)
     return Result(lambda: {"shell": shell, **as_data(outcome)})
@@ -78,10 +78,10 @@ def _say_how(shell: CompletionShell, plan: Plan, output: Output) -> None:
 
     for edit in plan.files:
         if edit.after != edit.before:
-            output.done(f"written: {shown_path(edit.path)}")
-    output.note("open a new terminal, then TAB completes; `crush-wizard undo` takes this back")
+            output.done(f"Saved completion to {shown_path(edit.path)}")
+    output.note("open a new terminal to use it; to undo: crush-wizard undo")
     if shell == "bash":
-        output.note("bash finds it with the package bash-completion; without that, add to ~/.bashrc:")
+        output.note("bash needs the package bash-completion for it; without that, add to ~/.bashrc:")
         output.line(f"  source {shown_path(plan.files[0].path)}")
     if not is_on_path():
         output.warning(f"`{NAME}` is not on your PATH: completion works once it is")

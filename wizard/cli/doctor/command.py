@@ -31,9 +31,9 @@ def _codes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
 
 
 @click.command("doctor")
-@click.option("--fix", is_flag=True, help="Put right what can be, after one diff; what changes a meaning is asked for.")
-@click.option("--explain", metavar="CODE", shell_complete=_codes, help="Explain the code of a finding.")
-@click.option("--report", is_flag=True, help="Print a report for a bug tracker: no key, no private name in it.")
+@click.option("--fix", is_flag=True, help="Fix what can be fixed, after showing the diff; ask where there is a choice.")
+@click.option("--explain", metavar="CODE", shell_complete=_codes, help="Explain the code of a finding, such as W8.")
+@click.option("--report", is_flag=True, help="Print a report for a bug tracker, without keys and private names.")
 @allow_hosts
 @changing
 @common
@@ -57,9 +57,9 @@ def command(
     if explain is not None:
         return _explain(explain, output)
     if (dry_run or yes) and not fix:
-        raise UsageError("--dry-run and --yes belong to --fix", hint="add --fix, or leave them out")
+        raise UsageError("--dry-run and --yes need --fix", hint="add --fix, or leave them out")
     if report and fix:
-        raise UsageError("--report changes nothing, and --fix does", hint="use one after the other")
+        raise UsageError("--report and --fix can't be used together", hint="run one after the other")
     return _examine(output, fix=fix, report=report, dry_run=dry_run, yes=yes, allow_hosts=allow_hosts)
 
 
@@ -69,7 +69,7 @@ def _explain(wanted: str, output: Output) -> Result:
 
     code = CODES.get(wanted.strip().upper())
     if code is None:
-        raise UsageError(f"there is no code {wanted!r}", hint=f"the codes are: {', '.join(CODES)}")
+        raise UsageError(f"unknown code {wanted!r}", hint=f"the codes are: {', '.join(CODES)}")
     fields = ("code", "severity", "title", "explanation", "cure")
     return Result(
         lambda: {"code": {field: getattr(code, field) for field in fields}},
@@ -104,7 +104,7 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
 
     def below() -> None:
         if looked.stopped:
-            output.note("stopped before all endpoints had answered")
+            output.note("stopped before all endpoints answered")
 
     return Result(lambda: {"findings": [_as_data(finding) for finding in findings], **more}, show, below, code)
 
@@ -133,13 +133,13 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
         output.data(listing(findings, output.width))
     looked_at = _looked_at(examined)
     if not findings:
-        output.done(f"nothing is wrong: {looked_at}")
+        output.done(f"no problems: {looked_at}")
         return
     output.note(f"{_counted(findings)}: {looked_at}")
     automatic = sum(1 for finding in findings if finding.fix and finding.fix.automatic)
     asked = sum(1 for finding in findings if finding.fix and not finding.fix.automatic)
     if (automatic or asked) and not fixing:
-        offers = [f"puts {automatic} right"] if automatic else []
+        offers = [f"fixes {automatic}"] if automatic else []
         offers += [f"asks about {asked}"] if asked else []
         output.hint(f"`crush-wizard doctor --fix` {joined(offers)}")
 
@@ -153,4 +153,4 @@ def _counted(findings: Sequence[Finding]) -> str:
 def _looked_at(examined: Examined) -> str:
     files, providers = len(examined.loaded.looked_at), len(examined.effective.providers)
     looked_at = joined([counted(files, "file"), counted(providers, "provider")])
-    return f"{looked_at} looked at, {crush_text(examined.crush)}"
+    return f"checked {looked_at}, {crush_text(examined.crush)}"

@@ -81,12 +81,12 @@ def put_right(looked: Looked, findings: Sequence[Finding], output: Output, *, dr
     if outcome.applied:
         for edit in outcome.plan.files:
             output.done(_said(edit))
-        output.note("`crush-wizard undo` takes it back")
+        output.note("to undo: crush-wizard undo")
         state.examine_again(output)
     if run.asker is None:
         _say_undecided(state.findings, output, dry_run=dry_run)
     if outcome.plan.changes_nothing and not any(finding.fix for finding in state.findings):
-        output.note("there is nothing that the doctor could put right by itself")
+        output.note("nothing here can be fixed automatically")
     return Fixed(tuple(state.findings), state.looked.examined, as_data(outcome))
 
 
@@ -94,7 +94,7 @@ def _said(edit: FileEdit) -> str:
     return f"{_DONE[edit.action]} {shown_path(edit.path)}"
 
 
-_DONE = {"create": "Saved", "update": "Repaired", "delete": "Removed"}
+_DONE = {"create": "Saved", "update": "Fixed", "delete": "Removed"}
 
 
 def _say_undecided(findings: Iterable[Finding], output: Output, *, dry_run: bool) -> None:
@@ -162,7 +162,7 @@ def _attempted(repair: Repair, edits: Mapping[Path, FileEdit], output: Output) -
         moved = _moved(repair.path, repair.move_to) if repair.move_to else ()
         new = moved or (_edit(repair, edits.get(repair.path)),)
     except WizardError as error:
-        output.warning(f"left as it is: {shown_path(repair.path)}: {error.message}")
+        output.warning(f"not fixed: {shown_path(repair.path)}: {error.message}")
         return {}
     return {edit.path: edit for edit in new}
 

@@ -58,7 +58,7 @@ def show_status(output: Output, /) -> Result:
 
 
 @command.command("update")
-@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long each catalogue may take (default: 45).")
+@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Seconds to wait for each catalogue (default: 45).")
 @common
 @click.pass_obj
 def update_copies(output: Output, /, timeout: float | None) -> Result:
@@ -106,8 +106,8 @@ def _with_progress(ask: Callable[..., Sequence[Refreshed]], output: Output) -> S
 def _refuse_offline() -> None:
     if is_offline():
         raise Refused(
-            "`catalog update` needs the network, and this is offline",
-            hint="leave out --offline and unset WIZARD_OFFLINE; the facts that are here work without",
+            "`catalog update` needs the network, which is switched off",
+            hint="leave out --offline, and unset WIZARD_OFFLINE",
         )
 
 
@@ -133,7 +133,7 @@ def _print_sources(sources: Sequence[SourceStatus], output: Output) -> None:
     ]
     output.data(render_table(("source", "date", "providers", "models", "state", "file"), rows, output.width))
     if not any(source.used for source in sources if source.name in ("catwalk", "models.dev")):
-        output.note("`crush-wizard catalog update` gets newer facts from the network")
+        output.note("to update them: crush-wizard catalog update")
 
 
 def _counts(source: SourceStatus) -> tuple[str, str]:
@@ -165,12 +165,12 @@ def _changes(outcome: Refreshed) -> str:
     if outcome.first:
         return ""
     if not (outcome.new or outcome.gone or outcome.repriced):
-        return "; the same models and prices as before"
-    return f"; {len(outcome.new)} new, {len(outcome.gone)} gone, {len(outcome.repriced)} with another price"
+        return "; no changes"
+    return f"; {len(outcome.new)} new, {len(outcome.gone)} gone, {len(outcome.repriced)} with a new price"
 
 
 def _named(outcome: Refreshed) -> Iterator[str]:
-    for title, models in (("new", outcome.new), ("gone", outcome.gone), ("another price", outcome.repriced)):
+    for title, models in (("new", outcome.new), ("gone", outcome.gone), ("new price", outcome.repriced)):
         if models:
             more = f" and {len(models) - MOST_NAMED} more" if len(models) > MOST_NAMED else ""
             yield f"  {title}: {', '.join(models[:MOST_NAMED])}{more}"

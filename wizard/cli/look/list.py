@@ -82,7 +82,7 @@ def _print(found: InForce, output: Output) -> None:
     say_demands(found.demands, output)
     say_unread(found, output)
     if not effective.providers and not effective.fatal:
-        output.note("no provider is configured here; to add one:")
+        output.note("no providers configured; to add one:")
         output.line("  crush-wizard add-provider")
 
 
@@ -132,8 +132,8 @@ def slot_table(effective: Effective, width: int | None) -> str:
 
 def _set_by(slot: Selected) -> str:
     if slot.configured is None or slot.source is None:
-        return "nothing is selected: Crush's default"
+        return "no choice: Crush's default"
     where = place(slot.source)
     if slot.falls_back:
         return f"instead of {slot.configured.provider}/{slot.configured.model} in {where}"
-    return f"{where}, overrules {', '.join(map(place, slot.source.shadowed))}" if slot.source.shadowed else where
+    return f"{where}, overrides {', '.join(map(place, slot.source.shadowed))}" if slot.source.shadowed else where

@@ -118,8 +118,8 @@ def _lists(found: list[FileRow], output: Output) -> str:
     ours = [(name, "" if os.path.lexists(path) else "not there", shown_path(path)) for name, path in own().items()]
     parts = (
         render_open_table(("Crush's files", "what is there", "", "path"), files, output.width),
-        wrap("The further down, the stronger. * is edited when no flag says otherwise.", output.width),
-        render_open_table(("the wizard's own", "", "path"), ours, output.width),
+        wrap("Later files override earlier ones. * is the one that is edited by default.", output.width),
+        render_open_table(("crush-wizard's files", "", "path"), ours, output.width),
     )
     return "\n\n".join(parts)
 
@@ -136,9 +136,7 @@ def _warn(found: FileRow, output: Output) -> None:
     if found.problem:
         output.warning(f"{found.problem.where or found.file.path}: {found.problem.message}")
     elif found.edited and not _writable(found.file.path):
-        output.warning(
-            f"{found.file.path} can't be written: it is read-only for you, and so nothing can be added there"
-        )
+        output.warning(f"{found.file.path} is read-only for you: nothing can be added there")
 
 
 def _writable(path: Path) -> bool:

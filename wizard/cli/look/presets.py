@@ -76,7 +76,7 @@ def check_preset(output: Output, /, file: Path) -> Result:
     from wizard.flow.preset_library import load_user
 
     preset = load_user(file)
-    good = f"{file} is a good preset: {preset.id}, {preset.name}"
+    good = f"{file} is valid: {preset.id}, {preset.name}"
     return Result(lambda: {"preset": _summary(preset)}, lambda: output.data(good))
 
 
@@ -184,7 +184,7 @@ def _model_table(preset: Preset, width: int | None) -> str:
 def _model_row(preset: Preset, facts: ModelFacts) -> tuple[str, ...]:
     from wizard.flow.model_choice import tokens
 
-    can = ["reason"] * (facts.can_reason is True) + ["images"] * (facts.supports_attachments is True)
+    can = ["reasoning"] * (facts.can_reason is True) + ["images"] * (facts.supports_attachments is True)
     can += ["tools"] * (facts.tools is not False)
     slots = [slot for slot in ("large", "small") if getattr(preset, slot) == facts.id]
     prices = ("" if price is None else f"{price:g}" for price in (facts.cost_per_1m_in, facts.cost_per_1m_out))

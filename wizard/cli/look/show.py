@@ -163,16 +163,16 @@ def _hint(provider: EffectiveProvider, found: InForce) -> str:
 
 def _no_url(provider: EffectiveProvider) -> str:
     if provider.base_url.text is None:
-        return provider.base_url.error or "only Crush could tell"
+        return provider.base_url.error or "known only to Crush"
     return "the vendor's own" if provider.builtin else "none"
 
 
 def _built_in(provider: EffectiveProvider) -> str:
     if not provider.sources:
-        return "Crush brings it along, and no file changes anything about it"
+        return "built into Crush, and no file changes it"
     return (
-        "Crush takes URL, key, headers and options from the files; name and type are its own, "
-        "and its own models follow yours"
+        "Crush takes URL, key, headers and options from the files; "
+        "it keeps its own name and type, and adds its models after yours"
     )
 
 
@@ -214,7 +214,7 @@ def _places(value: ShownValue, own: str) -> tuple[str, ...]:
     if value.source is None:
         return (own,)
     where = place(value.source, with_column=True)
-    shadowed = (f"overrules {place(source, with_column=True)}" for source in value.shadowed)
+    shadowed = (f"overrides {place(source, with_column=True)}" for source in value.shadowed)
     return (f"{where}, ignored" if value.ignored else where, *shadowed)
 
 
@@ -247,7 +247,9 @@ def _model_rows(provider: EffectiveProvider, found: InForce) -> Iterator[dict[st
     models = ShownEntry(provider).value("models", provider.models)
     for model, source in zip(models, model_sources(provider, found), strict=True):
         id_ = str(model.get("id", ""))
-        can = ["reason"] * (model.get("can_reason") is True) + ["images"] * (model.get("supports_attachments") is True)
+        can = ["reasoning"] * (model.get("can_reason") is True) + ["images"] * (
+            model.get("supports_attachments") is True
+        )
         yield {
             "id": f"{id_ or '(no id)'}{' (again)' if id_ in seen else ''}",
             "name": str(model.get("name") or ""),
@@ -291,4 +293,4 @@ def _say_unknown_keys(provider: EffectiveProvider, found: InForce, output: Outpu
     for source in found.effective.unknown_keys():
         if source.key_path[1:2] == (provider.id,) and str(source.key_path[0]).casefold() == "providers":
             field = ".".join(map(str, source.key_path[2:]))
-            output.warning(f"{place(source, with_column=True)}: Crush knows no `{field}` and ignores it")
+            output.warning(f"{place(source, with_column=True)}: Crush does not know `{field}` and ignores it")

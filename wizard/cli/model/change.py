@@ -180,7 +180,7 @@ def _new(change: ModelsChange) -> tuple[str, ...]:
     for model_id in ids:
         sources = subject.sources_of(model_id.partition(":")[0] if _deploys(change) else model_id)
         if sources:
-            change.output.note(f"{model_id} is there already: {place(sources[0])}")
+            change.output.note(f"{model_id} already exists: {place(sources[0])}")
         else:
             new.append(model_id)
             _say_of_new(model_id, change)
@@ -193,7 +193,7 @@ def _say_of_new(model_id: str, change: ModelsChange) -> None:
     if offer and not _deploys(change) and ListedModels(offered, complete=offer.complete).lacks(model_id):
         change.output.warning(f"{model_id} is not in the endpoint's list of models")
     if subject.builtin and any(model.id == model_id and model.state == "built-in" for model in change.models.compared):
-        change.output.note(f"{model_id} is built into Crush: this entry takes its place, with all that it says")
+        change.output.note(f"{model_id} is built into Crush: this entry replaces it")
 
 
 def _deploys(change: ModelsChange) -> bool:
@@ -249,10 +249,10 @@ def _kept(change: ModelsChange, asker: Asker | None) -> Kept:
     )
     question = Question(
         key="updates",
-        text="What shall be brought up to date?",
+        text="What do you want to update?",
         kind=Kind.MANY,
         flag="--yes",
-        help="Prices in USD per million tokens. Whatever you set on purpose, leave out.",
+        help="Prices in USD per million tokens. Leave out what you set on purpose.",
         choices=choices,
         default=tuple(found),
     )
@@ -273,7 +273,7 @@ def _report_gone(change: ModelsChange) -> None:
             change.output.warning(f"{model.id} is not in the endpoint's list of models any more")
             change.output.hint(command_line("models", change.id, "--remove", model.id))
         if model.state in ("configured", "gone") and model.guess and tells_more(model):
-            change.output.note(f"{model.id}: not certain, so not taken over: {guess_text(model.guess)}")
+            change.output.note(f"{model.id}: not certain, so not used: {guess_text(model.guess)}")
 
 
 # What comes of it
@@ -285,17 +285,17 @@ def _report(change: ModelsChange, outcome: Outcome[Kept]) -> None:
         output.note(_nothing(change, outcome.about))
         return
     if change.wanted.refresh:
-        output.done(f"{change.id} is up to date in {path}")
+        output.done(f"Updated {change.id} in {path}")
     if change.interview is not None:
-        output.done(f"{', '.join(map(str, change.interview.given['models']))}: now in {path}")  # type: ignore[arg-type]
+        output.done(f"Added {', '.join(map(str, change.interview.given['models']))} to {path}")  # type: ignore[arg-type]
     if change.removed:
-        output.done(f"{', '.join(change.removed)}: no longer in {path}")
+        output.done(f"Removed {', '.join(change.removed)} from {path}")
         say_other_choices(change.id, change.removed, change.target, output)
-    output.note("`crush-wizard undo` takes this back")
+    output.note("to undo: crush-wizard undo")
 
 
 def _nothing(change: ModelsChange, kept: Kept) -> str:
     path = joined([shown_path(Path(document.path)) for document in change.target.documents if document.text])
     if change.wanted.refresh and not kept:
-        return f"nothing to do: prices, context and limits of {change.id} in {path} are as far as is known"
-    return f"nothing to do: {change.id} in {path} stays as it is"
+        return f"nothing to do: prices, context and limits of {change.id} in {path} are up to date"
+    return f"nothing to do: {change.id} in {path} does not change"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--remove", multiple=True, metavar="MODEL", shell_complete=provider_models, help="Remove a model; repeatable."
 )
-@click.option("--refresh", is_flag=True, help="Bring prices, context and limits up to date.")
+@click.option("--refresh", is_flag=True, help="Update prices, context and limits.")
 @allow_hosts
 @if_none_left
 @which_file
@@ -84,9 +84,9 @@ def command(
 
 def _check_flags(add: tuple[str, ...], remove: tuple[str, ...], *, refresh: bool) -> None:
     if refresh and (add or remove):
-        raise UsageError("--refresh goes without --add and --remove", hint="run one after the other")
+        raise UsageError("--refresh can't be used with --add or --remove", hint="run one after the other")
     if both := sorted(set(add) & set(remove)):
-        raise UsageError(f"{', '.join(both)}: to be added and removed at once")
+        raise UsageError(f"{', '.join(both)}: can't be both added and removed")
 
 
 def _now(models: Models) -> Models:
@@ -113,7 +113,7 @@ def _print(models: Models, output: Output) -> None:
     if models.compared:
         output.data(render_models(models.compared, output.width, output.stdout.encoding))
     else:
-        output.note(f"{models.subject.id} lists no models")
+        output.note(f"{models.subject.id} has no models")
     _say_what_follows(models, output)
 
 
@@ -122,15 +122,15 @@ def _say_what_follows(models: Models, output: Output) -> None:
 
     subject = models.subject
     if rest := left_out(models.compared):
-        output.note(f"and {rest} more on offer: --json lists them, --add MODEL takes one")
+        output.note(f"and {rest} more on offer; --json lists them, --add MODEL adds one")
     if subject.builtin and (subject.provider is None or subject.provider.more_models):
-        output.note("which of them Crush has is not known before it has run here: this is what catalogues know")
+        output.note("from the catalogue: what Crush has is not known until it has run here")
     if subject.provider is None:
-        output.note(f"{subject.id} is built into Crush, and not active here: crush-wizard add-provider {subject.id}")
+        output.note(f"{subject.id} is built into Crush, but not set up here: crush-wizard add-provider {subject.id}")
     elif subject.provider.discovers:
         output.note("Crush asks the endpoint for its models at each start, and adds them to these")
     if any(model.differences for model in models.compared):
-        output.note(f"take over what they say: {command_line('models', subject.id, '--refresh')}")
+        output.note(f"to use these values: {command_line('models', subject.id, '--refresh')}")
 
 
 # JSON (cli.md)

@@ -40,7 +40,7 @@ def check_removal(wanted: Iterable[str], models: Models, target: Target, output:
     subject = models.subject
     left = [entry for entry in subject.entries if entry.get("id") not in removed]
     if removed and not left and not subject.builtin:
-        output.warning(f"no model of {subject.id} is left: Crush asks its endpoint at each start, or drops it")
+        output.warning(f"{subject.id} has no models left: Crush asks its endpoint at each start, or drops it")
     return removed
 
 
@@ -51,11 +51,11 @@ def _check(model_id: str, models: Models, target: Target, output: Output) -> Non
     others = [source for source in subject.sources_of(model_id) if source.path not in edited]
     if here:
         for source in others:
-            output.warning(f"{model_id} stays in {place(source)}: lists of several files add up")
+            output.warning(f"{model_id} stays in {place(source)}: Crush merges the models of all files")
         return
     if others:
         raise Refused(
-            f"{model_id} is listed in {place(others[-1])}, and from elsewhere nothing can be taken out of a list",
+            f"{model_id} is listed in {place(others[-1])}, and can only be removed there",
             hint=f"add {flag_for(others[-1], target)}",
             path=target.path,
         )
@@ -66,14 +66,14 @@ def _refuse_unknown(model_id: str, models: Models) -> None:
     subject = models.subject
     if subject.builtin and any(model.id == model_id and model.state == "built-in" for model in models.compared):
         raise Refused(
-            f"{model_id} is built into Crush, and its list for {subject.id} can't be shortened",
+            f"{model_id} is one of Crush's own models of {subject.id}, and can't be removed",
             hint="choose another model with crush-wizard use",
         )
     listed = [str(entry.get("id")) for entry in subject.entries]
     if place := placed_model(subject.id, model_id, subject.found) or unseen(subject.found):
         raise only_running(f"whether {subject.id} has a model `{model_id}`", place, did_you_mean(model_id, listed))
     hint = did_you_mean(model_id, listed) or f"it has: {', '.join(listed[:8])}"
-    raise UsageError(f"{subject.id} lists no model `{model_id}`", hint=hint if listed else "")
+    raise UsageError(f"{subject.id} has no model `{model_id}`", hint=hint if listed else "")
 
 
 def models_in(document: Document, provider: str) -> Iterator[dict[str, Any]]:
@@ -123,7 +123,7 @@ def _proposed(left: Collection[str], target: Target, provider: str) -> str:
 def _asked(slot: Slot, left: Mapping[str, ModelFacts], target: Target, subject: Subject, asker: Asker) -> str:
     question = Question(
         key=slot,
-        text=f"The {slot} model goes. Which one instead?",
+        text=f"Which {slot} model instead?",
         kind=Kind.CHOICE,
         flag=f"crush-wizard use {slot} PROVIDER/MODEL",
         choices=(
@@ -137,9 +137,9 @@ def _asked(slot: Slot, left: Mapping[str, ModelFacts], target: Target, subject: 
 
 def _say(slot: Slot, model: str, provider: str, output: Output) -> None:
     if model:
-        output.note(f"the {slot} slot had it, and gets {provider}/{model}: crush-wizard use {slot} changes that")
+        output.note(f"the {slot} model becomes {provider}/{model}; to change it: crush-wizard use {slot}")
     else:
-        output.warning(f"the {slot} slot had it, and is open now: choose with crush-wizard use {slot}")
+        output.warning(f"no {slot} model is chosen any more; to choose one: crush-wizard use {slot}")
 
 
 def removal(
@@ -163,6 +163,6 @@ def say_other_choices(provider: str, removed: Collection[str], target: Target, o
     for selection in others(target):
         if selection.provider == provider and selection.model in removed and selection.file.path not in edited:
             output.warning(
-                f"{shown_path(selection.file.path)} still has {provider}/{selection.model} as the {selection.slot} "
-                f"model: choose another with crush-wizard use {selection.slot}"
+                f"{shown_path(selection.file.path)} still has {provider}/{selection.model} "
+                f"as the {selection.slot} model; to choose another: crush-wizard use {selection.slot}"
             )

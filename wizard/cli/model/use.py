@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.command("use")
 @click.argument("slot", type=click.Choice(SLOTS), required=False)
 @click.argument("model", metavar="PROVIDER/MODEL", required=False, shell_complete=models)
-@click.option("--clear", is_flag=True, help="Take an older choice out of Crush's own file, too, if it would win.")
+@click.option("--clear", is_flag=True, help="Also remove an older choice from Crush's own file, if it would win.")
 @which_file
 @changing
 @common
@@ -83,7 +83,7 @@ def _print(found: InForce, output: Output) -> None:
     if table := slot_table(found.effective, output.width):
         output.data(table)
     else:
-        output.note("Crush has no model yet: add a provider with crush-wizard add-provider")
+        output.note("Crush has no model yet; to add a provider: crush-wizard add-provider")
 
 
 def _say_fallbacks(found: InForce, output: Output) -> None:

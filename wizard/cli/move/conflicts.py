@@ -31,7 +31,7 @@ _OF_PROVIDER = (
     Choice("keep", "Keep mine"),
     Choice("merge", "Merge them", "the profile's values win"),
     Choice("replace", "Replace mine"),
-    Choice("rename", "Have both", "the profile's gets another id"),
+    Choice("rename", "Keep both", "the profile's gets a new id"),
 )
 _OF_SLOT = (Choice("keep", "Keep mine"), Choice("replace", "Take the profile's"))
 _OF_SECRET = (Choice("keep", "Keep the one that is stored"), Choice("replace", "Store the profile's"))
@@ -47,7 +47,7 @@ def decide(
         return {clash.subject: _by_policy(clash, policy) for clash in clashes}
     if clashes and asker is None:
         raise Conflict(
-            f"this machine has it otherwise: {', '.join(_named(clash) for clash in clashes)}",
+            f"different on this machine: {', '.join(_named(clash) for clash in clashes)}",
             hint=f"decide with {FLAG} keep, merge, replace or rename",
         )
     return {clash.subject: _ask(clash, asker, output) for clash in clashes if asker is not None}
@@ -57,7 +57,7 @@ def _refuse_second_builtin(clashes: Sequence[ProfileConflict]) -> None:
     """Under another id Crush would know neither the type nor the URL nor the models (crush-behaviour 3.1)."""
     if own := [clash.subject for clash in clashes if _is_builtin(clash)]:
         raise Conflict(
-            f"one of Crush's own providers can't have another id: {', '.join(own)}",
+            f"a built-in provider can't be renamed: {', '.join(own)}",
             hint=f"decide with {FLAG} keep, merge or replace",
         )
 
@@ -72,10 +72,10 @@ def decide_secret(name: str, policy: Policy, asker: Asker | None) -> bool:
         return policy != "keep"
     if asker is None:
         raise Conflict(
-            f"{name} has another value in the store here",
+            f"{name} has a different value in the store",
             hint=f"decide with {FLAG} keep or replace, or leave the store alone with --skip-secrets",
         )
-    return _answer(asker, name, f"{name} has another value in the store. Which one?", _OF_SECRET) == "replace"
+    return _answer(asker, name, f"{name} has a different value in the store. Which one?", _OF_SECRET) == "replace"
 
 
 def _by_policy(clash: ProfileConflict, policy: Decision) -> Decision:
@@ -97,7 +97,7 @@ def _ask(clash: ProfileConflict, asker: Asker, output: Output) -> Decision:
         return cast("Decision", _answer(asker, clash.subject, text, _OF_SLOT))
     _show(clash, output)
     choices = tuple(choice for choice in _OF_PROVIDER if choice.value != "rename" or not _is_builtin(clash))
-    return cast("Decision", _answer(asker, clash.subject, f"{clash.subject} is here already. What now?", choices))
+    return cast("Decision", _answer(asker, clash.subject, f"{clash.subject} already exists. What now?", choices))
 
 
 def _answer(asker: Asker, key: str, text: str, choices: tuple[Choice, ...]) -> str:

@@ -64,7 +64,7 @@ def insist_on_consent(risks: Sequence[Risk], asker: Asker | None, output: Output
     if asker is None and risks and not allowed:
         raise ConsentMissing(
             f"this needs your consent: {'; '.join(risk.what for risk in risks)}",
-            hint=f"look at each of these; if all of it is right, add {FLAG}",
+            hint=f"check each of these; if all of it is right, add {FLAG}",
         )
     for risk in risks:
         output.warning(risk.what)
@@ -77,6 +77,6 @@ def insist_on_consent(risks: Sequence[Risk], asker: Asker | None, output: Output
 
 def _agrees(asker: Asker) -> bool:
     question = Question(
-        key="allow", text="Is all of this right?", kind=Kind.CONFIRM, flag=FLAG, default=False, decision=True
+        key="allow", text="Allow all of this?", kind=Kind.CONFIRM, flag=FLAG, default=False, decision=True
     )
     return asker.ask(question, can_go_back=False) is True

@@ -24,7 +24,7 @@ from wizard.transfer.convert import says_nothing
 from wizard.transfer.convert_check import differences
 from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
-from wizard.words import by_number, joined
+from wizard.words import joined
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome, Proposal
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @click.command("convert")
-@click.option("--to", type=click.Choice(["crushrc", "json"]), required=True, help="The format to end up with.")
+@click.option("--to", type=click.Choice(["crushrc", "json"]), required=True, help="The format to convert to.")
 @scope
 @click.option("--file", type=ConfigPath(), metavar="PATH", help="One of the two files, by its path.")
 @changing
@@ -107,8 +107,8 @@ def _paths(around: Surroundings, to: Format, scope: Scope, file: Path | None) ->
 def _refuse_unread(crushrc: CrushrcDocument) -> None:
     if not crushrc.is_read:
         raise Refused(
-            "converting takes the parser for crushrc files, which is missing",
-            hint="pip install shfmt-py; some systems have no build of it",
+            "`convert` needs the parser for crushrc files, which is not installed",
+            hint="pip install shfmt-py (some systems have no build of it)",
             path=crushrc.path,
         )
 
@@ -142,8 +142,8 @@ def _insist_on_sameness(around: Surroundings, plan: Plan) -> None:
     found = differences(before.effective, in_force_after(before, plan.files).effective)
     if found:
         raise Conflict(
-            f"the configuration would not be the same afterwards: {', '.join(found)} would differ",
-            hint="nothing was changed; `crush-wizard paths` lists the files that play a part",
+            f"Crush would not get the same config: {', '.join(found)} would differ",
+            hint="nothing was changed; to list the files that Crush reads: crush-wizard paths",
             path=plan.files[0].path,
         )
 
@@ -181,11 +181,10 @@ def _report(outcome: Outcome[tuple[Pair, Conversion]], output: Output) -> None:
     pair, conversion = outcome.about
     source = shown_path(Path(pair.source.path))
     if not outcome.applied:
-        what = "can be moved" if conversion.stays else "is there to be moved"
-        output.note(f"nothing to do: nothing of {source} {what}")
+        what = "can be moved" if conversion.stays else "to move"
+        output.note(f"nothing to do: nothing in {source} {what}")
         return
-    verb = by_number(len(conversion.moved), "is", "are")
-    output.done(f"{joined(conversion.moved)} {verb} in {shown_path(Path(pair.target.path))}")
+    output.done(f"Moved {joined(conversion.moved)} to {shown_path(Path(pair.target.path))}")
     if outcome.plan.files[-1].delete:
         output.note(f"Deleted {source}: nothing was left in it")
-    output.note("Crush makes the same configuration of both files as before; `crush-wizard undo` takes this back")
+    output.note("Crush gets the same config as before; to undo: crush-wizard undo")

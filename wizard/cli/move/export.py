@@ -51,16 +51,16 @@ STDOUT = "-"
     "--scope",
     type=click.Choice(["all", "user", "project"]),
     default="all",
-    help="What Crush uses here (all, the default), or what your own config or this project's says.",
+    help="All that Crush uses here (default), your own config, or this project's.",
 )
-@click.option("--file", "source", type=ConfigPath(), metavar="PATH", help="What this config file says.")
-@click.option("--skip-literals", is_flag=True, help="Leave keys in plain text out, instead of refusing.")
-@click.option("--with-secrets", is_flag=True, help="Write an encrypted age file that holds the secrets, too.")
+@click.option("--file", "source", type=ConfigPath(), metavar="PATH", help="Only this config file.")
+@click.option("--skip-literals", is_flag=True, help="Leave out plain-text keys, instead of refusing.")
+@click.option("--with-secrets", is_flag=True, help="Include the secrets, and encrypt the file with age.")
 @click.option(
     "--passphrase-file", type=click.Path(path_type=Path), metavar="PATH", help="Its first line is the passphrase."
 )
 @click.option("--recipient", "recipients", multiple=True, metavar="KEY", help="Encrypt to this age or ssh public key.")
-@click.option("--allow-agent", is_flag=True, help="With secrets also when an agent asks.")
+@click.option("--allow-agent", is_flag=True, help="Export secrets inside an agent's shell too.")
 @click.option("--yes", "-y", is_flag=True, help="Replace an earlier profile without asking.")
 @common
 @click.pass_obj
@@ -113,7 +113,7 @@ def command(
 
 def _refuse_secrets_in_json(file: Path, output: Output) -> None:
     if output.as_json and str(file) == STDOUT:
-        raise UsageError("secrets are never put into JSON", hint="name a file for them: crush-wizard export FILE")
+        raise UsageError("secrets are never printed as JSON", hint="name a file for them: crush-wizard export FILE")
 
 
 # What is exported
@@ -152,13 +152,13 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
     ready = without_duplicates(portable(found.effective, wanted))
     if ready.literals and not skip_literals:
         raise Refused(
-            f"{_listed(ready.literals)}: a key in plain text, and a profile holds none",
+            f"{_listed(ready.literals)}: a plain-text key, which a profile can't contain",
             hint=f"{_way_out(ready.literals)}; or leave it out: --skip-literals",
         )
     for left_out in (*ready.literals, *ready.left):
         output.warning(f"left out: {left_out.provider}: {left_out.called}: {left_out.why}")
     if not ready.profile.providers and not ready.profile.selected:
-        raise Refused("there is nothing to export: no provider is configured here", hint="crush-wizard add-provider")
+        raise Refused("nothing to export: no providers configured", hint="crush-wizard add-provider")
     return ready
 
 
@@ -169,9 +169,9 @@ def _way_out(literals: Iterable[LeftOut]) -> str:
     ways = {
         PLAIN_KEY: "move it into the store first: crush-wizard secret adopt",
         PLAIN_DEFAULT: (
-            "where it is the default of a variable, write $NAME alone, and store it: crush-wizard secret set NAME"
+            "if it is the default of a variable, write only $NAME, and store the key: crush-wizard secret set NAME"
         ),
-        COMPOSED: "where a script makes it of a secret's value, give it another one",
+        COMPOSED: "if a script computes it from a secret, give it a fixed value",
     }
     reasons = {literal.why for literal in literals}
     return "; ".join(way for reason, way in ways.items() if reason in reasons)
@@ -182,7 +182,7 @@ def _refuse_unknown(found: InForce, wanted: Iterable[str]) -> None:
     for provider in wanted:
         if provider not in known:
             raise UsageError(
-                f"--provider: no file has a provider `{provider}`", hint=f"in the files: {', '.join(known) or 'none'}"
+                f"--provider: there is no provider `{provider}`", hint=f"there are: {', '.join(known) or 'none'}"
             )
 
 
@@ -200,8 +200,8 @@ def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
         read_profile(text, "the profile")
     except InvalidProfile as error:
         raise Refused(
-            f"the configuration does not fit into a profile: {error.message}",
-            hint=error.hint or "correct it first, or export without it: --provider ID",
+            f"the config can't be exported: {error.message}",
+            hint=error.hint or "fix it first, or export without it: --provider ID",
         ) from None
     return text
 
@@ -219,7 +219,7 @@ def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
         if os.environ.get(name):
             values[name] = SecretText(os.environ[name])
         else:
-            output.warning(f"{name} has no value here: the file will not hold it")
+            output.warning(f"{name} has no value here: it is not in the file")
     return values
 
 
@@ -230,12 +230,12 @@ def _report(path: Path | None, ready: Portable, values: dict[str, str], output: 
     profile = ready.profile
     what = counted(len(profile.providers), "provider")
     if path is not None:
-        output.done(f"{what}{' with secrets' if values else ''}: {shown_path(path)}")
+        output.done(f"Saved {what}{' with secrets' if values else ''} to {shown_path(path)}")
     for provider in profile.providers:
         if provider.machine_bound:
-            output.note(f"{provider.id}: {', '.join(provider.machine_bound)} may hold for this machine only")
+            output.note(f"{provider.id}: {', '.join(provider.machine_bound)} may be right for this machine only")
     if profile.secrets and not values:
-        output.note(f"the secrets that it needs there: {', '.join(profile.secrets)}")
+        output.note(f"secrets it needs there: {', '.join(profile.secrets)}")
     if path is not None:
         output.note("on the other machine:")
         output.line(command_line("import", path.name))

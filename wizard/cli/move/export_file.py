@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 def refuse_other_files(file: Path, passphrase_file: Path | None) -> None:
     """Raises UsageError for a name that `import` takes for a config, for Crush's own files, for ours, and for a key."""
     if any(_is_same(file, config.path) for config in files_in_force()):
-        raise UsageError(f"{file}: Crush reads this file, so no profile goes there", hint="name another file")
+        raise UsageError(f"{file}: this is a config file of Crush, not a place for a profile", hint="name another file")
     if is_config(Path(file.name.casefold())):
         raise UsageError(
-            f"{file}: what ends in .json or crushrc is a config of Crush for `import`, and no profile",
+            f"{file}: `import` takes a file named .json or crushrc for a config of Crush, not for a profile",
             hint="call it PROFILE.toml, or PROFILE.age with secrets",
         )
     if passphrase_file is not None and _is_same(file, passphrase_file):
         raise UsageError(f"{file}: this is the file of --passphrase-file", hint="name another file")
     if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folders.state())):
-        raise UsageError(f"{file}: the wizard keeps its own files there", hint="name another place")
+        raise UsageError(f"{file}: crush-wizard keeps its own files there", hint="name another place")
 
 
 def _is_same(file: Path, other: Path) -> bool:
@@ -59,7 +59,7 @@ def write_profile(path: Path, text: str, output: Output, *, yes: bool) -> None:
         content = read(path)
         before = None if content is None else _replaceable(content, text, path)
         if before and before != text and run.asker is None and not yes:
-            raise Conflict("this file is there already", hint="add --yes to replace it, or name another one", path=path)
+            raise Conflict("this file already exists", hint="add --yes to replace it, or name another one", path=path)
         edit = FileEdit(path, before, (TextEdit(0, len(before or ""), text),), "profile")
         return Proposal(
             Plan("export", (edit,)),
@@ -89,7 +89,7 @@ def _replaceable(content: bytes, new: str, path: Path) -> str:
 
     if is_sealed(content) and not is_sealed(new.encode("utf-8")):
         raise Conflict(
-            "this age file may hold secrets, and a profile without any does not replace it",
+            "this encrypted file may contain secrets: a profile without secrets does not replace it",
             hint="add --with-secrets, or name another file",
             path=path,
         )
@@ -99,6 +99,6 @@ def _replaceable(content: bytes, new: str, path: Path) -> str:
         text = None
     if text is None or not (text == "" or is_sealed(content) or looks_like_profile(text)):
         raise Conflict(
-            "what is there is no profile, and it is not replaced", hint="name another file, or move it away", path=path
+            "this file is not a profile, so it is not replaced", hint="name another file, or move it away", path=path
         )
     return text

@@ -40,7 +40,7 @@ AUTO = "auto"
 
 @click.command("import", cls=Driven)
 @click.argument("profile", metavar="[FILE|-]", required=False, type=click.Path(path_type=Path))
-@click.option("--from", "tool", metavar="NAME", help="Another tool's configuration; auto looks for all but Crush.")
+@click.option("--from", "tool", metavar="NAME", help="The config of another tool; auto looks for all but Crush's.")
 @click.option(
     "--provider", "providers", multiple=True, metavar="ID", shell_complete=provider_ids, help="Only this one."
 )
@@ -48,17 +48,17 @@ AUTO = "auto"
     "--on-conflict",
     type=click.Choice(["ask", "keep", "merge", "replace", "rename"]),
     default="ask",
-    help="What becomes of a provider that is here already, and not alike.",
+    help="What to do with a provider that exists and differs.",
 )
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 if anything would change.")
-@click.option("--allow-commands", is_flag=True, help="Agree to its commands, and to new hosts for keys of yours.")
-@click.option("--skip-secrets", is_flag=True, help="Leave the secrets in it out.")
+@click.option("--allow-commands", is_flag=True, help="Allow its commands, and sending your keys to new hosts.")
+@click.option("--skip-secrets", is_flag=True, help="Leave out its secrets.")
 @in_store
 @click.option(
     "--passphrase-file", type=click.Path(path_type=Path), metavar="PATH", help="Its first line is the passphrase."
 )
 @click.option("--identity", type=click.Path(path_type=Path), metavar="PATH", help="The age or ssh key that opens it.")
-@click.option("--test/--no-test", "wants_test", default=None, help="Test the providers afterwards, or don't offer it.")
+@click.option("--test/--no-test", "wants_test", default=None, help="Test the providers afterwards, without asking.")
 @allow_hosts
 @which_file
 @changing
@@ -117,7 +117,7 @@ def command(
 
 def _refuse_impossible_test(wants_test: bool | None, *, nothing_is_written: bool) -> None:
     if wants_test and (nothing_is_written or is_offline()):
-        raise UsageError("--test needs the network, and --offline, --check or --dry-run rules it out")
+        raise UsageError("--test can't be used with --offline, --check or --dry-run")
 
 
 def _incoming(profile: Path | None, tool: str | None, wanted: Sequence[str], keys: Keys, output: Output) -> Incoming:
@@ -128,9 +128,7 @@ def _incoming(profile: Path | None, tool: str | None, wanted: Sequence[str], key
     elif profile is not None:
         incoming = read_incoming(profile, keys, output)
     else:
-        raise UsageError(
-            "there is nothing to import: name a file", hint="FILE, - for a pipe, or --from auto for other tools"
-        )
+        raise UsageError("nothing to import: name a file", hint="FILE, - for a pipe, or --from auto for other tools")
     return narrowed(incoming, wanted) if wanted else incoming
 
 
@@ -174,7 +172,7 @@ def _test(
         if tested:
             output.report(report_for(output.stderr, tested))
     except (Cancelled, KeyboardInterrupt):
-        output.note("stopped here: what was written stays; `crush-wizard undo` takes it back")
+        output.note("stopped here: what was written stays; to undo it: crush-wizard undo")
         return ()
     return tested
 

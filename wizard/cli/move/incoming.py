@@ -73,12 +73,12 @@ def _say_odd_ids(profile: Profile, output: Output) -> None:
     odd = {provider.id: why for provider in profile.providers if (why := check_id(provider.id))}
     if odd:
         why = next(iter(odd.values()))
-        output.warning(f"`{'`, `'.join(odd)}`: {why}; with others Crush can't always note down a key or a login")
+        output.warning(f"`{'`, `'.join(odd)}`: {why}; with such an id Crush may fail to store a key or a login")
 
 
 def _say_open_keys(file: Path, output: Output) -> None:
-    output.warning(f"{shown_path(file)} holds keys in plain text, for whoever can read it")
-    output.hint("delete it after the import; `crush-wizard export FILE --with-secrets` writes an encrypted one")
+    output.warning(f"{shown_path(file)} contains plain-text keys")
+    output.hint("delete it after the import; for an encrypted one: crush-wizard export FILE --with-secrets")
 
 
 def is_config(file: Path) -> bool:
@@ -103,12 +103,12 @@ def _piped() -> bytes:
     from wizard.transfer.profile_file import LARGEST
 
     if sys.stdin.isatty():
-        raise UsageError("`-` reads a pipe, and here is a terminal", hint="crush-wizard import FILE")
+        raise UsageError("`-` reads from a pipe, and stdin is a terminal", hint="crush-wizard import FILE")
     content = sys.stdin.buffer.read(2 * LARGEST + 1)
     if len(content) > 2 * LARGEST:
         raise Refused("what comes through the pipe is too large for a profile")
     if not content.strip():
-        raise Refused("nothing came through the pipe", hint="look at what the command before it says", path="stdin")
+        raise Refused("the pipe is empty", hint="check the output of the command before it", path="stdin")
     _turn_to_the_terminal()
     return content
 
@@ -135,7 +135,7 @@ def _text(content: bytes, called: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise InvalidProfile("this is no profile: it is not UTF-8 text", path=called) from None
+        raise InvalidProfile("this is not a profile: it is not UTF-8 text", path=called) from None
 
 
 # Other tools
@@ -156,7 +156,7 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
     taken = [setup for setup in found if setup.profile.providers]
     _say(found, output)
     if not taken:
-        raise Conflict("there is nothing to take over", hint="`crush-wizard add-provider` starts from nothing")
+        raise Conflict("nothing to import", hint="to add a provider: crush-wizard add-provider")
     return _together(taken, output)
 
 
@@ -197,7 +197,7 @@ def choose(incoming: Incoming, asker: Asker) -> Incoming:
         return incoming
     question = Question(
         key="providers",
-        text="Which providers shall come over?",
+        text="Which providers do you want to import?",
         kind=Kind.MANY,
         flag="--provider",
         choices=tuple(Choice(provider, provider, incoming.hints.get(provider, "")) for provider in ids),
@@ -214,7 +214,9 @@ def narrowed(incoming: Incoming, wanted: Sequence[str]) -> Incoming:
     known = [provider.id for provider in incoming.profile.providers]
     for provider in wanted:
         if provider not in known:
-            raise UsageError(f"--provider: there is no `{provider}` in it", hint=f"it has {', '.join(known) or 'none'}")
+            raise UsageError(
+                f"--provider: there is no provider `{provider}`", hint=f"there are: {', '.join(known) or 'none'}"
+            )
     profile = only(incoming.profile, wanted)
     values = {name: value for name, value in incoming.values.items() if name in profile.secrets}
     return Incoming(incoming.called, profile, values, one_model=incoming.one_model)

@@ -24,13 +24,9 @@ LARGEST_IDENTITY = 64 * 1024
 def refuse_stray_flags(*, with_secrets: bool, passphrase_file: Path | None, recipients: Sequence[str]) -> None:
     """Raises UsageError for flags that go with --with-secrets, and for two ways to encrypt at once."""
     if not with_secrets and (passphrase_file or recipients):
-        raise UsageError(
-            "--passphrase-file and --recipient go with --with-secrets: without it there is nothing to hide"
-        )
+        raise UsageError("--passphrase-file and --recipient need --with-secrets")
     if passphrase_file and recipients:
-        raise UsageError(
-            "--passphrase-file and --recipient exclude each other", hint="an age file has one or the other"
-        )
+        raise UsageError("--passphrase-file and --recipient can't be used together", hint="use one of them")
 
 
 def sealer(passphrase_file: Path | None, recipients: Sequence[str], output: Output) -> Callable[[str], str]:
@@ -85,8 +81,8 @@ def _new_passphrase(output: Output) -> str:
     while True:
         first = ask_secret(asker, "Passphrase for the file", flags)
         if not first:
-            output.warning("a passphrase has at least one character")
-        elif ask_secret(asker, "The same once more", flags) == first:
+            output.warning("the passphrase is empty")
+        elif ask_secret(asker, "The same passphrase again", flags) == first:
             return first
         else:
-            output.warning("these were not the same")
+            output.warning("the passphrases differ")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.change.delivery import say_how
 from wizard.change.duplicate_models import say_duplicate_models
-from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then
+from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then, wants_key
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
 from wizard.change.overrides import say_overridden_choices, say_overridden_fields
@@ -30,9 +30,10 @@ from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.in_force import HELD, in_force
 from wizard.machine.problems import MOST, problem_line
 from wizard.machine.provision import held
-from wizard.machine.stores import CALLED, open_with, settle
+from wizard.machine.stores import open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.secrets.settings import remembered_keys
+from wizard.secrets.store import CALLED
 from wizard.shown import shell_word
 from wizard.transfer.arrival import arrive, clashes, with_small_too
 from wizard.transfer.portable import needed_secrets
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from wizard.secrets.store import SecretStore
     from wizard.transfer.arrival import Arrival, Decision
     from wizard.transfer.consent import Risk
-    from wizard.transfer.profile import Profile
+    from wizard.transfer.profile import Profile, ProfileProvider
     from wizard.ui.output import Output
 
 
@@ -107,25 +108,42 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     arrival = _leaving_slots(arrival, before, keys, chosen, target)
     plan = Plan(f"import {incoming.called}", _edits(arrival.changes), secrets.edits)
     after = in_force_after(before, plan.files, keys)
+    missing = tuple(name for name in needed if name not in secrets.there and not before.found(name))
     slots = SlotOutlook(before, after, chosen)
+    once_there = _once_keys_are_there(slots, plan, keys, missing, _waiting(comes, arrival, missing))
     _refuse_what_stops_crush(before, after)
     _say(arrival, before, after, output)
-    say_lost_choices(chosen, after, output)
+    lost = {slot: model for slot, model in chosen.items() if model.provider not in once_there.waits_for}
+    say_lost_choices(lost, after, output)
     say_overridden_choices(chosen, target, before, after, output)
     entries = {arrival.renamed.get(provider.id, provider.id): provider.entry for provider in comes}
     say_overridden_fields(entries, target, after, output)
     say_duplicate_models(entries, before, after, output)
     if not plan.changes_nothing:
-        say_slots_then(slots, output)
+        say_slots_then(once_there, output)
     ready = TakeOver(
         risks=risks_of(before, after, plan.secrets),
         arrived=tuple(entries),
         renamed=arrival.renamed,
         kept=arrival.kept,
-        missing=tuple(name for name in needed if name not in secrets.there and not before.found(name)),
+        missing=missing,
         slots=slots,
     )
     return Proposal(plan, ready, coming, secrets.stores)
+
+
+def _waiting(comes: Iterable[ProfileProvider], arrival: Arrival, missing: Collection[str]) -> dict[str, str]:
+    """The variable that each provider still waits for, by its id here."""
+    lacking = ((provider.id, name) for provider in comes for name in needed_secrets((provider,)) if name in missing)
+    return {arrival.renamed.get(id_, id_): name for id_, name in lacking}
+
+
+def _once_keys_are_there(
+    slots: SlotOutlook, plan: Plan, keys: Mapping[str, str], missing: Iterable[str], waiting: Mapping[str, str]
+) -> SlotOutlook:
+    """What the slots come to with the keys that are missing: that those are missing is said once, at the end."""
+    after = in_force_after(slots.before, plan.files, {**dict.fromkeys(missing, HELD), **keys})
+    return replace(slots, after=after, waits_for={id_: name for id_, name in waiting.items() if wants_key(id_, after)})
 
 
 def _decide(
@@ -135,7 +153,7 @@ def _decide(
     found = clashes(incoming.profile, target, exactly=wishes.policy == "replace")
     if wishes.check and wishes.policy == "ask":
         for clash in found:
-            output.warning(f"{called(clash)} is otherwise here, and needs --on-conflict")
+            output.warning(f"{called(clash)} differs here: --on-conflict decides")
         return decide(found, "merge", None, output)
     return decide(found, wishes.policy, asker, output)
 
@@ -166,7 +184,7 @@ def _refuse_lost_keys(arrival: Arrival, wishes: Wishes, output: Output) -> None:
             message = f"{', '.join(named)}: {LOST}"
             file = f" --file {shell_word(str(wishes.which.path))}" if wishes.which.path else ""
             first = f"move it into the store first: crush-wizard secret adopt{file}"
-            hint = f"{first}; what that leaves alone, take out by hand"
+            hint = f"{first}; remove by hand what it skips"
             if not wishes.check:
                 raise Refused(message, hint=f"{hint}; or leave it as it is: {FLAG} keep", path=document.path)
             output.warning(message)
@@ -188,8 +206,8 @@ def _refuse_what_stops_crush(before: InForce, after: InForce) -> None:
     for problem in after.effective.fatal:
         if (problem.code, problem.provider) not in known:
             raise Refused(
-                f"with this profile Crush would not start: {problem.message}",
-                hint="nothing was changed; store the secrets that it needs first, or have it corrected",
+                f"Crush would not start with this profile: {problem.message}",
+                hint="nothing was changed; store the secrets it needs first, or fix the profile",
                 path=problem.path,
                 line=problem.line,
                 column=problem.column,
@@ -201,13 +219,13 @@ def _say(arrival: Arrival, before: InForce, after: InForce, output: Output) -> N
     say_left_out(arrival.changes, output)
     say_remarks(arrival.changes, output)
     for old, new in arrival.renamed.items():
-        output.note(f"{old} comes as {new}")
+        output.note(f"{old} is imported as {new}")
     known = {(problem.code, problem.provider, problem.message) for problem in before.effective.problems}
     for problem in after.effective.problems:
         if (problem.code, problem.provider, problem.message) not in known and problem.severity == "error":
             output.warning(problem_line(problem))
     for problem in after.effective.fatal[:MOST]:
-        output.warning(f"Crush does not start, with this or without it: {problem_line(problem)}")
+        output.warning(f"Crush does not start, with or without this: {problem_line(problem)}")
         if problem.hint:
             output.hint(problem.hint)
 
@@ -267,22 +285,22 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
     """What is there now, and what is still to be done."""
     ready, plan = outcome.about, outcome.plan
     if not outcome.applied:
-        output.note("nothing to do: all of it is here already")
+        output.note("nothing to do: all of it is already here")
     else:
         for edit in plan.files:
             if edit.after != edit.before:
-                output.done(f"{', '.join(ready.arrived) or 'the choice'}: {shown_path(edit.path)}")
+                output.done(f"Saved {', '.join(ready.arrived) or 'the choice'} to {shown_path(edit.path)}")
         for secret in plan.secrets:
-            output.done(f"{secret.name} is in {CALLED[secret.store]}")
+            output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
         for store in {secret.store for secret in plan.secrets}:
             settle(cast("StoreName", store), output)
     for name in ready.missing:
-        output.warning(f"${name} has no value yet: crush-wizard secret set {name}")
+        output.warning(f"${name} has no value yet; store it: crush-wizard secret set {name}")
     if plan.secrets:
         say_how(remembered_keys(folders.settings()), plan.secrets[0].name, output)
     if outcome.applied:
         _say_if_unreadable(plan, output)
-        output.note("`crush-wizard undo` takes this back")
+        output.note("to undo: crush-wizard undo")
 
 
 def _say_if_unreadable(plan: Plan, output: Output) -> None:
@@ -295,5 +313,5 @@ def _say_if_unreadable(plan: Plan, output: Output) -> None:
         opening = [f"chmod a+x {folder}"] if not folder.stat().st_mode & 0o001 else []
         opening += [f"chmod a+r {file}"] if not file.stat().st_mode & 0o004 else []
         if opening:
-            output.warning("not everybody can read this file, and Crush does not start for those who can't:")
+            output.warning("Crush does not start for users who can't read this file:")
             output.line(" && ".join(opening))

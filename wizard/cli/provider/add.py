@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--id", "id_", metavar="ID", help="The provider's id in the config.")
 @provider_flags
 @click.option("--all-models", is_flag=True, help="All models of the preset.")
-@click.option("--merge", "existing", flag_value="merge", help="If the id exists: keep all that is not said now.")
+@click.option("--merge", "existing", flag_value="merge", help="If the id exists: keep what is not given now.")
 @click.option("--replace", "existing", flag_value="replace", help="If the id exists: replace the whole entry.")
 @click.option("--documented-fields", is_flag=True, help="Also write supports_vision and supports_function_calling.")
 @if_none_left
@@ -52,7 +52,7 @@ def command(output: Output, /, which: WhichFile, **flags: Any) -> Result:
 def _given(flags: dict[str, Any]) -> dict[str, Raw]:
     """The raw answers that the flags bring, by question key."""
     if flags["all_models"] and flags["model"]:
-        raise UsageError("--all-models and --model can't both choose the models")
+        raise UsageError("--all-models and --model can't be used together")
     own = {
         "preset": flags["preset"],
         "id": flags["id_"],

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NO_NEW_ID = UsageError(
     "the id of a provider can't be changed",
-    hint="add a provider under the new id, then remove this one: crush-wizard remove-provider ID",
+    hint="add it again under the new id, then remove this one: crush-wizard remove-provider ID",
 )
 
 

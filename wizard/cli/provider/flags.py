@@ -29,38 +29,38 @@ _FLAGS = (
     click.option(
         "--type", "type_", metavar="TYPE", help="openai-compat, openai, anthropic ... (`presets show` explains)."
     ),
-    click.option("--base-url", metavar="URL", help="The endpoint; a pasted URL is corrected."),
-    click.option("--api-key-env", metavar="VAR", help="The variable that stands for the key."),
+    click.option("--base-url", metavar="URL", help="The URL of the endpoint; mistakes are corrected."),
+    click.option("--api-key-env", metavar="VAR", help="The variable that holds the key."),
     click.option("--api-key-stdin", is_flag=True, help="Read the key from stdin."),
     click.option("--api-key-file", type=click.Path(path_type=Path), metavar="FILE", help="Read the key from a file."),
     click.option("--no-api-key", is_flag=True, help="The endpoint needs no key."),
     click.option("--header", multiple=True, metavar="NAME=VALUE", help="An extra header; repeatable."),
     click.option(
-        "--model", multiple=True, metavar="ID", shell_complete=provider_models, help="A model to have; repeatable."
+        "--model", multiple=True, metavar="ID", shell_complete=provider_models, help="A model to add; repeatable."
     ),
     click.option(
         "--discover/--no-discover", default=None, help="Whether Crush asks the endpoint for models at each start."
     ),
     click.option(
-        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="An answer of the preset's own; repeatable."
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="The answer to a preset's question; repeatable."
     ),
-    click.option("--large", metavar="MODEL", shell_complete=provider_models, help="Use this one as the large model."),
-    click.option("--small", metavar="MODEL", shell_complete=provider_models, help="Use this one as the small model."),
+    click.option("--large", metavar="MODEL", shell_complete=provider_models, help="Use this model as the large one."),
+    click.option("--small", metavar="MODEL", shell_complete=provider_models, help="Use this model as the small one."),
     click.option(
         "--secret-store",
         type=click.Choice([AUTO, *STORES, ENVIRONMENT]),
         default=AUTO,
-        help="Where the key is kept: the system keyring, an encrypted file, or a variable that you set.",
+        help="Where to store the key: the system keyring, an encrypted file, or a variable that you set.",
     ),
     click.option(
         "--placeholder",
         type=click.Choice(["variable", LOOKUP]),
-        help="What the config holds: $NAME, or a lookup that plain `crush` can follow.",
+        help="What to write for the key: $NAME, or a command that looks it up.",
     ),
-    click.option("--test/--no-test", default=None, help="Try it out before anything is stored."),
+    click.option("--test/--no-test", default=None, help="Test it before anything is stored."),
     allow_hosts,
-    click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long one answer of the endpoint may take."),
-    click.option("--verify", is_flag=True, help="Ask the real Crush afterwards; it runs the config's commands."),
+    click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Seconds to wait for each answer."),
+    click.option("--verify", is_flag=True, help="Start Crush afterwards to check it; this runs the config's commands."),
     click.option("--extra-body", metavar="JSON", help="Extra fields for every request."),
     click.option("--system-prompt-prefix", metavar="TEXT", help="Text before the system prompt."),
     click.option("--flat-rate/--no-flat-rate", default=None, help="No cost tracking for this provider."),
@@ -113,11 +113,11 @@ def _key(flags: dict[str, Any]) -> Iterator[tuple[str, Raw]]:
     brings_key = flags["api_key_stdin"] or flags["api_key_file"] is not None
     store = flags["secret_store"]
     if flags["api_key_stdin"] and flags["api_key_file"] is not None:
-        raise UsageError("--api-key-stdin and --api-key-file can't both bring the key")
+        raise UsageError("--api-key-stdin and --api-key-file can't be used together")
     if flags["no_api_key"] and (brings_key or store != AUTO or flags["api_key_env"]):
-        raise UsageError("--no-api-key goes with no other key flag")
+        raise UsageError("--no-api-key can't be used with another key flag")
     if brings_key and store == ENVIRONMENT:
-        raise UsageError("--secret-store environment stores nothing, so it takes no key")
+        raise UsageError("--secret-store environment stores nothing: leave out the key")
     if flags["no_api_key"]:
         yield "key_source", NO_KEY
     elif brings_key:
@@ -133,5 +133,5 @@ def _read_key(flags: dict[str, Any]) -> str:
     else:
         key = from_file("--api-key-file", flags["api_key_file"], LARGEST_KEY)
     if not key.strip():
-        raise UsageError("the key that was given is empty")
+        raise UsageError("the key is empty")
     return key

@@ -189,7 +189,7 @@ class ProviderChange(Struct):
         self.target = self.target.opened_anew()
         interview, existing = self.interview, existing_providers(self.target)
         if interview.facts.edits and (gone := interview.given["id"]) not in existing:
-            raise Conflict(f"{gone} has just been taken out by someone else", path=self.target.path)
+            raise Conflict(f"{gone} was just removed by another program", path=self.target.path)
         interview.facts = replace(interview.facts, existing=existing)
         if interview.asker is None:
             interview.answers = Answers()  # only flags and defaults: they may come out differently now

@@ -22,10 +22,10 @@ from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.model_comparison import lower_case
 from wizard.machine.provider_files import absent, flag_for
-from wizard.machine.stores import CALLED
 from wizard.provider.model import SLOTS
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
+from wizard.secrets.store import CALLED
 from wizard.shown import command_line
 from wizard.ui.place import place, shown_path
 from wizard.ui.prompter import open_prompter
@@ -187,8 +187,8 @@ def _say(removal: Removal, run: Run) -> None:
     for document in removal.documents:
         if holds_secret({"api_key": _api_key(document, provider)}):  # be it as the default of a variable
             output.warning(
-                f"its key stands in {shown_path(Path(document.path))} in plain text, and undo can't bring that back: "
-                "`crush-wizard secret adopt` before this would keep it"
+                f"its plain-text key in {shown_path(Path(document.path))} is lost, even for undo; "
+                "to keep it, first: crush-wizard secret adopt"
             )
         for remark in document.remarks([RemoveProvider(provider)]):
             output.note(remark)
@@ -205,7 +205,7 @@ def _say_what_remains(removal: Removal, output: Output) -> None:
     if remaining is None:
         return
     for source in remaining.sources:
-        output.warning(f"{provider} is in {place(source)}, too, and stays there: Crush still has it")
+        output.warning(f"{provider} is also in {place(source)}, and stays there: Crush still uses it")
         output.hint(f"{command_line('remove-provider', provider)} {flag_for(source, removal.wanted.target)}")
     if not remaining.sources and remaining.builtin and remaining.kept:
         output.note(f"{provider} is built into Crush and stays{_because(remaining, removal)}")
@@ -217,16 +217,16 @@ def _because(remaining: EffectiveProvider, removal: Removal) -> str:
     found = removal.after.found(name) if name else None
     if found != "environment" and name in {secret.name for secret in removal.plan.secrets}:
         return ""
-    where = {"environment": "is set", "keyring": "is in the keyring", "file": "is in the age file"}
+    where = {"environment": "is set", "keyring": "is in the keyring", "file": "is in the encrypted file"}
     return f", as {name} {where[found]}" if found else ""
 
 
 def _say_secret(secret: LeftSecret, wanted: RemovalFlags, run: Run) -> None:
     where, output = CALLED[secret.store], run.output
     if secret.used_by:
-        output.note(f"{secret.name} stays in {where}: {secret.used_by} uses it, too")
+        output.note(f"{secret.name} stays in {where}: {secret.used_by} also uses it")
     elif not wanted.forgets:
-        output.note(f"{secret.name} stays in {where}: crush-wizard secret remove {secret.name}")
+        output.note(f"{secret.name} stays in {where}; to delete it: crush-wizard secret remove {secret.name}")
     elif run.dry_run:
         output.note(f"{secret.name} would be deleted from {where}")
 
@@ -236,7 +236,7 @@ def _report(outcome: Outcome[Removal], output: Output) -> None:
         return
     removal = outcome.about
     files = joined([shown_path(Path(document.path)) for document in removal.documents])
-    output.done(f"{removal.wanted.provider} is no longer in {files}")
+    output.done(f"Removed {removal.wanted.provider} from {files}")
     for secret in outcome.plan.secrets:
-        output.done(f"{secret.name} is no longer in {CALLED[secret.store]}")
-    output.note("`crush-wizard undo` takes this back")
+        output.done(f"Deleted {secret.name} from {CALLED[secret.store]}")
+    output.note("to undo: crush-wizard undo")

@@ -53,9 +53,9 @@ class EvaluatedCommand(click.Command):
 
 
 @click.command("env", cls=EvaluatedCommand)
-@click.option("--shell", type=click.Choice(SHELLS), help="Whose lines; default: the shell that called.")
-@click.option("--names", is_flag=True, help="List the names only.")
-@click.option("--only", multiple=True, metavar="NAME,...", help="Of the secrets in use only these; repeatable.")
+@click.option("--shell", type=click.Choice(SHELLS), help="The shell to print for (default: yours).")
+@click.option("--names", is_flag=True, help="Print only the names.")
+@click.option("--only", multiple=True, metavar="NAME,...", help="Only this secret; repeatable.")
 @click.option("--allow-agent", is_flag=True, help="Work inside an agent's shell too.")
 @click.option("--yes", "-y", is_flag=True, help="Print the values even if stdout is a terminal.")
 @common
@@ -85,12 +85,12 @@ def command(
 def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
     if output.as_json:
         output.as_json = False  # the document would be evaluated
-        raise UsageError("--json goes with --names: no JSON document holds values", hint="--shell nu prints an object")
+        raise UsageError("--json needs --names: values are never printed as JSON", hint="--shell nu prints an object")
     refuse_inside_agent(os.environ, "env", allowed=allow_agent)
     if is_terminal(output.stdout) and not yes:
         raise UsageError(
-            "the values would show on this terminal",
-            hint=f"evaluate them: {EVALUATION[calling_shell()]}; to see them add --yes",
+            "this would show the values on the terminal",
+            hint=f"to set them: {EVALUATION[calling_shell()]}; to see them, add --yes",
         )
 
 

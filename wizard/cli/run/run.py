@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @click.command("run", context_settings={"allow_interspersed_args": False}, options_metavar="[OPTIONS]")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--] [COMMAND...]")
-@click.option("--only", multiple=True, metavar="NAME,...", help="Of the secrets in use only these; repeatable.")
+@click.option("--only", multiple=True, metavar="NAME,...", help="Only this secret; repeatable.")
 @click.option("--pristine", is_flag=True, help="Start from a minimal environment (see above).")
-@click.option("--strict", is_flag=True, help="Refuse to start if a variable that a provider uses has no value.")
+@click.option("--strict", is_flag=True, help="Do not start if a provider's variable has no value.")
 @click.option("--allow-agent", is_flag=True, help="Work inside an agent's shell too.")
 @allow_hosts
 @click.option("--verbose", is_flag=True, help="Say where each variable comes from.")
-@click.option("--quiet", is_flag=True, help="Say only what went wrong.")
+@click.option("--quiet", is_flag=True, help="Print only what went wrong.")
 @click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR).")
 @click.pass_obj
 def command(

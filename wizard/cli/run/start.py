@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from wizard.errors import Cancelled, SecretNotFound, WizardError
 from wizard.files.locations import LOCAL, here
 from wizard.machine.files import files_in_force
-from wizard.machine.provision import in_use, stored
+from wizard.machine.provision import held, in_use, open_store_for, read
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.ui.prompter import open_prompter
@@ -102,12 +102,12 @@ def _ask_about_folder(output: Output, *, allow_hosts: bool) -> None:
     try:
         found = in_force(around)
     except WizardError as problem:
-        output.warning(f"what this folder's files would do is not known: {problem.where}: {problem.message}")
+        output.warning(f"can't tell what this folder's files do: {problem.where}: {problem.message}")
         return
     if not consent.lets_crush_start(found):
         if consent.asker is not None:
             raise Cancelled
-        output.hint(f"only this folder's files say so; if all of it is right, add {FLAG}")
+        output.hint(f"only this folder's files say so; if all of this is right, add {FLAG}")
 
 
 # The environment
@@ -120,16 +120,18 @@ def _environment(
     used = providers.names
     already = [name for name in used if os.environ.get(name)]
     unset = [name for name in used if name not in already]
-    values = stored(unset, output)
+    store = open_store_for(output)
+    listed = held(unset, store)
+    values = read(listed, store, output)  # warns of those that are listed and gone
     missing = [name for name in unset if name not in values]
     needed = [name for name in missing if name in providers.needed]
     if needed and strict:
         raise SecretNotFound(
-            f"these have no value, neither in the environment nor in the store: {', '.join(needed)}",
+            f"no value in the environment or the store: {', '.join(needed)}",
             hint=f"store it: crush-wizard secret set {needed[0]}",
         )
-    for name in needed:
-        output.warning(f"{name} has no value, neither here nor in the store: crush-wizard secret set {name}")
+    for name in (name for name in needed if name not in listed):
+        output.warning(f"{name} has no value; store it: crush-wizard secret set {name}")
     if verbose:
         _say(output, already, values, [name for name in missing if name not in needed])
     kept = {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
@@ -143,11 +145,11 @@ def is_kept(name: str) -> bool:
 
 def _say(output: Output, already: Iterable[str], stored: Iterable[str], missing: Iterable[str]) -> None:
     for name in already:
-        output.note(f"{name} is set already and stays as it is")
+        output.note(f"{name} is already set")
     for name in stored:
         output.note(f"{name} comes from the store")
     for name in missing:
-        output.note(f"{name} has no value, neither in the environment nor in the store")
+        output.note(f"{name} has no value in the environment or the store")
 
 
 # Starting
@@ -199,9 +201,9 @@ def _wait_for(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _not_started(program: str, error: OSError) -> WizardError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return CommandNotFound(f"the command `{program}` was not found", hint=_where_to_look(program))
+        return CommandNotFound(f"command not found: {program}", hint=_where_to_look(program))
     reason = error.strerror or type(error).__name__
-    return CommandNotExecutable(f"the command `{program}` can't be started: {reason}", hint=_why_not(error))
+    return CommandNotExecutable(f"can't start `{program}`: {reason}", hint=_why_not(error))
 
 
 def _where_to_look(program: str) -> str:
@@ -216,7 +218,7 @@ def _why_not(error: OSError) -> str:
     import errno
 
     return {
-        errno.EACCES: "a program has to be a file that you may execute (chmod +x)",
-        errno.ENOEXEC: "it is no program of this machine; a script has to begin with a #! line",
+        errno.EACCES: "the file must be executable (chmod +x)",
+        errno.ENOEXEC: "it is not a program for this machine; a script must begin with a #! line",
         errno.E2BIG: "a variable or the arguments are too long for this system",
     }.get(error.errno or 0, "")

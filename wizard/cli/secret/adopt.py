@@ -25,6 +25,7 @@ from wizard.machine.stores import open_with, settle
 from wizard.machine.vendors import vendor_pairs
 from wizard.redaction import MASK
 from wizard.secrets.settings import remembered_keys
+from wizard.secrets.store import CALLED
 from wizard.transfer.start_variables import start_files
 from wizard.ui.place import at_line, shown_path
 from wizard.ui.prompter import open_prompter
@@ -48,17 +49,17 @@ COMMAND = "secret adopt"
 
 
 @click.command("adopt")
-@click.option("--file", type=ConfigPath(), metavar="PATH", help="Look into this config file only.")
+@click.option("--file", type=ConfigPath(), metavar="PATH", help="Only this config file.")
 @in_store
 @click.option(
     "--from-environment/--no-from-environment",
     default=None,
-    help="Take provider variables over that are set here or in start files (default, unless --file).",
+    help="Include keys in variables that are set here or in start files (default, unless --file).",
 )
 @click.option(
     "--clean-start-files/--keep-start-files",
     default=None,
-    help="Whether lines of start files that set an adopted variable are taken out (default: kept).",
+    help="Remove the lines of start files that set an adopted variable (default: keep them).",
 )
 @changing
 @common
@@ -86,13 +87,13 @@ def command(
     environment = from_environment if from_environment is not None else file is None
     looking = Looking(file, environment, store_name, run)
     if not looking.report.adopted:
-        output.note("nothing to adopt: no key in plain text was found that could be moved")
+        output.note("nothing to adopt: no plain-text key that can be moved")
         outcome = None
     else:
         outcome = run.make(lambda asker: _propose(looking, asker, clean_start_files), looking.look)
         if dry_run:
             store = looking.report.store
-            output.note(f"the {store} was not asked: a name that has another value there will get a number")
+            output.note(f"did not check {CALLED[store]}: a name with a different value there gets a number")
         else:
             _say_done(outcome.about, outcome.plan, output)
         if outcome.applied and store_name != "auto":
@@ -196,7 +197,7 @@ def _look(file: Path | None, from_environment: bool, output: Output) -> KeysFoun
         *(finding for text in texts for finding in text.findings(wanted)),
     )
     for problem in (*scanned.problems, *problems):
-        output.warning(f"not looked at: {problem.where}: {problem.message}")
+        output.warning(f"skipped: {problem.where}: {problem.message}")
     hosts = hosts_of_variables(used.uses, scanned.receivers, vendor_pairs())
     return KeysFound(scanned, texts, findings, usual_variables(presets), frozenset(used.variables), hosts)
 
@@ -215,8 +216,8 @@ def _store_named(wanted: str) -> str:
     name = in_use() if wanted == "auto" else wanted
     if name == "environment":
         raise StoreUnavailable(
-            "your secret store is the environment, which nothing can be put into",
-            hint="name another one: --secret-store keyring, or --secret-store file",
+            "your secret store is the environment, where nothing can be stored",
+            hint="use another one: --secret-store keyring, or --secret-store file",
         )
     return name
 
@@ -243,9 +244,9 @@ class Report(Struct, frozen=True):
     def tell_left(self, output: Output) -> None:
         for finding in self.left:
             tell = output.note if finding.kind in ("oauth", "start-file", "environment") else output.warning
-            tell(f"left alone: {_described(finding)}: {finding.reason}{self._advice(finding)}")
+            tell(f"skipped: {_described(finding)}: {finding.reason}{self._advice(finding)}")
         for path in self.found.scan.others:
-            output.note(f"left alone: {shown_path(path)} holds secrets that belong to no provider")
+            output.note(f"skipped: {shown_path(path)} contains secrets that belong to no provider")
 
     def _advice(self, finding: PlainKey) -> str:
         from wizard.transfer.adoption import suggested_name
@@ -264,10 +265,10 @@ class Report(Struct, frozen=True):
     def question(self) -> Question:
         return Question(
             key="adopt",
-            text=f"Which keys shall move into the {self.store}?",
+            text=f"Which keys do you want to move to {CALLED[self.store]}?",
             kind=Kind.MANY,
             flag="--yes",
-            help="In the files a placeholder such as $NAME takes their place.",
+            help="In the files, a placeholder such as $NAME replaces them.",
             choices=tuple(
                 Choice(adoption.name, f"{adoption.name}  {_shown(adoption.value)}", _places(adoption))
                 for adoption in self.adopted
@@ -333,7 +334,7 @@ def _choose(asker: Asker | None, report: Report, clean: bool | None) -> KeysToMo
     """Raises AnswersMissing where nobody is there."""
     if asker is None:
         raise AnswersMissing(
-            f"these keys lie in plain text, and nobody can be asked which to move:\n{report.listing()}",
+            f"can't ask which of these plain-text keys to move:\n{report.listing()}",
             hint="add --yes to move all of them, or --dry-run to see the change",
         )
     names = asker.ask(report.question(), can_go_back=False)
@@ -347,7 +348,7 @@ def _wants_clean(asker: Asker, picked: tuple[Adoption, ...], clean: bool | None)
         return clean is True
     question = Question(
         key="clean",
-        text=f"Take {counted(len(lines), 'line')} out of your start files?",
+        text=f"Remove {counted(len(lines), 'line')} from your start files?",
         kind=Kind.CONFIRM,
         flag="--clean-start-files",
         help="\n".join([*map(_described, lines), "Other programs that use these variables would miss them."]),
@@ -414,12 +415,12 @@ def _say_done(chosen: KeysToMove, plan: Plan, output: Output) -> None:
     from wizard.change.delivery import say_how
 
     if not chosen.adopted:
-        output.note("nothing was chosen, so nothing was changed")
+        output.note("nothing picked, nothing changed")
         return
     names = [adoption.name for adoption in chosen.adopted]
-    output.done(f"{counted(len(names), 'key')} moved into the {plan.secrets[0].store}: {', '.join(names)}")
+    output.done(f"Moved {counted(len(names), 'key')} to {CALLED[plan.secrets[0].store]}: {', '.join(names)}")
     for edit in plan.files:
-        gone = "no longer sets them" if edit.format == "shell" else "holds placeholders instead"
+        gone = "no longer sets them" if edit.format == "shell" else "has placeholders instead"
         output.done(f"{shown_path(edit.path)} {gone}")
     for finding in () if chosen.clean else _start_lines(chosen.adopted):
         output.note(f"delete the line yourself: {_place(finding)} still sets {finding.variable} in plain text")
@@ -427,4 +428,4 @@ def _say_done(chosen: KeysToMove, plan: Plan, output: Output) -> None:
     if unset:
         say_how(remembered_keys(folders.settings()), unset[0], output)
     if plan.files:
-        output.note("`crush-wizard undo` never brings a key back into a file; the store keeps it")
+        output.note("`crush-wizard undo` puts no key back into a file; the store keeps it")

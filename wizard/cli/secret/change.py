@@ -8,8 +8,8 @@ import click
 
 from wizard.cli.result import Result
 from wizard.errors import UsageError
-from wizard.machine.stores import CALLED
 from wizard.provider.variable import InvalidVariableName, check_variable_name
+from wizard.secrets.store import CALLED
 
 if TYPE_CHECKING:
     from wizard.change.run import Outcome, Run
@@ -21,7 +21,7 @@ in_store = click.option(
     "store_name",
     type=click.Choice(["auto", "keyring", "file"]),
     default="auto",
-    help="Which store: the one in use (auto), the system keyring, or the age file.",
+    help="The store: the one in use (auto), the system keyring, or the encrypted file.",
 )
 
 
@@ -44,7 +44,7 @@ def result_of(outcome: Outcome[None], run: Run) -> Result:
 
     def show() -> None:
         if outcome.applied:
-            run.output.note("`crush-wizard undo` takes this back")
+            run.output.note("to undo: crush-wizard undo")
 
     if run.dry_run:
         say_secrets_to_come(outcome.plan, run.output)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("get")
 @click.argument("name", shell_complete=secret_names)
-@click.option("--allow-agent", is_flag=True, help="Also when an agent asks.")
+@click.option("--allow-agent", is_flag=True, help="Work inside an agent's shell too.")
 @common
 @click.pass_obj
 def command(output: Output, /, name: str, allow_agent: bool) -> int:
@@ -34,7 +34,7 @@ def command(output: Output, /, name: str, allow_agent: bool) -> int:
     """
     refuse_inside_agent(os.environ, "secret get", allowed=allow_agent)
     if output.as_json:
-        raise UsageError("a secret is never put into JSON", hint=f"run `crush-wizard secret get {name}`")
+        raise UsageError("a secret is never printed as JSON", hint=f"run `crush-wizard secret get {name}`")
     check_name(name)
     with or_variable(name, os.environ) as found:
         found.value = _read(name, output)

@@ -18,8 +18,8 @@ def from_stdin(flag: str, largest: int) -> SecretText:
         return SecretText("")
     if sys.stdin.isatty():
         raise UsageError(
-            f"{flag} reads a pipe, and here is a terminal, where the value would show",
-            hint="run it without the flag: the value is then asked for and stays hidden",
+            f"{flag} reads from a pipe, and stdin is a terminal, which would show the value",
+            hint="leave out the flag to type the value without showing it",
         )
     return SecretText(_decoded(sys.stdin.buffer.read(largest + 1), "stdin", largest))
 
@@ -40,8 +40,8 @@ def without_final_newline(text: str) -> str:
 
 def _decoded(content: bytes, where: str, largest: int) -> str:
     if len(content) > largest:
-        raise UsageError(f"what {where} brings is too large: more than {largest} bytes")
+        raise UsageError(f"{where} is too large: more than {largest} bytes")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageError(f"what {where} brings is no text") from None  # the cause would quote it
+        raise UsageError(f"{where} is not text") from None  # the cause would quote it

@@ -15,8 +15,9 @@ from wizard.cli.secret.change import called
 from wizard.errors import SecretError
 from wizard.files.history import History
 from wizard.machine.provision import usage_here
-from wizard.machine.stores import CALLED, open_with
+from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
+from wizard.secrets.store import CALLED
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
@@ -56,12 +57,12 @@ def _kept_for_undo() -> Iterator[dict[str, str]]:
 def _say_kept(kept: Sequence[Mapping[str, str]], output: Output) -> None:
     for secret in kept:
         undo = f"crush-wizard undo {secret['change']}"
-        output.note(f"an older {secret['name']} is in {CALLED.get(secret['store'], secret['store'])}, for `{undo}`")
+        output.note(f"an older {secret['name']} stays in {CALLED.get(secret['store'], secret['store'])} for `{undo}`")
 
 
 def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None:
     if not found:
-        output.note("no secret is stored, and no provider needs one")
+        output.note("no secrets stored, and no provider needs one")
         return
     rows = [
         (secret["name"], secret["store"] or "", _PRESENT[secret["present"]], used_by(used.of(secret["name"])))
@@ -104,19 +105,19 @@ def _names(store_name: StoreName, output: Output, *, in_use: bool) -> dict[str, 
     status = store.status()
     if not status.usable or status.locked:
         if listed or in_use:
-            output.warning(f"what is in {called(store)} can't be checked: {status.reason}")
+            output.warning(f"can't check {called(store)}: {status.reason}")
         return dict.fromkeys(listed)
     try:
         return dict.fromkeys(_reconciled(store, output), True)
     except SecretError as error:
-        output.warning(f"what is in {called(store)} can't be checked: {error.message}")
+        output.warning(f"can't check {called(store)}: {error.message}")
         return dict.fromkeys(listed)
 
 
 def _reconciled(store: IndexedStore, output: Output) -> tuple[str, ...]:
     drift = store.reconcile()
     for name in drift.gone:
-        output.warning(f"{name} is no longer in {called(store)}: taken off the list")
+        output.warning(f"{name} is no longer in {called(store)}: removed from the list")
     for name in drift.found:
-        output.note(f"{name} was not on the list of what is in {called(store)}: added")
+        output.note(f"{name} is in {called(store)}: added to the list")
     return store.listed()

@@ -35,15 +35,15 @@ FROM: Mapping[StoreName, StoreName] = {"keyring": "file", "file": "keyring"}
 
 @click.command("move")
 @click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=secret_names)
-@click.option("--all", "everything", is_flag=True, help="Every secret of the other store.")
-@click.option("--to", type=click.Choice(["keyring", "file"]), required=True, help="Into the keyring, or the age file.")
+@click.option("--all", "everything", is_flag=True, help="All secrets of the other store.")
+@click.option("--to", type=click.Choice(["keyring", "file"]), required=True, help="The keyring, or the encrypted file.")
 @changing
 @common
 @click.pass_obj
 def command(
     output: Output, /, names: tuple[str, ...], everything: bool, to: StoreName, dry_run: bool, yes: bool
 ) -> Result:
-    """Move the secrets NAME... from the other store into the keyring, or into the age file.
+    """Move the secrets NAME... from the other store to the keyring, or to the encrypted file.
 
     Each value is read back from its new store before the old one is deleted: all of them move, or none. When nothing
     is left in the old store, the new one is used from then on. `undo` takes it all back.
@@ -51,7 +51,7 @@ def command(
     from wizard.change.run import Run
 
     if bool(names) == everything:
-        raise UsageError("name the secrets to move, or add --all for every one of the other store")
+        raise UsageError("name the secrets to move, or add --all")
     for name in names:
         check_name(name)
     asker = open_prompter(output)
@@ -106,8 +106,8 @@ def _say_what_is_in_use(to: StoreName, output: Output) -> None:
     used = in_use()
     if used != to:
         output.warning(
-            f"secrets are still read from {CALLED[used]}: move the rest too (--all), "
-            f'or write secret_store = "{to}" into settings.toml'
+            f"secrets are read from {CALLED[used]}, but these are in {CALLED[to]}; "
+            f"move the others too: crush-wizard secret move --all --to {to}"
         )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command("remove")
 @click.argument("name", shell_complete=secret_names)
-@click.option("--force", is_flag=True, help="Also if a provider uses it, and without asking.")
+@click.option("--force", is_flag=True, help="Delete it without asking, even if a provider uses it.")
 @in_store
 @changing
 @common
@@ -46,7 +46,7 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
     run = Run(output, asker, dry_run, yes or force)
     outcome = run.make(lambda _: proposal)
     if outcome.applied:
-        output.done(f"{name} is no longer in {called(store)}")
+        output.done(f"Deleted {name} from {called(store)}")
     return result_of(outcome, run)
 
 

@@ -32,7 +32,7 @@ LARGEST_VALUE = 8 * 1024 * 1024
 @click.argument("name", shell_complete=secret_names)
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin.")
 @click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the value from a file.")
-@click.option("--passphrase", is_flag=True, help="Put a passphrase on the age file's identity (it is asked for).")
+@click.option("--passphrase", is_flag=True, help="Protect the encrypted file with a passphrase (asked for).")
 @in_store
 @changing
 @common
@@ -64,9 +64,9 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
     run = Run(output, asker, dry_run)
     outcome = run.make(lambda _: Proposal(plan, None, values, {store.name: store}, needs_consent=False))
     if outcome.applied:
-        output.done(f"{name} is in {called(store)}")
+        output.done(f"Saved {name} to {called(store)}")
     elif not dry_run:
-        output.note(f"nothing to do: {name} has this value already")
+        output.note(f"nothing to do: {name} already has this value")
     if not dry_run and store_name != "auto":
         settle(store_name, output)
     return result_of(outcome, run)
@@ -80,16 +80,16 @@ def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:
         return
     inner = store.store if isinstance(store, IndexedStore) else store
     if not isinstance(inner, AgeStore):
-        raise UsageError("--passphrase is for the age file", hint="add --store file")
-    passphrase = ask_secret(asker, "New passphrase for the age file")
+        raise UsageError("--passphrase is for the encrypted file", hint="add --store file")
+    passphrase = ask_secret(asker, "New passphrase for the encrypted file")
     if passphrase != ask_secret(asker, "The same passphrase again"):
-        raise UsageError("the two passphrases differ, nothing was changed")
+        raise UsageError("the passphrases differ; nothing was changed")
     inner.protect(passphrase)
 
 
 def _text(name: str, piped: bool, file: Path | None, asker: Asker | None) -> str:
     if piped and file is not None:
-        raise UsageError("--stdin and --file can't both bring the value")
+        raise UsageError("--stdin and --file can't be used together")
     if piped:
         return from_stdin("--stdin", LARGEST_VALUE)
     if file is not None:
@@ -104,5 +104,5 @@ def _pasted(text: str) -> PastedKey:
     try:
         return pasted_key(text)
     except InvalidKey as error:
-        named = f"a config names a variable as ${error.variable}; the store takes the key itself"
+        named = f"${error.variable} is how a config names a variable; give the key itself"
         raise UsageError(error.problem, hint=named if error.variable else "") from None

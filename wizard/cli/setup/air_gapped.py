@@ -42,15 +42,15 @@ OFFER = Question(
     text="No internet here. Set up offline only?",
     kind=Kind.CONFIRM,
     flag="--air-gapped",
-    help="Crush then asks for no updates of its catalogue and sends no metrics; only servers of your own are offered.",
+    help="Crush then does not update its catalogue or send metrics, and only your own servers are offered.",
     default=False,
 )
 WITHOUT_BUILTINS = Question(
     key="without_builtins",
-    text="Switch Crush's built-in providers off, too?",
+    text="Also switch off Crush's built-in providers?",
     kind=Kind.CONFIRM,
     flag="crush.json: options.disable_default_providers",
-    help="Nobody then sends anything to one of them by mistake, whatever variables are set.",
+    help="Then nothing goes to them by mistake, whatever variables are set.",
     default=False,
 )
 
@@ -84,7 +84,9 @@ def air_gap(target: Target, effective: Effective, *, without_builtins: bool = Fa
     if document is None and wanted:
         lines = "\n".join(f"  {CRUSHRC_LINES[name]}" for name in wanted)
         raise Refused(
-            "the options of a crushrc are yours to change", hint=f"add these lines to it:\n{lines}", path=target.path
+            "crush-wizard does not change the options of a crushrc",
+            hint=f"add these lines to it:\n{lines}",
+            path=target.path,
         )
     edited = document or target.document
     _refuse_wrong_types(Path(edited.path), effective)
@@ -111,7 +113,7 @@ def _is_on(name: str, target: Target, effective: Effective) -> bool:
 def _overruled(name: str, edited: Path, after: Effective) -> str:
     variable = _VARIABLES.get(name, "")
     if variable and not flag(after.env, variable, option=True):
-        return f"${variable} is set, to what counts as false, and overrules {name}: unset it"
+        return f"${variable} is set to false and overrides {name}: unset it"
     source = after.source("options", name)
     if source is None or _option(name, after) is not False or edited not in [file.path for file in after.files]:
         return ""

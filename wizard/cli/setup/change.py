@@ -238,7 +238,7 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
     possible = asker is not None and may_drop_builtins(drafts, facts.existing, effective, facts.crush)
     dropped = possible and asker is not None and asker.ask(WITHOUT_BUILTINS, can_go_back=True) is True
     for slot in lost_slots(drafts, effective) if dropped else ():
-        setup.output.warning(f"the {slot} model is one of a built-in provider: Crush will take another one")
+        setup.output.warning(f"the {slot} model is from a built-in provider: Crush will use another one")
     return air_gap(setup.target, effective, without_builtins=dropped)
 
 
@@ -261,10 +261,10 @@ def _conclude(outcome: Outcome[Decision], run: Run) -> None:
 def _say_switched(outcome: Outcome[Decision], output: Output) -> None:
     """Where something overrules the options, that has been said, and they do not do what they are for."""
     overruled = outcome.about.overruled
-    state = "the options are set" if overruled else "Crush calls nobody outside by itself"
+    state = "the options are set" if overruled else "Crush contacts no outside server by itself"
     if outcome.applied:
-        output.done(state if overruled else f"{state} from now on")
-        output.note("`crush-wizard undo` takes this back")
+        output.done(state)
+        output.note("to undo: crush-wizard undo")
     else:
         output.note(f"nothing to do: {state}")
 

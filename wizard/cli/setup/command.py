@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command("setup", cls=Driven)
-@click.option("--air-gapped", is_flag=True, help="For a machine without internet: Crush never calls outside.")
+@click.option("--air-gapped", is_flag=True, help="For a machine without internet: Crush contacts no outside server.")
 @allow_hosts
 @which_file
 @changing
@@ -54,7 +54,7 @@ def command(
     seen = look_around(looks, all_presets())  # `gather` tells about broken ones
     greet(seen, output)
     if asker is None and not yes:
-        raise AnswersMissing("setup asks questions, and nobody can be asked", hint="\n".join(instead(seen)))
+        raise AnswersMissing("setup asks questions, and this is not interactive", hint="\n".join(instead(seen)))
     from wizard.cli.setup.change import Wish
 
     start = Start(Wish(which, dry_run, yes, air_gapped, allow_hosts), looks, seen, asker, output)
@@ -111,10 +111,10 @@ class Start(Struct, frozen=True):
     def _nothing_asked(self) -> Result:
         """A ready machine stays as it is. Where Crush does not start it is not ready, and exit code 1 says so."""
         if self.is_broken:
-            self.output.error("nothing was done: Crush does not start with the configuration that is here")
+            self.output.error("nothing was changed: Crush does not start with the config that is here")
             self.output.hint("crush-wizard doctor")
         else:
-            self.output.note("nothing to do: this machine is set up already")
+            self.output.note("nothing to do: this machine is already set up")
         return self._left_as_it_is(exit_code=int(self.is_broken))
 
     def _from_the_offer(self) -> Result:
@@ -145,12 +145,12 @@ class Start(Struct, frozen=True):
 def instead(seen: MachineState) -> Iterator[str]:
     """The commands that do without questions what setup would do here."""
     if seen.own:
-        yield "the providers that are here: crush-wizard list; more of them:"
+        yield "to list your providers: crush-wizard list; to add one:"
     found = [server.preset for server in seen.servers or ()]
     held = [preset.id for preset in seen.presets.values() if preset.key.env in seen.variables]
     presets = list(dict.fromkeys((*found, *held)))
     if not presets and not seen.own:
         yield "name a provider; `crush-wizard presets` lists them:"
     elif not seen.own:
-        yield "these set up what was found:"
+        yield "to set up what was found:"
     yield from (f"  crush-wizard add-provider {preset} --yes" for preset in presets or ["PRESET"])

@@ -33,7 +33,7 @@ def end(drafts: Sequence[Draft], seen: MachineState, consent: Consent) -> bool:
     try:
         verified = _verify(drafts, seen, consent)
     except (KeyboardInterrupt, Cancelled):
-        consent.output.note("stopped here: what was written stays; `crush-wizard undo` takes it back")
+        consent.output.note("stopped here: what was written stays; to undo it: crush-wizard undo")
         return True
     say_next(drafts, seen, consent.output)
     return verified
@@ -52,10 +52,10 @@ def _verify(drafts: Sequence[Draft], seen: MachineState, consent: Consent) -> bo
 
 VERIFICATION = Question(
     key="verify",
-    text="Ask Crush itself whether it starts with this?",
+    text="Start Crush to check this?",
     kind=Kind.CONFIRM,
     flag="add-provider --verify",
-    help="It runs the commands in its configuration for that.",
+    help="It runs the commands in its config.",
     default=True,
 )
 

@@ -123,7 +123,7 @@ class SetupInterview(Struct):
                 return tuple(accept(question, raw).value)
             except InvalidAnswer as problem:
                 if not self.can_go_back or self.asker is None:
-                    raise AnswersMissing("nothing was found here that could be set up unasked", hint=BY_NAME) from None
+                    raise AnswersMissing("found nothing to set up without a question", hint=BY_NAME) from None
                 self.asker.show(str(problem), "error")
 
     def _answer(self, question: Question, *, can_go_back: bool) -> Raw:

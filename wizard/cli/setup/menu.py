@@ -20,10 +20,10 @@ _ENTRIES = (
     Choice(ADD, "Add providers"),
     Choice("edit-provider", "Change a provider"),
     Choice("test", "Test the providers"),
-    Choice("doctor", "Look for what is wrong"),
+    Choice("doctor", "Find problems"),
     Choice("list", "List the providers"),
     Choice("export", "Move to another machine"),
-    Choice(LEAVE, "Nothing, leave it as it is"),
+    Choice(LEAVE, "Nothing"),
 )
 """Each but the first and the last is a command."""
 

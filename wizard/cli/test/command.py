@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
 
-NONE_READY = "no provider is ready to be tested: add one with crush-wizard add-provider"
+NONE_READY = "no provider to test; to add one: crush-wizard add-provider"
 
 
 @click.command("test")
 @click.argument("providers", metavar="[ID]...", nargs=-1, shell_complete=provider_ids)
-@click.option("--quick", is_flag=True, help="Stop before the chat: name, connection, TLS, list of models.")
-@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long one answer may take.")
-@click.option("--curl", is_flag=True, help="Test nothing; print the same requests as curl lines, without the key.")
+@click.option("--quick", is_flag=True, help="No chat: test name, connection, TLS and the list of models.")
+@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Seconds to wait for each answer.")
+@click.option("--curl", is_flag=True, help="Print the requests as curl commands without the key, and send nothing.")
 @allow_hosts
 @common
 @click.pass_obj
@@ -53,8 +53,8 @@ def command(
     """
     if is_offline() and not curl:
         raise Refused(
-            "a test needs the network, and it is ruled out here",
-            hint="leave out --offline, and unset WIZARD_OFFLINE; --curl works without the network",
+            "`test` needs the network, which is switched off",
+            hint="leave out --offline, and unset WIZARD_OFFLINE; --curl works without it",
         )
     from wizard.machine.in_force import in_force
 
@@ -117,7 +117,7 @@ def _say_left_out(found: InForce, output: Output) -> None:
     if unused:
         ids = ", ".join(provider.id for provider in unused)
         output.note(
-            f"not tested, because Crush does not use it: {ids}; `{command_line('test', unused[0].id)}` says why"
+            f"not tested, because Crush does not use it: {ids}; to see why: {command_line('test', unused[0].id)}"
         )
 
 
@@ -180,7 +180,7 @@ def _cure(provider: EffectiveProvider, found: InForce) -> str:
     from wizard.machine.provider_state import cure, key_of
 
     source = provider.source
-    return cure(provider, key_of(provider, found)) or (f"correct it in {place(source)}" if source else "")
+    return cure(provider, key_of(provider, found)) or (f"fix it in {place(source)}" if source else "")
 
 
 def _set_for_once(provider: EffectiveProvider) -> str:
@@ -196,7 +196,7 @@ def _insist_on_one(results: Sequence[TestedProvider], to: Reach, chosen: Sequenc
     """Raises the store's own error where nothing could be tested because of it."""
     if to.gone and not results and all(map(_usable, chosen)):
         error = next(iter(to.gone.values()))
-        raise type(error)(f"{error.message}; needed from there: {', '.join(to.gone)}", hint=error.hint)
+        raise type(error)(f"{error.message}; needed: {', '.join(to.gone)}", hint=error.hint)
 
 
 # Telling

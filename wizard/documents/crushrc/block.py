@@ -109,7 +109,7 @@ class Block:
             f"the block that begins with `{BEGIN}` has no end",
             path=self._path,
             line=self._place(begin.start() if begin else 0)[0],
-            hint=f"take it out, or add the line `{END}` behind it",
+            hint=f"remove it, or add the line `{END}` after it",
         )
 
     def _refuse_dead(self, offset: int) -> None:
@@ -117,8 +117,8 @@ class Block:
         if end and end.start < offset:
             line, column = self._place(end.start)
             raise Conflict(
-                f"the script ends itself here with `{end.words[0].value}`, so nothing behind it would count",
-                hint="take that line out, or use --format json",
+                f"the script ends here with `{end.words[0].value}`, so nothing after it counts",
+                hint="remove that line, or use --format json",
                 path=self._path,
                 line=line,
                 column=column,
@@ -137,7 +137,7 @@ class Block:
             line, column = self._place(last)
             what = f"provider {provider}" if provider else f"{slot} model"
             raise Conflict(
-                f"this stands behind the lines of crush-wizard, and would overrule what they say about the {what}",
+                f"this comes after the lines of crush-wizard, and would override the {what}",
                 hint=f"move the lines from `{BEGIN}` to `{END}` to the end of the file",
                 path=self._path,
                 line=line,

@@ -54,7 +54,7 @@ def verify(before: Reading, after: Reading, change: Change, path: Path | str) ->
     rest = [_rest(reading, provider, slot, option) for reading in (before, after)]
     if not (_says(before, after, change) and rest[0] == rest[1]):
         raise Refused(
-            "the change can't be made in this script without changing what else it says",
+            "this change would also change other things in this script",
             hint="edit the file by hand, or use --format json",
             path=path,
         )

@@ -384,7 +384,7 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text, parse_float=_fraction, parse_constant=_no_constant)
     except RecursionError as error:
-        raise ValueError("nested too deep") from error
+        raise ValueError("nested too deeply") from error
 
 
 def _fraction(spelled: str) -> float:

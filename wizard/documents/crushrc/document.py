@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from wizard.provider.model import Slot
 
 UNREAD = (
-    "the parser for crushrc files is missing (pip install shfmt-py): what is in the file is not known, "
-    "and changes are added at its end"
+    "the parser for crushrc files is not installed (pip install shfmt-py): changes are added at the end of the file"
 )
 
 
@@ -91,7 +90,7 @@ class CrushrcDocument:
         """Raise InvalidConfig for a plain command at which Crush stops for certain (crush-behaviour 5.2)."""
         found = self._reading.course and self._reading.course.stop
         if found:
-            hint = found.hint or "Crush does not start with this script: correct it"
+            hint = found.hint or "Crush does not start with this script: fix it"
             refuse(self._reading.text, found.start, self.path, found.message, hint)
 
     def may_stop(self) -> tuple[FatalCommand, int, int] | None:
@@ -172,14 +171,14 @@ class CrushrcDocument:
         return tuple(f"{self._fields_left_out(put)}: left out ({self._other_way(put)})" for put in puts)
 
     def _fields_left_out(self, put: PutProvider) -> str:
-        return f"a crushrc can't say {', '.join(inexpressible(put.entry))} of {put.id}"
+        return f"a crushrc does not support {', '.join(inexpressible(put.entry))} of {put.id}"
 
     def _other_way(self, put: PutProvider) -> str:
         if not any(name.startswith("models.") for name in inexpressible(put.entry)):
-            return "crush.json beside it can, for this provider, too"
+            return "crush.json in the same folder does, for this provider too"
         if put.id in self.provider_ids():
-            return "crush.json can: `crush-wizard convert --to json` moves it there; then say it again"
-        return "crush.json can, for the whole provider: --format json"
+            return "crush.json does: move it there (crush-wizard convert --to json), then run this again"
+        return "crush.json does, for the whole provider: --format json"
 
     def remarks(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """Where running the script may overrule the changes, and what is not known about it."""
@@ -246,7 +245,7 @@ class CrushrcDocument:
             yield from self._orphaned(change.id)
         unknown = [place for place in self.places if not place.provider and not place.slot]
         if unknown:
-            why = "the script is not run here, so what that does is not known"
+            why = "the script is not run, so the effect is unknown"
             yield f"{self._lines(unknown)} ({_reasons(unknown)}): {why}"
 
     def _orphaned(self, provider: str) -> Iterator[str]:
@@ -254,11 +253,11 @@ class CrushrcDocument:
         places = [place for place in self.places if place.chosen.startswith(f"{provider}/")]
         if places:
             why = _reasons(places)
-            yield f"{self._lines(places)} ({why}) may still choose a model of {provider}: correct that by hand"
+            yield f"{self._lines(places)} ({why}) may still choose a model of {provider}: fix that by hand"
 
     def _overruling(self, places: Sequence[UncertainPlace], what: str) -> Iterator[str]:
         if places and self._reading.script is not None:
-            yield f"{self._lines(places)} ({_reasons(places)}) may set {what}, too: look whether both fit together"
+            yield f"{self._lines(places)} ({_reasons(places)}) may also set {what}: check that both fit"
 
     def _lines(self, places: Sequence[UncertainPlace]) -> str:
         numbers = list(dict.fromkeys(lines(self._reading.text, places)))

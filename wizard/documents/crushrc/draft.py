@@ -158,7 +158,7 @@ class _Edits:
         """Set what differs, field by field; models by id."""
         if provider in self.reading.scanned:
             raise Refused(
-                f"{provider} is in this crushrc already, and changing it takes the parser of shfmt-py",
+                f"{provider} is already in this crushrc, and changing it needs the parser of shfmt-py",
                 hint="pip install shfmt-py, or use --replace",
                 path=self.path,
             )
@@ -189,7 +189,7 @@ class _Edits:
     def _refuse_command(self, command: Command) -> NoReturn:
         line, column = self._place(command.statement.start)
         raise Conflict(
-            f"`model add {command.provider}/{command.model}` has words that only running the script would tell",
+            f"`model add {command.provider}/{command.model}` can't be changed: parts of it are computed by the script",
             hint="change this line by hand, or replace the whole provider: --replace",
             path=self.path,
             line=line,
@@ -266,7 +266,7 @@ class _Edits:
             return (f"provider add {spelled(provider)}",)
         known = self.reading.providers.get(provider)
         if known is None:
-            self._refuse_at(place.start, f"only running the script would tell whether it sets up {provider} at all")
+            self._refuse_at(place.start, f"whether the script sets up {provider} can't be known without running it")
         return (f"provider add {spelled(provider)}",) if self._is_declared_late(known) else ()
 
     def _refuse_at(self, start: int, message: str) -> NoReturn:
@@ -296,15 +296,13 @@ class _Edits:
         self._select(slot, selection["provider"], selection["model"])
         for flag, field, value in fields(selection, SLOT_FLAGS):
             if not self._set(commands, flag, field, value):
-                self._refuse_at(commands[-1].statement.start, "here are words that only running the script would tell")
+                self._refuse_at(commands[-1].statement.start, "parts of this can't be known without running the script")
         self._drop_settings(commands, lambda path: path[0] not in selection)
 
     def _deselect(self, slot: Slot) -> None:
         place = next((place for place in self.reading.places if place.slot == slot), None)
         if place is not None:
-            self._refuse_at(
-                place.start, f"the {slot} model is set here {place.why}, and no later line can take it back"
-            )
+            self._refuse_at(place.start, f"the {slot} model is set here {place.why}, and no later line can undo that")
         self._take_out(self.reading.slot(slot))
 
     def _drop(self, key_path: tuple[str | int, ...]) -> None:

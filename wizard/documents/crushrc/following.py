@@ -52,7 +52,7 @@ class _Exit(Exception):
 
 _ANY = ""
 """Stands for all providers among those that may be declared."""
-_LAST = "let the script end with a command that succeeds, such as `true`"
+_LAST = "end the script with a command that succeeds, such as `true`"
 _MOST_TURNS = 1000
 """Turns of loops that are followed."""
 
@@ -67,7 +67,7 @@ def follow(script: Script, outside: Outside | None) -> Course:
         follower.status, end = ending.status, follower.at
     if follower.status:
         why = f": {follower.why}" if follower.why else ""
-        ends = "ends with a command that fails" if end is None else "ends itself with a failure"
+        ends = "ends with a command that fails" if end is None else "exits with a failure"
         follower.note(follower.at, f"the script {ends}{why}", _LAST)
     elif follower.status is None:
         follower.doubt(follower.at, "the script ends with a command that may fail", _LAST)
@@ -126,7 +126,7 @@ class _Follower:
         except _Exit as ending:
             raise _Exit(1 if step.negated and ending.status == 0 else ending.status) from None
         if step.negated:
-            self.result(None if self.status is None else int(not self.status), "`!` makes a failure of a success")
+            self.result(None if self.status is None else int(not self.status), "`!` turns success into failure")
         elif self.stops_at_errors and self.status and not tested and step.kind not in ("and", "or"):
             raise _Exit(self.status)
         self.last = self.status
@@ -136,7 +136,7 @@ class _Follower:
 
     def lacks(self, step: ScriptStep, name: str) -> None:
         hint = f"set it, or store it: crush-wizard secret set {name}"
-        self.note(step.statement.start, f"{name} is unset or empty, and the script asks for it", hint)
+        self.note(step.statement.start, f"{name} is unset or empty, and the script requires it", hint)
         self.leave_open(step)
 
     def call(self, step: ScriptStep, *, tested: bool) -> None:
@@ -167,7 +167,7 @@ class _Follower:
     def local(self, step: ScriptStep, *, tested: bool) -> None:
         del tested
         self.leave_calls_open(step)
-        self.result(1, "`local` counts in a function only")
+        self.result(1, "`local` only works in a function")
 
     def both(self, step: ScriptStep, *, tested: bool) -> None:
         (first,), (second,) = step.branches
@@ -303,7 +303,7 @@ class _Follower:
         shown = "the command" if name.spelled else f"`{name.value}`"
         if self.programs.is_file_path(name.value):
             if self.programs.is_there(name.value) is False:
-                self.note(step.statement.start, f"{shown} is not there", "correct the path, or take the line out")
+                self.note(step.statement.start, f"{shown} does not exist", "fix the path, or remove the line")
             self.leave_open(step)
         elif self.programs.has(name.value) is False and name.value not in _OF_CRUSH:
             self.settle(step, 127, f"{shown} is not found")
@@ -331,7 +331,7 @@ class _Follower:
     def cure(self, step: ScriptStep) -> str:
         """What to do where words have been lost to variables outside of quotes."""
         lost = [word.value for word in step.words if word.several and len(arguments((word,), self.variables)) != 1]
-        return f"{lost[0]} is no single word here: put it in double quotes, or set it" if lost else ""
+        return f"{lost[0]} is not a single word here: put it in double quotes, or set it" if lost else ""
 
     def declare(self, step: ScriptStep, command: Command) -> None:
         """Keep account of the providers that the script has: models need theirs."""
@@ -373,7 +373,7 @@ class _Follower:
         elif is_builtin(words[1].value):
             self.command(step, words[1:], functions=False)
         else:
-            self.settle(step, 1, f"`{words[0].value}` takes commands of the shell only")
+            self.settle(step, 1, f"`{words[0].value}` only takes commands of the shell")
 
     def exit(self, step: ScriptStep, words: Sequence[Word]) -> None:
         if any(word.several for word in words):
@@ -406,7 +406,7 @@ class _Follower:
         if len(words) == 1:
             self.settle(step, 2, f"`{words[0].value}` needs a file")
         elif not words[1].computed and self.programs.is_sourced(words[1].value) is False:
-            self.settle(step, 1, f"the file behind `{words[0].value}` is not there")
+            self.settle(step, 1, f"the file after `{words[0].value}` does not exist")
         else:
             self.leave_open(step)
 
@@ -454,10 +454,10 @@ class _Follower:
 
     def read(self, step: ScriptStep, words: Sequence[Word]) -> None:
         self.leave_open(step)
-        self.settle(step, 1, f"there is nothing for `{words[0].value}` to read")
+        self.settle(step, 1, f"`{words[0].value}` has nothing to read")
 
     def fails(self, step: ScriptStep, words: Sequence[Word]) -> None:
-        returns = "`return` counts in a function, or in a file that is sourced, only"
+        returns = "`return` only works in a function or a sourced file"
         self.settle(step, 1, returns if words[0].value == "return" else f"`{words[0].value}`")
 
 

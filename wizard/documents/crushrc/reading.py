@@ -314,7 +314,7 @@ def _place(call: Call) -> UncertainPlace | None:
 
 def _scanned_places(text: str) -> Iterator[UncertainPlace]:
     """What lines seem to set, where there is no parser."""
-    why = "a line that was not looked at closely"
+    why = "a line that was not analysed"
     for match in _SCANNED_SETTING.finditer(text):
         match match["verb"]:
             case None:

@@ -82,14 +82,14 @@ def fault(words: Sequence[Word]) -> str:
         return ""
     noun = words[0].value
     if len(words) < 2:
-        return f"`{noun}` has nothing behind it"
+        return f"`{noun}` needs something after it"
     if noun == "option":
         return _option_fault(words)
     verb = words[1].value
     if verb not in _VERBS[noun]:
-        return f"Crush knows no command `{noun} {verb}`" if not words[1].spelled else f"Crush knows no such `{noun}`"
+        return f"Crush has no command `{noun} {verb}`" if not words[1].spelled else f"Crush has no such `{noun}`"
     if len(words) < 3:
-        return "" if verb in _ALONE else f"`{noun} {verb}` has nothing behind it"
+        return "" if verb in _ALONE else f"`{noun} {verb}` needs something after it"
     if words[2].several or (noun == "permissions"):
         return ""
     return _reference_fault(words) or _flags_fault(words, _FLAGS.get((noun, verb)))
@@ -108,7 +108,7 @@ def _reference_fault(words: Sequence[Word]) -> str:
     if words[0].value != "model" or words[2].computed:
         return ""
     provider, _, model = words[2].value.partition("/")
-    return "" if provider and model else f"`model {words[1].value}` needs PROVIDER/MODEL behind it"
+    return "" if provider and model else f"`model {words[1].value}` needs PROVIDER/MODEL after it"
 
 
 def _flags_fault(words: Sequence[Word], flags: Sequence[Flag] | None) -> str:
@@ -149,8 +149,8 @@ def _flag_fault(words: Sequence[Word], flags: Iterable[Flag], note: Callable[[st
 def _unknown(word: Word) -> str:
     flag, equals, _ = word.value.partition("=")
     if not flag.startswith("-") or word.spelled:
-        return "a value stands here without a flag before it"
-    return f"`{flag}=` must be `{flag}` and a word of its own" if equals else f"Crush does not know `{flag}` here"
+        return "a value without a flag before it"
+    return f"write `{flag}` and its value as two words" if equals else f"Crush does not know `{flag}` here"
 
 
 def _wanted(flag: Flag, text: str) -> str:
@@ -224,7 +224,7 @@ def _option(key: str) -> OptionName | None:
 
 
 def _unknown_option(word: Word) -> str:
-    return "Crush knows no such option" if word.spelled else f"Crush knows no option `{word.value}`"
+    return "Crush has no such option" if word.spelled else f"Crush has no option `{word.value}`"
 
 
 def _truth_fault(key: str, value: str) -> str:
@@ -233,20 +233,20 @@ def _truth_fault(key: str, value: str) -> str:
 
 def _reset_fault(words: Sequence[Word]) -> str:
     if not words:
-        return "`option reset` has nothing behind it"
+        return "`option reset` needs something after it"
     if words[0].computed:
         return ""
     found = _option(words[0].value)
     if found is None:
         return _unknown_option(words[0])
-    return "" if found.kind == "list" else f"`option reset` empties lists, and `{words[0].value}` is none"
+    return "" if found.kind == "list" else f"`option reset` empties lists, and `{words[0].value}` is not a list"
 
 
 def _ui_fault(words: Sequence[Word]) -> str:
     if any(word.several for word in words):
         return ""
     if len(words) != 2:
-        return "`option ui` needs a name and a value behind it"
+        return "`option ui` needs a name and a value after it"
     name, value = words
     if name.computed or (value.computed and _is_ui(name.value)):
         return ""

@@ -145,7 +145,7 @@ def value_word(kind: Kind, value: Any) -> str:
 def spelled(text: str) -> str:
     """A text as one word that the shell takes literally. Raises Refused for what no script can hold."""
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise Refused("a crushrc can't hold zero bytes, or what is no Unicode text", hint="leave these characters out")
+        raise Refused("a crushrc can't contain zero bytes, or text that is not Unicode", hint="remove these characters")
     if not _GARBLED.search(text):
         return word(text, "bash")
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
@@ -157,7 +157,7 @@ def model_reference(provider: str, model: str) -> str:
     """`PROVIDER/MODEL` as one word. Raises Refused for a provider id that Crush would cut in two at its slash."""
     if "/" in provider:
         raise Refused(
-            f"a crushrc can't name the models of `{provider}`: an id ends there at its first slash",
+            f"a crushrc can't name the models of `{provider}`: its id has a slash",
             hint="give the provider an id without a slash, or write it to crush.json with --format json",
         )
     return spelled(f"{provider}/{model}")

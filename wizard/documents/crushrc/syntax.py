@@ -152,7 +152,7 @@ def check_text(text: str, path: Path | str) -> None:
         hint = "it hides the first command from Crush: save the file as UTF-8 without BOM"
         refuse(text, 0, path, "the file begins with a byte order mark", hint)
     if "\0" in text:
-        refuse(text, text.index("\0"), path, "there is a zero byte", "no shell script holds one: take it out")
+        refuse(text, text.index("\0"), path, "it contains a zero byte", "remove it: a shell script can't have one")
 
 
 @lru_cache(maxsize=16)  # one command looks at the same text up to seven times, and each answer takes a process
@@ -166,7 +166,7 @@ def parse(text: str, path: Path | str, parser: Path) -> Script:
     try:
         return Reader(text).script(json.loads(answer))
     except RecursionError:
-        raise Refused("the commands are nested too deep to be read", path=path) from None
+        raise Refused("the commands are nested too deeply", path=path) from None
 
 
 def _refuse_fault(text: str, answer: str, path: Path | str) -> None:
@@ -200,7 +200,7 @@ def _ask(parser: Path, script: bytes, path: Path | str) -> tuple[int, bytes]:
         process.kill()
     process.wait()
     if late or len(answer) > LARGEST_TREE:
-        raise Refused("the parser for crushrc files did not come to an end", path=path)
+        raise Refused("the parser for crushrc files took too long", path=path)
     return process.returncode, bytes(answer)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SCHEMA = "https://charm.land/crush.json"
 
 _NEW = f'{{\n  "$schema": "{SCHEMA}"\n}}\n'
-_WRONG_TYPE = "Crush does not start with this file: correct it first"
+_WRONG_TYPE = "Crush does not start with this file: fix it first"
 
 
 class JsonDocument:

@@ -185,8 +185,8 @@ class JsonDraft:
                 self._refuse_duplicates(item, (*path, key), deep)
 
     def _refuse_duplicate(self, item: Item) -> NoReturn:
-        hint = "Crush keeps only one of them, whatever their letter case: remove the other"
-        refuse(self.text, item.start, self.path, f"the key {scalar(item.key)} is here a second time", hint)
+        hint = "Crush uses only one of them (upper and lower case are the same): remove the other"
+        refuse(self.text, item.start, self.path, f"the key {scalar(item.key)} is here twice", hint)
 
     def _replace(self, item: Item, value: Any) -> None:
         in_lines = self._has_own_line(item)

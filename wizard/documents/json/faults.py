@@ -84,7 +84,7 @@ class _Reader:
             refuse(self.text, 0, self.path, "the file starts with a byte order mark (BOM)", WITHOUT_BOM)
         if self.at == len(self.text):
             hint = "Crush refuses this file as well: delete it, or put {} into it"
-            refuse(self.text, 0, self.path, "the file holds nothing but white space", hint)
+            refuse(self.text, 0, self.path, "the file has only white space", hint)
         return self.value
 
     def value(self) -> _Step:
@@ -137,7 +137,7 @@ class _Reader:
 
     def _open(self, bracket: str) -> _Step:
         if len(self.closers) == MAX_DEPTH:
-            hint = "no setting of Crush needs this: simplify this part of the file"
+            hint = "simplify this part of the file"
             self._refuse(self.at, f"objects and lists are nested too deeply, more than {MAX_DEPTH} levels", hint)
         self.at += 1
         self.closers.append("}" if bracket == "{" else "]")
@@ -178,7 +178,7 @@ class _Reader:
             self._refuse(self.at, "a number that is too large", _NUMBERS)
         whole = self._end_of(_DIGITS, self.at)
         if whole > self.at + len(spelling):
-            self._refuse(self.at, f"{_shown(self.text[self.at : whole])} is no number of JSON", _NUMBERS)
+            self._refuse(self.at, f"{_shown(self.text[self.at : whole])} is not a JSON number", _NUMBERS)
         self.at += len(spelling)
 
     def _unexpected(self, wanted: str) -> NoReturn:
@@ -193,9 +193,9 @@ class _Reader:
         if rest[0] == "'":
             self._refuse(self.at, "a string in single quotes", f'{_STRICT}. Use double quotes: "..."')
         if word and word.group().lstrip("+-") in ("NaN", "Infinity", "inf", "nan"):
-            self._refuse(self.at, f"{word.group()} is no number of JSON", _NUMBERS)
+            self._refuse(self.at, f"{word.group()} is not a JSON number", _NUMBERS)
         if word:
-            hint = f"{_STRICT}: strings and keys stand in double quotes, and only true, false and null without"
+            hint = f"{_STRICT}: strings and keys need double quotes, except true, false and null"
             self._refuse(self.at, f"expected {wanted}, found {_shown(word.group())}", hint)
         number = _DIGITS.match(rest)
         found = number.group() if number else rest[0]

@@ -50,7 +50,7 @@ def _client(client: ObjectReader, speller: Speller) -> Described | None:
     called = f"provider {name}"
     speller.without_equal(called, client.others(_KNOWN))
     if type_ not in (_COMPATIBLE, *_VENDOR_TYPES):
-        speller.unsupported.append(f"{called} is left out: Crush does not speak to aichat's type {type_ or '(none)'}")
+        speller.unsupported.append(f"{called} is left out: Crush does not support aichat's type {type_ or '(none)'}")
         return None
     base_url = speller.value(client.text("api_base"), f"{called}, its URL")
     vendor = name if type_ == _COMPATIBLE and find_vendor(name) else type_ if type_ != _COMPATIBLE else ""

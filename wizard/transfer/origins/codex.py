@@ -78,7 +78,7 @@ def _provider(name: str, entry: ObjectReader, speller: Speller) -> Described:
     wire = entry.text("wire_api")
     if wire == "responses":
         speller.unsupported.append(
-            f"{called} speaks the Responses API: Crush uses that for models of OpenAI's names, and chats with others"
+            f"{called} uses the Responses API: Crush uses it only for models with OpenAI's names"
         )
     headers = speller.headers(entry.pairs("http_headers"), called)
     for header, variable in entry.pairs("env_http_headers").items():
@@ -125,4 +125,4 @@ def _auth(path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     top = top_of(json_tree(text, path), path)
     if key := top.text(_OWN_KEY):
         return {_OWN_KEY: key}, ()
-    return {}, ("the sign-in with ChatGPT holds for Codex only: Crush needs a key of OpenAI's API",)
+    return {}, ("the ChatGPT login works for Codex only: Crush needs an OpenAI API key",)

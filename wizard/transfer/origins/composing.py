@@ -58,7 +58,7 @@ def compose(config: ToolConfig) -> Composed:
         composer.add(described)
     if len(config.providers) > MOST_PROVIDERS:
         composer.unsupported.append(
-            f"only the first {MOST_PROVIDERS} of {len(config.providers)} providers are taken over"
+            f"only the first {MOST_PROVIDERS} of {len(config.providers)} providers are imported"
         )
     selected = composer.selection(config.selected)
     providers = tuple(provider.finished() for provider in composer.taken)
@@ -111,7 +111,7 @@ class _Composer:
                 self.add(Described(chosen.provider, vendor=chosen.provider))
             taken = self._by_name.get(chosen.provider)
             if taken is None:
-                self.unsupported.append(f"the {slot} model {chosen.model}: its provider is not taken over")
+                self.unsupported.append(f"the {slot} model {chosen.model}: its provider is not imported")
                 continue
             found[slot] = _selected(chosen, taken)
         return found
@@ -145,7 +145,11 @@ class _Composer:
     def _body(self, described: Described, type_: str, provider_id: str) -> Mapping[str, Any]:
         if not described.body or (TYPES[type_].sends_body and not literal_secrets(described.body)):
             return described.body
-        why = "Crush sends none for this type" if not TYPES[type_].sends_body else "a key in it can't be a variable"
+        why = (
+            "Crush does not send them for this type"
+            if not TYPES[type_].sends_body
+            else "a key in it can't be a variable"
+        )
         self.unsupported.append(f"provider {provider_id}, fields of the request ({listed([*described.body])}): {why}")
         return {}
 
@@ -215,7 +219,7 @@ class _Keys:
         if found.kind == "placeholder" or is_checked(key, on_this_machine=is_this_machine(self._url.host)):
             return True  # what Crush would expand is only text here, and refused as a key
         if found.kind != "dummy":
-            why = found.what or "the server is on this machine, and checks none; if it does, edit the provider"
+            why = found.what or "the server is on this machine and needs no key; if it does, edit the provider"
             self._composer.unsupported.append(f"provider {self._id}, its key: {why}")
         return False
 
@@ -226,7 +230,7 @@ class _Keys:
             return None
         if is_variable_name(found.variable):
             return self._variable(found.variable)
-        self._composer.unsupported.append(f"provider {self._id}, {called}: it is no key but {found.what}")
+        self._composer.unsupported.append(f"provider {self._id}, {called}: it is not a key but {found.what}")
         return ""
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
@@ -234,7 +238,7 @@ class _Keys:
 
     def _header(self, name: str, text: str) -> str:
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-            self._composer.unsupported.append(f"provider {self._id}: a header's name holds odd characters")
+            self._composer.unsupported.append(f"provider {self._id}: a header name has invalid characters")
             return ""
         scheme, credential = split_scheme(unescaped(text))
         if not is_expanded(text) and (scheme or names_a_secret(name)):
@@ -254,7 +258,7 @@ class _Keys:
     def _filled_in(self, name: str, text: str) -> str:
         """A header with variables in it, unless a key stands there, too."""
         if literal_secrets(_REFERENCE.sub(" ", text)):
-            self._composer.unsupported.append(f"provider {self._id}, header {name}: a key beside a variable")
+            self._composer.unsupported.append(f"provider {self._id}, header {name}: a key next to a variable")
             return ""
         for variable in variables(text):
             self._composer.needs(variable)
@@ -285,7 +289,7 @@ def _base_url(described: Described, vendor: Vendor | None, type_: str) -> BaseUr
     if sign_in := own_sign_in(described.vendor or described.id):
         raise InvalidBaseUrl(sign_in)
     if vendor is None or not vendor.base_url:
-        raise InvalidBaseUrl("its URL is not there, and it is no vendor whose URL is known here")
+        raise InvalidBaseUrl("it has no URL, and the vendor's URL is unknown")
     return BaseUrl(vendor.base_url)
 
 

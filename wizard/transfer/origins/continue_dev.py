@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SPELLING = Spelling(
     regexp(r"\$\{\{\s*(?:secrets|env)\.(?P<name>[^\s}]*)\s*\}\}"),
     regexp(r"\$\{\{(?!\s*(?:secrets|env)\.)"),
-    "it is filled in by Continue's hub",
+    "Continue's hub fills it in",
 )
 _CHATTING = frozenset(("chat", "edit", "apply", "summarize"))
 _KNOWN = frozenset(

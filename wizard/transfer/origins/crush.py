@@ -44,7 +44,7 @@ _OWN = ("oauth", "id")
 _FILLED = ("api_key", "extra_headers")
 """The fields in which a variable has taken a key's place."""
 NO_VARIABLE = "a key in it can't be a variable"
-BESIDE_VARIABLE = "it stands in plain text beside a variable"
+BESIDE_VARIABLE = "it is in plain text next to a variable"
 _READ = frozenset("$schema providers models".split())
 
 
@@ -64,7 +64,7 @@ def read(path: Path, _: Surroundings) -> Composed:
     selected: dict[Slot, Mapping[str, Any]] = {
         slot: composer.choice(slot, chosen) for slot in SLOTS if (chosen := decoded.value.get("models", {}).get(slot))
     }
-    computed = [f"{'.'.join(way)}: only running the script would tell it" for way in _computed(tree, ())]
+    computed = [f"{'.'.join(way)}: it can't be known without running the script" for way in _computed(tree, ())]
     others = [key for key in decoded.value if key not in _READ]
     unsupported = (*composer.unsupported, *computed, *not_providers(others))
     return Composed(Profile(providers, selected, needed_secrets(providers)), composer.values, unsupported)
@@ -113,7 +113,7 @@ class _Composer:
     def provider(self, provider_id: str, entry: Mapping[str, Any]) -> ProfileProvider:
         kept = {key: value for key, value in entry.items() if key not in _OWN}
         if "oauth" in entry:
-            self.unsupported.append(f"provider {provider_id}: its sign-in is Crush's own, `crush login` renews it")
+            self.unsupported.append(f"provider {provider_id}: its login belongs to Crush; to renew it: crush login")
         server = _server(provider_id, entry)
         if key := kept.get("api_key"):
             kept["api_key"] = self._without_secret(key, _usual_variable(provider_id), server)
@@ -169,14 +169,14 @@ class _Composer:
         """A variable as Crush writes it; for anything else that is no key, the one to give it under."""
         if is_variable_name(found.variable):
             return placeholder(found.variable)
-        self.unsupported.append(f"the key {wanted}: it is no key but {found.what}")
+        self.unsupported.append(f"the key {wanted}: it is not a key but {found.what}")
         return placeholder(wanted)
 
     def _literal(self, key: str, wanted: str, server: BaseUrl, *, in_header: bool) -> str:
         """A dummy in the place of a key that no server looks at: nobody has to write one into a header."""
         if in_header or is_checked(key, on_this_machine=is_this_machine(server.host)):
             return placeholder(self._kept(key, wanted, server))
-        why = recognize(key).what or "the server is on this machine, and checks none; if it does, edit the provider"
+        why = recognize(key).what or "the server is on this machine and needs no key; if it does, edit the provider"
         self.unsupported.append(f"the key {wanted}: {why}")
         return NO_KEY
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.provider.model_facts import ModelFacts
 
 
-BAD_VARIABLE = "it names a variable that can't hold a key"
+BAD_VARIABLE = "its variable can't hold a key"
 
 
 class NoEqual(ValueError):
@@ -123,7 +123,7 @@ class Speller:
 
     def without_equal(self, what: str, names: Sequence[str], kind: str = "settings") -> None:
         if names:
-            self.unsupported.append(f"{what}, {kind} without an equal: {listed(names)}")
+            self.unsupported.append(f"{what}, {kind} that Crush does not have: {listed(names)}")
 
     def headers(self, pairs: Mapping[str, str], what: str) -> dict[str, str]:
         """The headers that have a value."""
@@ -175,4 +175,4 @@ def listed(names: Sequence[str]) -> str:
 
 def not_providers(names: Sequence[str]) -> tuple[str, ...]:
     """What a file has beside its providers, in a sentence."""
-    return (f"not about providers, and left where it is: {listed(names)}",) if names else ()
+    return (f"not imported, not about providers: {listed(names)}",) if names else ()

@@ -106,7 +106,7 @@ class ObjectReader(Private, Struct, frozen=True):
             raise InvalidConfig(f"`{self._way(name)[:80]}` has over {LONGEST_TEXT} characters", path=self.path)
         if odd := next((character for character in text if unicodedata.category(character) in _ODD), ""):
             where = self._way(name) if name != value else self.way or "a key"
-            raise InvalidConfig(f"`{where}` holds the invisible character U+{ord(odd):04X}", path=self.path)
+            raise InvalidConfig(f"`{where}` contains the invisible character U+{ord(odd):04X}", path=self.path)
         return text
 
     def _refuse(self, name: str, value: Any, wanted: str) -> Any:

@@ -76,8 +76,8 @@ def look_for(
     `path` is the file of the one tool that is named, or a folder with it. Nothing is run, and nothing fetched.
     """
     if path is not None and (tools is None or len(tools) != 1):
-        hint = f"say it with --from, one of {', '.join(TOOLS)}"
-        return (), (UsageError("a file is read as that of one tool", hint=hint),)
+        hint = f"add --from with one of {', '.join(TOOLS)}"
+        return (), (UsageError("a file needs the name of its tool", hint=hint),)
     found: list[FoundSetup] = []
     errors: list[WizardError] = []
     for name in OTHERS if tools is None else tools:
@@ -91,8 +91,8 @@ def look_for(
 def _tool(name: str) -> Tool:
     if name in TOOLS:
         return TOOLS[name]
-    hint = did_you_mean(name, TOOLS) or f"known are {', '.join(TOOLS)}, and auto"
-    raise UsageError(f"there is nothing known about a tool `{name}`", hint=hint)
+    hint = did_you_mean(name, TOOLS) or f"choose one of: {', '.join(TOOLS)}, auto"
+    raise UsageError(f"unknown tool `{name}`", hint=hint)
 
 
 def _found(tool: Tool, around: Surroundings, path: Path | None, *, asked: bool) -> Iterator[FoundSetup]:
@@ -113,7 +113,7 @@ def _refuse_hidden_characters(profile: Profile, file: Path) -> None:
     tree = {"providers": {provider.id: provider.entry for provider in profile.providers}, "models": profile.selected}
     for key, what in hidden_characters(tree):
         named = shown(".".join(map(str, key)))
-        raise InvalidConfig(f"`{named}`: {what}", hint="take it out of the file", path=file)
+        raise InvalidConfig(f"`{named}`: {what}", hint="remove it from the file", path=file)
 
 
 def _file(tool: Tool, around: Surroundings, path: Path | None) -> Path | None:
@@ -134,7 +134,7 @@ def _is_there(path: Path) -> bool:
 
 def _absent(tool: Tool, around: Surroundings, path: Path | None) -> Refused:
     if path is not None:
-        return Refused(f"there is no file of {tool.title} there", path=path)
+        return Refused(f"no file of {tool.title} there", path=path)
     places = ", ".join(str(place) for place in tool.places(around))
-    hint = f"name the file, behind `--from {tool.name}`"
-    return Refused(f"nothing of {tool.title} was found" + (f": looked for {places}" if places else ""), hint=hint)
+    hint = f"name the file after `--from {tool.name}`"
+    return Refused(f"found nothing of {tool.title}" + (f": looked for {places}" if places else ""), hint=hint)

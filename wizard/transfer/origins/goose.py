@@ -85,7 +85,7 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
 
 def _keys_elsewhere(providers: list[Described]) -> tuple[str, ...]:
     names = [provider.api_key.removeprefix("$") for provider in providers if provider.api_key]
-    return (f"Goose keeps its keys in the keyring, where only it may look: {listed(names)}",) if names else ()
+    return (f"Goose's keys are in the keyring, which only Goose may read: {listed(names)}",) if names else ()
 
 
 def _own(name: str, top: ObjectReader, speller: Speller) -> Described | None:
@@ -130,7 +130,7 @@ def _custom_provider(path: Path, speller: Speller) -> Described | None:
     type_ = _ENGINES.get(entry.text("engine").lower().removesuffix("_compatible"))
     if type_ is None:
         speller.unsupported.append(
-            f"{called} is left out: Crush has nothing like Goose's engine {entry.text('engine')}"
+            f"{called} is left out: Crush does not support Goose's engine {entry.text('engine')}"
         )
         return None
     speller.without_equal(called, entry.others(_KNOWN))

@@ -83,7 +83,7 @@ class _Joiner:
             self.selected.setdefault(slot, {**selection, "provider": names.get(provider, provider)})
         for name, value in found.values.items():
             if self.values.setdefault(name, value) != value:
-                self.left.append(f"{name} has another value in {found.tool}, which is left out")
+                self.left.append(f"{name} has a different value in {found.tool}, which is left out")
 
     def _with_own_names(self, found: FoundSetup, earlier: Mapping[str, _Use]) -> FoundSetup:
         """The setup with new names for the keys whose name stands for another key already, or for another server's."""

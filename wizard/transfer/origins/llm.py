@@ -53,7 +53,7 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     used = {model.text("api_key_name") for model in models}
     unknown = [name for name in keys if name not in used and find_vendor(name) is None]
     if unknown:
-        speller.unsupported.append(f"keys of providers that are not known here: {listed(unknown)}")
+        speller.unsupported.append(f"keys of unknown providers: {listed(unknown)}")
     there = {*used, *(provider.id for provider in described)}
     vendors = [Described(name, vendor=name) for name in keys if name not in there and find_vendor(name)]
     selected, missing = _selected(path.with_name("default_model.txt"), models)
@@ -113,6 +113,6 @@ def _selected(path: Path, models: list[ObjectReader]) -> tuple[ChosenModel | Non
     named = (model for model in models if text and text in (model.text("model_id"), *model.texts("aliases")))
     model = next(named, None)
     if model is None:
-        return None, (f"the default model {text}: llm or a plugin of it knows its provider",) if text else ()
+        return None, (f"the default model {text}: only llm or its plugins know its provider",) if text else ()
     provider = _id(model, model.text("api_base"))
     return ChosenModel(provider, model.text("model_name") or model.text("model_id")), ()

@@ -172,6 +172,6 @@ def _with_keys_alone(config: ToolConfig, keys: _Keys) -> ToolConfig:
     """With the providers of which OpenCode knows nothing but a key."""
     known = {provider.id for provider in config.providers}
     more = [Described(name, vendor=name, api_key=escape_literal(key)) for name, key in keys.values.items()]
-    others = [f"provider {name}: the sign-in that OpenCode keeps holds for OpenCode only" for name in keys.signed_in]
+    others = [f"provider {name}: OpenCode's login works for OpenCode only" for name in keys.signed_in]
     providers = (*config.providers, *(provider for provider in more if provider.id not in known))
     return replace(config, providers=providers, unsupported=(*config.unsupported, *others))

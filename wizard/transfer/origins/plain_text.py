@@ -39,7 +39,7 @@ def text_of(path: Path) -> str | None:
     if raw is None:
         return None
     if len(raw) > LARGEST_FILE:
-        raise InvalidConfig(f"the file has over {LARGEST_FILE // 1000} kB, which no configuration has", path=path)
+        raise InvalidConfig(f"the file has over {LARGEST_FILE // 1000} kB, too large for a config", path=path)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -57,7 +57,9 @@ def json_tree(text: str, path: Path) -> Any:
     try:
         tree = json.loads(_strict(text), parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise InvalidConfig(f"this is no JSON: {error.msg}", path=path, line=error.lineno, column=error.colno) from None
+        raise InvalidConfig(
+            f"this is not JSON: {error.msg}", path=path, line=error.lineno, column=error.colno
+        ) from None
     except (ValueError, RecursionError):
         raise too_large(path) from None
     return bounded(tree, path)
@@ -80,9 +82,9 @@ def _no_toml(message: str, text: str, path: Path) -> InvalidConfig:
     """The error of Python's parser, whose message says the place."""
     if place := _TOML_PLACE.fullmatch(message):
         line, column = int(place["line"]), int(place["column"])
-        return InvalidConfig(f"this is no TOML: {place['what']}", path=path, line=line, column=column)
+        return InvalidConfig(f"this is not TOML: {place['what']}", path=path, line=line, column=column)
     return InvalidConfig(
-        f"this is no TOML: {message.removesuffix(' (at end of document)')}", path=path, line=text.count("\n") + 1
+        f"this is not TOML: {message.removesuffix(' (at end of document)')}", path=path, line=text.count("\n") + 1
     )
 
 
@@ -100,7 +102,7 @@ def bounded(tree: Any, path: Path) -> Any:
 
 
 def too_large(path: Path) -> InvalidConfig:
-    return InvalidConfig("the file is nested too deep, or holds too much, for a configuration", path=path)
+    return InvalidConfig("the file is nested too deeply, or is too large, for a config", path=path)
 
 
 def _children(part: Any) -> list[Any]:

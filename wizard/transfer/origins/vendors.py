@@ -41,9 +41,9 @@ _SAME = {
 }
 """Other tools' names for a vendor, as `_plain` spells them, and ours."""
 
-_BEDROCK = "Crush has Amazon Bedrock built in, and takes AWS's own variables for it"
-_VERTEX = "Crush has Vertex AI built in, and wants VERTEXAI_PROJECT and VERTEXAI_LOCATION for it"
-_COPILOT = "Crush has GitHub Copilot built in: sign in there with `crush login copilot`"
+_BEDROCK = "Amazon Bedrock is built into Crush, and uses AWS's own variables"
+_VERTEX = "Vertex AI is built into Crush, and needs VERTEXAI_PROJECT and VERTEXAI_LOCATION"
+_COPILOT = "GitHub Copilot is built into Crush; log in: crush login copilot"
 _SIGN_IN = {
     "bedrock": _BEDROCK,
     "amazon-bedrock": _BEDROCK,

@@ -78,7 +78,7 @@ class _Tree:
             elif isinstance(key.value, str):
                 own[key.value] = self.value(child, depth + 1)
             else:
-                raise _invalid("a key is no text", key.start_mark, self.path)
+                raise _invalid("a key is not text", key.start_mark, self.path)
         return taken_in | own
 
     @staticmethod
@@ -118,16 +118,16 @@ def _number(text: str) -> int | float | str:
 
 
 def _odd_type(node: yaml.Node, path: Path) -> InvalidConfig:
-    return _invalid(f"`{node.tag}` is a type that no configuration needs", node.start_mark, path)
+    return _invalid(f"unsupported type `{node.tag}`", node.start_mark, path)
 
 
 def _odd_character(text: str, error: yaml.reader.ReaderError, path: Path) -> InvalidConfig:
     line = text.count("\n", 0, error.position) + 1
     column = error.position - text.rfind("\n", 0, error.position)
-    message = f"this is no YAML: the character U+{int(error.character):04X} is not allowed in it"
+    message = f"this is not YAML: the character U+{int(error.character):04X} is not allowed"
     return InvalidConfig(message, path=path, line=line, column=column)
 
 
 def _invalid(what: str, mark: yaml.Mark | None, path: Path) -> InvalidConfig:
     line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-    return InvalidConfig(f"this is no YAML that can be read: {what}", path=path, line=line, column=column)
+    return InvalidConfig(f"this is not valid YAML: {what}", path=path, line=line, column=column)
