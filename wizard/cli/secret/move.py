@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import click
-from msgspec import Struct
 
 from wizard import folders
 from wizard.cli.completion.candidates import secret_names
@@ -13,8 +12,10 @@ from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, result_of
 from wizard.errors import Conflict, StoreUnavailable, UsageError
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import CALLED, open_with
+from wizard.machine.stores import open_with
 from wizard.secrets import settings
+from wizard.secrets.index import IndexedStore
+from wizard.secrets.store import CALLED
 from wizard.ui.prompter import open_prompter
 from wizard.words import joined
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from wizard.change.run import Proposal
     from wizard.cli.result import Result
     from wizard.flow.driver import Asker
-    from wizard.secrets.index import IndexedStore
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore
     from wizard.ui.output import Output
@@ -85,7 +85,7 @@ def _propose(names: Sequence[str], to: StoreName, asker: Asker | None, *, dry_ru
         require_usable(store)
     values = {name: source.get(name) for name in moving}
     _refuse_other_values(values, target)
-    stores: dict[str, SecretStore] = {source.name: source, target.name: ReadBack(target)}
+    stores = {source.name: source, target.name: ReadBack(target.store, target.index)}
     question = f"Move {joined(moving)} from {called(source)} to {called(target)}?"
     return Proposal(plan, None, values, stores, question=question, has_diff=False)
 
@@ -111,22 +111,10 @@ def _say_what_is_in_use(to: StoreName, output: Output) -> None:
         )
 
 
-class ReadBack(Struct, frozen=True):
+class ReadBack(IndexedStore, frozen=True):
     """A store that is asked for each value which it has just taken."""
 
-    store: SecretStore
-
-    @property
-    def name(self) -> str:
-        return self.store.name
-
-    def get(self, name: str) -> str:
-        return self.store.get(name)
-
     def set(self, name: str, value: str) -> None:
-        self.store.set(name, value)
-        if self.store.get(name) != value:
-            raise StoreUnavailable(f"{called(self.store)} did not keep the value of {name}", hint="nothing was moved")
-
-    def delete(self, name: str) -> None:
-        self.store.delete(name)
+        super().set(name, value)
+        if self.get(name) != value:
+            raise StoreUnavailable(f"{called(self)} did not keep the value of {name}", hint="nothing was moved")
