@@ -27,6 +27,7 @@ BROKEN = """{
 }
 """
 QUESTIONS = (
+    "D4: take `apiKey` out",
     "D12: write the variable in the header `X-Team`",
     "D12: write the variable in the header `X-Unit`",
     "Write this to ~/.config/crush/crush.json?",
@@ -38,12 +39,13 @@ NO_NETWORK = {"WIZARD_OFFLINE": "1"}
 def test_each_change_of_meaning_is_asked_for(user: User, columns: int, rows: int) -> None:
     user.writes(BROKEN)
     window = user.wizard("doctor", "--fix", env=NO_NETWORK, columns=columns, rows=rows)
-    for question, answer in zip(QUESTIONS, "yny", strict=True):
+    for question, answer in zip(QUESTIONS, "nyny", strict=True):
         window.answer(question, answer)
-    window.wait_for("Fixed ")
+    window.wait_for("Fixed ~/.config/crush/crush.json")
     assert window.exit_code() == 1, window.screen
     assert window.cooked
     entry = json.loads(user.config.read_text())["providers"]["a"]
+    assert entry["apiKey"] == "$A_KEY"
     assert entry["base_url"] == "https://llm.example/v1"
     assert entry["extra_headers"] == {"X-Team": "${TEAM}", "X-Unit": "$env:UNIT"}
     assert CANARY.encode() not in window.everything

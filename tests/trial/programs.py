@@ -46,7 +46,7 @@ CALLS = [chunk({"role": "assistant", "tool_calls": [CALL]}), chunk({}, "tool_cal
 class Program:
     """How a kind of server answers. `base`: where its API is. `key` None: it asks for none, "open" list or not.
 
-    `chat`, `listing`, `streamed`, `tools`: said instead of a good answer. `elsewhere`: at every other path.
+    `chat`, `listing`, `streamed`, `tools`, `limit`: said instead of a good answer. `elsewhere`: at every other path.
     `any_name`: every model is answered. `forbidden`: models that the key may not use. `speaks`: the chat's dialect.
     """
 
@@ -60,6 +60,7 @@ class Program:
     chat: Said | None = None
     streamed: Said | None = None
     tools: Said | None = None
+    limit: Said | None = None
     elsewhere: Said = NOT_FOUND
     refused: Said = REFUSED
     unknown: Said = UNKNOWN
@@ -116,6 +117,8 @@ class Program:
             return said(self.forbidden[model])
         if not self.any_name and model not in self.models:
             return said(self.unknown, model)
+        if "max_tokens" in asked and self.limit is not None:
+            return said(self.limit)
         if asked.get("tools") and self.tools is not None:
             return said(self.tools)
         if asked.get("stream") and self.streamed is not None:

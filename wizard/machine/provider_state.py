@@ -69,7 +69,7 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     template, value = provider.entry.get("api_key") or "", provider.api_key
     if provider.entry.get("oauth"):
         return Key("none", None, None, "login")
-    if has_literal_key({"api_key": template}):
+    if has_literal_key(provider):
         return Key("literal", None, None, "literal!")
     if (stand_in := recognize(str(template))).kind in ("reference", "example"):
         return Key("none", stand_in.variable or None, None, f"no key but {stand_in.what}")

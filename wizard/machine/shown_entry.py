@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.credential import is_dummy, is_key, names_a_secret, recognize
+from wizard.credential import is_checked, is_dummy, is_key, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.literals import QUERY, USER_INFO, literal_secrets, split_scheme, unescaped
 from wizard.expansion.mask import Mask
 from wizard.expansion.plain_secrets import plain_secrets
+from wizard.network.loopback import is_this_machine
+from wizard.provider.base_url import BaseUrl
 from wizard.redaction import MASK
 from wizard.regexp import regexp
 
@@ -89,19 +91,19 @@ def shown_expanded_url(text: str) -> str:
 
 def literals_in(providers: Collection[EffectiveProvider]) -> tuple[str, ...]:
     """The ids of the providers with a secret in plain text; a login that Crush keeps there is none of ours."""
-    return tuple(
-        provider.id for provider in providers if not provider.entry.get("oauth") and _has_literal(provider.entry)
-    )
+    return tuple(provider.id for provider in providers if not provider.entry.get("oauth") and _has_literal(provider))
 
 
-def _has_literal(entry: Mapping[str, Any]) -> bool:
-    own = {field: value for field, value in entry.items() if field != "models"}
-    return has_literal_key(own)
+def _has_literal(provider: EffectiveProvider) -> bool:
+    others = {field: value for field, value in provider.entry.items() if field not in ("api_key", "models")}
+    return has_literal_key(provider) or any(map(is_key, plain_secrets(others)))
 
 
-def has_literal_key(value: Any) -> bool:
-    """Whether a key stands in it in plain text: one that is worth to be moved, not what stands for none."""
-    return any(map(is_key, plain_secrets(value)))
+def has_literal_key(provider: EffectiveProvider) -> bool:
+    """Whether its key stands in the file in plain text, and is one: a server of this machine looks at none."""
+    here = is_this_machine(BaseUrl(provider.base_url.text or "").host)
+    found = plain_secrets({"api_key": provider.entry.get("api_key") or ""})
+    return any(is_checked(secret, on_this_machine=here) for secret in found)
 
 
 def _shown_password(match: re.Match[str]) -> str:

@@ -20,6 +20,7 @@ from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit
 from wizard.files.writer import read
 from wizard.private import Private
+from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup, lookup_in_header, placeholder
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.redaction import MASK
@@ -252,7 +253,25 @@ def _is_free(
     before = given.get(name, use)
     if not values | {before.value} <= {use.value} or not (own or before.host == use.host):
         return False
-    return own or name in given or (known.may_go_to(name, use.host) if values else name not in known.used)
+    if own or name in given:
+        return True
+    return (
+        known.may_go_to(name, use.host) if values else name not in {*known.used, *_of_other_hosts(literals, use.host)}
+    )
+
+
+def _of_other_hosts(literals: Iterable[PlainKey], host: str) -> frozenset[str]:
+    """The variables that a built-in provider takes which has no part in it, and sends to another host than this.
+
+    What a vendor itself calls the key that goes to it is none of them.
+    """
+    providers = {finding.provider for finding in literals}
+    if not host or all(host_in({}, provider) == host for provider in providers):
+        return frozenset()
+    others = [builtin for builtin in BUILTINS.values() if builtin.id not in providers]
+    return frozenset(
+        builtin.key.removeprefix("$") for builtin in others if builtin.key and host_in({}, builtin.id) != host
+    )
 
 
 def _candidates(literals: list[PlainKey], known: KnownNames) -> Iterator[str]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
@@ -101,18 +102,19 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     }
     values = {"base_url": provider.at_request.base_url, "api_key": provider.at_request.api_key}
     entry = {**provider.entry, "type": provider.type}
-    wanted = _chosen_efforts(provider.id, effective)
-    return _live(provider.id, entry, values, provider.headers, chosen or _usual(provider), wanted)
+    wanted = _chosen_with("reasoning_effort", provider.id, effective)
+    live = _live(provider.id, entry, values, provider.headers, chosen or _usual(provider), wanted)
+    return replace(live, unlimited=live.unlimited - _chosen_with("max_tokens", provider.id, effective).keys())
 
 
-def _chosen_efforts(provider_id: str, effective: Effective) -> dict[str, str]:
-    """The reasoning efforts that are chosen together with models of a provider; by model, the large slot's first."""
+def _chosen_with(field: str, provider_id: str, effective: Effective) -> dict[str, Any]:
+    """What is chosen together with models of a provider; by model, the large slot's first."""
     choices = effective.config.get("models", {})
     return {
-        selected.model: effort
+        selected.model: value
         for slot, selected in sorted(effective.selected.items(), reverse=True)
         if selected.provider == provider_id and not selected.falls_back
-        if (effort := choices.get(slot, {}).get("reasoning_effort"))
+        if (value := choices.get(slot, {}).get(field))
     }
 
 

@@ -397,9 +397,10 @@ def test_plain_keys_are_named_with_the_way_out(machine: Machine) -> None:
     assert "warning: one: plain-text key\nhint: move it to the store: crush-wizard secret adopt" in done.err
 
 
-def test_what_is_too_short_for_a_key_is_called_none(machine: Machine) -> None:
+def test_what_no_server_looks_at_is_called_no_key(machine: Machine) -> None:
     """As `secret adopt` has it, which would find nothing to move."""
-    configure(machine, {"one": entry(api_key="k-1"), "two": entry(api_key="${IN_ENV-k-2}")})
+    here = entry(api_key="whatever-0123456789", base_url="http://127.0.0.1:1/v1")
+    configure(machine, {"one": entry(api_key="k-1"), "two": entry(api_key="${IN_ENV-k-2}"), "here": here})
     assert "plain text" not in machine.run("list").err
     assert "nothing to adopt" in machine.run("secret", "adopt", "--store", "file", "--yes").err
 

@@ -155,3 +155,18 @@ def test_what_is_only_reachable_says_so_and_what_to_run(machine: Machine) -> Non
     assert quick.code == 0
     assert "mine: reachable, not proven: the list of models needs no key" in quick.out
     assert "`crush-wizard test mine`" in quick.out
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_refused_limit_matters_where_crush_sends_one(machine: Machine, chosen: bool) -> None:
+    """Crush sends none of a model without `default_max_tokens`, unless a slot says one."""
+    program = Program(limit=(400, error("Unsupported parameter: 'max_tokens' is not supported")))
+    with running(program) as root:
+        has(machine, f"{root}/v1")
+        if chosen:
+            config = json.loads(machine.config.read_text(encoding="utf-8"))
+            slot = {"provider": "mine", "model": "m-big", "max_tokens": 500}
+            machine.write_config(json.dumps({**config, "models": {"large": slot}}))
+        tested = machine.run("test", env=ONLINE)
+    assert tested.code == int(chosen), tested.out
+    assert ("mine refuses max_tokens: Crush sends it for titles only" in tested.err) is not chosen

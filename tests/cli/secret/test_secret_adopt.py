@@ -434,3 +434,20 @@ def test_a_computed_variable_is_told_apart(machine: Machine) -> None:
     (found,) = done.json["data"]["found"]
     assert (found["kind"], found["name"], found["line"]) == ("start-file", "XAI_API_KEY", 1)
     assert "computed" in found["reason"]
+
+
+def test_a_key_gets_no_variable_that_another_builtin_sends_elsewhere(machine: Machine) -> None:
+    """OpenCode's two providers read the same one: the key of one host would be the other's, and its models be there."""
+    writes(machine.config, {"providers": {"opencode-go": {"api_key": CANARY, "base_url": "https://llm.example/v1"}}})
+    done = machine.run("secret", "adopt", "--yes", "--secret-store", "file")
+    assert done.code == 0, done.err
+    assert machine.entries["opencode-go"]["api_key"] == "$OPENCODE_GO_API_KEY"
+    active = {one["id"] for one in machine.run("list", "--json").json["data"]["providers"]}
+    assert active == {"opencode-go"}
+
+
+def test_both_of_them_share_the_variable(machine: Machine) -> None:
+    both = {"opencode-go": {"api_key": CANARY}, "opencode-zen": {"api_key": CANARY}}
+    writes(machine.config, {"providers": both})
+    assert machine.run("secret", "adopt", "--yes", "--secret-store", "file").code == 0
+    assert {entry["api_key"] for entry in machine.entries.values()} == {"$OPENCODE_API_KEY"}

@@ -56,6 +56,7 @@ class Place:
     cwd: Path
     crush: RealCrush
     left_out: Counter[str]
+    endings: Counter[str]
 
     @property
     def environ(self) -> dict[str, str]:
@@ -66,13 +67,15 @@ class Place:
 class Known:
     """What a comparison can't do without: the program, its internet, and a catalogue of its own.
 
-    `left_out` counts what could not be compared, because we say that it can't be told.
+    `left_out` counts what could not be compared, because we say that it can't be told; `endings` the exit codes of our
+    commands.
     """
 
     program: Path
     internet: Internet
     cache: Path
     left_out: Counter[str] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
 
 
 def place(stack: Stack, folder: Path, known: Known) -> Place:
@@ -83,7 +86,7 @@ def place(stack: Stack, folder: Path, known: Known) -> Place:
     system = folder / "etc" if can_lay_over_system() else None
     online = {"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "0"} if stack.cache else {}
     crush = RealCrush(known.program, home, {**online, **stack.env}, known.internet, system)
-    return Place(folder, folder / stack.cwd, crush, known.left_out)
+    return Place(folder, folder / stack.cwd, crush, known.left_out, known.endings)
 
 
 def differences(stack: Stack, folder: Path, known: Known) -> Iterator[Difference]:

@@ -78,8 +78,9 @@ Found = tuple[int, list[Difference], str]
 """A seed, what differs, and the stack."""
 
 
-def _compared(seeds: range, reduce: bool, with_command: bool) -> tuple[list[Found], Counter[str]]:
-    """Of one process: what differs, in the smallest stack with the first difference of each seed; what was left out.
+def _compared(seeds: range, reduce: bool, with_command: bool) -> tuple[list[Found], Counter[str], Counter[str]]:
+    """Of one process: what differs, in the smallest stack with the first difference of each seed; what was left out;
+    how our commands ended.
 
     What is not seen again, such as a Crush that was too slow once, is told as it was seen first.
     """
@@ -92,7 +93,7 @@ def _compared(seeds: range, reduce: bool, with_command: bool) -> tuple[list[Foun
             if different := compare(stack, by):
                 least = minimised(stack, different[0].kind, by) if reduce else stack
                 found.append((seed, (compare(least, by) if reduce else []) or different, least.text()))
-    return found, known.left_out
+    return found, known.left_out, known.endings
 
 
 def main() -> int:
@@ -105,12 +106,13 @@ def main() -> int:
     if find_program() is None:
         sys.exit("no crush is on PATH, and WIZARD_TEST_CRUSH names none")
     first, end = map(int, options.seeds.split(":"))
-    began, kinds, left_out, wrong = monotonic(), Counter[str](), Counter[str](), 0
+    began, kinds, left_out, endings, wrong = monotonic(), Counter[str](), Counter[str](), Counter[str](), 0
     parts = [range(start, min(start + 20, end)) for start in range(first, end, 20)]
     with ProcessPoolExecutor(options.processes) as pool:
         results = pool.map(_compared, parts, [not options.as_they_are] * len(parts), [options.commands] * len(parts))
-        for part, (found, not_told) in zip(parts, results, strict=True):
+        for part, (found, not_told, ended) in zip(parts, results, strict=True):
             left_out += not_told
+            endings += ended
             print(f"up to seed {part.stop}: {wrong + len(found)} differ", file=sys.stderr)  # noqa: T201
             for seed, different, text in found:
                 wrong += 1
@@ -118,7 +120,9 @@ def main() -> int:
                 print(f"=== seed {seed}", *different, text, sep="\n", flush=True)  # noqa: T201
     total = end - first
     print(f"{total} stacks, {wrong} differ, {monotonic() - began:.0f} s; {dict(kinds.most_common())}")  # noqa: T201
-    print(f"not compared, because we say that it is unknown: {dict(left_out.most_common())}")  # noqa: T201
+    print(f"not compared, because we say that it can't be told: {dict(left_out.most_common())}")  # noqa: T201
+    if endings:
+        print(f"exit codes of commands: {dict(sorted(endings.items()))}")  # noqa: T201
     return 1 if wrong else 0
 
 
