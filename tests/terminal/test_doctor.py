@@ -41,7 +41,7 @@ def test_each_change_of_meaning_is_asked_for(user: User, columns: int, rows: int
     window = user.wizard("doctor", "--fix", env=NO_NETWORK, columns=columns, rows=rows)
     for question, answer in zip(QUESTIONS, "nyny", strict=True):
         window.answer(question, answer)
-    window.wait_for("Fixed ")
+    window.wait_for("Fixed ~/.config/crush/crush.json")
     assert window.exit_code() == 1, window.screen
     assert window.cooked
     entry = json.loads(user.config.read_text())["providers"]["a"]

@@ -119,7 +119,7 @@ def _undone(done: Finished, texts: dict[str, bytes], there: Place) -> Iterator[D
     if done.code or not done.json["data"].get("applied"):
         return
     back = our_command(there, "undo", "--yes", "--allow-no-provider", "--json", "--offline")
-    if back.code or (_texts(there) != texts and "was not put back" not in back.err):
+    if back.code or (_texts(there) != texts and "was not restored" not in back.err):
         yield Difference("other bytes after undo", f"exit code {back.code}: {back.err[-300:]}", "not as before")
 
 
