@@ -61,6 +61,7 @@ DATA: dict[str, set[str]] = {
     "secret remove NAME --store file --yes": CHANGE,
     "secret list": {"secrets", "kept_for_undo"},
     "secret status": {"store", "backend", "usable", "locked", "reason"},
+    "secret move NAME --to file --dry-run": CHANGE,
     "secret adopt --store file --yes": CHANGE | {"found"},
     "export": {"path", "providers", "selected", "secrets", "machine_bound", "left_out", "profile"},
     "export out.toml": {"path", "providers", "selected", "secrets", "machine_bound", "left_out"},

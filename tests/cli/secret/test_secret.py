@@ -283,7 +283,7 @@ def test_a_list_that_drifted_is_put_right_and_that_is_said(
         for item in collection.get_all_items():
             item.delete()
     first = machine.run("secret", "list")
-    assert f"Removed {NAME} from the keyring: removed from the list" in first.err
+    assert f"{NAME} is no longer in the keyring: removed from the list" in first.err
     assert machine.run("secret", "list", "--json").json["data"]["secrets"] == []
 
 

@@ -10,13 +10,15 @@ from tests.canary import CANARY
 from tests.fault_injection import KILL, run_with_fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
-NAMES = tuple(f"HOUSE_{number}_API_KEY" for number in range(20))
-STRIDE = 17
+TWENTY = tuple(f"HOUSE_{number}_API_KEY" for number in range(20))
+NAMES = TWENTY[:4]
+STRIDE = 23
 
 
 def value_of(name: str) -> str:
@@ -25,10 +27,14 @@ def value_of(name: str) -> str:
 
 @pytest.fixture
 def owner(machine_with_keyring: Machine) -> Machine:
-    """Somebody with twenty secrets in the keyring."""
-    for name in NAMES:
-        machine_with_keyring.run("secret", "set", name, "--stdin", stdin=value_of(name))
-    return machine_with_keyring
+    """Somebody with a few secrets in the keyring."""
+    return with_secrets(machine_with_keyring, NAMES)
+
+
+def with_secrets(machine: Machine, names: Iterable[str]) -> Machine:
+    for name in names:
+        assert machine.run("secret", "set", name, "--stdin", stdin=value_of(name)).code == 0
+    return machine
 
 
 def found(machine: Machine) -> dict[str, str]:
@@ -43,13 +49,16 @@ def settings(machine: Machine) -> str:
     return path.read_text() if path.exists() else ""
 
 
-def test_all_move_there_and_back_and_undo_takes_it_back(owner: Machine, secret_service: SecretService) -> None:
-    everything = {name: value_of(name) for name in NAMES}
+def test_all_move_there_and_back_and_undo_takes_it_back(
+    machine_with_keyring: Machine, secret_service: SecretService
+) -> None:
+    owner = with_secrets(machine_with_keyring, TWENTY)
+    everything = {name: value_of(name) for name in TWENTY}
     there = owner.run("secret", "move", "--all", "--to", "file", "--yes", "--json")
     assert there.code == 0, there.err
     assert [edit["action"] for edit in there.json["data"]["secrets"]] == ["store"] * 20 + ["delete"] * 20
     assert found(owner) == everything
-    assert [secret_service.get(name) for name in NAMES] == [None] * 20
+    assert [secret_service.get(name) for name in TWENTY] == [None] * 20
     assert 'secret_store = "file"' in settings(owner)
     assert owner.run("undo", "--yes").code == 0
     assert (found(owner), settings(owner)) == (everything, "")
@@ -57,7 +66,7 @@ def test_all_move_there_and_back_and_undo_takes_it_back(owner: Machine, secret_s
     back = owner.run("secret", "move", "--all", "--to", "keyring", "--yes")
     assert "Moved HOUSE_0_API_KEY" in back.err
     assert found(owner) == everything
-    assert [secret_service.get(name) for name in NAMES] == list(everything.values())
+    assert [secret_service.get(name) for name in TWENTY] == list(everything.values())
     assert not [path for path in owner.home.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
 
 
