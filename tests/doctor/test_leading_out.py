@@ -439,7 +439,7 @@ def test_a_choice_of_a_provider_that_does_not_work(doctored: Machine) -> None:
     given = config(type="quux")
     given["providers"]["b"] = {"base_url": URL, "api_key": "$A_KEY", "models": [MODEL]}
     findings = about(doctored, "W16", given)
-    assert {(finding.cure, finding.fix) for finding in findings} == {("put a right first", None)}
+    assert {(finding.cure, finding.fix) for finding in findings} == {("fix a first", None)}
 
 
 def test_the_small_model_of_a_wrong_large_one(doctored: Machine) -> None:

@@ -206,7 +206,7 @@ def test_alternatives_are_few_and_others(type_name: str, base: str) -> None:
         ("https://login.example.net/x?token=abc", "login.example.net"),
         ("//other.example/", "other.example"),
         ("/v2/chat", "/v2/chat"),
-        ("http://[", "no URL"),
+        ("http://[", "not a URL"),
         ("https://evil\x1b\u202e.example/", "another host"),
     ],
 )

@@ -179,7 +179,7 @@ def test_what_is_no_model_is_left_out_and_counted(httpserver: HTTPServer) -> Non
     httpserver.expect_request("/v1/models").respond_with_json({"data": entries})
     listing = ask(httpserver.url_for("/v1"))
     assert ids(listing) == ["a", "ä"]
-    assert listing.notes == ("7 entries of the list are no usable models and were left out",)
+    assert listing.notes == ("7 entries of the list are not usable models and were left out",)
 
 
 def test_thousands_of_models(httpserver: HTTPServer) -> None:

@@ -47,7 +47,9 @@ def _stray(examined: Examined) -> Iterator[Seen]:
             continue
         why = _why_active(provider, examined)
         if why and provider.id in takes_over and any(examined.custom):
-            message = f"{why} makes the built-in {provider.id} active, and it takes the {takes_over[provider.id]} slot"
+            message = (
+                f"{why} makes the built-in {provider.id} active, and it becomes the {takes_over[provider.id]} model"
+            )
             yield Seen(message, provider.id, _dotenv(examined, provider), severity="warning")
         elif why and not _is_plain(provider, examined):
             yield Seen(f"{why} makes the built-in {provider.id} active", provider.id, _dotenv(examined, provider))

@@ -47,7 +47,7 @@ def _literal_keys(examined: Examined) -> Iterator[Seen]:
         exposed = _exposed(state)
         own = key.path in examined.crush_own
         severity: Severity = "info" if own and not exposed else "warning"
-        message = f"{_what(key)} in plain text, {redacted(key.value)}" + "".join(f"; {reader}" for reader in exposed)
+        message = f"{_what(key)} as plain text, {redacted(key.value)}" + "".join(f"; {reader}" for reader in exposed)
         if key.reason:
             message += f"; {key.reason}"
         cure = "move it into the store: crush-wizard secret adopt"
@@ -71,7 +71,7 @@ def _literals_elsewhere(examined: Examined) -> Iterator[Seen]:
         exposed = _exposed(examined.state_of(file.path))
         severity: Severity = "info" if file.path in examined.crush_own and not exposed else "warning"
         places = joined(f"`{name}`" for name in holding)
-        message = f"{places} holds a secret in plain text" + "".join(f"; {reader}" for reader in exposed)
+        message = f"{places} holds a plain-text secret" + "".join(f"; {reader}" for reader in exposed)
         position = file.content.position((holding[0],)) if file.content else None
         place = Place(file.path, *(position or (None, None)))
         yield Seen(message, "", place, "write $NAME in its place by hand, and export that variable", severity=severity)
@@ -209,7 +209,7 @@ def _open_own(examined: Examined) -> Iterator[Seen]:
 
 def _about(stray: Stray) -> Seen:
     severity: Severity | None = "warning" if stray.holds_key else None
-    more = ", and it holds a key in plain text" if stray.holds_key else ""
+    more = ", and it holds a plain-text key" if stray.holds_key else ""
     return Seen(f"{stray.why}{more}", "", Place(stray.path), severity=severity)
 
 
@@ -218,9 +218,9 @@ CHECKS = (
         Code(
             "D10",
             "warning",
-            "A key in plain text",
+            "A plain-text key",
             "A key in a config file is there for everybody who can read the file, a backup of it, or the "
-            "repository that it is in. That is so for the default of a variable, too: ${NAME:-key}. A `$` or a "
+            "repository that it is in. That is also so for the default of a variable: ${NAME:-key}. A `$` or a "
             "backslash in a key is expanded, so it may not even arrive as it is written. Crush itself keeps keys that "
             "are typed into it in its data folder, with mode 0600.",
             "move it into the store: crush-wizard secret adopt",
@@ -231,9 +231,9 @@ CHECKS = (
         Code(
             "D23",
             "info",
-            "A config file that is passed over",
+            "A config file that Crush ignores",
             "Crush reads project files from the current folder up to the top of the git work tree, no further. A "
-            "project file with another owner than the current folder is passed over in silence.",
+            "project file with another owner than the current folder is ignored without a word.",
             "move it into the project, or into your own config folder",
         ),
         _out_of_reach,
@@ -308,7 +308,7 @@ CHECKS = (
         Code(
             "P4",
             "error",
-            "A file of the wizard's own is broken",
+            "A file of crush-wizard is broken",
             "The wizard keeps its settings, and a list of the names of stored secrets. Without them it does not know "
             "where the keys are.",
             "repair the file, or move it away",
@@ -319,8 +319,8 @@ CHECKS = (
         Code(
             "P5",
             "warning",
-            "Others may read the wizard's secret files",
-            "The age file is encrypted, but the identity that opens it may lie beside it. Both get mode 0600, "
+            "Others may read the secret files of crush-wizard",
+            "The secrets are encrypted, but the identity that opens it may lie beside it. Both get mode 0600, "
             "in a folder with mode 0700.",
             "take the rights of others away: chmod go-rwx",
         ),
@@ -330,7 +330,7 @@ CHECKS = (
         Code(
             "P6",
             "info",
-            "Something that only running a crushrc would tell",
+            "Something in a crushrc that can't be known without running it",
             "The wizard follows a crushrc without running it: variables of the environment, conditions about them and "
             "about files that are missing. What hangs on the output of a program, on a function or on a file that is "
             "sourced is left open, and no finding counts on it.",

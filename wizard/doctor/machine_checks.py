@@ -124,7 +124,7 @@ CHECKS = (
             "Something that this Crush does not know yet",
             "crushrc came with Crush 0.88, /etc/crush with 0.87, the type llamacpp with 0.80, the other local "
             "types and the search for models with 0.78, and `\\$` and `${NAME:-...}` in values with 0.67. An "
-            "older one passes them over, or drops the provider.",
+            "older one ignores them, or drops the provider.",
             "update Crush",
         ),
         _too_old,

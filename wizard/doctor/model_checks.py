@@ -337,7 +337,7 @@ def _crossed(examined: Examined) -> Iterator[Seen]:
         elif into and 0 < written < into and not read:
             fix = put_fields(model.source(), model.id, {PRICES[3]: written}, f"bill cache hits of {model.called}")
             message = f"{model.called}: `{PRICES[3]}` is 0, so Crush bills nothing for a cache hit"
-            yield Seen(message, model.provider.id, source, f"write {written:g} there, too", fix, "info")
+            yield Seen(message, model.provider.id, source, f"also write {written:g} there", fix, "info")
 
 
 # C6: ids that are not exactly the provider's

@@ -114,7 +114,7 @@ def _missing_choices(examined: Examined) -> Iterator[Seen]:
         if slot is None or slot.configured is None:
             yield seen
         elif not_working(slot.configured.provider, examined):
-            yield replace(seen, cure=f"put {slot.configured.provider} right first")
+            yield replace(seen, cure=f"fix {slot.configured.provider} first")
         else:
             yield _chosen_anew(seen, slot, examined)
 
@@ -135,7 +135,7 @@ def _chosen_anew(seen: Seen, slot: Selected, examined: Examined) -> Seen:
         return seen
     name = f"{found.provider}/{found.model}"
     change = SelectModel(slot.slot, found.provider, found.model)
-    fix = Fix(f"choose {name} for the {slot.slot} slot", found.sure, slot.source.path, (change,))
+    fix = Fix(f"choose {name} as the {slot.slot} model", found.sure, slot.source.path, (change,))
     return replace(seen, cure=f"choose it: {command_line('use', slot.slot, name)}", fix=fix)
 
 
@@ -382,7 +382,7 @@ CHECKS = (
             "info",
             "The small model is the large one",
             "No small model is chosen, and the default provider is not built in: Crush takes the large model for "
-            "titles and summaries, too.",
+            "titles and summaries as well.",
             "choose one: crush-wizard use small PROVIDER/MODEL",
         ),
         _small_follows,

@@ -24,7 +24,7 @@ _HEAD = """# What the doctor finds
 `crush-wizard doctor --explain CODE` shows what stands here. An *error* means that Crush does not start, or that a
 configured provider does not work; a *warning* that something works otherwise than meant; an *info* is good to know.
 
-F codes keep Crush from starting, W codes are what it passes over in silence, D codes are what it does not look at.
+F codes keep Crush from starting, W codes are what it ignores without a word, D codes are what it does not look at.
 C is about models and costs, E about endpoints, P about places of files, S about the secret store, T about the files of
 the folder that you are in, V about versions.
 """

@@ -44,7 +44,7 @@ def _unwritable(examined: Examined) -> Iterator[Seen]:
         if slot.falls_back and slot.configured:
             wanted = f"{slot.configured.provider}/{slot.configured.model}"
             message = (
-                f"there is no {wanted} for the {slot.slot} slot, and Crush can't note down what it takes instead: "
+                f"there is no {wanted} for the {slot.slot} model, and Crush can't note down what it takes instead: "
             )
             yield Seen(message + examined.unwritable, slot.configured.provider, slot.source)
 
@@ -67,7 +67,7 @@ CHECKS = (
             "error",
             "A config file can't be read",
             "Something stands at the place of a config file that Crush can't read: a folder of that name, or a file "
-            "that is closed to you. Crush does not pass it over, it refuses to start.",
+            "that is closed to you. Crush does not ignore it, it refuses to start.",
             "make the file readable (chmod u+r), or move the folder away",
         ),
         reported("F1"),
@@ -76,10 +76,10 @@ CHECKS = (
         Code(
             "F2",
             "error",
-            "A config file is no JSON",
+            "A config file is not JSON",
             "Crush takes strict JSON only: no comments, no comma after the last member, no single quotes, no byte "
             "order mark, and no file with nothing but white space in it (an empty file is fine). A template of "
-            "chezmoi, Jinja or envsubst is no JSON: Crush reads the file that is made of it.",
+            "chezmoi, Jinja or envsubst is not JSON: Crush reads the file that is made of it.",
             "correct the place named; commas, comments and the mark can be taken out by doctor --fix",
         ),
         _broken_json,
@@ -88,7 +88,7 @@ CHECKS = (
         Code(
             "F3",
             "error",
-            "A config file holds no object",
+            "A config file is not an object",
             "The top level of a crush.json must be an object: { ... }. Crush's own message does not name this file.",
             "put { and } around it, or empty the file",
         ),
@@ -123,7 +123,7 @@ CHECKS = (
             "A crushrc fails",
             "A crushrc is a script. A wrong flag, a missing value, a model of a provider that the script has not "
             "declared, or a last command that fails keeps Crush from starting. `--flag=value` is refused: it must be "
-            "two words. A variable outside of quotes that is empty is no word at all, so that the next one is taken in "
+            "two words. A variable outside of quotes that is empty disappears, so that the next one is taken in "
             "its place, and `${NAME:?}` of one that is empty ends everything. `return` fails outside of a function.",
             "correct the line; put variables in double quotes; let the script end with a command that succeeds, such "
             "as `true`",

@@ -33,7 +33,7 @@ def _remembered(examined: Examined) -> Iterator[Seen]:
             if now != wanted:
                 description = f"forget the {slot} model that Crush remembers"
                 fix = Fix(description, False, source.path, (Deselect(slot),))
-                message = f"Crush remembers {now} for the {slot} slot, not {wanted} as in {_at(user)}"
+                message = f"Crush remembers {now} as the {slot} model, not {wanted} as in {_at(user)}"
                 yield Seen(
                     message,
                     "",
@@ -60,7 +60,7 @@ def _pinned(examined: Examined) -> Iterator[Seen]:
         if source and source.role in _PROJECTS and (data := _shadowed(source, ("data",))):
             now, picked = _choice(examined, source), _choice(examined, data)
             if now != picked:
-                message = f"the project chooses {now} for the {slot} slot: {picked}, picked in Crush, will not last"
+                message = f"the project chooses {now} as the {slot} model: {picked}, picked in Crush, will not last"
                 yield Seen(message, "", source)
 
 
@@ -111,14 +111,14 @@ def _follow(large: Selected) -> Fix | None:
     if large.source is None or not large.model:
         return None
     change = SelectModel("small", large.provider, large.model)
-    return Fix(f"choose {large.provider}/{large.model} for the small slot, too", False, large.source.path, (change,))
+    return Fix(f"choose {large.provider}/{large.model} as the small model also", False, large.source.path, (change,))
 
 
 def _disabled(examined: Examined) -> Iterator[Seen]:
     for slot in examined.effective.selected.values():
         provider = examined.effective.provider(slot.provider)
         if provider and provider.builtin and provider.status == "disabled" and slot.configured:
-            message = f"Crush uses {named(slot)} for the {slot.slot} slot, though the provider is disabled"
+            message = f"Crush uses {named(slot)} as the {slot.slot} model, though the provider is disabled"
             yield Seen(
                 message, slot.provider, slot.source, f"choose another: crush-wizard use {slot.slot} PROVIDER/MODEL"
             )
@@ -163,8 +163,8 @@ CHECKS = (
         Code(
             "D17",
             "warning",
-            "A slot names a disabled provider",
-            "`disable` hides a built-in provider from the model picker. A slot that names it uses it all the same.",
+            "A chosen model of a disabled provider",
+            "`disable` hides a built-in provider from the model picker. A model of it that is chosen is used anyway.",
             "choose another model, or enable the provider",
         ),
         _disabled,

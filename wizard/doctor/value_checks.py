@@ -81,7 +81,7 @@ def _quotes(examined: Examined) -> Iterator[Seen]:
         text = value.template.strip()
         if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and value.field[0] == "api_key":
             fix = put(value.source, text[1:-1], f"take the quotes off the key of {value.provider.id}", automatic=True)
-            message = f"{value.called} stands in quotes, which Crush sends along"
+            message = f"{value.called} has quotes around it, which Crush sends along"
             yield Seen(message, value.provider.id, value.source, "take them off", fix)
 
 
@@ -299,7 +299,7 @@ CHECKS = (
             "D13",
             "warning",
             "A variable that is not set, or badly set",
-            "A variable that is not set, or not exported, is an empty text. CRUSH_NAME stands in for NAME only "
+            "A variable that is not set, or not exported, is an empty text. CRUSH_NAME replaces NAME only "
             "while Crush looks at its providers: the requests use NAME again. White space at an end of a value is "
             "sent along. Restart Crush from a shell that has the variable.",
             "export the variable in the shell that starts Crush, or store it: crush-wizard secret set NAME",
@@ -322,7 +322,7 @@ CHECKS = (
             "D20",
             "warning",
             "A switch that is neither on nor off",
-            "CRUSH_DISABLE_DEFAULT_PROVIDERS and CRUSH_DISABLE_PROVIDER_AUTO_UPDATE overrule the config as soon "
+            "CRUSH_DISABLE_DEFAULT_PROVIDERS and CRUSH_DISABLE_PROVIDER_AUTO_UPDATE override the config as soon "
             "as they are set. Set to nothing, or to anything but a truth value, they mean false.",
             "unset the variable, or set it to 1",
         ),

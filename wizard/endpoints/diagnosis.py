@@ -145,7 +145,7 @@ def _redirected(case: _Case) -> Diagnosis | None:
         target = urlsplit(urljoin(case.answer.url, location))
         there = quoted(target.hostname or "", secrets_of(case.live))
     except ValueError:
-        return Diagnosis("redirected", "the endpoint redirects to something that is no URL")
+        return Diagnosis("redirected", "the endpoint redirects to something that is not a URL")
     here = urlsplit(case.answer.url)
     if target.hostname != here.hostname:
         return Diagnosis(
@@ -222,7 +222,7 @@ def _no_model_loaded(case: _Case) -> Diagnosis:
 
 
 def _not_a_chat_model(case: _Case) -> Diagnosis:
-    message = f"{case.model} is no chat model{case.quote}"
+    message = f"{case.model} is not a chat model{case.quote}"
     return Diagnosis("not-a-chat-model", message, "choose another model: Crush only chats")
 
 

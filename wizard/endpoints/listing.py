@@ -142,7 +142,7 @@ def _notes(found: FoundList, asked: str) -> tuple[str, ...]:
     if asked and asked.rstrip("/") != right:
         notes.append(f"the base URL is {right}: that is where the models are listed")
     if found.page.dropped:
-        notes.append(f"{found.page.dropped} entries of the list are no usable models and were left out")
+        notes.append(f"{found.page.dropped} entries of the list are not usable models and were left out")
     if found.truncated:
         notes.append(f"only the first {len(found.page.models)} models of the list were read")
     if not found.page.models:

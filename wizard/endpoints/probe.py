@@ -411,7 +411,7 @@ class _Test:
             if chat.reply:
                 self.cure = Cure(other.type, other.base_url)
                 return replace(finding, cure=f"{_difference(asked.live, other)}: tried, it works")
-        return replace(finding, cure="check the base_url and the type; the usual paths were tried, too")
+        return replace(finding, cure="check the base_url and the type; the usual paths were also tried")
 
 
 Connection = Literal["resolve", "connect", "tls"]

@@ -88,7 +88,7 @@ class Live(Private, Struct, frozen=True):
 def untestable(live: Live) -> str:
     """Why no plain HTTP request can show what Crush will get, or ""."""
     if live.type not in TYPES:
-        return f"Crush knows no type {live.type!r} and drops the provider"
+        return f"Crush does not know the type {live.type!r} and drops the provider"
     if live.id == "copilot":
         return "GitHub Copilot uses a login of Crush's own: start Crush to see whether it works"
     return NO_HTTP.get(live.type, "")

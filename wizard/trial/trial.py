@@ -148,7 +148,7 @@ def _refuse(result: ProbeResult) -> None:
 def _decide(asker: Asker, failed: Sequence[ProbeResult], cure: Cure | None, *, can_go_back: bool) -> Cure | None:
     """What a person makes of a failed test. Raises Back."""
     what = "The test" if len(failed) == 1 else f"The test of {joined([result.provider for result in failed])}"
-    correct = Choice(CORRECT, "Go back and correct it")  # the only way back here: one is enough
+    correct = Choice(CORRECT, "Go back and fix it")  # the only way back here: one is enough
     taken = Choice(CURE, f"Use type {cure.type} and {cure.base_url}, which works" if cure else "")
     question = Question(
         key="after_test",

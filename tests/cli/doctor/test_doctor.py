@@ -281,7 +281,7 @@ def test_a_code_is_explained(machine: Machine) -> None:
     assert finished.code == 0
     assert finished.out.startswith("Crush's own notes outrank the config\nD14, warning")
     document = machine.run("doctor", "--explain", "F2", "--json").json
-    assert document["data"]["code"]["title"] == "A config file is no JSON"
+    assert document["data"]["code"]["title"] == "A config file is not JSON"
 
 
 @pytest.mark.parametrize(
