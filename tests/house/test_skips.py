@@ -59,7 +59,14 @@ def test_elsewhere_it_is_a_skip(outcome: Callable[..., str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", ["needs a real Crush on PATH", "needs macOS", "needs Windows", "needs another processor"]
+    "reason",
+    [
+        "needs a real Crush on PATH",
+        "needs a real LiteLLM proxy",
+        "needs macOS",
+        "needs Windows",
+        "needs another processor",
+    ],
 )
 def test_what_cannot_be_installed_is_excused(outcome: Callable[..., str], reason: str) -> None:
     assert outcome(_skips(reason), require_real=True) == "4 skipped"
