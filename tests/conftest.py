@@ -304,8 +304,8 @@ def _bus(connection: DBusConnection) -> Proxy:
 
 
 EXCUSES = ("needs a real Crush", "needs a real LiteLLM", "needs macOS", "needs Windows", "needs another processor")
-"""How the reason of a skip begins that WIZARD_REQUIRE_REAL=1 lets pass: nothing could be installed for it, or nothing
-beside our own libraries (LiteLLM's proxy pins older ones).
+"""How the reason of a skip begins that WIZARD_REQUIRE_REAL=1 lets pass: nothing could be installed for it, or it
+is too much for a run of the tests (LiteLLM's proxy).
 """
 
 
