@@ -16,11 +16,11 @@ from wizard.network.client import Client
 if TYPE_CHECKING:
     from tests.servers.conftest import Endpoint, LlamaServer
 
-pytestmark = pytest.mark.any_python
+pytestmark = [pytest.mark.any_python, pytest.mark.timeout(600)]
 
 
 def _probe(live: Live, *, quick: bool = False) -> ProbeResult:
-    (result,) = run_probes([live], {}, quick=quick, seconds=60, on_step=lambda *_: None)
+    (result,) = run_probes([live], {}, quick=quick, seconds=240, on_step=lambda *_: None)
     return result
 
 

@@ -15,7 +15,7 @@ from tests import program
 if TYPE_CHECKING:
     from tests.servers.conftest import Endpoint, LlamaServer
 
-pytestmark = pytest.mark.any_python
+pytestmark = [pytest.mark.any_python, pytest.mark.timeout(600)]
 
 WRONG = "sk-wrong-9876543210"
 
@@ -32,7 +32,7 @@ class Account:
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(json.dumps({"providers": providers}), encoding="utf-8")
         env = {"HOME": str(self.home), "PATH": os.defpath, "THE_KEY": key, **program.LOCALE, **program.IMPORTS}
-        done = program.run(["test", "--json", "--timeout", "60", *arguments], "", self.home, env)
+        done = program.run(["test", "--json", "--timeout", "240", *arguments], "", self.home, env)
         results = done.json["data"]["results"]
         steps = {one["provider"]: {step["name"]: step["status"] for step in one["steps"]} for one in results}
         return done.code, steps, done.out + done.err
