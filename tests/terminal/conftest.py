@@ -106,12 +106,12 @@ class Terminal:
 
     def wait_for(self, text: str, timeout: float = PATIENCE) -> str:
         """Wait until the screen contains the text, whatever line breaks are in it; gives the screen."""
-        self._wait(lambda: _flat(text) in _flat(self.screen), f"the screen never showed {text!r}", timeout)
+        self._wait(lambda: flat(text) in flat(self.screen), f"the screen never showed {text!r}", timeout)
         return self.screen
 
     def wait_until_gone(self, text: str, timeout: float = PATIENCE) -> str:
         """Wait until the screen no longer contains the text; gives the screen."""
-        self._wait(lambda: _flat(text) not in _flat(self.screen), f"the screen kept {text!r}", timeout)
+        self._wait(lambda: flat(text) not in flat(self.screen), f"the screen kept {text!r}", timeout)
         return self.screen
 
     def answer(self, question: str, typed: str = "") -> str:
@@ -131,7 +131,7 @@ class Terminal:
 
     def _asks(self, question: str) -> bool:
         _, asked, text = f"\n{self.screen}".rpartition("\n? ")
-        return bool(asked) and _flat(question) in _flat(text)
+        return bool(asked) and flat(question) in flat(text)
 
     def change(self, value: str) -> None:
         """Answer the summary with "Change something", and pick this value: its question comes next."""
@@ -150,7 +150,7 @@ class Terminal:
         """Go down a list until the cursor is on this row."""
         self.wait_for(row)
         for _ in range(20):
-            if _flat(f"❯ {row}") in _flat(self.screen):
+            if flat(f"❯ {row}") in flat(self.screen):
                 return
             self._down()
         pytest.fail(f"the list has no {row!r}. The screen:\n{self.screen}")
@@ -208,7 +208,7 @@ class Terminal:
         return True
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
     """Without white space: a line that was broken to fit the window reads the same."""
     return "".join(text.split())
 

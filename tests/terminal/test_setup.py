@@ -14,7 +14,7 @@ from werkzeug import Response
 
 from tests.canary import CANARY
 from tests.servers.conftest import Endpoint, mock_endpoint  # noqa: F401 - a fixture
-from tests.terminal.conftest import SIZES
+from tests.terminal.conftest import SIZES, flat
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -411,7 +411,7 @@ def started_until_it_knows(text: str, user: User, ollama: str) -> Terminal:
     """The list waits two seconds for a server: a machine with more to do may be later, and is asked again."""
     while True:
         window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=80)
-        if "".join(text.split()) in "".join(window.wait_for("Enter choose").split()):
+        if flat(text) in flat(window.wait_for("Enter choose")):
             return window
         window.close()
 

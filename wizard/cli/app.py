@@ -78,9 +78,12 @@ def _carry_out(arguments: list[str], output: Output) -> int:
 
 def plain_run(arguments: list[str]) -> list[str] | None:
     """The words behind `run` where none of them is a flag of ours: each start of Crush would wait for click."""
-    if arguments[:1] != ["run"] or arguments[1:2] == ["--"]:
-        return arguments[2:] if arguments[:1] == ["run"] else None
-    return None if arguments[1:] and arguments[1].startswith("-") else arguments[1:]
+    if arguments[:1] != ["run"]:
+        return None
+    words = arguments[1:]
+    if words[:1] == ["--"]:
+        return words[1:]
+    return None if words and words[0].startswith("-") else words
 
 
 @contextlib.contextmanager
