@@ -33,7 +33,9 @@ GROUND = (
     "wizard",
     *(
         f"wizard.{name}"
-        for name in "credential errors folders near occurrences presets private redaction regexp shown words".split()
+        for name in (
+            "credential errors folders namespace near occurrences presets private redaction regexp shown words"
+        ).split()
     ),
 )
 

@@ -11,13 +11,13 @@ from wizard import folders
 from wizard.errors import AnswersMissing, SecretError, StoreUnavailable, WizardError
 from wizard.flow.question import Kind, Question
 from wizard.secrets import settings
-from wizard.secrets.index import Index
+from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.secret_service import VARIABLE_INSTEAD
 from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from wizard.flow.driver import Asker
     from wizard.secrets.settings import StoreName
@@ -37,6 +37,11 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
         return open_store(name, os.environ, seconds=QUIET_SECONDS)
     ask = partial(ask_secret, asker, "Passphrase of the encrypted file")
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
+
+
+def of_all(stores: Mapping[str, SecretStore]) -> dict[str, SecretStore]:
+    """The stores by the names that they use themselves: a plan that is carried out says whose a secret is."""
+    return {name: store.of_all if isinstance(store, IndexedStore) else store for name, store in stores.items()}
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from wizard.errors import Conflict
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
+from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 
@@ -38,7 +39,8 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
         _refuse_used(name, usage_here(output))
     asker = open_prompter(output)
     store = open_with(asker, store_name)
-    if not dry_run and not store.exists(name):
+    is_there = store.is_own(name) if isinstance(store, IndexedStore) else store.exists(name)
+    if not dry_run and not is_there:
         store.delete(name)  # says so, and takes the name off the list
     plan = Plan(f"secret remove {name}", secrets=(SecretEdit(name, store.name, "delete"),))
     question = f"Delete {name} from {called(store)}?"
