@@ -53,6 +53,7 @@ def _makes_known(tree: ast.AST) -> bool:
 WAYS_OUT = {
     "__main__.py": "the version",
     "cli/run/env.py": "the values themselves, for a shell",
+    "cli/profile/group.py": "its help",
     "cli/secret/group.py": "its help",
     "doctor/page.py": "a page of the documentation",
     "files/writer.py": "no stream of the run: a file",

@@ -275,6 +275,8 @@ def diff_of(plan: Plan) -> str:
 
 def show_diff(plan: Plan, output: Output) -> None:
     """The whole diff and what becomes of which secret on stderr, where questions are."""
+    if output.profile:
+        output.note(f"in profile {output.profile}:")
     output.block(render_diff(redact(diff_of(plan)), output.colors(output.stderr)))
     output.present("changes", _changes(plan))
     output.present("secrets", _secrets(plan))

@@ -22,12 +22,13 @@ from wizard.files.there import is_there
 from wizard.namespace import NONE, VARIABLE, own, owned, profile_in_force
 from wizard.near import did_you_mean
 from wizard.secrets.index import Index
-from wizard.secrets.settings import remembered_profile, remembered_store
+from wizard.secrets.settings import remembered_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from wizard.crush.usage import Use
     from wizard.files.history import Record
 
 LONGEST = 40
@@ -40,7 +41,7 @@ CONFIG, DATA = "CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA"
 _MARK = "# A profile of crush-wizard. To see what is in it: crush-wizard profile show {}\n"
 
 
-class Profile(Struct, frozen=True):
+class KeptProfile(Struct, frozen=True):
     """`config` is the folder of its crush.json and crushrc, `data` that of what Crush itself writes."""
 
     name: str
@@ -67,19 +68,19 @@ class Profile(Struct, frozen=True):
         return FileEdit(self.marker, None, (TextEdit(0, 0, _MARK.format(self.name)),), format="toml")
 
 
-def profiles() -> tuple[Profile, ...]:
+def profiles() -> tuple[KeptProfile, ...]:
     """All of them, by their names."""
     try:
         found = sorted(path.name for path in folders.profiles().iterdir() if not path.name.startswith("."))
     except OSError:
         return ()
-    return tuple(profile for profile in map(Profile, found) if is_there(profile.marker))
+    return tuple(profile for profile in map(KeptProfile, found) if is_there(profile.marker))
 
 
-def named(name: str) -> Profile:
+def named(name: str) -> KeptProfile:
     """The profile of that name, in whatever case. Raises UsageError where there is none."""
     known = profiles()
-    profile = Profile(checked(name))
+    profile = KeptProfile(checked(name))
     if profile not in known:
         listed = "list them: crush-wizard profile list" if known else "make one: crush-wizard profile create NAME"
         hint = did_you_mean(profile.name, (other.name for other in known)) or listed
@@ -102,7 +103,7 @@ def checked(name: str) -> str:
     return lower
 
 
-def files_of(profile: Profile) -> tuple[ConfigFile, ...]:
+def files_of(profile: KeptProfile) -> tuple[ConfigFile, ...]:
     """Crush's files in it, there or not, the weakest first."""
     return (
         ConfigFile("user-json", profile.config / JSON_NAME, "json"),
@@ -114,17 +115,13 @@ def files_of(profile: Profile) -> tuple[ConfigFile, ...]:
 # In force
 
 
-def profile_to_be(flag: str | None, environ: Mapping[str, str] = os.environ) -> Profile | None:
-    """The profile that is to be in force: by the flag, the environment, or `profile use`; None for none.
-
-    Raises UsageError where there is no such profile, InvalidConfig for broken settings.
-    """
-    name = flag or environ.get(VARIABLE) or remembered_profile(folders.settings()) or NONE
+def named_or_none(name: str) -> KeptProfile | None:
+    """The profile of that name; None for `none`. Raises UsageError where there is no such profile."""
     return None if name.lower() == NONE else named(name)
 
 
 @contextmanager
-def in_profile(profile: Profile | None) -> Iterator[None]:
+def in_profile(profile: KeptProfile | None) -> Iterator[None]:
     """Everything inside sees the environment of the profile, or that of none."""
     before = dict(os.environ)
     _leave(profile_in_force())
@@ -143,7 +140,7 @@ def _leave(name: str) -> None:
     """Without what another profile has put into the environment of whoever started us."""
     if not name:
         return
-    for variable, folder in ((CONFIG, Profile(name).config), (DATA, Profile(name).data)):
+    for variable, folder in ((CONFIG, KeptProfile(name).config), (DATA, KeptProfile(name).data)):
         if os.environ.get(variable) == str(folder):
             del os.environ[variable]
     _hide(name)
@@ -168,6 +165,26 @@ def stored_secrets(name: str) -> tuple[tuple[str, str], ...]:
     return tuple((store, secret) for store, secret in pairs if "@" not in secret)
 
 
+def uses_in_profiles(secret: str) -> tuple[Use, ...]:
+    """Who uses a secret that all profiles share, in those that have none of their own; none inside of a profile."""
+    from wizard.crush.usage import usage
+
+    sharing = () if profile_in_force() else profiles()
+    return tuple(
+        use
+        for profile in sharing
+        if secret not in own_secrets(profile.name)
+        for use in usage(files_of(profile)).of(secret)
+    )
+
+
+def variables_in_force() -> dict[str, str]:
+    """What puts the profile in force into an environment; nothing without one."""
+    if not profile_in_force():
+        return {}
+    return {name: os.environ[name] for name in (VARIABLE, CONFIG, DATA)}
+
+
 # Changing
 
 
@@ -177,10 +194,10 @@ def as_its_own(plan: Plan) -> Plan:
     if not name:
         return plan
     secrets = tuple(replace(edit, name=own(edit.name, name)) for edit in plan.secrets)
-    return replace(plan, secrets=secrets, files=(*plan.files, *_beginning(Profile(name))))
+    return replace(plan, secrets=secrets, files=(*plan.files, *_beginning(KeptProfile(name))))
 
 
-def _beginning(profile: Profile) -> tuple[FileEdit, ...]:
+def _beginning(profile: KeptProfile) -> tuple[FileEdit, ...]:
     return () if is_there(profile.marker) else (profile.marked(),)
 
 
@@ -188,10 +205,10 @@ def filled_since(record: Record) -> str:
     """The profile that a change has made, where there is more in it by now; else empty."""
     made = {edit.path.parent.name: edit.path for edit in record.files if edit.path.name == folders.MARKER}
     paths = frozenset(edit.path for edit in record.files)
-    return next((name for name in made if holds_more(Profile(name), paths)), "")
+    return next((name for name in made if holds_more(KeptProfile(name), paths)), "")
 
 
-def holds_more(profile: Profile, paths: frozenset[Path]) -> bool:
+def holds_more(profile: KeptProfile, paths: frozenset[Path]) -> bool:
     """Whether there is something in a profile besides these files."""
     files = {path for folder in profile.folders for path in folder.rglob("*") if not path.is_dir()}
     return not files <= paths or bool(stored_secrets(profile.name))

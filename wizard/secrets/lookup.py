@@ -148,13 +148,17 @@ def _from_secret_service(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _is_profile_there(environ: Mapping[str, str]) -> bool:
-    """Whether the profile that is named, if one is, is one: the long way says what is wrong."""
-    if environ.get("WIZARD_PROFILE", "none") in ("", "none"):
-        return True
+    """Whether the profile that is named, if one is, is one: the long way says what is wrong.
+
+    A person who looks gets the secret of the profile that is in use, a program that of the one that it was started in:
+    Crush started without `run` reads the files of no profile, and no profile's keys.
+    """
+    named = environ.get("WIZARD_PROFILE", "none")
+    folder = f"{_own(environ, 'XDG_CONFIG_HOME', '.config')}/profiles"
+    if named in ("", "none"):
+        return named == "none" or not (os.isatty(1) and os.path.isdir(folder))  # noqa: PTH112
     from wizard.folders import MARKER
 
-    named = environ["WIZARD_PROFILE"]
-    folder = f"{_own(environ, 'XDG_CONFIG_HOME', '.config')}/profiles"
     return "/" not in named and os.path.exists(f"{folder}/{named}/{MARKER}")  # noqa: PTH110
 
 

@@ -35,8 +35,8 @@ class Output:
     `color` False is --no-color; a stream is coloured only if it is a terminal that allows it.
     Everything that passes is redacted. `in_dialogue`: another program asks, and is told on stdout with
     `presented` what a person is shown on stderr; `front_end` stands in for a terminal as long as it can be asked.
-    While `muted` nothing is said on stderr: it has been said before. `profile` is the one in force.
-    `reworded` makes the commands in a message those that this person needs.
+    While `muted` nothing is said on stderr: it has been said before. `profile` is the one in force,
+    `profile_by` what says so. `reworded` makes the commands in a message those that this person needs.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Output:
         self.front_end: Prompter | None = None
         self.muted = False
         self.profile = ""
+        self.profile_by = ""
         self.reworded: Callable[[str], str] = str
         self._said: set[str] = set()
         self._wants_color = color and _allows_color(environ)

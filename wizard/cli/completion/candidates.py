@@ -66,6 +66,13 @@ def secret_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return plain_words((name for name in listed if "@" not in name), incomplete)  # with an @: kept for `undo`
 
 
+def profile_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of the profiles."""
+    from wizard.machine.profiles import profiles
+
+    return plain_words((profile.name for profile in profiles()), incomplete)
+
+
 def plain_words(words: Iterable[str], incomplete: str) -> list[str]:
     """Those that the word so far can become."""
     return [word for word in dict.fromkeys(words) if word.startswith(incomplete) and PLAIN.fullmatch(word)]

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wizard.cli.completion.candidates import plain_words
 from wizard.errors import WizardError
-from wizard.machine.profiles import Profile, files_of, profiles, stored_secrets
+from wizard.machine.profiles import KeptProfile, files_of, stored_secrets
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import click
 
     from wizard.documents.document import Document
     from wizard.files.locations import ConfigFile
@@ -24,14 +21,14 @@ if TYPE_CHECKING:
 class Contents(Struct, frozen=True):
     """`models` maps a slot to provider/model, `secrets` are store and name. `problems`: files that can't be read."""
 
-    profile: Profile
+    profile: KeptProfile
     providers: tuple[str, ...]
     models: Mapping[Slot, str]
     secrets: tuple[tuple[str, str], ...]
     problems: tuple[WizardError, ...]
 
 
-def contents(profile: Profile) -> Contents:
+def contents(profile: KeptProfile) -> Contents:
     read = tuple(map(_read, files_of(profile)))
     documents = [document for document in read if not isinstance(document, WizardError)]
     problems = [problem for problem in read if isinstance(problem, WizardError)]
@@ -64,8 +61,3 @@ def as_data(found: Contents, in_force: str) -> dict[str, Any]:
         "models": dict(found.models),
         "secrets": [{"name": name, "store": store} for store, name in found.secrets],
     }
-
-
-def profile_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """For completion."""
-    return plain_words((profile.name for profile in profiles()), incomplete)

@@ -15,7 +15,7 @@ from wizard.files.edit import TextEdit
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, config_folder, here
 from wizard.files.plan import FileEdit, Plan
 from wizard.files.there import is_there
-from wizard.machine.profiles import Profile, checked, holds_more, in_profile, profiles
+from wizard.machine.profiles import KeptProfile, checked, holds_more, in_profile, profiles
 from wizard.redaction import MASK
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -35,7 +35,7 @@ INSTRUCTIONS = "CRUSH.md"
 @click.command("create")
 @click.argument("name")
 @click.option("--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="With what `export` wrote.")
-@click.option("--copy", is_flag=True, help="With your own configuration as it is without a profile.")
+@click.option("--copy", is_flag=True, help="With your configuration that belongs to no profile.")
 @click.option("--allow-commands", is_flag=True, help="With --from: also what runs a command, or sends a key elsewhere.")
 @changing
 @common
@@ -51,7 +51,7 @@ def command(
     output: Output = ctx.obj
     if file is not None and copy:
         raise UsageError("--from and --copy can't be used together")
-    profile = Profile(checked(name))
+    profile = KeptProfile(checked(name))
     _refuse_taken(profile)
     if profile.name != name:
         output.note(f"names of profiles are in lower case: {profile.name}")
@@ -60,7 +60,7 @@ def command(
     return _create(profile, output, copy=copy, dry_run=dry_run, yes=yes)
 
 
-def _refuse_taken(profile: Profile) -> None:
+def _refuse_taken(profile: KeptProfile) -> None:
     if profile in profiles():
         raise Conflict(f"there is already a profile {profile.name}", hint=f"crush-wizard profile show {profile.name}")
     for folder in profile.folders:
@@ -68,7 +68,7 @@ def _refuse_taken(profile: Profile) -> None:
             raise Conflict("this is in the way of the new profile", path=folder, hint="move it away first")
 
 
-def _import_into(profile: Profile, ctx: click.Context, file: Path, **flags: Any) -> None:
+def _import_into(profile: KeptProfile, ctx: click.Context, file: Path, **flags: Any) -> None:
     """Its first change makes the profile: both are there, or neither."""
     from wizard.cli.move.import_ import command as import_
 
@@ -83,7 +83,7 @@ def _import_into(profile: Profile, ctx: click.Context, file: Path, **flags: Any)
         ctx.exit(code or 0)
 
 
-def _create(profile: Profile, output: Output, *, copy: bool, dry_run: bool, yes: bool) -> Result:
+def _create(profile: KeptProfile, output: Output, *, copy: bool, dry_run: bool, yes: bool) -> Result:
     from wizard.change.run import Proposal, Run
 
     files = (profile.marked(), *(_copies(profile) if copy else ()))
@@ -100,7 +100,7 @@ def _create(profile: Profile, output: Output, *, copy: bool, dry_run: bool, yes:
     return result_of(outcome, run, said, name=profile.name)
 
 
-def _copies(profile: Profile) -> Iterator[FileEdit]:
+def _copies(profile: KeptProfile) -> Iterator[FileEdit]:
     """The user's own files, without what Crush writes itself, and without another profile's."""
     from wizard.machine.target import open_document
 

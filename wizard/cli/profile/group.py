@@ -23,8 +23,10 @@ def command(ctx: click.Context) -> None:
     Which one is in force, the first of:
       --profile NAME     with any command, before or after its name
       WIZARD_PROFILE     in the environment
+      .crush-wizard      a file with the name, in this folder or above it in the work tree, once you have agreed
       profile use NAME   until the next `profile use`
-    `none` stands for no profile.
+    `none` stands for no profile. Crush itself is in the profile if `crush-wizard run` or the `crush` of our shell
+    function starts it.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

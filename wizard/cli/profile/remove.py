@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard import folders
+from wizard.cli.completion.candidates import profile_names
 from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
-from wizard.cli.profile.contents import profile_names
 from wizard.errors import AnswersMissing, Cancelled
 from wizard.files.plan import FolderMove, Plan, SecretEdit
 from wizard.flow.question import Kind, Question
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wizard.cli.result import Result
     from wizard.flow.driver import Asker
-    from wizard.machine.profiles import Profile
+    from wizard.machine.profiles import KeptProfile
     from wizard.ui.output import Output
 
 
@@ -60,14 +60,14 @@ def command(output: Output, /, name: str, dry_run: bool, yes: bool) -> Result:
     return result_of(outcome, run, said, name=profile.name)
 
 
-def _say_what_goes(profile: Profile, output: Output) -> None:
+def _say_what_goes(profile: KeptProfile, output: Output) -> None:
     for folder in profile.folders:
         output.note(f"goes: {shown_path(folder)}")
     for store, name in stored_secrets(profile.name):
         output.note(f"goes: {name} in {CALLED[store]}")
 
 
-def _ask_for_name(profile: Profile, asker: Asker | None) -> None:
+def _ask_for_name(profile: KeptProfile, asker: Asker | None) -> None:
     """Raises Cancelled for another name, AnswersMissing where nobody can be asked."""
     text = f"To remove profile {profile.name}, type its name"
     if asker is None:
@@ -77,7 +77,7 @@ def _ask_for_name(profile: Profile, asker: Asker | None) -> None:
         raise Cancelled
 
 
-def _plan(profile: Profile) -> Plan:
+def _plan(profile: KeptProfile) -> Plan:
     in_use = remembered_profile(folders.settings()) == profile.name
     return Plan(
         f"profile remove {profile.name}",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard import folders
+from wizard.cli.completion.candidates import profile_names
 from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
-from wizard.cli.profile.contents import profile_names
 from wizard.errors import Conflict
 from wizard.files.plan import FolderMove, Plan, SecretEdit
-from wizard.machine.profiles import Profile, checked, named, stored_secrets
+from wizard.machine.profiles import KeptProfile, checked, named, stored_secrets
 from wizard.machine.stores import of_all, open_with
 from wizard.namespace import own
 from wizard.secrets.settings import profile_edits, remembered_profile
@@ -37,7 +37,7 @@ def command(output: Output, /, name: str, new_name: str, dry_run: bool, yes: boo
     """Give the profile NAME the name NEW_NAME. Its files and keys go along. `undo` takes it back."""
     from wizard.change.run import Run
 
-    profile, new = named(name), Profile(checked(new_name))
+    profile, new = named(name), KeptProfile(checked(new_name))
     if new.folders:
         raise Conflict(f"there is already a profile {new.name}, or a folder of that name", path=new.folders[0])
     asker = open_prompter(output)
@@ -52,7 +52,9 @@ def command(output: Output, /, name: str, new_name: str, dry_run: bool, yes: boo
     return result_of(outcome, run, said, name=new.name)
 
 
-def _propose(profile: Profile, new: Profile, stores: Mapping[str, SecretStore], *, dry_run: bool) -> Proposal[None]:
+def _propose(
+    profile: KeptProfile, new: KeptProfile, stores: Mapping[str, SecretStore], *, dry_run: bool
+) -> Proposal[None]:
     from wizard.change.run import Proposal
 
     secrets = stored_secrets(profile.name)
@@ -72,7 +74,7 @@ def _propose(profile: Profile, new: Profile, stores: Mapping[str, SecretStore], 
     return Proposal(plan, None, brought, stores, needs_consent=False)
 
 
-def _renamed(store: str, name: str, profile: Profile, new: Profile) -> tuple[SecretEdit, SecretEdit]:
+def _renamed(store: str, name: str, profile: KeptProfile, new: KeptProfile) -> tuple[SecretEdit, SecretEdit]:
     return SecretEdit(own(name, new.name), store, "store"), SecretEdit(own(name, profile.name), store, "delete")
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli.completion.candidates import profile_names
 from wizard.cli.flags import common
-from wizard.cli.profile.contents import as_data, contents, profile_names
+from wizard.cli.profile.contents import as_data, contents
 from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.machine.profiles import named

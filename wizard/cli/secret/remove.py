@@ -11,6 +11,7 @@ from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, in_store, result_of
 from wizard.errors import Conflict
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.profiles import uses_in_profiles
 from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
@@ -53,7 +54,7 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
 
 
 def _refuse_used(name: str, used: Usage) -> None:
-    uses = used.of(name)
+    uses = (*used.of(name), *uses_in_profiles(name))
     if uses:
         raise Conflict(
             f"{name} is used by {used_by(uses)}",
