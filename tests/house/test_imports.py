@@ -73,7 +73,8 @@ HUBS = {
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
         "flow": "dialogue driver edit_provider engine model_choice preset_library situation",
-        "machine": "consent in_force looking_around problems profiles provider_state provider_values shown_entry target",
+        "machine": "consent in_force looking_around problems profiles provider_state provider_values shown_entry "
+        "target",
         "network": "client running trust way_out",
         "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",

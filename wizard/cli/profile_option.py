@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import click
 
-
-def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from wizard.cli.completion.candidates import profile_names
-
-    return profile_names(ctx, param, incomplete)
-
+from wizard.cli.completion.candidates import profile_names
 
 in_profile = click.option(
     "--profile",
     metavar="NAME",
     expose_value=False,
-    shell_complete=_names,
+    shell_complete=profile_names,
     help="Work in this profile (also WIZARD_PROFILE); none: in none.",
 )

@@ -25,7 +25,7 @@ from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
     from pathlib import Path
 
     from wizard.crush.usage import Use
@@ -194,7 +194,9 @@ def as_its_own(plan: Plan) -> Plan:
     if not name:
         return plan
     secrets = tuple(replace(edit, name=own(edit.name, name)) for edit in plan.secrets)
-    return replace(plan, secrets=secrets, files=(*plan.files, *_beginning(KeptProfile(name))))
+    begun = _beginning(KeptProfile(name))
+    about_profiles = plan.about_profiles or bool(begun)
+    return replace(plan, secrets=secrets, files=(*plan.files, *begun), about_profiles=about_profiles)
 
 
 def _beginning(profile: KeptProfile) -> tuple[FileEdit, ...]:
@@ -203,12 +205,13 @@ def _beginning(profile: KeptProfile) -> tuple[FileEdit, ...]:
 
 def filled_since(record: Record) -> str:
     """The profile that a change has made, where there is more in it by now; else empty."""
-    made = {edit.path.parent.name: edit.path for edit in record.files if edit.path.name == folders.MARKER}
-    paths = frozenset(edit.path for edit in record.files)
-    return next((name for name in made if holds_more(KeptProfile(name), paths)), "")
+    made = (change.path.parent.name for change in record.files if change.path.name == folders.MARKER)
+    paths = frozenset(change.path for change in record.files)
+    secrets = frozenset(change.name for change in record.secrets)
+    return next((name for name in made if holds_more(KeptProfile(name), paths, secrets)), "")
 
 
-def holds_more(profile: KeptProfile, paths: frozenset[Path]) -> bool:
-    """Whether there is something in a profile besides these files."""
+def holds_more(profile: KeptProfile, paths: Set[Path] = frozenset(), secrets: Set[str] = frozenset()) -> bool:
+    """Whether there is something in a profile besides these files and secrets, which are named as in the store."""
     files = {path for folder in profile.folders for path in folder.rglob("*") if not path.is_dir()}
-    return not files <= paths or bool(stored_secrets(profile.name))
+    return not files <= paths or any(own(name, profile.name) not in secrets for name in own_secrets(profile.name))

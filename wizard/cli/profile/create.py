@@ -35,7 +35,7 @@ INSTRUCTIONS = "CRUSH.md"
 @click.command("create")
 @click.argument("name")
 @click.option("--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="With what `export` wrote.")
-@click.option("--copy", is_flag=True, help="With your configuration that belongs to no profile.")
+@click.option("--copy", is_flag=True, help="With your own crush.json and crushrc, those of no profile.")
 @click.option("--allow-commands", is_flag=True, help="With --from: also what runs a command, or sends a key elsewhere.")
 @changing
 @common
@@ -64,7 +64,7 @@ def _refuse_taken(profile: KeptProfile) -> None:
     if profile in profiles():
         raise Conflict(f"there is already a profile {profile.name}", hint=f"crush-wizard profile show {profile.name}")
     for folder in profile.folders:
-        if not folder.is_dir() or holds_more(profile, frozenset()):
+        if not folder.is_dir() or holds_more(profile):
             raise Conflict("this is in the way of the new profile", path=folder, hint="move it away first")
 
 
@@ -80,6 +80,8 @@ def _import_into(profile: KeptProfile, ctx: click.Context, file: Path, **flags: 
         finally:
             output.profile = before
     if code or flags["dry_run"] or is_there(profile.marker):
+        if not (code or flags["dry_run"] or output.as_json):
+            _say_created(profile, output)
         ctx.exit(code or 0)
 
 
@@ -91,13 +93,14 @@ def _create(profile: KeptProfile, output: Output, *, copy: bool, dry_run: bool, 
     run = Run(output, open_prompter(output), dry_run, yes)
     outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))
 
-    def said() -> None:
-        output.profile = ""  # none of the one in force was changed
-        output.done(f"Created profile {profile.name} in {shown_path(profile.config)}")
-        output.note(f"to add a provider: crush-wizard add-provider --profile {profile.name}")
-        output.note(f"to start Crush: crush-wizard run --profile {profile.name}")
+    return result_of(outcome, run, lambda: _say_created(profile, output), name=profile.name)
 
-    return result_of(outcome, run, said, name=profile.name)
+
+def _say_created(profile: KeptProfile, output: Output) -> None:
+    output.profile = ""  # nothing of the one in force was changed
+    output.done(f"Created profile {profile.name} in {shown_path(profile.config)}")
+    output.note(f"to add a provider: crush-wizard add-provider --profile {profile.name}")
+    output.note(f"to start Crush: crush-wizard run --profile {profile.name}")
 
 
 def _copies(profile: KeptProfile) -> Iterator[FileEdit]:

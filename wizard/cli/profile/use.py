@@ -15,7 +15,7 @@ from wizard.errors import Refused, UsageError
 from wizard.files.edit import TextEdit
 from wizard.files.plan import FileEdit, Plan
 from wizard.files.writer import read
-from wizard.machine.folder_profile import FILE, FolderProfile, allow
+from wizard.machine.folder_profile import FILE, FolderProfile, allow, is_allowed, named_by_folder
 from wizard.machine.profiles import named_or_none
 from wizard.namespace import NONE, VARIABLE
 from wizard.secrets.settings import profile_edits
@@ -44,32 +44,45 @@ def command(output: Output, /, name: str, here: bool, dry_run: bool, yes: bool) 
     profile = named_or_none(name)
     if here and profile is None:
         raise UsageError("--here needs a profile", hint=f"to have none in this folder, delete its {FILE}")
-    files = _edits_here(profile) if here else profile_edits(folders.settings(), profile.name if profile else None)
+    folder = FolderProfile(_path_here(profile), profile) if here and profile else None
+    files = _edits_of(folder) if folder else profile_edits(folders.settings(), profile.name if profile else None)
+    is_new = folder is not None and not is_allowed(folder)
     plan = Plan(f"profile use {profile.name if profile else NONE}", files, about_profiles=True)
     run = Run(output, open_prompter(output), dry_run, yes)
     outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))
-    if here and profile is not None and not dry_run:
-        allow(FolderProfile(Path.cwd() / FILE, profile), answer=True)
+    if folder and not dry_run:
+        allow(folder, answer=True)
     called = f"profile {profile.name}" if profile else "no profile"
     where = " in this folder" if here else ""
-    if not outcome.applied and not dry_run:
-        output.note(f"nothing to do: {called} is in force{where} already")
-    if output.profile_by == VARIABLE and not dry_run:
-        output.warning(f"{VARIABLE} says otherwise in this shell: unset it")
 
     def said() -> None:
         output.profile = ""  # whatever was in force for this command
         output.done(f"From now on {called} is in force{where}")
 
+    if not outcome.applied and not dry_run:
+        if is_new:
+            said()
+        else:
+            output.note(f"nothing to do: {called} is in force{where} already")
+    if output.profile_by == VARIABLE and not dry_run:
+        output.warning(f"{VARIABLE} says otherwise in this shell: unset it")
+
     return result_of(outcome, run, said)
 
 
-def _edits_here(profile: KeptProfile | None) -> tuple[FileEdit, ...]:
-    """The change of this folder's file; none where it names the profile."""
-    path = Path.cwd() / FILE
-    before = _text(path)
-    after = f"{profile.name}\n" if profile else ""
-    return () if before == after else (FileEdit(path, before, (TextEdit(0, len(before or ""), after),), format="text"),)
+def _path_here(profile: KeptProfile) -> Path:
+    """The file of this folder, or the one above it that already names the profile."""
+    found = named_by_folder()
+    return found.path if found and found.profile == profile else Path.cwd() / FILE
+
+
+def _edits_of(folder: FolderProfile) -> tuple[FileEdit, ...]:
+    """The change of the folder's file; none where it names the profile."""
+    before = _text(folder.path)
+    if named_by_folder() == folder:
+        return ()
+    edit = TextEdit(0, len(before or ""), f"{folder.profile.name}\n")
+    return (FileEdit(folder.path, before, (edit,), format="text"),)
 
 
 def _text(path: Path) -> str | None:
