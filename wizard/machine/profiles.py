@@ -25,7 +25,8 @@ from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from wizard.crush.usage import Use
@@ -211,7 +212,9 @@ def filled_since(record: Record) -> str:
     return next((name for name in made if holds_more(KeptProfile(name), paths, secrets)), "")
 
 
-def holds_more(profile: KeptProfile, paths: Set[Path] = frozenset(), secrets: Set[str] = frozenset()) -> bool:
+def holds_more(
+    profile: KeptProfile, paths: AbstractSet[Path] = frozenset(), secrets: AbstractSet[str] = frozenset()
+) -> bool:
     """Whether there is something in a profile besides these files and secrets, which are named as in the store."""
     files = {path for folder in profile.folders for path in folder.rglob("*") if not path.is_dir()}
     return not files <= paths or any(own(name, profile.name) not in secrets for name in own_secrets(profile.name))

@@ -16,7 +16,7 @@ from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, config_folder, here
 from wizard.files.plan import FileEdit, Plan
 from wizard.files.there import is_there
 from wizard.machine.profiles import KeptProfile, checked, holds_more, in_profile, profiles
-from wizard.redaction import MASK
+from wizard.redaction import MASK, hide_secret
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 
@@ -114,6 +114,8 @@ def _copies(profile: KeptProfile) -> Iterator[FileEdit]:
         document = open_document(source / name, format_)
         if document.text:
             masked = document.masks(lambda _: MASK)
+            for secret in masked:
+                hide_secret(secret)
             yield FileEdit(profile.config / name, None, (TextEdit(0, 0, document.text),), format=format_, masked=masked)
     if is_there(source / INSTRUCTIONS):
         text = (source / INSTRUCTIONS).read_text(encoding="utf-8")
