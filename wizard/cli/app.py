@@ -34,7 +34,13 @@ def run(arguments: list[str]) -> int:
         from wizard.cli.command_line import commands
         from wizard.cli.completion.answering import answer
 
-        return answer(commands)
+        words = os.environ.get("COMP_WORDS", "").split()
+        if not _has_to_do_with_profiles(words):
+            return answer(commands)
+        from wizard.cli.profile_flag import profile_of_line
+
+        with profile_of_line(words):
+            return answer(commands)
     from wizard.network.offline import leave_network_alone
     from wizard.ui.output import Output
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.cli.commands import COMMANDS
-from wizard.errors import UsageError
+from wizard.errors import UsageError, WizardError
 from wizard.flow.question import Kind, Question
 from wizard.machine.folder_profile import allow, is_allowed, named_by_folder
 from wizard.machine.profiles import in_profile, named_or_none
@@ -47,6 +47,28 @@ def profile_in_force(arguments: Sequence[str], output: Output) -> Iterator[list[
         if flag is not None:
             output.reworded = lambda text: with_flag(text, output.profile or NONE)
         yield rest
+
+
+@contextmanager
+def profile_of_line(words: Sequence[str]) -> Iterator[None]:
+    """The profile of a line that is still being typed, as far as it can be told: nobody is asked, nothing is said."""
+    profile = None
+    with suppress(WizardError):
+        name = _flag_so_far(words) or os.environ.get(VARIABLE)
+        found = None if name else named_by_folder()
+        if found is not None and is_allowed(found):
+            profile = found.profile
+        else:
+            profile = named_or_none(name or remembered_profile(folders.settings()) or NONE)
+    with in_profile(profile):
+        yield
+
+
+def _flag_so_far(words: Sequence[str]) -> str | None:
+    try:
+        return taken(words[1:])[0]
+    except UsageError:  # its name comes next
+        return None
 
 
 def _choose(flag: str | None, rest: Sequence[str], output: Output) -> KeptProfile | None:

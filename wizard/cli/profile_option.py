@@ -8,6 +8,7 @@ from wizard.cli.completion.candidates import profile_names
 
 in_profile = click.option(
     "--profile",
+    "_in_profile",
     metavar="NAME",
     expose_value=False,
     shell_complete=profile_names,

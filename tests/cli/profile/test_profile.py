@@ -396,6 +396,20 @@ def test_names_are_completed(owner: Machine, line: str) -> None:
     assert "work" in owner.run(env=env).out
 
 
+def test_what_a_profile_has_is_completed_in_it(owner: Machine) -> None:
+    done(owner.run("add-provider", "groq", "--yes", "--no-test", "--profile", "work"))
+
+    def offered(line: str) -> str:
+        env = {"_CRUSH_WIZARD_COMPLETE": "bash_complete", "COMP_WORDS": f"crush-wizard {line}"}
+        return owner.run(env=env).out
+
+    assert "groq" in offered("--profile work show ")
+    assert "groq" not in offered("show ")
+    done(owner.run("profile", "use", "work"))
+    assert "groq" in offered("show ")
+    assert "groq" not in offered("--profile none show ")
+
+
 def test_no_profiles_no_cost(machine: Machine) -> None:
     """Who has none loads nothing for them."""
     loaded = (
