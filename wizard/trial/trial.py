@@ -87,13 +87,15 @@ class Trial(Struct):
 
     @property
     def failed(self) -> Mapping[str, Step]:
-        """Where the providers failed whose test says that they are no good, by id; who can't be reached is not tested."""
+        """Where providers failed, by id; not of those that can't be reached, which says nothing about them."""
         failed = [result for result in self.results if result.verdict == "fails" and result.reached]
         return {result.provider: step for result in failed if (step := result.failure)}
 
     def insist(self, anyway: str = "--no-test") -> None:
-        """Raises KeyRefused or TestFailed for the first that has `failed`. `anyway`: what to run to have it all the same,
-        with {} for the provider's id."""
+        """Raises KeyRefused or TestFailed for the first that has `failed`.
+
+        `anyway`: what to run to have it all the same, with {} for the provider's id.
+        """
         for provider, step in self.failed.items():
             raise _error(step, anyway.format(provider))
 
@@ -136,7 +138,9 @@ class Trial(Struct):
 
 def _error(step: Step, anyway: str) -> KeyRefused | TestFailed:
     if step.name == "key":
-        return KeyRefused(f"nothing was stored: {step.detail}", hint=f"give another key, or {anyway} to store it anyway")
+        return KeyRefused(
+            f"nothing was stored: {step.detail}", hint=f"give another key, or {anyway} to store it anyway"
+        )
     cure = f"{step.hint}; " if step.hint else ""
     return TestFailed(
         f"nothing was written, because the test fails: {step.detail}", hint=f"{cure}{anyway} writes it anyway"

@@ -51,7 +51,9 @@ def silent_ollama(httpserver: HTTPServer) -> str:
 @pytest.fixture
 def ollama(silent_ollama: str, httpserver: HTTPServer) -> str:
     """One that answers chats, too."""
-    httpserver.expect_request("/v1/chat/completions").respond_with_handler(Program(key=None, any_name=True, base="/v1").answer)
+    httpserver.expect_request("/v1/chat/completions").respond_with_handler(
+        Program(key=None, any_name=True, base="/v1").answer
+    )
     return silent_ollama
 
 
