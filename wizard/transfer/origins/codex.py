@@ -47,21 +47,26 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
     top = ObjectReader(path, toml_tree(text_of(path) or "", path))
+    auth, signed_in = _auth(path.with_name("auth.json"))
+    config = configuration(top)
+    return replace(config, unsupported=(*config.unsupported, *signed_in), held=auth)
+
+
+def configuration(top: ObjectReader) -> ToolConfig:
+    """What a config.toml says, apart from the keys that Codex keeps elsewhere."""
     speller = Speller(LITERAL)
     providers = [_provider(name, entry, speller) for name, entry in top.members("model_providers")]
     if url := top.text("openai_base_url"):
         providers.append(
             Described("openai", vendor="openai", type="openai", base_url=speller.value(url, "openai, its URL"))
         )
-    auth, signed_in = _auth(path.with_name("auth.json"))
     chosen = _chosen(top)
     if chosen:
         providers = [_with_model(provider, chosen, top) for provider in providers]
     return ToolConfig(
         tuple(providers),
         {"large": chosen} if chosen else {},
-        (*speller.unsupported, *signed_in, *not_providers(top.others(_READ))),
-        auth,
+        (*speller.unsupported, *not_providers(top.others(_READ))),
     )
 
 

@@ -22,7 +22,8 @@ from wizard.provider.template import placeholder, standing_for, variables
 from wizard.provider.types import TYPES
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.regexp import regexp
-from wizard.transfer.origins.described import Described, listed
+from wizard.transfer.origins.described import Described, NoEqual, listed
+from wizard.transfer.origins.key_commands import echoed, printed_by
 from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 NO_KEY = "no-key"
 """What stands for a key where a server wants none; with nothing there, Crush sends OpenAI's (crush-behaviour 2.4)."""
+
+BEARER = "Bearer "
+"""What makes a key of type anthropic an `Authorization`. Said by a header alone, Crush would send ANTHROPIC_API_KEY
+beside it (crush-behaviour 2.4)."""
 
 MOST_PROVIDERS = 200
 _REFERENCE = regexp(r"\$\{\w+\}|\$\w+")
@@ -197,6 +202,12 @@ class _Keys:
 
     def key(self, described: Described, vendor: Vendor | None, headers: Mapping[str, str]) -> str:
         usual = vendor.variable if vendor and vendor.variable else variable_for(self._id)
+        key = self._key(described, vendor, headers, usual)
+        return f"{BEARER}{key}" if described.bearer and key not in ("", NO_KEY) else key
+
+    def _key(self, described: Described, vendor: Vendor | None, headers: Mapping[str, str], usual: str) -> str:
+        if described.key_command:
+            return self._printed(described.key_command, usual)
         text = described.api_key
         hosted = vendor is not None and vendor.variable and not vendor.local
         if text is None or (not text and hosted):
@@ -212,6 +223,16 @@ class _Keys:
             self._composer.unsupported.append(f"provider {self._id}, its key: it is more than one variable")
             return self._variable(usual)
         return self._literal(unescaped(text), usual, "its key", "")
+
+    def _printed(self, command: str, usual: str) -> str:
+        """The command itself, which Crush then runs; the variable where it can't stand there."""
+        if key := echoed(command):
+            return self._literal(key, usual, "its key", "")
+        try:
+            return printed_by(command)
+        except NoEqual as why:
+            self._composer.unsupported.append(f"provider {self._id}, its key: {why}")
+            return self._variable(usual)
 
     def _is_checked(self, key: str) -> bool:
         """Whether the server looks at it. What is left out is said, but for a dummy."""

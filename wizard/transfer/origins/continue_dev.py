@@ -17,7 +17,7 @@ from wizard.transfer.origins.described import (
 )
 from wizard.transfer.origins.places import named
 from wizard.transfer.origins.plain_text import dotenv_of
-from wizard.transfer.origins.vendors import find_vendor, own_sign_in
+from wizard.transfer.origins.vendors import is_vendors_own
 from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def _provider(model: ObjectReader, speller: Speller) -> Described | None:
     base_url = speller.value(model.text("apiBase"), f"{called}, its URL")
     return Described(
         id=_id(provider, base_url),
-        vendor=provider if _is_vendors(provider, base_url) else "",
-        type=_TYPES.get(provider, "") if not _is_vendors(provider, base_url) else "",
+        vendor=provider if is_vendors_own(provider, base_url) else "",
+        type=_TYPES.get(provider, "") if not is_vendors_own(provider, base_url) else "",
         base_url=base_url,
         api_key=speller.key(model.text("apiKey"), f"{called}, its key"),
         headers=speller.headers(options.pairs("headers"), called),
@@ -81,18 +81,9 @@ def _provider(model: ObjectReader, speller: Speller) -> Described | None:
     )
 
 
-def _is_vendors(provider: str, base_url: str) -> bool:
-    """Whether it is the vendor itself, rather than an endpoint that speaks like it."""
-    vendor = find_vendor(provider)
-    if vendor is None or not base_url:
-        return vendor is not None or own_sign_in(provider) is not None
-    host = vendor.base_url.partition("://")[2].partition("/")[0]
-    return vendor.local or not host or base_url.partition("://")[2].startswith(host)
-
-
 def _id(provider: str, base_url: str) -> str:
     """The provider's name, else that of the host, since every endpoint of OpenAI's kind is `openai` there."""
-    return provider if _is_vendors(provider, base_url) else host_id(base_url) or provider
+    return provider if is_vendors_own(provider, base_url) else host_id(base_url) or provider
 
 
 def _facts(model: ObjectReader) -> tuple[ModelFacts, ...]:

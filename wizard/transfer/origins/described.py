@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,9 +14,9 @@ from wizard.private import Private
 from wizard.provider.identifier import id_for_host
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Mapping, Sequence
 
     from wizard.provider.model import Slot
@@ -34,6 +35,8 @@ class Described(Private, Struct, frozen=True):
 
     `base_url`, `api_key` and the headers are spelled for Crush: `$NAME` for a variable, literals escaped
     (crush-behaviour 4.3). `api_key` None: there is one, which can't be read here; empty: the tool says nothing of one.
+    `key_command` is a shell's command that prints it, in the tool's spelling. `bearer`: the key is sent as
+    `Authorization: Bearer` where the type has another header for it.
     """
 
     id: str
@@ -45,6 +48,8 @@ class Described(Private, Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelFacts, ...] = ()
+    key_command: str = ""
+    bearer: bool = False
 
 
 class ChosenModel(Struct, frozen=True):
@@ -134,6 +139,8 @@ class Speller:
 _MOST_NAMES = 12
 LITERAL = Spelling()
 """For a tool that fills nothing in."""
+DOLLARS = Spelling(regexp(r"\$(?P<brace>\{)?(?P<name>[A-Za-z_]\w*)(?(brace)\})", re.ASCII))
+"""For a tool that fills in `$NAME` and `${NAME}`."""
 
 
 def grouped(described: Iterable[Described]) -> tuple[Described, ...]:
@@ -171,6 +178,14 @@ def listed(names: Sequence[str]) -> str:
     """Names in a sentence, the first ones of many."""
     shown = ", ".join(f"`{' '.join(name.split())[:80]}`" for name in names[:_MOST_NAMES])
     return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
+
+
+def mcp_servers(names: Sequence[str]) -> tuple[str, ...]:
+    """Servers of tools, which no import brings, with the line of a crushrc that adds one; in a sentence."""
+    if not names:
+        return ()
+    how = "mcp add NAME --type stdio --command COMMAND, or: mcp add NAME --type http --url URL"
+    return (f"MCP servers are not imported: {listed(names)}; to add one, write in your crushrc: {how}",)
 
 
 def not_providers(names: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,25 @@ from wizard.files.there import is_folder
 from wizard.near import did_you_mean
 from wizard.private import Private
 from wizard.transfer.hidden_characters import hidden_characters, shown
-from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
+from wizard.transfer.origins import (
+    aichat,
+    aider,
+    cc_switch,
+    claude_code,
+    claude_code_router,
+    codex,
+    continue_dev,
+    crush,
+    gemini_cli,
+    goose,
+    litellm,
+    llm,
+    mods,
+    opencode,
+    pi,
+    qwen_code,
+    zed,
+)
 from wizard.transfer.origins.composing import Composed, compose
 from wizard.transfer.origins.described import ToolConfig
 
@@ -48,6 +66,15 @@ _ALL = (
     Tool("aichat", "aichat", _CONFIG, aichat.places, aichat.read),
     Tool("llm", "llm", llm.NAMES, llm.places, llm.read),
     Tool("continue", "Continue", _CONFIG, continue_dev.places, continue_dev.read),
+    Tool("claude", "Claude Code", claude_code.NAMES, claude_code.places, claude_code.read),
+    Tool("ccr", "claude-code-router", claude_code_router.NAMES, claude_code_router.places, claude_code_router.read),
+    Tool("cc-switch", "cc-switch", cc_switch.NAMES, cc_switch.places, cc_switch.read),
+    Tool("gemini", "Gemini CLI", gemini_cli.NAMES, gemini_cli.places, gemini_cli.read),
+    Tool("qwen", "Qwen Code", qwen_code.NAMES, qwen_code.places, qwen_code.read),
+    Tool("pi", "pi", pi.NAMES, pi.places, pi.read),
+    Tool("zed", "Zed", zed.NAMES, zed.places, zed.read),
+    Tool("aider", "Aider", aider.NAMES, aider.places, aider.read),
+    Tool("mods", "mods", mods.NAMES, mods.places, mods.read),
     Tool("litellm", "LiteLLM", ("litellm_config.yaml", *_CONFIG), litellm.places, litellm.read),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}

@@ -68,7 +68,7 @@ def _configuration(top: ObjectReader, keys: Mapping[str, str]) -> ToolConfig:
     on = set(top.texts("enabled_providers"))
     entries = [*top.members("provider"), *top.members("providers")]
     left = [name for name, _ in entries if name in off or (on and name not in on)]
-    providers = [_provider(name, entry, keys.get(name, ""), speller) for name, entry in entries if name not in left]
+    providers = [provider(name, entry, keys.get(name, ""), speller) for name, entry in entries if name not in left]
     switched_off = [f"switched off in OpenCode, and left out: {listed(left)}"] if left else []
     unsupported = (*speller.unsupported, *switched_off, *not_providers(top.others(_READ)))
     return ToolConfig(tuple(providers), _selected(top, dict(entries)), unsupported)
@@ -86,7 +86,8 @@ def _selected(top: ObjectReader, entries: Mapping[str, ObjectReader]) -> dict[Sl
     return found
 
 
-def _provider(name: str, entry: ObjectReader, kept_key: str, speller: Speller) -> Described:
+def provider(name: str, entry: ObjectReader, kept_key: str, speller: Speller) -> Described:
+    """What an entry says. `kept_key` is the key that OpenCode keeps for it elsewhere, or nothing."""
     options = entry.fields("options") if "options" in entry.tree else entry.fields("settings")
     speller.without_equal(f"provider {name}", options.others(_KNOWN_OPTIONS), "options")
     package = entry.text("npm", "package").rpartition("/")[2]

@@ -90,6 +90,15 @@ def own_sign_in(name: str) -> str | None:
     return _SIGN_IN.get(_plain(name))
 
 
+def is_vendors_own(name: str, base_url: str) -> bool:
+    """Whether the vendor of that name is meant, rather than an endpoint of somebody else that is called like it."""
+    vendor = find_vendor(name)
+    if vendor is None or not base_url:
+        return vendor is not None or own_sign_in(name) is not None
+    host = vendor.base_url.partition("://")[2].partition("/")[0]
+    return vendor.local or not host or base_url.partition("://")[2].startswith(host)
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
