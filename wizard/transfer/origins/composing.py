@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from wizard.credential import is_checked, names_a_secret, recognize
 from wizard.crush.custom_rules import DEFAULT_TYPE
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.flow.model_questions import EFFORTS
 from wizard.network.loopback import is_this_machine
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.identifier import id_for_host, slug, unique_id
-from wizard.provider.model import Model
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder, standing_for, variables
@@ -24,6 +24,7 @@ from wizard.provider.variable import is_variable_name, variable_for
 from wizard.regexp import regexp
 from wizard.transfer.origins.described import Described, NoEqual, listed
 from wizard.transfer.origins.key_commands import echoed, printed_by
+from wizard.transfer.origins.known_models import model_entry
 from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
@@ -44,8 +45,6 @@ beside it (crush-behaviour 2.4)."""
 MOST_PROVIDERS = 200
 _REFERENCE = regexp(r"\$\{\w+\}|\$\w+")
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key")
-_EFFORTS = ("low", "medium", "high")
-"""What Crush's schema allows for a slot (crush-behaviour 2.3)."""
 
 
 class Composed(Private, Struct, frozen=True):
@@ -79,7 +78,7 @@ class _Taken(Private, Struct):
     models: dict[str, ModelFacts]
 
     def finished(self) -> ProfileProvider:
-        models = [_model_entry(facts) for facts in self.models.values()]
+        models = [model_entry(facts) for facts in self.models.values()]
         entry = {**self.entry, "models": models} if models else self.entry
         return ProfileProvider(self.id, entry, machine_bound(entry))
 
@@ -318,12 +317,5 @@ def _selected(chosen: ChosenModel, taken: _Taken) -> Mapping[str, Any]:
     """What the slot says. A provider of the user's own must list the model; a built-in has its catalogue."""
     if taken.id not in BUILTINS:
         taken.models.setdefault(chosen.model, ModelFacts(chosen.model))
-    effort = {"reasoning_effort": chosen.effort} if chosen.effort in _EFFORTS else {}
+    effort = {"reasoning_effort": chosen.effort} if chosen.effort in EFFORTS else {}
     return {"provider": taken.id, "model": chosen.model, **effort}
-
-
-def _model_entry(facts: ModelFacts) -> dict[str, Any]:
-    """Id, name, and what else is said, in the order of Crush's fields; `tools` is no field of it."""
-    fields = {**asdict(facts), "name": facts.name or facts.id, "default_max_tokens": facts.usual_answer}
-    entry = {name: fields[name] for name in Model.__struct_fields__ if fields.get(name) is not None and name != "tools"}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items()}
