@@ -15,6 +15,7 @@ from wizard.transfer.origins.described import (
     Speller,
     ToolConfig,
     not_providers,
+    responses_only,
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
@@ -82,9 +83,7 @@ def _provider(name: str, entry: ObjectReader, speller: Speller) -> Described:
     speller.without_equal(called, entry.others(_KNOWN))
     wire = entry.text("wire_api")
     if wire == "responses":
-        speller.unsupported.append(
-            f"{called} uses the Responses API: Crush uses it only for models with OpenAI's names"
-        )
+        speller.unsupported.append(responses_only(called))
     headers = speller.headers(entry.pairs("http_headers"), called)
     for header, variable in entry.pairs("env_http_headers").items():
         headers[header] = speller.variable(variable, f"{called}, header {header}")
