@@ -135,7 +135,7 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
     if not findings:
         output.done(f"no problems: {looked_at}")
         return
-    output.note(f"{_counted(findings)}: {looked_at}")
+    output.note(f"{_counted(findings)}: {looked_at}" + (f" (profile {output.profile})" if output.profile else ""))
     automatic = sum(1 for finding in findings if finding.fix and finding.fix.automatic)
     asked = sum(1 for finding in findings if finding.fix and not finding.fix.automatic)
     if (automatic or asked) and not fixing:

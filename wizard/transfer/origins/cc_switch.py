@@ -117,8 +117,9 @@ def _claude(row: _Row) -> ToolConfig:
 def _codex(row: _Row) -> ToolConfig:
     path = row.settings.path
     text = row.settings.tree.get("config")
-    config = codex.configuration(ObjectReader(path, toml_tree(text if isinstance(text, str) else "", path)))
     auth = row.settings.fields("auth")
+    top = ObjectReader(path, toml_tree(text if isinstance(text, str) else "", path))
+    config = codex.configuration(top, auth.text("OPENAI_API_KEY"))
     return replace(config, held={name: auth.text(name) for name in auth.tree if isinstance(auth.tree[name], str)})
 
 

@@ -15,6 +15,7 @@ from wizard.provider.identifier import id_for_host
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
 from wizard.regexp import regexp
+from wizard.transfer.origins.vendors import find_vendor, vendor_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +37,8 @@ class Described(Private, Struct, frozen=True):
     `base_url`, `api_key` and the headers are spelled for Crush: `$NAME` for a variable, literals escaped
     (crush-behaviour 4.3). `api_key` None: there is one, which can't be read here; empty: the tool says nothing of one.
     `key_command` is a shell's command that prints it, in the tool's spelling. `bearer`: the key is sent as
-    `Authorization: Bearer` where the type has another header for it.
+    `Authorization: Bearer` where the type has another header for it. `discovers`: the endpoint is asked for its
+    models, beside those that are named.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Described(Private, Struct, frozen=True):
     models: tuple[ModelFacts, ...] = ()
     key_command: str = ""
     bearer: bool = False
+    discovers: bool = False
 
 
 class ChosenModel(Struct, frozen=True):
@@ -148,12 +151,23 @@ def grouped(described: Iterable[Described]) -> tuple[Described, ...]:
     groups: dict[str, list[Described]] = {}
     for provider in described:
         groups.setdefault(_endpoint(provider), []).append(provider)
-    return tuple(replace(group[0], models=_models(group)) for group in groups.values())
+    return tuple(
+        replace(group[0], models=_models(group), discovers=any(not provider.models for provider in group))
+        for group in groups.values()
+    )
 
 
 def _endpoint(described: Described) -> str:
-    """All that tells one endpoint from another, as a text that can be a key."""
-    texts = (described.vendor, described.type, described.base_url, described.api_key)
+    """All that tells one endpoint from another, as a text that can be a key: a vendor's own is that without a URL."""
+    vendor = vendor_at(described.base_url) or (find_vendor(described.vendor) if described.vendor else None)
+    is_own = vendor is not None and (not described.base_url or vendor_at(described.base_url) == vendor)
+    usual = placeholder(vendor.variable) if vendor and vendor.variable else ""
+    texts = (
+        vendor.id if vendor else described.vendor,
+        "" if is_own else described.type,
+        "" if is_own else described.base_url,
+        described.api_key or ("" if described.api_key is None else usual),
+    )
     return json.dumps([texts, dict(described.headers), dict(described.body)], sort_keys=True)
 
 

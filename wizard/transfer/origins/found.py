@@ -65,7 +65,7 @@ _ALL = (
     Tool("goose", "Goose", _CONFIG, goose.places, goose.read),
     Tool("aichat", "aichat", _CONFIG, aichat.places, aichat.read),
     Tool("llm", "llm", llm.NAMES, llm.places, llm.read),
-    Tool("continue", "Continue", _CONFIG, continue_dev.places, continue_dev.read),
+    Tool("continue", "Continue", continue_dev.NAMES, continue_dev.places, continue_dev.read),
     Tool("claude", "Claude Code", claude_code.NAMES, claude_code.places, claude_code.read),
     Tool("ccr", "claude-code-router", claude_code_router.NAMES, claude_code_router.places, claude_code_router.read),
     Tool("cc-switch", "cc-switch", cc_switch.NAMES, cc_switch.places, cc_switch.read),

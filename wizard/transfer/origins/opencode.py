@@ -24,7 +24,7 @@ from wizard.transfer.origins.described import (
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, xdg_config, xdg_data
 from wizard.transfer.origins.plain_text import json_tree, text_of
-from wizard.transfer.origins.vendors import find_vendor
+from wizard.transfer.origins.vendors import find_vendor, how_to_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -173,6 +173,8 @@ def _with_keys_alone(config: ToolConfig, keys: _Keys) -> ToolConfig:
     """With the providers of which OpenCode knows nothing but a key."""
     known = {provider.id for provider in config.providers}
     more = [Described(name, vendor=name, api_key=escape_literal(key)) for name, key in keys.values.items()]
-    others = [f"provider {name}: OpenCode's login works for OpenCode only" for name in keys.signed_in]
+    others = [
+        f"provider {name}: OpenCode's login works for OpenCode only. {how_to_sign_in(name)}" for name in keys.signed_in
+    ]
     providers = (*config.providers, *(provider for provider in more if provider.id not in known))
     return replace(config, providers=providers, unsupported=(*config.unsupported, *others))
