@@ -307,11 +307,15 @@ def _names_model(case: _Case) -> bool:
     return bool(re.search(rf"\b(?:model|deployment)s?\b|{its_id}", case.words) and _UNKNOWN.search(case.words))
 
 
+_OLLAMA_HAS_NONE = regexp(r"model ['\"][^'\"]+['\"] not found")
+
+
 def _model_cure(case: _Case) -> str:
     if is_azure(case.live):
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
     close = closest(case.asked.model, case.asked.listed)
-    pull = f"`ollama pull {_shown(case.asked.model)}`" if case.live.type == "ollama" else ""
+    is_ollama = case.live.type == "ollama" or _OLLAMA_HAS_NONE.match(case.words)
+    pull = f"`ollama pull {_shown(case.asked.model)}`" if is_ollama else ""
     if close:
         offers = f"the endpoint offers {joined(_shown(model) for model in close)}"
         return f"{offers}; or {pull}" if pull else offers
