@@ -16,6 +16,7 @@ VARIABLE = "WIZARD_PROFILE"
 NONE = "none"
 """What the variable, and a flag, says for no profile."""
 BETWEEN = ":"
+BEFORE_CHANGE = "@"
 
 
 def profile_in_force(environ: Mapping[str, str] = os.environ) -> str:
@@ -30,11 +31,25 @@ def own(name: str, profile: str) -> str:
 
 
 def owned(names: Iterable[str], profile: str) -> tuple[str, ...]:
-    """Those of a store's names that are a profile's own, as the profile calls them. Without one: everybody's."""
+    """Those of a store's names that are a profile's own, as the profile calls them. Without one: everybody's.
+
+    None of them is kept for `undo`.
+    """
+    named = without_kept(names)
     if not profile:
-        return tuple(name for name in names if BETWEEN not in name)
+        return tuple(name for name in named if BETWEEN not in name)
     start = own("", profile)
-    return tuple(name.removeprefix(start) for name in names if name.startswith(start))
+    return tuple(name.removeprefix(start) for name in named if name.startswith(start))
+
+
+def kept_for(name: str, change: str) -> str:
+    """What the value from before a change is called, by the change's id."""
+    return f"{name}{BEFORE_CHANGE}{change}"
+
+
+def without_kept(names: Iterable[str]) -> tuple[str, ...]:
+    """A store's names, sorted, without those that are kept for `undo`."""
+    return tuple(sorted(name for name in names if BEFORE_CHANGE not in name))
 
 
 def seen(names: Iterable[str], profile: str) -> tuple[str, ...]:

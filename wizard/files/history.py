@@ -25,7 +25,7 @@ from wizard.files.cut_short import BEGUN, DONE, STATES, UNDOING
 from wizard.files.edit import TextEdit, reverse_edits
 from wizard.files.plan import FileEdit, FolderMove, Plan, SecretEdit, fingerprint
 from wizard.files.there import is_there
-from wizard.namespace import profile_in_force
+from wizard.namespace import kept_for, profile_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -199,7 +199,7 @@ def record_of(plan: Plan, modes: Mapping[Path, int | None], replaced: Collection
     id_ = new_id(now)
     files = tuple(_file_change(edit, modes.get(edit.path)) for edit in plan.files)
     changes = tuple(
-        SecretChange(edit.name, edit.store, edit.action, f"{edit.name}@{id_}" if edit in replaced else None)
+        SecretChange(edit.name, edit.store, edit.action, kept_for(edit.name, id_) if edit in replaced else None)
         for edit in plan.secrets
     )
     profile = None if plan.about_profiles else profile_in_force()

@@ -165,10 +165,9 @@ def own_secrets(name: str) -> tuple[str, ...]:
 
 
 def stored_secrets(name: str) -> tuple[tuple[str, str], ...]:
-    """Store and name of each, but for the values that are kept for `undo`."""
+    """Store and name of each."""
     index = Index(folders.state())
-    pairs = ((store, secret) for store in ("keyring", "file") for secret in owned(index.every(store), name))
-    return tuple((store, secret) for store, secret in pairs if "@" not in secret)
+    return tuple((store, secret) for store in ("keyring", "file") for secret in owned(index.every(store), name))
 
 
 def uses_in_profiles(secret: str) -> tuple[Use, ...]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from wizard.errors import InvalidConfig, SecretNotFound, StoreTimedOut, WizardError
 from wizard.files.writer import locked, make_folders, replace_private
-from wizard.namespace import own, owned, profile_in_force, seen
+from wizard.namespace import own, owned, profile_in_force, seen, without_kept
 from wizard.redaction import SecretText
 from wizard.secrets.store import ListableStore
 
@@ -166,12 +166,12 @@ class IndexedStore(Struct, frozen=True):
         return {name: tuple(dict.fromkeys((self._own(name), name))) for name in names}
 
     def listed(self) -> tuple[str, ...]:
-        """The names on the list, but for the values that are kept for `undo`."""
-        return _shown(self.index.names(self.name))
+        """The names on the list."""
+        return self.index.names(self.name)
 
     def every(self) -> tuple[str, ...]:
         """The names on the list as the store has them, those of all profiles, but for what is kept for `undo`."""
-        return _shown(self.index.every(self.name))
+        return without_kept(self.index.every(self.name))
 
     def reconcile(self) -> Drift:
         """Put the list right by what the store holds, which must not be locked."""
@@ -181,7 +181,7 @@ class IndexedStore(Struct, frozen=True):
             self.index.remove(self.name, name)
         for name in held - listed:
             self.index.add(self.name, name)
-        return Drift(_shown(self._seen(listed - held)), _shown(self._seen(held - listed)))
+        return Drift(self._seen(listed - held), self._seen(held - listed))
 
     def _seen(self, names: Iterable[str]) -> tuple[str, ...]:
         return seen(names, self.index.profile)
@@ -216,11 +216,6 @@ class IndexedStore(Struct, frozen=True):
             f"profile {self.index.profile} has no {name} of its own",
             hint=f"the one for all profiles: crush-wizard --profile none secret remove {name}",
         )
-
-
-def _shown(names: Iterable[str]) -> tuple[str, ...]:
-    """Sorted, without the values that `undo` would bring back (NAME@record)."""
-    return tuple(sorted(name for name in names if "@" not in name))
 
 
 def _has_our_shape(parsed: Any) -> bool:

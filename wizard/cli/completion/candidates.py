@@ -63,7 +63,7 @@ def secret_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
     index = Index(folders.state())
     listed = (name for store in ("keyring", "file") for name in index.names(store))
-    return plain_words((name for name in listed if "@" not in name), incomplete)  # with an @: kept for `undo`
+    return plain_words(listed, incomplete)
 
 
 def profile_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

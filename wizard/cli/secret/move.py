@@ -12,7 +12,7 @@ from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, result_of
 from wizard.errors import Conflict, StoreUnavailable, UsageError
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import open_with
+from wizard.machine.stores import open_with, warn_of_two
 from wizard.namespace import own, owned, profile_in_force
 from wizard.secrets import settings
 from wizard.secrets.index import IndexedStore
@@ -125,12 +125,8 @@ def _refuse_other_values(values: Mapping[str, str], target: SecretStore) -> None
 def _say_what_is_in_use(to: StoreName, output: Output) -> None:
     from wizard.secrets.choice import in_use
 
-    used = in_use()
-    if used != to:
-        output.warning(
-            f"secrets are read from {CALLED[used]}, but these are in {CALLED[to]}; "
-            f"move the others too: crush-wizard secret move --all --to {to}"
-        )
+    if (used := in_use()) != to:
+        warn_of_two(used, to, output)
 
 
 class ReadBack(IndexedStore, frozen=True):
