@@ -306,6 +306,13 @@ def test_the_summary_says_in_which_profile(owner: Machine) -> None:
     assert "profile" in planned.out + planned.err
 
 
+def test_what_doctor_says_to_type_is_for_its_profile(owner: Machine) -> None:
+    assert owner.run("--profile", "work", "add-provider", "mistral", "--yes").code == 0
+    ended = owner.run("doctor", "--profile", "work", "--json")
+    cures = [finding["cure"] for finding in ended.json["data"]["findings"]]
+    assert any("crush-wizard --profile work secret set MISTRAL_API_KEY" in cure for cure in cures)
+
+
 @pytest.mark.parametrize("words", [("profile", "create", "new"), ("profile", "remove", "work", "--yes")])
 @pytest.mark.timeout(600)
 def test_killed_in_the_middle_it_is_all_there_or_nothing(
