@@ -346,6 +346,13 @@ def test_only_its_own_keys_are_moved(owner: Machine) -> None:
     assert (refused.code, f"profile work has no {NAME} of its own there" in refused.err) == (2, True)
 
 
+def test_what_doctor_says_to_type_is_for_its_profile(owner: Machine) -> None:
+    assert owner.run("--profile", "work", "add-provider", "mistral", "--yes").code == 0
+    ended = owner.run("doctor", "--profile", "work", "--json")
+    cures = [finding["cure"] for finding in ended.json["data"]["findings"]]
+    assert any("crush-wizard --profile work secret set MISTRAL_API_KEY" in cure for cure in cures)
+
+
 @pytest.mark.parametrize("words", [("profile", "create", "new"), ("profile", "remove", "work", "--yes")])
 @pytest.mark.timeout(600)
 def test_killed_in_the_middle_it_is_all_there_or_nothing(
