@@ -117,7 +117,7 @@ def test_all_steps_in_order_and_as_they_happen(endpoint: Endpoint) -> None:
     assert seen == [("mine", name) for name in STEPS]
     assert result.ok
     assert {step.name: step.status for step in result.steps} == {**dict.fromkeys(STEPS, "ok"), "tls": "skipped"}
-    assert [body["stream"] for path, body in endpoint.asked if body and "stream" in body] == [True, True]
+    assert [body.get("stream", False) for path, body in endpoint.asked if body and "stream" in body] == [True, True]
 
 
 def test_the_report_is_what_json_shows(endpoint: Endpoint) -> None:
@@ -283,6 +283,24 @@ def test_a_limit_that_crush_does_not_send_is_no_failure(endpoint: Endpoint) -> N
     (result,) = _probe(replace(endpoint.live, unlimited=frozenset({"big"})))
     assert result.verdict == "works"
     assert result.notes == ("mine refuses max_tokens: Crush sends it for titles only, which may fail",)
+
+
+def test_chats_have_the_longest_answer_that_crush_sends(endpoint: Endpoint) -> None:
+    chats: list[Any] = []
+
+    def answer(body: Any) -> Response:
+        chats.append(body)
+        return endpoint.answer(body)
+
+    endpoint.chat = answer
+    (result,) = _probe(replace(endpoint.live, unlimited=frozenset({"big"})))
+    assert (result.verdict, result.notes) == ("works", ())
+    assert [(body.get("stream", False), "tools" in body, "max_tokens" in body) for body in chats] == [
+        (False, False, False),
+        (False, False, True),
+        (True, False, False),
+        (True, True, False),
+    ]
 
 
 # a proxy on the way

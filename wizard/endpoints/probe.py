@@ -33,6 +33,7 @@ from wizard.endpoints.refusal import quoted
 from wizard.endpoints.served_window import too_small_window
 from wizard.endpoints.wire import (
     api_base,
+    for_title,
     has_credential,
     knock_request,
     leaks,
@@ -328,7 +329,7 @@ class _Test:
             self._skip_rest("no-model", "no model is configured, and the endpoint lists none")
             return
         asked = RequestContext(self._live, models[0], tuple(model.id for model in page.models))
-        asked, chat = await self._as_crush_asks(asked, await ask(self._client, asked, self._seconds))
+        chat = await ask(self._client, asked, self._seconds)
         if chat.finding and chat.finding.code in UNSERVED:
             chat = replace(chat, finding=await self._with_proven_cure(chat.finding, asked))
         needs_stream = _wants_stream(chat)
@@ -346,16 +347,17 @@ class _Test:
         if step.status == "failed":
             self._skip_rest("chat-failed", "the chat request failed")
             return
+        if asked.model in asked.live.unlimited:
+            await self._try_title(asked)
         await self._stream(asked)
 
-    async def _as_crush_asks(self, asked: RequestContext, chat: ChatOutcome) -> tuple[RequestContext, ChatOutcome]:
-        """Once more without a longest answer, where that is refused and Crush sends none."""
-        finding = chat.finding
-        if finding is None or finding.parameter not in LIMITS or asked.model not in asked.live.unlimited:
-            return asked, chat
-        self.notes += (f"{asked.live.id} refuses {finding.parameter}: Crush sends it for titles only, which may fail",)
-        unlimited = replace(asked, live=replace(asked.live, limits=False))
-        return unlimited, await ask(self._client, unlimited, self._seconds)
+    async def _try_title(self, asked: RequestContext) -> None:
+        """That a longest answer is refused where only a title has one is worth a note."""
+        title = replace(asked, live=for_title(asked.live))
+        finding = (await ask(self._client, title, self._seconds)).finding
+        if finding and finding.parameter in LIMITS:
+            refused = f"{asked.live.id} refuses {finding.parameter}"
+            self.notes += (f"{refused}: Crush sends it for titles only, which may fail",)
 
     def _key_step(self, chat: ChatOutcome, outcome: Exchange) -> Step:
         """What a chat request says about the key, and the list where there is no chat to be had."""

@@ -29,9 +29,9 @@ from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.in_force import HELD, in_force
 from wizard.machine.problems import MOST, problem_line
-from wizard.machine.provision import held
 from wizard.machine.stores import open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_keys
 from wizard.secrets.store import CALLED
 from wizard.shown import shell_word
@@ -274,7 +274,8 @@ class _Secrets:
 
 def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
     """What the store has under these names. One that lists none of them is not asked."""
-    known = held(names, store)
+    listed = Index(folders.state()).own(store.name)  # a profile gets its own beside one that all profiles share
+    known = tuple(name for name in names if name in listed)
     return store.get_many(known) if known else {}
 
 
