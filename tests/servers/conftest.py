@@ -24,8 +24,10 @@ from tests.trial.programs import Program, running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PROGRAM = Path(__file__).parent / "node_modules" / "@copilotkit" / "aimock" / "dist" / "aimock-cli.js"
-"""package.json beside this file names it; `npm ci` in this folder brings it."""
+PACKAGES = Path(__file__).parent / "node_modules"
+"""package.json beside this file names them; `npm ci` in this folder brings them."""
+PROGRAM = PACKAGES / "@copilotkit" / "aimock" / "dist" / "aimock-cli.js"
+PORTKEY = PACKAGES / "@portkey-ai" / "gateway" / "build" / "start-server.js"
 LISTENING = "aimock server listening on "
 ANSWER = "Hi there!"
 
@@ -75,6 +77,32 @@ def mock_endpoint(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> It
         assert server.stdout is not None
         line = next(line for line in server.stdout if LISTENING in line)
         yield Endpoint(line.removeprefix(LISTENING).strip(), key)
+        server.kill()
+
+
+@dataclass(frozen=True)
+class Portkey:
+    """A real gateway of Portkey: who asks says in headers which provider is meant, and where it is."""
+
+    url: str
+    """Without a path."""
+    behind: str
+    """The URL of a stand-in for OpenAI, without a path."""
+
+
+@pytest.fixture(scope="module")
+def portkey() -> Iterator[Portkey]:
+    """A running Portkey on a free port."""
+    if shutil.which("node") is None or not PORTKEY.exists():
+        pytest.skip("Portkey's gateway is not installed: `npm ci` in tests/servers")
+    port = _free_port()
+    command = ["node", str(PORTKEY), "--headless", f"--port={port}"]
+    with (
+        running(Program(any_name=True)) as behind,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server,
+    ):
+        _wait_for(f"http://127.0.0.1:{port}/", server)
+        yield Portkey(f"http://127.0.0.1:{port}", behind)
         server.kill()
 
 
@@ -298,10 +326,8 @@ def _write_ollama_models(home: Path) -> None:
     model = _blob(home, (home / "tiny.gguf").read_bytes(), f"{_LAYER}.model")
     template = _blob(home, b"{{ .Prompt }}{{ .Tools }}{{ .Response }}", f"{_LAYER}.template")
     params = _blob(home, b'{"stop": ["ok ok ok"]}', f"{_LAYER}.params")  # it ends who repeats a word thirty times
-    about = {
-        **{"model_format": "gguf", "model_family": "llama", "architecture": "amd64", "os": "linux"},
-        "rootfs": {"type": "layers", "diff_ids": [model["digest"]]},
-    }
+    files = {"type": "layers", "diff_ids": [model["digest"]]}
+    about = {"model_format": "gguf", "model_family": "llama", "architecture": "amd64", "os": "linux", "rootfs": files}
     config = _blob(home, json.dumps(about).encode(), "application/vnd.docker.container.image.v1+json")
     for name, layers in (("plain", [model, params]), ("tooly", [model, template, params])):
         manifest = home / "models" / "manifests" / "registry.ollama.ai" / "library" / name / "latest"
