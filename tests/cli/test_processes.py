@@ -40,6 +40,7 @@ CALLS = {
     "convert": ("--to", "crushrc", "--yes", "--dry-run"),
     "undo": ("--yes",),
     "catalog": (),
+    "profile": ("list",),
     "paths": (),
     "completion": ("bash",),
 }

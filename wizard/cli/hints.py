@@ -21,12 +21,17 @@ def fitting(hint: str, command: click.Command, root: click.Command) -> str:
     if own.issuperset(_named(hint)):
         return hint
     foreign = set(_every_flag(root)) - own
-    return OR.join(way for way in hint.split(OR) if foreign.isdisjoint(_named(way)))
+    return OR.join(filter(None, (_fitting_way(way, foreign) for way in hint.split(OR))))
+
+
+def _fitting_way(way: str, foreign: Collection[str]) -> str:
+    """What else the sentence says stays."""
+    return "; ".join(part for part in way.split("; ") if not set(_named(part)) & set(foreign))
 
 
 def _named(way: str) -> Collection[str]:
-    """The flags that stand for themselves: those of a whole call belong to its command."""
-    return re.findall(_FLAG, way.partition(_CALL)[0])
+    """The flags that stand for themselves: those of a whole call belong to its command, as do those in brackets."""
+    return re.findall(_FLAG, re.sub(r"\([^)]*\)", "", way.partition(_CALL)[0]))
 
 
 def _every_flag(command: click.Command) -> Iterator[str]:
