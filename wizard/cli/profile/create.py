@@ -15,7 +15,7 @@ from wizard.files.edit import TextEdit
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, config_folder, here
 from wizard.files.plan import FileEdit, Plan
 from wizard.files.there import is_there
-from wizard.machine.profiles import KeptProfile, checked, holds_more, in_profile, profiles
+from wizard.machine.profiles import KeptProfile, checked, holds_more, in_new_profile, in_profile, profiles
 from wizard.redaction import MASK, hide_secret
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -69,11 +69,11 @@ def _refuse_taken(profile: KeptProfile) -> None:
 
 
 def _import_into(profile: KeptProfile, ctx: click.Context, file: Path, **flags: Any) -> None:
-    """Its first change makes the profile: both are there, or neither."""
+    """Raises what the import raises, and Exit: its result is the command's."""
     from wizard.cli.move.import_ import command as import_
 
     output: Output = ctx.obj
-    with in_profile(profile):
+    with in_new_profile(profile):
         before, output.profile = output.profile, profile.name
         try:
             code = ctx.invoke(import_, profile=file, on_conflict="ask", store_name="auto", **flags)
