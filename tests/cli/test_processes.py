@@ -43,6 +43,7 @@ CALLS = {
     "profile": ("list",),
     "paths": (),
     "completion": ("bash",),
+    "profile": ("list",),
 }
 PROFILE = 'profile = 1\n[providers.mine]\ntype = "openai-compat"\nbase_url = "https://llm.mine.example/v1"\n'
 STDIN = {"secret": "gsk-canary-5f7a", "import": PROFILE}

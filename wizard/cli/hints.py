@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-OR = ", or "
+_BETWEEN = r"(; |, or )"
 _FLAG = r"(?<![\w-])--[a-z][a-z-]*"
 _CALL = "crush-wizard "
 
@@ -21,17 +21,15 @@ def fitting(hint: str, command: click.Command, root: click.Command) -> str:
     if own.issuperset(_named(hint)):
         return hint
     foreign = set(_every_flag(root)) - own
-    return OR.join(filter(None, (_fitting_way(way, foreign) for way in hint.split(OR))))
-
-
-def _fitting_way(way: str, foreign: Collection[str]) -> str:
-    """What else the sentence says stays."""
-    return "; ".join(part for part in way.split("; ") if not set(_named(part)) & set(foreign))
+    first, *rest = re.split(_BETWEEN, hint)
+    ways = zip(("", *rest[::2]), (first, *rest[1::2]), strict=True)
+    fits = [(before, way) for before, way in ways if foreign.isdisjoint(_named(way))]
+    return "".join(before + way for before, way in fits).removeprefix(fits[0][0]) if fits else ""
 
 
 def _named(way: str) -> Collection[str]:
-    """The flags that stand for themselves: those of a whole call belong to its command, as do those in brackets."""
-    return re.findall(_FLAG, re.sub(r"\([^)]*\)", "", way.partition(_CALL)[0]))
+    """The flags that stand for themselves: those of a whole call belong to its command."""
+    return re.findall(_FLAG, way.partition(_CALL)[0])
 
 
 def _every_flag(command: click.Command) -> Iterator[str]:
