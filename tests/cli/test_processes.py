@@ -40,7 +40,6 @@ CALLS = {
     "convert": ("--to", "crushrc", "--yes", "--dry-run"),
     "undo": ("--yes",),
     "catalog": (),
-    "profile": ("list",),
     "paths": (),
     "completion": ("bash",),
     "profile": ("list",),
