@@ -230,7 +230,7 @@ def _if_refused(situation: Situation) -> Iterator[Question]:
 def _refused(situation: Situation) -> Question:
     """Another key for a pasted one: its question comes again."""
     pasted = bool(situation.answers.value("key"))
-    name, variable = situation.answers.value("name", situation.preset.name), situation.answers.value("key_env")
+    variable = situation.answers.value("key_env")
 
     def check(raw: Raw) -> Accepted:
         if raw == ANOTHER and pasted:
@@ -239,7 +239,7 @@ def _refused(situation: Situation) -> Question:
 
     return Question(
         key="refused_key",
-        text=f"{name} refuses {'this key' if pasted else f'${variable}'}. What now?",
+        text=f"{situation.name} refuses {'this key' if pasted else f'${variable}'}. What now?",
         kind=Kind.CHOICE,
         flag="--no-test",
         choices=(

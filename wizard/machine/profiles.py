@@ -22,7 +22,6 @@ from wizard.files.there import is_there
 from wizard.namespace import NONE, VARIABLE, own, owned, profile_in_force
 from wizard.near import did_you_mean
 from wizard.secrets.index import Index
-from wizard.secrets.settings import remembered_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,9 +153,10 @@ def _leave(name: str) -> None:
 
 def _hide(name: str) -> None:
     """A profile's own secret counts, whatever the variable of its name is: that may be everybody's, or another's."""
-    if remembered_store(folders.settings()) != "environment":
-        for secret in own_secrets(name):
-            os.environ.pop(secret, None)
+    from wizard.secrets.choice import in_use
+
+    for secret in Index(folders.state(), name).own(in_use()):
+        os.environ.pop(secret, None)
 
 
 def own_secrets(name: str) -> tuple[str, ...]:

@@ -263,6 +263,24 @@ def test_create_from_a_file_is_undone_as_a_whole(owner: Machine) -> None:
     assert profiles(owner) == ["home", "work"]
 
 
+def test_adopted_keys_are_the_profiles_own(owner: Machine) -> None:
+    plain = json.dumps({"providers": {"other": {**ENTRY, "api_key": f"{CANARY}-plain"}}})
+    (folder(owner) / "crush.json").write_text(plain)
+    done(owner.run("secret", "adopt", "--yes", "--profile", "work"))
+    assert f"{CANARY}-plain" not in (folder(owner) / "crush.json").read_text()
+    shown = owner.run("profile", "show", "work", "--json").json["data"]["secrets"]
+    assert len(shown) == 2
+    listed = owner.run("secret", "list", "--json", "--profile", "home").json["data"]["secrets"]
+    assert [secret["name"] for secret in listed] == [NAME]
+
+
+def test_two_that_make_the_same_one(machine: Machine) -> None:
+    both = [machine.start("profile", "create", "work") for _ in range(2)]
+    said = [process.communicate(timeout=60)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 4], said
+    assert profiles(machine) == ["work"]
+
+
 def test_keys_of_an_import_are_the_profiles_own(owner: Machine) -> None:
     (owner.home / "word").write_text("of the profile")
     sealed = ("--passphrase-file", "word")
@@ -428,6 +446,15 @@ def test_a_folder_that_names_none_of_mine_is_told(owner: Machine, cloned: Path) 
 def test_what_names_no_profile_of_mine_is_nothing(owner: Machine, cloned: Path, content: str) -> None:
     (cloned.parent / ".crush-wizard").write_text(content, encoding="latin-1")
     assert owner.run("run", "--", "env", cwd=cloned).err == ""
+
+
+def test_the_doctor_names_a_variable_that_would_choose(machine: Machine, tmp_path: Path) -> None:
+    machine.write_config(CONFIG)
+    (tmp_path / ".env").write_text("WIZARD_PROFILE=work\n")
+    found = machine.run("doctor", "--json", cwd=tmp_path).json["data"]["findings"]
+    assert [
+        finding["message"] for finding in found if finding["code"] == "T3" and "WIZARD_PROFILE" in finding["message"]
+    ]
 
 
 # A dialogue

@@ -23,8 +23,10 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.change.run import Proposal
     from wizard.cli.result import Result
     from wizard.files.locations import Format
+    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 COPIED: tuple[tuple[str, Format], ...] = ((JSON_NAME, "json"), (CRUSHRC_NAME, "crushrc"))
@@ -88,10 +90,14 @@ def _import_into(profile: KeptProfile, ctx: click.Context, file: Path, **flags: 
 def _create(profile: KeptProfile, output: Output, *, copy: bool, dry_run: bool, yes: bool) -> Result:
     from wizard.change.run import Proposal, Run
 
-    files = (profile.marked(), *(_copies(profile) if copy else ()))
-    plan = Plan(f"profile create {profile.name}", files, about_profiles=True)
+    def decide(_asker: Asker | None) -> Proposal[None]:
+        _refuse_taken(profile)  # by another wizard meanwhile
+        files = (profile.marked(), *(_copies(profile) if copy else ()))
+        plan = Plan(f"profile create {profile.name}", files, about_profiles=True)
+        return Proposal(plan, None, needs_consent=False)
+
     run = Run(output, open_prompter(output), dry_run, yes)
-    outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))
+    outcome = run.make(decide)
 
     return result_of(outcome, run, lambda: _say_created(profile, output), name=profile.name)
 
