@@ -242,6 +242,7 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         "gateway-setup",
     ),
     ("Portkey", 400, {"status": "failure", "message": "Invalid provider passed"}, "gateway-setup"),
+    ("Olla", 503, "no healthy endpoints available", "gateway-setup"),
     ("Helicone", 401, _openai("Provider key not found", "provider_key_not_found"), "gateway-setup"),
     ("Kong", 400, {"error": {"message": "response streaming is not enabled for this LLM"}}, "gateway-setup"),
     (
@@ -461,6 +462,7 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         },
         "model-not-found",
     ),
+    ("Olla", 404, "model_not_found", "model-not-found"),
     ("Ollama", 404, _openai("model 'm-big' not found", None, "not_found_error"), "model-not-found"),
     ("one-api", 503, _openai("当前分组 default 下对于模型 m 无可用渠道", type_="one_api_error"), "model-not-found"),
     # the way to the server
@@ -503,7 +505,8 @@ def test_every_row_is_met_by_an_answer() -> None:
 
 
 def _first(status: int, body: Any) -> Known | None:
-    refusal = (refusal_in(body.encode() if isinstance(body, str) else json.dumps(body).encode())) or Refusal("")
+    text = body if isinstance(body, str) else json.dumps(body)
+    refusal = refusal_in(text.encode()) or Refusal(text)
     return next((row for row in KNOWN if row.fits(status, refusal.codes, refusal.message)), None)
 
 

@@ -119,10 +119,18 @@ _START = {
 
 def diagnose(answer: Response, asked: RequestContext) -> Diagnosis:
     """The finding for an answer that is not what was asked for. Not for good answers."""
-    refusal = refusal_in(answer.body) or Refusal(_plain_text(answer))
+    refusal = refusal_in(answer.body) or _refusal_in_text(_plain_text(answer))
     status = refusal.status if answer.status < 400 and refusal.status else answer.status
     case = _Case(asked, answer, status, refusal)
     return next(finding for rule in _RULES if (finding := rule(case)))
+
+
+def _refusal_in_text(text: str) -> Refusal:
+    """Olla says nothing but `model_not_found`: a code, without a sentence."""
+    return Refusal(text, (text.strip().lower(),) if _CODE.fullmatch(text.strip()) else ())
+
+
+_CODE = regexp(r"[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,6}")
 
 
 def _plain_text(answer: Response) -> str:

@@ -121,6 +121,7 @@ _LMSTUDIO_METHOD = "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/6
 _LLAMACPP = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
 _LLAMASWAP = "https://github.com/mostlygeek/llama-swap/blob/main/internal/swaputil/http.go"
 _LLAMASWAP_START = "https://github.com/mostlygeek/llama-swap/blob/main/internal/process/process_command.go"
+_OLLA = "https://github.com/thushan/olla/blob/main/internal/app/handlers/handler_proxy.go"
 _VLLM = "https://github.com/vllm-project/vllm/blob/main/vllm/entrypoints/openai/models/serving.py"
 _PORTKEY = "https://github.com/Portkey-AI/gateway/blob/main/src/middlewares/requestValidator/index.ts"
 _PORTKEY_CALL = "https://github.com/Portkey-AI/gateway/blob/main/src/services/transformToProviderRequest.ts"
@@ -276,6 +277,7 @@ KNOWN: tuple[Known, ...] = (
     ),
     _known("gateway-setup", "Helicone", _HELICONE_GATEWAY, 401, codes="provider_key_not_found", cure=_PROVIDER_KEY),
     _known("gateway-setup", "Kong", _KONG_AI, 400, words="^response streaming is not enabled", cure=_KONG_STREAM),
+    _known("gateway-setup", "Olla", _OLLA, 404, 503, words=r"^no (?:healthy|[\w-]+) endpoints available"),
     _known("gateway-setup", "llama-swap", _LLAMASWAP_START, words="upstream command exited", cure=_SWAP_START),
     _known(
         "gateway-setup",
