@@ -104,6 +104,8 @@ UNLOCKED = "log in to the desktop, or gnome-keyring-daemon --unlock, then run th
         ("undo", "name another file with --file", ""),
         ("undo", MOVED, MOVED),
         ("run", UNLOCKED, UNLOCKED),
+        ("import", "nothing was changed; use a key instead: --recipient", "nothing was changed"),
+        ("undo", "use --format json, or update Crush first; else wait", "update Crush first; else wait"),
         ("list", "pip install shfmt-py, or use --replace", "pip install shfmt-py"),
     ],
 )

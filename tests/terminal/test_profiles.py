@@ -5,8 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests import program
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from tests.terminal.conftest import OpenTerminal, Terminal, User
+
+QUIET = {**program.LOCALE, **program.IMPORTS}
 
 
 def wizard(user: User, terminal: OpenTerminal, *arguments: str) -> Terminal:
@@ -53,3 +60,22 @@ def test_a_no_is_remembered_too(user: User, terminal: OpenTerminal) -> None:
     window = wizard(user, terminal, "run", "echo", "started")
     window.wait_for("started")
     assert "Use it" not in window.screen
+
+
+@pytest.mark.parametrize(("typed", "own"), [("", []), (f"{CANARY}-work", ["GROQ_API_KEY"])])
+def test_a_profile_may_get_a_key_of_its_own(user: User, terminal: OpenTerminal, typed: str, own: list[str]) -> None:
+    stored = program.run(
+        ("secret", "set", "GROQ_API_KEY", "--stdin", "--store", "file"), CANARY, user.home, {**user.env, **QUIET}
+    )
+    assert stored.code == 0, stored.err
+    made(user, terminal)
+    window = wizard(user, terminal, "--profile", "work", "add-provider", "groq", "--no-test")
+    window.wait_for("Enter alone: the key that all profiles share")
+    window.answer("Groq API key", typed)
+    window.wait_for("profile  work")
+    window.answer("Save?")
+    window.wait_for("crush-wizard --profile work run")
+    assert window.exit_code() == 0
+    shown = program.run(("profile", "show", "work", "--json"), "", user.home, {**user.env, **QUIET}).json["data"]
+    assert [secret["name"] for secret in shown["secrets"]] == own
+    assert shown["providers"] == ["groq"]

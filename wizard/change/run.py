@@ -205,6 +205,8 @@ class Run(Struct, frozen=True):
             return Outcome(proposal, applied=False)
         warn_of_unread_crushrc(proposal.plan, self.output)
         if self.dry_run:
+            if self.output.profile and not proposal.plan.about_profiles:
+                self.output.note(f"in profile {self.output.profile}:")
             diff = diff_of(proposal.visible)
             if diff and not self.output.as_json:
                 self.output.data(render_diff(diff, self.output.colors(self.output.stdout)))

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-OR = ", or "
+_BETWEEN = r"(; |, or )"
 _FLAG = r"(?<![\w-])--[a-z][a-z-]*"
 _CALL = "crush-wizard "
 
@@ -21,7 +21,10 @@ def fitting(hint: str, command: click.Command, root: click.Command) -> str:
     if own.issuperset(_named(hint)):
         return hint
     foreign = set(_every_flag(root)) - own
-    return OR.join(way for way in hint.split(OR) if foreign.isdisjoint(_named(way)))
+    first, *rest = re.split(_BETWEEN, hint)
+    ways = zip(("", *rest[::2]), (first, *rest[1::2]), strict=True)
+    fits = [(before, way) for before, way in ways if foreign.isdisjoint(_named(way))]
+    return "".join(before + way for before, way in fits).removeprefix(fits[0][0]) if fits else ""
 
 
 def _named(way: str) -> Collection[str]:

@@ -11,7 +11,7 @@ from wizard.cli.commands import COMMANDS
 from wizard.errors import UsageError, WizardError
 from wizard.flow.question import Kind, Question
 from wizard.machine.folder_profile import allow, is_allowed, named_by_folder
-from wizard.machine.profiles import in_profile, named_or_none
+from wizard.machine.profiles import in_profile, named_or_none, profiles
 from wizard.namespace import NONE, VARIABLE
 from wizard.regexp import regexp
 from wizard.secrets.settings import remembered_profile
@@ -56,7 +56,7 @@ def profile_of_line(words: Sequence[str]) -> Iterator[None]:
     with suppress(WizardError):
         name = _flag_so_far(words) or os.environ.get(VARIABLE)
         found = None if name else named_by_folder()
-        if found is not None and is_allowed(found):
+        if found is not None and found.profile in profiles() and is_allowed(found):
             profile = found.profile
         else:
             profile = named_or_none(name or remembered_profile(folders.settings()) or NONE)
@@ -81,7 +81,7 @@ def _choose(flag: str | None, rest: Sequence[str], output: Output) -> KeptProfil
             return named_or_none(name)
         if is_asked_by_program:  # as by Crush, which was not started in a profile
             return None
-        found = named_by_folder()
+        found = _known(named_by_folder(), verb, output)
         if found is not None and _is_allowed(found, verb, rest, output):
             output.profile_by = shown_path(found.path)
             return found.profile
@@ -91,6 +91,15 @@ def _choose(flag: str | None, rest: Sequence[str], output: Output) -> KeptProfil
         if flag is None and (verb == "profile" or _wants_help(rest)):  # which put it right
             return None
         raise
+
+
+def _known(found: FolderProfile | None, verb: str, output: Output) -> FolderProfile | None:
+    """What the folder names, where there is such a profile."""
+    if found is None or found.profile in profiles():
+        return found
+    if verb not in _NEVER_ASK:
+        output.note(f"{shown_path(found.path)} names profile {found.profile.name}, which does not exist here")
+    return None
 
 
 def _wants_help(rest: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from wizard.errors import UsageError, WizardError
 from wizard.files.plan import sha256
 from wizard.files.there import is_there
 from wizard.files.writer import read, remove_private, write_private
-from wizard.machine.profiles import KeptProfile, checked, profiles
+from wizard.machine.profiles import KeptProfile, checked
 
 FILE = ".crush-wizard"
 
@@ -29,10 +29,9 @@ class FolderProfile(Struct, frozen=True):
 
 
 def named_by_folder() -> FolderProfile | None:
-    """The nearest file from the current folder up to the top of its work tree that names a profile of this machine."""
-    known = profiles()
+    """The nearest file from the current folder up to the top of its work tree that names a profile, there or not."""
     found = ((path, _name_in(path)) for path in map(_file, _folders()) if is_there(path))
-    return next((FolderProfile(path, KeptProfile(name)) for path, name in found if KeptProfile(name) in known), None)
+    return next((FolderProfile(path, KeptProfile(name)) for path, name in found if name), None)
 
 
 def _file(folder: Path) -> Path:

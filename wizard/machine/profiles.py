@@ -22,7 +22,6 @@ from wizard.files.there import is_there
 from wizard.namespace import NONE, VARIABLE, own, owned, profile_in_force
 from wizard.near import did_you_mean
 from wizard.secrets.index import Index
-from wizard.secrets.settings import remembered_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,13 +79,18 @@ def profiles() -> tuple[KeptProfile, ...]:
 
 def named(name: str) -> KeptProfile:
     """The profile of that name, in whatever case. Raises UsageError where there is none."""
-    known = profiles()
     profile = KeptProfile(checked(name))
-    if profile not in known:
-        listed = "list them: crush-wizard profile list" if known else "make one: crush-wizard profile create NAME"
-        hint = did_you_mean(profile.name, (other.name for other in known)) or listed
-        raise UsageError(f"there is no profile `{profile.name}`", hint=hint)
+    if profile not in profiles():
+        raise missing(profile)
     return profile
+
+
+def missing(profile: KeptProfile) -> UsageError:
+    """The error for a profile that is not there."""
+    names = [other.name for other in profiles()]
+    listed = "list them: crush-wizard profile list" if names else "make one: crush-wizard profile create NAME"
+    hint = did_you_mean(profile.name, names) or listed
+    return UsageError(f"there is no profile `{profile.name}`", hint=hint)
 
 
 def checked(name: str) -> str:
@@ -149,9 +153,10 @@ def _leave(name: str) -> None:
 
 def _hide(name: str) -> None:
     """A profile's own secret counts, whatever the variable of its name is: that may be everybody's, or another's."""
-    if remembered_store(folders.settings()) != "environment":
-        for secret in own_secrets(name):
-            os.environ.pop(secret, None)
+    from wizard.secrets.choice import in_use
+
+    for secret in Index(folders.state(), name).own(in_use()):
+        os.environ.pop(secret, None)
 
 
 def own_secrets(name: str) -> tuple[str, ...]:
@@ -187,6 +192,20 @@ def variables_in_force() -> dict[str, str]:
 
 # Changing
 
+_BEING_MADE: set[str] = set()
+"""The profile that this process makes by what it puts into it."""
+
+
+@contextmanager
+def in_new_profile(profile: KeptProfile) -> Iterator[None]:
+    """As `in_profile` for one that the first change inside makes: both are there, or neither."""
+    _BEING_MADE.add(profile.name)
+    try:
+        with in_profile(profile):
+            yield
+    finally:
+        _BEING_MADE.discard(profile.name)
+
 
 def as_its_own(plan: Plan) -> Plan:
     """The plan with secrets named as the profile's own, and with the profile made where it is a new one."""
@@ -194,7 +213,10 @@ def as_its_own(plan: Plan) -> Plan:
     if not name:
         return plan
     secrets = tuple(replace(edit, name=own(edit.name, name)) for edit in plan.secrets)
-    begun = _beginning(KeptProfile(name))
+    profile = KeptProfile(name)
+    if not is_there(profile.marker) and name not in _BEING_MADE:  # removed meanwhile
+        raise missing(profile)
+    begun = _beginning(profile)
     about_profiles = plan.about_profiles or bool(begun)
     return replace(plan, secrets=secrets, files=(*plan.files, *begun), about_profiles=about_profiles)
 

@@ -263,6 +263,24 @@ def test_create_from_a_file_is_undone_as_a_whole(owner: Machine) -> None:
     assert profiles(owner) == ["home", "work"]
 
 
+def test_adopted_keys_are_the_profiles_own(owner: Machine) -> None:
+    plain = json.dumps({"providers": {"other": {**ENTRY, "api_key": f"{CANARY}-plain"}}})
+    (folder(owner) / "crush.json").write_text(plain)
+    done(owner.run("secret", "adopt", "--yes", "--profile", "work"))
+    assert f"{CANARY}-plain" not in (folder(owner) / "crush.json").read_text()
+    shown = owner.run("profile", "show", "work", "--json").json["data"]["secrets"]
+    assert len(shown) == 2
+    listed = owner.run("secret", "list", "--json", "--profile", "home").json["data"]["secrets"]
+    assert [secret["name"] for secret in listed] == [NAME]
+
+
+def test_two_that_make_the_same_one(machine: Machine) -> None:
+    both = [machine.start("profile", "create", "work") for _ in range(2)]
+    said = [process.communicate(timeout=60)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 4], said
+    assert profiles(machine) == ["work"]
+
+
 def test_keys_of_an_import_are_the_profiles_own(owner: Machine) -> None:
     (owner.home / "word").write_text("of the profile")
     sealed = ("--passphrase-file", "word")
@@ -301,9 +319,56 @@ def test_the_list_of_secrets_says_whose(owner: Machine) -> None:
     assert [secret["name"] for secret in everybodys] == [NAME, "OTHER_API_KEY"]
 
 
-def test_the_summary_says_in_which_profile(owner: Machine) -> None:
-    planned = owner.run("add-provider", "groq", "--dry-run", "--yes", "--profile", "work")
-    assert "profile" in planned.out + planned.err
+def test_a_report_for_strangers_names_no_client(owner: Machine) -> None:
+    done(owner.run("profile", "rename", "work", "acme"))
+    report = done(owner.run("doctor", "--report", "--profile", "acme")).out
+    assert "a profile is in force" in report
+    assert "<profile>/crush.json" in report
+    assert "acme" not in report
+
+
+REMOVED_MEANWHILE = """\
+import shutil, sys
+from wizard.machine import target, profiles
+from wizard.__main__ import main
+
+usual = target.warn_of_unread_crushrc
+
+def just_before_writing(*arguments):
+    shutil.rmtree(profiles.KeptProfile("work").config)
+    usual(*arguments)
+
+target.warn_of_unread_crushrc = just_before_writing
+sys.argv = ["crush-wizard", "--profile", "work", "add-provider", "groq", "--yes", "--no-test"]
+main()
+"""
+
+
+def test_a_profile_that_is_removed_meanwhile_does_not_come_back(owner: Machine) -> None:
+    command = [sys.executable, "-c", REMOVED_MEANWHILE]
+    ended = subprocess.run(command, env=owner.env, cwd=owner.home, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2, ended.stderr
+    assert "there is no profile `work`" in ended.stderr
+    assert profiles(owner) == ["home"]
+    assert not folder(owner).exists()
+
+
+def test_a_plan_says_in_which_profile(owner: Machine) -> None:
+    assert "in profile work:\n" in owner.run("use", "large", "mine/m-1", "--dry-run", "--profile", "work").err
+    assert "profile" not in owner.run("use", "large", "mine/m-1", "--dry-run").err
+
+
+def test_only_its_own_keys_are_moved(owner: Machine) -> None:
+    done(owner.run("secret", "remove", NAME, "--force", "--profile", "work"))
+    refused = owner.run("secret", "move", NAME, "--to", "keyring", "--yes", "--profile", "work")
+    assert (refused.code, f"profile work has no {NAME} of its own there" in refused.err) == (2, True)
+
+
+def test_what_doctor_says_to_type_is_for_its_profile(owner: Machine) -> None:
+    assert owner.run("--profile", "work", "add-provider", "mistral", "--yes").code == 0
+    ended = owner.run("doctor", "--profile", "work", "--json")
+    cures = [finding["cure"] for finding in ended.json["data"]["findings"]]
+    assert any("crush-wizard --profile work secret set MISTRAL_API_KEY" in cure for cure in cures)
 
 
 @pytest.mark.parametrize("words", [("profile", "create", "new"), ("profile", "remove", "work", "--yes")])
@@ -370,10 +435,26 @@ def test_a_folder_of_ones_own_gets_the_file(owner: Machine) -> None:
     assert key(owner, cwd=project) == WORK
 
 
-@pytest.mark.parametrize("content", ["", "../work\n", "nobody\n", "\xff\n", "none\n"])
+def test_a_folder_that_names_none_of_mine_is_told(owner: Machine, cloned: Path) -> None:
+    done(owner.run("profile", "use", "work", "--here", cwd=cloned))
+    done(owner.run("profile", "rename", "work", "client"))
+    assert "names profile work, which does not exist here" in owner.run("run", "--", "env", cwd=cloned).err
+    assert key(owner, cwd=cloned) == SHARED
+
+
+@pytest.mark.parametrize("content", ["", "../work\n", "\xff\n", "none\n"])
 def test_what_names_no_profile_of_mine_is_nothing(owner: Machine, cloned: Path, content: str) -> None:
     (cloned.parent / ".crush-wizard").write_text(content, encoding="latin-1")
     assert owner.run("run", "--", "env", cwd=cloned).err == ""
+
+
+def test_the_doctor_names_a_variable_that_would_choose(machine: Machine, tmp_path: Path) -> None:
+    machine.write_config(CONFIG)
+    (tmp_path / ".env").write_text("WIZARD_PROFILE=work\n")
+    found = machine.run("doctor", "--json", cwd=tmp_path).json["data"]["findings"]
+    assert [
+        finding["message"] for finding in found if finding["code"] == "T3" and "WIZARD_PROFILE" in finding["message"]
+    ]
 
 
 # A dialogue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from wizard.cli.doctor.text import crush_text, listing
 from wizard.cli.flags import allow_hosts, changing, common
@@ -96,6 +97,7 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
 
         fixed = put_right(looked, findings, output, dry_run=dry_run, yes=yes)
         findings, examined, more = fixed.left, fixed.examined, fixed.data
+    findings = tuple(replace(finding, cure=output.reworded(finding.cure)) for finding in findings)
     code = Cancelled.exit_code if looked.stopped else exit_code(findings)
 
     def show() -> None:

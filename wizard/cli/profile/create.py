@@ -15,7 +15,7 @@ from wizard.files.edit import TextEdit
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, config_folder, here
 from wizard.files.plan import FileEdit, Plan
 from wizard.files.there import is_there
-from wizard.machine.profiles import KeptProfile, checked, holds_more, in_profile, profiles
+from wizard.machine.profiles import KeptProfile, checked, holds_more, in_new_profile, in_profile, profiles
 from wizard.redaction import MASK, hide_secret
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -23,8 +23,10 @@ from wizard.ui.prompter import open_prompter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.change.run import Proposal
     from wizard.cli.result import Result
     from wizard.files.locations import Format
+    from wizard.flow.driver import Asker
     from wizard.ui.output import Output
 
 COPIED: tuple[tuple[str, Format], ...] = ((JSON_NAME, "json"), (CRUSHRC_NAME, "crushrc"))
@@ -69,11 +71,11 @@ def _refuse_taken(profile: KeptProfile) -> None:
 
 
 def _import_into(profile: KeptProfile, ctx: click.Context, file: Path, **flags: Any) -> None:
-    """Its first change makes the profile: both are there, or neither."""
+    """Raises what the import raises, and Exit: its result is the command's."""
     from wizard.cli.move.import_ import command as import_
 
     output: Output = ctx.obj
-    with in_profile(profile):
+    with in_new_profile(profile):
         before, output.profile = output.profile, profile.name
         try:
             code = ctx.invoke(import_, profile=file, on_conflict="ask", store_name="auto", **flags)
@@ -88,10 +90,14 @@ def _import_into(profile: KeptProfile, ctx: click.Context, file: Path, **flags: 
 def _create(profile: KeptProfile, output: Output, *, copy: bool, dry_run: bool, yes: bool) -> Result:
     from wizard.change.run import Proposal, Run
 
-    files = (profile.marked(), *(_copies(profile) if copy else ()))
-    plan = Plan(f"profile create {profile.name}", files, about_profiles=True)
+    def decide(_asker: Asker | None) -> Proposal[None]:
+        _refuse_taken(profile)  # by another wizard meanwhile
+        files = (profile.marked(), *(_copies(profile) if copy else ()))
+        plan = Plan(f"profile create {profile.name}", files, about_profiles=True)
+        return Proposal(plan, None, needs_consent=False)
+
     run = Run(output, open_prompter(output), dry_run, yes)
-    outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))
+    outcome = run.make(decide)
 
     return result_of(outcome, run, lambda: _say_created(profile, output), name=profile.name)
 

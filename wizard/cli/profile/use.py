@@ -65,7 +65,9 @@ def command(output: Output, /, name: str, here: bool, dry_run: bool, yes: bool) 
         else:
             output.note(f"nothing to do: {called} is in force{where} already")
     if output.profile_by == VARIABLE and not dry_run:
-        output.warning(f"{VARIABLE} says otherwise in this shell: unset it")
+        output.warning(f"{VARIABLE} names profile {output.profile or NONE} in this shell: unset it")
+    elif output.profile_by.endswith(FILE) and not here and not dry_run:
+        output.warning(f"in this folder, {output.profile_by} still names profile {output.profile}")
 
     return result_of(outcome, run, said)
 

@@ -76,6 +76,7 @@ def _propose(names: Sequence[str], to: StoreName, asker: Asker | None, *, dry_ru
     source, target = (store.of_all for store in opened)
     listed = source.every()
     moving = _moving(names, listed)
+    _refuse_shared(moving, listed)
     stored = tuple(SecretEdit(name, target.name, "store") for name in moving)
     deleted = tuple(SecretEdit(name, source.name, "delete") for name in moving)
     is_last = bool(moving) and in_use() == source.name and set(listed) <= set(moving)
@@ -98,6 +99,17 @@ def _moving(names: Sequence[str], listed: Sequence[str]) -> tuple[str, ...]:
     if names or not profile:
         return tuple(own(name, profile) for name in dict.fromkeys(names)) or tuple(listed)
     return tuple(own(name, profile) for name in owned(listed, profile))
+
+
+def _refuse_shared(moving: Sequence[str], listed: Sequence[str]) -> None:
+    """In a profile. Raises UsageError for what is not its own."""
+    profile = profile_in_force()
+    shared = [name.removeprefix(own("", profile)) for name in moving if profile and name not in listed]
+    if shared:
+        raise UsageError(
+            f"profile {profile} has no {joined(shared)} of its own there",
+            hint="those without a profile: crush-wizard --profile none secret move",
+        )
 
 
 def _refuse_other_values(values: Mapping[str, str], target: SecretStore) -> None:

@@ -16,6 +16,7 @@ from wizard.transfer.origins.described import (
     ToolConfig,
     listed,
     not_providers,
+    responses_only,
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
@@ -113,9 +114,7 @@ def _provider(name: str, entry: ObjectReader, own_key: str, speller: Speller) ->
     speller.without_equal(called, entry.others(_KNOWN))
     wire = entry.text("wire_api")
     if wire == "responses":
-        speller.unsupported.append(
-            f"{called} uses the Responses API: Crush uses it only for models with OpenAI's names"
-        )
+        speller.unsupported.append(responses_only(called))
     headers = speller.headers(entry.pairs("http_headers"), called)
     for header, variable in entry.pairs("env_http_headers").items():
         headers[header] = speller.variable(variable, f"{called}, header {header}")

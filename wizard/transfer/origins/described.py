@@ -194,6 +194,11 @@ def listed(names: Sequence[str]) -> str:
     return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
 
 
+def responses_only(called: str) -> str:
+    """What becomes of an endpoint that has nothing but the Responses API, in a sentence."""
+    return f"{called} uses the Responses API: Crush uses it only for models with OpenAI's names"
+
+
 def mcp_servers(names: Sequence[str]) -> tuple[str, ...]:
     """Servers of tools, which no import brings, with the line of a crushrc that adds one; in a sentence."""
     if not names:

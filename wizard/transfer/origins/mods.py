@@ -16,6 +16,7 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     ToolConfig,
+    host_id,
     listed,
     not_providers,
 )
@@ -53,7 +54,7 @@ def read(path: Path, around: Surroundings) -> ToolConfig:
     chosen = _chosen(top, apis)
     used = {name: api for name, api in apis.items() if _is_used(name, api, chosen, around)}
     providers = tuple(_provider(name, api, chosen, speller) for name, api in used.items())
-    selected = ChosenModel(chosen.provider, chosen.model) if chosen and chosen.provider in used else None
+    selected = _selected(chosen, used)
     unused = [name for name in apis if name not in used]
     left = (f"there is no key for these here, so they are left out: {listed(unused)}",) if unused else ()
     unsupported = (*speller.unsupported, *_estimated(providers), *left, *not_providers(top.others(_READ)))
@@ -76,13 +77,19 @@ def _chosen(top: ObjectReader, apis: dict[str, ObjectReader]) -> ChosenModel | N
     found = next((pair for pair in known if pair[0] == api), known[0] if known and not api else None)
     if found:
         return ChosenModel(*found)
-    return ChosenModel(api, wanted) if api in apis and wanted else None
+    return ChosenModel(api, wanted) if api in apis and wanted and not apis[api].fields("models").tree else None
 
 
 def _called(name: str, api: ObjectReader) -> list[str]:
     """The ids of the API's models that go by a name, the id itself first."""
     models = dict(api.members("models"))
     return [name] if name in models else [model for model, entry in models.items() if name in entry.texts("aliases")]
+
+
+def _selected(chosen: ChosenModel | None, used: dict[str, ObjectReader]) -> ChosenModel | None:
+    if chosen is None or chosen.provider not in used:
+        return None
+    return ChosenModel(_id(chosen.provider, used[chosen.provider]), chosen.model)
 
 
 def _facts(api: ObjectReader, chosen: ChosenModel | None, *, in_catalog: bool) -> tuple[ModelFacts, ...]:
@@ -129,7 +136,7 @@ def _provider(name: str, api: ObjectReader, chosen: ChosenModel | None, speller:
     is_own = vendor is not None and is_vendors_own(name, url)
     in_catalog = is_own and vendor is not None and vendor.id in BUILTINS
     return Described(
-        id=name,
+        id=_id(name, api),
         vendor=name if is_own or own_sign_in(name) else "",
         type="" if is_own else _TYPES.get(name, "openai-compat"),
         base_url=speller.value(url, f"{called}, its URL"),
@@ -137,6 +144,12 @@ def _provider(name: str, api: ObjectReader, chosen: ChosenModel | None, speller:
         models=_facts(api, chosen, in_catalog=in_catalog),
         key_command=api.text("api-key-cmd") if not api.text("api-key") else "",
     )
+
+
+def _id(name: str, api: ObjectReader) -> str:
+    """Not the vendor's name for an endpoint of somebody else that speaks like it."""
+    url = _url(name, api.text("base-url"))
+    return name if find_vendor(name) is None or is_vendors_own(name, url) else host_id(url) or name
 
 
 def _url(name: str, url: str) -> str:

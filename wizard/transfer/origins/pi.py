@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from wizard.network.loopback import is_this_machine
+from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import ModelFacts
 from wizard.regexp import regexp
 from wizard.transfer.origins.described import (
@@ -17,6 +19,7 @@ from wizard.transfer.origins.described import (
     grouped,
     listed,
     not_providers,
+    responses_only,
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
@@ -104,12 +107,15 @@ def _endpoint(name: str, entry: ObjectReader, model: ObjectReader, speller: Spel
         speller.unsupported.append(f"{called} is left out: Crush does not support pi's API {api}")
         return None
     base_url = speller.value(model.text("baseUrl") or entry.text("baseUrl"), f"{called}, its URL")
-    type_ = _TYPES[api] or _usual_type(name)
+    type_ = _type(_TYPES[api], name)
+    if type_ == "openai":
+        speller.unsupported.append(responses_only(called))
+    vendor = _vendor(name, base_url, type_)
     described = Described(
         id=name,
         name=entry.text("name"),
-        vendor=_vendor(name, base_url, type_),
-        type=type_,
+        vendor=vendor,
+        type="" if vendor else type_,
         base_url=base_url,
         headers=_headers({**entry.pairs("headers"), **model.pairs("headers")}, called, speller),
         models=(_facts(model),) if model.text("id") else (),
@@ -118,10 +124,12 @@ def _endpoint(name: str, entry: ObjectReader, model: ObjectReader, speller: Spel
     return _with_value(described, entry.text("apiKey"), speller)
 
 
-def _usual_type(name: str) -> str:
-    """The type of a provider that pi knows itself, wherever its entry sends it."""
+def _type(said: str, name: str) -> str:
+    """As said, else that of a provider that pi knows itself; a kind of local server has a type of its own."""
     vendor = find_vendor(name)
-    return vendor.type if vendor and vendor.type in _TYPES.values() else ""
+    if vendor and vendor.local and said in ("", "openai-compat"):
+        return vendor.type
+    return said or (vendor.type if vendor and vendor.type in _TYPES.values() else "")
 
 
 def _vendor(name: str, base_url: str, type_: str) -> str:
@@ -140,7 +148,7 @@ def _headers(pairs: Mapping[str, str], called: str, speller: Speller) -> dict[st
 
 def _facts(model: ObjectReader) -> ModelFacts:
     """Costs are in USD per million tokens there, too."""
-    cost, reads = model.fields("cost"), model.texts("input")
+    cost, reads = _cost(model.fields("cost")), model.texts("input")
     hit, written = cost.number("cacheRead"), cost.number("cacheWrite")
     return ModelFacts(
         id=model.text("id"),
@@ -155,6 +163,11 @@ def _facts(model: ObjectReader) -> ModelFacts:
         reasoning_levels=_levels(model),
         supports_attachments="image" in reads if reads else None,
     )
+
+
+def _cost(said: ObjectReader) -> ObjectReader:
+    """Nothing where all of it is 0, which pi wants written down of every model whose price nobody looked up."""
+    return said if any(said.number(name) for name in said.tree) else ObjectReader(said.path, {})
 
 
 def _levels(model: ObjectReader) -> tuple[str, ...] | None:
@@ -180,7 +193,9 @@ def _with_key(found: Described, keys: ObjectReader, speller: Speller) -> Describ
 def _with_value(found: Described, text: str, speller: Speller) -> Described:
     if text.startswith("!"):
         return replace(found, api_key="", key_command=text[1:].strip())
-    return replace(found, api_key=speller.key(_named(text), f"provider {found.id}, its key"), key_command="")
+    spelled = speller.key(_named(text), f"provider {found.id}, its key")
+    is_elsewhere = not text and found.base_url and not is_this_machine(BaseUrl(found.base_url).host)
+    return replace(found, api_key=None if is_elsewhere else spelled, key_command="")
 
 
 def _named(text: str) -> str:
