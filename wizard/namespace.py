@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 VARIABLE = "WIZARD_PROFILE"
 NONE = "none"
 """What the variable, and a flag, says for no profile."""
+HANDED_OUT = "WIZARD_PROFILE_KEYS"
+"""Which variables `run` and `env` have set from the keys of the profile in force: NAME,NAME.
+
+Who leaves the profile leaves them, whatever the profile is called by now, and has.
+"""
 BETWEEN = ":"
 BEFORE_CHANGE = "@"
 

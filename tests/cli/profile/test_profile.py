@@ -109,7 +109,7 @@ def test_the_shared_key_is_behind(owner: Machine) -> None:
 
 def test_a_key_of_its_own_outranks_a_variable_of_the_shell(owner: Machine) -> None:
     assert key(owner, "--profile", "work", env={NAME: SHARED}) == WORK
-    inside = {"WIZARD_PROFILE": "home", NAME: HOME}  # as in a shell that `run --profile home` has started
+    inside = {"WIZARD_PROFILE": "home", NAME: HOME, "WIZARD_PROFILE_KEYS": NAME}  # as `run --profile home` makes it
     assert key(owner, "--profile", "work", env=inside) == WORK
     done(owner.run("secret", "remove", NAME, "--force", "--profile", "work"))
     assert key(owner, "--profile", "work", env=inside) == SHARED
@@ -148,6 +148,38 @@ def test_a_shell_is_in_the_profile_that_its_keys_are_of(owner: Machine) -> None:
     assert f"export CRUSH_GLOBAL_CONFIG='{folder(owner)}'\n" in lines
     assert f"export {NAME}='{WORK}'\n" in lines
     assert "CRUSH_GLOBAL" not in owner.run("env", "--shell", "bash", "--yes").out
+
+
+def environment(machine: Machine) -> dict[str, str]:
+    """The environment of a process that `run` has started in the profile work."""
+    printed = done(machine.run("run", "--profile", "work", "--", "env", "-0")).out
+    return dict(variable.split("=", 1) for variable in printed.split("\0") if "=" in variable)
+
+
+@pytest.mark.parametrize("change", ["rename work client", "remove work --yes"])
+def test_who_leaves_a_profile_leaves_its_keys_whatever_became_of_it(owner: Machine, change: str) -> None:
+    started = environment(owner)
+    done(owner.run("profile", *change.split()))
+    done(owner.run("secret", "remove", NAME, "--force", "--yes", "--profile", "home"))
+    for other in ("none", "home"):
+        assert key(owner, "--profile", other, env=started) == SHARED
+
+
+def test_a_variable_of_the_shell_is_no_key_of_the_profile_that_is_left(owner: Machine) -> None:
+    mine = {"WIZARD_PROFILE": "work", NAME: f"{CANARY}-shell"}
+    assert key(owner, "--profile", "none", env=mine) == mine[NAME]
+
+
+@pytest.mark.parametrize(("other", "value"), [("none", SHARED), ("home", HOME)])
+def test_a_shell_that_goes_to_another_profile_keeps_nothing(owner: Machine, other: str, value: str) -> None:
+    lines = done(owner.run("env", "--profile", other, "--shell", "bash", env=environment(owner))).out
+    shell = ["bash", "-c", f"{lines}env -0"]
+    printed = subprocess.run(shell, env=environment(owner), capture_output=True, text=True, check=True).stdout
+    after = dict(variable.split("=", 1) for variable in printed.split("\0") if "=" in variable)
+    assert after[NAME] == value
+    assert after["WIZARD_PROFILE"] == other
+    assert WORK not in printed
+    assert str(folder(owner)) not in printed
 
 
 def test_use_and_back(owner: Machine) -> None:
@@ -433,6 +465,30 @@ def test_a_folder_of_ones_own_gets_the_file(owner: Machine) -> None:
     done(owner.run("profile", "use", "work", "--here", cwd=project))
     assert (project / ".crush-wizard").read_text() == "work\n"
     assert key(owner, cwd=project) == WORK
+
+
+def test_another_name_leaves_the_rest_of_its_file(owner: Machine, tmp_path: Path) -> None:
+    file = tmp_path / ".crush-wizard"
+    file.write_bytes(b"# ours\r\n work \r\n# more\r\n")
+    done(owner.run("profile", "use", "home", "--here", cwd=tmp_path))
+    assert file.read_bytes() == b"# ours\r\n home \r\n# more\r\n"
+
+
+@pytest.mark.parametrize("content", ["export A=1\n", "20\n"])
+def test_a_link_leads_to_no_file_of_mine(owner: Machine, cloned: Path, content: str) -> None:
+    mine = owner.home / ".bashrc"
+    mine.write_text(content)
+    (cloned / ".crush-wizard").symlink_to(mine)
+    refused = owner.run("profile", "use", "home", "--here", cwd=cloned)
+    assert refused.code == 4
+    assert "link to another file" in refused.err
+    assert mine.read_text() == content
+
+
+def test_a_file_for_something_else_stays(owner: Machine, tmp_path: Path) -> None:
+    (tmp_path / ".crush-wizard").write_text("[settings]\nx = 1\n")
+    assert owner.run("profile", "use", "home", "--here", cwd=tmp_path).code == 4
+    assert (tmp_path / ".crush-wizard").read_text() == "[settings]\nx = 1\n"
 
 
 def test_a_folder_that_names_none_of_mine_is_told(owner: Machine, cloned: Path) -> None:
