@@ -232,6 +232,45 @@ def test_remove_and_all_of_it_comes_back(owner: Machine) -> None:
     assert (profiles(owner), key(owner), data.read_text()) == (["home", "work"], WORK, literal)
 
 
+def test_a_removed_one_comes_back_after_one_that_was_undone(owner: Machine) -> None:
+    done(owner.run("profile", "remove", "work", "--yes"))
+    done(owner.run("profile", "create", "work"))
+    done(owner.run("undo", "--yes"))
+    done(owner.run("undo", "--yes"))
+    assert key(owner, "--profile", "work") == WORK
+
+
+def test_what_is_in_the_way_of_a_removed_one_is_named(owner: Machine) -> None:
+    data = owner.home / ".local" / "state" / "crush-wizard" / "profile-data" / "work" / "crush.json"
+    data.parent.mkdir(parents=True)
+    data.write_text("{}")
+    done(owner.run("profile", "remove", "work", "--yes"))
+    data.parent.mkdir()
+    data.write_text("{}\n")  # by a Crush that runs still
+    refused = owner.run("undo", "--yes")
+    assert (refused.code, profiles(owner)) == (4, ["home"])
+    assert "profile-data/work: this is in the way of what comes back" in refused.err
+    data.unlink()
+    done(owner.run("undo", "--yes"))
+    assert (data.read_text(), key(owner, "--profile", "work")) == ("{}", WORK)
+
+
+def test_an_empty_folder_is_in_nobodys_way(owner: Machine) -> None:
+    folder(owner, "client").mkdir()
+    done(owner.run("profile", "rename", "work", "client"))
+    assert key(owner, "--profile", "client") == WORK
+
+
+def test_undo_says_whose_change_it_took_back(owner: Machine) -> None:
+    done(owner.run("profile", "use", "work"))
+    assert done(owner.run("undo", "--yes")).err == "✓ Undid profile use work\n"
+    done(owner.run("profile", "use", "work"))
+    last = owner.run("undo", "--list", "--json").json["data"]["history"]
+    mine = next(change for change in last if change["profile"] == "home")
+    undone = owner.run("undo", mine["id"], "--yes", "--json").json
+    assert undone["profile"] == "home"
+
+
 def test_what_was_removed_goes_for_good_with_its_record(owner: Machine) -> None:
     done(owner.run("profile", "remove", "work", "--yes"))
     removed = folder(owner).parent / ".removed"

@@ -12,6 +12,7 @@ from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
 from wizard.errors import Conflict
 from wizard.files.plan import FolderMove, Plan, SecretEdit
+from wizard.files.there import is_taken
 from wizard.machine.profiles import KeptProfile, checked, named, stored_secrets
 from wizard.machine.stores import of_all, open_with
 from wizard.namespace import own
@@ -38,8 +39,8 @@ def command(output: Output, /, name: str, new_name: str, dry_run: bool, yes: boo
     from wizard.change.run import Run
 
     profile, new = named(name), KeptProfile(checked(new_name))
-    if new.folders:
-        raise Conflict(f"there is already a profile {new.name}, or a folder of that name", path=new.folders[0])
+    if taken := [folder for folder in new.folders if is_taken(folder)]:
+        raise Conflict(f"there is already a profile {new.name}, or a folder of that name", path=taken[0])
     asker = open_prompter(output)
     stores = of_all({store: open_with(asker, store) for store in dict(stored_secrets(profile.name))})
     run = Run(output, asker, dry_run, yes)
