@@ -35,6 +35,28 @@ def own(name: str, profile: str) -> str:
     return f"{profile}{BETWEEN}{name}" if profile and BETWEEN not in name else name
 
 
+def in_words(name: str) -> str:
+    """What a store's name is called in a message: `GROQ_API_KEY (profile work)`."""
+    profile, _, variable = name.rpartition(BETWEEN)
+    return f"{variable} (profile {profile})" if profile else variable
+
+
+def to_remove(name: str, store: str) -> str:
+    """The command that deletes what has this name in the store, whichever profile is in force."""
+    profile, _, variable = name.rpartition(BETWEEN)
+    return f"crush-wizard{_flag(profile)} secret remove {variable} --store {store}"
+
+
+def to_move_all(store: str) -> str:
+    """The command that moves all secrets to the store, those of all profiles."""
+    return f"crush-wizard{_flag('')} secret move --all --to {store}"
+
+
+def _flag(profile: str) -> str:
+    """For a command that is meant for the profile, or for none, where another one may be in force."""
+    return f" --profile {profile or NONE}" if profile or profile_in_force() else ""
+
+
 def owned(names: Iterable[str], profile: str) -> tuple[str, ...]:
     """Those of a store's names that are a profile's own, as the profile calls them. Without one: everybody's.
 

@@ -381,6 +381,50 @@ def test_all_secrets_move_with_those_of_profiles(owner_with_keyring: Machine, se
     assert secret_service.get(f"work:{NAME}") is None
 
 
+@pytest.fixture
+def two_values(owner_with_keyring: Machine) -> Machine:
+    """The profile work has another value in the file, from which nothing is read."""
+    store(owner_with_keyring, f"{CANARY}-file", "--profile", "work", "--store", "file")
+    return owner_with_keyring
+
+
+def follow(machine: Machine, err: str) -> None:
+    """Type what a message says to type."""
+    said = next(part for part in err.splitlines() if "crush-wizard" in part and "undo" not in part)
+    done(machine.run(*said.partition("crush-wizard ")[2].split(), "--yes"))
+
+
+@pytest.mark.parametrize("command", ["profile rename work client", "secret move --all --to file --yes"])
+def test_of_two_values_the_one_that_is_named_goes(two_values: Machine, command: str) -> None:
+    refused = two_values.run(*command.split(), "--profile", "home" if "rename" in command else "none")
+    assert refused.code == 4
+    assert f"{NAME} (profile work)" in refused.err
+    follow(two_values, refused.err)
+    stored = two_values.run("profile", "show", "work", "--json").json["data"]["secrets"]
+    assert stored == [{"name": NAME, "store": "keyring"}]
+    assert done(two_values.run(*command.split())).code == 0
+
+
+def test_keys_of_all_that_are_left_behind_are_named(owner_with_keyring: Machine) -> None:
+    (owner_with_keyring.home / ".config" / "crush-wizard" / "settings.toml").unlink()  # nobody has chosen yet
+    said = owner_with_keyring.run(
+        "secret", "set", "OTHER_API_KEY", "--stdin", "--store", "file", "--profile", "work", stdin=f"{CANARY}-file"
+    )
+    for whose in ("", " (profile work)", " (profile home)"):
+        assert f"{NAME}{whose}" in said.err
+    follow(owner_with_keyring, said.err)
+    assert key(owner_with_keyring, "--profile", "home") == HOME
+    assert key(owner_with_keyring) == SHARED
+
+
+def test_what_a_new_one_lacks_is_stored_in_it(owner: Machine) -> None:
+    done(owner.run("export", "team.toml", "--yes"))
+    done(owner.run("secret", "remove", NAME, "--force"))
+    created = done(owner.run("profile", "create", "third", "--from", "team.toml", "--yes"))
+    assert f"crush-wizard --profile third secret set {NAME}" in created.err
+    assert "crush-wizard secret set" not in created.err
+
+
 def test_the_list_of_secrets_says_whose(owner: Machine) -> None:
     store(owner, CANARY, "--profile", "none")
     done(owner.run("secret", "set", "OTHER_API_KEY", "--stdin", stdin=CANARY))
