@@ -379,3 +379,11 @@ def test_a_model_that_also_chats_is_not_said_to_be_none(home: Home, entries: Ent
     found = home.found("continue")
     assert [model["id"] for model in entries(found)["deepseek"]["models"]] == ["deepseek-v4-pro"]
     assert found.unsupported == ()
+
+
+def test_litellms_models_alike_are_one_sentence_and_a_variable_names_its_server(home: Home, entries: Entries) -> None:
+    parameters = "{model: openai/m, api_base: os.environ/LLAMA_BOX_HOST, cooldown_time: 5}"
+    lines = "".join(f"  - {{model_name: {name}, litellm_params: {parameters}}}\n" for name in ("a", "b"))
+    found = home.found("litellm", home.write("config.yaml", f"model_list:\n{lines}"))
+    assert list(entries(found)) == ["llama-box"]
+    assert found.unsupported == ("models `a`, `b`, settings that Crush does not have: `cooldown_time`",)
