@@ -13,6 +13,7 @@ from wizard.credential import is_dummy
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import escape_literal
+from wizard.provider.variable import variable_for
 from wizard.transfer.origins.composing import NO_KEY, compose
 from wizard.transfer.origins.described import ChosenModel, Described, NoEqual, Spelling, ToolConfig, grouped
 from wizard.transfer.origins.vendors import find_vendor
@@ -307,3 +308,15 @@ def test_one_key_at_two_servers_has_two_names() -> None:
         "$DEEPSEEK_API_KEY",
         "$MINE_API_KEY",
     ]
+
+
+@pytest.mark.parametrize("key", ["your_api_key", "xxx", "dummy-key", "sk-xxxx", "<key>"])
+def test_a_vendors_key_that_is_none_is_its_variable(key: str) -> None:
+    composed = compose(ToolConfig((Described("deepseek", vendor="deepseek", api_key=key),)))
+    assert composed.profile.providers[0].entry["api_key"] == "$DEEPSEEK_API_KEY"
+    assert not composed.values
+
+
+@pytest.mark.parametrize("name", ["openai_api", "OPENAI_API_KEY", "openai-key", "openai"])
+def test_a_variable_is_named_well(name: str) -> None:
+    assert variable_for(name) == "OPENAI_API_KEY"

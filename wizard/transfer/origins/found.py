@@ -32,6 +32,7 @@ from wizard.transfer.origins import (
 )
 from wizard.transfer.origins.composing import Composed, compose
 from wizard.transfer.origins.described import ToolConfig
+from wizard.transfer.origins.places import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,6 +59,8 @@ class Tool(Struct, frozen=True):
 
 
 _CONFIG = ("config.yaml",)
+PROXY = "litellm-proxy"
+"""LiteLLM's file once more, read for the running proxy instead of what is behind it."""
 _ALL = (
     Tool("crush", "Crush", crush.NAMES, crush.places, crush.read),
     Tool("opencode", "OpenCode", opencode.NAMES, opencode.places, opencode.read),
@@ -75,10 +78,11 @@ _ALL = (
     Tool("zed", "Zed", zed.NAMES, zed.places, zed.read),
     Tool("aider", "Aider", aider.NAMES, aider.places, aider.read),
     Tool("mods", "mods", mods.NAMES, mods.places, mods.read),
-    Tool("litellm", "LiteLLM", ("litellm_config.yaml", *_CONFIG), litellm.places, litellm.read),
+    Tool("litellm", "LiteLLM", litellm.NAMES, litellm.places, litellm.read),
+    Tool(PROXY, "LiteLLM", litellm.NAMES, litellm.places, litellm.read_proxy),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
-OTHERS = tuple(name for name in TOOLS if name != "crush")
+OTHERS = tuple(name for name in TOOLS if name not in ("crush", PROXY))
 """Those that are looked for without their name: what Crush's own files say is in force already."""
 
 
@@ -148,15 +152,7 @@ def _file(tool: Tool, around: Surroundings, path: Path | None) -> Path | None:
     if path is not None:
         whole = around.cwd / path
         candidates = tuple(whole / name for name in tool.names) if is_folder(whole) else (whole,)
-    return next((candidate for candidate in candidates if _is_there(candidate)), None)
-
-
-def _is_there(path: Path) -> bool:
-    """Whether a file is there, or may be: reading one in a closed folder says what is wrong."""
-    try:
-        return path.exists()
-    except OSError:
-        return True
+    return next((candidate for candidate in candidates if is_there(candidate)), None)
 
 
 def _absent(tool: Tool, around: Surroundings, path: Path | None) -> Refused:

@@ -31,9 +31,9 @@ def echoed(command: str) -> str:
 def printed_by(command: str) -> str:
     """A template for which Crush runs the command, at each start. Raises NoEqual, which never quotes it."""
     if "\n" in command or not _is_whole(command):
-        raise NoEqual("its command can't stand in one line of a config")
+        raise NoEqual("its command has several lines, or opens what it does not close")
     if without_secrets(command) != command or any(_keys_in(command)):
-        raise NoEqual("its command contains a key in plain text")
+        raise NoEqual("its command contains a plain-text key")
     return f"$({command.strip()})"
 
 

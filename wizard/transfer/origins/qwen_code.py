@@ -151,4 +151,4 @@ def _with_model(providers: list[Described], model: str, top: ObjectReader) -> st
     """The provider that lists the model: one of the protocol in use before others; empty where none does."""
     listing = [provider for provider in providers if any(facts.id == model for facts in provider.models)]
     wanted = _TYPES.get(_auth(top), "")
-    return next((found.id for found in [*(one for one in listing if one.type == wanted), *listing]), "")
+    return next((found.id for found in [*(entry for entry in listing if entry.type == wanted), *listing]), "")
