@@ -90,7 +90,7 @@ def command(
     does not get it now, is listed and needs your consent. Importing the same file again changes nothing.
 
     --from takes aichat, aider, cc-switch, ccr (claude-code-router), claude, codex, continue, crush, gemini, goose,
-    litellm, llm, mods, opencode, pi, qwen, zed; auto looks for all of them in your home but Crush's.
+    litellm, litellm-proxy, llm, mods, opencode, pi, qwen, zed; auto looks for all of them in your home but Crush's.
     """
     from wizard.change.run import Run
     from wizard.cli.move.taking_over import Wishes, prepare
