@@ -115,3 +115,19 @@ def test_no_file_that_a_strangers_file_names_is_read(home: Home) -> None:
     found = home.found("aider", home.folder / "project")
     assert dict(found.values) == {}
     assert any("`env-file`" in sentence for sentence in found.unsupported)
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "text"),
+    [
+        ("codex", "config.toml", '[mcp_servers.docs]\ncommand = "npx"\n'),
+        ("mods", "mods.yml", "mcp-servers: {docs: {command: npx}}\n"),
+        ("gemini", "settings.json", '{"mcpServers": {"docs": {"command": "npx"}}}'),
+        ("zed", "settings.json", '{"context_servers": {"docs": {"command": "npx"}}}'),
+    ],
+)
+def test_mcp_servers_are_named_with_the_line_of_a_crushrc_that_adds_one(
+    home: Home, tool: str, name: str, text: str
+) -> None:
+    (sentence,) = home.found(tool, home.write(name, text)).unsupported
+    assert sentence.startswith("MCP servers are not imported: `docs`; to add one, write in your crushrc: mcp add NAME")
