@@ -303,9 +303,12 @@ def _bus(connection: DBusConnection) -> Proxy:
     return Proxy(message_bus, connection)
 
 
-EXCUSES = ("needs a real Crush", "needs a real LiteLLM", "needs macOS", "needs Windows", "needs another processor")
+EXCUSES = (
+    *("needs a real Crush", "needs a real LiteLLM", "needs a real Ollama"),
+    *("needs macOS", "needs Windows", "needs another processor"),
+)
 """How the reason of a skip begins that WIZARD_REQUIRE_REAL=1 lets pass: nothing could be installed for it, or it
-is too much for a run of the tests (LiteLLM's proxy).
+is too much for a run of the tests (LiteLLM's proxy, Ollama).
 """
 
 

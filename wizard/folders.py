@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 NAME = "crush-wizard"
+MARKER = "profile.toml"
+"""The file that makes a folder in `profiles` one."""
 _XDG = {
     "config": ("XDG_CONFIG_HOME", ".config"),
     "state": ("XDG_STATE_HOME", ".local/state"),
@@ -38,6 +40,16 @@ def catalog() -> Path:
 def secrets() -> Path:
     """The encrypted file for machines without a keyring, and the identity that opens it."""
     return state() / "secrets"
+
+
+def profiles() -> Path:
+    """The configuration of each profile, a folder of its own."""
+    return _own("config") / "profiles"
+
+
+def profile_data() -> Path:
+    """What Crush itself writes in each profile (sign-ins, choices), a folder of its own."""
+    return state() / "profile-data"
 
 
 def allowed() -> Path:

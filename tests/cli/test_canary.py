@@ -146,11 +146,24 @@ def reported(machine: Machine) -> Finished:
     return machine.run("doctor", "--report")
 
 
+def copied_into_a_profile(machine: Machine) -> Finished:
+    _configured(machine, PLAIN)
+    return machine.run("profile", "create", "work", "--copy", "--json")
+
+
+def renamed_with_its_profile(machine: Machine) -> Finished:
+    assert machine.run("profile", "create", "work").code == 0
+    flags = ("--profile", "work", "--store", "file", "--stdin")
+    assert machine.run("secret", "set", "MINE_API_KEY", *flags, stdin=CANARY).code == 0
+    return machine.run("profile", "rename", "work", "client", "--json")
+
+
 WAYS = (
     *(api_key_stdin, api_key_file, answer_stdin, secrets_stdin, secret_set_stdin, secret_set_file, the_store),
     *(a_plain_key_on_the_wire, a_header_on_the_wire, the_environment_on_the_wire),
     *(an_exported_variable, the_passphrase_of_an_export, an_imported_profile, another_tool),
     *(adopted_from_a_file, adopted_from_the_environment, adopted_from_a_start_file, examined, reported),
+    *(copied_into_a_profile, renamed_with_its_profile),
 )
 """What is typed at a terminal is in tests/terminal."""
 

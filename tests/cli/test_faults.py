@@ -54,15 +54,19 @@ COMMANDS = {
     "adopt": (("secret", "adopt", "--yes"), ""),
     "convert": (("convert", "--to", "crushrc", "--yes"), ""),
     "import": (("import", "-", "--yes"), PROFILE),
+    "make a profile": (("profile", "create", "new", "--copy"), ""),
+    "rename a profile": (("profile", "rename", "client", "acme"), ""),
+    "remove a profile": (("profile", "remove", "client", "--yes"), ""),
     "undo": (("undo", "--yes"), ""),
 }
 State = tuple[dict[str, bytes], dict[str, str]]
-"""The files of Crush, and the secrets, without the values that are kept for undo."""
+"""The files of Crush, those of profiles, and the secrets, without the values that are kept for undo."""
 
 
 def state_of(machine: Machine) -> State:
-    folder = machine.home / ".config" / "crush"
-    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    above = machine.home / ".config"
+    places = (*(above / "crush").iterdir(), *(above / "crush-wizard" / "profiles").glob("[a-z]*/*"))
+    files = {str(path.relative_to(above)): path.read_bytes() for path in sorted(places)}
     store = AgeStore(machine.home / ".local" / "state" / "crush-wizard" / "secrets")
     names = [name for name in store.names() if "@" not in name]
     return files, store.get_many(names)
@@ -70,9 +74,11 @@ def state_of(machine: Machine) -> State:
 
 @pytest.fixture
 def owner(machine: Machine) -> Machine:
-    """Somebody with two providers, a stored key and one in plain text, and an older change."""
+    """Somebody with two providers, a stored key and one in plain text, a profile, and an older change."""
     machine.write_config(json.dumps(CONFIG))
     assert machine.run("secret", "set", "MINE_KEY", "--stdin", "--store", "file", stdin=KEY).code == 0
+    assert machine.run("profile", "create", "client").code == 0
+    assert machine.run("secret", "set", "MINE_KEY", "--stdin", "--profile", "client", stdin=NEW_KEY).code == 0
     assert machine.run("use", "small", "mine/m-1", "--yes").code == 0
     return machine
 

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from wizard.cli.command_line import commands
+from wizard.cli.hints import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,3 +90,26 @@ def _before_another_program(words: list[str]) -> list[str]:
 def test_there_are_such_calls() -> None:
     assert len(CALLS) > 80
     assert any("--refresh" in call for _, call in CALLS)
+
+
+MOVED = "leave it, or move it: crush-wizard convert --to json"
+UNLOCKED = "log in to the desktop, or gnome-keyring-daemon --unlock, then run this again"
+
+
+@pytest.mark.parametrize(
+    ("command", "hint", "fits"),
+    [
+        ("undo", "edit the file by hand, or use --format json", "edit the file by hand"),
+        ("use", "edit the file by hand, or use --format json", "edit the file by hand, or use --format json"),
+        ("undo", "name another file with --file", ""),
+        ("undo", MOVED, MOVED),
+        ("run", UNLOCKED, UNLOCKED),
+        ("import", "nothing was changed; use a key instead: --recipient", "nothing was changed"),
+        ("undo", "use --format json, or update Crush first; else wait", "update Crush first; else wait"),
+        ("list", "pip install shfmt-py, or use --replace", "pip install shfmt-py"),
+    ],
+)
+def test_a_way_out_by_a_flag_is_told_where_the_command_has_it(command: str, hint: str, fits: str) -> None:
+    found, _ = _command([command])
+    assert found is not None
+    assert fitting(hint, found, commands) == fits

@@ -42,6 +42,7 @@ CALLS = {
     "catalog": (),
     "paths": (),
     "completion": ("bash",),
+    "profile": ("list",),
 }
 PROFILE = 'profile = 1\n[providers.mine]\ntype = "openai-compat"\nbase_url = "https://llm.mine.example/v1"\n'
 STDIN = {"secret": "gsk-canary-5f7a", "import": PROFILE}

@@ -73,6 +73,12 @@ DATA: dict[str, set[str]] = {
     "catalog": {"sources"},
     "catalog status": {"sources"},
     "paths": {"files", "own"},
+    "profile create new": CHANGE | {"name"},
+    "profile list": {"profiles", "in_force"},
+    "profile show kept": {"name", "in_force", "config", "data", "providers", "models", "secrets"},
+    "profile use kept": CHANGE,
+    "profile rename kept other": CHANGE | {"name"},
+    "profile remove kept --yes": CHANGE | {"name"},
     "completion bash": {"shell", "script"},
     "completion bash --install --yes": {"shell"} | CHANGE,
 }
@@ -108,7 +114,7 @@ def name_of(line: str) -> str:
     """The command's name; a group alone is its first command."""
     words = line.split()
     alone = {"presets": "presets list", "catalog": "catalog status"}
-    nested = len(words) > 1 and words[0] in ("presets", "catalog", "secret")
+    nested = len(words) > 1 and words[0] in ("presets", "catalog", "secret", "profile")
     return " ".join(words[:2]) if nested else alone.get(line, words[0])
 
 
@@ -116,6 +122,8 @@ def name_of(line: str) -> str:
 def test_one_document(machine_with_files: Machine, line: str) -> None:
     if line.startswith("secret remove"):
         machine_with_files.run(*"secret set NAME --file value.txt --store file".split(), cwd=machine_with_files.home)
+    if line.startswith("profile"):
+        machine_with_files.run("profile", "create", "kept")
     parsed = document(machine_with_files, line)
     assert list(parsed) == ["version", "command", "ok", "data", "messages"]
     assert isinstance(parsed["data"], dict)

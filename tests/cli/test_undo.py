@@ -69,3 +69,13 @@ def test_ten_changes_are_kept(machine: Machine) -> None:
             "add-provider", "groq", "--yes", "--id", f"groq-{chr(97 + number)}", "--model", "openai/gpt-oss-20b"
         )
     assert len(machine.run("undo", "--list", "--json").json["data"]["history"]) == 10
+
+
+def test_a_hint_names_no_flag_that_undo_lacks(machine: Machine) -> None:
+    assert machine.run("add-provider", "groq", "--yes").code == 0
+    machine.config.unlink()
+    machine.config.mkdir()
+    ended = machine.run("undo", "--yes", "--json")
+    assert ended.code == 4
+    assert ended.json["error"]["hint"] == "move it away"
+    assert "name another file with --file" in machine.run("add-provider", "openai", "--yes").err

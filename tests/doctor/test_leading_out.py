@@ -87,9 +87,24 @@ def test_servers_of_another_program_get_the_type_that_crush_wants(doctored: Mach
     servers: dict[str, dict[str, Any]] = {
         "files": {"command": "npx", "args": ["-y", "x"]},
         "web": {"type": "http", "url": "https://x.example"},
+        "typeless": {"url": "https://x.example/mcp", "headers": {"X-Team": "a"}},
+        "older": {"type": "", "url": "https://x.example/sse/"},
     }
     (finding,) = about(doctored, "D4", {"mcpServers": servers, **config()})
-    assert fixed(doctored, finding)["mcp"] == {**servers, "files": {"type": "stdio", **servers["files"]}}
+    assert fixed(doctored, finding)["mcp"] == TYPED | {"web": servers["web"]}
+
+
+TYPED: dict[str, dict[str, Any]] = {
+    "files": {"type": "stdio", "command": "npx", "args": ["-y", "x"]},
+    "typeless": {"type": "http", "url": "https://x.example/mcp", "headers": {"X-Team": "a"}},
+    "older": {"type": "sse", "url": "https://x.example/sse/"},
+}
+
+
+def test_servers_among_the_providers_get_it_too(doctored: Machine) -> None:
+    servers = {name: {key: value for key, value in one.items() if key != "type"} for name, one in TYPED.items()}
+    (finding,) = about(doctored, "W7", {"providers": {**config()["providers"], "mcp": servers}})
+    assert fixed(doctored, finding)["mcp"] == TYPED
 
 
 # D4: what it is called
@@ -300,6 +315,19 @@ def test_a_type_for_a_built_in_provider(doctored: Machine) -> None:
     }
 
 
+def test_other_files_that_name_a_renamed_provider_are_told(doctored: Machine) -> None:
+    chosen = {"large": {"provider": "g", "model": "gemini-3-flash-preview"}}
+    doctored.write("project", {"models": chosen, "providers": {"g": {"name": "G"}}})
+    doctored.write("user", {"models": chosen, "providers": {"g": {"type": "gemini", "api_key": "$A_KEY"}}})
+    (finding,) = found(doctored.examine({"A_KEY": "k1"}), "W6")
+    assert finding.fix
+    other, mine = doctored.path("project"), doctored.path("user")
+    assert finding.fix.path in (other, mine)
+    assert str(other if finding.fix.path == mine else mine) in finding.fix.description
+    assert finding.fix.description.endswith(" name it as well")
+    assert fixed(doctored, finding)["models"]["large"]["provider"] == "gemini"
+
+
 def test_a_key_in_the_place_of_a_type_is_not_told(doctored: Machine) -> None:
     doctored.write("user", config(type=CANARY))
     assert CANARY not in repr(diagnose(doctored.examine({"A_KEY": "k1"})))
@@ -502,6 +530,19 @@ def test_a_template_is_called_one(doctored: Machine, text: str, whose: str) -> N
     assert whose in finding.message
     assert "Crush reads what is made of it" in finding.cure
     assert finding.fix is None
+
+
+@pytest.mark.parametrize("ending", ["", ".tmpl"])
+@pytest.mark.parametrize("settings", ["", 'sourceDir = "~/dots" # mine\n', '{"sourceDir": "dots"}'])
+def test_the_source_of_a_template_is_named(doctored: Machine, settings: str, ending: str) -> None:
+    if settings:
+        doctored.write(".config/chezmoi/chezmoi." + ("json" if settings.startswith("{") else "toml"), settings)
+    folder = "dots" if settings else ".local/share/chezmoi"
+    source = doctored.write(f"{folder}/exact_config/private_crush.json{ending}", "{}")
+    (finding,) = about(doctored, "F2", '{"options": {{ .crush.options | toJson }}}')
+    assert str(source) in finding.cure
+    assert f"`chezmoi apply {doctored.path('user')}`" in finding.cure
+    assert ("call that private_crush.json.tmpl" in finding.cure) is (ending == "")
 
 
 @pytest.mark.parametrize("text", ['{{"a": 1}}', '{"a": "$NAME",, }', '{"api_key": "${X}" "b": 1}'])

@@ -72,6 +72,14 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         {"code": 30003, "message": "Model disabled.", "data": None},
         "model-forbidden",
     ),
+    ("Langfuse", 403, _openai("Model m-big is off", "model_not_allowed"), "model-forbidden"),
+    ("Kong", 400, {"error": {"message": "cannot use own model - must be: gpt-5"}}, "model-forbidden"),
+    (
+        "Bedrock",
+        404,
+        {"message": "Model use case details have not been submitted for this account."},
+        "model-forbidden",
+    ),
     ("a gateway", 403, {"message": "Access to model m-big is denied for your team"}, "model-forbidden"),
     ("a gateway", 401, _openai("You do not have access to this model"), "model-forbidden"),
     (
@@ -117,6 +125,21 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         _google(403, "Generative Language API has not been used", "PERMISSION_DENIED", "SERVICE_DISABLED"),
         "scope-missing",
     ),
+    ("Bedrock", 403, {"message": "Your account is not authorized to invoke this API operation."}, "scope-missing"),
+    ("Kong", 403, {"message": "You cannot consume this service", "request_id": "a1"}, "scope-missing"),
+    (
+        "LocalAI",
+        403,
+        {
+            "error": {
+                "code": 403,
+                "message": "feature not enabled for your account",
+                "param": None,
+                "type": "authorization_error",
+            }
+        },
+        "scope-missing",
+    ),
     ("LiteLLM", 403, {"error": {"message": "Virtual key is not allowed to call this route"}}, "scope-missing"),
     (
         "Anthropic",
@@ -132,6 +155,12 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
     ),
     # who pays
     ("OpenAI", 429, _openai("You exceeded your current quota", "insufficient_quota", "insufficient_quota"), "payment"),
+    (
+        "LLM Gateway",
+        401,
+        _openai("Unauthorized: LLMGateway API key reached its usage limit.", "invalid_api_key"),
+        "payment",
+    ),
     ("OpenAI", 400, _openai("Billing hard limit has been reached", "billing_hard_limit_reached"), "payment"),
     (
         "Anthropic",
@@ -210,6 +239,19 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         "Portkey",
         400,
         {"status": "failure", "message": "Either x-portkey-config or x-portkey-provider header is required"},
+        "gateway-setup",
+    ),
+    ("Portkey", 400, {"status": "failure", "message": "Invalid provider passed"}, "gateway-setup"),
+    ("Olla", 503, "no healthy endpoints available", "gateway-setup"),
+    ("Helicone", 401, _openai("Provider key not found", "provider_key_not_found"), "gateway-setup"),
+    ("Kong", 400, {"error": {"message": "response streaming is not enabled for this LLM"}}, "gateway-setup"),
+    (
+        "llama-swap",
+        500,
+        {
+            "src": "llama-swap",
+            "error": {"message": "unspecific error: upstream command exited prematurely", "type": "server_error"},
+        },
         "gateway-setup",
     ),
     (
@@ -297,6 +339,31 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
     ("Perplexity", 401, "<html><title>401 Authorization Required</title></html>", "key-refused"),
     ("vLLM", 401, {"error": "Unauthorized"}, "key-refused"),
     ("SiliconFlow", 401, '"Invalid token"', "key-refused"),
+    ("Kong", 401, {"message": "No API key found in request", "request_id": "a1"}, "key-refused"),
+    ("Hugging Face", 401, {"error": "Invalid username or password."}, "key-refused"),
+    ("Langfuse", 401, _openai("Invalid gateway credential"), "key-refused"),
+    ("Helicone", 401, _openai("Invalid credentials", "invalid_api_key"), "key-refused"),
+    (
+        "LocalAI",
+        401,
+        {"error": {"code": 401, "message": "An authentication key is required", "param": None}},
+        "key-refused",
+    ),
+    ("llama-cpp-python", 401, {"error": {"message": "Invalid API key", "code": None}}, "key-refused"),
+    (
+        "llama-swap",
+        401,
+        {
+            "src": "llama-swap",
+            "error": {
+                "message": "unauthorized: invalid or missing API key",
+                "type": "authentication_error",
+                "param": None,
+                "code": "unauthorized",
+            },
+        },
+        "key-refused",
+    ),
     # the server holds no such model, or cannot take it
     ("LM Studio", 400, {"error": {"message": "No models loaded. Please load a model in the page"}}, "no-model-loaded"),
     (
@@ -321,7 +388,8 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         "out-of-memory",
     ),
     ("llama.cpp", 503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, "loading"),
-    ("LocalAI", 503, {"error": {"message": "the model is still loading"}}, "loading"),
+    ("LM Studio", 503, {"error": {"message": "the model is still loading"}}, "loading"),
+    ("LocalAI", 503, {"error": {"code": "model_loading", "message": "m-big: 3 of 9 GB"}}, "loading"),
     ("OpenAI", 404, _openai("This is not a chat model and thus not supported in chat"), "not-a-chat-model"),
     ("Ollama", 400, {"error": '"nomic-embed-text" does not support chat'}, "not-a-chat-model"),
     ("OpenAI", 404, _openai("This model is only supported in v1/responses and not in chat"), "only-responses"),
@@ -355,11 +423,59 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         "model-not-found",
     ),
     ("Fireworks", 404, {"error": {"message": "Model not found, inaccessible, and/or not deployed"}}, "model-not-found"),
+    (
+        "vLLM",
+        404,
+        {
+            "error": {
+                "message": "The model `m-big` does not exist.",
+                "type": "NotFoundError",
+                "param": "model",
+                "code": 404,
+            }
+        },
+        "model-not-found",
+    ),
+    (
+        "LocalAI",
+        404,
+        {"error": {"code": 404, "message": 'model "m-big" not found. To see available models, call GET /v1/models'}},
+        "model-not-found",
+    ),
+    (
+        "LM Studio",
+        404,
+        _openai('Model "m-big" not found. Please specify a valid model.\n\nYour models:', "model_not_found"),
+        "model-not-found",
+    ),
+    (
+        "llama-swap",
+        404,
+        {
+            "src": "llama-swap",
+            "error": {
+                "message": "no router for requested model",
+                "type": "invalid_request_error",
+                "param": None,
+                "code": "not_found",
+            },
+        },
+        "model-not-found",
+    ),
+    ("Olla", 404, "model_not_found", "model-not-found"),
+    ("Ollama", 404, _openai("model 'm-big' not found", None, "not_found_error"), "model-not-found"),
     ("one-api", 503, _openai("当前分组 default 下对于模型 m 无可用渠道", type_="one_api_error"), "model-not-found"),
     # the way to the server
     ("LM Studio", 200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "not-found"),
+    ("Portkey", 500, {"status": "failure", "message": "messages is not supported by openai"}, "not-found"),
     ("one-api", 404, _openai("Invalid URL (POST /chat/completions)"), "not-found"),
     ("Z.ai", 429, _zai("1302", "High concurrency usage of this API"), "rate-limited"),
+    (
+        "LocalAI",
+        503,
+        {"error": {"type": "admission_rejected", "message": 'model "m-big" is at capacity (max_concurrent=1)'}},
+        "rate-limited",
+    ),
     ("MiniMax", 200, _minimax(1002, "rate limit"), "rate-limited"),
     ("Groq", 413, _openai("Request too large for the limit", "rate_limit_exceeded", "tokens"), "rate-limited"),
     ("Groq", 498, _openai("Flex tier capacity exceeded"), "rate-limited"),
@@ -389,7 +505,8 @@ def test_every_row_is_met_by_an_answer() -> None:
 
 
 def _first(status: int, body: Any) -> Known | None:
-    refusal = (refusal_in(body.encode() if isinstance(body, str) else json.dumps(body).encode())) or Refusal("")
+    text = body if isinstance(body, str) else json.dumps(body)
+    refusal = refusal_in(text.encode()) or Refusal(text)
     return next((row for row in KNOWN if row.fits(status, refusal.codes, refusal.message)), None)
 
 

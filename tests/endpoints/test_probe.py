@@ -9,6 +9,8 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,7 +117,7 @@ def test_all_steps_in_order_and_as_they_happen(endpoint: Endpoint) -> None:
     assert seen == [("mine", name) for name in STEPS]
     assert result.ok
     assert {step.name: step.status for step in result.steps} == {**dict.fromkeys(STEPS, "ok"), "tls": "skipped"}
-    assert [body["stream"] for path, body in endpoint.asked if body and "stream" in body] == [True, True]
+    assert [body.get("stream", False) for path, body in endpoint.asked if body and "stream" in body] == [True, True]
 
 
 def test_the_report_is_what_json_shows(endpoint: Endpoint) -> None:
@@ -283,6 +285,24 @@ def test_a_limit_that_crush_does_not_send_is_no_failure(endpoint: Endpoint) -> N
     assert result.notes == ("mine refuses max_tokens: Crush sends it for titles only, which may fail",)
 
 
+def test_chats_have_the_longest_answer_that_crush_sends(endpoint: Endpoint) -> None:
+    chats: list[Any] = []
+
+    def answer(body: Any) -> Response:
+        chats.append(body)
+        return endpoint.answer(body)
+
+    endpoint.chat = answer
+    (result,) = _probe(replace(endpoint.live, unlimited=frozenset({"big"})))
+    assert (result.verdict, result.notes) == ("works", ())
+    assert [(body.get("stream", False), "tools" in body, "max_tokens" in body) for body in chats] == [
+        (False, False, False),
+        (False, False, True),
+        (True, False, False),
+        (True, True, False),
+    ]
+
+
 # a proxy on the way
 
 
@@ -372,7 +392,7 @@ def test_what_an_endpoint_says_does_not_act_on_the_screen_or_show_the_key(endpoi
 # many at once
 
 
-def test_providers_do_not_wait_for_each_other(endpoint: Endpoint) -> None:
+def test_providers_do_not_wait_for_each_other() -> None:
     """All chats are held back until every provider has asked: one after the other, they would never be answered."""
     count = 20
     everybody = threading.Barrier(count)
@@ -380,12 +400,31 @@ def test_providers_do_not_wait_for_each_other(endpoint: Endpoint) -> None:
     def together(body: Any) -> Response:
         if not body.get("stream"):
             everybody.wait(timeout=20)
+        return endpoints[0].answer(body)
+
+    with ExitStack() as servers:
+        endpoints = [Endpoint(servers.enter_context(HTTPServer(threaded=True))) for _ in range(count)]
+        for endpoint in endpoints:
+            endpoint.chat = together
+        lives = [replace(endpoint.live, id=f"p{number}") for number, endpoint in enumerate(endpoints)]
+        results = _probe(*lives, seconds=30)
+    assert [result.provider for result in results] == [live.id for live in lives]
+    assert all(result.ok for result in results)
+
+
+def test_a_server_of_ones_own_gets_a_chat_at_a_time(endpoint: Endpoint) -> None:
+    """As llama-cpp-python: whoever asks meanwhile cuts the answer that is being given."""
+    answering = threading.Semaphore(1)
+
+    def alone(body: Any) -> Response:
+        if not answering.acquire(blocking=False):
+            return _refusal(500, "interrupted")
+        time.sleep(0.02)
+        answering.release()
         return endpoint.answer(body)
 
-    endpoint.chat = together
-    lives = [replace(endpoint.live, id=f"p{number}") for number in range(count)]
-    results = _probe(*lives, seconds=30)
-    assert [result.provider for result in results] == [live.id for live in lives]
+    endpoint.chat = alone
+    results = _probe(*(replace(endpoint.live, id=f"p{number}") for number in range(5)))
     assert all(result.ok for result in results)
 
 

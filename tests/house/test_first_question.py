@@ -26,11 +26,11 @@ prompter.is_terminal = lambda _: True
 terminal_prompter.TerminalPrompter.ask = ask
 main()
 """
-LATER = ("wizard.change", "wizard.endpoints", "wizard.network.client", "wizard.network.connecting", "wizard.transfer")
-LATER += ("wizard.machine.consent", "wizard.machine.in_force", "wizard.machine.looking_around", "wizard.trial.trial")
-LATER += ("wizard.crush.effective", "wizard.crush.loading", "wizard.crush.usage", "wizard.catalog.catalog")
-LATER += ("wizard.secrets.choice", "wizard.secrets.age_store", "wizard.cli.provider.change", "wizard.doctor")
-LATER += ("questionary", "keyring", "secretstorage", "jeepney", "httpcore", "pyrage", "tomlkit", "yaml")
+LATER = {"wizard.change", "wizard.doctor", "wizard.endpoints", "wizard.transfer", "wizard.cli.provider.change"}
+LATER |= {"wizard.machine.consent", "wizard.machine.in_force", "wizard.machine.looking_around", "wizard.trial.trial"}
+LATER |= {"wizard.network.client", "wizard.network.connecting", "wizard.catalog.catalog", "wizard.secrets.choice"}
+LATER |= {"wizard.crush.effective", "wizard.crush.loading", "wizard.crush.usage", "wizard.secrets.age_store"}
+LATER |= {"questionary", "keyring", "secretstorage", "jeepney", "httpcore", "pyrage", "tomlkit", "yaml"}
 
 
 @pytest.mark.parametrize(("arguments", "question"), [((), "preset"), (("deepseek",), "key")])

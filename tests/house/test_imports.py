@@ -33,7 +33,9 @@ GROUND = (
     "wizard",
     *(
         f"wizard.{name}"
-        for name in "credential errors folders near occurrences presets private redaction regexp shown words".split()
+        for name in (
+            "credential errors folders namespace near occurrences presets private redaction regexp shown words"
+        ).split()
     ),
 )
 
@@ -62,7 +64,7 @@ HUBS = {
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",
         "cli.model": "change",
-        "cli.move": "taking_over",
+        "cli.move": "import_ taking_over",
         "cli.provider": "change interview",
         "cli.setup": "air_gapped change ending",
         "crush": "loading usage",
@@ -71,7 +73,8 @@ HUBS = {
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
         "flow": "dialogue driver edit_provider engine model_choice preset_library situation",
-        "machine": "consent in_force looking_around problems provider_state provider_values shown_entry target",
+        "machine": "consent in_force looking_around problems profiles provider_state provider_values shown_entry "
+        "target",
         "network": "client running trust way_out",
         "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",

@@ -15,6 +15,7 @@ DOORS = {
     "cli/doctor/report.py": "all that looks like a secret in a file or its environment, for a text that strangers read",
     "cli/move/export.py": "values of the environment that go into a sealed profile",
     "cli/move/sealed.py": "the first line of a passphrase file",
+    "cli/profile/create.py": "keys in plain text of the files that are copied",
     "cli/secret/input.py": "what is piped in, or read from a file that a flag names",
     "cli/steps.py": "the answers of a program, by the names of their questions",
     "cli/typed_keys.py": "a key among the arguments, where none belongs",
@@ -53,6 +54,7 @@ def _makes_known(tree: ast.AST) -> bool:
 WAYS_OUT = {
     "__main__.py": "the version",
     "cli/run/env.py": "the values themselves, for a shell",
+    "cli/profile/group.py": "its help",
     "cli/secret/group.py": "its help",
     "doctor/page.py": "a page of the documentation",
     "files/writer.py": "no stream of the run: a file",

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wizard.errors import SecretNotFound, StoreLocked, StoreTimedOut, StoreUnavailable
+from wizard.secrets import backend
 from wizard.secrets.child import import_path
 from wizard.secrets.index import Index
 from wizard.secrets.keyring_store import KeyringStore
 from wizard.secrets.secret_service import SecretService as SecretServiceConnection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import SecretService
@@ -223,3 +225,23 @@ def test_a_bus_that_ends_between_two_calls(secret_service: SecretService) -> Non
         _end_bus(secret_service)
         with pytest.raises(StoreUnavailable, match="the keyring failed"):
             direct.get(NAME)
+
+
+def test_that_there_is_no_collection_is_asked_twice(
+    forgetful_secret_service: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the desktop is asked to make a second keyring where there is one."""
+    address = forgetful_secret_service["DBUS_SESSION_BUS_ADDRESS"]
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    with SecretServiceConnection(address) as direct:
+        assert direct.is_open()
+    assert backend.default_collection_is_locked() is False
+
+
+@pytest.fixture
+def forgetful_secret_service(session_bus: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment of a session whose Secret Service first says that it knows of no collection."""
+    from tests.keyring.forgetful_service import serving
+
+    with serving(session_bus["DBUS_SESSION_BUS_ADDRESS"]):
+        yield session_bus

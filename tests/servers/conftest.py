@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -23,8 +24,10 @@ from tests.trial.programs import Program, running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PROGRAM = Path(__file__).parent / "node_modules" / "@copilotkit" / "aimock" / "dist" / "aimock-cli.js"
-"""package.json beside this file names it; `npm ci` in this folder brings it."""
+PACKAGES = Path(__file__).parent / "node_modules"
+"""package.json beside this file names them; `npm ci` in this folder brings them."""
+PROGRAM = PACKAGES / "@copilotkit" / "aimock" / "dist" / "aimock-cli.js"
+PORTKEY = PACKAGES / "@portkey-ai" / "gateway" / "build" / "start-server.js"
 LISTENING = "aimock server listening on "
 ANSWER = "Hi there!"
 
@@ -74,6 +77,32 @@ def mock_endpoint(tmp_path: Path, require_real: Callable[[str], NoReturn]) -> It
         assert server.stdout is not None
         line = next(line for line in server.stdout if LISTENING in line)
         yield Endpoint(line.removeprefix(LISTENING).strip(), key)
+        server.kill()
+
+
+@dataclass(frozen=True)
+class Portkey:
+    """A real gateway of Portkey: who asks says in headers which provider is meant, and where it is."""
+
+    url: str
+    """Without a path."""
+    behind: str
+    """The URL of a stand-in for OpenAI, without a path."""
+
+
+@pytest.fixture(scope="module")
+def portkey() -> Iterator[Portkey]:
+    """A running Portkey on a free port."""
+    if shutil.which("node") is None or not PORTKEY.exists():
+        pytest.skip("Portkey's gateway is not installed: `npm ci` in tests/servers")
+    port = _free_port()
+    command = ["node", str(PORTKEY), "--headless", f"--port={port}"]
+    with (
+        running(Program(any_name=True)) as behind,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server,
+    ):
+        _wait_for(f"http://127.0.0.1:{port}/", server)
+        yield Portkey(f"http://127.0.0.1:{port}", behind)
         server.kill()
 
 
@@ -197,7 +226,7 @@ class Gateway:
 
 
 LITELLM_VARIABLE = "WIZARD_TEST_LITELLM"
-LITELLM_SECONDS = 120
+START_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -208,10 +237,8 @@ def litellm_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]
         pytest.skip(f"needs a real LiteLLM proxy: on PATH, or named by {LITELLM_VARIABLE}")
     home = tmp_path_factory.mktemp("litellm")
     key = "sk-master-0123456789"
-    with running(Program(key=None, any_name=True)) as behind, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    with running(Program(key=None, any_name=True)) as behind:
+        port = _free_port()
         config = home / "config.yaml"
         config.write_text(_litellm_config(behind, key), encoding="utf-8")
         env = {"PATH": os.environ["PATH"], "HOME": str(home), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
@@ -222,6 +249,13 @@ def litellm_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]
             _wait_for(f"{gateway.url}/health/liveliness", server)
             yield gateway
             server.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def _litellm_config(behind: str, key: str) -> str:
@@ -235,7 +269,7 @@ def _litellm_config(behind: str, key: str) -> str:
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + LITELLM_SECONDS
+    until = time.monotonic() + START_SECONDS
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while server.poll() is None and time.monotonic() < until:
         try:
@@ -244,4 +278,67 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.2)
         else:
             return
-    pytest.fail("the LiteLLM proxy does not start")
+    pytest.fail(f"{server.args!r} does not start")
+
+
+OLLAMA_VARIABLE = "WIZARD_TEST_OLLAMA"
+_LAYER = "application/vnd.ollama.image"
+
+
+@pytest.fixture(scope="module")
+def ollama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running Ollama on a free port, its URL without a path. Its model `plain` can't call tools, `tooly` can."""
+    yield from _ollama(tmp_path_factory.mktemp("ollama"), MODEL_WINDOW)
+
+
+@pytest.fixture(scope="module")
+def small_ollama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same as it comes: with a window that Crush's first request does not fit into."""
+    yield from _ollama(tmp_path_factory.mktemp("small-ollama"), SMALL_WINDOW)
+
+
+@pytest.fixture(scope="module")
+def empty_ollama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same without any model."""
+    yield from _ollama(tmp_path_factory.mktemp("empty-ollama"), None)
+
+
+def _ollama(home: Path, window: int | None) -> Iterator[str]:
+    """`window` None: it has no model."""
+    program = os.environ.get(OLLAMA_VARIABLE) or shutil.which("ollama")
+    if program is None:
+        pytest.skip(f"needs a real Ollama: on PATH, or named by {OLLAMA_VARIABLE}")
+    if window:
+        _write_ollama_models(home)
+    where = f"127.0.0.1:{_free_port()}"
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "OLLAMA_MODELS": str(home / "models"), "OLLAMA_HOST": where}
+    env |= {"OLLAMA_CONTEXT_LENGTH": str(window)} if window else {}
+    log = (home / "log").open("wb")
+    with log, subprocess.Popen([program, "serve"], env=env, stdout=log, stderr=log, start_new_session=True) as server:
+        _wait_for(f"http://{where}/", server)
+        yield f"http://{where}"
+        os.killpg(server.pid, signal.SIGTERM)  # with the servers of the models
+
+
+def _write_ollama_models(home: Path) -> None:
+    """As `ollama create` leaves them, which needs more programs."""
+    write_tiny_model(home / "tiny.gguf")
+    model = _blob(home, (home / "tiny.gguf").read_bytes(), f"{_LAYER}.model")
+    template = _blob(home, b"{{ .Prompt }}{{ .Tools }}{{ .Response }}", f"{_LAYER}.template")
+    params = _blob(home, b'{"stop": ["ok ok ok"]}', f"{_LAYER}.params")  # it ends who repeats a word thirty times
+    files = {"type": "layers", "diff_ids": [model["digest"]]}
+    about = {"model_format": "gguf", "model_family": "llama", "architecture": "amd64", "os": "linux", "rootfs": files}
+    config = _blob(home, json.dumps(about).encode(), "application/vnd.docker.container.image.v1+json")
+    for name, layers in (("plain", [model, params]), ("tooly", [model, template, params])):
+        manifest = home / "models" / "manifests" / "registry.ollama.ai" / "library" / name / "latest"
+        manifest.parent.mkdir(parents=True)
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+        manifest.write_text(json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": layers}))
+
+
+def _blob(home: Path, content: bytes, kind: str) -> dict[str, Any]:
+    digest = hashlib.sha256(content).hexdigest()
+    path = home / "models" / "blobs" / f"sha256-{digest}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}

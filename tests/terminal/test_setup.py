@@ -409,7 +409,7 @@ def test_a_machine_that_nothing_outside_answers(user: User, ollama: str, closed_
 
 
 def started_until_it_knows(text: str, user: User, ollama: str) -> Terminal:
-    """The list is open to a server for two seconds: on a machine with more to do one may be late, and is asked again."""
+    """The list is open to a server for two seconds: on a busy machine one may be late, and is asked again."""
     while True:
         window = user.wizard("add-provider", env={"WIZARD_OFFLINE": None, "OLLAMA_HOST": ollama}, rows=80)
         window.wait_for("Enter choose")

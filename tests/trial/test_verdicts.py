@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -163,7 +164,7 @@ BROKEN: list[tuple[str, Program, dict[str, Any], str]] = [
         "model-not-found",
     ),
     ("DeepSeek's words", Program(unknown=(400, error("Model Not Exist"))), entry(models=("x",)), "model-not-found"),
-    ("no model at all", Program(models=()), entry(models=()), "not-this-api"),
+    ("no model at all", Program(models=()), entry(models=()), "empty-list"),
     ("LM Studio with nothing loaded", Program(chat=(400, error("No models loaded."))), entry(), "no-model-loaded"),
     (
         "the chosen model is forbidden",
@@ -421,3 +422,71 @@ def test_what_is_good_raises_no_alarm(what: str, program: Program, provider: dic
     result = tried(program, provider, quick=quick)
     assert [step for step in result.steps if step.status == "failed"] == [], what
     assert result.verdict == ("reachable" if quick else "works")
+
+
+# what real servers have shown
+
+
+def alternatives_of(program: Program, provider: dict[str, Any], *, quick: bool) -> str:
+    """The hint of the step that failed."""
+    result = tried(program, provider, quick=quick)
+    return result.failure.hint if result.failure else ""
+
+
+def test_what_the_right_address_says_is_told() -> None:
+    """As Ollama without /v1 and a model that it lacks, or a gateway that wants another header."""
+    hint = alternatives_of(OLLAMA, entry("", models=("qwen4",)), quick=False)
+    assert "/v1, where an API answers; it says: there is no model qwen4" in hint
+    portkey = {"status": "failure", "message": "Either x-portkey-config or x-portkey-provider header is required"}
+    hint = alternatives_of(Program(chat=(400, portkey)), entry("/api/v7"), quick=False)
+    assert "/v1, where an API answers; it says: the gateway itself fails" in hint
+    hint = alternatives_of(Program(), entry("", key=WRONG), quick=False)
+    assert "/v1, where an API answers; it says: the key was refused" in hint
+
+
+@pytest.mark.parametrize(("path", "type_"), [("/api/v7", "openai-compat"), ("", "anthropic")])
+def test_a_quick_test_names_the_address_and_the_type_that_list_models(path: str, type_: str) -> None:
+    """As llama-cpp-python, whose list refuses a key in another header."""
+    hint = alternatives_of(Program(elsewhere=FASTAPI), entry(path, type_), quick=True)
+    assert "set base_url to http://" in hint
+    assert hint.endswith("/v1")
+    assert ("use type openai-compat" in hint) is (type_ == "anthropic")
+
+
+def test_a_gateway_that_puts_in_a_question_is_there() -> None:
+    """As Portkey: its list fails, and it answers a request without a question."""
+    failed = (500, {"status": "failure", "message": "Something went wrong"})
+    lenient = Program(listing=failed, any_name=True, empty_request=(200, ANSWERED))
+    result = tried(lenient, entry(), quick=True)
+    assert (result.verdict, reason(result)) == ("reachable", "")
+
+
+ANSWERED = {"choices": [{"message": {"content": "OK"}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize("nothing", [{"object": "list", "data": None}, {"data": []}])
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_server_without_models_says_that(nothing: Any, quick: bool) -> None:
+    """As Ollama before the first pull."""
+    empty = dataclasses.replace(OLLAMA, models=(), raw_list=nothing)
+    result = tried(empty, entry(models=()), quick=quick)
+    assert result.failure is not None
+    assert (result.failure.name, result.failure.code) == ("models", "empty-list")
+    assert "ollama pull" in result.failure.hint
+    chat = tried(empty, entry(models=("qwen3:8b",)), quick=False).failure
+    assert chat is not None
+    assert (chat.code, chat.hint) == ("model-not-found", "`ollama pull qwen3:8b`")
+
+
+def test_what_portkey_says_where_a_provider_sent_no_json() -> None:
+    failed = {"html-message": "Message: fetch failed Cause: connect ECONNREFUSED"}
+    result = tried(Program(chat=(500, failed)), entry(), quick=False)
+    assert result.failure is not None
+    assert "ECONNREFUSED" in result.failure.detail
+
+
+def test_portkey_with_the_other_type() -> None:
+    other = (500, {"status": "failure", "message": "messages is not supported by openai"})
+    hint = alternatives_of(Program(elsewhere=other), entry("", "anthropic"), quick=False)
+    assert "use type openai-compat" in hint
+    assert hint.endswith("tried, it works")

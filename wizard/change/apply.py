@@ -22,8 +22,9 @@ from wizard.errors import Cancelled, ChangedMeanwhile, FileLocked, Refused, Secr
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files import writer
 from wizard.files.cut_short import BEGUN, DONE, UNDOING
-from wizard.files.history import History, Record, is_complete, record_of, undo_plan
+from wizard.files.history import History, Record, is_complete, is_moved, record_of, undo_plan
 from wizard.files.locations import is_system_wide
+from wizard.files.there import is_there
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.history import FileChange, SecretChange
-    from wizard.files.plan import FileEdit, Plan, SecretEdit
+    from wizard.files.plan import FileEdit, FolderMove, Plan, SecretEdit
 
 
 class Store(Protocol):
@@ -71,7 +72,7 @@ def apply(
     exposed = tuple(_exposed(files))
     with alone(history, seconds), _locked(files, seconds):
         moves = _moves(wanted, stores)
-        if not files and not moves:
+        if not files and not moves and not plan.moves:
             return Applied(None)
         begun = _record(replace(plan, files=files, secrets=tuple(moves)), moves)
         record = replace(begun, secrets=tuple(_undoable(begun, moves)))
@@ -81,6 +82,7 @@ def apply(
             _keep(begun, moves, stores, rollback)
             _change(moves, stores, rollback)
             _commit(staged)
+            _move_folders(plan.moves, rollback)
             if record != begun:
                 history.add(record, BEGUN)
             history.move(record, DONE)
@@ -124,6 +126,7 @@ def _taken_back(record: Record, plan: Plan, stores: Mapping[str, Store], history
         staged = _stage(plan.files, modes, rollback)
         _change(_moves(_previous(plan, record, stores), stores), stores, rollback)
         _commit(staged)
+        _move_folders((move for move in plan.moves if is_there(move.source) and not is_there(move.target)), rollback)
     return Applied(record, _forget((record,), stores, history))
 
 
@@ -262,6 +265,17 @@ def _commit(staged: Iterable[writer.Staged]) -> None:
         writer.commit(file)
 
 
+def _move_folders(moves: Iterable[FolderMove], rollback: _Rollback) -> None:
+    for move in moves:
+        rollback.add(str(move.source), partial(_move_back, move))
+        writer.move_folder(move.source, move.target)
+
+
+def _move_back(move: FolderMove) -> None:
+    if is_moved(move):
+        writer.move_folder(move.target, move.source)
+
+
 def _forget(records: Iterable[Record], stores: Mapping[str, Store], history: History) -> tuple[str, ...]:
     """Remove records and the values kept for them. What can't be removed now stays for the next time."""
     warnings: list[str] = []
@@ -272,6 +286,9 @@ def _forget(records: Iterable[Record], stores: Mapping[str, Store], history: His
             try:
                 for store, name in record.kept:
                     _put(stores[store], name, None)
+                for move in record.moves:
+                    if move.discards:
+                        writer.remove_folder(move.target)
                 history.remove(record)
             except WizardError as error:
                 warnings.append(f"an old value was not deleted: {error.message}")

@@ -9,6 +9,7 @@ from msgspec import Struct
 from wizard import folders
 from wizard.expansion.expand import expanded_entry
 from wizard.flow.model_comparison import lower_case
+from wizard.machine.profiles import uses_in_profiles
 from wizard.secrets.index import Index
 from wizard.ui.place import used_by
 
@@ -50,14 +51,14 @@ def _stores(name: str) -> Iterator[StoreName]:
     from wizard.secrets.choice import STORES
 
     index = Index(folders.state())
-    return (store for store in STORES if name in index.names(store))
+    return (store for store in STORES if name in index.own(store))
 
 
 def _users(name: str, after: InForce, texts: Mapping[Path, str | None]) -> str:
     from wizard.crush.usage import usage
 
     found = usage(after.loaded.that_count, texts)
-    if uses := found.of(name):
+    if uses := (*found.of(name), *uses_in_profiles(name)):
         return used_by(uses)
     if found.problems:
         return f"perhaps {', '.join(problem.where for problem in found.problems)}"

@@ -18,7 +18,8 @@ from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Back
 from wizard.machine.files import shared_with_crush
-from wizard.machine.stores import open_with
+from wizard.machine.stores import of_all, open_with
+from wizard.namespace import own, profile_in_force
 from wizard.private import Private
 from wizard.redaction import MASK, redact
 from wizard.secrets.store import CALLED
@@ -204,6 +205,8 @@ class Run(Struct, frozen=True):
             return Outcome(proposal, applied=False)
         warn_of_unread_crushrc(proposal.plan, self.output)
         if self.dry_run:
+            if self.output.profile and not proposal.plan.about_profiles:
+                self.output.note(f"in profile {self.output.profile}:")
             diff = diff_of(proposal.visible)
             if diff and not self.output.as_json:
                 self.output.data(render_diff(diff, self.output.colors(self.output.stdout)))
@@ -219,7 +222,12 @@ class Run(Struct, frozen=True):
 
         names = {edit.store for edit in proposal.plan.secrets}
         stores = proposal.stores or {name: open_with(self.asker, name) for name in names}
-        return apply(shared_with_crush(proposal.plan), proposal.values, stores, History(folders.backups()))
+        plan, values = shared_with_crush(proposal.plan), proposal.values
+        if profile := profile_in_force():
+            from wizard.machine.profiles import as_its_own
+
+            plan, values = as_its_own(plan), {own(name, profile): value for name, value in values.items()}
+        return apply(plan, values, of_all(stores), History(folders.backups()))
 
 
 def _ask_last(question: Question, proposal: Proposal[Any], asker: Replay) -> Raw:
@@ -269,6 +277,8 @@ def diff_of(plan: Plan) -> str:
 
 def show_diff(plan: Plan, output: Output) -> None:
     """The whole diff and what becomes of which secret on stderr, where questions are."""
+    if output.profile:
+        output.note(f"in profile {output.profile}:")
     output.block(render_diff(redact(diff_of(plan)), output.colors(output.stderr)))
     output.present("changes", _changes(plan))
     output.present("secrets", _secrets(plan))

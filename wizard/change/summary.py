@@ -29,8 +29,9 @@ _INDENT = _GAP = "  "
 
 def say_summary(drafts: Sequence[Draft], plan: Plan, output: Output) -> None:
     """The rows, with an empty line before and after."""
-    rows = [row for draft in drafts for row in _provider(draft)]
-    rows += [*_files(plan), *_start(drafts)]
+    rows = [("profile", output.profile)] if output.profile else []
+    rows += [row for draft in drafts for row in _provider(draft)]
+    rows += [*_files(plan), *((label, output.reworded(text)) for label, text in _start(drafts))]
     output.block("\n".join(_lines(rows, terminal_width(output.stderr))))
 
 

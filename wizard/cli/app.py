@@ -11,14 +11,16 @@ import sys
 import threading
 from typing import TYPE_CHECKING, NoReturn
 
+from wizard import folders
 from wizard.cli.commands import COMMANDS
 from wizard.cli.typed_keys import hide_typed_keys, refuse_typed_keys
 from wizard.errors import Cancelled, SystemFailure, Terminated, Unsaid, WizardError
 from wizard.files.cut_short import something_was_cut_short
+from wizard.namespace import VARIABLE
 from wizard.redaction import forget_secrets, redacted_traceback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
     from wizard.ui.output import Output
@@ -32,7 +34,13 @@ def run(arguments: list[str]) -> int:
         from wizard.cli.command_line import commands
         from wizard.cli.completion.answering import answer
 
-        return answer(commands)
+        words = os.environ.get("COMP_WORDS", "").split()
+        if not _has_to_do_with_profiles(words):
+            return answer(commands)
+        from wizard.cli.profile_flag import profile_of_line
+
+        with profile_of_line(words):
+            return answer(commands)
     from wizard.network.offline import leave_network_alone
     from wizard.ui.output import Output
 
@@ -52,7 +60,12 @@ def run(arguments: list[str]) -> int:
                 from wizard.change.recovery import recover_all
 
                 recover_all(output)
-            return _carry_out(arguments, output)
+            if not _has_to_do_with_profiles(own):
+                return _carry_out(arguments, output)
+            from wizard.cli.profile_flag import profile_in_force
+
+            with profile_in_force(arguments, output) as words:
+                return _carry_out(words, output)
     except (KeyboardInterrupt, EOFError):
         return _fail(output, arguments, Cancelled())
     except WizardError as error:
@@ -62,6 +75,16 @@ def run(arguments: list[str]) -> int:
         return _fail(output, arguments, SystemFailure(error), error)
     except Exception as error:  # a bug of ours: never a bare traceback, which could show a secret
         return _fail(output, arguments, _unexpected(error), error)
+
+
+def _has_to_do_with_profiles(arguments: Iterable[str]) -> bool:
+    """Most people have no profiles, and wait for none."""
+    if os.environ.get(VARIABLE) or any(argument.startswith("--profile") for argument in arguments):
+        return True
+    try:
+        return os.path.isdir(folders.profiles())  # noqa: PTH112 a Path raises for a folder that may not be looked into
+    except RuntimeError:  # nobody knows where HOME is: a command that needs it says so
+        return False
 
 
 def _carry_out(arguments: list[str], output: Output) -> int:

@@ -8,6 +8,7 @@ import click
 
 from wizard.cli.commands import COMMANDS
 from wizard.cli.lazy import table_of
+from wizard.cli.profile_option import in_profile
 from wizard.errors import Cancelled, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Run `crush-wizard` to get started. Each command has its own --help.",
 )
+@in_profile
 @click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
 @click.pass_context
 def commands(ctx: click.Context) -> Any:

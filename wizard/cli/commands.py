@@ -21,6 +21,7 @@ COMMANDS = {
     "import": ("wizard.cli.move.import_", "Import such a file, or the config of another tool."),
     "convert": ("wizard.cli.move.convert", "Move providers and models from crush.json to a crushrc, or back."),
     "undo": ("wizard.cli.undo", "Undo the last change."),
+    "profile": ("wizard.cli.profile.group", "Keep sets of providers, choices and keys apart, by name."),
     "catalog": ("wizard.cli.look.catalog", "Show and update the model catalogues."),
     "paths": ("wizard.cli.look.paths", "List the files that Crush reads here, and those of crush-wizard."),
     "completion": ("wizard.cli.completion.command", "Print or install shell completion (bash, zsh, fish, PowerShell)."),
@@ -33,4 +34,12 @@ SECRET_COMMANDS = {
     "status": ("wizard.cli.secret.status", "Show which store is in use, and whether it works."),
     "move": ("wizard.cli.secret.move", "Move secrets between the keyring and the encrypted file."),
     "adopt": ("wizard.cli.secret.adopt", "Move plain-text keys to the store."),
+}
+PROFILE_COMMANDS = {
+    "create": ("wizard.cli.profile.create", "Make a profile."),
+    "list": ("wizard.cli.profile.list", "List the profiles, and which is in force."),
+    "show": ("wizard.cli.profile.show", "Show what is in a profile, and where it is kept."),
+    "use": ("wizard.cli.profile.use", "Put a profile in force, or none."),
+    "rename": ("wizard.cli.profile.rename", "Give a profile another name."),
+    "remove": ("wizard.cli.profile.remove", "Remove a profile, with its keys."),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 from msgspec import Struct
 
+from wizard.cli.profile_option import in_profile
 from wizard.cli.result import Result, print_result
 from wizard.cli.typed_keys import HOW_TO_GIVE, NO_KEY_HERE
 from wizard.errors import UsageError
@@ -61,7 +62,7 @@ def with_options(function: Function, *options: Callable[[Function], Function]) -
 
 
 def common(function: Function) -> Function:
-    """--json, --quiet, --no-color and --offline, and the result printed as they want it.
+    """--json, --quiet, --no-color, --profile and --offline, and the result printed as they want it.
 
     wizard.cli.app reads the first three before click does.
     """
@@ -70,6 +71,7 @@ def common(function: Function) -> Function:
         click.option("--json", "as_json", is_flag=True, expose_value=False, help="Print JSON."),
         click.option("--quiet", is_flag=True, expose_value=False, help="Print only what went wrong."),
         click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR)."),
+        in_profile,
         click.option(
             "--offline", is_flag=True, expose_value=False, callback=_remember_offline, help="Never use the network."
         ),

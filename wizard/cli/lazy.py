@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.errors import UsageError
+from wizard.cli.hints import fitting
+from wizard.errors import UsageError, WizardError
 from wizard.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ class LazyGroup(click.Group):
             hint = self._instead(args[0]) or f"`{ctx.command_path} --help` lists the commands"
             raise UsageError(f"unknown command `{args[0]}`", hint=hint)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WizardError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if error.hint and command is not None and not isinstance(command, click.Group):
+                error.hint = fitting(error.hint, command, ctx.find_root().command)
+            raise
 
     def _instead(self, name: str) -> str:
         """What is probably meant: a provider's name alone is how many begin."""

@@ -114,7 +114,7 @@ def _begin(command: str, words: Words, rest: list[str], output: Output) -> list[
     from wizard.ui.stepper import Stepper
 
     output.as_json = output.quiet = output.in_dialogue = True
-    dialogue = _opened(command, words, rest)
+    dialogue = _opened(command, words, rest, output)
     secrets = _secrets(words, dialogue)
     if words.answers_something or (dialogue.asked and dialogue.asked.name in secrets):
         dialogue = _answered(dialogue, words)
@@ -122,7 +122,19 @@ def _begin(command: str, words: Words, rest: list[str], output: Output) -> list[
     return list(dialogue.arguments)
 
 
-def _opened(command: str, words: Words, rest: list[str]) -> Dialogue:
+def _profile_flag(output: Output) -> tuple[str, ...]:
+    return ("--profile", output.profile) if output.profile else ()
+
+
+def _refuse_other_profile(arguments: tuple[str, ...], output: Output) -> None:
+    """Every call is to be in the profile in which the dialogue began."""
+    if arguments[-2:-1] == ("--profile",) and arguments[-1] != output.profile:
+        raise UsageError(f"--state: this is a state of profile {arguments[-1]}", hint=f"add --profile {arguments[-1]}")
+    if arguments[-2:-1] != ("--profile",) and output.profile:
+        raise UsageError("--state: this is a state of no profile", hint="add --profile none")
+
+
+def _opened(command: str, words: Words, rest: list[str], output: Output) -> Dialogue:
     from wizard.flow.dialogue import Dialogue, InvalidState, dialogue_of
 
     _refuse_secrets("an argument", rest)
@@ -130,7 +142,7 @@ def _opened(command: str, words: Words, rest: list[str]) -> Dialogue:
         if words.answers_something:
             raise UsageError("--answer goes with --state", hint="begin with --steps, and answer the question it prints")
         _refuse_stdin(rest)
-        return Dialogue(command, tuple(rest))
+        return Dialogue(command, (*rest, *_profile_flag(output)))
     if stray := [arg for arg in rest if arg not in ALONGSIDE]:
         raise UsageError(f"--state has the flags of the first call: leave out {stray[0]}")
     try:
@@ -139,6 +151,7 @@ def _opened(command: str, words: Words, rest: list[str]) -> Dialogue:
         raise UsageError("--state: this is not the state of a dialogue", hint="pass it on as it was printed") from None
     if dialogue.command != command:
         raise UsageError(f"--state: this is a state of `{dialogue.command}`, not of `{command}`")
+    _refuse_other_profile(dialogue.arguments, output)
     return dialogue
 
 

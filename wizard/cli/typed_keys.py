@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 NO_KEY_HERE = "a key on the command line stays in the shell's history and in the process list"
 HOW_TO_GIVE = (
-    "pipe it in with --api-key-stdin (`secret set NAME --stdin`), name a file with --api-key-file (--file), "
-    "or just run the command and paste the key when asked"
+    "pipe it in with --api-key-stdin, or name a file with --api-key-file, or store it first: "
+    "crush-wizard secret set NAME --stdin, or just run the command and paste the key when asked"
 )
 _DIALOGUE = ("--steps", "--state")
 _PARTS = regexp(r"[^\s=:,;\"'`{}\[\]()@/?&$<>]+")

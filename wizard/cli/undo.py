@@ -15,6 +15,7 @@ from wizard.cli.flags import changing, common, if_none_left
 from wizard.cli.result import Result
 from wizard.errors import Refused, UsageError, WizardError
 from wizard.files.history import History, undo_plan
+from wizard.namespace import profile_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
@@ -53,7 +54,10 @@ def command(output: Output, /, id_: str | None, list_: bool, none_left: str | No
         )
     from wizard.change.run import Run
 
+    if id_ is None:
+        _say_made_elsewhere(found, output)
     record = _meant(id_, found)
+    _refuse_loss(record)
     return _undo(record, history, Run(output, open_prompter(output), dry_run, yes), none_left)
 
 
@@ -67,7 +71,7 @@ def _meant(id_: str | None, found: ReadRecords) -> Record | None:
         if named is None:
             raise UsageError(f"there is no change {id_} to undo", hint="list them: crush-wizard undo --list")
         return named
-    last = found.records[-1] if found.records else None
+    last = next((record for record in reversed(found.records) if _is_made_here(record)), None)
     newer = [broken for broken in found.broken if last is None or broken.path.name > last.id]
     if newer:
         before = f"to undo `{last.command}`, the change before it: crush-wizard undo {last.id}" if last else ""
@@ -75,6 +79,31 @@ def _meant(id_: str | None, found: ReadRecords) -> Record | None:
             f"the record of the last change can't be read: {newer[-1].reason}", hint=before, path=newer[-1].path
         )
     return last
+
+
+def _is_made_here(record: Record) -> bool:
+    """Whether it was made in the profile in force, or is about profiles themselves: no other one is changed unasked."""
+    return record.profile in (None, profile_in_force())
+
+
+def _say_made_elsewhere(found: ReadRecords, output: Output) -> None:
+    """Where the last change of all was made in another profile."""
+    last = found.records[-1] if found.records else None
+    if last is not None and not _is_made_here(last):
+        where = f"profile {last.profile}" if last.profile else "no profile"
+        output.note(
+            f"the last change, `{last.command}`, was made in {where}; to undo that one: crush-wizard undo {last.id}"
+        )
+
+
+def _refuse_loss(record: Record | None) -> None:
+    """A profile that something has been put into since is not made undone with it. Raises Refused."""
+    from wizard.machine.profiles import filled_since
+
+    if record is not None and (profile := filled_since(record)):
+        raise Refused(
+            f"there is more in profile {profile} by now", hint=f"to remove it: crush-wizard profile remove {profile}"
+        )
 
 
 def _print(records: Sequence[Record], output: Output) -> None:
@@ -85,7 +114,7 @@ def _print(records: Sequence[Record], output: Output) -> None:
         (
             record.time.astimezone().strftime("%Y-%m-%d %H:%M"),
             record.id,
-            record.command,
+            f"{record.command} (profile {record.profile})" if record.profile else record.command,
             ", ".join(shown_path(change.path) for change in record.files),
             ", ".join(secret.name for secret in record.secrets),
         )
@@ -99,6 +128,7 @@ def _as_data(record: Record) -> dict[str, Any]:
         "id": record.id,
         "time": record.time.isoformat(),
         "command": record.command,
+        "profile": record.profile or None,
         "files": [{"path": str(change.path), "action": change.action} for change in record.files],
         "secrets": [{"name": secret.name, "store": secret.store, "action": secret.action} for secret in record.secrets],
     }

@@ -27,6 +27,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.expansion.running import runs_code
+from wizard.namespace import VARIABLE
 from wizard.network.proxies import proxy_for
 from wizard.private import Private
 from wizard.provider.template import variables
@@ -48,7 +49,7 @@ MOVERS = ("CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA", "XDG_CONFIG_HOME", "XDG_DA
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy")
 AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """The variables that say whose certificates are believed (crush-behaviour 2.4)."""
-_STEERING = (*MOVERS, *_PROXIES, *AUTHORITIES, "CATWALK_URL", "HYPER_URL")
+_STEERING = (*MOVERS, VARIABLE, *_PROXIES, *AUTHORITIES, "CATWALK_URL", "HYPER_URL")
 """What decides, besides a provider's own URL, where requests go and who may read them."""
 _STEERING_LATER = (*_PROXIES, *AUTHORITIES, "HYPER_URL")
 """The same of what the `env` of a config file can still decide: it is set once the files are read."""

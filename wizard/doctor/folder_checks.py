@@ -66,7 +66,8 @@ CHECKS = (
             "Crush takes from the .env of the folder in which it is started every variable that you have not set, and "
             "from the `env` of its crush.json every variable. "
             "That moves its own files (CRUSH_GLOBAL_CONFIG, XDG_CONFIG_HOME), its catalogue (CATWALK_URL), the proxy, "
-            "the certificates that it trusts, or the URL of a provider. The wizard itself trusts no certificate that "
+            "the certificates that it trusts, or the URL of a provider, or it names the profile whose keys are looked "
+            "up (WIZARD_PROFILE). The wizard itself trusts no certificate that "
             "only this folder names. A value that only a provider of this folder uses is an info.",
             "look at that line before you start Crush here",
         ),

@@ -12,7 +12,7 @@ from wizard.doctor.finding import Fix, Place, Seen, put
 from wizard.doctor.meant_choice import meant_choice
 from wizard.doctor.renaming import renamed
 from wizard.doctor.reported import reported
-from wizard.doctor.unknown_keys import misspelled, mistaken_id, nested_section, room_at
+from wizard.doctor.unknown_keys import misspelled, mistaken_id, nested_section, room_at, with_typed_servers
 from wizard.documents.document import DropValue, PutValue, SelectModel
 from wizard.provider.builtins import near_miss
 from wizard.provider.types import meant_type
@@ -95,7 +95,9 @@ def _nested(seen: Seen, source: Source, examined: Examined) -> Seen:
     message = f"Crush takes `{name}` for a provider here: `{name}` is a section of its own, beside `providers`"
     if room_at(examined.value_at(source, ()), (name,)) != "free":
         return replace(seen, message=message, cure=f"put what it says into the `{name}` beside `providers`")
-    changes = (PutValue((name,), examined.value_at(source, source.key_path)), DropValue(source.key_path))
+    section = examined.value_at(source, source.key_path)
+    section = with_typed_servers(section) if name == "mcp" else section
+    changes = (PutValue((name,), section), DropValue(source.key_path))
     fix = Fix(f"move `{name}` out of `providers`", True, source.path, changes)
     return replace(seen, message=message, fix=fix)
 

@@ -23,7 +23,7 @@ def _broken_json(examined: Examined) -> Iterator[Seen]:
     for file in examined.effective.files:
         if file.problem and file.problem.code == "F2":
             problem = file.problem
-            if template := template_in(file.refused):
+            if template := template_in(file.refused, file.path, examined.loaded.around):
                 yield Seen(f"this is a template, {template.called}", "", problem, template.cure)
             else:
                 yield Seen(problem.message, "", problem, problem.hint, repair_of(file.path, file.refused))

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from wizard.doctor.finding import Fix
 from wizard.documents.document import DropValue, PutValue
 from wizard.provider.model import SLOTS
+from wizard.ui.place import place
+from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.sources import Source
     from wizard.doctor.examined import Examined
     from wizard.documents.document import Change
 
@@ -21,7 +24,7 @@ def renamed(
 ) -> Fix | None:
     """The entry under another id, without some fields, and chosen by it; None where one of that id is there already.
 
-    Other files may choose it by its old id, so this is for a person to say.
+    Other files that name it are told: this is for a person to say.
     """
     source = provider.source
     if source is None or source.format != "json" or new_id in examined.entries:
@@ -29,14 +32,18 @@ def renamed(
     entry = examined.value_at(source, source.key_path)
     kept = {key: value for key, value in entry.items() if key.casefold() not in without}
     put = PutValue((source.key_path[0], new_id), kept)
-    changes = (*_chosen(provider, new_id, examined), put, DropValue(source.key_path))
-    return Fix(f"rename the provider `{provider.id}` to `{new_id}`", False, source.path, changes)
+    choices = tuple(_choices(provider, examined))
+    chosen = (PutValue(choice.key_path, new_id) for choice in choices if choice.path == source.path)
+    changes: tuple[Change, ...] = (*chosen, put, DropValue(source.key_path))
+    elsewhere = [place(other) for other in (*provider.sources, *choices) if other.path != source.path]
+    named = f"; {joined(elsewhere)} {by_number(len(elsewhere), 'names', 'name')} it as well" if elsewhere else ""
+    return Fix(f"rename the provider `{provider.id}` to `{new_id}`{named}", False, source.path, changes)
 
 
-def _chosen(provider: EffectiveProvider, new_id: str, examined: Examined) -> Iterator[Change]:
-    """The slots of the same file that name it."""
+def _choices(provider: EffectiveProvider, examined: Examined) -> Iterator[Source]:
+    """Where a file chooses it for a slot."""
     for slot in SLOTS:
-        source = examined.effective.source("models", slot, "provider")
-        is_here = source is not None and provider.source is not None and source.path == provider.source.path
-        if source and is_here and examined.value_at(source, source.key_path) == provider.id:
-            yield PutValue(source.key_path, new_id)
+        deciding = examined.effective.source("models", slot, "provider")
+        for source in (*deciding.shadowed, deciding) if deciding else ():
+            if examined.value_at(source, source.key_path) == provider.id:
+                yield source

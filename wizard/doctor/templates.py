@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from wizard.files.managed import chezmoi_source
 from wizard.regexp import regexp
+from wizard.shown import shell_word
+from wizard.ui.place import shown_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.files.locations import Surroundings
 
 
 class Template(Struct, frozen=True):
@@ -29,8 +39,22 @@ _KINDS = (
 )
 
 
-def template_in(raw: bytes) -> Template | None:
-    """What a text that is no JSON is, if it is a template; None for any other."""
+def template_in(raw: bytes, path: Path, around: Surroundings) -> Template | None:
+    """What a text that is no JSON is, if it is a template; None for any other. With its source, if chezmoi has one."""
+    template = _template_in(raw)
+    source = chezmoi_source(path, around.home, around.environ) if template else None
+    return replace(template, cure=_of_chezmoi(source, path)) if template and source else template
+
+
+def _of_chezmoi(source: Path, path: Path) -> str:
+    apply = f"`chezmoi apply {shell_word(str(path))}`"
+    if source.suffix == ".tmpl":
+        return f"Crush reads what is made of it: {apply} makes it of {shown_path(source)}"
+    cure = f"chezmoi copies {shown_path(source)} as it is: call that {source.name}.tmpl"
+    return f"{cure}, then {apply} makes of it what Crush reads"
+
+
+def _template_in(raw: bytes) -> Template | None:
     text = raw.decode("utf-8", "replace")
     for pattern, called in _KINDS:
         if pattern.search(text):

@@ -271,18 +271,29 @@ def _every_name(shape: Fields) -> frozenset[str]:
 
 def _as_taken(value: Any, target: KeyPath) -> Any:
     """The value as Crush takes it there, if need be converted; None where it would not start with it."""
-    if target == ("mcp",) and isinstance(value, Mapping):
-        value = {name: _as_typed(server) for name, server in value.items()}
+    if target == ("mcp",):
+        value = with_typed_servers(value)
     if value is None or _fits(value, target):
         return value
     other = converted(value, shape_at(target))
     return other if other is not None and _fits(other, target) else None
 
 
+def with_typed_servers(value: Any) -> Any:
+    """The section `mcp`, each server with the type that Crush wants; other programs tell it from what it has."""
+    return {name: _as_typed(server) for name, server in value.items()} if isinstance(value, Mapping) else value
+
+
 def _as_typed(server: Any) -> Any:
-    """An MCP server with the type that Crush wants; other programs tell it from the command."""
-    is_program = isinstance(server, Mapping) and "command" in server and "type" not in server
-    return {"type": "stdio", **server} if is_program else server
+    """Without a type Crush has no transport for a server, be it a program or a URL."""
+    if not isinstance(server, Mapping) or _field(server, "type"):
+        return server
+    rest = {key: value for key, value in server.items() if key.casefold() != "type"}
+    if _field(server, "command"):
+        return {"type": "stdio", **rest}
+    url = str(_field(server, "url") or "")
+    is_stream = url.partition("?")[0].rstrip("/").endswith("/sse")  # as servers of the older transport call it
+    return {"type": "sse" if is_stream else "http", **rest} if url else server
 
 
 def _fits(value: Any, target: KeyPath) -> bool:

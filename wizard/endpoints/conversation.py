@@ -65,7 +65,7 @@ def finding_for(outcome: Exchange, asked: RequestContext) -> Diagnosis:
 async def ask(client: Client, asked: RequestContext, seconds: float) -> ChatOutcome:
     """A chat in one piece."""
     request = chat_request(asked.live, asked.model, stream=False, tool=False)
-    return _chat_outcome(await send(client, request, seconds), asked)
+    return chat_outcome(await send(client, request, seconds), asked)
 
 
 async def ask_streaming(client: Client, asked: RequestContext, seconds: float, *, tool: bool) -> ChatOutcome:
@@ -79,7 +79,7 @@ async def ask_streaming(client: Client, asked: RequestContext, seconds: float, *
                 return _unstreamed(Exchange(_ms(started), answer), asked)
             return await _read_events(stream, asked, started)
     except Unreachable as error:
-        return _chat_outcome(Exchange(_ms(started), error), asked)
+        return chat_outcome(Exchange(_ms(started), error), asked)
 
 
 def _is_events(stream: Stream) -> bool:
@@ -109,11 +109,12 @@ def _judged(reader: StreamReader, ms: int, stream: Stream, asked: RequestContext
 
 
 def _unstreamed(outcome: Exchange, asked: RequestContext) -> ChatOutcome:
-    chat = _chat_outcome(outcome, asked)
+    chat = chat_outcome(outcome, asked)
     return chat if chat.finding else ChatOutcome(chat.ms, finding=NOT_STREAMED)
 
 
-def _chat_outcome(outcome: Exchange, asked: RequestContext) -> ChatOutcome:
+def chat_outcome(outcome: Exchange, asked: RequestContext) -> ChatOutcome:
+    """What an answer in one piece is worth."""
     reply = read_reply(dialect(asked.live, asked.model), document_of(outcome))
     if reply is None or reply.error is not None:
         return ChatOutcome(outcome.ms, finding=finding_for(outcome, asked))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from wizard.endpoints.wire import chat_request, hides, list_request, literals_of, untestable
+from wizard.endpoints.wire import chat_request, for_title, hides, list_request, literals_of, untestable
 from wizard.expansion.mask import Mask
 from wizard.network.address import parse_address
 from wizard.network.unreachable import Unreachable, bad_header
@@ -34,7 +34,7 @@ _MARKED = regexp(f"(?:{_BEARER})?\ue000([^\ue001]*)\ue001")
 
 
 def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False, seconds: float = SECONDS) -> str:
-    """Lines for any shell: the list, and without `quick` a chat, the same streamed, and with a tool.
+    """Lines for any shell: the requests of a test, in its order; with `quick` the list alone.
 
     `placeholder`: `$NAME`, for the key. Headers whose value is a secret get a variable named after the header;
     one that stands in the body or in the URL is masked.
@@ -46,17 +46,24 @@ def curl_lines(live: Live, model: str, placeholder: str, *, quick: bool = False,
     marked = _marked(live, placeholder)
     requests = {"the list of models": list_request(marked)}
     if not quick:
-        requests |= {
-            "a chat": chat_request(marked, model, stream=False, tool=False),
-            "the same, streamed": chat_request(marked, model, stream=True, tool=False),
-            "with a tool, streamed": chat_request(marked, model, stream=True, tool=True),
-        }
+        requests |= _chats(marked, model)
     mask = Mask(dict.fromkeys(literals_of(live), MASK))
     try:
         lines = (comment(live.id, title) + _line(request, mask, seconds) for title, request in requests.items())
         return mask.text("\n".join(lines))
     except Unreachable as error:
         return comment(live.id, f"{error.message}: there is no curl line for it")
+
+
+def _chats(live: Live, model: str) -> dict[str, Request]:
+    """By what they are."""
+    title = chat_request(for_title(live), model, stream=False, tool=False)
+    return {
+        "a chat": chat_request(live, model, stream=False, tool=False),
+        **({"the same, as for a title": title} if model in live.unlimited else {}),
+        "the same, streamed": chat_request(live, model, stream=True, tool=False),
+        "with a tool, streamed": chat_request(live, model, stream=True, tool=True),
+    }
 
 
 def comment(provider: str, text: str) -> str:

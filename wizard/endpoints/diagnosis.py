@@ -119,10 +119,18 @@ _START = {
 
 def diagnose(answer: Response, asked: RequestContext) -> Diagnosis:
     """The finding for an answer that is not what was asked for. Not for good answers."""
-    refusal = refusal_in(answer.body) or Refusal(_plain_text(answer))
+    refusal = refusal_in(answer.body) or _refusal_in_text(_plain_text(answer))
     status = refusal.status if answer.status < 400 and refusal.status else answer.status
     case = _Case(asked, answer, status, refusal)
     return next(finding for rule in _RULES if (finding := rule(case)))
+
+
+def _refusal_in_text(text: str) -> Refusal:
+    """Olla says nothing but `model_not_found`: a code, without a sentence."""
+    return Refusal(text, (text.strip().lower(),) if _CODE.fullmatch(text.strip()) else ())
+
+
+_CODE = regexp(r"[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,6}")
 
 
 def _plain_text(answer: Response) -> str:
@@ -307,11 +315,15 @@ def _names_model(case: _Case) -> bool:
     return bool(re.search(rf"\b(?:model|deployment)s?\b|{its_id}", case.words) and _UNKNOWN.search(case.words))
 
 
+_OLLAMA_HAS_NONE = regexp(r"model ['\"][^'\"]+['\"] not found")
+
+
 def _model_cure(case: _Case) -> str:
     if is_azure(case.live):
         return "on Azure the model id is the name of a deployment: copy it from the Azure portal"
     close = closest(case.asked.model, case.asked.listed)
-    pull = f"`ollama pull {_shown(case.asked.model)}`" if case.live.type == "ollama" else ""
+    is_ollama = case.live.type == "ollama" or _OLLAMA_HAS_NONE.match(case.words)
+    pull = f"`ollama pull {_shown(case.asked.model)}`" if is_ollama else ""
     if close:
         offers = f"the endpoint offers {joined(_shown(model) for model in close)}"
         return f"{offers}; or {pull}" if pull else offers

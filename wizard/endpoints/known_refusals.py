@@ -99,6 +99,7 @@ _TOGETHER = "https://docs.together.ai/docs/error-codes"
 _FIREWORKS = "https://docs.fireworks.ai/guides/inference-error-codes"
 _CEREBRAS = "https://inference-docs.cerebras.ai/support/error"
 _HUGGINGFACE = "https://huggingface.co/docs/inference-providers/index"
+_HUGGINGFACE_SCOPE = "https://github.com/CSOAI-ORG/councilof-ai/issues/1102"
 _NVIDIA = "https://github.com/HKUDS/OpenHarness/issues/233"
 _NVIDIA_MODEL = "https://github.com/Alishahryar1/free-claude-code/issues/1021"
 _KIMI = "https://www.kimi.com/help/kimi-api/api-troubleshooting"
@@ -118,13 +119,24 @@ _OLLAMA = "https://docs.ollama.com/api/errors"
 _LMSTUDIO = "https://lmstudio.ai/docs/developer/openai-compat"
 _LMSTUDIO_METHOD = "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/618"
 _LLAMACPP = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
-_VLLM = "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html"
-_PORTKEY = "https://portkey.ai/error-library"
+_LLAMASWAP = "https://github.com/mostlygeek/llama-swap/blob/main/internal/swaputil/http.go"
+_LLAMASWAP_START = "https://github.com/mostlygeek/llama-swap/blob/main/internal/process/process_command.go"
+_OLLA = "https://github.com/thushan/olla/blob/main/internal/app/handlers/handler_proxy.go"
+_VLLM = "https://github.com/vllm-project/vllm/blob/main/vllm/entrypoints/openai/models/serving.py"
+_PORTKEY = "https://github.com/Portkey-AI/gateway/blob/main/src/middlewares/requestValidator/index.ts"
+_PORTKEY_CALL = "https://github.com/Portkey-AI/gateway/blob/main/src/services/transformToProviderRequest.ts"
 _HELICONE = "https://docs.helicone.ai/helicone-headers/helicone-auth"
-_LOCALAI = "https://localai.io/advanced/"
+_HELICONE_GATEWAY = "https://github.com/Helicone/ai-gateway/blob/main/ai-gateway/src/error/auth.rs"
+_LOCALAI = "https://github.com/mudler/LocalAI/blob/master/core/http/middleware/admission.go"
+_LOCALAI_LOADING = "https://github.com/mudler/LocalAI/blob/master/core/schema/model_loading.go"
+_LOCALAI_ACCOUNT = "https://github.com/mudler/LocalAI/blob/master/core/http/auth/middleware.go"
+_LANGFUSE = "https://langfuse.com/faq/all/ai-gateway-error-codes"
+_LLMGATEWAY = "https://docs.llmgateway.io/resources/error-handling"
 _ONEAPI = "https://github.com/songquanpeng/one-api/issues/2340"
 _NEWAPI = "https://github.com/QuantumNous/new-api/tree/main/i18n"
 _KONG = "https://developer.konghq.com/plugins/key-auth/"
+_KONG_ACL = "https://github.com/Kong/kong/blob/master/kong/plugins/acl/handler.lua"
+_KONG_AI = "https://github.com/Kong/kong/blob/master/kong/llm/plugin/shared-filters/normalize-request.lua"
 
 _MASTER_KEY = "this LiteLLM proxy has no database: it takes its master key only"
 _CLOUDFLARE_HEADER = "a gateway's own token belongs into the header cf-aig-authorization: `--header`"
@@ -132,6 +144,11 @@ _BEARER = 'write the key as "Bearer $MINIMAX_API_KEY": this endpoint does not ta
 _PRIVACY = "allow such providers for your account: https://openrouter.ai/settings/privacy"
 _PORTKEY_HEADER = "add the header x-portkey-config or x-portkey-provider: `--header`"
 _ZAI_PLAN = "top it up; a Coding Plan's key works only at https://api.z.ai/api/coding/paas/v4"
+_PORTKEY_KNOWN = "check the headers x-portkey-provider, x-portkey-config and x-portkey-custom-host"
+_PROVIDER_KEY = "give the gateway the key of the provider behind it: the one that was sent is its own, and good"
+_KONG_STREAM = "allow it in the gateway: `response_streaming: allow` in the plugin ai-proxy"
+_KONG_MODEL = "use the model that it names: this route of the gateway serves one"
+_SWAP_START = "the command that llama-swap starts for this model ends at once: its page /logs tells why"
 _LOAD = "load one (`lms load MODEL`), then try again"
 
 KNOWN: tuple[Known, ...] = (
@@ -144,6 +161,8 @@ KNOWN: tuple[Known, ...] = (
         _NEWAPI,
         words="无权(?:访问|使用).{0,6}模型|no permission to (?:access|use) (?:this )?model",
     ),
+    _known("model-forbidden", "Langfuse", _LANGFUSE, 403, codes="model_not_allowed"),
+    _known("model-forbidden", "Kong", _KONG_AI, 400, words="^cannot use own model", cure=_KONG_MODEL),
     _known("model-forbidden", "Venice", _VENICE, codes="pro_only_model"),
     _known("model-forbidden", "Venice", _VENICE, 401, 403, words="model is only available to pro users"),
     _known("model-forbidden", "Groq", _GROQ, codes="model_permission_blocked_(?:project|org)"),
@@ -156,6 +175,15 @@ KNOWN: tuple[Known, ...] = (
         codes=r"accessdenied\.unpurchased|model\.accessdenied|model_access_denied",
     ),
     _known("model-forbidden", "Bedrock", _BEDROCK_ACCESS, words="don't have access to the model with the specified"),
+    _known(
+        "model-forbidden",
+        "Bedrock",
+        _BEDROCK,
+        403,
+        404,
+        words="use case details have not been submitted|not authorized to access this model because your aws"
+        " marketplace",
+    ),
     _known("model-forbidden", "Z.ai", _ZAI, codes="1220|1311"),
     _known("model-forbidden", "MiniMax", _MINIMAX, codes="base_resp-2061"),
     _known("model-forbidden", "SiliconFlow", _SILICONFLOW, codes="30003"),
@@ -166,13 +194,22 @@ KNOWN: tuple[Known, ...] = (
     _known(
         "scope-missing",
         "Hugging Face",
-        _HUGGINGFACE,
+        _HUGGINGFACE_SCOPE,
         403,
         words="does not have sufficient permissions to call inference providers",
     ),
     _known("scope-missing", "Azure", _AZURE, words="lacks the required data action"),
     _known("scope-missing", "Vertex", _VERTEX, 403, words=r"permission '[\w.]+' denied"),
-    _known("scope-missing", "Bedrock", _BEDROCK, 403, words="is not authorized to perform: bedrock"),
+    _known(
+        "scope-missing",
+        "Bedrock",
+        _BEDROCK_ACCESS,
+        400,
+        403,
+        words="is not authorized to perform: bedrock|account is not authorized to invoke this api operation",
+    ),
+    _known("scope-missing", "Kong", _KONG_ACL, 403, words="^you cannot consume this service"),
+    _known("scope-missing", "LocalAI", _LOCALAI_ACCOUNT, 403, words="feature not enabled for your account"),
     _known("scope-missing", "Gemini", _GEMINI, 403, codes="service_disabled|api_key_service_blocked"),
     _known("scope-missing", "LiteLLM", _LITELLM, 401, 403, words="virtual key is not allowed to call this route"),
     # a plan's own client is wanted
@@ -185,6 +222,7 @@ KNOWN: tuple[Known, ...] = (
         _OPENAI,
         codes="insufficient_quota|billing_(?:hard_limit_reached|not_active|error)|credit_balance_exhausted",
     ),
+    _known("payment", "LLM Gateway", _LLMGATEWAY, 401, words="api key reached its usage limit"),
     _known("payment", "Anthropic", _ANTHROPIC, words="credit balance is too low"),
     _known("payment", "Gemini", _GEMINI, 403, 429, words="billing (?:account|is|has|to be)|limit: 0\\b"),
     _known(
@@ -229,6 +267,18 @@ KNOWN: tuple[Known, ...] = (
     _known("region", "Azure", _AZURE, 403, words="public access is disabled|virtual network/firewall rules"),
     # the gateway lacks something of its own
     _known("gateway-setup", "Portkey", _PORTKEY, words="x-portkey-(?:config|provider)", cure=_PORTKEY_HEADER),
+    _known(
+        "gateway-setup",
+        "Portkey",
+        _PORTKEY,
+        400,
+        words="^invalid (?:(?:provider|config) passed|custom host)",
+        cure=_PORTKEY_KNOWN,
+    ),
+    _known("gateway-setup", "Helicone", _HELICONE_GATEWAY, 401, codes="provider_key_not_found", cure=_PROVIDER_KEY),
+    _known("gateway-setup", "Kong", _KONG_AI, 400, words="^response streaming is not enabled", cure=_KONG_STREAM),
+    _known("gateway-setup", "Olla", _OLLA, 404, 503, words=r"^no (?:healthy|[\w-]+) endpoints available"),
+    _known("gateway-setup", "llama-swap", _LLAMASWAP_START, words="upstream command exited", cure=_SWAP_START),
     _known(
         "gateway-setup",
         "Cloudflare",
@@ -348,7 +398,8 @@ KNOWN: tuple[Known, ...] = (
     ),
     _known("out-of-memory", "LM Studio", _LMSTUDIO, words="insufficient system resources"),
     _known("loading", "llama.cpp", _LLAMACPP, 503, words="loading model"),
-    _known("loading", "LM Studio, LocalAI", _LMSTUDIO, 503, words="still loading|currently loading"),
+    _known("loading", "LocalAI", _LOCALAI_LOADING, 503, codes="model_loading"),
+    _known("loading", "LM Studio", _LMSTUDIO, 503, words="still loading|currently loading"),
     _known("not-a-chat-model", "OpenAI", _OPENAI, words="not a chat model"),
     _known("not-a-chat-model", "Ollama", _OLLAMA, words="does not support (?:chat|generate)"),
     _known("only-responses", "OpenAI", _OPENAI, words="only supported in v1/responses"),
@@ -375,10 +426,25 @@ KNOWN: tuple[Known, ...] = (
     _known("model-not-found", "DeepSeek", _DEEPSEEK, words="^model not exist"),
     _known("model-not-found", "NVIDIA", _NVIDIA_MODEL, 404, words="^function '[^']+': not found for account"),
     _known("model-not-found", "Fireworks", _FIREWORKS, 404, words="^model not found, inaccessible"),
+    _known(
+        "model-not-found",
+        "llama-swap",
+        _LLAMASWAP,
+        404,
+        words="^no (?:router|peer|local server)(?: found)? for requested model|^no model id could be identified",
+    ),
     _known("model-not-found", "one-api, new-api", _ONEAPI, words="无可用渠道|no available channel"),
     # the way to the server
+    _known(
+        "not-found",
+        "Portkey",
+        _PORTKEY_CALL,
+        500,
+        words=r"^(?:chatcomplete|messages|createmodelresponse) is not supported by",
+    ),
     _known("not-found", "LM Studio", _LMSTUDIO_METHOD, words="unexpected endpoint or method"),
     _known("not-found", "one-api, new-api", _NEWAPI, words="^invalid url \\("),
+    _known("rate-limited", "LocalAI", _LOCALAI, 503, codes="admission_rejected"),
     _known("rate-limited", "Z.ai", _ZAI, codes="130[2358]"),
     _known("rate-limited", "MiniMax", _MINIMAX, codes="base_resp-1002"),
     _known(

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_streaming, finding_for, send
+from wizard.endpoints.conversation import ChatOutcome, Exchange, ask, ask_streaming, chat_outcome, finding_for, send
 from wizard.endpoints.diagnosis import (
     LIMITS,
     REFUSED_KEY,
@@ -26,14 +26,14 @@ from wizard.endpoints.diagnosis import (
     is_azure,
 )
 from wizard.endpoints.known_refusals import PROVES_KEY
-from wizard.endpoints.list_candidates import candidates
-from wizard.endpoints.list_search import NotListed, Search
+from wizard.endpoints.list_search import Search
 from wizard.endpoints.listing import is_guarded
 from wizard.endpoints.model_lists import Page, read_page
 from wizard.endpoints.refusal import quoted
 from wizard.endpoints.served_window import too_small_window
 from wizard.endpoints.wire import (
     api_base,
+    for_title,
     has_credential,
     knock_request,
     leaks,
@@ -45,6 +45,7 @@ from wizard.endpoints.wire import (
 from wizard.errors import Terminated
 from wizard.network.client import Client, Unreachable
 from wizard.network.running import run
+from wizard.provider.base_url import is_local
 from wizard.regexp import regexp
 from wizard.shown import command_line
 from wizard.words import counted, joined
@@ -157,13 +158,28 @@ async def probe_all(
     lives: Sequence[Live], environ: Mapping[str, str], *, quick: bool, seconds: float, on_step: OnStep
 ) -> tuple[ProbeResult, ...]:
     """The results in the order of `lives`, whose ids differ. `seconds`: for each request."""
+    results: dict[str, ProbeResult] = {}
+
+    async def in_turn(client: Client, group: Sequence[Live]) -> None:
+        for live in group:
+            results[live.id] = await probe(client, live, quick=quick, on_step=on_step, seconds=seconds)
+
     async with Client(environ, seconds=seconds) as client:
-        tests = (probe(client, live, quick=quick, on_step=on_step, seconds=seconds) for live in lives)
-        results = await asyncio.gather(*tests)
-    return tuple(
-        replace(result, notes=(*result.notes, *leaks(live, environ)))
-        for live, result in zip(lives, results, strict=True)
-    )
+        await asyncio.gather(*(in_turn(client, group) for group in _not_together(lives, quick=quick)))
+    found = ((live, results[live.id]) for live in lives)
+    return tuple(replace(result, notes=(*result.notes, *leaks(live, environ))) for live, result in found)
+
+
+def _not_together(lives: Sequence[Live], *, quick: bool) -> Iterator[Sequence[Live]]:
+    """Groups of which only one is asked at a time: a model server of one's own may take one chat at a time, and let
+    the others wait, or cut the one that it is answering (llama-cpp-python).
+    """
+    servers: dict[str, list[Live]] = {}
+    for live in lives:
+        parts = urlsplit(api_base(live))
+        is_single = is_local(parts.hostname or "") and not quick
+        servers.setdefault(parts.netloc if is_single else live.id, []).append(live)
+    return iter(servers.values())
 
 
 async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, seconds: float) -> ProbeResult:
@@ -269,7 +285,7 @@ class _Test:
 
     async def _without_list(self, outcome: Exchange) -> Iterator[Step]:
         """The steps for list and key."""
-        finding = finding_for(outcome, RequestContext(self._live))
+        finding = _why_no_list(outcome, self._live)
         if finding.code in REFUSED_KEY and not self._live.models:
             return iter((_no_list(finding, outcome.ms, "skipped"), _failed_step("key", outcome.ms, finding)))
         if isinstance(outcome.result, Unreachable) or not self._live.models:
@@ -283,7 +299,12 @@ class _Test:
         asked = RequestContext(self._live, self._live.models[0])
         answer = await send(self._client, knock_request(asked.live, asked.model), self._seconds)
         chat = finding_for(answer, asked)
-        if chat.code in UNSERVED:
+        if chat.code in UNSERVED and _takes_chats(answer, asked):
+            return iter((_no_list(finding, answer.ms, "skipped"), _unproven(self._live, _NO_LIST)))
+        if chat.code in UNSERVED and (elsewhere := await self._listed_elsewhere(asked)):
+            message = f"{chat.message}; the models are listed at {quoted(api_base(elsewhere), secrets_of(self._live))}"
+            chat = replace(chat, message=message, cure=_difference(self._live, elsewhere))
+        elif chat.code in UNSERVED:
             chat = min(chat, finding, key=_says_more_of_key)
         if chat.code in REFUSED_KEY:
             return iter((_no_list(finding, answer.ms, "skipped"), _failed_step("key", answer.ms, chat)))
@@ -291,19 +312,14 @@ class _Test:
             return iter((_no_list(finding, answer.ms, "skipped"), Step("key", "ok", detail=chat.message)))
         if chat.code not in _NOBODY_THERE and not isinstance(answer.result, Unreachable):
             return iter((_no_list(finding, answer.ms, "skipped"), _unproven(self._live, _NO_LIST)))
-        if chat.code in UNSERVED and (elsewhere := await self._listed_elsewhere()):
-            message = f"{chat.message}; the models are listed at {quoted(elsewhere, secrets_of(self._live))}"
-            chat = replace(chat, message=message, cure=f"set base_url to {elsewhere}")
         return iter((_failed_step("models", answer.ms, chat), _unproven(self._live, _NO_LIST)))
 
-    async def _listed_elsewhere(self) -> str:
-        """The base URL at one of the usual places that has a list; "" if none has."""
-        search = Search(self._client, self._live, self._seconds)
-        try:
-            found = await search.first(candidates(api_base(self._live), self._live.type, "openai"))
-        except NotListed:
-            return ""
-        return "" if found.candidate.base_url == api_base(self._live) else found.candidate.base_url
+    async def _listed_elsewhere(self, asked: RequestContext) -> Live | None:
+        """The provider as it may have been meant: with the first other address or type that has a list."""
+        for other in alternatives(asked.live, asked.model):
+            if _is_list(await send(self._client, list_request(other), self._seconds)):
+                return other
+        return None
 
     # With chats
 
@@ -313,7 +329,7 @@ class _Test:
             self._skip_rest("no-model", "no model is configured, and the endpoint lists none")
             return
         asked = RequestContext(self._live, models[0], tuple(model.id for model in page.models))
-        asked, chat = await self._as_crush_asks(asked, await ask(self._client, asked, self._seconds))
+        chat = await ask(self._client, asked, self._seconds)
         if chat.finding and chat.finding.code in UNSERVED:
             chat = replace(chat, finding=await self._with_proven_cure(chat.finding, asked))
         needs_stream = _wants_stream(chat)
@@ -331,16 +347,17 @@ class _Test:
         if step.status == "failed":
             self._skip_rest("chat-failed", "the chat request failed")
             return
+        if asked.model in asked.live.unlimited:
+            await self._try_title(asked)
         await self._stream(asked)
 
-    async def _as_crush_asks(self, asked: RequestContext, chat: ChatOutcome) -> tuple[RequestContext, ChatOutcome]:
-        """Once more without a longest answer, where that is refused and Crush sends none."""
-        finding = chat.finding
-        if finding is None or finding.parameter not in LIMITS or asked.model not in asked.live.unlimited:
-            return asked, chat
-        self.notes += (f"{asked.live.id} refuses {finding.parameter}: Crush sends it for titles only, which may fail",)
-        unlimited = replace(asked, live=replace(asked.live, limits=False))
-        return unlimited, await ask(self._client, unlimited, self._seconds)
+    async def _try_title(self, asked: RequestContext) -> None:
+        """That a longest answer is refused where only a title has one is worth a note."""
+        title = replace(asked, live=for_title(asked.live))
+        finding = (await ask(self._client, title, self._seconds)).finding
+        if finding and finding.parameter in LIMITS:
+            refused = f"{asked.live.id} refuses {finding.parameter}"
+            self.notes += (f"{refused}: Crush sends it for titles only, which may fail",)
 
     def _key_step(self, chat: ChatOutcome, outcome: Exchange) -> Step:
         """What a chat request says about the key, and the list where there is no chat to be had."""
@@ -406,12 +423,16 @@ class _Test:
 
     async def _with_proven_cure(self, finding: Diagnosis, asked: RequestContext) -> Diagnosis:
         """After a wrong address or type: what was probably meant is tried, and the first that works is the cure."""
+        told = ""
         for other in alternatives(asked.live, asked.model):
             chat = await ask(self._client, replace(asked, live=other), self._seconds)
+            change = _difference(asked.live, other)
             if chat.reply:
                 self.cure = Cure(other.type, other.base_url)
-                return replace(finding, cure=f"{_difference(asked.live, other)}: tried, it works")
-        return replace(finding, cure="check the base_url and the type; the usual paths were also tried")
+                return replace(finding, cure=f"{change}: tried, it works")
+            if chat.finding and chat.finding.code in _SAID_BY_AN_API:
+                told = told or f"{change}, where an API answers; it says: {chat.finding.message}"
+        return replace(finding, cure=told or "check the base_url and the type; the usual paths were also tried")
 
 
 Connection = Literal["resolve", "connect", "tls"]
@@ -447,11 +468,19 @@ def _models_step(live: Live, outcome: Exchange, page: Page) -> Step:
         hint = _closest_listed(live, tuple(model for model in missing if model not in _models_to_ask(live, page)), page)
         code = "model-not-listed" if hint else ""
         return Step("models", "ok", outcome.ms, code, _listing(page, missing), hint)
-    return _no_list(finding_for(outcome, RequestContext(live)), outcome.ms, "skipped" if live.models else "failed")
+    return _no_list(_why_no_list(outcome, live), outcome.ms, "skipped" if live.models else "failed")
+
+
+def _why_no_list(outcome: Exchange, live: Live) -> Diagnosis:
+    if not _is_list(outcome):
+        return finding_for(outcome, RequestContext(live))
+    cure = "get one first (Ollama: `ollama pull MODEL`), or allow the key one, if this is a gateway"
+    return Diagnosis("empty-list", "the server has no model", cure)
 
 
 def _no_list(finding: Diagnosis, ms: int, status: Status) -> Step:
-    return Step("models", status, ms, finding.code, f"no list of models: {finding.message}", finding.cure)
+    message = finding.message if finding.code == "empty-list" else f"no list of models: {finding.message}"
+    return Step("models", status, ms, finding.code, message, finding.cure)
 
 
 def _listing(page: Page, missing: Sequence[str]) -> str:
@@ -499,6 +528,11 @@ def _is_list(outcome: Exchange) -> bool:
     return not isinstance(outcome.result, Unreachable) and read_page(outcome.result) is not None
 
 
+def _takes_chats(answer: Exchange, asked: RequestContext) -> bool:
+    """Whether a request without a question was answered: some gateways put one in."""
+    return chat_outcome(answer, asked).reply is not None
+
+
 def _says_more_of_key(finding: Diagnosis) -> bool:
     """To find the smallest: False comes first."""
     return finding.code not in REFUSED_KEY
@@ -507,6 +541,11 @@ def _says_more_of_key(finding: Diagnosis) -> bool:
 _NO_LIST = "there is no list of models to try it with"
 _NOBODY_THERE = (*UNSERVED, "login-page", "redirected", "server-error", "gateway-setup", "region")
 """Codes of findings after which nobody would have taken a chat."""
+_SAID_BY_AN_API = (
+    *(*REFUSED_KEY, *PROVES_KEY, "model-not-found", "no-model-loaded", "not-a-chat-model", "gateway-setup"),
+    *("context-too-small", "out-of-memory", "loading", "rate-limited"),
+)
+"""Codes of findings that nobody would say where there is no API."""
 _TELL_ALL = ("ollama", "vllm")
 """Servers that list every model which they have."""
 _PROXY_MAY_SAY = (*_NOBODY_THERE, "forbidden", "request-refused", "timed-out", "closed-early")

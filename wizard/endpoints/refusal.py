@@ -73,7 +73,11 @@ def _of_object(document: Mapping[str, Any]) -> Refusal | None:
         return _refusal(inner if isinstance(inner, dict) else error, document)
     if isinstance(error, str):
         return Refusal(error, _codes(document))
-    return _refusal(document, {}) if any(isinstance(document.get(key), str) for key in ("message", "Message")) else None
+    return _refusal(document, {}) if any(isinstance(document.get(key), str) for key in _ALONE) else None
+
+
+_ALONE = ("message", "Message", "html-message")
+"""What holds an error by itself; the last is Portkey's, where a provider sent no JSON."""
 
 
 def _of_minimax(document: Mapping[str, Any]) -> Refusal | None:
@@ -83,7 +87,7 @@ def _of_minimax(document: Mapping[str, Any]) -> Refusal | None:
     return Refusal(_word(outcome.get("status_msg")), (f"base_resp-{code}",)) if outcome and code else None
 
 
-_MESSAGES = ("message", "Message", "msg", "detail", "title")
+_MESSAGES = ("message", "Message", "msg", "detail", "title", "html-message")
 _CODES = ("code", "type", "status", "reason")
 
 

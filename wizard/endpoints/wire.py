@@ -51,8 +51,8 @@ class Live(Private, Struct, frozen=True):
 
     `variable`: the environment variable that brings the key, "" if none is named. `hidden`: headers whose value
     came from a variable or a command. `efforts`: the reasoning effort that Crush sends, by model; `thinking`: models
-    with can_reason. `hyper_url`: the value of HYPER_URL. `unlimited`: models of which Crush sends no longest answer;
-    a test sends one all the same, as it wants a short answer, unless `limits` is False.
+    with can_reason. `hyper_url`: the value of HYPER_URL. `unlimited`: models to which Crush sends no longest answer
+    (for a title it does).
     """
 
     id: str
@@ -70,7 +70,6 @@ class Live(Private, Struct, frozen=True):
     thinking: frozenset[str] = frozenset()
     hyper_url: str = ""
     unlimited: frozenset[str] = frozenset()
-    limits: bool = True
 
     def __post_init__(self) -> None:
         """What goes out as a credential is a secret, wherever its value came from; what it is called is none."""
@@ -195,13 +194,18 @@ def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request
         effort=_sent_effort(live, model),
         limit_name="max_completion_tokens" if thinks else "max_tokens",
         nested_effort=live.type in FIXED_BASES or live.id == "ionet",
-        limited=live.limits,
+        limited=model not in live.unlimited,
     )
     body = question_body(dialect(live, model), question)
     if TYPES[live.type].sends_body:
         for path, value in live.body.items():
             body = with_path(body, path, value)
     return Request("POST", chat_url(live, model, stream=stream), sent_headers(live), body)
+
+
+def for_title(live: Live) -> Live:
+    """Crush's requests for a title always have a longest answer."""
+    return replace(live, unlimited=frozenset())
 
 
 def _sent_effort(live: Live, model: str) -> str:

@@ -23,8 +23,9 @@ from wizard.expansion.mask import Mask
 from wizard.files import writer
 from wizard.files.cut_short import BEGUN, DONE, STATES, UNDOING
 from wizard.files.edit import TextEdit, reverse_edits
-from wizard.files.plan import FileEdit, Plan, SecretEdit, fingerprint
+from wizard.files.plan import FileEdit, FolderMove, Plan, SecretEdit, fingerprint
 from wizard.files.there import is_there
+from wizard.namespace import kept_for, profile_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -63,13 +64,19 @@ class SecretChange(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """One command's changes. `time` is UTC; ids grow with time."""
+    """One command's changes. `time` is UTC; ids grow with time.
+
+    Secrets are named as in their stores. `profile` is the one in which it was made (empty: in none), None for a
+    change of what profiles there are.
+    """
 
     id: str
     time: datetime
     command: str
     files: tuple[FileChange, ...] = ()
     secrets: tuple[SecretChange, ...] = ()
+    moves: tuple[FolderMove, ...] = ()
+    profile: str | None = ""
 
     @property
     def kept(self) -> tuple[tuple[str, str], ...]:
@@ -170,8 +177,8 @@ class History(Struct, frozen=True):
 
 
 def _places(record: Record) -> tuple[Path | None, ...]:
-    """The files of a record; a change of secrets alone counts as a file of its own."""
-    return tuple(change.path for change in record.files) or (None,)
+    """The files and folders of a record; a change of secrets alone counts as a file of its own."""
+    return (*(change.path for change in record.files), *(move.source for move in record.moves)) or (None,)
 
 
 def _recent(records: Iterable[Record], place: Path | None) -> list[str]:
@@ -192,10 +199,11 @@ def record_of(plan: Plan, modes: Mapping[Path, int | None], replaced: Collection
     id_ = new_id(now)
     files = tuple(_file_change(edit, modes.get(edit.path)) for edit in plan.files)
     changes = tuple(
-        SecretChange(edit.name, edit.store, edit.action, f"{edit.name}@{id_}" if edit in replaced else None)
+        SecretChange(edit.name, edit.store, edit.action, kept_for(edit.name, id_) if edit in replaced else None)
         for edit in plan.secrets
     )
-    return Record(id_, now, plan.command, files, changes)
+    profile = None if plan.about_profiles else profile_in_force()
+    return Record(id_, now, plan.command, files, changes, plan.moves, profile)
 
 
 def _file_change(edit: FileEdit, mode: int | None) -> FileChange:
@@ -226,8 +234,17 @@ def _way_back(edit: FileEdit) -> tuple[TextEdit, ...]:
 
 
 def is_complete(record: Record) -> bool:
-    """Whether all its files are as the change made them: the secrets were changed before."""
-    return bool(record.files) and all(_now(change.path)[0] == change.after for change in record.files)
+    """Whether all its files and folders are as the change made them: the secrets were changed before."""
+    return (
+        bool(record.files or record.moves)
+        and all(_now(change.path)[0] == change.after for change in record.files)
+        and all(map(is_moved, record.moves))
+    )
+
+
+def is_moved(move: FolderMove) -> bool:
+    """Whether the folder is where the move brings it, and nothing has taken its place."""
+    return is_there(move.target) and not is_there(move.source)
 
 
 def undo_plan(record: Record, *, strict: bool = True) -> Plan:
@@ -238,7 +255,14 @@ def undo_plan(record: Record, *, strict: bool = True) -> Plan:
     """
     reached = [change for change in record.files if strict or _now(change.path)[0] == change.after]
     files = tuple(edit for change in reached if (edit := _file_undo(change)) is not None)
-    return Plan(f"undo {record.command}", files, tuple(_secret_undo(secret) for secret in record.secrets))
+    if strict and not all(map(is_moved, record.moves)):
+        raise ChangedMeanwhile(
+            "the folder is no longer as the change left it, so the change can't be undone",
+            hint="undo the newer changes first",
+            path=record.moves[0].target,
+        )
+    back = tuple(FolderMove(move.target, move.source) for move in record.moves)
+    return Plan(f"undo {record.command}", files, tuple(_secret_undo(secret) for secret in record.secrets), back)
 
 
 def _file_undo(change: FileChange) -> FileEdit | None:
@@ -281,6 +305,10 @@ def _decode(path: Path) -> Record:
     if fields["id"] != path.name.partition(".")[0]:
         raise ValueError("its name and its id differ")
     record = convert(fields, Record, dec_hook=lambda kind, value: kind(value))
-    if not all(change.path.is_absolute() and "\0" not in str(change.path) for change in record.files):
+    paths = [
+        *(change.path for change in record.files),
+        *(path for move in record.moves for path in (move.source, move.target)),
+    ]
+    if not all(path.is_absolute() and "\0" not in str(path) for path in paths):
         raise ValueError("it has no valid path")
     return record

@@ -8,10 +8,13 @@ a bare repository of git) needs no word.
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.files.there import files_in, is_file, is_folder, is_link
+from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +43,7 @@ def _is_behind_link(path: Path) -> bool:
 
 def chezmoi_source(path: Path, home: Path, environ: Mapping[str, str] = os.environ) -> Path | None:
     """The file from which chezmoi would write this one again; None if there is none, or if it is that file itself."""
-    data = environ.get("XDG_DATA_HOME") or ""
-    folder = (Path(data) if Path(data).is_absolute() else home / ".local" / "share") / "chezmoi"
+    folder = _source_folder(home, environ)
     if not is_folder(folder) or not path.is_relative_to(home):
         return None
     if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
@@ -50,6 +52,30 @@ def chezmoi_source(path: Path, home: Path, environ: Mapping[str, str] = os.envir
     for name in path.relative_to(home).parts:
         source = source and next((entry for entry in files_in(source) if _target_name(entry.name) == name), None)
     return source if source and is_file(source) else None
+
+
+def _source_folder(home: Path, environ: Mapping[str, str]) -> Path:
+    """Where chezmoi has its sources: where its own configuration says, else at the usual place."""
+    settings = _xdg("XDG_CONFIG_HOME", home / ".config", environ) / "chezmoi"
+    for ending in _SETTINGS:
+        with suppress(OSError, ValueError):
+            if said := _SOURCE_DIR.search((settings / f"chezmoi.{ending}").read_text(encoding="utf-8")):
+                return _expanded(said[1].strip(), home)
+    return _xdg("XDG_DATA_HOME", home / ".local" / "share", environ) / "chezmoi"
+
+
+_SETTINGS = ("toml", "yaml", "yml", "json", "jsonc")
+_SOURCE_DIR = regexp(r"""^[\s{]*["']?sourceDir["']?[ \t]*[:=][ \t]*["']?([^"'\r\n#,}]+)""", re.MULTILINE)
+"""In each of these formats it is a line, at the top level."""
+
+
+def _xdg(name: str, default: Path, environ: Mapping[str, str]) -> Path:
+    folder = Path(environ.get(name) or "")
+    return folder if folder.is_absolute() else default
+
+
+def _expanded(folder: str, home: Path) -> Path:
+    return home / folder.removeprefix("~").lstrip("/") if folder.startswith("~") else home / folder
 
 
 def _root(folder: Path) -> Path:

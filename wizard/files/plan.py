@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 -- msgspec reads records into these types
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
@@ -10,7 +11,6 @@ from wizard.files.edit import TextEdit, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 Action = Literal["create", "update", "delete"]
 
@@ -68,13 +68,26 @@ class SecretEdit(Struct, frozen=True):
     stays: bool = False
 
 
+class FolderMove(Struct, frozen=True):
+    """A folder of our own gets another path. `discards`: it is only kept for undo, and deleted with the record."""
+
+    source: Path
+    target: Path
+    discards: bool = False
+
+
 class Plan(Struct, frozen=True):
-    """All changes of one command. `command` says which, for the history: `add-provider deepseek`."""
+    """All changes of one command. `command` says which, for the history: `add-provider deepseek`.
+
+    `about_profiles`: it changes what profiles there are, and not what is in the one in force.
+    """
 
     command: str
     files: tuple[FileEdit, ...] = ()
     secrets: tuple[SecretEdit, ...] = ()
+    moves: tuple[FolderMove, ...] = ()
+    about_profiles: bool = False
 
     @property
     def changes_nothing(self) -> bool:
-        return not self.secrets and all(edit.after == edit.before for edit in self.files)
+        return not self.secrets and not self.moves and all(edit.after == edit.before for edit in self.files)

@@ -24,7 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
-from wizard.errors import ChangedMeanwhile, FileLocked, InvalidConfig, Unwritable, WizardError
+from wizard.errors import ChangedMeanwhile, Conflict, FileLocked, InvalidConfig, Unwritable, WizardError
 from wizard.files.cut_short import TEMPORARY
 from wizard.files.plan import fingerprint, sha256
 from wizard.files.there import files_in, is_folder, is_link, is_there
@@ -387,6 +387,26 @@ def rename_private(path: Path, new: Path) -> None:
     with _refusing(path):
         path.replace(new)
         _sync_folder(new.parent)
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Give a folder of our own another path, in one step. Raises Conflict where something is there, and Unwritable."""
+    make_folders(target.parent)
+    if is_there(target):
+        raise Conflict("something is in the way", path=target)
+    with _refusing(target):
+        source.rename(target)
+        _sync_folder(target.parent)
+        _sync_folder(source.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of our own with all that is in it, if it is there. Raises Unwritable."""
+    import shutil
+
+    with _refusing(folder):
+        if is_there(folder):
+            shutil.rmtree(folder)
 
 
 def remove_private(path: Path) -> None:

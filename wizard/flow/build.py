@@ -143,7 +143,7 @@ def _provider(situation: Situation, url: BaseUrl) -> Provider:
     models = tuple(_model(situation, model_id) for model_id in chosen_ids(situation))
     return Provider(
         id=situation.provider_id,
-        name=answers.value("name", preset.name),
+        name=situation.name,
         type=situation.type,
         base_url=url.url,
         api_key=_api_key(situation),

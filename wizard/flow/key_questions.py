@@ -56,7 +56,14 @@ def _is_to_come(situation: Situation) -> bool:
     """Whether nothing has the key yet: no entry, no variable, no store. The store need not be looked at for that."""
     keeps = situation.has_key_to_keep and not situation.names_variable
     sets_it = situation.facts.sets_variables
-    return situation.facts.takes_keys and not (situation.has_key_at_hand or keeps or sets_it or _is_keyless(situation))
+    at_hand = situation.has_key_at_hand and not _may_get_its_own(situation)
+    return situation.facts.takes_keys and not (at_hand or keeps or sets_it or _is_keyless(situation))
+
+
+def _may_get_its_own(situation: Situation) -> bool:
+    """Whether there is only the key that all profiles share: a person may have another one for this profile."""
+    facts, variable = situation.facts, situation.answers.value("key_env", "")
+    return facts.picks and variable in facts.shared and variable not in facts.set_variables
 
 
 def _is_keyless(situation: Situation) -> bool:
@@ -124,6 +131,8 @@ def _likely_source(situation: Situation, offered: list[str]) -> str:
         return store.name if store.usable else FILE
     if not answers.mentioned("key") or situation.is_wanted("key_source"):
         return offered[0]
+    if STORED in offered and _may_get_its_own(situation):
+        return STORED
     return NO_KEY if NO_KEY in offered else ENVIRONMENT
 
 
@@ -199,6 +208,8 @@ def _without_key(situation: Situation) -> str:
         return "the key does not change"
     if situation.preset.key.need == "optional" and not situation.names_variable:
         return "no key"
+    if _may_get_its_own(situation):
+        return "the key that all profiles share"
     return f"I set ${situation.answers.value('key_env', '')} myself"
 
 
@@ -219,7 +230,7 @@ def _if_refused(situation: Situation) -> Iterator[Question]:
 def _refused(situation: Situation) -> Question:
     """Another key for a pasted one: its question comes again."""
     pasted = bool(situation.answers.value("key"))
-    name, variable = situation.answers.value("name", situation.preset.name), situation.answers.value("key_env")
+    variable = situation.answers.value("key_env")
 
     def check(raw: Raw) -> Accepted:
         if raw == ANOTHER and pasted:
@@ -228,7 +239,7 @@ def _refused(situation: Situation) -> Question:
 
     return Question(
         key="refused_key",
-        text=f"{name} refuses {'this key' if pasted else f'${variable}'}. What now?",
+        text=f"{situation.name} refuses {'this key' if pasted else f'${variable}'}. What now?",
         kind=Kind.CHOICE,
         flag="--no-test",
         choices=(

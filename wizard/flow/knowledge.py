@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.preset import Preset
 
-By = Literal["preset", "endpoint", "catalogue"]
+By = Literal["preset", "endpoint", "tool", "catalogue"]
 Certainty = Literal["exact", "same model", "likely"]
 
 TOLERANCE = 0.01

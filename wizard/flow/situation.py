@@ -70,6 +70,12 @@ class Situation(Struct, frozen=True, dict=True):
     def provider_id(self) -> str:
         return str(self.answers.value("new_id") or self.answers.value("id", ""))
 
+    @property
+    def name(self) -> str:
+        """What the provider is called. An endpoint of one's own has no usual name."""
+        usual = self.provider_id if self.preset.custom else self.preset.name
+        return str(self.answers.value("name", usual))
+
     @cached_property
     def merging(self) -> bool:
         return self.existing is not None and self.answers.value("existing") != REPLACE

@@ -14,6 +14,7 @@ from wizard.errors import WizardError
 from wizard.files.plan import sha256
 from wizard.files.there import is_there
 from wizard.files.writer import read, write_private
+from wizard.namespace import profile_in_force
 from wizard.ui.demands import demand_line
 
 if TYPE_CHECKING:
@@ -47,7 +48,18 @@ def allow(demands: Iterable[Demand]) -> None:
 
 def _memory(demand: Demand) -> Path:
     origin = str(demand.origin.path) if demand.origin else ""
-    said = (demand.kind, demand.path, demand.provider, demand.what, demand.host, demand.of, origin, _content(demand))
+    said: tuple[object, ...] = (
+        demand.kind,
+        demand.path,
+        demand.provider,
+        demand.what,
+        demand.host,
+        demand.of,
+        origin,
+        _content(demand),
+    )
+    if profile := profile_in_force():  # the key of the same name is another one there
+        said = (*said, profile)
     return folders.allowed() / sha256(json.dumps([str(part) for part in said]).encode())
 
 

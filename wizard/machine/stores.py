@@ -11,13 +11,13 @@ from wizard import folders
 from wizard.errors import AnswersMissing, SecretError, StoreUnavailable, WizardError
 from wizard.flow.question import Kind, Question
 from wizard.secrets import settings
-from wizard.secrets.index import Index
+from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.secret_service import VARIABLE_INSTEAD
 from wizard.secrets.store import CALLED
-from wizard.ui.place import shown_path
+from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from wizard.flow.driver import Asker
     from wizard.secrets.settings import StoreName
@@ -37,6 +37,11 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
         return open_store(name, os.environ, seconds=QUIET_SECONDS)
     ask = partial(ask_secret, asker, "Passphrase of the encrypted file")
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
+
+
+def of_all(stores: Mapping[str, SecretStore]) -> dict[str, SecretStore]:
+    """The stores by the names that they use themselves: a plan that is carried out says whose a secret is."""
+    return {name: store.of_all if isinstance(store, IndexedStore) else store for name, store in stores.items()}
 
 
 @contextlib.contextmanager
@@ -82,10 +87,15 @@ def settle(store: StoreName, output: Output) -> None:
     if chosen is None and is_remembered(partial(settings.remember_store, path, store), output):
         _warn_of_those_left_behind(store, output)
     elif (used := chosen or settings.FIRST_CHOICE) != store:
-        output.warning(
-            f"secrets are read from {CALLED[used]}, but this one is in {CALLED[store]}; "
-            f'to read them there, write secret_store = "{store}" into {shown_path(path)}'
-        )
+        warn_of_two(used, store, output)
+
+
+def warn_of_two(used: StoreName, other: StoreName, output: Output) -> None:
+    """Something is in a store from which nothing is read."""
+    output.warning(
+        f"secrets are read from {CALLED[used]}, not from {CALLED[other]}; "
+        f"to read all of them there: crush-wizard secret move --all --to {other}"
+    )
 
 
 def is_remembered(remember: Callable[[], None], output: Output) -> bool:
@@ -100,6 +110,8 @@ def is_remembered(remember: Callable[[], None], output: Output) -> bool:
 
 def _warn_of_those_left_behind(store: StoreName, output: Output) -> None:
     for other in ("keyring", "file"):
-        names = [name for name in Index(folders.state()).names(other) if "@" not in name]
-        if other != store and names:
-            output.warning(f"{', '.join(names)}: still in {CALLED[other]}, which is no longer used; set them again")
+        if other != store and (names := Index(folders.state()).names(other)):
+            output.warning(
+                f"{joined(names)}: still in {CALLED[other]}, which is no longer used; "
+                f"move what you need: crush-wizard secret move --all --to {store}"
+            )

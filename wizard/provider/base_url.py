@@ -19,6 +19,11 @@ _AZURE = regexp(
     r"(?:https?://)?(?P<name>[a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?P<path>/.*)?",
     re.IGNORECASE,
 )
+_API_VERSION = regexp(
+    r"(?P<url>(?:https?://)?[^/?#\s@]+\.azure\.(?:com|us|cn)(?::\d+)?(?:/[^?#]*)?)(?P<query>\?api-version=[\w.-]*)",
+    re.IGNORECASE,
+)
+"""What Azure's documents put behind each URL, and its present API does without."""
 _RESOURCE = regexp(r"/?(?:openai(?:/deployments/[^?]*)?/?)?(?:\?.*)?", re.IGNORECASE)
 """The path of a bare Azure resource, or of one of its deployments."""
 _PROJECT = regexp(r"/api/projects/[^/?]+/?", re.IGNORECASE)
@@ -32,6 +37,7 @@ _OWN_API = {
     "ollama": regexp(r"/api(?:/(?:chat|generate|tags|show))?$", re.IGNORECASE),
     "lmstudio": regexp(r"/api/v\d(?:/models)?$", re.IGNORECASE),
 }
+ADDED_BY_TYPE = "Crush adds the path of type"
 _HOST = regexp(r"[^\s/?#@\[\]:]+|\[[0-9A-Fa-f:.%]+\]")
 _FORBIDDEN = regexp(r"[\s\x00-\x20\x7f<>\"|\\^`{}]")
 
@@ -87,8 +93,11 @@ class _Correction(Struct):
         shorter = pattern.sub("", tail).rstrip("/")
         if shorter != tail:
             self.text = head + shorter
-            self.notes.append(f"removed {tail[len(shorter) :]}: {why}")
-            self.cures.append(f"remove {tail[len(shorter) :]}: {why}")
+            self.note_removed(tail[len(shorter) :], why)
+
+    def note_removed(self, what: str, why: str) -> None:
+        self.notes.append(f"removed {what}: {why}")
+        self.cures.append(f"remove {what}: {why}")
 
     def note_added(self, what: str) -> None:
         self.notes.append(f"added {what}")
@@ -102,19 +111,23 @@ def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool 
     `add_v1`: give an OpenAI-style URL without a path its `/v1`. Applying it twice changes nothing more.
     Raises InvalidBaseUrl.
     """
-    stripped = _unwrapped(text)
+    pasted = _unwrapped(text)
+    versioned = _API_VERSION.fullmatch(pasted)
+    stripped = versioned["url"] if versioned else pasted
     azure = _AZURE.fullmatch(stripped)
     if azure and _means_resource(azure["path"] or "", type_name):
-        return _azure_base_url(azure["name"], stripped)
+        return _azure_base_url(azure["name"], pasted)
     correction = _Correction(stripped)
+    if versioned:
+        correction.note_removed(versioned["query"], "Crush does not send it, and Azure's v1 API needs none")
     correction.hide_expansions()
-    _refuse_unusable(correction.text, text)
+    _refuse_unusable(correction.text, stripped)
     _complete_scheme(correction)
     _refuse_parts(correction.text)
     correction.text = correction.text.rstrip("/")
     _cut_paths(correction, type_name, _AZURE_ENDPOINT if azure else _ENDPOINT)
     if azure and _means_resource(_split_path(correction.text)[1], type_name):
-        return _azure_base_url(azure["name"], stripped)
+        return _azure_base_url(azure["name"], pasted)
     if add_v1 and type_name and wants_v1(correction.text, type_name):
         correction.text += "/v1"
         correction.note_added("/v1, where OpenAI-style servers answer")
@@ -235,7 +248,7 @@ def _cut_paths(correction: _Correction, type_name: str | None, endpoint: re.Patt
         before = correction.text
         correction.cut(endpoint, "Crush adds it")
         if type_name in _OWN_API:
-            correction.cut(_OWN_API[type_name], f"Crush adds the path of type {type_name}")
+            correction.cut(_OWN_API[type_name], f"{ADDED_BY_TYPE} {type_name}")
 
 
 def _warnings(url: str) -> tuple[str, ...]:

@@ -77,7 +77,8 @@ def is_variable_name(name: str) -> bool:
 
 
 def variable_for(provider_id: str) -> str:
-    """The usual name for a provider's key: `my-proxy` gives `MY_PROXY_API_KEY`. Always a valid name."""
+    """The usual name for a provider's key, always a valid one: `my-proxy`, or `my-proxy-api`: `MY_PROXY_API_KEY`."""
     words = re.sub(r"[^A-Z0-9]+", "_", provider_id.upper()).strip("_")
+    words = re.sub(r"(?<=.)_(?:API|(?:API_?)?KEY)$", "", words)
     name = f"{words}_API_KEY".lstrip("_")
     return name if is_variable_name(name) else f"PROVIDER_{name}"

@@ -7,11 +7,22 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from wizard.errors import SecretTooLarge, StoreUnavailable
-from wizard.secrets.secret_service import BUS_ADDRESS, ELSEWHERE, PEER, PING, ROOT, UNLOCK, is_usual, no_session_bus
+from wizard.secrets.secret_service import (
+    BUS_ADDRESS,
+    ELSEWHERE,
+    MOMENT,
+    PEER,
+    PING,
+    ROOT,
+    UNLOCK,
+    is_usual,
+    no_session_bus,
+)
 from wizard.secrets.store import StoreStatus
 
 if TYPE_CHECKING:
@@ -122,6 +133,9 @@ def _default_collection(connection: DBusConnection) -> secretstorage.Collection:
 
     with suppress(DBusErrorResponse, secretstorage.SecretStorageException):
         DBusAddressWrapper(ROOT, PEER, connection).call(PING, "")
+    with suppress(secretstorage.ItemNotFoundException):
+        return secretstorage.get_collection_by_alias(connection, "default")
+    time.sleep(MOMENT)
     return secretstorage.get_collection_by_alias(connection, "default")
 
 

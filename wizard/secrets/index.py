@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.errors import InvalidConfig, SecretNotFound, StoreTimedOut, WizardError
 from wizard.files.writer import locked, make_folders, replace_private
+from wizard.namespace import own, owned, profile_in_force, seen, without_kept
 from wizard.redaction import SecretText
 from wizard.secrets.store import ListableStore
 
@@ -28,11 +30,13 @@ Names = dict[str, list[str]]
 class Index(Struct, frozen=True):
     """Names by store in `folder`/secrets.json: {"version": 1, "stores": {"keyring": ["A_API_KEY"]}}.
 
+    `profile` sees its own names and behind them everybody's. What is added and removed is named as in the store.
     A broken file raises InvalidConfig and stays as it is: made anew it would hide secrets that still exist.
     Also raises FileLocked and Unwritable.
     """
 
     folder: Path
+    profile: str = field(default_factory=profile_in_force)
 
     @property
     def path(self) -> Path:
@@ -40,6 +44,14 @@ class Index(Struct, frozen=True):
 
     def names(self, store: str) -> tuple[str, ...]:
         """Sorted. A name here may have lost its value meanwhile: ask the store."""
+        return seen(self.every(store), self.profile)
+
+    def own(self, store: str) -> tuple[str, ...]:
+        """The profile's own names; without a profile everybody's."""
+        return owned(self.every(store), self.profile)
+
+    def every(self, store: str) -> tuple[str, ...]:
+        """As they are in the store, those of all profiles."""
         return tuple(self._read().get(store, ()))
 
     def add(self, store: str, name: str) -> bool:
@@ -105,7 +117,8 @@ class IndexedStore(Struct, frozen=True):
     """A store whose names are kept in step with the index.
 
     A name goes in before its value and out after it: a name without a value is seen and can be repaired,
-    a value that no list names is lost.
+    a value that no list names is lost. A profile (the index says which) reads its own secrets, and behind them
+    everybody's; it only sets and deletes its own. A name that says whose it is stands for that one.
     """
 
     store: SecretStore
@@ -115,59 +128,94 @@ class IndexedStore(Struct, frozen=True):
     def name(self) -> str:
         return self.store.name
 
+    @property
+    def of_all(self) -> Self:
+        """The same store by the names that it uses itself."""
+        return replace(self, index=replace(self.index, profile=""))
+
     def get(self, name: str) -> str:
-        return SecretText(self.store.get(name))
+        own_name = self._own(name)
+        if own_name == name:
+            return SecretText(self.store.get(name))
+        found = self.get_many((name,))
+        return found[name] if name in found else SecretText(self.store.get(name))  # which says what is wrong
 
     def exists(self, name: str) -> bool:
-        return self.store.exists(name)
+        return bool(self.present((name,)))
+
+    def is_own(self, name: str) -> bool:
+        """Whether the profile has a value of its own; without a profile: whether there is one."""
+        return self.store.exists(self._own(name))
 
     def get_many(self, names: Iterable[str]) -> dict[str, str]:
-        return {name: SecretText(value) for name, value in self.store.get_many(names).items()}
+        wanted = self._places(names)
+        values = self.store.get_many(dict.fromkeys(place for places in wanted.values() for place in places))
+        first = {name: [place for place in places if place in values] for name, places in wanted.items()}
+        return {name: SecretText(values[places[0]]) for name, places in first.items() if places}
 
     def present(self, names: Iterable[str]) -> frozenset[str]:
-        return self.store.present(names)
+        wanted = self._places(names)
+        there = self.store.present(dict.fromkeys(place for places in wanted.values() for place in places))
+        return frozenset(name for name, places in wanted.items() if not there.isdisjoint(places))
+
+    def _own(self, name: str) -> str:
+        return own(name, self.index.profile)
+
+    def _places(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Under which names each secret may be, the first one there counts."""
+        return {name: tuple(dict.fromkeys((self._own(name), name))) for name in names}
 
     def listed(self) -> tuple[str, ...]:
-        """The names on the list, but for the values that are kept for `undo`."""
-        return _shown(self.index.names(self.name))
+        """The names on the list."""
+        return self.index.names(self.name)
+
+    def every(self) -> tuple[str, ...]:
+        """The names on the list as the store has them, those of all profiles, but for what is kept for `undo`."""
+        return without_kept(self.index.every(self.name))
 
     def reconcile(self) -> Drift:
         """Put the list right by what the store holds, which must not be locked."""
-        listed = set(self.index.names(self.name))
+        listed = set(self.index.every(self.name))
         held = set(self.store.names()) if isinstance(self.store, ListableStore) else self.store.present(listed)
         for name in listed - held:
             self.index.remove(self.name, name)
         for name in held - listed:
             self.index.add(self.name, name)
-        return Drift(_shown(listed - held), _shown(held - listed))
+        return Drift(self._seen(listed - held), self._seen(held - listed))
+
+    def _seen(self, names: Iterable[str]) -> tuple[str, ...]:
+        return seen(names, self.index.profile)
 
     def status(self) -> StoreStatus:
         return self.store.status()
 
     def set(self, name: str, value: str) -> None:
-        new = self.index.add(self.name, name)
+        own_name = self._own(name)
+        new = self.index.add(self.name, own_name)
         try:
-            self.store.set(name, value)
+            self.store.set(own_name, value)
         except StoreTimedOut:
             raise  # it may have arrived
         except WizardError:
             if new:
-                self.index.remove(self.name, name)
+                self.index.remove(self.name, own_name)
             raise
 
     def delete(self, name: str) -> None:
         """SecretNotFound for a name without a value, which is then no longer listed."""
+        own_name = self._own(name)
         try:
-            self.store.delete(name)
-        except SecretNotFound:
-            self.index.remove(self.name, name)
-            raise
-        self.index.remove(self.name, name)
+            self.store.delete(own_name)
+        except SecretNotFound as error:
+            self.index.remove(self.name, own_name)
+            raise (error if own_name == name else self._not_own(name)) from None
+        self.index.remove(self.name, own_name)
 
-
-def _shown(names: Iterable[str]) -> tuple[str, ...]:
-    """Sorted, without the values that `undo` would bring back (NAME@record)."""
-    return tuple(sorted(name for name in names if "@" not in name))
+    def _not_own(self, name: str) -> SecretNotFound:
+        return SecretNotFound(
+            f"profile {self.index.profile} has no {name} of its own",
+            hint=f"the one for all profiles: crush-wizard --profile none secret remove {name}",
+        )
 
 
 def _has_our_shape(parsed: Any) -> bool:

@@ -88,6 +88,7 @@ def hand_out(value: str) -> int:
 def _name_in(arguments: list[str], environ: Mapping[str, str]) -> str:
     names = [argument for argument in arguments if argument != ALLOW_AGENT]
     usual = len(names) == 1 and names[0].isidentifier() and names[0].isascii() and names[0].isupper()
+    usual = usual and _is_profile_there(environ)
     if not usual or sys.platform != "linux" or environ.get("WIZARD_DEBUG"):
         raise NotUsual
     return names[0]
@@ -124,9 +125,10 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str:
     if key is None or ciphertext is None or age_file.is_protected(key):
         raise NotUsual
     held = age_file.opened(ciphertext, age_file.identities(key, identity), sealed)
-    if name not in held:
-        raise age_file.absent(name)
-    return held[name]
+    for called in _calls(name, environ):
+        if called in held:
+            return held[called]
+    raise age_file.absent(name)
 
 
 def _from_secret_service(name: str, environ: Mapping[str, str]) -> str:
@@ -136,11 +138,37 @@ def _from_secret_service(name: str, environ: Mapping[str, str]) -> str:
         raise NotUsual
     try:
         with SecretService(environ[BUS_ADDRESS]) as service:
-            return service.get(name)
+            calls = _calls(name, environ)
+            found = service.get_many(calls) if len(calls) > 1 else {}
+            return next(iter(found.values())) if found else service.get(name)
     except StoreLocked:
         if os.isatty(0) and os.isatty(2):
             raise NotUsual from None
         raise
+
+
+def _is_profile_there(environ: Mapping[str, str]) -> bool:
+    """Whether the profile that is named, if one is, is one: the long way says what is wrong.
+
+    A person who looks gets the secret of the profile that is in use, a program that of the one that it was started in:
+    Crush started without `run` reads the files of no profile, and no profile's keys.
+    """
+    named = environ.get("WIZARD_PROFILE", "none")
+    folder = f"{_own(environ, 'XDG_CONFIG_HOME', '.config')}/profiles"
+    if named in ("", "none"):
+        return named == "none" or not (os.isatty(1) and os.path.isdir(folder))  # noqa: PTH112
+    from wizard.folders import MARKER
+
+    return "/" not in named and os.path.exists(f"{folder}/{named}/{MARKER}")  # noqa: PTH110
+
+
+def _calls(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What the secret may be called in its store: as the profile's own, then as everybody's."""
+    if not environ.get("WIZARD_PROFILE"):
+        return (name,)
+    from wizard.namespace import own, profile_in_force
+
+    return tuple(dict.fromkeys((own(name, profile_in_force(environ)), name)))
 
 
 def _own(environ: Mapping[str, str], variable: str, usual: str) -> str:

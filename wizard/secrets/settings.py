@@ -2,6 +2,7 @@
 
     secret_store = "file"
     keys = "lookup"
+    profile = "work"
 
 The file is the user's: they may edit it, and their comments stay. Reading imports nothing heavy: `secret get` waits.
 """
@@ -24,6 +25,7 @@ FIRST_CHOICE: StoreName = "keyring"
 """The store as long as nothing was decided."""
 
 VALUES = {"secret_store": ("keyring", "file", "environment"), "keys": ("run", "shell", "lookup")}
+"""What each line may say; `profile` the name of any."""
 
 
 def remembered_store(path: Path) -> StoreName | None:
@@ -34,6 +36,16 @@ def remembered_store(path: Path) -> StoreName | None:
 def remembered_keys(path: Path) -> Delivery | None:
     """How Crush gets its keys: started with `run`, by a line in the shell's start file, or by `lookup`."""
     return cast("Delivery | None", _remembered(path, "keys"))
+
+
+def remembered_profile(path: Path) -> str | None:
+    """The profile that is in force where nothing names one. Raises InvalidConfig."""
+    return _remembered(path, "profile")
+
+
+def profile_edits(path: Path, profile: str | None) -> tuple[FileEdit, ...]:
+    """The change of the file that puts a profile in force, or none; nothing where it is. Raises InvalidConfig."""
+    return _edits(path, "profile", profile)
 
 
 def remember_store(path: Path, store: StoreName) -> None:
@@ -57,9 +69,10 @@ def value_in(text: str, key: str, path: Path | str) -> str | None:
     if not lines:
         return None
     if len(lines) == 1 and not any(mark in text for mark in ("[", '"""', "'''")):
-        found = [value for value in VALUES[key] if lines[0] == f'{key} = "{value}"']
-        if found:
-            return found[0]
+        name, _, rest = lines[0].partition(' = "')
+        value = rest.removesuffix('"')
+        if name == key and value != rest and _is_plain(value) and _is_known(key, value):
+            return value
     return _parsed_value(text, key, path)
 
 
@@ -70,10 +83,19 @@ def _parsed_value(text: str, key: str, path: Path | str) -> str | None:
         value = tomllib.loads(text).get(key)
     except tomllib.TOMLDecodeError as error:
         raise InvalidConfig(f"this is not TOML: {error}", path=path, hint="repair it, or move it away") from error
-    if value is None or value in VALUES[key]:
+    if value is None or _is_known(key, value):
         return cast("str | None", value)
-    known = ", ".join(VALUES[key])
-    raise InvalidConfig(f"{key} is {value!r}, but must be one of: {known}", path=path, hint="fix that line")
+    known = f"one of: {', '.join(VALUES[key])}" if key in VALUES else "a name"
+    raise InvalidConfig(f"{key} is {value!r}, but must be {known}", path=path, hint="fix that line")
+
+
+def _is_plain(value: str) -> bool:
+    """Whether TOML means what the text says."""
+    return value.isascii() and value.replace("-", "").replace("_", "").isalnum()
+
+
+def _is_known(key: str, value: object) -> bool:
+    return value in VALUES[key] if key in VALUES else isinstance(value, str)
 
 
 def _remembered(path: Path, key: str) -> str | None:
@@ -88,7 +110,7 @@ def _remember(path: Path, key: str, value: str) -> None:
         writer.write(edit)
 
 
-def _edits(path: Path, key: str, value: str) -> tuple[FileEdit, ...]:
+def _edits(path: Path, key: str, value: str | None) -> tuple[FileEdit, ...]:
     import tomlkit
 
     from wizard.files.edit import TextEdit
@@ -98,7 +120,10 @@ def _edits(path: Path, key: str, value: str) -> tuple[FileEdit, ...]:
     if value_in(before or "", key, path) == value:
         return ()
     document = tomlkit.parse(before or "")
-    document[key] = value
+    if value is None:
+        del document[key]
+    else:
+        document[key] = value
     edits = (TextEdit(0, len(before or ""), tomlkit.dumps(document)),)
     return (FileEdit(path, before, edits, format="toml"),)
 

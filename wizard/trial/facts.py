@@ -79,6 +79,7 @@ def gather(
         set_variables=frozenset(name for name, value in os.environ.items() if value),
         given=frozenset(given),
         stored=_stored(remembered or FIRST_CHOICE),
+        shared=_shared(remembered or FIRST_CHOICE),
         takes_keys=not dry_run or "key" in given,
         keys=remembered_keys(folders.settings()),
         sets_variables=remembered == ENVIRONMENT,
@@ -117,6 +118,11 @@ def _servers(asker: Prompter | None) -> dict[str, Any]:
 def _stored(store: StoreName) -> frozenset[str]:
     """What a store holds, as far as the index knows: the store itself is not asked."""
     return frozenset(Index(folders.state()).names(store))
+
+
+def _shared(store: StoreName) -> frozenset[str]:
+    """Of these, what the profile in force has no value of its own for; nothing without a profile."""
+    return _stored(store) - frozenset(Index(folders.state()).own(store))
 
 
 def _sharers(

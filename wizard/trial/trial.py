@@ -16,7 +16,7 @@ from wizard.words import joined
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wizard.endpoints.probe import Cure, ProbeResult
+    from wizard.endpoints.probe import Cure, ProbeResult, Step
     from wizard.endpoints.wire import Live
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker
@@ -61,7 +61,7 @@ class Trial(Struct):
         leaves_out: bool = False,
     ) -> Cure | None:
         """Test the drafts side by side. `existing`: the entries before them, by id. `leaves_out`: a failure is no
-        error, and nothing is cured.
+        error, the caller leaves out what has `failed`, and nothing is cured.
 
         What comes back is the cure of a single draft that was tried, works, and is to be taken. Raises Back to correct
         an answer, KeyRefused and TestFailed where nobody can be asked, Cancelled.
@@ -76,22 +76,26 @@ class Trial(Struct):
         cure = failed[0].cure if len(drafts) == len(failed) == 1 and not leaves_out else None
         if failed and asker is not None:
             return _decide(asker, failed, cure, can_go_back=can_go_back)
+        for result in failed:
+            if not result.reached:
+                self.output.show(f"{result.provider} can't be reached now: saving it untested", "warning")
         if cure is None and not leaves_out:
-            self._insist(failed)
+            self.insist()
         return cure
 
-    def _insist(self, failed: Sequence[ProbeResult]) -> None:
-        """Raises KeyRefused or TestFailed for the first that is no good; who can't be reached at all is not tested."""
-        for result in failed:
-            if result.reached:
-                _refuse(result)
-            self.output.show(f"{result.provider} can't be reached now: saving it untested", "warning")
-
     @property
-    def refused(self) -> Mapping[str, str]:
-        """Why the key of a provider is refused, by its id."""
-        failures = {result.provider: result.failure for result in self.results}
-        return {provider: step.detail for provider, step in failures.items() if step and step.name == "key"}
+    def failed(self) -> Mapping[str, Step]:
+        """Where providers failed, by id; not of those that can't be reached, which says nothing about them."""
+        failed = [result for result in self.results if result.verdict == "fails" and result.reached]
+        return {result.provider: step for result in failed if (step := result.failure)}
+
+    def insist(self, anyway: str = "--no-test") -> None:
+        """Raises KeyRefused or TestFailed for the first that has `failed`.
+
+        `anyway`: what to run to have it all the same, with {} for the provider's id.
+        """
+        for provider, step in self.failed.items():
+            raise _error(step, anyway.format(provider))
 
     def _leave(self, asker: Asker | None) -> None:
         """Raises Cancelled where nobody goes on."""
@@ -130,16 +134,14 @@ class Trial(Struct):
         return next((result for tested, result in self._tested if tested == live), None)
 
 
-def _refuse(result: ProbeResult) -> None:
-    """Raises KeyRefused or TestFailed."""
-    step = result.failure
-    if step is None:
-        return
+def _error(step: Step, anyway: str) -> KeyRefused | TestFailed:
     if step.name == "key":
-        raise KeyRefused(f"nothing was stored: {step.detail}", hint="give another key, or --no-test to store it anyway")
+        return KeyRefused(
+            f"nothing was stored: {step.detail}", hint=f"give another key, or {anyway} to store it anyway"
+        )
     cure = f"{step.hint}; " if step.hint else ""
-    raise TestFailed(
-        f"nothing was written, because the test fails: {step.detail}", hint=f"{cure}--no-test writes it anyway"
+    return TestFailed(
+        f"nothing was written, because the test fails: {step.detail}", hint=f"{cure}{anyway} writes it anyway"
     )
 
 

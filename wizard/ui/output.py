@@ -15,7 +15,7 @@ from wizard.ui.terminal import is_terminal, terminal_width
 from wizard.ui.text import Painted, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wizard.ui.prompting import Level, Prompter
 
@@ -35,7 +35,8 @@ class Output:
     `color` False is --no-color; a stream is coloured only if it is a terminal that allows it.
     Everything that passes is redacted. `in_dialogue`: another program asks, and is told on stdout with
     `presented` what a person is shown on stderr; `front_end` stands in for a terminal as long as it can be asked.
-    While `muted` nothing is said on stderr: it has been said before.
+    While `muted` nothing is said on stderr: it has been said before. `profile` is the one in force,
+    `profile_by` what says so. `reworded` makes the commands in a message those that this person needs.
     """
 
     def __init__(
@@ -57,6 +58,9 @@ class Output:
         self.in_dialogue = False
         self.front_end: Prompter | None = None
         self.muted = False
+        self.profile = ""
+        self.profile_by = ""
+        self.reworded: Callable[[str], str] = str
         self._said: set[str] = set()
         self._wants_color = color and _allows_color(environ)
 
@@ -92,6 +96,7 @@ class Output:
 
     def note(self, text: str) -> None:
         """Something good to know; silent with --quiet."""
+        text = self.reworded(text)
         self._collect("note", text)
         if not self.quiet:
             self._say(_paint(self._prose(_indented(text)), "note", self.colors(self.stderr)))
@@ -104,6 +109,7 @@ class Output:
 
     def done(self, text: str) -> None:
         """Something that was carried out; silent with --quiet."""
+        text = self.reworded(f"{text} (profile {self.profile})" if self.profile else text)
         self._collect("note", text)
         if not self.quiet:
             self._say(
@@ -112,6 +118,7 @@ class Output:
 
     def line(self, text: str) -> None:
         """A line to copy (a command): on its own, and never wrapped; silent with --quiet."""
+        text = self.reworded(text)
         self._collect("note", text)
         if not self.quiet:
             self._say(safe(text))
@@ -130,6 +137,7 @@ class Output:
 
     def warning(self, text: str) -> None:
         """Something that may go wrong."""
+        text = self.reworded(text)
         self._collect("warning", text)
         self._labelled("warning", text)
 
@@ -141,7 +149,7 @@ class Output:
 
     def hint(self, text: str) -> None:
         """What to do about the error before."""
-        self._labelled("hint", text)
+        self._labelled("hint", self.reworded(text))
 
     def envelope(self, command: str, *, ok: bool = True, data: Any = None, error: WizardError | None = None) -> None:
         """The one JSON document of the command on stdout (cli.md, JSON): its data, or the error that ended it.
@@ -151,8 +159,10 @@ class Output:
         """
         document: dict[str, Any] = {"version": ENVELOPE_VERSION, "command": command}
         document["ok"] = ok and error is None
+        if self.profile:
+            document["profile"] = self.profile
         if error is not None:
-            document["error"] = _error_value(error)
+            document["error"] = _error_value(error, self.reworded(error.hint))
         else:
             document["data"] = {"done": True, **(data or {})} if self.in_dialogue else data
         if error is None or self.messages:
@@ -240,11 +250,11 @@ def _describe(error: WizardError) -> str:
     return f"{error.where}: {error.message}"
 
 
-def _error_value(error: WizardError) -> dict[str, Any]:
+def _error_value(error: WizardError, hint: str) -> dict[str, Any]:
     value = {
         "code": error.code,
         "message": error.message,
-        "hint": error.hint or None,
+        "hint": hint or None,
         "path": error.path,
         "line": error.line,
         "column": error.column,

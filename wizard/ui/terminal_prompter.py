@@ -1,4 +1,4 @@
-"""Questions on a real terminal, by questionary. Drawn on stderr, gone when answered, one line left of each."""
+"""Questions on a real terminal, by prompt_toolkit. Drawn on stderr, gone when answered, one line left of each."""
 
 from __future__ import annotations
 

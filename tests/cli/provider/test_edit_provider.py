@@ -357,3 +357,12 @@ def test_the_test_sends_the_headers_that_stay(machine: Machine, httpserver: HTTP
         ("a", "1", "Bearer a-key")
     }
     assert machine.entries["acme"]["base_url"] == url
+
+
+def test_an_entry_without_a_name_is_called_by_its_id(machine: Machine) -> None:
+    entry = {"type": "openai-compat", "base_url": "http://llm.example/v1", "models": [{"id": "m", "name": "M"}]}
+    machine.write_config(json.dumps({"providers": {"office": entry}}))
+    edited = machine.run("edit-provider", "office", "--base-url", "http://llm.example/v2", "--yes")
+    assert edited.code == 0, edited.err
+    assert "✓ Saved office to" in edited.err
+    assert "name" not in machine.entries["office"]

@@ -33,9 +33,7 @@ def test_a_store_that_cannot_be_remembered_is_said_and_all_else_done(machine: Ma
     assert "groq" in machine.entries
     warnings = [message["text"] for message in done.json["messages"] if message["level"] == "warning"]
     assert any("can't save your choice" in text and str(unwritable) in text for text in warnings)
-    assert any(
-        text.startswith("secrets are read from the keyring, but this one is in the encrypted file") for text in warnings
-    )
+    assert any(text.startswith("secrets are read from the keyring, not from the encrypted file") for text in warnings)
 
 
 def test_adopting_into_a_store_makes_it_the_one_in_use(machine: Machine) -> None:

@@ -170,7 +170,7 @@ def test_another_store_than_the_remembered_one_is_warned_of(
     machine = machine_with_keyring
     _set(machine, "file's", *FILE)
     done = _set(machine, "keyring's", "--store", "keyring")
-    assert "secrets are read from the encrypted file, but this one is in the keyring" in done.err
+    assert "secrets are read from the encrypted file, not from the keyring" in done.err
     assert secret_service.get(NAME) == "keyring's"
     assert _get(machine) == "file's"
 

@@ -73,7 +73,7 @@ def test_all_move_there_and_back_and_undo_takes_it_back(
 def test_one_of_several_leaves_the_store_in_use(owner: Machine) -> None:
     moved = owner.run("secret", "move", NAMES[3], "--to", "file", "--yes")
     assert moved.code == 0, moved.err
-    assert "secrets are read from the keyring, but these are in the encrypted file" in " ".join(moved.err.split())
+    assert "secrets are read from the keyring, not from the encrypted file" in " ".join(moved.err.split())
     assert owner.run("secret", "get", NAMES[3]).code == 5
     assert owner.run("secret", "move", "--all", "--to", "keyring", "--yes").code == 0
     assert owner.run("secret", "get", NAMES[3]).out.strip() == value_of(NAMES[3])

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.canary import CANARY
+from tests.trial.programs import Program
 from wizard.cli.commands import COMMANDS
 from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
 from wizard.cli.setup.command import instead
@@ -31,18 +32,29 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Machine
 
+NOBODY = "http://127.0.0.1:1"
+"""A proxy at which nobody listens."""
 WORKS = {"base_url": "http://llm.example/v1", "type": "openai-compat", "models": [{"id": "m", "name": "M"}]}
 
 
 @pytest.fixture
-def ollama(httpserver: HTTPServer) -> str:
-    """A server that lists one model as Ollama does; its OLLAMA_HOST."""
+def silent_ollama(httpserver: HTTPServer) -> str:
+    """A server that lists one model as Ollama does, and answers no chat; its OLLAMA_HOST."""
     listed = {"object": "list", "data": [{"id": "qwen3:8b", "object": "model", "owned_by": "library"}]}
     httpserver.expect_request("/api/version").respond_with_json({"version": "0.13.0"})
     httpserver.expect_request("/v1/models").respond_with_json(listed)
     httpserver.expect_request("/api/tags").respond_with_json({"models": [{"name": "qwen3:8b"}]})
     httpserver.expect_request("/api/show").respond_with_json({"capabilities": ["completion", "tools"]})
     return f"127.0.0.1:{httpserver.port}"
+
+
+@pytest.fixture
+def ollama(silent_ollama: str, httpserver: HTTPServer) -> str:
+    """One that answers chats, too."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_handler(
+        Program(key=None, any_name=True, base="/v1").answer
+    )
+    return silent_ollama
 
 
 # Nobody to ask
@@ -135,14 +147,8 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(machine: Machine) -> None:
 
 
 def test_a_dry_run_tests_nothing_with_a_network_neither(machine: Machine) -> None:
-    env = {
-        "WIZARD_OFFLINE": None,
-        "CATWALK_URL": "http://127.0.0.1:1",
-        "WIZARD_MODEL_SERVERS": "",
-        "GROQ_API_KEY": CANARY,
-    }
-    env["HTTPS_PROXY"] = "http://127.0.0.1:1"
-    ended = machine.run("setup", "--yes", "--dry-run", env=env)
+    env = {"WIZARD_OFFLINE": "0", "WIZARD_MODEL_SERVERS": "", "HTTPS_PROXY": "http://127.0.0.1:1"}
+    ended = machine.run("setup", "--yes", "--dry-run", env={**env, "GROQ_API_KEY": CANARY})
     assert ended.code == 0, ended.err
     assert '+    "groq": {' in ended.out
 
@@ -176,14 +182,31 @@ def test_the_json_document_of_a_change(machine: Machine) -> None:
 
 
 def test_a_local_server_is_found_and_tested(machine: Machine, ollama: str) -> None:
-    """Its chats are refused here: what was written stays, and the exit code tells."""
     ended = machine.run("setup", "--yes", "--json", env={"WIZARD_OFFLINE": "", "OLLAMA_HOST": ollama})
     entry = machine.entries["ollama"]
     assert entry["base_url"] == f"http://{ollama}/v1"
     assert [model["id"] for model in entry["models"]] == ["qwen3:8b"]
     steps = {step["name"]: step["status"] for step in ended.json["data"]["tests"][0]["steps"]}
-    assert steps["models"] == "ok"
-    assert ended.code == 1
+    assert (steps["models"], steps["chat"]) == ("ok", "ok")
+    assert ended.code == 0
+
+
+def test_a_local_server_that_fails_its_test_is_not_written(machine: Machine, silent_ollama: str) -> None:
+    ended = machine.run("setup", "--yes", "--json", env={"WIZARD_OFFLINE": "", "OLLAMA_HOST": silent_ollama})
+    assert (ended.code, ended.json["error"]["code"]) == (4, "test-failed")
+    assert "crush-wizard add-provider ollama --no-test writes it anyway" in ended.json["error"]["hint"]
+    assert not machine.config.exists()
+
+
+def test_what_fails_its_test_is_left_out_and_what_can_not_be_reached_is_not(
+    machine: Machine, silent_ollama: str
+) -> None:
+    env = {"WIZARD_OFFLINE": "", "OLLAMA_HOST": silent_ollama, "OPENAI_API_KEY": CANARY, "HTTPS_PROXY": NOBODY}
+    ended = machine.run("setup", "--yes", env=env)
+    assert ended.code == 1, ended.err
+    assert set(machine.entries) == {"openai"}
+    assert "openai can't be reached now: saving it untested" in ended.err
+    assert "ollama is left out" in ended.err
 
 
 # Air-gapped

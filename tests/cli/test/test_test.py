@@ -390,7 +390,7 @@ def test_curl_lines_have_a_variable_for_the_key(online: Machine, servers: Server
     assert CANARY not in done.out
     for variable in ("$WORK_KEY", "$LITERAL_API_KEY", "$OP_API_KEY"):
         assert f'"Authorization: Bearer {variable}"' in done.out
-    assert shlex.split(done.out, comments=True).count("curl") == 12
+    assert shlex.split(done.out, comments=True).count("curl") == 15
 
 
 def test_curl_lines_ask_no_more_and_no_longer_than_the_test(online: Machine, servers: Servers) -> None:
@@ -462,5 +462,5 @@ def test_the_curl_lines_run_as_they_stand_and_send_what_the_test_sends(online: M
     env = {"PATH": os.environ["PATH"], "WORK_KEY": CANARY}
     ran = subprocess.run(["bash", "-c", lines], env=env, capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.count("HTTP 200") == 4
+    assert ran.stdout.count("HTTP 200") == 5
     assert servers.bodies == tested

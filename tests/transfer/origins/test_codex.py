@@ -27,7 +27,8 @@ def test_providers_and_the_model_in_use(home: Home, entries: Entries) -> None:
             "api_key": "$GATEWAY_KEY",
             "extra_headers": {"X-Cost-Center": "4711", "X-Project": "$GATEWAY_PROJECT"},
             "models": [
-                {"id": "gpt-5.2-team", "name": "gpt-5.2-team", "context_window": 400000, "default_max_tokens": 32000}
+                {"id": "gpt-5.2-team", "name": "gpt-5.2-team", "context_window": 400000, "default_max_tokens": 32000},
+                {"id": "gpt-5.2-mini", "name": "gpt-5.2-mini"},
             ],
         },
         "nearby": {
@@ -52,7 +53,38 @@ def test_a_command_is_named_and_not_run(home: Home) -> None:
     said = home.found("codex").unsupported
     assert "provider tokens, its key: it comes from a command, which is not run" in said
     assert any("ChatGPT login" in one for one in said)
-    assert any("`profiles`" in one for one in said)
+    assert any("`approval_policy`" in one for one in said)
+
+
+def test_profiles_are_further_models_and_efforts_stay(home: Home, entries: Entries) -> None:
+    home.write(
+        ".codex/config.toml",
+        'model = "gpt-5.5"\nprofile = "deep"\n'
+        '[profiles.deep]\nmodel = "gpt-5.6-sol"\nmodel_reasoning_effort = "xhigh"\n'
+        '[profiles.near]\nmodel_provider = "oss"\nmodel = "gpt-oss:20b"\n'
+        '[profiles.cheap]\nmodel_provider = "deepseek"\nmodel = "deepseek-v4-flash"\nservice_tier = "flex"\n',
+    )
+    found = home.found("codex")
+    large = {"provider": "openai", "model": "gpt-5.6-sol", "reasoning_effort": "xhigh"}
+    assert found.profile.selected == {"large": large}
+    assert [(one, [model["id"] for model in entry.get("models", ())]) for one, entry in entries(found).items()] == [
+        ("ollama", ["gpt-oss:20b"]),
+        ("deepseek", ["deepseek-v4-flash"]),
+        ("openai", []),
+    ]
+    assert "profile cheap, settings that Crush does not have: `service_tier`" in found.unsupported
+
+
+def test_a_proxy_with_openais_login_has_a_key_of_its_own(home: Home, entries: Entries) -> None:
+    home.write(
+        ".codex/config.toml",
+        'model_provider = "relay"\nmodel = "gpt-5.5"\n'
+        '[model_providers.relay]\nbase_url = "https://relay.example/v1"\nrequires_openai_auth = true\n',
+    )
+    home.write(".codex/auth.json", '{"OPENAI_API_KEY": "sk-made-up-0123456789"}')
+    found = home.found("codex")
+    assert entries(found)["relay"]["api_key"] == "$RELAY_API_KEY"
+    assert dict(found.values) == {"RELAY_API_KEY": "sk-made-up-0123456789"}
 
 
 def test_openai_itself_and_the_key_that_codex_keeps(home: Home, entries: Entries) -> None:

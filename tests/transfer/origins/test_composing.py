@@ -13,6 +13,7 @@ from wizard.credential import is_dummy
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import escape_literal
+from wizard.provider.variable import variable_for
 from wizard.transfer.origins.composing import NO_KEY, compose
 from wizard.transfer.origins.described import ChosenModel, Described, NoEqual, Spelling, ToolConfig, grouped
 from wizard.transfer.origins.vendors import find_vendor
@@ -45,9 +46,58 @@ def as_pasted(key: str) -> str:
         return key
 
 
-@pytest.mark.parametrize("key", ["", "none", "ollama", "not-needed"])
+@pytest.mark.parametrize("key", ["none", "ollama", "not-needed"])
 def test_no_key_leaves_no_room_for_another_vendors(key: str) -> None:
     assert entry_of(Described("shop", base_url=URL, api_key=key))["api_key"] == NO_KEY
+
+
+@pytest.mark.parametrize(("url", "key"), [(URL, "$SHOP_API_KEY"), ("http://10.0.0.4:8000/v1", NO_KEY)])
+def test_who_is_on_the_internet_wants_a_key_that_the_file_does_not_have(url: str, key: str) -> None:
+    assert entry_of(Described("shop", base_url=url))["api_key"] == key
+
+
+@pytest.mark.parametrize(
+    ("url", "provider_id", "type_", "kept"),
+    [
+        ("https://openrouter.ai/api/v1/", "openrouter", "openrouter", "https://openrouter.ai/api/v1"),
+        ("https://api.openai.com", "openai", "openai", "https://api.openai.com/v1"),
+        ("https://api.deepseek.com", "deepseek", "openai-compat", "https://api.deepseek.com"),
+        ("https://api.anthropic.com/v1", "anthropic", "anthropic", "https://api.anthropic.com"),
+        (
+            "https://generativelanguage.googleapis.com/v1beta/openai/",
+            "gemini",
+            "google",
+            "https://generativelanguage.googleapis.com",
+        ),
+        ("https://api.z.ai/api/paas/v4", "shop", "openai-compat", "https://api.z.ai/api/paas/v4"),
+        ("https://api.deepseek.com/anthropic", "shop", "openai-compat", "https://api.deepseek.com/anthropic"),
+    ],
+)
+def test_a_built_in_is_known_by_its_address(url: str, provider_id: str, type_: str, kept: str) -> None:
+    described = Described("shop", type="openai-compat", base_url=url)
+    (provider,) = compose(ToolConfig((described,))).profile.providers
+    assert (provider.id, provider.entry["type"], provider.entry["base_url"]) == (provider_id, type_, kept)
+
+
+def test_a_second_key_of_a_built_in_keeps_its_own_name() -> None:
+    url = "https://openrouter.ai/api/v1"
+    one = Described("private", base_url=url, api_key="made-up-first-key")
+    other = Described("work", base_url=url, api_key="made-up-other-key")
+    composed = compose(ToolConfig((one, other)))
+    assert [provider.id for provider in composed.profile.providers] == ["openrouter", "work"]
+    assert dict(composed.values) == {"OPENROUTER_API_KEY": "made-up-first-key", "WORK_API_KEY": "made-up-other-key"}
+
+
+def test_a_url_that_is_changed_is_said() -> None:
+    composed = compose(ToolConfig((Described("x", type="ollama", base_url="http://localhost:11434"),)))
+    assert composed.unsupported == ("provider x, its URL: added /v1, where OpenAI-style servers answer",)
+
+
+def test_a_login_is_said_with_the_way_in() -> None:
+    composed = compose(ToolConfig(selected={"large": ChosenModel("github-copilot", "gpt-5")}))
+    assert composed.unsupported == (
+        "the large model gpt-5: GitHub Copilot is built into Crush; log in: crush login copilot",
+    )
 
 
 def test_a_header_that_signs_in_needs_no_key() -> None:
@@ -119,7 +169,8 @@ def test_a_built_in_id_is_taken_only_where_its_type_is_right(
         ("http://localhost:11434/api", "ollama", "http://localhost:11434/v1"),
         ("https://x.example/v1/messages", "anthropic", "https://x.example"),
         ("https://g.example/v1beta", "google", "https://g.example"),
-        ("https://x.example", "openai-compat", "https://x.example/v1"),
+        ("https://x.example", "openai-compat", "https://x.example"),
+        ("https://api.perplexity.ai", "openai-compat", "https://api.perplexity.ai"),
         ("$LLM_URL", "openai-compat", "$LLM_URL"),
     ],
 )
@@ -257,3 +308,15 @@ def test_one_key_at_two_servers_has_two_names() -> None:
         "$DEEPSEEK_API_KEY",
         "$MINE_API_KEY",
     ]
+
+
+@pytest.mark.parametrize("key", ["your_api_key", "xxx", "dummy-key", "sk-xxxx", "<key>"])
+def test_a_vendors_key_that_is_none_is_its_variable(key: str) -> None:
+    composed = compose(ToolConfig((Described("deepseek", vendor="deepseek", api_key=key),)))
+    assert composed.profile.providers[0].entry["api_key"] == "$DEEPSEEK_API_KEY"
+    assert not composed.values
+
+
+@pytest.mark.parametrize("name", ["openai_api", "OPENAI_API_KEY", "openai-key", "openai"])
+def test_a_variable_is_named_well(name: str) -> None:
+    assert variable_for(name) == "OPENAI_API_KEY"

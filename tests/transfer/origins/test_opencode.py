@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,7 +86,7 @@ def test_what_has_no_equal_is_named(found: FoundSetup) -> None:
     assert "provider small-shop is left out" in said
     assert "amazon-bedrock is left out: Amazon Bedrock is built into Crush" in said
     assert "left out: `old-proxy`" in said
-    assert "`mcp`" in said
+    assert "MCP servers are not imported: `files`" in said
 
 
 def test_version_2_is_read_as_well(home: Home, entries: Entries) -> None:
@@ -130,3 +131,39 @@ def test_what_crush_would_expand_is_only_text_for_opencode(home: Home, entries: 
     entry = entries(home.found("opencode"))["x"]
     assert entry["api_key"] == "$X_API_KEY"
     assert expand(entry["extra_headers"]["X-Plain"], {"HOME": "/root"}).text == value
+
+
+def test_all_files_are_merged(home: Home, entries: Entries) -> None:
+    """The folder's three, the one that a variable names, and what a variable holds, each over the one before."""
+    folder = ".config/opencode"
+    shop = '"npm": "@ai-sdk/openai-compatible", "options": {"baseURL": "https://x.example/v1"}'
+    home.write(f"{folder}/config.json", f'{{"provider": {{"shop": {{{shop}, "name": "Old"}}}}, "model": "shop/a"}}')
+    home.write(f"{folder}/opencode.json", '{"theme": "dark"}')
+    home.write(f"{folder}/opencode.jsonc", '{"provider": {"shop": {"name": "Shop", "models": {"a": {}, }}}} // mine')
+    home.write("other.json", '{"provider": {"shop": {"models": {"b": {}}}}, "model": "shop/b"}')
+    content = '{"provider": {"shop": {"options": {"baseURL": "https://y.example/v1"}}}}'
+    around = replace(home, environ={"OPENCODE_CONFIG": "other.json", "OPENCODE_CONFIG_CONTENT": content})
+    entry = entries(around.found("opencode"))["shop"]
+    assert (entry["name"], entry["base_url"]) == ("Shop", "https://y.example/v1")
+    assert [model["id"] for model in entry["models"]] == ["a", "b"]
+    assert around.found("opencode").profile.selected == {"large": {"provider": "shop", "model": "b"}}
+
+
+def test_a_projects_file_has_the_keys_that_opencode_keeps(home: Home, entries: Entries) -> None:
+    home.put("opencode/auth.json", AUTH)
+    home.write("project/opencode.json", '{"provider": {"groq": {}}}')
+    home.write("project/opencode.jsonc", '{"model": "groq/openai/gpt-oss-20b"}')
+    found = home.found("opencode", Path("project"))
+    assert list(entries(found)) == ["groq"]
+    assert dict(found.values) == {"GROQ_API_KEY": "gsk_madeup0123456789abcdef"}
+    assert found.profile.selected == {"large": {"provider": "groq", "model": "openai/gpt-oss-20b"}}
+
+
+def test_every_field_without_an_equal_is_named(home: Home) -> None:
+    home.write(
+        CONFIG,
+        '{"provider": {"x": {"options": {"baseURL": "https://x.example/v1"}, "odd": 1, "models": {"m": {"new": 2}}}}}',
+    )
+    said = home.found("opencode").unsupported
+    assert "provider x, settings that Crush does not have: `odd`" in said
+    assert "provider x, model m, settings that Crush does not have: `new`" in said

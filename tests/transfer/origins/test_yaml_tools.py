@@ -186,3 +186,178 @@ def test_aichat_needs_no_key_for_a_server_on_this_machine(home: Home, entries: E
     client = f"{{type: openai-compatible, name: mine, api_base: 'http://{host}/v1', models: [{{name: m}}]}}"
     home.write(".config/aichat/config.yaml", f"clients:\n  - {client}\n")
     assert entries(home.found("aichat"))["mine"].get("api_key") == key
+
+
+def test_gooses_present_layout(home: Home, entries: Entries) -> None:
+    home.write(
+        ".config/goose/config.yaml",
+        "active_provider: openrouter\n"
+        "providers:\n"
+        "  openrouter: {enabled: true, configured: true, model: anthropic/claude-sonnet-4.6}\n"
+        "  deepseek: {enabled: true, configured: true, model: deepseek-v4-pro}\n"
+        "  groq: {enabled: true, configured: false}\n"
+        "OLLAMA_HOST: localhost\n"
+        "OPENAI_HOST: https://proxy.example.com\n"
+        "OPENROUTER_HOST: https://openrouter.ai\n",
+    )
+    found = home.found("goose")
+    urls = {name: entry["base_url"] for name, entry in entries(found).items()}
+    assert urls == {
+        "openrouter": "https://openrouter.ai/api/v1",
+        "ollama": "http://localhost:11434/v1",
+        "openai-custom": "https://proxy.example.com/v1",
+        "deepseek": "https://api.deepseek.com/v1",
+    }
+    assert entries(found)["openrouter"]["type"] == "openrouter"
+    assert found.profile.selected == {"large": {"provider": "openrouter", "model": "anthropic/claude-sonnet-4.6"}}
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("localhost", "http://localhost:11434/v1"),
+        ("http://box.lan:8080", "http://box.lan:8080/v1"),
+        ("https://ollama.example.com", "https://ollama.example.com/v1"),
+        ("[::1]", "http://[::1]:11434/v1"),
+    ],
+)
+def test_goose_finds_ollama_at_its_own_port(home: Home, entries: Entries, host: str, url: str) -> None:
+    home.write(".config/goose/config.yaml", f"OLLAMA_HOST: '{host}'\n")
+    assert entries(home.found("goose"))["ollama"]["base_url"] == url
+
+
+AICHAT = """
+clients:
+  - type: openai-compatible
+    name: shop
+    api_base: https://shop.example/v1
+    api_key: dummy-key
+    patch: {chat_completions: {".*": {body: {top_k: 1}}}}
+    models:
+      - {name: embed-1, type: embedding}
+      - {name: "big:thinking", real_name: vendor/big, patch: {body: {think: true}}}
+      - {name: big, real_name: vendor/big, max_input_tokens: 64000}
+"""
+
+
+@pytest.mark.parametrize("model", ["shop", "shop:big", "shop:big:thinking"])
+def test_aichats_names_for_a_model(home: Home, entries: Entries, model: str) -> None:
+    home.write(".config/aichat/config.yaml", f"model: {model}\nkeybindings: vi\n{AICHAT}")
+    found = home.found("aichat")
+    assert found.profile.selected == {"large": {"provider": "shop", "model": "vendor/big"}}
+    assert entries(found)["shop"]["models"] == [{"id": "vendor/big", "name": "big", "context_window": 64000}]
+    assert "provider shop, settings that Crush does not have: `patch`" in found.unsupported
+    assert "provider shop, model big:thinking, settings that Crush does not have: `patch`" in found.unsupported
+    assert "not imported, not about providers: `keybindings`" in found.unsupported
+    assert dict(found.values) == {}
+
+
+def test_continue_lists_all_beside_an_embedding_model(home: Home, entries: Entries) -> None:
+    home.write(
+        ".continue/config.yaml",
+        "models:\n"
+        "  - {name: All, provider: ollama, model: AUTODETECT}\n"
+        "  - {name: Embed, provider: ollama, model: nomic-embed-text, roles: [embed]}\n"
+        "  - {name: All there, provider: lmstudio, model: AUTODETECT}\n"
+        "  - {name: Qwen, provider: lmstudio, model: qwen3}\n",
+    )
+    found = entries(home.found("continue"))
+    assert "models" not in found["ollama"]
+    assert (found["lmstudio"]["discover_models"], found["lmstudio"]["models"][0]["id"]) == (True, "qwen3")
+
+
+def test_continues_older_file(home: Home, entries: Entries) -> None:
+    home.write(
+        ".continue/config.json",
+        """{
+          "models": [
+            {"title": "Router", "provider": "openai", "model": "z-ai/glm-5.3", "apiKey": "sk-or-v1-madeup0123456789",
+             "apiBase": "https://openrouter.ai/api/v1"},
+            {"title": "Lab", "provider": "openai", "model": "lab-1", "apiBase": "https://lab.example.edu/v1",
+             "contextLength": 32000, "completionOptions": {"maxTokens": 4000, "temperature": 0},
+             "capabilities": {"uploadImage": true}, "requestOptions": {"headers": {"X-Lab": "physics"}},
+             "apiKey": "your_api_key"}
+          ],
+          "tabAutocompleteModel": {"title": "Tab", "provider": "ollama", "model": "starcoder2:3b"},
+          "embeddingsProvider": {"provider": "openai", "model": "text-embedding-3-small"},
+          "customCommands": []
+        }""",
+    )
+    found = home.found("continue")
+    assert list(entries(found)) == ["openrouter", "example"]
+    assert entries(found)["openrouter"]["type"] == "openrouter"
+    assert entries(found)["example"] == {
+        "name": "example",
+        "type": "openai-compat",
+        "base_url": "https://lab.example.edu/v1",
+        "api_key": "$EXAMPLE_API_KEY",
+        "extra_headers": {"X-Lab": "physics"},
+        "models": [
+            {
+                "id": "lab-1",
+                "name": "Lab",
+                "context_window": 32000,
+                "default_max_tokens": 4000,
+                "supports_attachments": True,
+            }
+        ],
+    }
+    assert dict(found.values) == {"OPENROUTER_API_KEY": "sk-or-v1-madeup0123456789"}
+    assert "model Lab, settings that Crush does not have: `temperature`" in found.unsupported
+    assert "not imported, not about providers: `customCommands`" in found.unsupported
+    assert any("starcoder2:3b" in sentence for sentence in found.unsupported)
+
+
+LITELLM = """
+model_list:
+  - {model_name: a, litellm_params: {model: anthropic/claude-sonnet-4-6, api_key: os.environ/ANTHROPIC_API_KEY}}
+  - {model_name: b, litellm_params: {model: anthropic/claude-haiku-4-5}}
+  - {model_name: near, litellm_params: {model: ollama/qwen3, api_base: os.environ/OLLAMA_URL}}
+  - {model_name: team, litellm_params: {model: azure/team, api_base: os.environ/AZURE_URL}}
+  - {model_name: vectors, litellm_params: {model: openai/text-embedding-3-large}, model_info: {odd: 1}}
+general_settings: {master_key: sk-madeup0123456789abcd}
+"""
+
+
+def test_litellms_variables_get_the_path_of_literals(home: Home, entries: Entries) -> None:
+    found = home.found("litellm", home.write("config.yaml", LITELLM))
+    assert {name: entry["base_url"] for name, entry in entries(found).items()} == {
+        "anthropic": "https://api.anthropic.com",
+        "ollama": "$OLLAMA_URL/v1",
+        "azure-openai": "$AZURE_URL/openai/v1",
+    }
+    assert [model["name"] for model in entries(found)["anthropic"]["models"]] == ["a", "b"]
+    assert "provider openai, no chat models: `text-embedding-3-large`" in found.unsupported
+    assert "model vectors, settings that Crush does not have: `odd`" in found.unsupported
+
+
+def test_litellms_running_proxy_is_one_provider(home: Home, entries: Entries) -> None:
+    found = home.found("litellm-proxy", home.write("config.yaml", LITELLM))
+    (entry,) = entries(found).values()
+    assert (entry["type"], entry["base_url"]) == ("litellm", "http://localhost:4000/v1")
+    assert entry["api_key"] == "$LITELLM_MASTER_KEY"
+    assert [model["id"] for model in entry["models"]] == ["a", "b", "near", "team"]
+    assert dict(found.values) == {"LITELLM_MASTER_KEY": "sk-madeup0123456789abcd"}
+
+
+def test_llms_own_names_for_keys(home: Home, entries: Entries) -> None:
+    folder = ".config/io.datasette.llm"
+    keys = '{"openai_api_key": "made-up-key-of-relay", "groq_key": "gsk_madeup0123456789ab"}'
+    model = "{model_id: relay, model_name: gpt-4o, api_base: 'https://relay.example/v1', api_key_name: openai_api_key}"
+    home.write(f"{folder}/keys.json", keys)
+    home.write(f"{folder}/extra-openai-models.yaml", f"- {model}\n")
+    found = home.found("llm")
+    assert {name: entry["api_key"] for name, entry in entries(found).items()} == {
+        "relay": "$RELAY_API_KEY",
+        "groq": "$GROQ_API_KEY",
+    }
+    assert dict(found.values) == {"RELAY_API_KEY": "made-up-key-of-relay", "GROQ_API_KEY": "gsk_madeup0123456789ab"}
+
+
+def test_a_placeholder_that_a_tool_keeps_is_no_key(home: Home, entries: Entries) -> None:
+    home.write(".config/goose/config.yaml", "GOOSE_PROVIDER: openai\nGOOSE_MODEL: gpt-5.5\n")
+    home.write(".config/goose/secrets.yaml", "OPENAI_API_KEY: your_api_key\n")
+    found = home.found("goose")
+    assert entries(found)["openai"]["api_key"] == "$OPENAI_API_KEY"
+    assert dict(found.values) == {}
+    assert "the key OPENAI_API_KEY: it is not a key but a text to be replaced by the key" in found.unsupported

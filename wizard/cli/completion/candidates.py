@@ -30,12 +30,12 @@ def preset_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     from wizard import folders
     from wizard.flow.preset_library import preset_ids
 
-    return _offered(preset_ids(folders.presets()), incomplete)
+    return plain_words(preset_ids(folders.presets()), incomplete)
 
 
 def provider_ids(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The ids of the providers in Crush's files."""
-    return _offered((id_ for document in _documents() for id_ in document.provider_ids()), incomplete)
+    return plain_words((id_ for document in _documents() for id_ in document.provider_ids()), incomplete)
 
 
 def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -46,14 +46,14 @@ def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
         for provider in document.provider_ids()
         for model in _models_of(document.provider(provider))
     )
-    return _offered(configured, incomplete)
+    return plain_words(configured, incomplete)
 
 
 def provider_models(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The ids of the models of the provider that the command line names: those configured, then its preset's."""
     named = _named_provider(ctx)
     configured = (model for document in _documents() for id_ in named for model in _models_of(document.provider(id_)))
-    return _offered((*configured, *(model for id_ in named for model in _preset_models(id_))), incomplete)
+    return plain_words((*configured, *(model for id_ in named for model in _preset_models(id_))), incomplete)
 
 
 def secret_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -63,10 +63,18 @@ def secret_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
     index = Index(folders.state())
     listed = (name for store in ("keyring", "file") for name in index.names(store))
-    return _offered((name for name in listed if "@" not in name), incomplete)  # with an @: kept for `undo`
+    return plain_words(listed, incomplete)
 
 
-def _offered(words: Iterable[str], incomplete: str) -> list[str]:
+def profile_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of the profiles."""
+    from wizard.machine.profiles import profiles
+
+    return plain_words((profile.name for profile in profiles()), incomplete)
+
+
+def plain_words(words: Iterable[str], incomplete: str) -> list[str]:
+    """Those that the word so far can become."""
     return [word for word in dict.fromkeys(words) if word.startswith(incomplete) and PLAIN.fullmatch(word)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from wizard.cli.doctor.text import crush_text, listing
 from wizard.cli.flags import allow_hosts, changing, common
@@ -96,6 +97,7 @@ def _examine(output: Output, *, fix: bool, report: bool, dry_run: bool, yes: boo
 
         fixed = put_right(looked, findings, output, dry_run=dry_run, yes=yes)
         findings, examined, more = fixed.left, fixed.examined, fixed.data
+    findings = tuple(replace(finding, cure=output.reworded(finding.cure)) for finding in findings)
     code = Cancelled.exit_code if looked.stopped else exit_code(findings)
 
     def show() -> None:
@@ -135,7 +137,7 @@ def _tell(findings: Sequence[Finding], examined: Examined, output: Output, *, fi
     if not findings:
         output.done(f"no problems: {looked_at}")
         return
-    output.note(f"{_counted(findings)}: {looked_at}")
+    output.note(f"{_counted(findings)}: {looked_at}" + (f" (profile {output.profile})" if output.profile else ""))
     automatic = sum(1 for finding in findings if finding.fix and finding.fix.automatic)
     asked = sum(1 for finding in findings if finding.fix and not finding.fix.automatic)
     if (automatic or asked) and not fixing:

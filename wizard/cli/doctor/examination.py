@@ -143,7 +143,7 @@ def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
         present = store.present(held)
     except SecretError as error:
         return StoreState(name, False, reason=error.message, hint=error.hint)
-    gone = tuple(sorted(name for name in held - present if "@" not in name))
+    gone = tuple(sorted(held - present))
     return StoreState(name, True, seconds=time.monotonic() - started, gone=gone)
 
 

@@ -94,7 +94,7 @@ def _said(edit: FileEdit) -> str:
     return f"{_DONE[edit.action]} {shown_path(edit.path)}"
 
 
-_DONE = {"create": "Saved", "update": "Fixed", "delete": "Removed"}
+_DONE = {"create": "Saved", "update": "Fixed", "delete": "Deleted"}
 
 
 def _say_undecided(findings: Iterable[Finding], output: Output, *, dry_run: bool) -> None:

@@ -10,18 +10,21 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
+from wizard import folders as own_folders
 from wizard.cli.doctor.text import crush_text, finding_text, lines_of
 from wizard.credential import names_a_secret
 from wizard.crush.selected import named
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.machine.shown_entry import shown_credential, shown_url
+from wizard.namespace import profile_in_force
 from wizard.network.loopback import is_this_machine
 from wizard.provider.base_url import is_local
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.types import TYPES
 from wizard.redaction import MASK, hide_secret, redact
 from wizard.regexp import regexp
+from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +74,8 @@ def _hide_secrets(examined: Examined) -> None:
 
 def _versions(examined: Examined) -> str:
     system = f"{platform.system()} ({platform.machine()}), Python {platform.python_version()}"
-    return f"crush-wizard {__version__}\n{crush_text(examined.crush)}\n{system}\n{_store(examined)}"
+    profile = "\na profile is in force" if profile_in_force() else ""
+    return f"crush-wizard {__version__}\n{crush_text(examined.crush)}\n{system}\n{_store(examined)}{profile}"
 
 
 def _store(examined: Examined) -> str:
@@ -132,6 +136,7 @@ class Privacy:
         around = examined.loaded.around
         tops = sorted({around.cwd, around.top} - {around.home}, key=lambda path: len(path.parts), reverse=True)
         folders = [(str(top), "<project>") for top in tops if len(top.parts) > 1 and top not in around.home.parents]
+        folders += [(folder, "<profile>") for folder in _profile_folders()]
         homes = [path for path in dict.fromkeys((around.home, around.home.resolve())) if len(path.parts) > 1]
         home = [(str(path), "~") for path in homes]
         hosts = [(host, f"<host {number}>") for number, host in enumerate(_private_hosts(examined), start=1)]
@@ -142,6 +147,13 @@ class Privacy:
 
     def text(self, text: str) -> str:
         return self._pattern.sub(lambda match: self._instead[match[0].lower()], _USER_INFO.sub(f"{MASK}@", text))
+
+
+def _profile_folders() -> Iterator[str]:
+    """Their name may be that of a client."""
+    if name := profile_in_force():
+        for folder in (own_folders.profiles() / name, own_folders.profile_data() / name):
+            yield from (str(folder), shown_path(folder))
 
 
 def _as_found(private: str) -> str:

@@ -55,6 +55,7 @@ def command(output: Output, /) -> Result:
         return {"files": files, "own": {name: str(path) for name, path in own().items()}}
 
     def show() -> None:
+        say_profile(output)
         output.data(_lists([row for row in found if row.exists or row.edited or row.file.role != "project"], output))
 
     def warn() -> None:
@@ -62,6 +63,12 @@ def command(output: Output, /) -> Result:
             _warn(row, output)
 
     return Result(data, show, warn)
+
+
+def say_profile(output: Output) -> None:
+    """Which profile is in force, and what says so."""
+    if output.profile:
+        output.note(f"profile {output.profile} is in force (by {output.profile_by})")
 
 
 def look_at_files(around: Surroundings) -> Iterator[FileRow]:
@@ -76,6 +83,7 @@ def own() -> dict[str, Path]:
     return {
         "presets": folders.presets(),
         "settings": folders.settings(),
+        "profiles": folders.profiles(),
         "catalog": folders.catalog(),
         "state": folders.state(),
         "backups": folders.backups(),

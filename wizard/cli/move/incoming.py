@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wizard.cli.move.sealed import opened
 from wizard.crush.outgoing import destination
@@ -35,7 +36,7 @@ class Incoming(Private, Struct, frozen=True):
     """`called` is the file or the tools in a word; `values` are secrets by name.
 
     `hints` tell providers apart whose ids do not, by id. `one_model`: it comes from tools of which some have one model
-    for everything.
+    for everything. `instead`: what else the same file can be read for, which is asked.
     """
 
     called: str
@@ -43,6 +44,7 @@ class Incoming(Private, Struct, frozen=True):
     values: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
     one_model: bool = False
+    instead: Incoming | None = None
 
 
 class Keys(Struct, frozen=True):
@@ -157,7 +159,20 @@ def look_around(tools: Sequence[str] | None, file: Path | None, output: Output) 
     _say(found, output)
     if not taken:
         raise Conflict("nothing to import", hint="to add a provider: crush-wizard add-provider")
-    return _together(taken, output)
+    return replace(_together(taken, output), instead=_proxy(tools, file, output))
+
+
+def _proxy(tools: Sequence[str] | None, file: Path | None, output: Output) -> Incoming | None:
+    """The running proxy of which LiteLLM's file is the configuration, where that file was asked for."""
+    from wizard.transfer.origins.found import PROXY, look_for
+
+    if tools is None or list(tools) != ["litellm"]:
+        return None
+    found, _ = look_for([PROXY], here(), file)
+    if not found:
+        return None
+    output.note(f"LiteLLM's running proxy can be one provider: --from {PROXY}")
+    return _together(found, output)
 
 
 def _say(found: Sequence[FoundSetup], output: Output) -> None:
@@ -192,6 +207,8 @@ def _whose(provider: ProfileProvider, tools: Sequence[str]) -> str:
 
 def choose(incoming: Incoming, asker: Asker) -> Incoming:
     """The providers that the person picks; a single one is not asked about."""
+    if incoming.instead is not None:
+        incoming = _of_two(incoming, incoming.instead, asker)
     ids = tuple(provider.id for provider in incoming.profile.providers)
     if len(ids) == 1:
         return incoming
@@ -205,6 +222,21 @@ def choose(incoming: Incoming, asker: Asker) -> Incoming:
     )
     picked = asker.ask(question, can_go_back=False)
     return narrowed(incoming, picked if isinstance(picked, tuple) else (str(picked),))
+
+
+def _of_two(behind: Incoming, proxy: Incoming, asker: Asker) -> Incoming:
+    question = Question(
+        key="litellm",
+        text="What is Crush to use?",
+        kind=Kind.CHOICE,
+        flag="--from litellm-proxy",
+        choices=(
+            Choice("proxy", "the running proxy, as one provider"),
+            Choice("behind", "the providers behind it, without the proxy"),
+        ),
+        default="proxy",
+    )
+    return proxy if asker.ask(question, can_go_back=False) == "proxy" else behind
 
 
 def narrowed(incoming: Incoming, wanted: Sequence[str]) -> Incoming:

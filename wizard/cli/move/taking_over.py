@@ -27,16 +27,18 @@ from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.in_force import HELD, in_force
+from wizard.machine.in_force import HELD, in_force, without_store
 from wizard.machine.problems import MOST, problem_line
-from wizard.machine.provision import held
 from wizard.machine.stores import open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.secrets.index import Index
 from wizard.secrets.settings import remembered_keys
 from wizard.secrets.store import CALLED
 from wizard.shown import shell_word
 from wizard.transfer.arrival import arrive, clashes, with_small_too
+from wizard.transfer.origins.known_models import completed
 from wizard.transfer.portable import needed_secrets
+from wizard.trial.offers import look_up
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, crush_version(os.environ))
     if incoming.one_model:
-        incoming = replace(incoming, profile=with_small_too(incoming.profile, target))
+        incoming = _with_what_is_known(incoming, target, output)
     decisions = _decide(incoming, target, wishes, asker, output)
     arrival = arrive(incoming.profile, target, decisions)
     _refuse_lost_keys(arrival, wishes, output)
@@ -130,6 +132,15 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
         slots=slots,
     )
     return Proposal(plan, ready, coming, secrets.stores)
+
+
+def _with_what_is_known(incoming: Incoming, target: Target, output: Output) -> Incoming:
+    """What other tools say, with a small model and the facts about all models."""
+    profile = with_small_too(incoming.profile, target)
+    known = completed(profile, look_up(target.around), without_store(load(target.around)).catalogue)
+    for note in known.notes:
+        output.note(note)
+    return replace(incoming, profile=known.profile)
 
 
 def _waiting(comes: Iterable[ProfileProvider], arrival: Arrival, missing: Collection[str]) -> dict[str, str]:
@@ -274,7 +285,8 @@ class _Secrets:
 
 def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
     """What the store has under these names. One that lists none of them is not asked."""
-    known = held(names, store)
+    listed = Index(folders.state()).own(store.name)  # a profile gets its own beside one that all profiles share
+    known = tuple(name for name in names if name in listed)
     return store.get_many(known) if known else {}
 
 

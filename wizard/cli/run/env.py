@@ -14,6 +14,7 @@ from wizard.errors import UsageError
 from wizard.files.shell import SHELLS, Shell
 from wizard.machine.calling_shell import calling_shell
 from wizard.machine.provision import held, in_use, open_store_for, stored
+from wizard.namespace import profile_in_force
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.shell_lines import EVALUATION, failing_line, shell_lines
@@ -66,7 +67,7 @@ def command(
     """Print lines that set, in a shell, the secrets that Crush's providers use.
 
     Every program started from that shell then sees them; `crush-wizard run` gives them to Crush alone.
-    A variable that is set already gets the stored value.
+    A variable that is set already gets the stored value. In a profile the shell is in it, too, with plain `crush`.
 
     \b
     eval "$(crush-wizard env)"                                          bash, zsh
@@ -97,7 +98,16 @@ def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
     """Past what masks secrets, and with the bytes that `run` would put into the environment."""
     leave_no_core()
-    _write(shell_lines(stored(in_use(only, output).names, output), shell))
+    _write(shell_lines({**_of_profile(), **stored(in_use(only, output).names, output)}, shell))
+
+
+def _of_profile() -> dict[str, str]:
+    """The shell is in the profile that its keys are of, and so is a plain `crush` there."""
+    if not profile_in_force():
+        return {}
+    from wizard.machine.profiles import variables_in_force
+
+    return variables_in_force()
 
 
 def _write(lines: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.cli.flags import allow_hosts
+from wizard.cli.profile_option import in_profile
 from wizard.cli.run.start import start_with_secrets
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Do not start if a provider's variable has no value.")
 @click.option("--allow-agent", is_flag=True, help="Work inside an agent's shell too.")
 @allow_hosts
+@in_profile
 @click.option("--verbose", is_flag=True, help="Say where each variable comes from.")
 @click.option("--quiet", is_flag=True, help="Print only what went wrong.")
 @click.option("--no-color", is_flag=True, expose_value=False, help="No colours (also NO_COLOR).")

@@ -62,6 +62,8 @@ def start_with_secrets(
     Raises what `start` raises, Cancelled, and SecretNotFound with `strict`.
     """
     refuse_inside_agent(os.environ, "run", allowed=allow_agent)
+    if output.profile:
+        output.note(f"profile {output.profile}")
     if _starts_crush(words or DEFAULT):
         _ask_about_folder(output, allow_hosts=allow_hosts)
     with _no_core():

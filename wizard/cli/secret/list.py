@@ -16,7 +16,8 @@ from wizard.errors import SecretError
 from wizard.files.history import History
 from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
-from wizard.secrets.index import IndexedStore
+from wizard.namespace import profile_in_force
+from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.store import CALLED
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
@@ -65,10 +66,16 @@ def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None
         output.note("no secrets stored, and no provider needs one")
         return
     rows = [
-        (secret["name"], secret["store"] or "", _PRESENT[secret["present"]], used_by(used.of(secret["name"])))
+        (secret["name"], _where(secret, output.profile), _PRESENT[secret["present"]], used_by(used.of(secret["name"])))
         for secret in found
     ]
     output.data(render_table(("name", "store", "present", "used by"), rows, output.width))
+
+
+def _where(secret: Mapping[str, Any], profile: str) -> str:
+    """The store; in a profile also whether the secret is one that all profiles share."""
+    is_shared = profile and secret["store"] not in (None, "environment") and not secret.get("profile")
+    return f"{secret['store']}, shared" if is_shared else secret["store"] or ""
 
 
 _PRESENT = {True: "yes", False: "no", None: "unknown"}
@@ -83,10 +90,17 @@ def _listed(used: Usage, output: Output) -> Iterator[dict[str, Any]]:
     for store in (chosen, *(other for other in STORES if other != chosen)):
         for name, present in sorted(_names(store, output, in_use=store == chosen).items()):
             seen.add(name)
-            yield _row(name, store, present, used)
+            yield _row(name, store, present, used) | _whose(name, store)
     for name in sorted(set(used.variables) - seen):
         is_set = bool(os.environ.get(name))
         yield _row(name, "environment" if is_set else None, is_set, used)
+
+
+def _whose(name: str, store: str) -> dict[str, str | None]:
+    """In a profile: whether it is the profile's own."""
+    profile = profile_in_force()
+    is_own = name in Index(folders.state()).own(store)
+    return {"profile": profile if is_own else None} if profile else {}
 
 
 def _row(name: str, store: str | None, present: bool | None, used: Usage) -> dict[str, Any]:

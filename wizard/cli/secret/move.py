@@ -12,7 +12,8 @@ from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, result_of
 from wizard.errors import Conflict, StoreUnavailable, UsageError
 from wizard.files.plan import Plan, SecretEdit
-from wizard.machine.stores import open_with
+from wizard.machine.stores import open_with, warn_of_two
+from wizard.namespace import own, owned, profile_in_force
 from wizard.secrets import settings
 from wizard.secrets.index import IndexedStore
 from wizard.secrets.store import CALLED
@@ -71,9 +72,11 @@ def _propose(names: Sequence[str], to: StoreName, asker: Asker | None, *, dry_ru
     from wizard.change.run import Proposal
     from wizard.secrets.choice import in_use, require_usable
 
-    source, target = (cast("IndexedStore", open_with(asker, store)) for store in (FROM[to], to))
-    listed = source.listed()
-    moving = tuple(dict.fromkeys(names)) or listed
+    opened = (cast("IndexedStore", open_with(asker, store)) for store in (FROM[to], to))
+    source, target = (store.of_all for store in opened)
+    listed = source.every()
+    moving = _moving(names, listed)
+    _refuse_shared(moving, listed)
     stored = tuple(SecretEdit(name, target.name, "store") for name in moving)
     deleted = tuple(SecretEdit(name, source.name, "delete") for name in moving)
     is_last = bool(moving) and in_use() == source.name and set(listed) <= set(moving)
@@ -90,6 +93,25 @@ def _propose(names: Sequence[str], to: StoreName, asker: Asker | None, *, dry_ru
     return Proposal(plan, None, values, stores, question=question, has_diff=False)
 
 
+def _moving(names: Sequence[str], listed: Sequence[str]) -> tuple[str, ...]:
+    """As they are in the store. A profile moves its own; without one `--all` means those of all profiles, too."""
+    profile = profile_in_force()
+    if names or not profile:
+        return tuple(own(name, profile) for name in dict.fromkeys(names)) or tuple(listed)
+    return tuple(own(name, profile) for name in owned(listed, profile))
+
+
+def _refuse_shared(moving: Sequence[str], listed: Sequence[str]) -> None:
+    """In a profile. Raises UsageError for what is not its own."""
+    profile = profile_in_force()
+    shared = [name.removeprefix(own("", profile)) for name in moving if profile and name not in listed]
+    if shared:
+        raise UsageError(
+            f"profile {profile} has no {joined(shared)} of its own there",
+            hint="those without a profile: crush-wizard --profile none secret move",
+        )
+
+
 def _refuse_other_values(values: Mapping[str, str], target: SecretStore) -> None:
     there = target.get_many(values)
     other = [name for name, value in there.items() if value != values[name]]
@@ -103,12 +125,8 @@ def _refuse_other_values(values: Mapping[str, str], target: SecretStore) -> None
 def _say_what_is_in_use(to: StoreName, output: Output) -> None:
     from wizard.secrets.choice import in_use
 
-    used = in_use()
-    if used != to:
-        output.warning(
-            f"secrets are read from {CALLED[used]}, but these are in {CALLED[to]}; "
-            f"move the others too: crush-wizard secret move --all --to {to}"
-        )
+    if (used := in_use()) != to:
+        warn_of_two(used, to, output)
 
 
 class ReadBack(IndexedStore, frozen=True):

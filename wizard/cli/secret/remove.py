@@ -11,8 +11,10 @@ from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, in_store, result_of
 from wizard.errors import Conflict
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.profiles import uses_in_profiles
 from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
+from wizard.secrets.index import IndexedStore
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 
@@ -38,7 +40,8 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
         _refuse_used(name, usage_here(output))
     asker = open_prompter(output)
     store = open_with(asker, store_name)
-    if not dry_run and not store.exists(name):
+    is_there = store.is_own(name) if isinstance(store, IndexedStore) else store.exists(name)
+    if not dry_run and not is_there:
         store.delete(name)  # says so, and takes the name off the list
     plan = Plan(f"secret remove {name}", secrets=(SecretEdit(name, store.name, "delete"),))
     question = f"Delete {name} from {called(store)}?"
@@ -51,7 +54,7 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
 
 
 def _refuse_used(name: str, used: Usage) -> None:
-    uses = used.of(name)
+    uses = (*used.of(name), *uses_in_profiles(name))
     if uses:
         raise Conflict(
             f"{name} is used by {used_by(uses)}",

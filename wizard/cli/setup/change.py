@@ -58,7 +58,7 @@ class BackToMenu(Exception):
 
 
 class Setup(Struct):
-    """What the onboarding works on. `left_out` are providers that refuse their keys, where nobody is asked."""
+    """What the onboarding works on."""
 
     wish: Wish
     seen: MachineState
@@ -66,7 +66,6 @@ class Setup(Struct):
     target: Target
     interview: SetupInterview
     trial: Trial
-    left_out: frozenset[str] = frozenset()
 
     @property
     def output(self) -> Output:
@@ -98,7 +97,7 @@ def set_up(
     from wizard.cli.setup.ending import end
 
     consent = Consent(output, after_writing(None if wish.yes else asker, output), wish.allow_hosts)
-    ok = end(drafts, seen, consent) and all(result.ok for result in setup.trial.results) and not setup.left_out
+    ok = end(drafts, seen, consent) and not setup.trial.failed
     return _result(setup, outcome, exit_code=0 if ok else 1)
 
 
@@ -179,7 +178,7 @@ def _decide(setup: Setup) -> Proposal[Decision]:
 def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
     """Those that are to be written. Raises Back where a test failed and the person wants to correct an answer.
 
-    Where nobody is asked, a provider that refuses its key is left out.
+    Where nobody is asked, what fails its test is left out. Raises KeyRefused or TestFailed where nothing is left.
     """
     asker = setup.run.asker if setup.interview.can_go_back else None
     try:
@@ -195,11 +194,12 @@ def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         raise
     if asker is not None:
         return drafts
-    refused = setup.trial.refused
-    for provider, reason in refused.items():
-        setup.output.warning(f"{provider} is left out: {reason}")
-    setup.left_out = frozenset(refused)
-    return tuple(draft for draft in drafts if draft.provider.id not in refused)
+    left = tuple(draft for draft in drafts if draft.provider.id not in setup.trial.failed)
+    if drafts and not left and not setup.wish.air_gapped:
+        setup.trial.insist("crush-wizard add-provider {} --no-test")
+    for provider, step in setup.trial.failed.items():
+        setup.output.warning(f"{provider} is left out: {step.detail}")
+    return left
 
 
 def _say(setup: Setup, plan: Plan, decision: Decision, changes: Changes, *, sums_up: bool) -> None:

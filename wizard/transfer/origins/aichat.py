@@ -9,13 +9,14 @@ from wizard.provider.base_url import BaseUrl
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import is_variable_name
-from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, ToolConfig
+from wizard.transfer.origins.described import LITERAL, ChosenModel, Described, Speller, ToolConfig, not_providers
 from wizard.transfer.origins.places import named, native_config
 from wizard.transfer.origins.plain_text import dotenv_of
 from wizard.transfer.origins.vendors import find_vendor
 from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
@@ -25,6 +26,15 @@ _COMPATIBLE = "openai-compatible"
 _TYPES = {_COMPATIBLE: "openai-compat", "azure-openai": "openai"}
 """The types that are no vendor's name."""
 _VENDOR_TYPES = ("openai", "claude", "gemini", "azure-openai", "bedrock", "vertexai", "vertexai-claude", "ollama")
+THINKING = ":thinking"
+"""How aichat calls the twin of a model that it asks to think."""
+_READ = frozenset("model clients".split())
+_KNOWN_OF_MODELS = frozenset(
+    (
+        "name real_name type input_price output_price max_input_tokens max_output_tokens supports_vision "
+        "supports_reasoning supports_function_calling require_max_tokens"
+    ).split()
+)
 _KNOWN = frozenset("type name api_base api_key models".split())
 
 
@@ -39,15 +49,37 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     providers = [_client(client, speller) for client in top.each("clients")]
     known = [provider for provider in providers if provider is not None]
     held = dotenv_of(path.with_name(".env"))
-    client, model = top.text("model").partition(":")[::2]
-    selected = ChosenModel(client, model) if client and model else None
-    return ToolConfig(tuple(known), {"large": selected} if selected else {}, tuple(speller.unsupported), held)
+    selected = _selected(top.text("model"), known, list(top.each("clients")))
+    unsupported = (*speller.unsupported, *not_providers(top.others(_READ)))
+    return ToolConfig(tuple(known), {"large": selected} if selected else {}, unsupported, held)
+
+
+def _selected(text: str, known: Sequence[Described], clients: Sequence[ObjectReader]) -> ChosenModel | None:
+    """The model by the id that its provider knows; of a client alone its first one that chats."""
+    client, _, name = text.partition(":")
+    entries = [model for entry in clients if _name(entry) == client for model in entry.each("models")]
+    if client and name:
+        entry = next((model for model in entries if model.text("name") == name), None)
+        return ChosenModel(client, _id(entry) if entry else name.removesuffix(THINKING))
+    models = (facts for provider in known if provider.id == client for facts in provider.models)
+    first = next((facts.id for facts in models if facts.chats is not False), "")
+    return ChosenModel(client, first) if first else None
+
+
+def _name(client: ObjectReader) -> str:
+    return client.text("name") or client.text("type")
+
+
+def _id(model: ObjectReader) -> str:
+    """The id that goes over the wire; a twin that thinks is the same model."""
+    return model.text("real_name") or model.text("name").removesuffix(THINKING)
 
 
 def _client(client: ObjectReader, speller: Speller) -> Described | None:
     type_ = client.text("type")
-    name = client.text("name") or type_
+    name = _name(client)
     called = f"provider {name}"
+    models = [_model(model, called, speller) for model in client.each("models")]
     speller.without_equal(called, client.others(_KNOWN))
     if type_ not in (_COMPATIBLE, *_VENDOR_TYPES):
         speller.unsupported.append(f"{called} is left out: Crush does not support aichat's type {type_ or '(none)'}")
@@ -61,7 +93,7 @@ def _client(client: ObjectReader, speller: Speller) -> Described | None:
         type=_TYPES.get(type_, ""),
         base_url=base_url,
         api_key=speller.key(key, f"{called}, its key") or _variable(name, type_, base_url),
-        models=tuple(_model(model) for model in client.each("models")),
+        models=tuple(sorted(models, key=lambda facts: (facts.name or "").endswith(THINKING))),
     )
 
 
@@ -73,10 +105,11 @@ def _variable(name: str, type_: str, base_url: str) -> str:
     return placeholder(variable) if is_variable_name(variable) else ""
 
 
-def _model(model: ObjectReader) -> ModelFacts:
+def _model(model: ObjectReader, called: str, speller: Speller) -> ModelFacts:
     """Prices are in USD per million tokens there, too."""
+    speller.without_equal(f"{called}, model {model.text('name')}", model.others(_KNOWN_OF_MODELS))
     return ModelFacts(
-        id=model.text("real_name") or model.text("name"),
+        id=_id(model),
         name=model.text("name"),
         cost_per_1m_in=model.number("input_price"),
         cost_per_1m_out=model.number("output_price"),

@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from wizard.credential import is_checked, names_a_secret, recognize
 from wizard.crush.custom_rules import DEFAULT_TYPE
 from wizard.expansion.literals import is_expanded, literal_secrets, split_scheme, unescaped
+from wizard.flow.model_questions import EFFORTS
 from wizard.network.loopback import is_this_machine
 from wizard.private import Private
-from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url
+from wizard.provider.base_url import ADDED_BY_TYPE, BaseUrl, InvalidBaseUrl, is_local, normalize_base_url
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.identifier import id_for_host, slug, unique_id
-from wizard.provider.model import Model
-from wizard.provider.model_facts import ModelFacts
+from wizard.provider.model_facts import ModelFacts, by_id
 from wizard.provider.pasted_key import InvalidKey, clean_key
 from wizard.provider.template import placeholder, standing_for, variables
 from wizard.provider.types import TYPES
 from wizard.provider.variable import is_variable_name, variable_for
 from wizard.regexp import regexp
-from wizard.transfer.origins.described import Described, listed
-from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in
+from wizard.transfer.origins.described import Described, NoEqual, listed
+from wizard.transfer.origins.key_commands import echoed, printed_by
+from wizard.transfer.origins.known_models import model_entry
+from wizard.transfer.origins.vendors import Vendor, find_vendor, own_sign_in, vendor_at
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
 
@@ -36,11 +38,13 @@ if TYPE_CHECKING:
 NO_KEY = "no-key"
 """What stands for a key where a server wants none; with nothing there, Crush sends OpenAI's (crush-behaviour 2.4)."""
 
+BEARER = "Bearer "
+"""What makes a key of type anthropic an `Authorization`. Said by a header alone, Crush would send ANTHROPIC_API_KEY
+beside it (crush-behaviour 2.4)."""
+
 MOST_PROVIDERS = 200
 _REFERENCE = regexp(r"\$\{\w+\}|\$\w+")
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key")
-_EFFORTS = ("low", "medium", "high")
-"""What Crush's schema allows for a slot (crush-behaviour 2.3)."""
 
 
 class Composed(Private, Struct, frozen=True):
@@ -74,7 +78,7 @@ class _Taken(Private, Struct):
     models: dict[str, ModelFacts]
 
     def finished(self) -> ProfileProvider:
-        models = [_model_entry(facts) for facts in self.models.values()]
+        models = [model_entry(facts) for facts in self.models.values()]
         entry = {**self.entry, "models": models} if models else self.entry
         return ProfileProvider(self.id, entry, machine_bound(entry))
 
@@ -91,17 +95,24 @@ class _Composer:
 
     def add(self, described: Described) -> None:
         """Take a provider, or say why not."""
-        vendor = find_vendor(described.vendor or described.id) if not described.base_url or described.vendor else None
-        type_ = described.type or (vendor.type if vendor else DEFAULT_TYPE)
+        itself = vendor_at(described.base_url)
+        named = find_vendor(described.vendor or described.id) if not described.base_url or described.vendor else None
+        vendor = itself or named
+        type_ = (itself.type if itself and itself.id in BUILTINS else "") or described.type
+        type_ = type_ or (vendor.type if vendor else DEFAULT_TYPE)
         try:
             base_url = _base_url(described, vendor, type_)
         except InvalidBaseUrl as why:
             self.unsupported.append(f"provider {described.id} is left out: {why}")
             return
-        if vendor and vendor.itself and not described.type and base_url.url != vendor.base_url:
+        if itself and (itself.itself or itself.type == "google"):
+            base_url = BaseUrl(itself.base_url)
+        elif vendor and vendor.itself and not described.type and base_url.url != vendor.base_url:
             type_ = DEFAULT_TYPE
+        notes = [note for note in base_url.notes if ADDED_BY_TYPE not in note]
+        self.unsupported += [f"provider {described.id}, its URL: {note}" for note in notes]
         models = self._chatting(described)
-        if models or not described.models:
+        if models or not described.models or described.discovers:
             self._take(replace(described, models=models), vendor, type_, base_url)
 
     def selection(self, selected: Mapping[Slot, ChosenModel]) -> dict[Slot, Mapping[str, Any]]:
@@ -111,7 +122,8 @@ class _Composer:
                 self.add(Described(chosen.provider, vendor=chosen.provider))
             taken = self._by_name.get(chosen.provider)
             if taken is None:
-                self.unsupported.append(f"the {slot} model {chosen.model}: its provider is not imported")
+                why = own_sign_in(chosen.provider) or "its provider is not imported"
+                self.unsupported.append(f"the {slot} model {chosen.model}: {why}")
                 continue
             found[slot] = _selected(chosen, taken)
         return found
@@ -127,20 +139,25 @@ class _Composer:
             "api_key": keys.key(described, vendor, headers),
             "extra_headers": headers,
             "extra_body": self._body(described, type_, provider_id),
+            "discover_models": described.discovers and bool(described.models) and provider_id not in BUILTINS,
         }
-        models = {facts.id: facts for facts in described.models}
+        models = by_id(described.models)
         taken = _Taken(provider_id, {key: value for key, value in entry.items() if value}, models)
         self.taken.append(taken)
         self._by_name.setdefault(described.id, taken)
 
     def _id(self, described: Described, vendor: Vendor | None, type_: str, base_url: BaseUrl) -> str:
         """A built-in's id only where Crush would give the entry the type that it needs (crush-behaviour 3.1)."""
+        taken = {provider.id for provider in self.taken}
         same = vendor is not None and find_vendor(described.id) == vendor
-        wanted = vendor.id if vendor and same else slug(described.id) or id_for_host(base_url.host) or "provider"
+        is_builtin = vendor is not None and vendor.id in BUILTINS and vendor_at(described.base_url) == vendor
+        wanted = slug(described.id) or id_for_host(base_url.host) or "provider"
+        if vendor and (same or (is_builtin and vendor.id not in taken)):
+            wanted = vendor.id
         builtin = BUILTINS.get(wanted)
         if builtin and builtin.type != type_:
             wanted = f"{wanted}-custom"
-        return unique_id(wanted, {provider.id for provider in self.taken})
+        return unique_id(wanted, taken)
 
     def _body(self, described: Described, type_: str, provider_id: str) -> Mapping[str, Any]:
         if not described.body or (TYPES[type_].sends_body and not literal_secrets(described.body)):
@@ -181,6 +198,9 @@ class _Composer:
     def needs(self, name: str) -> None:
         """Note that a variable is used: its value comes along if the tool keeps it."""
         if value := self._held.get(name):
+            if (found := recognize(value)).kind not in ("key", "short"):
+                self.unsupported.append(f"the key {name}: it is not a key but {found.what}")
+                return
             try:
                 self.values.setdefault(name, clean_key(value))
             except InvalidKey as why:
@@ -197,21 +217,43 @@ class _Keys:
 
     def key(self, described: Described, vendor: Vendor | None, headers: Mapping[str, str]) -> str:
         usual = vendor.variable if vendor and vendor.variable else variable_for(self._id)
+        key = self._key(described, vendor, headers, usual)
+        return f"{BEARER}{key}" if described.bearer and key not in ("", NO_KEY) else key
+
+    def _key(self, described: Described, vendor: Vendor | None, headers: Mapping[str, str], usual: str) -> str:
+        if described.key_command:
+            return self._printed(described.key_command, usual)
         text = described.api_key
-        hosted = vendor is not None and vendor.variable and not vendor.local
-        if text is None or (not text and hosted):
+        if text is None or (not text and self._is_hosted(vendor) and not _signs_in(headers)):
             return self._variable(usual)
         if not is_expanded(text) and (spelled := self._stand_in(unescaped(text), "its key")) is not None:
             return spelled or self._variable(usual)
         if not text or (not is_expanded(text) and not self._is_checked(unescaped(text))):
-            signs_in = any(name.lower() in _KEY_HEADERS for name in headers)
-            return "" if signs_in else NO_KEY
+            if vendor is not None and self._is_hosted(vendor):
+                return self._variable(usual)
+            return "" if _signs_in(headers) else NO_KEY
         if name := standing_for(text):
             return self._variable(name)
         if is_expanded(text):
             self._composer.unsupported.append(f"provider {self._id}, its key: it is more than one variable")
             return self._variable(usual)
         return self._literal(unescaped(text), usual, "its key", "")
+
+    def _is_hosted(self, vendor: Vendor | None) -> bool:
+        """Whether it wants a key, though the tool's file has none."""
+        if vendor is not None:
+            return bool(vendor.variable) and not vendor.local
+        return "." in self._url.host and not is_local(self._url.host)
+
+    def _printed(self, command: str, usual: str) -> str:
+        """The command itself, which Crush then runs; the variable where it can't stand there."""
+        if key := echoed(command):
+            return self._literal(key, usual, "its key", "")
+        try:
+            return printed_by(command)
+        except NoEqual as why:
+            self._composer.unsupported.append(f"provider {self._id}, its key: {why}")
+            return self._variable(usual)
 
     def _is_checked(self, key: str) -> bool:
         """Whether the server looks at it. What is left out is said, but for a dummy."""
@@ -277,15 +319,22 @@ class _Keys:
         return placeholder(name)
 
 
+def _signs_in(headers: Mapping[str, str]) -> bool:
+    return any(name.lower() in _KEY_HEADERS for name in headers)
+
+
 def _references(described: Described) -> tuple[str, ...]:
     texts = (described.api_key or "", *described.headers.values())
     return tuple(name for text in texts if is_expanded(text) for name in variables(text))
 
 
 def _base_url(described: Described, vendor: Vendor | None, type_: str) -> BaseUrl:
-    """As the tool says, else the vendor's. Raises InvalidBaseUrl, which says what there is instead of one."""
+    """As the tool says, else the vendor's. Raises InvalidBaseUrl, which says what there is instead of one.
+
+    Tools use a URL as it is written; but for servers that have an API of their own beside OpenAI's.
+    """
     if described.base_url:
-        return normalize_base_url(described.base_url, type_, add_v1=True)
+        return normalize_base_url(described.base_url, type_, add_v1=TYPES[type_].reads_windows)
     if sign_in := own_sign_in(described.vendor or described.id):
         raise InvalidBaseUrl(sign_in)
     if vendor is None or not vendor.base_url:
@@ -297,12 +346,5 @@ def _selected(chosen: ChosenModel, taken: _Taken) -> Mapping[str, Any]:
     """What the slot says. A provider of the user's own must list the model; a built-in has its catalogue."""
     if taken.id not in BUILTINS:
         taken.models.setdefault(chosen.model, ModelFacts(chosen.model))
-    effort = {"reasoning_effort": chosen.effort} if chosen.effort in _EFFORTS else {}
+    effort = {"reasoning_effort": chosen.effort} if chosen.effort in EFFORTS else {}
     return {"provider": taken.id, "model": chosen.model, **effort}
-
-
-def _model_entry(facts: ModelFacts) -> dict[str, Any]:
-    """Id, name, and what else is said, in the order of Crush's fields; `tools` is no field of it."""
-    fields = {**asdict(facts), "name": facts.name or facts.id, "default_max_tokens": facts.usual_answer}
-    entry = {name: fields[name] for name in Model.__struct_fields__ if fields.get(name) is not None and name != "tools"}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items()}

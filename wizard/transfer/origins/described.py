@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,9 +14,10 @@ from wizard.private import Private
 from wizard.provider.identifier import id_for_host
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
+from wizard.regexp import regexp
+from wizard.transfer.origins.vendors import find_vendor, vendor_at
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Mapping, Sequence
 
     from wizard.provider.model import Slot
@@ -34,6 +36,9 @@ class Described(Private, Struct, frozen=True):
 
     `base_url`, `api_key` and the headers are spelled for Crush: `$NAME` for a variable, literals escaped
     (crush-behaviour 4.3). `api_key` None: there is one, which can't be read here; empty: the tool says nothing of one.
+    `key_command` is a shell's command that prints it, in the tool's spelling. `bearer`: the key is sent as
+    `Authorization: Bearer` where the type has another header for it. `discovers`: the endpoint is asked for its
+    models, beside those that are named.
     """
 
     id: str
@@ -45,6 +50,9 @@ class Described(Private, Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelFacts, ...] = ()
+    key_command: str = ""
+    bearer: bool = False
+    discovers: bool = False
 
 
 class ChosenModel(Struct, frozen=True):
@@ -134,6 +142,8 @@ class Speller:
 _MOST_NAMES = 12
 LITERAL = Spelling()
 """For a tool that fills nothing in."""
+DOLLARS = Spelling(regexp(r"\$(?P<brace>\{)?(?P<name>[A-Za-z_]\w*)(?(brace)\})", re.ASCII))
+"""For a tool that fills in `$NAME` and `${NAME}`."""
 
 
 def grouped(described: Iterable[Described]) -> tuple[Described, ...]:
@@ -141,12 +151,23 @@ def grouped(described: Iterable[Described]) -> tuple[Described, ...]:
     groups: dict[str, list[Described]] = {}
     for provider in described:
         groups.setdefault(_endpoint(provider), []).append(provider)
-    return tuple(replace(group[0], models=_models(group)) for group in groups.values())
+    return tuple(
+        replace(group[0], models=_models(group), discovers=any(not provider.models for provider in group))
+        for group in groups.values()
+    )
 
 
 def _endpoint(described: Described) -> str:
-    """All that tells one endpoint from another, as a text that can be a key."""
-    texts = (described.vendor, described.type, described.base_url, described.api_key)
+    """All that tells one endpoint from another, as a text that can be a key: a vendor's own is that without a URL."""
+    vendor = vendor_at(described.base_url) or (find_vendor(described.vendor) if described.vendor else None)
+    is_own = vendor is not None and (not described.base_url or vendor_at(described.base_url) == vendor)
+    usual = placeholder(vendor.variable) if vendor and vendor.variable else ""
+    texts = (
+        vendor.id if vendor else described.vendor,
+        "" if is_own else described.type,
+        "" if is_own else described.base_url,
+        described.api_key or ("" if described.api_key is None else usual),
+    )
     return json.dumps([texts, dict(described.headers), dict(described.body)], sort_keys=True)
 
 
@@ -171,6 +192,19 @@ def listed(names: Sequence[str]) -> str:
     """Names in a sentence, the first ones of many."""
     shown = ", ".join(f"`{' '.join(name.split())[:80]}`" for name in names[:_MOST_NAMES])
     return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
+
+
+def responses_only(called: str) -> str:
+    """What becomes of an endpoint that has nothing but the Responses API, in a sentence."""
+    return f"{called} uses the Responses API: Crush uses it only for models with OpenAI's names"
+
+
+def mcp_servers(names: Sequence[str]) -> tuple[str, ...]:
+    """Servers of tools, which no import brings, with the line of a crushrc that adds one; in a sentence."""
+    if not names:
+        return ()
+    how = "mcp add NAME --type stdio --command COMMAND, or: mcp add NAME --type http --url URL"
+    return (f"MCP servers are not imported: {listed(names)}; to add one, write in your crushrc: {how}",)
 
 
 def not_providers(names: Sequence[str]) -> tuple[str, ...]:

@@ -42,6 +42,13 @@ class ObjectReader(Private, Struct, frozen=True):
                 return self._text(value, name)
         return ""
 
+    def lines(self, name: str) -> tuple[str, ...]:
+        """The lines of a text that has several."""
+        value = self.tree.get(name)
+        if not isinstance(value, str):
+            return (text,) if (text := self.text(name)) else ()
+        return tuple(self._text(line, name) for line in value[: LONGEST_TEXT + 1].splitlines() if line.strip())
+
     def number(self, *names: str) -> int | float | None:
         for name in names:
             value = self.tree.get(name)

@@ -11,9 +11,28 @@ from wizard.files.there import is_folder
 from wizard.near import did_you_mean
 from wizard.private import Private
 from wizard.transfer.hidden_characters import hidden_characters, shown
-from wizard.transfer.origins import aichat, codex, continue_dev, crush, goose, litellm, llm, opencode
+from wizard.transfer.origins import (
+    aichat,
+    aider,
+    cc_switch,
+    claude_code,
+    claude_code_router,
+    codex,
+    continue_dev,
+    crush,
+    gemini_cli,
+    goose,
+    litellm,
+    llm,
+    mods,
+    opencode,
+    pi,
+    qwen_code,
+    zed,
+)
 from wizard.transfer.origins.composing import Composed, compose
 from wizard.transfer.origins.described import ToolConfig
+from wizard.transfer.origins.places import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,6 +59,8 @@ class Tool(Struct, frozen=True):
 
 
 _CONFIG = ("config.yaml",)
+PROXY = "litellm-proxy"
+"""LiteLLM's file once more, read for the running proxy instead of what is behind it."""
 _ALL = (
     Tool("crush", "Crush", crush.NAMES, crush.places, crush.read),
     Tool("opencode", "OpenCode", opencode.NAMES, opencode.places, opencode.read),
@@ -47,11 +68,21 @@ _ALL = (
     Tool("goose", "Goose", _CONFIG, goose.places, goose.read),
     Tool("aichat", "aichat", _CONFIG, aichat.places, aichat.read),
     Tool("llm", "llm", llm.NAMES, llm.places, llm.read),
-    Tool("continue", "Continue", _CONFIG, continue_dev.places, continue_dev.read),
-    Tool("litellm", "LiteLLM", ("litellm_config.yaml", *_CONFIG), litellm.places, litellm.read),
+    Tool("continue", "Continue", continue_dev.NAMES, continue_dev.places, continue_dev.read),
+    Tool("claude", "Claude Code", claude_code.NAMES, claude_code.places, claude_code.read),
+    Tool("ccr", "claude-code-router", claude_code_router.NAMES, claude_code_router.places, claude_code_router.read),
+    Tool("cc-switch", "cc-switch", cc_switch.NAMES, cc_switch.places, cc_switch.read),
+    Tool("gemini", "Gemini CLI", gemini_cli.NAMES, gemini_cli.places, gemini_cli.read),
+    Tool("qwen", "Qwen Code", qwen_code.NAMES, qwen_code.places, qwen_code.read),
+    Tool("pi", "pi", pi.NAMES, pi.places, pi.read),
+    Tool("zed", "Zed", zed.NAMES, zed.places, zed.read),
+    Tool("aider", "Aider", aider.NAMES, aider.places, aider.read),
+    Tool("mods", "mods", mods.NAMES, mods.places, mods.read),
+    Tool("litellm", "LiteLLM", litellm.NAMES, litellm.places, litellm.read),
+    Tool(PROXY, "LiteLLM", litellm.NAMES, litellm.places, litellm.read_proxy),
 )
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
-OTHERS = tuple(name for name in TOOLS if name != "crush")
+OTHERS = tuple(name for name in TOOLS if name not in ("crush", PROXY))
 """Those that are looked for without their name: what Crush's own files say is in force already."""
 
 
@@ -121,15 +152,7 @@ def _file(tool: Tool, around: Surroundings, path: Path | None) -> Path | None:
     if path is not None:
         whole = around.cwd / path
         candidates = tuple(whole / name for name in tool.names) if is_folder(whole) else (whole,)
-    return next((candidate for candidate in candidates if _is_there(candidate)), None)
-
-
-def _is_there(path: Path) -> bool:
-    """Whether a file is there, or may be: reading one in a closed folder says what is wrong."""
-    try:
-        return path.exists()
-    except OSError:
-        return True
+    return next((candidate for candidate in candidates if is_there(candidate)), None)
 
 
 def _absent(tool: Tool, around: Surroundings, path: Path | None) -> Refused:

@@ -10,11 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.credential import is_dummy
+from wizard.expansion.literals import split_scheme
 from wizard.private import Private
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.identifier import unique_id
 from wizard.provider.template import standing_for
 from wizard.provider.types import TYPES
+from wizard.regexp import regexp
 from wizard.transfer.portable import machine_bound, needed_secrets
 from wizard.transfer.profile import Profile, ProfileProvider
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _NOT_COMPARED = ("name", "type", "models", "api_key")
 _GENERIC = "openai-compat"
 _NO_KEY = "no key"
+_REFERENCE = regexp(r"\$\{?(?P<name>[A-Za-z_]\w*)\}?", re.ASCII)
 
 
 class Joined(Private, Struct, frozen=True):
@@ -155,14 +158,23 @@ class _Use(Private, Struct, frozen=True):
 
 
 def _use(entry: Mapping[str, Any], values: Mapping[str, str]) -> _Use:
-    key = str(entry.get("api_key", ""))
-    rest = {name: value for name, value in entry.items() if name not in _NOT_COMPARED}
+    scheme, key = split_scheme(str(entry.get("api_key", "")))
+    rest = {name: _told(value, values) for name, value in entry.items() if name not in _NOT_COMPARED}
     return _Use(
         str(entry.get("type", "")),
         _NO_KEY if key and is_dummy(key) else key,
         values.get(standing_for(key) or "", ""),
-        {**rest, "base_url": str(entry.get("base_url", "")).rstrip("/")},
+        {**rest, "base_url": str(entry.get("base_url", "")).rstrip("/"), "scheme": scheme},
     )
+
+
+def _told(value: Any, values: Mapping[str, str]) -> Any:
+    """A field, or a map of headers, with the keys that the tool keeps in the place of their variables."""
+    if isinstance(value, dict):
+        return {key: _told(item, values) for key, item in value.items()}
+    if isinstance(value, str):
+        return _REFERENCE.sub(lambda found: values.get(found["name"], found[0]), value)
+    return value
 
 
 def _common_type(one: str, other: str) -> str | None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.provider.model_facts import ModelFacts
+from msgspec.structs import replace
+
+from wizard.endpoints.model_entries import looks_chatless
+from wizard.expansion.literals import is_expanded
+from wizard.provider.model_facts import ModelFacts, by_id
+from wizard.provider.template import escape_literal, placeholder, standing_for
+from wizard.provider.types import TYPES
 from wizard.regexp import regexp
+from wizard.shown import command_line
 from wizard.transfer.origins.described import (
     Described,
     Speller,
@@ -17,6 +24,7 @@ from wizard.transfer.origins.described import (
     per_million,
 )
 from wizard.transfer.origins.places import named
+from wizard.transfer.origins.vendors import find_vendor
 from wizard.transfer.origins.yaml_text import yaml_object
 
 if TYPE_CHECKING:
@@ -33,8 +41,22 @@ _KNOWN = frozenset(
     ).split()
 )
 _COSTS = ("input_cost_per_token", "output_cost_per_token")
+_KNOWN_OF_MODELS = frozenset("model_name litellm_params model_info".split())
+_KNOWN_OF_INFO = frozenset(
+    (
+        "id mode base_model input_cost_per_token output_cost_per_token cache_read_input_token_cost "
+        "cache_creation_input_token_cost max_input_tokens max_output_tokens max_tokens supports_reasoning "
+        "supports_vision supports_function_calling"
+    ).split()
+)
+PROXY = "litellm"
+USUAL_PROXY = "http://localhost:4000/v1"
+MASTER_KEY = "LITELLM_MASTER_KEY"
 _READ = frozenset("model_list environment_variables".split())
-_CHATTING = ("", "chat", "completion", "responses")
+_CHATTING = ("chat", "completion", "responses")
+
+
+NAMES = ("litellm_config.yaml", "config.yaml")
 
 
 def places(around: Surroundings) -> tuple[Path, ...]:
@@ -47,19 +69,60 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     top = yaml_object(path)
     speller = Speller(SPELLING)
     models = [_provider(model, speller) for model in top.each("model_list")]
-    variables = top.fields("environment_variables")
-    held = {name: variables.text(name) for name in variables.tree if isinstance(variables.tree[name], str)}
+    held = _held(top)
     unsupported = (*speller.unsupported, *not_providers(top.others(_READ)))
     return ToolConfig(grouped(models), unsupported=unsupported, held=held)
 
 
+def read_proxy(path: Path, around: Surroundings) -> ToolConfig:
+    """The running proxy as one provider, with the names that it gives its models."""
+    top = yaml_object(path)
+    speller = Speller(SPELLING)
+    models = list(top.each("model_list"))
+    named = [facts for model in models for facts in _by_its_name(model)]
+    key = top.fields("general_settings").text("master_key")
+    spelled = speller.value(key, "the master key") if key else ""
+    proxy = Described(
+        id=PROXY,
+        name="LiteLLM",
+        vendor=PROXY,
+        type=PROXY,
+        base_url=escape_literal(around.environ.get("LITELLM_PROXY_API_BASE") or USUAL_PROXY),
+        api_key=(spelled if is_expanded(spelled) else placeholder(MASTER_KEY)) if key else "",
+        models=tuple(by_id(named).values()),
+        discovers=any("*" in model.text("model_name") for model in models),
+    )
+    held = _held(top)
+    own = {} if not spelled or is_expanded(spelled) else {MASTER_KEY: key}
+    where = f"the proxy is taken to be at {USUAL_PROXY}; another URL: {command_line('edit-provider', PROXY)}"
+    return ToolConfig((proxy,), unsupported=(*speller.unsupported, where), held={**held, **own})
+
+
+def _by_its_name(model: ObjectReader) -> tuple[ModelFacts, ...]:
+    """A model under the name that the proxy gives it."""
+    name, parameters = model.text("model_name"), _parameters(model)
+    real = _split(parameters.text("model"))[1]
+    facts = _facts(name if "*" in real else real, model, parameters)
+    return tuple(replace(known, id=name, name=None) for known in facts if name and "*" not in name)
+
+
+def _parameters(model: ObjectReader) -> ObjectReader:
+    return model.fields("litellm_params")
+
+
+def _held(top: ObjectReader) -> dict[str, str]:
+    variables = top.fields("environment_variables")
+    return {name: variables.text(name) for name in variables.tree if isinstance(variables.tree[name], str)}
+
+
 def _provider(model: ObjectReader, speller: Speller) -> Described:
     """The endpoint of one deployment."""
-    parameters = model.fields("litellm_params")
+    parameters = _parameters(model)
     vendor, name = _split(parameters.text("model"))
     called = f"model {model.text('model_name')}"
-    speller.without_equal(called, parameters.others((*_KNOWN, *_COSTS)))
-    base_url = speller.value(parameters.text("api_base", "base_url"), f"{called}, its URL")
+    left = [*parameters.others((*_KNOWN, *_COSTS)), *model.others(_KNOWN_OF_MODELS)]
+    speller.without_equal(called, [*left, *model.fields("model_info").others(_KNOWN_OF_INFO)])
+    base_url = _whole(speller.value(parameters.text("api_base", "base_url"), f"{called}, its URL"), vendor)
     compatible = vendor in ("openai", "custom_openai") and bool(base_url) and "api.openai.com" not in base_url
     return Described(
         id=_id(vendor, base_url, compatible=compatible),
@@ -71,6 +134,16 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
         body=parameters.fields("extra_body").tree,
         models=_facts(name, model, parameters),
     )
+
+
+def _whole(base_url: str, vendor: str) -> str:
+    """A URL in a variable with what Crush needs behind the host, as one that is written out gets it."""
+    known = find_vendor(vendor)
+    if known is None or standing_for(base_url) is None:
+        return base_url
+    if known.id == "azure-openai":
+        return f"{base_url}/openai/v1"
+    return f"{base_url}/v1" if TYPES[known.type].reads_windows else base_url
 
 
 def _split(model: str) -> tuple[str, str]:
@@ -85,7 +158,7 @@ def _id(vendor: str, base_url: str, *, compatible: bool) -> str:
 
 def _facts(name: str, model: ObjectReader, parameters: ObjectReader) -> tuple[ModelFacts, ...]:
     """What it says about the model; nothing for `openai/*`, which stands for all that the vendor has."""
-    if "*" in name:
+    if "*" in name or not name:
         return ()
     info = model.fields("model_info")
     costs = [info if info.number(cost) is not None else parameters for cost in _COSTS]
@@ -103,6 +176,6 @@ def _facts(name: str, model: ObjectReader, parameters: ObjectReader) -> tuple[Mo
         can_reason=info.flag("supports_reasoning"),
         supports_attachments=info.flag("supports_vision"),
         tools=info.flag("supports_function_calling"),
-        chats=info.text("mode") in _CHATTING,
+        chats=mode in _CHATTING if (mode := info.text("mode")) else not looks_chatless(name),
     )
     return (facts,)

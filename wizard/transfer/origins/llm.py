@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from wizard.endpoints.model_entries import looks_chatless
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for
@@ -20,7 +22,7 @@ from wizard.transfer.origins.described import (
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config
 from wizard.transfer.origins.plain_text import json_tree, text_of
-from wizard.transfer.origins.vendors import find_vendor
+from wizard.transfer.origins.vendors import find_vendor, vendor_at
 from wizard.transfer.origins.yaml_text import yaml_tree
 
 if TYPE_CHECKING:
@@ -51,13 +53,18 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     speller = Speller(LITERAL)
     described = [_provider(model, speller) for model in models]
     used = {model.text("api_key_name") for model in models}
-    unknown = [name for name in keys if name not in used and find_vendor(name) is None]
+    unknown = [name for name in keys if name not in used and find_vendor(_bare(name)) is None]
     if unknown:
         speller.unsupported.append(f"keys of unknown providers: {listed(unknown)}")
     there = {*used, *(provider.id for provider in described)}
-    vendors = [Described(name, vendor=name) for name in keys if name not in there and find_vendor(name)]
+    vendors = [
+        Described(_bare(name), vendor=_bare(name))
+        for name in keys
+        if name not in there and _bare(name) not in there and find_vendor(_bare(name))
+    ]
     selected, missing = _selected(path.with_name("default_model.txt"), models)
-    held = {_variable(name, used): key for name, key in keys.items() if name not in unknown}
+    held = {_variable(name): key for name, key in keys.items() if name not in unknown and name not in used}
+    held |= {_key_variable(model): key for model in models if (key := keys.get(model.text("api_key_name")))}
     return ToolConfig(
         (*grouped(described), *vendors),
         {"large": selected} if selected else {},
@@ -73,9 +80,22 @@ def _keys(path: Path) -> dict[str, str]:
     return {name: key for name, key in pairs.items() if key and not name.startswith("//")}
 
 
-def _variable(name: str, used: set[str]) -> str:
-    vendor = find_vendor(name)
-    return vendor.variable if vendor and vendor.variable and name not in used else variable_for(name)
+def _variable(name: str) -> str:
+    vendor = find_vendor(_bare(name))
+    return vendor.variable if vendor and vendor.variable else variable_for(name)
+
+
+def _bare(name: str) -> str:
+    """A key's name without the words that say what it is."""
+    return re.sub(r"[-_](?:api[-_]?)?(?:key|token)$", "", name, flags=re.IGNORECASE)
+
+
+def _key_variable(model: ObjectReader) -> str:
+    """A vendor's own variable is for the vendor: at another URL its name only tells whose models these are like."""
+    vendor = find_vendor(_bare(model.text("api_key_name")))
+    base_url = model.text("api_base")
+    is_vendors = vendor is not None and (not base_url or vendor_at(base_url) == vendor)
+    return _variable(model.text("api_key_name")) if is_vendors else variable_for(_id(model, base_url))
 
 
 def _provider(model: ObjectReader, speller: Speller) -> Described:
@@ -90,13 +110,13 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
         can_reason=model.flag("reasoning"),
         supports_attachments=model.flag("vision"),
         tools=model.flag("supports_tools"),
-        chats=not model.flag("completion"),
+        chats=not model.flag("completion") and not looks_chatless(model.text("model_name") or model.text("model_id")),
     )
     return Described(
         id=_id(model, base_url),
         vendor="" if base_url else "openai",
         base_url=base_url,
-        api_key=placeholder(variable_for(key_name)) if key_name else "",
+        api_key=placeholder(_key_variable(model)) if key_name else "",
         headers=speller.headers(model.pairs("headers"), called),
         models=(facts,),
     )
@@ -104,7 +124,11 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
 
 def _id(model: ObjectReader, base_url: str) -> str:
     """llm names models only: a provider goes by its key's name, else by its host."""
-    return model.text("api_key_name") or (host_id(base_url) if base_url else "openai") or model.text("model_id")
+    name = _bare(model.text("api_key_name"))
+    vendor = find_vendor(name) if name else None
+    if name and (vendor is None or not base_url or vendor_at(base_url) == vendor):
+        return name
+    return (host_id(base_url) if base_url else "openai") or name or model.text("model_id")
 
 
 def _selected(path: Path, models: list[ObjectReader]) -> tuple[ChosenModel | None, tuple[str, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,16 +21,16 @@ from wizard.transfer.origins.described import (
     Spelling,
     ToolConfig,
     listed,
+    mcp_servers,
     not_providers,
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
-from wizard.transfer.origins.places import named, xdg_config, xdg_data
+from wizard.transfer.origins.places import is_there, named, xdg_config, xdg_data
 from wizard.transfer.origins.plain_text import json_tree, text_of
-from wizard.transfer.origins.vendors import find_vendor
+from wizard.transfer.origins.vendors import find_vendor, how_to_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from wizard.files.locations import Surroundings
     from wizard.provider.model import Slot
@@ -37,25 +39,74 @@ SPELLING = Spelling(regexp(r"\{env:(?P<name>[^}]*)\}"), regexp(r"\{(?!env:)\w+:[
 _TYPES = {"openai-compatible": "openai-compat", "openai": "openai", "anthropic": "anthropic", "google": "google"}
 """The type by the last part of the package that speaks to the provider."""
 _KNOWN_OPTIONS = ("baseURL", "apiKey", "headers")
-_READ = frozenset("$schema provider providers model small_model disabled_providers enabled_providers".split())
+_KNOWN_OF_PROVIDERS = frozenset(
+    "name npm package api env options settings headers body models blacklist whitelist id".split()
+)
+_KNOWN_OF_MODELS = frozenset(
+    (
+        "id name limit cost modalities reasoning attachment tool_call options variants release_date last_updated "
+        "temperature status family knowledge open_weights"
+    ).split()
+)
+_READ = frozenset("$schema provider providers model small_model disabled_providers enabled_providers mcp".split())
 AUTH = "auth.json"
-NAMES = ("opencode.jsonc", "opencode.json", "config.json", AUTH)
+NAMES = ("config.json", "opencode.json", "opencode.jsonc", AUTH)
+"""The later ones are over the earlier ones."""
+
+
+CONTENT = "OPENCODE_CONFIG_CONTENT"
 
 
 def places(around: Surroundings) -> tuple[Path, ...]:
-    folder = xdg_config(around) / "opencode"
     own = named(around, "OPENCODE_CONFIG")
-    found = (*(folder / name for name in NAMES[:-1]), _auth_file(around))
+    found = (*_of_folder(xdg_config(around) / "opencode"), *_of_folder(_managed(around)), _auth_file(around))
     return (own, *found) if own else found
 
 
+def _of_folder(folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / name for name in NAMES[:-1])
+
+
+def _managed(around: Surroundings) -> Path:
+    """What whoever looks after the machine says, over what the user does."""
+    if around.platform == "win32":
+        return (named(around, "ProgramData") or Path("C:/ProgramData")) / "opencode"
+    return Path("/Library/Application Support/opencode" if around.platform == "darwin" else "/etc/opencode")
+
+
 def read(path: Path, around: Surroundings) -> ToolConfig:
-    """A configuration with the keys of the auth.json that goes with it; or such an auth.json alone."""
-    keys = _keys(_auth_file(around) if path in places(around) else path.with_name(AUTH))
-    if path.name == AUTH:
+    """All files that OpenCode merges with this one, with the keys that it keeps; or such an auth.json alone."""
+    own = path in places(around)
+    beside = path.with_name(AUTH)
+    keys = _keys(_auth_file(around) if own or not is_there(beside) else beside)
+    if path.name == AUTH and not own:
         return _with_keys_alone(ToolConfig(), keys)
-    top = top_of(json_tree(text_of(path) or "{}", path), path)
-    return _with_keys_alone(_configuration(top, keys.values), keys)
+    config = _configuration(top_of(_merged(path, around), path), keys.values)
+    return _with_keys_alone(config, keys) if own or is_there(beside) else config
+
+
+def _merged(path: Path, around: Surroundings) -> dict[str, Any]:
+    """The weakest first. Of a project's folder only what it has itself."""
+    is_own = path in places(around)
+    files = _own_files(around) if is_own else _of_folder(path.parent) if path.name in NAMES else (path,)
+    trees = [top_of(json_tree(text_of(file) or "{}", file), file).tree for file in files]
+    if is_own and (content := around.environ.get(CONTENT)):
+        trees.append(top_of(json_tree(content, Path(CONTENT)), Path(CONTENT)).tree)
+    return functools.reduce(_over, trees, {})
+
+
+def _own_files(around: Surroundings) -> tuple[Path, ...]:
+    own = named(around, "OPENCODE_CONFIG")
+    mine, managed = _of_folder(xdg_config(around) / "opencode"), _of_folder(_managed(around))
+    return (*mine, *((own,) if own else ()), *managed)
+
+
+def _over(weaker: Any, stronger: Any) -> Any:
+    """Objects are merged to the ground; of all else the stronger one stays."""
+    if not (isinstance(weaker, dict) and isinstance(stronger, dict)):
+        return stronger
+    both = {name: _over(weaker[name], stronger[name]) for name in weaker.keys() & stronger.keys()}
+    return {**weaker, **stronger, **both}
 
 
 def _auth_file(around: Surroundings) -> Path:
@@ -68,9 +119,10 @@ def _configuration(top: ObjectReader, keys: Mapping[str, str]) -> ToolConfig:
     on = set(top.texts("enabled_providers"))
     entries = [*top.members("provider"), *top.members("providers")]
     left = [name for name, _ in entries if name in off or (on and name not in on)]
-    providers = [_provider(name, entry, keys.get(name, ""), speller) for name, entry in entries if name not in left]
+    providers = [provider(name, entry, keys.get(name, ""), speller) for name, entry in entries if name not in left]
     switched_off = [f"switched off in OpenCode, and left out: {listed(left)}"] if left else []
-    unsupported = (*speller.unsupported, *switched_off, *not_providers(top.others(_READ)))
+    servers = mcp_servers(tuple(top.fields("mcp").tree))
+    unsupported = (*speller.unsupported, *switched_off, *servers, *not_providers(top.others(_READ)))
     return ToolConfig(tuple(providers), _selected(top, dict(entries)), unsupported)
 
 
@@ -86,9 +138,11 @@ def _selected(top: ObjectReader, entries: Mapping[str, ObjectReader]) -> dict[Sl
     return found
 
 
-def _provider(name: str, entry: ObjectReader, kept_key: str, speller: Speller) -> Described:
+def provider(name: str, entry: ObjectReader, kept_key: str, speller: Speller) -> Described:
+    """What an entry says. `kept_key` is the key that OpenCode keeps for it elsewhere, or nothing."""
     options = entry.fields("options") if "options" in entry.tree else entry.fields("settings")
     speller.without_equal(f"provider {name}", options.others(_KNOWN_OPTIONS), "options")
+    speller.without_equal(f"provider {name}", entry.others(_KNOWN_OF_PROVIDERS))
     package = entry.text("npm", "package").rpartition("/")[2]
     headers = {**options.pairs("headers"), **entry.pairs("headers")}
     return Described(
@@ -132,6 +186,7 @@ def _models(entry: ObjectReader, provider: str, speller: Speller) -> Iterator[tu
             continue
         if fields.fields("options").tree or fields.fields("variants").tree:
             speller.unsupported.append(f"provider {provider}, model {name}: its own options")
+        speller.without_equal(f"provider {provider}, model {name}", fields.others(_KNOWN_OF_MODELS))
         yield name, fields
 
 
@@ -172,6 +227,8 @@ def _with_keys_alone(config: ToolConfig, keys: _Keys) -> ToolConfig:
     """With the providers of which OpenCode knows nothing but a key."""
     known = {provider.id for provider in config.providers}
     more = [Described(name, vendor=name, api_key=escape_literal(key)) for name, key in keys.values.items()]
-    others = [f"provider {name}: OpenCode's login works for OpenCode only" for name in keys.signed_in]
+    others = [
+        f"provider {name}: OpenCode's login works for OpenCode only. {how_to_sign_in(name)}" for name in keys.signed_in
+    ]
     providers = (*config.providers, *(provider for provider in more if provider.id not in known))
     return replace(config, providers=providers, unsupported=(*config.unsupported, *others))

@@ -37,3 +37,11 @@ def native_config(around: Surroundings) -> Path:
     if around.platform == "darwin":
         return around.home / "Library" / "Application Support"
     return xdg_config(around)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file is there, or may be: reading one in a closed folder says what is wrong."""
+    try:
+        return path.exists()
+    except OSError:
+        return True

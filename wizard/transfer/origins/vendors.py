@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from wizard.flow.preset_library import SHIPPED, load_shipped
 from wizard.provider.builtins import BUILTINS
+from wizard.provider.identifier import slug
+from wizard.shown import command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SAME = {
     "claude": "anthropic",
@@ -60,6 +66,10 @@ _SIGN_IN = {
 }
 
 
+_OTHER_ADDRESSES = {"generativelanguage.googleapis.com/v1beta/openai": "gemini"}
+"""Where a vendor answers in OpenAI's words, too, with the same models."""
+
+
 class Vendor(Struct, frozen=True):
     """What is known about a vendor. `base_url` is empty where each customer has one; `variable` names the key's.
 
@@ -88,6 +98,42 @@ def find_vendor(name: str) -> Vendor | None:
 def own_sign_in(name: str) -> str | None:
     """How Crush reaches a vendor that it has no key for; None for all others."""
     return _SIGN_IN.get(_plain(name))
+
+
+def how_to_sign_in(name: str) -> str:
+    """How Crush reaches a vendor to which another tool is signed in."""
+    vendor = find_vendor(name)
+    own = own_sign_in(name) or ""
+    return own or f"Crush needs an API key: {command_line('add-provider', vendor.id if vendor else slug(name))}"
+
+
+def vendor_at(base_url: str) -> Vendor | None:
+    """The vendor whose own endpoint a URL is, whatever it is called; None for another path of the same host."""
+    known = _by_address().get(_address(base_url))
+    return find_vendor(known) if known else None
+
+
+@cache
+def _by_address() -> Mapping[str, str]:
+    """The vendors' names by their endpoints. Those that Crush brings along come last, and count."""
+    presets = {name: vendor.base_url for name in SHIPPED if (vendor := _vendor(name)) and not vendor.local}
+    builtins = {name: builtin.endpoint for name, builtin in BUILTINS.items() if builtin.endpoint.startswith("https:")}
+    found = {_address(url): name for name, url in {**presets, **builtins}.items() if url}
+    return {**found, **_OTHER_ADDRESSES}
+
+
+def _address(url: str) -> str:
+    scheme, _, rest = url.rstrip("/").partition("://")
+    return rest.lower().removesuffix("/v1") if scheme.lower() == "https" else ""
+
+
+def is_vendors_own(name: str, base_url: str) -> bool:
+    """Whether the vendor of that name is meant, rather than an endpoint of somebody else that is called like it."""
+    vendor = find_vendor(name)
+    if vendor is None or not base_url:
+        return vendor is not None or own_sign_in(name) is not None
+    host = vendor.base_url.partition("://")[2].partition("/")[0]
+    return vendor.local or not host or base_url.partition("://")[2].startswith(host)
 
 
 def _plain(name: str) -> str:
