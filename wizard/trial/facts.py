@@ -106,13 +106,17 @@ def _behind(asker: Prompter | None, look: Callable[[], Seen]) -> InBackground[Se
 
 def _servers(asker: Prompter | None) -> dict[str, Any]:
     """The facts about the local servers that answer, by the ids of their presets; nobody waits long for one."""
-    from wizard.machine.looking_around import local_servers
-
-    looking = _behind(asker, lambda: {server.preset: server.base_url for server in local_servers(os.environ)})
+    looking = _behind(asker, _servers_here)
     return {
         "look_at_servers": functools.cache(lambda: looking.within(SERVER_SECONDS) or {}),
         "has_seen_servers": partial(looking.is_over, SERVER_SECONDS),
     }
+
+
+def _servers_here() -> Mapping[str, str]:
+    from wizard.machine.looking_around import local_servers
+
+    return {server.preset: server.base_url for server in local_servers(os.environ)}
 
 
 def _stored(store: StoreName) -> frozenset[str]:
