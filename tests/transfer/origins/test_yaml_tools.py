@@ -361,3 +361,21 @@ def test_a_placeholder_that_a_tool_keeps_is_no_key(home: Home, entries: Entries)
     assert entries(found)["openai"]["api_key"] == "$OPENAI_API_KEY"
     assert dict(found.values) == {}
     assert "the key OPENAI_API_KEY: it is not a key but a text to be replaced by the key" in found.unsupported
+
+
+def test_aichats_local_servers_are_of_their_own_type(home: Home, entries: Entries) -> None:
+    client = "{type: openai-compatible, name: ollama, api_base: 'http://localhost:11434/v1', models: [{name: m}]}"
+    home.write(".config/aichat/config.yaml", f"clients:\n  - {client}\n")
+    assert entries(home.found("aichat"))["ollama"]["type"] == "ollama"
+
+
+def test_a_model_that_also_chats_is_not_said_to_be_none(home: Home, entries: Entries) -> None:
+    home.write(
+        ".continue/config.json",
+        """{"models": [{"title": "D", "provider": "deepseek", "model": "deepseek-v4-pro"}],
+            "tabAutocompleteModel": {"title": "T", "provider": "deepseek", "model": "deepseek-v4-pro"},
+            "embeddingsProvider": {"model": ""}}""",
+    )
+    found = home.found("continue")
+    assert [model["id"] for model in entries(found)["deepseek"]["models"]] == ["deepseek-v4-pro"]
+    assert found.unsupported == ()
