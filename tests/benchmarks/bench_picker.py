@@ -60,7 +60,7 @@ async def _redraws(choices: tuple[Choice, ...], columns: int) -> list[float]:
     screen = Vt100_Output(io.StringIO(), lambda: Size(24, columns), enable_cpr=False)
     with create_pipe_input() as keyboard, create_app_session(keyboard, screen):
         prompt = pick("Which models?", Rows(choices, ("vendor1/model-1",), back=True), Style([]), lambda _: None)
-        app: Any = prompt.application
+        app: Any = prompt
         app.after_render += lambda _: drawn.set()
         running = asyncio.create_task(app.run_async())
         await drawn.wait()

@@ -6,6 +6,7 @@ A reader that can also change what it has read is asked to, and what it makes of
 from __future__ import annotations
 
 import json
+import sqlite3
 from base64 import b64decode
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -254,7 +255,15 @@ def _text(raw: bytes, _folder: Path) -> None:
     assert not any(acts(character) for character in safe(text) if character not in "\n\t")
 
 
+def _database(script: Path) -> bytes:
+    database = sqlite3.connect(":memory:")
+    database.executescript(script.read_text(encoding="utf-8"))
+    return database.serialize()
+
+
 def _samples(name: str) -> tuple[bytes, ...]:
+    if name == "cc-switch":
+        return tuple(map(_database, sorted(SAMPLES.rglob("*.sql"))))
     return tuple(path.read_bytes() for path in sorted(SAMPLES.rglob("*")) if path.is_file() and name in str(path)) or (
         b"{}",
     )

@@ -65,7 +65,7 @@ HUBS = {
         "cli.doctor": "examination fix report",
         "cli.model": "change",
         "cli.move": "import_ taking_over",
-        "cli.provider": "interview",
+        "cli.provider": "change interview",
         "cli.setup": "air_gapped change ending",
         "crush": "loading usage",
         "doctor": "page table",
@@ -79,7 +79,7 @@ HUBS = {
         "secrets": "age_store choice keyring_store",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
-        "trial": "discovered facts offers provider_models",
+        "trial": "discovered facts offers provider_models trial",
         "ui": "model_table plain_prompter progress question_masking stepper terminal_prompter",
     }.items()
     for name in names.split()

@@ -140,7 +140,7 @@ def test_the_page_shows_a_profile_that_can_be_read() -> None:
         ('profile = 1\n[providers."a\\nb"]\nname = "x"', None, "a key here contains"),
         (HEAD + "[[providers.work.models]]\nname = 'x'", 4, "this key is missing"),
         (HEAD + "models = [{id = 'm'}, {id = 'm'}]", 4, "listed twice"),
-        (HEAD + "models = [{id = 'm', context_window = -1}]", 4, "must be"),
+        (HEAD + "models = [{id = 'm', context_window = 1.5}]", 4, "must be"),
         (HEAD + "extra_body = {a = 9223372036854775808}", 4, "too large"),
         (HEAD + "extra_body = {a = 1979-05-27}", 4, "must be"),
         (HEAD + "extra_body = {a = nan}", 4, "must be"),

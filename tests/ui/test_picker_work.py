@@ -48,7 +48,7 @@ async def looked_at(rows: Rows, keys: str) -> list[int]:
     drawn = asyncio.Event()
     screen = Vt100_Output(io.StringIO(), lambda: Size(VISIBLE, 80), enable_cpr=False)
     with create_pipe_input() as keyboard, create_app_session(keyboard, screen):
-        app: Any = pick("Which models?", rows, Style([]), lambda _: None).application
+        app: Any = pick("Which models?", rows, Style([]), lambda _: None)
         app.after_render += lambda _: drawn.set()
         running = asyncio.create_task(app.run_async())
         await drawn.wait()

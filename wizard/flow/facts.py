@@ -59,7 +59,8 @@ class Facts(Struct, frozen=True):
 
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
-    the base URLs of the model servers that answer on this machine, by the ids of their presets. `look_at_models` asks
+    the base URLs of the model servers that answer on this machine, by the ids of their presets; with
+    `has_seen_servers` it need not wait for them. `look_at_models` asks
     an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them;
     `checks`: nobody will, and those that it does not have are left out where there is a key to ask it with.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
@@ -85,6 +86,7 @@ class Facts(Struct, frozen=True):
     look_at_store: Callable[[], StoreFact] = lambda: StoreFact(usable=False, reason="not checked")
     look_at_crush: Callable[[], Version | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict
+    has_seen_servers: Callable[[], bool] = lambda: True
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
     checks: bool = False

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wizard.flow.preset_library import meant_by
-from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Later, Question, Raw
 from wizard.flow.situation import setting
 from wizard.near import did_you_mean
 
@@ -18,7 +20,16 @@ if TYPE_CHECKING:
 
 
 def preset_question(situation: Situation) -> Question:
-    presets, servers = situation.facts.presets, situation.facts.look_at_servers()
+    """It does not wait for the model servers of this machine: they come to its list when they have answered."""
+    facts = situation.facts
+    if facts.has_seen_servers():
+        return _preset_question(facts.presets, facts.look_at_servers())
+    later = Later(facts.has_seen_servers, lambda: _preset_question(facts.presets, facts.look_at_servers()))
+    return replace(_preset_question(facts.presets, {}), later=later)
+
+
+def _preset_question(presets: Mapping[str, Preset], servers: Mapping[str, str]) -> Question:
+    """Those whose servers answer come first."""
 
     def check(raw: Raw) -> Accepted:
         for name in (str(raw), meant_by(str(raw))):

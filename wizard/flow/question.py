@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.private import Private
 
@@ -82,12 +83,24 @@ def visible_line(raw: Raw) -> Accepted:
     return Accepted(text)
 
 
+class Later(Struct, frozen=True):
+    """What the surroundings are still to say about the choices of a question.
+
+    `is_known`: whether they have, or will not any more. `question`: the same question then; it waits a
+    moment for that.
+    """
+
+    is_known: Callable[[], bool]
+    question: Callable[[], Question]
+
+
 class Question(Private, Struct, frozen=True):
     """One question. `default` None: it must be answered. `flag` gives the answer without a terminal.
 
     `quiet`: nobody is bothered with it; it takes its default unless a flag or a profile answers it.
     `decision`: its default is a proposal to a person, never taken unasked.
     `closed`: one of the choices is the only answer. `aliases`: other keys that a flag may answer it under.
+    `later`: it has more to offer soon, and can be asked before that.
     """
 
     key: str
@@ -101,6 +114,7 @@ class Question(Private, Struct, frozen=True):
     decision: bool = False
     closed: bool = True
     aliases: tuple[str, ...] = ()
+    later: Later | None = None
     check: Callable[[Raw], Accepted] = as_given
 
     @property
@@ -112,6 +126,14 @@ class Question(Private, Struct, frozen=True):
     def offered(self) -> frozenset[str]:
         """The values of its choices."""
         return frozenset(choice.value for choice in self.choices)
+
+
+def settled(question: Question) -> Question:
+    """The question with all that it has to offer, for whoever can be shown it once only. What is proposed stays so."""
+    if question.later is None:
+        return question
+    known = question.later.question()
+    return replace(known, default=question.default or known.default)
 
 
 def is_offered(question: Question, raw: Raw) -> bool:

@@ -26,7 +26,7 @@ from wizard.provider.builtins import BUILTINS, Builtin
 from wizard.provider.template import variables
 from wizard.provider.variable import FORBIDDEN
 from wizard.secrets.index import Index
-from wizard.secrets.settings import remembered_store
+from wizard.secrets.settings import FIRST_CHOICE, remembered_store
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -147,8 +147,6 @@ def _as_far_as_known(loaded: Loaded) -> InForce:
 
 def without_store(loaded: Loaded) -> InForce:
     """The same without the keys of our store, for where its list, or our settings, can't be read."""
-    from wizard.secrets.choice import FIRST_CHOICE
-
     return InForce(loaded, *_applied(loaded, os.environ, None, {}), FIRST_CHOICE, frozenset(), {})
 
 
@@ -241,7 +239,5 @@ def _named(loaded: Loaded) -> Iterator[str]:
 
 
 def _held() -> tuple[StoreName, frozenset[str]]:
-    from wizard.secrets.choice import FIRST_CHOICE
-
     store = remembered_store(folders.settings()) or FIRST_CHOICE
     return store, frozenset(Index(folders.state()).names(store))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from wizard.machine.stores import open_with
 from wizard.network.loopback import is_loopback
 from wizard.network.unreachable import Unreachable
 from wizard.provider.milestones import spelled
+from wizard.secrets.settings import FIRST_CHOICE
 from wizard.ui.place import shown_path
 from wizard.words import by_number, counted
 
@@ -64,16 +64,11 @@ class Looks(Struct, frozen=True):
     keyring: InBackground[StoreStatus]
     servers: InBackground[tuple[Server, ...]] | None
     way_out: InBackground[bool] | None
-    since: float
-
-    def left(self, seconds: float) -> float:
-        """What is left of so many seconds since the looks began."""
-        return max(self.since + seconds - time.monotonic(), 0.0)
 
     @property
     def no_way_out(self) -> bool:
         """Whether nothing outside this machine answers, as far as that was looked at."""
-        return self.way_out is not None and not self.way_out.within(self.left(NAME_SECONDS))
+        return self.way_out is not None and not self.way_out.within(NAME_SECONDS)
 
 
 class MachineState(Struct, frozen=True):
@@ -100,16 +95,17 @@ class MachineState(Struct, frozen=True):
 
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
     """Start all looks at once. `way_out`: whether to look for one, too."""
-    from wizard.secrets.choice import FIRST_CHOICE
-
     keyring = open_with(None, FIRST_CHOICE)
-    return Looks(
+    looks = Looks(
         crush=InBackground(lambda: find_crush(os.environ)),
         keyring=InBackground(keyring.status),
         servers=None if offline else InBackground(lambda: local_servers(os.environ)),
         way_out=InBackground(_sees_outside) if way_out and not offline else None,
-        since=time.monotonic(),
     )
+    for look in (looks.crush, looks.keyring, looks.servers, looks.way_out):
+        if look is not None:
+            look.begin()
+    return looks
 
 
 def _sees_outside() -> bool:
@@ -179,9 +175,9 @@ def look_around(looks: Looks, presets: Mapping[str, Preset]) -> MachineState:
         which=shutil.which,
         in_force=configured,
         variables=set_variables(presets.values(), os.environ),
-        crush=looks.crush.within(looks.left(PATIENCE)),
-        keyring=looks.keyring.within(looks.left(SECONDS)),
-        servers=None if looks.servers is None else looks.servers.within(looks.left(PATIENCE)),
+        crush=looks.crush.within(PATIENCE),
+        keyring=looks.keyring.within(SECONDS),
+        servers=None if looks.servers is None else looks.servers.within(PATIENCE),
         presets=presets,
         offline=looks.servers is None,
     )

@@ -83,13 +83,11 @@ def ask_secret(asker: Asker | None, text: str, flag: str = "a terminal", help_: 
 
 def settle(store: StoreName, output: Output) -> None:
     """Remember the store that was named: the first such choice is the one that stays. Say what it leaves behind."""
-    from wizard.secrets.choice import FIRST_CHOICE
-
     path = folders.settings()
     chosen = settings.remembered_store(path)
     if chosen is None and is_remembered(partial(settings.remember_store, path, store), output):
         _warn_of_those_left_behind(store, output)
-    elif (used := chosen or FIRST_CHOICE) != store:
+    elif (used := chosen or settings.FIRST_CHOICE) != store:
         warn_of_two(used, store, output)
 
 

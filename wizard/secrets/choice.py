@@ -12,7 +12,7 @@ from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.environment_store import EnvironmentStore
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.keyring_store import QUIET_SECONDS, KeyringStore
-from wizard.secrets.settings import StoreName
+from wizard.secrets.settings import FIRST_CHOICE, StoreName
 from wizard.secrets.store import CALLED
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wizard.secrets.store import SecretStore, StoreStatus
 
 STORES: tuple[StoreName, ...] = get_args(StoreName)
-FIRST_CHOICE: StoreName = "keyring"
 
 
 def open_store(

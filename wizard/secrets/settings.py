@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 StoreName = Literal["keyring", "file", "environment"]
 Delivery = Literal["run", "shell", "lookup"]
 
+FIRST_CHOICE: StoreName = "keyring"
+"""The store as long as nothing was decided."""
+
 VALUES = {"secret_store": ("keyring", "file", "environment"), "keys": ("run", "shell", "lookup")}
 """What each line may say; `profile` the name of any."""
 

@@ -17,7 +17,6 @@ from wizard.expansion.plain_secrets import holds_secret
 from wizard.flow.preset_file import (
     JSON,
     TEXT,
-    TOKENS,
     VARIABLE,
     WORDS,
     YES_OR_NO,
@@ -60,6 +59,10 @@ _MARK = "\ufeff"
 """What some editors put before a text in UTF-8; it says nothing."""
 _PLACE = regexp(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 
+TOKENS = ValueKind(
+    "a whole number of tokens", lambda value: type(value) is int and -LARGEST_INTEGER <= value < LARGEST_INTEGER
+)
+"""Crush takes a negative limit, and leaves it out of its requests."""
 NUMBER = ValueKind("a number", lambda value: type(value) in (int, float) and isfinite(value))
 FORMAT = ValueKind(f"{VERSION}, the version of the format", lambda value: type(value) is int and value == VERSION)
 MODEL_ID = ValueKind(

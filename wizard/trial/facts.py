@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
-from wizard.crush.usage import usage
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
@@ -20,29 +20,29 @@ from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
-from wizard.secrets.choice import FIRST_CHOICE
 from wizard.secrets.index import Index
-from wizard.secrets.settings import remembered_keys, remembered_store
-from wizard.trial.offers import LIST_SECONDS, Offers, look_up
-from wizard.trial.patience import Patience
+from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
+from wizard.trial.offers import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wizard.flow.driver import Asker
+    from wizard.flow.offer import EndpointQuery, Offer
     from wizard.flow.preset import Preset
     from wizard.flow.question import Raw
-    from wizard.machine.consent import DraftConsent
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
     from wizard.ui.output import Output
+    from wizard.ui.prompting import Prompter
+
+Seen = TypeVar("Seen")
 
 
-SERVER_SECONDS = 0.5
-"""How long the list of presets waits for local servers."""
+SERVER_SECONDS = 2.0
+"""How long the list of presets is open to local servers, and what hangs on it waits for them."""
 
 
 def gather(
@@ -50,29 +50,26 @@ def gather(
     given: dict[str, Raw],
     output: Output,
     *,
-    asker: Asker | None,
+    asker: Prompter | None,
     dry_run: bool,
     asks: bool,
     secret: Callable[[str], str | None],
-    consent: DraftConsent,
-    patience: Patience | None = None,
+    look_at_models: Callable[[EndpointQuery], Offer] | None,
     edits: bool = False,
     checks: bool = False,
     servers: bool = False,
-    seconds: float | None = None,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
-    `secret` reads our own store; `consent` says whether the endpoint of an entry that is there may be asked. `edits`:
-    such an entry is to be changed. `checks`: what would be written without asking anybody is compared with what the
-    endpoint has. `seconds`: for one answer of an endpoint. `servers`: the model servers of this
-    machine matter, too.
+    `secret` reads our own store; `look_at_models` asks an endpoint, unless there is no network. `edits`: an entry that
+    is there is to be changed. `checks`: what would be written without asking anybody is compared with what the endpoint
+    has. `servers`: the model servers of this machine matter, too.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
     remembered = remembered_store(folders.settings())
     look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks, edits=edits)
-    look_at_crush = InBackground(_crush)
+    look_at_crush = _behind(asker, _crush)
     selections = others(target, output)
     return Facts(
         presets=presets,
@@ -88,10 +85,8 @@ def gather(
         sets_variables=remembered == ENVIRONMENT,
         look_at_store=look_at_store,
         look_at_crush=look_at_crush,
-        look_at_servers=_look_at_servers() if servers and not is_offline() else dict,
-        look_at_models=None
-        if is_offline()
-        else Offers(secret, consent, output, seconds=seconds or LIST_SECONDS, patience=patience or Patience(asks=asks)),
+        **_servers(asker) if servers and not is_offline() else {},
+        look_at_models=None if is_offline() else look_at_models,
         picks=asks,
         checks=checks and not dry_run,
         look_up=look_up(target.around),
@@ -101,12 +96,27 @@ def gather(
     )
 
 
-def _look_at_servers() -> Callable[[], Mapping[str, str]]:
-    """The local servers that answer, by the ids of their presets; who takes longer than a moment is not waited for."""
+def _behind(asker: Prompter | None, look: Callable[[], Seen]) -> InBackground[Seen]:
+    """A look that begins as soon as a question is on the screen, or is waited for."""
+    looking = InBackground(look)
+    if asker is not None:
+        asker.meanwhile(looking.begin)
+    return looking
+
+
+def _servers(asker: Prompter | None) -> dict[str, Any]:
+    """The facts about the local servers that answer, by the ids of their presets; nobody waits long for one."""
+    looking = _behind(asker, _servers_here)
+    return {
+        "look_at_servers": functools.cache(lambda: looking.within(SERVER_SECONDS) or {}),
+        "has_seen_servers": partial(looking.is_over, SERVER_SECONDS),
+    }
+
+
+def _servers_here() -> Mapping[str, str]:
     from wizard.machine.looking_around import local_servers
 
-    looking = InBackground(lambda: {server.preset: server.base_url for server in local_servers(os.environ)})
-    return functools.cache(lambda: looking.within(SERVER_SECONDS) or {})
+    return {server.preset: server.base_url for server in local_servers(os.environ)}
 
 
 def _stored(store: StoreName) -> frozenset[str]:
@@ -123,6 +133,8 @@ def _sharers(
     target: Target, secret: Callable[[str], str | None], name: str, key: str, provider: str
 ) -> tuple[str, ...]:
     """The other providers, in whatever file, that have another key under a name of the store."""
+    from wizard.crush.usage import usage
+
     uses = usage(files_that_count(target.around)).of(name)
     others_ = tuple(dict.fromkeys(use.provider for use in uses if use.provider and use.provider != provider))
     return others_ if others_ and secret(name) not in (None, key) else ()
@@ -183,7 +195,7 @@ def _look_at_store(
     given: dict[str, Raw],
     remembered: StoreName | None,
     *,
-    asker: Asker | None,
+    asker: Prompter | None,
     dry_run: bool,
     asks: bool,
     edits: bool,
@@ -200,10 +212,9 @@ def _look_at_store(
     keyless = edits and not asks and "key" not in given
     if needless or keyless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
         return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
-    store = open_with(asker, name)
     if source is None:
-        return InBackground(lambda: _fact(store.status(), name, chosen=is_in_use))
-    fact = _fact(_writable(store), name, chosen=True)
+        return _behind(asker, lambda: _fact(open_with(asker, name).status(), name, chosen=is_in_use))
+    fact = _fact(_writable(open_with(asker, name)), name, chosen=True)
     return lambda: fact
 
 

@@ -13,7 +13,7 @@ from wizard.files.locations import catalog_folder
 from wizard.flow.offer import Offer
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.template import variables
-from wizard.trial.patience import Patience, WentOn
+from wizard.trial.patience import WentOn
 from wizard.ui.progress import STOP, waiting
 from wizard.words import counted
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wizard.flow.knowledge import CatalogMatch
     from wizard.flow.offer import EndpointQuery, KeyVerdict
     from wizard.machine.consent import DraftConsent
+    from wizard.trial.patience import Patience
     from wizard.ui.output import Output
 
 LIST_SECONDS = 10.0
@@ -40,15 +41,14 @@ class Offers:
         secret: Callable[[str], str | None],
         consent: DraftConsent,
         output: Output,
-        *,
-        seconds: float = LIST_SECONDS,
-        patience: Patience | None = None,
+        patience: Patience,
+        seconds: float | None = None,
     ) -> None:
         self._secret = secret
         self._consent = consent
         self._output = output
-        self._seconds = seconds
-        self._patience = patience or Patience(asks=False)
+        self._seconds = seconds or LIST_SECONDS
+        self._patience = patience
         self._asked: list[tuple[EndpointQuery, Offer]] = []
 
     def __call__(self, asked: EndpointQuery) -> Offer:

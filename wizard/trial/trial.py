@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from wizard.errors import Cancelled, Refused, UsageError
+from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.consent import NotAllowed
-from wizard.machine.stores import reading
-from wizard.network.offline import is_offline
 from wizard.trial.live import NotTellable, live_of_draft
 from wizard.trial.probing import TEST_SECONDS, probe_several
 from wizard.words import joined
@@ -49,7 +47,7 @@ class Trial(Struct):
     secret: Callable[[str], str | None]
     consent: DraftConsent
     patience: Patience
-    seconds: float = TEST_SECONDS
+    seconds: float | None = None
     results: tuple[ProbeResult, ...] = ()
     _tested: list[tuple[Live, ProbeResult]] = field(default_factory=list)
 
@@ -126,7 +124,7 @@ class Trial(Struct):
     def _results(self, lives: Sequence[Live]) -> tuple[ProbeResult, ...]:
         """In the order of `lives`; only those are tested that have not worked before."""
         new = [live for live in lives if self._known(live) is None]
-        tested = probe_several(new, self.output, seconds=self.seconds, leave=self.patience.leave)
+        tested = probe_several(new, self.output, seconds=self.seconds or TEST_SECONDS, leave=self.patience.leave)
         results = {result.provider: result for result in tested}
         self._tested += [(live, results[live.id]) for live in new if results[live.id].ok]
         known = (self._known(live) for live in lives)
@@ -168,20 +166,3 @@ def _decide(asker: Asker, failed: Sequence[ProbeResult], cure: Cure | None, *, c
     if answer == CORRECT:
         raise Back
     return cure if answer == CURE else None
-
-
-def open_trial(
-    wanted: bool | None,
-    seconds: float | None,
-    output: Output,
-    asker: Asker | None,
-    consent: DraftConsent,
-    patience: Patience,
-    *,
-    dry_run: bool,
-) -> Trial:
-    """The trial of one command, as its flags want it. Raises UsageError for --test where there is no network."""
-    allowed = not (dry_run or is_offline())
-    if wanted and not allowed:
-        raise UsageError("--test needs the network, and --offline or --dry-run rules it out")
-    return Trial(wanted, allowed, output, reading(asker), consent, patience, seconds or TEST_SECONDS)

@@ -1,14 +1,14 @@
 """A list to pick from that stays quick with thousands of choices: typing filters, only visible rows are drawn.
 
 questionary's own lists draw every row at every key, show all of them when nothing matches, and have no
-place for a row without a check box ("← Back"). The outcome is a questionary.Question all the same, so
-that every prompt is asked, framed and cancelled in one way.
+place for a row without a check box ("← Back"). The outcome is an application as theirs are, so that every prompt is
+framed and cancelled in one way.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wizard.flow.question import Back, Choice
 from wizard.provider.pasted_key import stray_key
@@ -18,7 +18,7 @@ from wizard.ui.text import columns, cut, one_line, pad, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    import questionary
+    from prompt_toolkit.application import Application
     from prompt_toolkit.formatted_text import StyleAndTextTuples as Fragments
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.layout import AnyContainer, HSplit, UIContent, UIControl
@@ -58,21 +58,25 @@ class Rows:
         back: bool,
         may_be_empty: bool = False,
     ) -> None:
-        self.choices: Sequence[Choice] = (*choices, NONE) if may_be_empty and not picked else choices
+        self._own = (NONE,) if may_be_empty and not picked else ()
         self.many = picked is not None
         self.picked = {choice.value for choice in choices} & set(picked or ())
         self.typed = ""
-        self.matching: Sequence[Choice] = self.choices
-        self.found = sum(choice.counted for choice in self.choices)
         self.pointed: int | None = None
-        self._uncounted = [choice for choice in self.choices if not choice.counted]
         self._back = int(back)
         self._may_be_empty = may_be_empty
-        self._names = [f"{choice.label}\n{choice.value}".lower() for choice in self.choices]
-        self._hints = [choice.hint.lower() for choice in self.choices]
         self._is_typing = False
         self._has_picked = False
+        self._list((*choices, *self._own))
         self._point_at_first()
+
+    def _list(self, choices: Sequence[Choice]) -> None:
+        """Have these, all of which match."""
+        self.choices = self.matching = choices
+        self.found = sum(choice.counted for choice in choices)
+        self._uncounted = [choice for choice in choices if not choice.counted]
+        self._names = [f"{choice.label}\n{choice.value}".lower() for choice in choices]
+        self._hints = [choice.hint.lower() for choice in choices]
 
     def __len__(self) -> int:
         return self._back + len(self.matching)
@@ -84,7 +88,7 @@ class Rows:
 
     @cached_property
     def widest(self) -> int:
-        """The columns of the widest label, as far as it takes no time to tell."""
+        """The columns of the widest of the labels that were there first, as far as it takes no time to tell."""
         return max((columns(one_line(choice.label)) for choice in self.choices[:ALIGNED]), default=0)
 
     @property
@@ -145,6 +149,22 @@ class Rows:
         wanted = text.lower()
         return any(wanted in name for name in self._names)
 
+    def take_in(self, choices: Sequence[Choice]) -> None:
+        """Have these from now on. The row that is pointed at, and all above it, stay where they are.
+
+        What was filtered stays so until another letter is typed.
+        """
+        known = {choice.value: choice for choice in choices}
+        if self.typed:
+            shown, found = [known.get(choice.value, choice) for choice in self.matching], self.found
+            self._list((*choices, *self._own))
+            self.matching, self.found = shown, found
+            return
+        above = self.choices[: max((self.pointed or 0) - self._back + 1, 0)]
+        kept = [known.get(choice.value, choice) for choice in above]
+        below = (choice for choice in (*choices, *self._own) if choice not in kept)
+        self._list((*kept, *below))
+
     def toggle(self, choice: Choice) -> None:
         """Pick the choice, or no longer."""
         self._has_picked = True
@@ -177,18 +197,15 @@ class Rows:
         self.pointed = self._back if self.matching else None
 
 
-def pick(message: str, rows: Rows, style: BaseStyle, keep: Callable[[PastedKey], None]) -> questionary.Question:
-    """A question whose answer is one choice's value; with `rows.many` a tuple of them, in the order of the list.
+def pick(message: str, rows: Rows, style: BaseStyle, keep: Callable[[PastedKey], None]) -> Application[Any]:
+    """A prompt whose answer is one choice's value; with `rows.many` a tuple of them, in the order of the list.
 
     `keep` gets an API key that is pasted, which is no word of the filter.
     """
-    import questionary
     from prompt_toolkit.application import Application
     from prompt_toolkit.layout import Layout
 
-    return questionary.Question(
-        Application(layout=Layout(_container(message, rows)), key_bindings=_keys(rows, keep), style=style)
-    )
+    return Application(layout=Layout(_container(message, rows)), key_bindings=_keys(rows, keep), style=style)
 
 
 def within_two_thirds(parts: Sequence[AnyContainer]) -> HSplit:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from wizard.credential import keys_in
 from wizard.errors import Cancelled, Refused
 from wizard.flow.engine import accept
-from wizard.flow.question import Back, InvalidAnswer, Kind
+from wizard.flow.question import Back, InvalidAnswer, Kind, settled
 from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText, hide_secret, redact
 from wizard.shown import safe
@@ -18,7 +18,7 @@ from wizard.ui.terminal import terminal_width
 from wizard.ui.text import one_line, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wizard.flow.question import Choice, Question, Raw
     from wizard.ui.output import Output
@@ -41,18 +41,25 @@ class PlainPrompter:
         self._output = output
         self._stdin = stdin
         self._kept = KeptKeys()
+        self._meanwhile: list[Callable[[], None]] = []
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
+        question = settled(question)
         with _cancelling(), termination_interrupts():
             self._introduce(question)
+            while self._meanwhile:
+                self._meanwhile.pop(0)()
             while True:
                 try:
                     return self._answer(question, can_go_back)
                 except _Invalid as invalid:
                     self._say(str(invalid))
 
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        self._meanwhile.append(work)
+
     def prepare(self) -> None:
-        """Plain lines need nothing."""
+        """Nothing to get ready."""
 
     def show(self, text: str, level: Level) -> None:
         self._output.show(text, level)

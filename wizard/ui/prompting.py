@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from wizard.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wizard.flow.question import Question, Raw
 
@@ -34,6 +34,10 @@ class Prompter(Protocol):
 
         Raises Back (only with `can_go_back`) or wizard.errors.Cancelled.
         """
+        ...
+
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Have this done as soon as a question is on the screen: it begins what may last, and returns at once."""
         ...
 
     def prepare(self) -> None:

@@ -6,12 +6,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from wizard.flow.dialogue import OpenQuestion, as_data, fingerprint, raw_of, token_of
-from wizard.flow.question import InvalidAnswer, Kind
+from wizard.flow.question import InvalidAnswer, Kind, settled
 from wizard.redaction import redact
 from wizard.ui.question_masking import masked_question, unmasked_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wizard.flow.dialogue import Dialogue, Given
     from wizard.flow.question import Question, Raw
@@ -40,6 +40,7 @@ class Stepper:
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
         """The given answer. Raises NextQuestion where none can be taken; an older state is the way back."""
+        question = settled(question)
         name = self._name(question)
         given = self._dialogue.answer(name)
         texts = None if given is None else self._texts(given)
@@ -54,6 +55,9 @@ class Stepper:
         self._answered[name] = question
         self._output.clear()
         return raw
+
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """A program reads nothing: who asks it waits for what a question needs."""
 
     def prepare(self) -> None:
         """Nothing to get ready."""

@@ -1,7 +1,8 @@
-"""Questions on a real terminal, by questionary. Drawn on stderr, gone when answered, one line left of each."""
+"""Questions on a real terminal, by prompt_toolkit. Drawn on stderr, gone when answered, one line left of each."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from functools import cache
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from wizard.errors import Cancelled
 from wizard.flow.engine import accept
-from wizard.flow.question import Back, InvalidAnswer, Kind
+from wizard.flow.question import Back, InvalidAnswer, Kind, settled
 from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText, redact
 from wizard.shown import safe
@@ -20,10 +21,10 @@ from wizard.ui.prompting import redacted_question, several_texts, termination_in
 from wizard.ui.text import columns, one_line, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 
-    import questionary
-    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent
     from prompt_toolkit.layout import AnyContainer, Layout
     from prompt_toolkit.output import Output as Screen
     from prompt_toolkit.styles import Style as ScreenStyle
@@ -35,19 +36,38 @@ if TYPE_CHECKING:
 
 ESCAPE_WAIT = 0.05
 """Seconds after which Esc is the Esc key, and not the first byte of an arrow key."""
+LOOKING_AGAIN = 0.05
+"""Seconds after which a list looks whether there is more to offer."""
 NAMED = 5
 """Of more answers than this the line that stays tells only the number."""
 _YES_OR_NO: Mapping[object, str] = {True: "(Y/n) ", False: "(y/N) ", None: "(y/n) "}
 
 
 class Asking:
-    """A question that is being asked. `keep` takes a key that does not belong here, which is said above it."""
+    """A question that is being asked. `keep` takes a key that does not belong here, which is said above it.
 
-    def __init__(self, question: Question, can_go_back: bool, kept: KeptKeys) -> None:
+    `meanwhile`: what to do as soon as it is on the screen.
+    """
+
+    def __init__(
+        self, question: Question, can_go_back: bool, kept: KeptKeys, meanwhile: list[Callable[[], None]]
+    ) -> None:
         self.question = question
         self.can_go_back = can_go_back
         self.kept = kept
         self.notice = ""
+        self._meanwhile = meanwhile
+
+    def settle(self) -> bool:
+        """Take in what it has to offer by now; whether it is complete."""
+        later = self.question.later
+        if later is not None and later.is_known():
+            self.question = redacted_question(settled(self.question))
+        return self.question.later is None
+
+    def is_on_screen(self) -> None:
+        while self._meanwhile:
+            self._meanwhile.pop(0)()
 
     def keep(self, pasted: PastedKey) -> None:
         self.notice = self.kept.keep(pasted)
@@ -65,16 +85,20 @@ class TerminalPrompter:
         self._output = output
         self._stdin = stdin
         self._kept = KeptKeys()
+        self._meanwhile: list[Callable[[], None]] = []
 
     def prepare(self) -> None:
-        """Import what asking needs, a tenth of a second's work: for while something else is waited for."""
-        import questionary  # noqa: F401
-
+        """Import what asking needs, a tenth of a second's work."""
         keep_key_bindings()
 
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        self._meanwhile.append(work)
+
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
+        if question.later and question.later.is_known():
+            question = settled(question)
         question = redacted_question(question)
-        asked = Asking(question, can_go_back, self._kept)
+        asked = Asking(question, can_go_back, self._kept, self._meanwhile)
         with self._session(question):
             try:
                 answer = _ask(asked)
@@ -82,7 +106,7 @@ class TerminalPrompter:
                 asked.tell(self._output)
                 raise
             asked.tell(self._output)
-            _leave_line(question, answer, self._kept)
+            _leave_line(asked.question, answer, self._kept)
             return answer
 
     def show(self, text: str, level: Level) -> None:
@@ -117,11 +141,21 @@ class TerminalPrompter:
 
 @cache
 def keep_key_bindings() -> None:
-    """Make the keys that every prompt has once. prompt_toolkit makes those hundreds anew for each of them."""
-    from prompt_toolkit.application import application
-    from prompt_toolkit.key_binding.defaults import load_key_bindings
+    """Make the keys that edit text once, and only where text is typed.
 
-    application.load_key_bindings = cache(load_key_bindings)  # type: ignore[attr-defined]
+    prompt_toolkit makes those hundreds anew for each prompt, be it a list.
+    """
+    from prompt_toolkit.application import application
+    from prompt_toolkit.filters import buffer_has_focus
+    from prompt_toolkit.key_binding.defaults import load_key_bindings
+    from prompt_toolkit.key_binding.key_bindings import DynamicKeyBindings
+
+    kept = cache(load_key_bindings)
+
+    def fitting() -> KeyBindingsBase | None:
+        return kept() if buffer_has_focus() else None
+
+    application.load_key_bindings = lambda: DynamicKeyBindings(fitting)  # type: ignore[attr-defined]
 
 
 def _ask(asked: Asking) -> Raw:
@@ -151,8 +185,24 @@ def _rows(question: Question, can_go_back: bool) -> Rows:
 
 def _ask_rows(asked: Asking) -> Raw:
     rows = _rows(asked.question, asked.can_go_back)
-    answer: Raw = _run(pick(_message(asked.question), rows, _style(), asked.keep), asked, rows.ways)
+    app = pick(_message(asked.question), rows, _style(), asked.keep)
+    if asked.question.later is not None:
+        app.pre_run_callables.append(lambda: _begin(app, _fill_in(rows, asked, app)))
+    answer: Raw = _run(app, asked, rows.ways)
     return answer
+
+
+def _begin(app: Application[Any], task: Coroutine[Any, Any, None]) -> None:
+    """It ends with the prompt."""
+    app.create_background_task(task)
+
+
+async def _fill_in(rows: Rows, asked: Asking, app: Application[Any]) -> None:
+    """Have the list grow while it is on the screen, once there is more to offer."""
+    while not asked.settle():
+        await asyncio.sleep(LOOKING_AGAIN)
+    rows.take_in(asked.question.choices)
+    app.invalidate()
 
 
 def _ask_texts(asked: Asking) -> Raw:
@@ -191,7 +241,7 @@ def _ask_text(asked: Asking) -> Raw:
 def _ask_key(asked: Asking) -> Raw:
     key = KeyQuestion(asked.question, asked.kept)
     prompt = _text_prompt(asked.question, "", key.can_be_empty)
-    buffer = prompt.application.current_buffer
+    buffer = prompt.current_buffer
     try:
         answer: str = _run(prompt, asked, list, [_dim(lambda: _folded(key.state(buffer.text)))], key.bindings())
     except Back:
@@ -200,9 +250,7 @@ def _ask_key(asked: Asking) -> Raw:
     return key.answer(answer)
 
 
-def _text_prompt(
-    question: Question, typed: str, can_be_empty: Callable[[], bool] | None = None
-) -> questionary.Question:
+def _text_prompt(question: Question, typed: str, can_be_empty: Callable[[], bool] | None = None) -> Application[Any]:
     import questionary
 
     needed = question.kind is Kind.SECRET and question.default is None
@@ -217,7 +265,7 @@ def _text_prompt(
         validate=(lambda text: given(text) or "Type an answer.") if needed else None,
         validate_while_typing=False,
         style=_style(),
-    )
+    ).application
 
 
 def _ask_confirm(asked: Asking) -> Raw:
@@ -233,13 +281,13 @@ def _ask_confirm(asked: Asking) -> Raw:
             auto_enter=False,
             instruction=_YES_OR_NO[question.default],
             style=_style(),
-        )
+        ).application
         answer = _run(prompt, asked, lambda: ["Enter done"], bindings={"<bracketed-paste>": _keeping(asked)})
     return answer
 
 
 def _run(
-    prompt: questionary.Question,
+    app: Application[Any],
     asked: Asking,
     ways: Callable[[], Sequence[str]],
     below: Sequence[AnyContainer] = (),
@@ -259,7 +307,6 @@ def _run(
     def hints() -> str:
         return _fitting([*ways(), *(["Esc back"] if can_go_back else []), "Ctrl-C cancel"])
 
-    app = prompt.application
     above = [_dim(lambda: _folded(asked.notice)), *_help(question.help)]
     parts = [*above, app.layout.container, *below, _dim(hints)]
     whole = within_two_thirds(parts) if question.choices else HSplit(parts)
@@ -269,7 +316,8 @@ def _run(
     app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(question, can_go_back, bindings)])
     app.ttimeoutlen = app.timeoutlen = ESCAPE_WAIT
     app.erase_when_done = True
-    return prompt.unsafe_ask()
+    app.after_render += lambda _: asked.is_on_screen()
+    return app.run()
 
 
 def _keys(

@@ -385,3 +385,26 @@ def test_a_key_in_a_choice_is_refused_or_left_out(machine: Machine) -> None:
     assert (refused.code, left.code) == (4, 0)
     assert tomllib.loads(left.out)["selected"]["large"] == {"provider": "local", "model": "q"}
     assert CANARY not in refused.out + refused.err + left.out + left.err
+
+
+def test_a_limit_below_zero_comes_along(machine: Machine, tmp_path: Path) -> None:
+    """Crush takes it, and sends none."""
+    _with_provider(machine, api_key="$P_KEY", models=[{"id": "m", "name": "M", "default_max_tokens": -1}])
+    profile = tmp_path / "p.toml"
+    assert machine.run("export", str(profile), "--yes").code == 0
+    assert "default_max_tokens = -1" in profile.read_text(encoding="utf-8")
+    assert machine.run("import", str(profile), "--check").code == 0
+
+
+def test_quoted_variables_of_a_crushrc_come_as_variables(machine: Machine) -> None:
+    script = machine.config.with_name("crushrc")
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(
+        'provider add x --base-url "https://x.example/v1" --api-key "$XK" --extra-header X-A \'$XT\'\n'
+        'model add x/m --name "M" --default-max-tokens -1\n',
+        encoding="utf-8",
+    )
+    profile = tomllib.loads(machine.run("export").out)
+    assert profile["secrets"] == ["XK", "XT"]
+    assert profile["providers"]["x"]["api_key"] == "$XK"
+    assert profile["providers"]["x"]["models"][0]["default_max_tokens"] == -1

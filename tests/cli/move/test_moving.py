@@ -490,3 +490,35 @@ default_reasoning_effort = {evil}
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert not list(machine.home.rglob("PWNED"))
+
+
+LITELLM = """
+model_list:
+  - {model_name: fast, litellm_params: {model: groq/openai/gpt-oss-20b}}
+  - {model_name: odd, litellm_params: {model: openai/odd-1, api_base: "https://odd.example/v1"}}
+general_settings: {master_key: os.environ/PROXY_KEY}
+"""
+
+
+def test_what_is_behind_litellm_or_the_proxy_itself(machine: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(LITELLM, encoding="utf-8")
+    done = machine.run("import", "--from", "litellm", str(file), "--yes")
+    assert done.code == 0, done.err
+    assert list(machine.entries) == ["groq", "odd"]
+    assert "LiteLLM's running proxy can be one provider: --from litellm-proxy" in done.err
+    assert "no facts about `odd-1`: a context window of 128000 tokens is assumed" in done.err
+    assert machine.run("import", "--from", "litellm-proxy", str(file), "--yes").code == 0
+    assert machine.entries["litellm"]["api_key"] == "$PROXY_KEY"
+    assert [model["id"] for model in machine.entries["litellm"]["models"]] == ["fast", "odd"]
+    for tool in ("litellm", "litellm-proxy"):
+        assert machine.run("import", "--from", tool, str(file), "--check").code == 0
+
+
+def test_what_litellms_file_is_read_for_is_asked(machine: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(LITELLM, encoding="utf-8")
+    done = machine.run("import", "--from", "litellm", str(file), "--steps", stdin="{}")
+    question = done.json["data"]["question"]
+    assert [choice["value"] for choice in question["choices"]] == ["proxy", "behind"]
+    assert question["default"] == "proxy"

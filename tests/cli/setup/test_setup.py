@@ -146,6 +146,13 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(machine: Machine) -> None:
     assert not machine.config.exists()
 
 
+def test_a_dry_run_tests_nothing_with_a_network_neither(machine: Machine) -> None:
+    env = {"WIZARD_OFFLINE": "0", "WIZARD_MODEL_SERVERS": "", "HTTPS_PROXY": "http://127.0.0.1:1"}
+    ended = machine.run("setup", "--yes", "--dry-run", env={**env, "GROQ_API_KEY": CANARY})
+    assert ended.code == 0, ended.err
+    assert '+    "groq": {' in ended.out
+
+
 def test_a_broken_file_is_not_touched(machine: Machine) -> None:
     machine.write_config("{ nonsense")
     ended = machine.run("setup", "--yes", env={"GROQ_API_KEY": CANARY})

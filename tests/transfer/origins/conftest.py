@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,15 @@ class Home:
         target.parent.mkdir(parents=True, exist_ok=True)
         source = SAMPLES / sample
         shutil.copytree(source, target, dirs_exist_ok=True) if source.is_dir() else shutil.copy(source, target)
+        return target
+
+    def database(self, sample: str, place: str) -> Path:
+        """An SQLite database that the statements of a sample make."""
+        target = self.folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(target)
+        database.executescript((SAMPLES / sample).read_text(encoding="utf-8"))
+        database.close()
         return target
 
     def write(self, place: str, text: str) -> Path:

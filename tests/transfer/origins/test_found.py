@@ -32,6 +32,14 @@ PLACES = {
     "llm": ("llm", ".config/io.datasette.llm"),
     "continue": ("continue", ".continue"),
     "litellm": ("litellm", "litellm"),
+    "claude": ("claude", ".claude"),
+    "ccr": ("ccr", ".claude-code-router"),
+    "gemini": ("gemini", ".gemini"),
+    "qwen": ("qwen", ".qwen"),
+    "pi": ("pi", ".pi/agent"),
+    "zed": ("zed", ".config/zed"),
+    "aider": ("aider/.aider.conf.yml", ".aider.conf.yml"),
+    "mods": ("mods", ".config/mods"),
 }
 LITELLM_THERE = {"CONFIG_FILE_PATH": "litellm/config.yaml"}
 
@@ -41,13 +49,14 @@ def full(home: Home) -> Home:
     """Somebody who has tried every tool."""
     for sample, place in PLACES.values():
         home.put(sample, place)
+    home.database("cc-switch/cc-switch.sql", ".cc-switch/cc-switch.db")
     return replace(home, environ=LITELLM_THERE)
 
 
 def test_all_tools_are_found_where_they_keep_their_files(full: Home) -> None:
     found, errors = look_for(None, full.around, None)
     assert errors == ()
-    assert [one.tool for one in found] == [tool for tool in OTHERS if tool in PLACES]
+    assert [one.tool for one in found] == list(OTHERS)
     assert all(full.folder in one.path.parents for one in found)
 
 
@@ -82,6 +91,10 @@ def test_a_file_in_the_current_folder_is_not_looked_for(home: Home) -> None:
         ("llm", "win32", "AppData/Roaming/io.datasette.llm/extra-openai-models.yaml"),
         ("continue", "darwin", ".continue/config.yaml"),
         ("crush", "win32", "AppData/Local/crush/crush.json"),
+        ("zed", "darwin", ".config/zed/settings.json"),
+        ("zed", "win32", "AppData/Roaming/Zed/settings.json"),
+        ("mods", "darwin", "Library/Application Support/mods/mods.yml"),
+        ("claude", "win32", ".claude/settings.json"),
     ],
 )
 def test_each_system_has_its_own_places(home: Home, tool: str, platform: str, place: str) -> None:
@@ -99,6 +112,10 @@ def test_each_system_has_its_own_places(home: Home, tool: str, platform: str, pl
         ("continue", {"CONTINUE_GLOBAL_DIR": "co"}, "co/config.yaml"),
         ("crush", {"CRUSH_GLOBAL_DATA": "cr"}, "cr/crush.json"),
         ("codex", {"CODEX_HOME": ""}, ".codex/config.toml"),
+        ("claude", {"CLAUDE_CONFIG_DIR": "cl"}, "cl/settings.json"),
+        ("pi", {"PI_CODING_AGENT_DIR": "pi"}, "pi/models.json"),
+        ("gemini", {"GEMINI_CLI_HOME": "ge"}, "ge/.gemini/settings.json"),
+        ("mods", {"XDG_CONFIG_HOME": "cfg"}, "cfg/mods/mods.yml"),
     ],
 )
 def test_variables_move_them(home: Home, tool: str, environ: dict[str, str], place: str) -> None:
@@ -131,7 +148,7 @@ def test_one_broken_file_hides_no_other_tool(full: Home) -> None:
     file = full.write(".codex/config.toml", "model = \n")
     found, (error,) = look_for(None, full.around, None)
     assert "codex" not in [one.tool for one in found]
-    assert len(found) == len(PLACES.keys() & set(OTHERS)) - 1
+    assert len(found) == len(OTHERS) - 1
     assert error.path == str(file)
 
 

@@ -361,3 +361,29 @@ def test_a_placeholder_that_a_tool_keeps_is_no_key(home: Home, entries: Entries)
     assert entries(found)["openai"]["api_key"] == "$OPENAI_API_KEY"
     assert dict(found.values) == {}
     assert "the key OPENAI_API_KEY: it is not a key but a text to be replaced by the key" in found.unsupported
+
+
+def test_aichats_local_servers_are_of_their_own_type(home: Home, entries: Entries) -> None:
+    client = "{type: openai-compatible, name: ollama, api_base: 'http://localhost:11434/v1', models: [{name: m}]}"
+    home.write(".config/aichat/config.yaml", f"clients:\n  - {client}\n")
+    assert entries(home.found("aichat"))["ollama"]["type"] == "ollama"
+
+
+def test_a_model_that_also_chats_is_not_said_to_be_none(home: Home, entries: Entries) -> None:
+    home.write(
+        ".continue/config.json",
+        """{"models": [{"title": "D", "provider": "deepseek", "model": "deepseek-v4-pro"}],
+            "tabAutocompleteModel": {"title": "T", "provider": "deepseek", "model": "deepseek-v4-pro"},
+            "embeddingsProvider": {"model": ""}}""",
+    )
+    found = home.found("continue")
+    assert [model["id"] for model in entries(found)["deepseek"]["models"]] == ["deepseek-v4-pro"]
+    assert found.unsupported == ()
+
+
+def test_litellms_models_alike_are_one_sentence_and_a_variable_names_its_server(home: Home, entries: Entries) -> None:
+    parameters = "{model: openai/m, api_base: os.environ/LLAMA_BOX_HOST, cooldown_time: 5}"
+    lines = "".join(f"  - {{model_name: {name}, litellm_params: {parameters}}}\n" for name in ("a", "b"))
+    found = home.found("litellm", home.write("config.yaml", f"model_list:\n{lines}"))
+    assert list(entries(found)) == ["llama-box"]
+    assert found.unsupported == ("models `a`, `b`, settings that Crush does not have: `cooldown_time`",)

@@ -59,9 +59,11 @@ class Looked(Private, Struct, frozen=True):
 def examine(output: Output, consent: Consent, *, online: bool) -> Looked:
     """Look at everything. Only with `online` endpoints are asked for their models, with `consent`."""
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
+    look_for_crush.begin()
     loaded = load(here())
     found, own_problem = _in_force(loaded)
     look_at_store = InBackground(lambda: _store_state(found.store, found.held))
+    look_at_store.begin()
     tests = _tested(found, output, consent) if online else ()
     examined = _examined(found, tests, consent, look_for_crush, look_at_store, own_problem)
     return Looked(found, examined, any(test.stopped for test in tests))

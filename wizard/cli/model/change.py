@@ -24,7 +24,6 @@ from wizard.flow.model_comparison import Difference, ListedModels, differences
 from wizard.flow.model_questions import guess_text
 from wizard.flow.question import Choice, InvalidAnswer, Kind, Question
 from wizard.flow.situation import MERGE
-from wizard.machine.consent import Consent, DraftConsent
 from wizard.machine.provider_files import absent
 from wizard.shown import command_line
 from wizard.trial.facts import existing_providers, gather
@@ -161,10 +160,9 @@ def _interview(change: ModelsChange) -> Interview | None:
         dry_run=change.run.dry_run,
         asks=False,
         secret=lambda _: None,
-        consent=DraftConsent(Consent(change.output, None), change.target),
+        look_at_models=None if offer is None else lambda _: offer,
         edits=True,
     )
-    facts = replace(facts, look_at_models=None if offer is None else lambda _: offer)
     settled = change.run.is_settled
     confirmation = None if settled else CONFIRMATION
     return Interview(facts, given, change.run.asker, assume_defaults=settled, confirmation=confirmation, survey=survey)

@@ -88,6 +88,9 @@ def command(
 
     Nothing is written before you have seen all of it. What would run a command, or send a key of yours to a host that
     does not get it now, is listed and needs your consent. Importing the same file again changes nothing.
+
+    --from takes aichat, aider, cc-switch, ccr (claude-code-router), claude, codex, continue, crush, gemini, goose,
+    litellm, litellm-proxy, llm, mods, opencode, pi, qwen, zed; auto looks for all of them in your home but Crush's.
     """
     from wizard.change.run import Run
     from wizard.cli.move.taking_over import Wishes, prepare

@@ -17,15 +17,14 @@ from wizard.cli.result import Result
 from wizard.cli.setup.interview import SetupInterview
 from wizard.flow.question import Back
 from wizard.flow.setup import offered
-from wizard.machine.consent import Consent, DraftConsent
+from wizard.machine.consent import Consent
 from wizard.machine.in_force import in_force
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
+from wizard.trial.contact import Contact
 from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers, gather
-from wizard.trial.patience import Patience
-from wizard.trial.trial import open_trial
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
@@ -110,11 +109,7 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
     if wish.air_gapped:
         air_gap(target, seen.in_force.effective)
     asks = asker is not None and not wish.yes
-    consent = DraftConsent(Consent(run.output, asker if asks else None, wish.allow_hosts), target)
-    patience = Patience(asks=asks)
-    trial = open_trial(
-        None if asks or is_offline() else True, None, run.output, asker, consent, patience, dry_run=wish.dry_run
-    )
+    contact = Contact(run.output, target, asker, asks, wish.allow_hosts, wish.dry_run)
     facts = gather(
         target,
         {},
@@ -123,9 +118,8 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         dry_run=wish.dry_run,
         asks=asks,
         checks=wish.yes,
-        secret=trial.secret,
-        consent=consent,
-        patience=patience,
+        secret=contact.secret,
+        look_at_models=contact.offer,
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
@@ -139,7 +133,7 @@ def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, 
         can_leave=can_leave,
         open_slots=frozenset(slot for slot in SLOTS if not facts.is_chosen(slot)),
     )
-    return Setup(wish, seen, run, target, interview, trial)
+    return Setup(wish, seen, run, target, interview, contact.trial(None if asks or is_offline() else True))
 
 
 def _without_outside(facts: Facts, wish: Wish) -> Facts:

@@ -81,16 +81,17 @@ def _client(client: ObjectReader, speller: Speller) -> Described | None:
     called = f"provider {name}"
     models = [_model(model, called, speller) for model in client.each("models")]
     speller.without_equal(called, client.others(_KNOWN))
-    if type_ not in (_COMPATIBLE, *_VENDOR_TYPES):
+    if type_ not in (_COMPATIBLE, *_VENDOR_TYPES) and find_vendor(type_) is None:
         speller.unsupported.append(f"{called} is left out: Crush does not support aichat's type {type_ or '(none)'}")
         return None
     base_url = speller.value(client.text("api_base"), f"{called}, its URL")
     vendor = name if type_ == _COMPATIBLE and find_vendor(name) else type_ if type_ != _COMPATIBLE else ""
+    known = find_vendor(vendor) if vendor else None
     key = client.text("api_key")
     return Described(
         id=name,
         vendor=vendor,
-        type=_TYPES.get(type_, ""),
+        type="" if known and known.local else _TYPES.get(type_, ""),
         base_url=base_url,
         api_key=speller.key(key, f"{called}, its key") or _variable(name, type_, base_url),
         models=tuple(sorted(models, key=lambda facts: (facts.name or "").endswith(THINKING))),

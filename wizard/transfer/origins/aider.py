@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from wizard.private import Private
 from wizard.provider.model_facts import ModelFacts
-from wizard.provider.template import placeholder
+from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
 from wizard.transfer.origins.described import (
     LITERAL,
@@ -77,7 +77,8 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     taken = {provider.vendor or provider.id for provider in providers}
     others = [Described(vendor, vendor=vendor) for vendor in said.vendors if vendor not in taken]
     effort = top.text("reasoning-effort")
-    selected = {slot: _chosen(models[name], said, effort) for slot, name in _SLOTS if name in models}
+    efforts = {"large": effort, "small": ""}
+    selected = {slot: _chosen(models[name], said, efforts[slot]) for slot, name in _SLOTS if name in models}
     left = not_providers(top.others(_ABOUT_MODELS | _NO_EQUAL))
     return ToolConfig((*providers, *others), selected, (*speller.unsupported, *left), said.variables)
 
@@ -102,7 +103,7 @@ class _Said(Private, Struct, frozen=True):
         named = [pair.partition("=")[0].strip() for pair in _several(self.top, "api-key")]
         direct = [variable.removesuffix("_API_KEY").lower() for name, variable in _KEYS.items() if self.top.text(name)]
         found = (vendor for name in (*direct, *named) if (vendor := find_vendor(name)))
-        return tuple(dict.fromkeys(vendor.id for vendor in found))
+        return tuple(dict.fromkeys(vendor.id for vendor in found if not self.base(vendor.id)))
 
 
 def _plain(vendor: str) -> str:
@@ -173,7 +174,7 @@ def _provider(model: str, said: _Said, metadata: ObjectReader, speller: Speller)
         vendor=vendor if is_own else "",
         type="" if is_own else "openai-compat",
         base_url=speller.value(url, f"model {model}, its URL"),
-        api_key=_key(vendor),
+        api_key=_key(vendor) if is_own else escape_literal(said.variables.get("OPENAI_API_KEY", "")) or None,
         models=(_facts(name, metadata.fields(model)),),
     )
 

@@ -15,6 +15,7 @@ from wizard.transfer.origins.described import (
     Speller,
     ToolConfig,
     listed,
+    mcp_servers,
     not_providers,
     responses_only,
 )
@@ -40,7 +41,7 @@ _KNOWN = frozenset(
 _READ = frozenset(
     (
         "model model_provider model_providers model_context_window model_max_output_tokens model_reasoning_effort "
-        "openai_base_url profile profiles oss_provider"
+        "openai_base_url profile profiles oss_provider mcp_servers"
     ).split()
 )
 
@@ -73,7 +74,12 @@ def configuration(top: ObjectReader, own_key: str = "") -> ToolConfig:
     return ToolConfig(
         tuple(_with_models(provider, uses, top) for provider in providers),
         {"large": chosen} if chosen.model else {},
-        (*speller.unsupported, *_left_of_profiles(top), *not_providers(top.others(_READ))),
+        (
+            *speller.unsupported,
+            *_left_of_profiles(top),
+            *mcp_servers(tuple(top.fields("mcp_servers").tree)),
+            *not_providers(top.others(_READ)),
+        ),
     )
 
 

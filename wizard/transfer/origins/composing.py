@@ -172,7 +172,8 @@ class _Composer:
 
     def _chatting(self, described: Described) -> tuple[ModelFacts, ...]:
         """The models that Crush has a use for."""
-        others = [facts.id for facts in described.models if facts.chats is False]
+        chatting = {facts.id for facts in described.models if facts.chats is not False}
+        others = [facts.id for facts in described.models if facts.chats is False and facts.id not in chatting]
         if others:
             self.unsupported.append(f"provider {described.id}, no chat models: {listed(others)}")
         return tuple(facts for facts in described.models if facts.chats is not False)

@@ -81,7 +81,7 @@ def _of_json(path: Path) -> ObjectReader:
     for name, role in _JSON_ROLES.items():
         value = top.tree.get(name)
         entries = top.each(name) if isinstance(value, list) else [top.fields(name)]
-        models += [{**_renamed(model), "roles": [role]} for model in entries if model.tree]
+        models += [{**_renamed(model), "roles": [role]} for model in entries if model.text("provider")]
     return ObjectReader(path, {**others, "models": models})
 
 

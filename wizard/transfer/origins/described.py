@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from wizard.private import Private
-from wizard.provider.identifier import id_for_host
+from wizard.provider.identifier import id_for_host, slug
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
 from wizard.regexp import regexp
@@ -133,12 +133,23 @@ class Speller:
         if names:
             self.unsupported.append(f"{what}, {kind} that Crush does not have: {listed(names)}")
 
+    def models_without_equal(self, left: Mapping[str, Sequence[str]]) -> None:
+        """The same for models by what they are called, those alike in one sentence."""
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for model, names in left.items():
+            groups.setdefault(tuple(names), []).append(model)
+        for names, models in groups.items():
+            called = f"model {models[0]}" if len(models) == 1 else f"models {listed(models)}"
+            self.without_equal(called, names)
+
     def headers(self, pairs: Mapping[str, str], what: str) -> dict[str, str]:
         """The headers that have a value."""
         spelled = {name: self.value(text, f"{what}, header {name}") for name, text in pairs.items()}
         return {name: text for name, text in spelled.items() if text}
 
 
+_IN_VARIABLE = regexp(r"\$\{?(?P<name>\w+)")
+_WHERE = regexp(r"(?:_(?:API|BASE|URL|HOST|ENDPOINT|V1))+$", re.IGNORECASE)
 _MOST_NAMES = 12
 LITERAL = Spelling()
 """For a tool that fills nothing in."""
@@ -176,7 +187,9 @@ def _models(group: Iterable[Described]) -> tuple[ModelFacts, ...]:
 
 
 def host_id(base_url: str) -> str:
-    """An id from a URL's host, for tools that name models only; may be empty."""
+    """An id from a URL's host, or from the variable that holds it, for tools that name models only; may be empty."""
+    if match := _IN_VARIABLE.match(base_url):
+        return slug(_WHERE.sub("", match["name"]))
     try:
         return id_for_host(urlsplit(base_url).hostname or "")
     except ValueError:  # odd brackets, which normalize_base_url will tell

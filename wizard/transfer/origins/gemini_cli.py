@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.provider.model_facts import ModelFacts
-from wizard.provider.template import placeholder
+from wizard.provider.template import escape_literal, placeholder
 from wizard.transfer.origins.described import (
     LITERAL,
     ChosenModel,
@@ -76,7 +76,7 @@ def _provider(env: Mapping[str, str], name: str, speller: Speller) -> Described:
         vendor="" if base_url else "gemini",
         type="google" if base_url else "",
         base_url=speller.value(base_url, f"provider {called}, its URL"),
-        api_key=placeholder(_KEY),
+        api_key=placeholder(_KEY) if not base_url else escape_literal(env.get(_KEY, "")) or None,
         models=(ModelFacts(env["GEMINI_MODEL"]),) if base_url and env.get("GEMINI_MODEL") else (),
     )
 

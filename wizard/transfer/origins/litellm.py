@@ -68,7 +68,9 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 def read(path: Path, _: Surroundings) -> ToolConfig:
     top = yaml_object(path)
     speller = Speller(SPELLING)
-    models = [_provider(model, speller) for model in top.each("model_list")]
+    entries = list(top.each("model_list"))
+    speller.models_without_equal({model.text("model_name"): _left(model) for model in entries})
+    models = [_provider(model, speller) for model in entries]
     held = _held(top)
     unsupported = (*speller.unsupported, *not_providers(top.others(_READ)))
     return ToolConfig(grouped(models), unsupported=unsupported, held=held)
@@ -120,8 +122,6 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
     parameters = _parameters(model)
     vendor, name = _split(parameters.text("model"))
     called = f"model {model.text('model_name')}"
-    left = [*parameters.others((*_KNOWN, *_COSTS)), *model.others(_KNOWN_OF_MODELS)]
-    speller.without_equal(called, [*left, *model.fields("model_info").others(_KNOWN_OF_INFO)])
     base_url = _whole(speller.value(parameters.text("api_base", "base_url"), f"{called}, its URL"), vendor)
     compatible = vendor in ("openai", "custom_openai") and bool(base_url) and "api.openai.com" not in base_url
     return Described(
@@ -134,6 +134,12 @@ def _provider(model: ObjectReader, speller: Speller) -> Described:
         body=parameters.fields("extra_body").tree,
         models=_facts(name, model, parameters),
     )
+
+
+def _left(model: ObjectReader) -> tuple[str, ...]:
+    """What Crush has no equal for."""
+    parameters = _parameters(model).others((*_KNOWN, *_COSTS))
+    return (*parameters, *model.others(_KNOWN_OF_MODELS), *model.fields("model_info").others(_KNOWN_OF_INFO))
 
 
 def _whole(base_url: str, vendor: str) -> str:

@@ -18,6 +18,7 @@ from wizard.transfer.origins.described import (
     ToolConfig,
     host_id,
     listed,
+    mcp_servers,
     not_providers,
 )
 from wizard.transfer.origins.places import named, native_config, xdg_config
@@ -38,7 +39,7 @@ _TYPES = {"anthropic": "anthropic", "google": "google", "azure": "azure", "azure
 """The formats that mods speaks by the name of the API; all others are OpenAI's."""
 _KNOWN = frozenset("base-url api-key api-key-env api-key-cmd models".split())
 _KNOWN_OF_MODELS = frozenset("aliases max-input-chars fallback".split())
-_READ = frozenset("apis default-api default-model".split())
+_READ = frozenset("apis default-api default-model mcp-servers".split())
 
 
 def places(around: Surroundings) -> tuple[Path, ...]:
@@ -57,7 +58,9 @@ def read(path: Path, around: Surroundings) -> ToolConfig:
     selected = _selected(chosen, used)
     unused = [name for name in apis if name not in used]
     left = (f"there is no key for these here, so they are left out: {listed(unused)}",) if unused else ()
-    unsupported = (*speller.unsupported, *_estimated(providers), *left, *not_providers(top.others(_READ)))
+    servers = mcp_servers(tuple(top.fields("mcp-servers").tree))
+    others = not_providers(top.others(_READ))
+    unsupported = (*speller.unsupported, *_estimated(providers), *left, *servers, *others)
     return ToolConfig(providers, {"large": selected} if selected else {}, unsupported)
 
 

@@ -104,7 +104,8 @@ def _endpoint(name: str, entry: ObjectReader, model: ObjectReader, speller: Spel
     called = f"provider {name}"
     api = model.text("api") or entry.text("api")
     if api not in _TYPES:
-        speller.unsupported.append(f"{called} is left out: Crush does not support pi's API {api}")
+        what = f"model {model.text('id')} of {called}" if model.text("api") else called
+        speller.unsupported.append(f"{what} is left out: Crush does not support pi's API {api}")
         return None
     base_url = speller.value(model.text("baseUrl") or entry.text("baseUrl"), f"{called}, its URL")
     type_ = _type(_TYPES[api], name)

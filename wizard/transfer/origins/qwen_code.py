@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wizard.credential import is_dummy
 from wizard.provider.model_facts import ModelFacts
-from wizard.provider.template import placeholder
+from wizard.provider.template import escape_literal, placeholder
 from wizard.transfer.origins.described import (
     DOLLARS,
     ChosenModel,
@@ -43,7 +44,7 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     speller = Speller(DOLLARS)
     env = {name: top.fields("env").text(name) for name in top.fields("env").tree}
     held = {**dotenv_of(path.with_name(".env")), **env}
-    described = [*_providers(top, speller), *_one_endpoint(top, held, speller)]
+    described = [*_providers(top, held, speller), *_one_endpoint(top, held, speller)]
     providers = grouped(described)
     logins = (_LOGIN,) if _auth(top) == "qwen-oauth" else ()
     servers = mcp_servers(tuple(top.fields("mcpServers").tree))
@@ -57,7 +58,7 @@ def _auth(top: ObjectReader) -> str:
 # Providers
 
 
-def _providers(top: ObjectReader, speller: Speller) -> Iterator[Described]:
+def _providers(top: ObjectReader, held: Mapping[str, str], speller: Speller) -> Iterator[Described]:
     protocols = top.fields("providerProtocol")
     for name in top.fields("modelProviders").tree:
         protocol = protocols.text(name) or name
@@ -66,7 +67,7 @@ def _providers(top: ObjectReader, speller: Speller) -> Iterator[Described]:
             what = f"Crush does not support Qwen Code's protocol {protocol}"
             speller.unsupported.append(f"provider {name} is left out: {what}")
             continue
-        yield from (_provider(name, protocol, entry, speller) for entry in entries)
+        yield from (_provider(name, protocol, entry, held, speller) for entry in entries)
 
 
 def _entries(providers: ObjectReader, name: str) -> Iterator[ObjectReader]:
@@ -75,7 +76,7 @@ def _entries(providers: ObjectReader, name: str) -> Iterator[ObjectReader]:
     yield from providers.fields(name).each("models") if isinstance(value, dict) else providers.each(name)
 
 
-def _provider(name: str, protocol: str, entry: ObjectReader, speller: Speller) -> Described:
+def _provider(name: str, protocol: str, entry: ObjectReader, held: Mapping[str, str], speller: Speller) -> Described:
     """The endpoint of one model."""
     base_url = entry.text("baseUrl")
     called = f"model {entry.text('id')}"
@@ -88,9 +89,15 @@ def _provider(name: str, protocol: str, entry: ObjectReader, speller: Speller) -
         vendor="" if base_url else protocol,
         type=_TYPES[protocol] if base_url else "",
         base_url=speller.value(base_url, f"{called}, its URL"),
-        api_key=speller.variable(variable, f"{called}, its key") or None,
+        api_key=_key(variable, held, f"{called}, its key", speller),
         models=(_facts(entry, generation, called, speller),),
     )
+
+
+def _key(variable: str, held: Mapping[str, str], called: str, speller: Speller) -> str | None:
+    """The variable; what only fills the place of a key is taken as it is."""
+    value = held.get(variable, "")
+    return escape_literal(value) if value and is_dummy(value) else speller.variable(variable, called) or None
 
 
 def _facts(entry: ObjectReader, generation: ObjectReader, called: str, speller: Speller) -> ModelFacts:
@@ -119,9 +126,14 @@ def _one_endpoint(top: ObjectReader, held: Mapping[str, str], speller: Speller) 
         vendor="" if base_url else "openai",
         type="openai-compat" if base_url else "",
         base_url=speller.value(base_url, f"provider {name}, its URL"),
-        api_key=speller.key(key, f"provider {name}, its key") if key else placeholder("OPENAI_API_KEY"),
+        api_key=speller.key(key, f"provider {name}, its key") if key else _own_key(base_url, held),
         models=(ModelFacts(model),) if model else (),
     )
+
+
+def _own_key(base_url: str, held: Mapping[str, str]) -> str | None:
+    """What Qwen Code keeps as OpenAI's key is that of the endpoint, wherever that is."""
+    return escape_literal(held.get("OPENAI_API_KEY", "")) or None if base_url else placeholder("OPENAI_API_KEY")
 
 
 # Models in use

@@ -13,6 +13,7 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     ToolConfig,
+    host_id,
     listed,
     mcp_servers,
 )
@@ -62,7 +63,7 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     others = [name for name in models.tree if name != _COMPATIBLE]
     own = [provider for name in others if (provider := _provider(name, models.fields(name), speller, own=True))]
     providers = tuple(provider for provider in (*compatible, *own) if provider)
-    selected, left = _selected(top)
+    selected, left = _selected(top, models)
     servers = mcp_servers(tuple(top.fields("context_servers").tree))
     return ToolConfig(providers, selected, (*speller.unsupported, *left, *_keys_elsewhere(providers), *servers))
 
@@ -72,7 +73,7 @@ def _keys_elsewhere(providers: tuple[Described, ...]) -> tuple[str, ...]:
     return (f"Zed's keys are in the system's keychain, which only Zed may read: {listed(names)}",) if names else ()
 
 
-def _selected(top: ObjectReader) -> tuple[dict[Slot, ChosenModel], tuple[str, ...]]:
+def _selected(top: ObjectReader, models: ObjectReader) -> tuple[dict[Slot, ChosenModel], tuple[str, ...]]:
     """The models in use, and sentences about those that only Zed has."""
     agent = top.fields("agent") if "agent" in top.tree else top.fields("assistant")
     small = next((agent.fields(name) for name in _SMALL if agent.fields(name).tree), ObjectReader(top.path, {}))
@@ -84,8 +85,14 @@ def _selected(top: ObjectReader) -> tuple[dict[Slot, ChosenModel], tuple[str, ..
         if provider in _ZEDS:
             left[_ZEDS[provider]] = None
         elif provider and model:
-            chosen[slot] = ChosenModel(_VENDORS.get(provider, provider), model)
+            chosen[slot] = ChosenModel(_id(provider, models.fields(provider).text("api_url")), model)
     return chosen, tuple(left)
+
+
+def _id(name: str, url: str) -> str:
+    """Not the vendor's name for an endpoint of somebody else that speaks like it."""
+    known = _VENDORS.get(name, name)
+    return known if not url or is_vendors_own(known, url) or not find_vendor(known) else host_id(url) or known
 
 
 def _provider(name: str, entry: ObjectReader, speller: Speller, *, own: bool) -> Described | None:
@@ -101,7 +108,7 @@ def _provider(name: str, entry: ObjectReader, speller: Speller, *, own: bool) ->
     if own and not url and not models:
         return None
     return Described(
-        id=known,
+        id=_id(name, url),
         name="" if own else name,
         vendor=known if is_vendor else "",
         type="" if is_vendor else _TYPES.get(name if own else "", "openai-compat"),

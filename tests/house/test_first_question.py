@@ -1,0 +1,47 @@
+"""What there is when the first question is asked: whatever only answers need comes later, while it is read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.any_python
+
+UNTIL_ASKED = """
+import sys, threading
+from wizard.ui import prompter, terminal_prompter
+from wizard.__main__ import main
+
+def ask(self, question, **_):
+    print(question.key, threading.active_count(), *sys.modules)
+    raise SystemExit
+
+prompter.is_terminal = lambda _: True
+terminal_prompter.TerminalPrompter.ask = ask
+main()
+"""
+LATER = {"wizard.change", "wizard.doctor", "wizard.endpoints", "wizard.transfer", "wizard.cli.provider.change"}
+LATER |= {"wizard.machine.consent", "wizard.machine.in_force", "wizard.machine.looking_around", "wizard.trial.trial"}
+LATER |= {"wizard.network.client", "wizard.network.connecting", "wizard.catalog.catalog", "wizard.secrets.choice"}
+LATER |= {"wizard.crush.effective", "wizard.crush.loading", "wizard.crush.usage", "wizard.secrets.age_store"}
+LATER |= {"questionary", "keyring", "secretstorage", "jeepney", "httpcore", "pyrage", "tomlkit", "yaml"}
+
+
+@pytest.mark.parametrize(("arguments", "question"), [((), "preset"), (("deepseek",), "key")])
+def test_nothing_is_there_yet_that_the_first_question_does_not_need(
+    tmp_path: Path, arguments: tuple[str, ...], question: str
+) -> None:
+    command = [sys.executable, "-c", UNTIL_ASKED, "add-provider", *arguments]
+    environment = {"HOME": str(tmp_path), "PATH": "", "TERM": "xterm", "LANG": "C.UTF-8"}
+    asked = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+    key, threads, *modules = asked.stdout.split()
+    assert (key, threads) == (question, "1")
+    there = {module for module in modules for later in LATER if module == later or module.startswith(f"{later}.")}
+    assert there == set()
