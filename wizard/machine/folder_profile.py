@@ -75,7 +75,7 @@ def naming_edit(found: FolderProfile) -> FileEdit:
     before = _text(path)
     line = _FIRST_LINE.search(before or "")
     if line and not _name_in(path):
-        raise Refused("this file names no profile: it is for something else", path=path, hint="move it away first")
+        raise Refused("this file is for something else than a profile", path=path, hint="move it away first")
     offset, end = line.span(1) if line else (len(before or ""),) * 2
     edit = TextEdit(offset, end - offset, found.profile.name if line else f"{found.profile.name}\n")
     return FileEdit(path, before, (edit,), format="text")

@@ -434,6 +434,18 @@ def test_the_list_of_secrets_says_whose(owner: Machine) -> None:
     assert [secret["name"] for secret in everybodys] == [NAME, "OTHER_API_KEY"]
 
 
+def test_an_export_says_how_to_make_the_profile_elsewhere(owner: Machine) -> None:
+    done(owner.run("profile", "use", "work"))
+    exported = done(owner.run("export", "team.toml", "--yes"))
+    assert exported.err.splitlines()[-1].strip() == "crush-wizard profile create work --from team.toml"
+
+
+def test_a_greeting_names_the_profile_once(owner: Machine) -> None:
+    greeted = owner.run("--profile", "work").err
+    assert greeted.startswith("crush-wizard found (profile work):\n")
+    assert greeted.count("(profile work)") == 1
+
+
 def test_a_report_for_strangers_names_no_client(owner: Machine) -> None:
     done(owner.run("profile", "rename", "work", "acme"))
     report = done(owner.run("doctor", "--report", "--profile", "acme")).out
