@@ -20,6 +20,7 @@ def main() -> None:
         return
     if sys.argv[1:3] == ["secret", "get"] and (code := _looked_up(sys.argv[3:])) is not None:
         sys.exit(code)
+    _import_msgspec()
     from wizard.cli.app import run
 
     sys.exit(run(sys.argv[1:]))
@@ -29,6 +30,16 @@ def _leave_garbage_alone() -> None:
     """A command is over before there is any: looking for it, and once more at the end, took a fifth of the time."""
     gc.set_threshold(OBJECTS)
     atexit.register(gc.freeze)
+
+
+def _import_msgspec() -> None:
+    """Without typing_extensions, which takes as long as msgspec itself: typing has what it wants of that."""
+    if "typing_extensions" in sys.modules:
+        return
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment] # nobody finds it
+    import msgspec  # noqa: F401
+
+    del sys.modules["typing_extensions"]
 
 
 def _looked_up(arguments: list[str]) -> int | None:
