@@ -73,6 +73,7 @@ def test_a_profile_may_get_a_key_of_its_own(user: User, terminal: OpenTerminal, 
     window.wait_for("Enter alone: the key that all profiles share")
     window.answer("Groq API key", typed)
     window.wait_for("profile  work")
+    window.wait_for("--profile work run")
     window.answer("Save?")
     window.wait_for("crush-wizard --profile work run")
     assert window.exit_code() == 0

@@ -14,6 +14,7 @@ from wizard.files.there import is_there
 from wizard.files.writer import read
 from wizard.flow.key_questions import LOOKUP, SHELL
 from wizard.machine.calling_shell import calling_shell
+from wizard.namespace import profile_in_force
 
 if TYPE_CHECKING:
     from wizard.files.plan import FileEdit
@@ -37,8 +38,9 @@ def is_on_path() -> bool:
 
 
 def run_line() -> str:
-    """The command that starts Crush with its keys."""
-    return shlex.join((*program(), "run"))
+    """The command that starts Crush with its keys, in the profile in force."""
+    name = profile_in_force()
+    return shlex.join((*program(), *(("--profile", name) if name else ()), "run"))
 
 
 def start_file_edits(keys: str | None, output: Output) -> tuple[FileEdit, ...]:
@@ -63,6 +65,6 @@ def say_how(keys: str | None, variable: str, output: Output) -> None:
             output.warning(f"Crush calls `{NAME}` for that, which is not on your PATH: add {Path(program()[0]).parent}")
     elif keys == SHELL:
         output.note("open a new terminal to use `crush` with its keys")
-    else:
+    if profile_in_force() or keys not in {LOOKUP, SHELL}:  # a plain `crush` is in no profile
         output.note("start Crush:")
         output.line(f"  {run_line()}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.change.delivery import run_line
 from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
+from wizard.namespace import profile_in_force
 from wizard.provider.model import SLOTS
 from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
@@ -86,7 +87,9 @@ def _size(edit: FileEdit) -> str:
 def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
     stored = [draft for draft in drafts if draft.secret or (draft.stored and not os.environ.get(draft.variable or ""))]
     ways = {draft.keys for draft in stored}
-    if not stored:
+    if profile_in_force():
+        yield "start", run_line()
+    elif not stored:
         yield "start", "crush"
     elif SHELL in ways:
         yield "start", "crush, in a new terminal"

@@ -417,6 +417,16 @@ def test_keys_of_all_that_are_left_behind_are_named(owner_with_keyring: Machine)
     assert key(owner_with_keyring) == SHARED
 
 
+@pytest.mark.parametrize("way", ["--profile", "use"])
+def test_a_crush_that_looks_keys_up_is_started_in_the_profile(owner: Machine, way: str) -> None:
+    flags = ["--profile", "work"] if way == "--profile" else []
+    if not flags:
+        done(owner.run("profile", "use", "work"))
+    add = ["add-provider", "groq", "--yes", "--no-test", "--placeholder", "lookup", "--api-key-stdin", *flags]
+    said = done(owner.run(*add, stdin=f"{CANARY}-groq")).err
+    assert said.splitlines()[-1].endswith("crush-wizard --profile work run")
+
+
 def test_what_a_new_one_lacks_is_stored_in_it(owner: Machine) -> None:
     done(owner.run("export", "team.toml", "--yes"))
     done(owner.run("secret", "remove", NAME, "--force"))
@@ -626,6 +636,14 @@ def test_a_dialogue_stays_in_its_profile(owner: Machine) -> None:
 def test_names_are_completed(owner: Machine, line: str) -> None:
     env = {"_CRUSH_WIZARD_COMPLETE": "bash_complete", "COMP_WORDS": f"crush-wizard {line}"}
     assert "work" in owner.run(env=env).out
+
+
+@pytest.mark.parametrize("line", ["--profile n", "profile use n"])
+def test_none_is_completed(owner: Machine, line: str) -> None:
+    env = {"_CRUSH_WIZARD_COMPLETE": "bash_complete", "COMP_WORDS": f"crush-wizard {line}", "COMP_CWORD": "2"}
+    if line.startswith("profile"):
+        env["COMP_CWORD"] = "3"
+    assert owner.run(env=env).out == "plain,none\n"
 
 
 def test_what_a_profile_has_is_completed_in_it(owner: Machine) -> None:

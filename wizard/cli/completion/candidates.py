@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import WizardError
+from wizard.namespace import NONE
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ def profile_names(_ctx: click.Context, _param: click.Parameter, incomplete: str)
     from wizard.machine.profiles import profiles
 
     return plain_words((profile.name for profile in profiles()), incomplete)
+
+
+def profile_names_or_none(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of the profiles, and the word for no profile."""
+    return [*profile_names(ctx, param, incomplete), *plain_words((NONE,), incomplete)]
 
 
 def plain_words(words: Iterable[str], incomplete: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard import folders
-from wizard.cli.completion.candidates import profile_names
+from wizard.cli.completion.candidates import profile_names_or_none
 from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
 from wizard.errors import UsageError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("use")
-@click.argument("name", shell_complete=profile_names)
+@click.argument("name", shell_complete=profile_names_or_none)
 @click.option("--here", is_flag=True, help="In this folder: write its name into .crush-wizard, and agree to it.")
 @changing
 @common
