@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 VARIABLE = "WIZARD_PROFILE"
 NONE = "none"
 """What the variable, and a flag, says for no profile."""
+HANDED_OUT = "WIZARD_PROFILE_KEYS"
+"""Which variables `run` and `env` have set from the keys of the profile in force: NAME,NAME.
+
+Who leaves the profile leaves them, whatever the profile is called by now, and has.
+"""
 BETWEEN = ":"
 BEFORE_CHANGE = "@"
 
@@ -28,6 +33,28 @@ def profile_in_force(environ: Mapping[str, str] = os.environ) -> str:
 def own(name: str, profile: str) -> str:
     """What a profile's own secret is called in its store. A name that says whose it is stays as it is."""
     return f"{profile}{BETWEEN}{name}" if profile and BETWEEN not in name else name
+
+
+def in_words(name: str) -> str:
+    """What a store's name is called in a message: `GROQ_API_KEY (profile work)`."""
+    profile, _, variable = name.rpartition(BETWEEN)
+    return f"{variable} (profile {profile})" if profile else variable
+
+
+def to_remove(name: str, store: str) -> str:
+    """The command that deletes what has this name in the store, whichever profile is in force."""
+    profile, _, variable = name.rpartition(BETWEEN)
+    return f"crush-wizard{_flag(profile)} secret remove {variable} --store {store}"
+
+
+def to_move_all(store: str) -> str:
+    """The command that moves all secrets to the store, those of all profiles."""
+    return f"crush-wizard{_flag('')} secret move --all --to {store}"
+
+
+def _flag(profile: str) -> str:
+    """For a command that is meant for the profile, or for none, where another one may be in force."""
+    return f" --profile {profile or NONE}" if profile or profile_in_force() else ""
 
 
 def owned(names: Iterable[str], profile: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from wizard.files import writer
 from wizard.files.cut_short import BEGUN, DONE, UNDOING
 from wizard.files.history import History, Record, is_complete, is_moved, record_of, undo_plan
 from wizard.files.locations import is_system_wide
-from wizard.files.there import is_there
+from wizard.files.there import is_taken, is_there
 from wizard.private import Private
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _taken_back(record: Record, plan: Plan, stores: Mapping[str, Store], history
         staged = _stage(plan.files, modes, rollback)
         _change(_moves(_previous(plan, record, stores), stores), stores, rollback)
         _commit(staged)
-        _move_folders((move for move in plan.moves if is_there(move.source) and not is_there(move.target)), rollback)
+        _move_folders((move for move in plan.moves if is_there(move.source) and not is_taken(move.target)), rollback)
     return Applied(record, _forget((record,), stores, history))
 
 

@@ -140,6 +140,7 @@ def _undo(record: Record | None, history: History, run: Run, none_left: str | No
     if record is None:
         run.output.note("nothing to undo")
         return Result(lambda: as_data(None))
+    run.output.profile = record.profile or ""  # whose change it was, whichever is in force
     plan = undo_plan(record)
     cure: Cure = ()
 

@@ -24,7 +24,7 @@ from wizard.files import writer
 from wizard.files.cut_short import BEGUN, DONE, STATES, UNDOING
 from wizard.files.edit import TextEdit, reverse_edits
 from wizard.files.plan import FileEdit, FolderMove, Plan, SecretEdit, fingerprint
-from wizard.files.there import is_there
+from wizard.files.there import is_taken, is_there
 from wizard.namespace import kept_for, profile_in_force
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def is_complete(record: Record) -> bool:
 
 def is_moved(move: FolderMove) -> bool:
     """Whether the folder is where the move brings it, and nothing has taken its place."""
-    return is_there(move.target) and not is_there(move.source)
+    return is_there(move.target) and not is_taken(move.source)
 
 
 def undo_plan(record: Record, *, strict: bool = True) -> Plan:
@@ -255,14 +255,26 @@ def undo_plan(record: Record, *, strict: bool = True) -> Plan:
     """
     reached = [change for change in record.files if strict or _now(change.path)[0] == change.after]
     files = tuple(edit for change in reached if (edit := _file_undo(change)) is not None)
-    if strict and not all(map(is_moved, record.moves)):
-        raise ChangedMeanwhile(
-            "the folder is no longer as the change left it, so the change can't be undone",
-            hint="undo the newer changes first",
-            path=record.moves[0].target,
-        )
+    if strict:
+        _refuse_moved_since(record)
     back = tuple(FolderMove(move.target, move.source) for move in record.moves)
     return Plan(f"undo {record.command}", files, tuple(_secret_undo(secret) for secret in record.secrets), back)
+
+
+def _refuse_moved_since(record: Record) -> None:
+    for move in record.moves:
+        if is_taken(move.source):
+            raise ChangedMeanwhile(
+                "this is in the way of what comes back",
+                hint="undo the newer changes, or move it away",
+                path=move.source,
+            )
+        if not is_there(move.target):
+            raise ChangedMeanwhile(
+                "the folder is no longer as the change left it, so the change can't be undone",
+                hint="undo the newer changes first",
+                path=move.target,
+            )
 
 
 def _file_undo(change: FileChange) -> FileEdit | None:

@@ -22,6 +22,18 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def is_taken(path: Path) -> bool:
+    """Whether there is something: an empty folder is nothing to one that comes in its place."""
+    return is_there(path) and not _is_empty_folder(path)
+
+
+def _is_empty_folder(path: Path) -> bool:
+    try:
+        return not (is_link(path) or os.listdir(path))  # noqa: PTH208
+    except OSError:
+        return False
+
+
 def is_link(path: Path) -> bool:
     return os.path.islink(path)  # noqa: PTH114
 

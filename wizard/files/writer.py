@@ -27,7 +27,7 @@ from wizard import folders
 from wizard.errors import ChangedMeanwhile, Conflict, FileLocked, InvalidConfig, Unwritable, WizardError
 from wizard.files.cut_short import TEMPORARY
 from wizard.files.plan import fingerprint, sha256
-from wizard.files.there import files_in, is_folder, is_link, is_there
+from wizard.files.there import files_in, is_folder, is_link, is_taken, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -392,9 +392,11 @@ def rename_private(path: Path, new: Path) -> None:
 def move_folder(source: Path, target: Path) -> None:
     """Give a folder of our own another path, in one step. Raises Conflict where something is there, and Unwritable."""
     make_folders(target.parent)
-    if is_there(target):
-        raise Conflict("something is in the way", path=target)
+    if is_taken(target):
+        raise Conflict("something is in the way", path=target, hint="move it away first")
     with _refusing(target):
+        if is_there(target):
+            target.rmdir()
         source.rename(target)
         _sync_folder(target.parent)
         _sync_folder(source.parent)

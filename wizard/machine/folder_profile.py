@@ -12,11 +12,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from wizard import folders
-from wizard.errors import UsageError, WizardError
-from wizard.files.plan import sha256
-from wizard.files.there import is_there
+from wizard.errors import Refused, WizardError
+from wizard.files.edit import TextEdit
+from wizard.files.plan import FileEdit, sha256
+from wizard.files.there import is_link, is_there
 from wizard.files.writer import read, remove_private, write_private
 from wizard.machine.profiles import KeptProfile, checked
+from wizard.regexp import regexp
 
 FILE = ".crush-wizard"
 
@@ -49,13 +51,43 @@ def _folders() -> tuple[Path, ...]:
     return upwards[: top + 1]
 
 
+_FIRST_LINE = regexp(r"(?m)^(?!#)[^\S\n]*(\S(?:[^\n]*\S)?)")
+"""The first line that is no comment, without the space around it."""
+
+
 def _name_in(path: Path) -> str:
     """The first line that is no comment; empty where that is no name."""
     try:
-        lines = (read(path) or b"").decode("utf-8", "replace").splitlines()
-        return checked(next((line.strip() for line in lines if line.strip() and not line.startswith("#")), ""))
-    except (UsageError, WizardError):
+        line = _FIRST_LINE.search((read(path) or b"").decode("utf-8", "replace"))
+        return checked(line[1]) if line else ""
+    except WizardError:
         return ""
+
+
+def naming_edit(found: FolderProfile) -> FileEdit:
+    """The change that makes its file name the profile. Raises Refused for a file that is there for something else.
+
+    Also for a link: whoever made the folder may have it lead to any file of the user's.
+    """
+    path = found.path
+    if is_link(path):
+        raise Refused("this is a link to another file", path=path, hint="delete the link first")
+    before = _text(path)
+    line = _FIRST_LINE.search(before or "")
+    if line and not _name_in(path):
+        raise Refused("this file is for something else than a profile", path=path, hint="move it away first")
+    offset, end = line.span(1) if line else (len(before or ""),) * 2
+    edit = TextEdit(offset, end - offset, found.profile.name if line else f"{found.profile.name}\n")
+    return FileEdit(path, before, (edit,), format="text")
+
+
+def _text(path: Path) -> str | None:
+    """Raises Refused for what is no text."""
+    content = read(path)
+    try:
+        return None if content is None else content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused("this is not UTF-8", path=path, hint="delete it first") from error
 
 
 def is_allowed(found: FolderProfile) -> bool | None:

@@ -203,10 +203,10 @@ def findings(seen: MachineState) -> Iterator[GreetingLine]:
 
 
 def greet(seen: MachineState, output: Output) -> None:
-    output.note("crush-wizard found:")
+    output.note(f"crush-wizard found{f' (profile {output.profile})' if output.profile else ''}:")
     for found in findings(seen):
         if found.mark == "✓":
-            output.done(found.text)
+            output.good(found.text)
         elif found.mark == "✗":
             output.warning(found.text)
         else:

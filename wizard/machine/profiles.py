@@ -19,12 +19,12 @@ from wizard.files.edit import TextEdit
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile
 from wizard.files.plan import FileEdit, Plan
 from wizard.files.there import is_there
-from wizard.namespace import NONE, VARIABLE, own, owned, profile_in_force
+from wizard.namespace import HANDED_OUT, NONE, VARIABLE, own, owned, profile_in_force
 from wizard.near import did_you_mean
 from wizard.secrets.index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
@@ -130,6 +130,7 @@ def in_profile(profile: KeptProfile | None) -> Iterator[None]:
     """Everything inside sees the environment of the profile, or that of none."""
     before = dict(os.environ)
     _leave(profile_in_force())
+    _LEFT.update(before.keys() - os.environ.keys())
     os.environ[VARIABLE] = profile.name if profile else NONE  # also for none, or a folder's .env could name one
     if profile is not None:
         os.environ.update({CONFIG: str(profile.config), DATA: str(profile.data)})
@@ -139,24 +140,34 @@ def in_profile(profile: KeptProfile | None) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+        _LEFT.clear()
+
+
+_LEFT: set[str] = set()
+"""The variables that whoever started us has from a profile."""
 
 
 def _leave(name: str) -> None:
-    """Without what another profile has put into the environment of whoever started us."""
+    """Without what a profile has put into the environment of whoever started us: that may be another one by now."""
+    for secret in os.environ.pop(HANDED_OUT, "").split(","):
+        os.environ.pop(secret, None)
     if not name:
         return
     for variable, folder in ((CONFIG, KeptProfile(name).config), (DATA, KeptProfile(name).data)):
         if os.environ.get(variable) == str(folder):
             del os.environ[variable]
-    _hide(name)
 
 
 def _hide(name: str) -> None:
     """A profile's own secret counts, whatever the variable of its name is: that may be everybody's, or another's."""
+    for secret in _own_in_use(name):
+        os.environ.pop(secret, None)
+
+
+def _own_in_use(name: str) -> tuple[str, ...]:
     from wizard.secrets.choice import in_use
 
-    for secret in Index(folders.state(), name).own(in_use()):
-        os.environ.pop(secret, None)
+    return Index(folders.state(), name).own(in_use())
 
 
 def own_secrets(name: str) -> tuple[str, ...]:
@@ -183,11 +194,19 @@ def uses_in_profiles(secret: str) -> tuple[Use, ...]:
     )
 
 
+def handed_out(secrets: Iterable[str]) -> dict[str, str]:
+    """What says which of the secrets that a process gets are the profile's own; nothing where none is."""
+    name = profile_in_force()
+    own_names = sorted({*secrets}.intersection(_own_in_use(name))) if name else ()
+    return {HANDED_OUT: ",".join(own_names)} if own_names else {}
+
+
 def variables_in_force() -> dict[str, str]:
-    """What puts the profile in force into an environment; nothing without one."""
-    if not profile_in_force():
+    """What brings a shell into the profile in force, out of the one that it is in; nothing where it is in none."""
+    left = dict.fromkeys(sorted(_LEFT), "")
+    if not (left or profile_in_force()):
         return {}
-    return {name: os.environ[name] for name in (VARIABLE, CONFIG, DATA)}
+    return left | {name: os.environ[name] for name in (VARIABLE, CONFIG, DATA) if name in os.environ}
 
 
 # Changing

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wizard import folders
 from wizard.errors import AnswersMissing, SecretError, StoreUnavailable, WizardError
 from wizard.flow.question import Kind, Question
+from wizard.namespace import in_words, to_move_all, without_kept
 from wizard.secrets import settings
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.secret_service import VARIABLE_INSTEAD
@@ -94,7 +95,7 @@ def warn_of_two(used: StoreName, other: StoreName, output: Output) -> None:
     """Something is in a store from which nothing is read."""
     output.warning(
         f"secrets are read from {CALLED[used]}, not from {CALLED[other]}; "
-        f"to read all of them there: crush-wizard secret move --all --to {other}"
+        f"to read all of them there: {to_move_all(other)}"
     )
 
 
@@ -110,8 +111,8 @@ def is_remembered(remember: Callable[[], None], output: Output) -> bool:
 
 def _warn_of_those_left_behind(store: StoreName, output: Output) -> None:
     for other in ("keyring", "file"):
-        if other != store and (names := Index(folders.state()).names(other)):
+        if other != store and (names := without_kept(Index(folders.state()).every(other))):
             output.warning(
-                f"{joined(names)}: still in {CALLED[other]}, which is no longer used; "
-                f"move what you need: crush-wizard secret move --all --to {store}"
+                f"{joined(map(in_words, names))}: still in {CALLED[other]}, which is no longer used; "
+                f"move what you need: {to_move_all(store)}"
             )

@@ -108,8 +108,12 @@ class Output:
             self.note(text)
 
     def done(self, text: str) -> None:
-        """Something that was carried out; silent with --quiet."""
-        text = self.reworded(f"{text} (profile {self.profile})" if self.profile else text)
+        """Something that was carried out, and in which profile; silent with --quiet."""
+        self.good(f"{text} (profile {self.profile})" if self.profile else text)
+
+    def good(self, text: str) -> None:
+        """Something that was found to be as it should; silent with --quiet."""
+        text = self.reworded(text)
         self._collect("note", text)
         if not self.quiet:
             self._say(

@@ -109,7 +109,7 @@ def test_the_shared_key_is_behind(owner: Machine) -> None:
 
 def test_a_key_of_its_own_outranks_a_variable_of_the_shell(owner: Machine) -> None:
     assert key(owner, "--profile", "work", env={NAME: SHARED}) == WORK
-    inside = {"WIZARD_PROFILE": "home", NAME: HOME}  # as in a shell that `run --profile home` has started
+    inside = {"WIZARD_PROFILE": "home", NAME: HOME, "WIZARD_PROFILE_KEYS": NAME}  # as `run --profile home` makes it
     assert key(owner, "--profile", "work", env=inside) == WORK
     done(owner.run("secret", "remove", NAME, "--force", "--profile", "work"))
     assert key(owner, "--profile", "work", env=inside) == SHARED
@@ -148,6 +148,38 @@ def test_a_shell_is_in_the_profile_that_its_keys_are_of(owner: Machine) -> None:
     assert f"export CRUSH_GLOBAL_CONFIG='{folder(owner)}'\n" in lines
     assert f"export {NAME}='{WORK}'\n" in lines
     assert "CRUSH_GLOBAL" not in owner.run("env", "--shell", "bash", "--yes").out
+
+
+def environment(machine: Machine) -> dict[str, str]:
+    """The environment of a process that `run` has started in the profile work."""
+    printed = done(machine.run("run", "--profile", "work", "--", "env", "-0")).out
+    return dict(variable.split("=", 1) for variable in printed.split("\0") if "=" in variable)
+
+
+@pytest.mark.parametrize("change", ["rename work client", "remove work --yes"])
+def test_who_leaves_a_profile_leaves_its_keys_whatever_became_of_it(owner: Machine, change: str) -> None:
+    started = environment(owner)
+    done(owner.run("profile", *change.split()))
+    done(owner.run("secret", "remove", NAME, "--force", "--yes", "--profile", "home"))
+    for other in ("none", "home"):
+        assert key(owner, "--profile", other, env=started) == SHARED
+
+
+def test_a_variable_of_the_shell_is_no_key_of_the_profile_that_is_left(owner: Machine) -> None:
+    mine = {"WIZARD_PROFILE": "work", NAME: f"{CANARY}-shell"}
+    assert key(owner, "--profile", "none", env=mine) == mine[NAME]
+
+
+@pytest.mark.parametrize(("other", "value"), [("none", SHARED), ("home", HOME)])
+def test_a_shell_that_goes_to_another_profile_keeps_nothing(owner: Machine, other: str, value: str) -> None:
+    lines = done(owner.run("env", "--profile", other, "--shell", "bash", env=environment(owner))).out
+    shell = ["bash", "-c", f"{lines}env -0"]
+    printed = subprocess.run(shell, env=environment(owner), capture_output=True, text=True, check=True).stdout
+    after = dict(variable.split("=", 1) for variable in printed.split("\0") if "=" in variable)
+    assert after[NAME] == value
+    assert after["WIZARD_PROFILE"] == other
+    assert WORK not in printed
+    assert str(folder(owner)) not in printed
 
 
 def test_use_and_back(owner: Machine) -> None:
@@ -198,6 +230,45 @@ def test_remove_and_all_of_it_comes_back(owner: Machine) -> None:
     assert not data.exists()
     done(owner.run("undo", "--yes"))
     assert (profiles(owner), key(owner), data.read_text()) == (["home", "work"], WORK, literal)
+
+
+def test_a_removed_one_comes_back_after_one_that_was_undone(owner: Machine) -> None:
+    done(owner.run("profile", "remove", "work", "--yes"))
+    done(owner.run("profile", "create", "work"))
+    done(owner.run("undo", "--yes"))
+    done(owner.run("undo", "--yes"))
+    assert key(owner, "--profile", "work") == WORK
+
+
+def test_what_is_in_the_way_of_a_removed_one_is_named(owner: Machine) -> None:
+    data = owner.home / ".local" / "state" / "crush-wizard" / "profile-data" / "work" / "crush.json"
+    data.parent.mkdir(parents=True)
+    data.write_text("{}")
+    done(owner.run("profile", "remove", "work", "--yes"))
+    data.parent.mkdir()
+    data.write_text("{}\n")  # by a Crush that runs still
+    refused = owner.run("undo", "--yes")
+    assert (refused.code, profiles(owner)) == (4, ["home"])
+    assert "profile-data/work: this is in the way of what comes back" in refused.err
+    data.unlink()
+    done(owner.run("undo", "--yes"))
+    assert (data.read_text(), key(owner, "--profile", "work")) == ("{}", WORK)
+
+
+def test_an_empty_folder_is_in_nobodys_way(owner: Machine) -> None:
+    folder(owner, "client").mkdir()
+    done(owner.run("profile", "rename", "work", "client"))
+    assert key(owner, "--profile", "client") == WORK
+
+
+def test_undo_says_whose_change_it_took_back(owner: Machine) -> None:
+    done(owner.run("profile", "use", "work"))
+    assert done(owner.run("undo", "--yes")).err == "✓ Undid profile use work\n"
+    done(owner.run("profile", "use", "work"))
+    last = owner.run("undo", "--list", "--json").json["data"]["history"]
+    mine = next(change for change in last if change["profile"] == "home")
+    undone = owner.run("undo", mine["id"], "--yes", "--json").json
+    assert undone["profile"] == "home"
 
 
 def test_what_was_removed_goes_for_good_with_its_record(owner: Machine) -> None:
@@ -310,6 +381,50 @@ def test_all_secrets_move_with_those_of_profiles(owner_with_keyring: Machine, se
     assert secret_service.get(f"work:{NAME}") is None
 
 
+@pytest.fixture
+def two_values(owner_with_keyring: Machine) -> Machine:
+    """The profile work has another value in the file, from which nothing is read."""
+    store(owner_with_keyring, f"{CANARY}-file", "--profile", "work", "--store", "file")
+    return owner_with_keyring
+
+
+def follow(machine: Machine, err: str) -> None:
+    """Type what a message says to type."""
+    said = next(part for part in err.splitlines() if "crush-wizard" in part and "undo" not in part)
+    done(machine.run(*said.partition("crush-wizard ")[2].split(), "--yes"))
+
+
+@pytest.mark.parametrize("command", ["profile rename work client", "secret move --all --to file --yes"])
+def test_of_two_values_the_one_that_is_named_goes(two_values: Machine, command: str) -> None:
+    refused = two_values.run(*command.split(), "--profile", "home" if "rename" in command else "none")
+    assert refused.code == 4
+    assert f"{NAME} (profile work)" in refused.err
+    follow(two_values, refused.err)
+    stored = two_values.run("profile", "show", "work", "--json").json["data"]["secrets"]
+    assert stored == [{"name": NAME, "store": "keyring"}]
+    assert done(two_values.run(*command.split())).code == 0
+
+
+def test_keys_of_all_that_are_left_behind_are_named(owner_with_keyring: Machine) -> None:
+    (owner_with_keyring.home / ".config" / "crush-wizard" / "settings.toml").unlink()  # nobody has chosen yet
+    said = owner_with_keyring.run(
+        "secret", "set", "OTHER_API_KEY", "--stdin", "--store", "file", "--profile", "work", stdin=f"{CANARY}-file"
+    )
+    for whose in ("", " (profile work)", " (profile home)"):
+        assert f"{NAME}{whose}" in said.err
+    follow(owner_with_keyring, said.err)
+    assert key(owner_with_keyring, "--profile", "home") == HOME
+    assert key(owner_with_keyring) == SHARED
+
+
+def test_what_a_new_one_lacks_is_stored_in_it(owner: Machine) -> None:
+    done(owner.run("export", "team.toml", "--yes"))
+    done(owner.run("secret", "remove", NAME, "--force"))
+    created = done(owner.run("profile", "create", "third", "--from", "team.toml", "--yes"))
+    assert f"crush-wizard --profile third secret set {NAME}" in created.err
+    assert "crush-wizard secret set" not in created.err
+
+
 def test_the_list_of_secrets_says_whose(owner: Machine) -> None:
     store(owner, CANARY, "--profile", "none")
     done(owner.run("secret", "set", "OTHER_API_KEY", "--stdin", stdin=CANARY))
@@ -317,6 +432,18 @@ def test_the_list_of_secrets_says_whose(owner: Machine) -> None:
     assert {secret["name"]: secret["profile"] for secret in listed} == {NAME: "work", "OTHER_API_KEY": None}
     everybodys = owner.run("secret", "list", "--json").json["data"]["secrets"]
     assert [secret["name"] for secret in everybodys] == [NAME, "OTHER_API_KEY"]
+
+
+def test_an_export_says_how_to_make_the_profile_elsewhere(owner: Machine) -> None:
+    done(owner.run("profile", "use", "work"))
+    exported = done(owner.run("export", "team.toml", "--yes"))
+    assert exported.err.splitlines()[-1].strip() == "crush-wizard profile create work --from team.toml"
+
+
+def test_a_greeting_names_the_profile_once(owner: Machine) -> None:
+    greeted = owner.run("--profile", "work").err
+    assert greeted.startswith("crush-wizard found (profile work):\n")
+    assert greeted.count("(profile work)") == 1
 
 
 def test_a_report_for_strangers_names_no_client(owner: Machine) -> None:
@@ -433,6 +560,30 @@ def test_a_folder_of_ones_own_gets_the_file(owner: Machine) -> None:
     done(owner.run("profile", "use", "work", "--here", cwd=project))
     assert (project / ".crush-wizard").read_text() == "work\n"
     assert key(owner, cwd=project) == WORK
+
+
+def test_another_name_leaves_the_rest_of_its_file(owner: Machine, tmp_path: Path) -> None:
+    file = tmp_path / ".crush-wizard"
+    file.write_bytes(b"# ours\r\n work \r\n# more\r\n")
+    done(owner.run("profile", "use", "home", "--here", cwd=tmp_path))
+    assert file.read_bytes() == b"# ours\r\n home \r\n# more\r\n"
+
+
+@pytest.mark.parametrize("content", ["export A=1\n", "20\n"])
+def test_a_link_leads_to_no_file_of_mine(owner: Machine, cloned: Path, content: str) -> None:
+    mine = owner.home / ".bashrc"
+    mine.write_text(content)
+    (cloned / ".crush-wizard").symlink_to(mine)
+    refused = owner.run("profile", "use", "home", "--here", cwd=cloned)
+    assert refused.code == 4
+    assert "link to another file" in refused.err
+    assert mine.read_text() == content
+
+
+def test_a_file_for_something_else_stays(owner: Machine, tmp_path: Path) -> None:
+    (tmp_path / ".crush-wizard").write_text("[settings]\nx = 1\n")
+    assert owner.run("profile", "use", "home", "--here", cwd=tmp_path).code == 4
+    assert (tmp_path / ".crush-wizard").read_text() == "[settings]\nx = 1\n"
 
 
 def test_a_folder_that_names_none_of_mine_is_told(owner: Machine, cloned: Path) -> None:

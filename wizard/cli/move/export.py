@@ -238,7 +238,8 @@ def _report(path: Path | None, ready: Portable, values: dict[str, str], output: 
         output.note(f"secrets it needs there: {', '.join(profile.secrets)}")
     if path is not None:
         output.note("on the other machine:")
-        output.line(command_line("import", path.name))
+        there = ("profile", "create", output.profile, "--from") if output.profile else ("import",)
+        output.line(command_line(*there, path.name))
 
 
 def _as_data(path: Path | None, text: str, ready: Portable, values: dict[str, str]) -> dict[str, Any]:

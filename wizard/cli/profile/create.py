@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
+from wizard.cli.profile_flag import with_flag
 from wizard.errors import Conflict, UsageError
 from wizard.files.edit import TextEdit
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, config_folder, here
@@ -76,11 +78,12 @@ def _import_into(profile: KeptProfile, ctx: click.Context, file: Path, **flags: 
 
     output: Output = ctx.obj
     with in_new_profile(profile):
-        before, output.profile = output.profile, profile.name
+        before = output.profile, output.reworded
+        output.profile, output.reworded = profile.name, partial(with_flag, profile=profile.name)
         try:
             code = ctx.invoke(import_, profile=file, on_conflict="ask", store_name="auto", **flags)
         finally:
-            output.profile = before
+            output.profile, output.reworded = before
     if code or flags["dry_run"] or is_there(profile.marker):
         if not (code or flags["dry_run"] or output.as_json):
             _say_created(profile, output)

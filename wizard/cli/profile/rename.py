@@ -12,9 +12,10 @@ from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
 from wizard.errors import Conflict
 from wizard.files.plan import FolderMove, Plan, SecretEdit
+from wizard.files.there import is_taken
 from wizard.machine.profiles import KeptProfile, checked, named, stored_secrets
 from wizard.machine.stores import of_all, open_with
-from wizard.namespace import own
+from wizard.namespace import in_words, own, to_remove
 from wizard.secrets.settings import profile_edits, remembered_profile
 from wizard.ui.prompter import open_prompter
 
@@ -38,8 +39,8 @@ def command(output: Output, /, name: str, new_name: str, dry_run: bool, yes: boo
     from wizard.change.run import Run
 
     profile, new = named(name), KeptProfile(checked(new_name))
-    if new.folders:
-        raise Conflict(f"there is already a profile {new.name}, or a folder of that name", path=new.folders[0])
+    if taken := [folder for folder in new.folders if is_taken(folder)]:
+        raise Conflict(f"there is already a profile {new.name}, or a folder of that name", path=taken[0])
     asker = open_prompter(output)
     stores = of_all({store: open_with(asker, store) for store in dict(stored_secrets(profile.name))})
     run = Run(output, asker, dry_run, yes)
@@ -58,7 +59,7 @@ def _propose(
     from wizard.change.run import Proposal
 
     secrets = stored_secrets(profile.name)
-    _refuse_two_values(secrets)
+    _refuse_two_values(profile, secrets)
     before = {store: [own(name, profile.name) for held, name in secrets if held == store] for store in stores}
     values = {} if dry_run else {name: stores[store].get(name) for store, names in before.items() for name in names}
     edits = tuple(edit for store, name in secrets for edit in _renamed(store, name, profile, new))
@@ -78,10 +79,12 @@ def _renamed(store: str, name: str, profile: KeptProfile, new: KeptProfile) -> t
     return SecretEdit(own(name, new.name), store, "store"), SecretEdit(own(name, profile.name), store, "delete")
 
 
-def _refuse_two_values(secrets: tuple[tuple[str, str], ...]) -> None:
+def _refuse_two_values(profile: KeptProfile, secrets: tuple[tuple[str, str], ...]) -> None:
+    from wizard.secrets.choice import in_use
+
     names = [name for _, name in secrets]
     for name in names:
         if names.count(name) > 1:
-            raise Conflict(
-                f"{name} is in both stores", hint=f"delete one: crush-wizard secret remove {name} --store file"
-            )
+            held = own(name, profile.name)
+            unread = "keyring" if in_use() == "file" else "file"
+            raise Conflict(f"{in_words(held)} is in both stores", hint=f"delete one: {to_remove(held, unread)}")

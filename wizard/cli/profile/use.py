@@ -11,11 +11,9 @@ from wizard import folders
 from wizard.cli.completion.candidates import profile_names
 from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
-from wizard.errors import Refused, UsageError
-from wizard.files.edit import TextEdit
-from wizard.files.plan import FileEdit, Plan
-from wizard.files.writer import read
-from wizard.machine.folder_profile import FILE, FolderProfile, allow, is_allowed, named_by_folder
+from wizard.errors import UsageError
+from wizard.files.plan import Plan
+from wizard.machine.folder_profile import FILE, FolderProfile, allow, is_allowed, named_by_folder, naming_edit
 from wizard.machine.profiles import named_or_none
 from wizard.namespace import NONE, VARIABLE
 from wizard.secrets.settings import profile_edits
@@ -23,6 +21,7 @@ from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from wizard.cli.result import Result
+    from wizard.files.plan import FileEdit
     from wizard.machine.profiles import KeptProfile
     from wizard.ui.output import Output
 
@@ -47,7 +46,8 @@ def command(output: Output, /, name: str, here: bool, dry_run: bool, yes: bool) 
     folder = FolderProfile(_path_here(profile), profile) if here and profile else None
     files = _edits_of(folder) if folder else profile_edits(folders.settings(), profile.name if profile else None)
     is_new = folder is not None and not is_allowed(folder)
-    plan = Plan(f"profile use {profile.name if profile else NONE}", files, about_profiles=True)
+    words = f"profile use {profile.name if profile else NONE}{' --here' if here else ''}"
+    plan = Plan(words, files, about_profiles=True)
     run = Run(output, open_prompter(output), dry_run, yes)
     outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))
     if folder and not dry_run:
@@ -80,17 +80,4 @@ def _path_here(profile: KeptProfile) -> Path:
 
 def _edits_of(folder: FolderProfile) -> tuple[FileEdit, ...]:
     """The change of the folder's file; none where it names the profile."""
-    before = _text(folder.path)
-    if named_by_folder() == folder:
-        return ()
-    edit = TextEdit(0, len(before or ""), f"{folder.profile.name}\n")
-    return (FileEdit(folder.path, before, (edit,), format="text"),)
-
-
-def _text(path: Path) -> str | None:
-    """Raises Refused for what is no text."""
-    content = read(path)
-    try:
-        return None if content is None else content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("this is not UTF-8", path=path, hint="delete it first") from error
+    return () if named_by_folder() == folder else (naming_edit(folder),)

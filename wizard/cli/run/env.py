@@ -14,7 +14,7 @@ from wizard.errors import UsageError
 from wizard.files.shell import SHELLS, Shell
 from wizard.machine.calling_shell import calling_shell
 from wizard.machine.provision import held, in_use, open_store_for, stored
-from wizard.namespace import profile_in_force
+from wizard.namespace import VARIABLE
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.secrets.shell_lines import EVALUATION, failing_line, shell_lines
@@ -22,7 +22,7 @@ from wizard.ui.output import BROKEN_PIPE
 from wizard.ui.terminal import is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from wizard.ui.output import Output
 
@@ -98,16 +98,17 @@ def _refuse_unfit(output: Output, *, allow_agent: bool, yes: bool) -> None:
 def _print_lines(shell: Shell, only: Sequence[str], output: Output) -> None:
     """Past what masks secrets, and with the bytes that `run` would put into the environment."""
     leave_no_core()
-    _write(shell_lines({**_of_profile(), **stored(in_use(only, output).names, output)}, shell))
+    values = stored(in_use(only, output).names, output)
+    _write(shell_lines({**_of_profile(values), **values}, shell))
 
 
-def _of_profile() -> dict[str, str]:
+def _of_profile(secrets: Iterable[str]) -> dict[str, str]:
     """The shell is in the profile that its keys are of, and so is a plain `crush` there."""
-    if not profile_in_force():
+    if VARIABLE not in os.environ:
         return {}
-    from wizard.machine.profiles import variables_in_force
+    from wizard.machine.profiles import handed_out, variables_in_force
 
-    return variables_in_force()
+    return variables_in_force() | handed_out(secrets)
 
 
 def _write(lines: str) -> None:

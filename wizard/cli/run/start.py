@@ -11,6 +11,7 @@ from wizard.errors import Cancelled, SecretNotFound, WizardError
 from wizard.files.locations import LOCAL, here
 from wizard.machine.files import files_in_force
 from wizard.machine.provision import held, in_use, open_store_for, read
+from wizard.namespace import profile_in_force
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.core_dumps import leave_no_core
 from wizard.ui.prompter import open_prompter
@@ -137,7 +138,15 @@ def _environment(
     if verbose:
         _say(output, already, values, [name for name in missing if name not in needed])
     kept = {name: value for name, value in os.environ.items() if not pristine or name in used or is_kept(name)}
-    return {**kept, **values}
+    return {**kept, **values, **_of_profile(values)}
+
+
+def _of_profile(secrets: Iterable[str]) -> dict[str, str]:
+    if not profile_in_force():
+        return {}
+    from wizard.machine.profiles import handed_out
+
+    return handed_out(secrets)
 
 
 def is_kept(name: str) -> bool:

@@ -13,7 +13,7 @@ from wizard.cli.secret.change import called, check_name, result_of
 from wizard.errors import Conflict, StoreUnavailable, UsageError
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.stores import open_with, warn_of_two
-from wizard.namespace import own, owned, profile_in_force
+from wizard.namespace import in_words, own, owned, profile_in_force, to_remove
 from wizard.secrets import settings
 from wizard.secrets.index import IndexedStore
 from wizard.secrets.store import CALLED
@@ -58,7 +58,7 @@ def command(
     asker = open_prompter(output)
     run = Run(output, asker, dry_run, yes)
     outcome = run.make(lambda _: _propose(names, to, asker, dry_run=dry_run))
-    moved = [edit.name for edit in outcome.plan.secrets if edit.action == "delete"]
+    moved = [in_words(edit.name) for edit in outcome.plan.secrets if edit.action == "delete"]
     if outcome.applied:
         output.done(f"Moved {joined(moved)} to {CALLED[to]}")
         _say_what_is_in_use(to, output)
@@ -89,7 +89,7 @@ def _propose(names: Sequence[str], to: StoreName, asker: Asker | None, *, dry_ru
     values = {name: source.get(name) for name in moving}
     _refuse_other_values(values, target)
     stores = {source.name: source, target.name: ReadBack(target.store, target.index)}
-    question = f"Move {joined(moving)} from {called(source)} to {called(target)}?"
+    question = f"Move {joined(map(in_words, moving))} from {called(source)} to {called(target)}?"
     return Proposal(plan, None, values, stores, question=question, has_diff=False)
 
 
@@ -117,8 +117,8 @@ def _refuse_other_values(values: Mapping[str, str], target: SecretStore) -> None
     other = [name for name, value in there.items() if value != values[name]]
     if other:
         raise Conflict(
-            f"{called(target)} has another value of {joined(other)}",
-            hint=f"delete the one that is wrong: crush-wizard secret remove {other[0]} --store {target.name}",
+            f"{called(target)} has another value of {joined(map(in_words, other))}",
+            hint=f"delete the one that is wrong: {to_remove(other[0], target.name)}",
         )
 
 
@@ -135,4 +135,6 @@ class ReadBack(IndexedStore, frozen=True):
     def set(self, name: str, value: str) -> None:
         super().set(name, value)
         if self.get(name) != value:
-            raise StoreUnavailable(f"{called(self)} did not keep the value of {name}", hint="nothing was moved")
+            raise StoreUnavailable(
+                f"{called(self)} did not keep the value of {in_words(name)}", hint="nothing was moved"
+            )

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run: bool, yes: bool) -> Result:
     """Delete the secret NAME. Refuses while a provider uses it. `undo` brings it back."""
     from wizard.change.run import Proposal, Run
+    from wizard.secrets.choice import in_use
 
     check_name(name)
-    if not force:
+    if not force and store_name in {"auto", in_use()}:  # nothing is read from the other one
         _refuse_used(name, usage_here(output))
     asker = open_prompter(output)
     store = open_with(asker, store_name)
