@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -387,3 +388,20 @@ def test_litellms_models_alike_are_one_sentence_and_a_variable_names_its_server(
     found = home.found("litellm", home.write("config.yaml", f"model_list:\n{lines}"))
     assert list(entries(found)) == ["llama-box"]
     assert found.unsupported == ("models `a`, `b`, settings that Crush does not have: `cooldown_time`",)
+
+
+def test_litellms_settings_of_a_request_are_named_and_its_longest_answer_is_taken(home: Home, entries: Entries) -> None:
+    parameters = "{model: openai/m, api_base: 'https://llm.example/v1', max_tokens: 4096, rpm: 60, timeout: 5}"
+    text = f"model_list: [{{model_name: a, litellm_params: {parameters}}}]"
+    found = home.found("litellm", home.write("config.yaml", text))
+    (entry,) = entries(found).values()
+    assert entry["models"][0]["default_max_tokens"] == 4096
+    assert found.unsupported == ("model a, settings that Crush does not have: `rpm`, `timeout`",)
+
+
+def test_litellms_proxy_is_where_its_own_clients_look_for_it(home: Home, entries: Entries) -> None:
+    there = replace(home, environ={"LITELLM_PROXY_API_BASE": "https://proxy.example/v1"})
+    found = there.found("litellm-proxy", there.write("config.yaml", LITELLM))
+    (entry,) = entries(found).values()
+    assert entry["base_url"] == "https://proxy.example/v1"
+    assert any("at $LITELLM_PROXY_API_BASE, https://proxy.example/v1" in sentence for sentence in found.unsupported)

@@ -34,12 +34,7 @@ if TYPE_CHECKING:
     from wizard.transfer.origins.fields import ObjectReader
 
 SPELLING = Spelling(regexp(r"^os\.environ/(?P<name>.*)$"))
-_KNOWN = frozenset(
-    (
-        "model api_base base_url api_key extra_headers headers extra_body api_version max_tokens rpm tpm timeout "
-        "stream_timeout max_retries weight order"
-    ).split()
-)
+_KNOWN = frozenset("model api_base base_url api_key extra_headers headers extra_body max_tokens".split())
 _COSTS = ("input_cost_per_token", "output_cost_per_token")
 _KNOWN_OF_MODELS = frozenset("model_name litellm_params model_info".split())
 _KNOWN_OF_INFO = frozenset(
@@ -50,6 +45,8 @@ _KNOWN_OF_INFO = frozenset(
     ).split()
 )
 PROXY = "litellm"
+PROXY_URL = "LITELLM_PROXY_API_BASE"
+"""The variable in which LiteLLM's own clients look for its proxy."""
 USUAL_PROXY = "http://localhost:4000/v1"
 MASTER_KEY = "LITELLM_MASTER_KEY"
 _READ = frozenset("model_list environment_variables".split())
@@ -83,20 +80,22 @@ def read_proxy(path: Path, around: Surroundings) -> ToolConfig:
     models = list(top.each("model_list"))
     named = [facts for model in models for facts in _by_its_name(model)]
     key = top.fields("general_settings").text("master_key")
+    url = around.environ.get(PROXY_URL, "")
     spelled = speller.value(key, "the master key") if key else ""
     proxy = Described(
         id=PROXY,
         name="LiteLLM",
         vendor=PROXY,
         type=PROXY,
-        base_url=escape_literal(around.environ.get("LITELLM_PROXY_API_BASE") or USUAL_PROXY),
+        base_url=escape_literal(url or USUAL_PROXY),
         api_key=(spelled if is_expanded(spelled) else placeholder(MASTER_KEY)) if key else "",
         models=tuple(by_id(named).values()),
         discovers=any("*" in model.text("model_name") for model in models),
     )
     held = _held(top)
     own = {} if not spelled or is_expanded(spelled) else {MASTER_KEY: key}
-    where = f"the proxy is taken to be at {USUAL_PROXY}; another URL: {command_line('edit-provider', PROXY)}"
+    taken = f"at ${PROXY_URL}, {url}" if url else f"at {USUAL_PROXY}"
+    where = f"the proxy is taken to be {taken}; another URL: {command_line('edit-provider', PROXY)}"
     return ToolConfig((proxy,), unsupported=(*speller.unsupported, where), held={**held, **own})
 
 
@@ -178,7 +177,7 @@ def _facts(name: str, model: ObjectReader, parameters: ObjectReader) -> tuple[Mo
         cost_per_1m_in_cached=read if written is None else written,
         cost_per_1m_out_cached=read,
         context_window=info.whole("max_input_tokens"),
-        max_output_tokens=info.whole("max_output_tokens", "max_tokens"),
+        max_output_tokens=info.whole("max_output_tokens", "max_tokens") or parameters.whole("max_tokens"),
         can_reason=info.flag("supports_reasoning"),
         supports_attachments=info.flag("supports_vision"),
         tools=info.flag("supports_function_calling"),
