@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from wizard.change.kept_slots import SlotOutlook
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome
-    from wizard.cli.flags import WhichFile
     from wizard.cli.setup.air_gapped import AirGap
+    from wizard.cli.setup.wish import Wish
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
     from wizard.flow.facts import Facts
@@ -41,16 +41,6 @@ if TYPE_CHECKING:
     from wizard.trial.trial import Trial
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
-
-
-class Wish(Struct, frozen=True):
-    """What the flags say, and whether the machine is to live without internet."""
-
-    which: WhichFile
-    dry_run: bool
-    yes: bool
-    air_gapped: bool
-    allow_hosts: bool = False
 
 
 class BackToMenu(Exception):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from wizard.cli.flags import allow_hosts, changing, common, which_file
 from wizard.cli.result import Result
 from wizard.cli.setup.menu import ADD, carry_on, choose
+from wizard.cli.setup.wish import Wish
 from wizard.cli.steps import Driven, driven
 from wizard.errors import AnswersMissing
 from wizard.flow.question import Back
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.cli.flags import WhichFile
-    from wizard.cli.setup.change import Wish
     from wizard.machine.looking_around import Looks, MachineState
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
@@ -55,8 +55,6 @@ def command(
     greet(seen, output)
     if asker is None and not yes:
         raise AnswersMissing("setup asks questions, and this is not interactive", hint="\n".join(instead(seen)))
-    from wizard.cli.setup.change import Wish
-
     start = Start(Wish(which, dry_run, yes, air_gapped, allow_hosts), looks, seen, asker, output)
     return start.run()
 
