@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -158,35 +159,20 @@ async def probe_all(
     lives: Sequence[Live], environ: Mapping[str, str], *, quick: bool, seconds: float, on_step: OnStep
 ) -> tuple[ProbeResult, ...]:
     """The results in the order of `lives`, whose ids differ. `seconds`: for each request."""
-    results: dict[str, ProbeResult] = {}
-
-    async def in_turn(client: Client, group: Sequence[Live]) -> None:
-        for live in group:
-            results[live.id] = await probe(client, live, quick=quick, on_step=on_step, seconds=seconds)
-
+    turns: dict[str, asyncio.Lock] = {}
     async with Client(environ, seconds=seconds) as client:
-        await asyncio.gather(*(in_turn(client, group) for group in _not_together(lives, quick=quick)))
-    found = ((live, results[live.id]) for live in lives)
+        tests = [_Test(client, live, seconds, on_step, _turn(turns, live)) for live in lives]
+        results = await asyncio.gather(*(test.result(quick=quick) for test in tests))
+    found = zip(lives, results, strict=True)
     return tuple(replace(result, notes=(*result.notes, *leaks(live, environ))) for live, result in found)
 
 
-def _not_together(lives: Sequence[Live], *, quick: bool) -> Iterator[Sequence[Live]]:
-    """Groups of which only one is asked at a time: a model server of one's own may take one chat at a time, and let
-    the others wait, or cut the one that it is answering (llama-cpp-python).
+def _turn(turns: dict[str, asyncio.Lock], live: Live) -> AbstractAsyncContextManager[object]:
+    """What a chat waits for: a model server of one's own may take one at a time, and let the others wait, or cut the
+    one that it is answering (llama-cpp-python).
     """
-    servers: dict[str, list[Live]] = {}
-    for live in lives:
-        parts = urlsplit(api_base(live))
-        is_single = is_local(parts.hostname or "") and not quick
-        servers.setdefault(parts.netloc if is_single else live.id, []).append(live)
-    return iter(servers.values())
-
-
-async def probe(client: Client, live: Live, *, quick: bool, on_step: OnStep, seconds: float) -> ProbeResult:
-    """Test one provider. With `quick` nothing is chatted."""
-    test = _Test(client, live, seconds, on_step)
-    await test.run(quick=quick)
-    return ProbeResult(live.id, tuple(test.steps), test.notes, listed=test.listed, cure=test.cure)
+    address = urlsplit(api_base(live))
+    return turns.setdefault(address.netloc, asyncio.Lock()) if is_local(address.hostname or "") else nullcontext()
 
 
 def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, for_good: bool) -> ProbeResult:
@@ -197,7 +183,9 @@ def _stopped(live: Live, known: Sequence[Step], environ: Mapping[str, str], *, f
 class _Test:
     """The test of one provider while it goes on; `steps`, `listed` and `cure` are what is known so far."""
 
-    def __init__(self, client: Client, live: Live, seconds: float, on_step: OnStep) -> None:
+    def __init__(
+        self, client: Client, live: Live, seconds: float, on_step: OnStep, turn: AbstractAsyncContextManager[object]
+    ) -> None:
         self.steps: list[Step] = []
         self.listed: tuple[ModelFacts, ...] = ()
         self.cure: Cure | None = None
@@ -206,6 +194,12 @@ class _Test:
         self._live = live
         self._seconds = seconds
         self._on_step = on_step
+        self._turn = turn
+
+    async def result(self, *, quick: bool) -> ProbeResult:
+        """With `quick` nothing is chatted."""
+        await self.run(quick=quick)
+        return ProbeResult(self._live.id, tuple(self.steps), self.notes, listed=self.listed, cure=self.cure)
 
     async def run(self, *, quick: bool) -> None:
         if reason := untestable(self._live):
@@ -223,7 +217,8 @@ class _Test:
             await self._look(outcome, page)
         else:
             self._say(_models_step(self._live, outcome, page))
-            await self._converse(outcome, page)
+            async with self._turn:
+                await self._converse(outcome, page)
 
     def _say(self, step: Step) -> None:
         if step.status == "failed" and step.code in _PROXY_MAY_SAY:

@@ -19,6 +19,7 @@ from wizard.ui.keyboard import insert_paste, open_keyboard
 from wizard.ui.picker import Rows, pick, within_two_thirds
 from wizard.ui.prompting import redacted_question, several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
+from wizard.ui.yes_or_no import INSTRUCTIONS, YesOrNo, ask_yes_or_no
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -40,7 +41,6 @@ LOOKING_AGAIN = 0.05
 """Seconds after which a list looks whether there is more to offer."""
 NAMED = 5
 """Of more answers than this the line that stays tells only the number."""
-_YES_OR_NO: Mapping[object, str] = {True: "(Y/n) ", False: "(y/N) ", None: "(y/n) "}
 
 
 class Asking:
@@ -269,20 +269,11 @@ def _text_prompt(question: Question, typed: str, can_be_empty: Callable[[], bool
 
 
 def _ask_confirm(asked: Asking) -> Raw:
-    import questionary
-
     question = asked.question
-    answer: bool | None = None
-    while answer is None:
-        prompt = questionary.confirm(
-            _message_before(question, f" {_YES_OR_NO[question.default]}Yes"),
-            default=question.default,  # type: ignore[arg-type]  # None: Enter alone is no answer
-            # Many type "y" and then Enter, and that Enter must not answer the next question.
-            auto_enter=False,
-            instruction=_YES_OR_NO[question.default],
-            style=_style(),
-        ).application
-        answer = _run(prompt, asked, lambda: ["Enter done"], bindings={"<bracketed-paste>": _keeping(asked)})
+    default = question.default if isinstance(question.default, bool) else None
+    message = _message_before(question, f" {INSTRUCTIONS[default]}Yes")
+    prompt = ask_yes_or_no(YesOrNo(message, default), _style())
+    answer: bool = _run(prompt, asked, lambda: ["Enter done"], bindings={"<bracketed-paste>": _keeping(asked)})
     return answer
 
 
