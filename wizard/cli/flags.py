@@ -139,6 +139,16 @@ def if_none_left(function: Function) -> Function:
     )
 
 
+def opening(function: Function) -> Function:
+    """--passphrase-file and --identity: what opens a file with keys in it."""
+    path = click.Path(path_type=Path)
+    return with_options(
+        function,
+        click.option("--passphrase-file", type=path, metavar="PATH", help="Its first line is the passphrase."),
+        click.option("--identity", type=path, metavar="PATH", help="The age or ssh key that opens it."),
+    )
+
+
 def which_file(function: Function) -> Function:
     """--scope, --file and --format, as one `which` of the function."""
 

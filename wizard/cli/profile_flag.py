@@ -87,10 +87,19 @@ def _choose(flag: str | None, rest: Sequence[str], output: Output) -> KeptProfil
             return found.profile
         output.profile_by = "profile use"
         return named_or_none(remembered_profile(folders.settings()) or NONE)
-    except UsageError:
-        if flag is None and (verb == "profile" or _wants_help(rest)):  # which put it right
+    except UsageError as error:
+        if flag is not None:
+            raise
+        if verb == "profile" or _wants_help(rest):  # which put it right
             return None
-        raise
+        raise UsageError(error.message, hint=_way_out(output.profile_by)) from error
+
+
+def _way_out(by: str) -> str:
+    """Of a profile that is not there, and that nobody has just typed."""
+    if by == VARIABLE:
+        return f"{VARIABLE} has this name: unset it, or set another one"
+    return f"this is the profile of `crush-wizard profile use`; to use none: crush-wizard profile use {NONE}"
 
 
 def _known(found: FolderProfile | None, verb: str, output: Output) -> FolderProfile | None:

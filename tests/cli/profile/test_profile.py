@@ -206,6 +206,13 @@ def test_a_profile_that_is_gone_is_never_another_one(owner: Machine) -> None:
     assert owner.run("secret", "get", NAME, env={"WIZARD_PROFILE": "work"}).code == 2
 
 
+def test_what_names_a_profile_that_is_gone_is_told(owner: Machine) -> None:
+    assert "WIZARD_PROFILE has this name: unset it" in owner.run("list", env={"WIZARD_PROFILE": "gone"}).err
+    done(owner.run("profile", "use", "work"))
+    folder(owner).rename(owner.home / "elsewhere")
+    assert "to use none: crush-wizard profile use none" in owner.run("list").err
+
+
 def test_rename_takes_the_keys_along(owner: Machine) -> None:
     done(owner.run("profile", "use", "work"))
     done(owner.run("profile", "rename", "work", "Client-1"))
@@ -425,6 +432,15 @@ def test_a_crush_that_looks_keys_up_is_started_in_the_profile(owner: Machine, wa
     add = ["add-provider", "groq", "--yes", "--no-test", "--placeholder", "lookup", "--api-key-stdin", *flags]
     said = done(owner.run(*add, stdin=f"{CANARY}-groq")).err
     assert said.splitlines()[-1].endswith("crush-wizard --profile work run")
+
+
+def test_create_from_a_sealed_file(owner: Machine) -> None:
+    (owner.home / "words").write_text("correct horse battery staple\n")
+    opened = ("--passphrase-file", str(owner.home / "words"))
+    done(owner.run("export", str(owner.home / "all.age"), "--with-secrets", "--profile", "work", "--yes", *opened))
+    done(owner.run("profile", "create", "third", "--from", str(owner.home / "all.age"), "--yes", *opened))
+    assert key(owner, "--profile", "third") == WORK
+    assert key(owner, "--profile", "home") == HOME
 
 
 def test_what_a_new_one_lacks_is_stored_in_it(owner: Machine) -> None:

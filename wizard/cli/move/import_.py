@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import allow_hosts, changing, common, which_file
+from wizard.cli.flags import allow_hosts, changing, common, opening, which_file
 from wizard.cli.move.consents import insist_on_consent
 from wizard.cli.move.incoming import Keys, choose, is_config, look_around, narrowed, read_incoming
 from wizard.cli.result import Result
@@ -54,10 +54,7 @@ AUTO = "auto"
 @click.option("--allow-commands", is_flag=True, help="Allow its commands, and sending your keys to new hosts.")
 @click.option("--skip-secrets", is_flag=True, help="Leave out its secrets.")
 @in_store
-@click.option(
-    "--passphrase-file", type=click.Path(path_type=Path), metavar="PATH", help="Its first line is the passphrase."
-)
-@click.option("--identity", type=click.Path(path_type=Path), metavar="PATH", help="The age or ssh key that opens it.")
+@opening
 @click.option("--test/--no-test", "wants_test", default=None, help="Test the providers afterwards, without asking.")
 @allow_hosts
 @which_file

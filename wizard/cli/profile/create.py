@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from wizard.cli.flags import changing, common
+from wizard.cli.flags import changing, common, opening
 from wizard.cli.profile.change import result_of
 from wizard.cli.profile_flag import with_flag
 from wizard.errors import Conflict, UsageError
@@ -41,11 +41,21 @@ INSTRUCTIONS = "CRUSH.md"
 @click.option("--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="With what `export` wrote.")
 @click.option("--copy", is_flag=True, help="With your own crush.json and crushrc, those of no profile.")
 @click.option("--allow-commands", is_flag=True, help="With --from: also what runs a command, or sends a key elsewhere.")
+@opening
 @changing
 @common
 @click.pass_context
 def command(
-    ctx: click.Context, /, name: str, file: Path | None, copy: bool, allow_commands: bool, dry_run: bool, yes: bool
+    ctx: click.Context,
+    /,
+    name: str,
+    file: Path | None,
+    copy: bool,
+    allow_commands: bool,
+    passphrase_file: Path | None,
+    identity: Path | None,
+    dry_run: bool,
+    yes: bool,
 ) -> Result:
     """Make the profile NAME, without any provider, or with those of a file or of your own configuration.
 
@@ -60,7 +70,8 @@ def command(
     if profile.name != name:
         output.note(f"names of profiles are in lower case: {profile.name}")
     if file is not None:
-        _import_into(profile, ctx, file, allow_commands=allow_commands, dry_run=dry_run, yes=yes)
+        opened_by = {"passphrase_file": passphrase_file, "identity": identity}
+        _import_into(profile, ctx, file, allow_commands=allow_commands, dry_run=dry_run, yes=yes, **opened_by)
     return _create(profile, output, copy=copy, dry_run=dry_run, yes=yes)
 
 
