@@ -143,8 +143,9 @@ class Terminal:
         self.wait_for_question(question)
         self.wait_for("type to filter")
         self.send(label)
-        self.wait_for(f"/ {label}")
-        self.choose(question, label)
+        self.wait_for(f"❯ {label}")  # the first row that fits; the line of the filter is drawn before it
+        self.key("enter")
+        self.wait_until_answered(question)
 
     def move_to(self, row: str) -> None:
         """Go down a list until the cursor is on this row."""
