@@ -18,7 +18,7 @@ from wizard.files.history import History
 from wizard.files.plan import FileEdit, Plan
 from wizard.flow.question import Back
 from wizard.machine.files import shared_with_crush
-from wizard.machine.stores import of_all, open_with
+from wizard.machine.stores import of_all, open_all
 from wizard.namespace import own, profile_in_force
 from wizard.private import Private
 from wizard.redaction import MASK, redact
@@ -221,7 +221,7 @@ class Run(Struct, frozen=True):
         from wizard.change.apply import apply
 
         names = {edit.store for edit in proposal.plan.secrets}
-        stores = proposal.stores or {name: open_with(self.asker, name) for name in names}
+        stores = proposal.stores or open_all(self.asker, names)
         plan, values = shared_with_crush(proposal.plan), proposal.values
         if profile := profile_in_force():
             from wizard.machine.profiles import as_its_own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.machine.stores import of_all, open_with
+from wizard.machine.stores import of_all, open_all
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
@@ -30,4 +30,4 @@ def take_back(record: Record, history: History, output: Output) -> Applied:
 def stores_of(record: Record, output: Output) -> dict[str, SecretStore]:
     """The stores that a record's secrets are in, opened."""
     asker = open_prompter(output) if record.secrets else None
-    return of_all({name: open_with(asker, name) for name in {secret.store for secret in record.secrets}})
+    return of_all(open_all(asker, {secret.store for secret in record.secrets}))

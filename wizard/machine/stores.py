@@ -18,7 +18,7 @@ from wizard.secrets.store import CALLED
 from wizard.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wizard.flow.driver import Asker
     from wizard.secrets.settings import StoreName
@@ -38,6 +38,11 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
         return open_store(name, os.environ, seconds=QUIET_SECONDS)
     ask = partial(ask_secret, asker, "Passphrase of the encrypted file")
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
+
+
+def open_all(asker: Asker | None, names: Iterable[str]) -> dict[str, SecretStore]:
+    """The stores of these names. Raises what `open_with` raises."""
+    return {name: open_with(asker, name) for name in names}
 
 
 def of_all(stores: Mapping[str, SecretStore]) -> dict[str, SecretStore]:

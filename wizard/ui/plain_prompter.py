@@ -13,7 +13,7 @@ from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText, hide_secret, redact
 from wizard.shown import safe
 from wizard.ui.kept_keys import KeptKeys
-from wizard.ui.prompting import MANY_CHOICES, several_texts, termination_interrupts
+from wizard.ui.prompting import MANY_CHOICES, begin_all, several_texts, termination_interrupts
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import one_line, wrap
 
@@ -47,8 +47,7 @@ class PlainPrompter:
         question = settled(question)
         with _cancelling(), termination_interrupts():
             self._introduce(question)
-            while self._meanwhile:
-                self._meanwhile.pop(0)()
+            begin_all(self._meanwhile)
             while True:
                 try:
                     return self._answer(question, can_go_back)

@@ -23,6 +23,12 @@ MANY_CHOICES = 10
 """With more choices than this, typing filters them."""
 
 
+def begin_all(waiting: list[Callable[[], None]]) -> None:
+    """Begin what was to wait for a question on the screen, each once."""
+    while waiting:
+        waiting.pop(0)()
+
+
 class Prompter(Protocol):
     """Asks one question at a time."""
 

@@ -17,7 +17,7 @@ from wizard.shown import safe
 from wizard.ui.kept_keys import KeptKeys, KeyQuestion
 from wizard.ui.keyboard import insert_paste, open_keyboard
 from wizard.ui.picker import Rows, pick, within_two_thirds
-from wizard.ui.prompting import redacted_question, several_texts, termination_interrupts
+from wizard.ui.prompting import begin_all, redacted_question, several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
 from wizard.ui.yes_or_no import INSTRUCTIONS, YesOrNo, ask_yes_or_no
 
@@ -66,8 +66,7 @@ class Asking:
         return self.question.later is None
 
     def is_on_screen(self) -> None:
-        while self._meanwhile:
-            self._meanwhile.pop(0)()
+        begin_all(self._meanwhile)
 
     def keep(self, pasted: PastedKey) -> None:
         self.notice = self.kept.keep(pasted)

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from wizard import __version__
-from wizard import folders as own_folders
 from wizard.cli.doctor.text import crush_text, finding_text, lines_of
 from wizard.credential import names_a_secret
 from wizard.crush.selected import named
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.plain_secrets import plain_secrets
+from wizard.machine.profiles import KeptProfile
 from wizard.machine.shown_entry import shown_credential, shown_url
 from wizard.namespace import profile_in_force
 from wizard.network.loopback import is_this_machine
@@ -152,7 +152,8 @@ class Privacy:
 def _profile_folders() -> Iterator[str]:
     """Their name may be that of a client."""
     if name := profile_in_force():
-        for folder in (own_folders.profiles() / name, own_folders.profile_data() / name):
+        profile = KeptProfile(name)
+        for folder in (profile.config, profile.data):
             yield from (str(folder), shown_path(folder))
 
 

@@ -15,7 +15,7 @@ from wizard.errors import AnswersMissing, Cancelled
 from wizard.files.plan import FolderMove, Plan, SecretEdit
 from wizard.flow.question import Kind, Question
 from wizard.machine.profiles import REMOVED, named, stored_secrets
-from wizard.machine.stores import of_all, open_with
+from wizard.machine.stores import of_all, open_all
 from wizard.namespace import own
 from wizard.secrets.settings import profile_edits, remembered_profile
 from wizard.secrets.store import CALLED
@@ -48,7 +48,7 @@ def command(output: Output, /, name: str, dry_run: bool, yes: bool) -> Result:
     _say_what_goes(profile, output)
     if not (dry_run or yes):
         _ask_for_name(profile, asker)
-    stores = of_all({store: open_with(asker, store) for store in dict(stored_secrets(profile.name))})
+    stores = of_all(open_all(asker, dict(stored_secrets(profile.name))))
     plan = _plan(profile)
     run = Run(output, asker, dry_run, yes)
     outcome = run.make(lambda _: Proposal(plan, None, stores=stores, needs_consent=False))

@@ -14,7 +14,7 @@ from wizard.errors import Conflict
 from wizard.files.plan import FolderMove, Plan, SecretEdit
 from wizard.files.there import is_taken
 from wizard.machine.profiles import KeptProfile, checked, named, stored_secrets
-from wizard.machine.stores import of_all, open_with
+from wizard.machine.stores import of_all, open_all
 from wizard.namespace import in_words, own, to_remove
 from wizard.secrets.settings import profile_edits, remembered_profile
 from wizard.ui.prompter import open_prompter
@@ -42,7 +42,7 @@ def command(output: Output, /, name: str, new_name: str, dry_run: bool, yes: boo
     if taken := [folder for folder in new.folders if is_taken(folder)]:
         raise Conflict(f"there is already a profile {new.name}, or a folder of that name", path=taken[0])
     asker = open_prompter(output)
-    stores = of_all({store: open_with(asker, store) for store in dict(stored_secrets(profile.name))})
+    stores = of_all(open_all(asker, dict(stored_secrets(profile.name))))
     run = Run(output, asker, dry_run, yes)
     outcome = run.make(lambda _: _propose(profile, new, stores, dry_run=dry_run))
 

@@ -184,10 +184,11 @@ def _tested(setup: Setup, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         raise
     if asker is not None:
         return drafts
-    left = tuple(draft for draft in drafts if draft.provider.id not in setup.trial.failed)
+    failed = setup.trial.failed
+    left = tuple(draft for draft in drafts if draft.provider.id not in failed)
     if drafts and not left and not setup.wish.air_gapped:
         setup.trial.insist("crush-wizard add-provider {} --no-test")
-    for provider, step in setup.trial.failed.items():
+    for provider, step in failed.items():
         setup.output.warning(f"{provider} is left out: {step.detail}")
     return left
 

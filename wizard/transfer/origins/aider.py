@@ -16,13 +16,12 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     ToolConfig,
+    endpoint_id,
     grouped,
-    host_id,
     not_providers,
     per_million,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
-from wizard.transfer.origins.plain_text import dotenv_of, json_tree, text_of
+from wizard.transfer.origins.plain_text import dotenv_of, json_object
 from wizard.transfer.origins.vendors import find_vendor, is_vendors_own, own_sign_in
 from wizard.transfer.origins.yaml_text import yaml_object
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from wizard.files.locations import Surroundings
     from wizard.provider.model import Slot
+    from wizard.transfer.origins.fields import ObjectReader
 
 CONFIG = ".aider.conf.yml"
 NAMES = (CONFIG,)
@@ -72,7 +72,7 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
     said = _Said(top, _variables(top, path))
     speller.without_equal("Aider", [name for name in top.tree if name in _NO_EQUAL])
     models = {name: model for name in _MODELS if (model := _model(name, said, speller))}
-    metadata = top_of(json_tree(text_of(path.with_name(_METADATA)) or "{}", path), path)
+    metadata = json_object(path.with_name(_METADATA))
     providers = grouped([_provider(model, said, metadata, speller) for model in dict.fromkeys(models.values())])
     taken = {provider.vendor or provider.id for provider in providers}
     others = [Described(vendor, vendor=vendor) for vendor in said.vendors if vendor not in taken]
@@ -158,8 +158,7 @@ def _chosen(model: str, said: _Said, effort: str) -> ChosenModel:
 
 
 def _id(vendor: str, said: _Said) -> str:
-    base = said.base(vendor)
-    return vendor if not base or is_vendors_own(vendor, base) else host_id(base) or vendor
+    return endpoint_id(vendor, said.base(vendor))
 
 
 def _provider(model: str, said: _Said, metadata: ObjectReader, speller: Speller) -> Described:

@@ -21,7 +21,7 @@ from wizard.transfer.origins.described import (
     mcp_servers,
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
-from wizard.transfer.origins.plain_text import json_tree, text_of, toml_tree
+from wizard.transfer.origins.plain_text import json_object, json_tree, toml_tree
 from wizard.transfer.origins.sqlite_file import rows
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _current(path: Path) -> ObjectReader:
     """The settings of this machine, which say what is current here where the database goes to several."""
     settings = path.with_name("settings.json")
     try:
-        return top_of(json_tree(text_of(settings) or "{}", settings), settings)
+        return json_object(settings)
     except InvalidConfig:
         return ObjectReader(settings, {})
 

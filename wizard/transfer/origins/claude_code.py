@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wizard.errors import InvalidConfig
 from wizard.provider.model_facts import ModelFacts
 from wizard.regexp import regexp
@@ -19,9 +21,9 @@ from wizard.transfer.origins.described import (
     mcp_servers,
     not_providers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
+from wizard.transfer.origins.fields import ObjectReader
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.plain_text import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,17 +80,13 @@ def _folder(around: Surroundings) -> Path:
 def read(path: Path, around: Surroundings) -> ToolConfig:
     """One file; of a project's two the local one is over the other, as for Claude Code."""
     own = path in places(around)
-    top = _top(path)
+    top = json_object(path)
     if path.name == SETTINGS and not own:
-        top = _over(_top(path.with_name(LOCAL)), top)
+        top = _over(json_object(path.with_name(LOCAL)), top)
     elsewhere = _folder(around).with_name(".claude.json") if own else path.parent.parent / ".mcp.json"
     servers = mcp_servers((*top.fields("mcpServers").tree, *_names_of_servers(elsewhere)))
     config = configuration(top)
-    return ToolConfig(config.providers, config.selected, (*config.unsupported, *servers))
-
-
-def _top(path: Path) -> ObjectReader:
-    return top_of(json_tree(text_of(path) or "{}", path), path)
+    return replace(config, unsupported=(*config.unsupported, *servers))
 
 
 def _over(stronger: ObjectReader, weaker: ObjectReader) -> ObjectReader:
@@ -99,7 +97,7 @@ def _over(stronger: ObjectReader, weaker: ObjectReader) -> ObjectReader:
 def _names_of_servers(path: Path) -> tuple[str, ...]:
     """The MCP servers in a file that is about much else; none where it can't be read."""
     try:
-        return tuple(_top(path).fields("mcpServers").tree)
+        return tuple(json_object(path).fields("mcpServers").tree)
     except InvalidConfig:
         return ()
 

@@ -15,8 +15,7 @@ from wizard.transfer.origins.described import (
     host_id,
     not_providers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
-from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.plain_text import json_object
 from wizard.transfer.origins.vendors import find_vendor, is_vendors_own
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from wizard.files.locations import Surroundings
     from wizard.provider.model import Slot
+    from wizard.transfer.origins.fields import ObjectReader
 
 NAMES = ("config.json",)
 _TAILS = (
@@ -43,7 +43,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = top_of(json_tree(text_of(path) or "{}", path), path)
+    top = json_object(path)
     speller = Speller(DOLLARS)
     entries = top.each("Providers" if "Providers" in top.tree else "providers")
     providers = tuple(_provider(entry, speller) for entry in entries)

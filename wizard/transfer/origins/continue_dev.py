@@ -17,9 +17,9 @@ from wizard.transfer.origins.described import (
     mcp_servers,
     not_providers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
+from wizard.transfer.origins.fields import ObjectReader
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import dotenv_of, json_tree, text_of
+from wizard.transfer.origins.plain_text import dotenv_of, json_object
 from wizard.transfer.origins.vendors import is_vendors_own
 from wizard.transfer.origins.yaml_text import yaml_object
 
@@ -75,7 +75,7 @@ def _servers(top: ObjectReader) -> tuple[str, ...]:
 
 def _of_json(path: Path) -> ObjectReader:
     """The older config.json in the words of config.yaml."""
-    top = top_of(json_tree(text_of(path) or "{}", path), path)
+    top = json_object(path)
     models = [_renamed(model) for model in top.each("models")]
     others = {name: value for name, value in top.tree.items() if name not in ("models", *_JSON_ROLES)}
     for name, role in _JSON_ROLES.items():

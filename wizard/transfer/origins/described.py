@@ -15,7 +15,7 @@ from wizard.provider.identifier import id_for_host, slug
 from wizard.provider.template import escape_literal, placeholder
 from wizard.provider.variable import is_variable_name
 from wizard.regexp import regexp
-from wizard.transfer.origins.vendors import find_vendor, vendor_at
+from wizard.transfer.origins.vendors import find_vendor, is_vendors_own, vendor_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -194,6 +194,11 @@ def host_id(base_url: str) -> str:
         return id_for_host(urlsplit(base_url).hostname or "")
     except ValueError:  # odd brackets, which normalize_base_url will tell
         return ""
+
+
+def endpoint_id(name: str, base_url: str) -> str:
+    """The id of what a tool calls by a name: not a vendor's for an endpoint of somebody else that speaks like it."""
+    return name if find_vendor(name) is None or is_vendors_own(name, base_url) else host_id(base_url) or name
 
 
 def per_million(cost: float | None) -> float | None:

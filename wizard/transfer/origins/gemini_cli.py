@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wizard.provider.model_facts import ModelFacts
 from wizard.provider.template import escape_literal, placeholder
 from wizard.transfer.origins.described import (
@@ -15,15 +17,15 @@ from wizard.transfer.origins.described import (
     host_id,
     mcp_servers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import dotenv_of, json_tree, text_of
+from wizard.transfer.origins.plain_text import dotenv_of, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 _SETTINGS, _DOTENV = "settings.json", ".env"
 NAMES = (_SETTINGS, _DOTENV)
@@ -44,15 +46,15 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
     settings = path.with_name(_SETTINGS) if path.name == _DOTENV else path
-    top = top_of(json_tree(text_of(settings) or "{}", settings), settings)
+    top = json_object(settings)
     config = configuration(top, dotenv_of(path.with_name(_DOTENV)))
     servers = mcp_servers(tuple(top.fields("mcpServers").tree))
-    return ToolConfig(config.providers, config.selected, (*config.unsupported, *servers), config.held)
+    return replace(config, unsupported=(*config.unsupported, *servers))
 
 
 def configuration(top: ObjectReader, env: Mapping[str, str], name: str = "") -> ToolConfig:
     """What settings and variables say. `name` is what the provider is called there, if it has a name."""
-    auth = top.fields("security").fields("auth").text("selectedType") or top.text("selectedAuthType")
+    auth = auth_type(top)
     if auth == "vertex-ai" or env.get("GOOGLE_GENAI_USE_VERTEXAI", "").lower() == "true":
         return ToolConfig(unsupported=(_VERTEX,))
     if not env.get(_KEY) and auth not in _BY_KEY:
@@ -65,6 +67,11 @@ def configuration(top: ObjectReader, env: Mapping[str, str], name: str = "") -> 
         model = ""
     selected = ChosenModel(provider.id, model) if model else None
     return ToolConfig((provider,), {"large": selected} if selected else {}, tuple(speller.unsupported), env)
+
+
+def auth_type(top: ObjectReader) -> str:
+    """How one signs in, in the words of Gemini CLI and of what was made of it; older settings have it at the top."""
+    return top.fields("security").fields("auth").text("selectedType") or top.text("selectedAuthType")
 
 
 def _provider(env: Mapping[str, str], name: str, speller: Speller) -> Described:

@@ -19,9 +19,8 @@ from wizard.transfer.origins.described import (
     not_providers,
     per_million,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import named, native_config, xdg_config
-from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.plain_text import json_object
 from wizard.transfer.origins.vendors import find_vendor
 from wizard.transfer.origins.yaml_text import yaml_object
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.files.locations import Surroundings
+    from wizard.transfer.origins.fields import ObjectReader
 
 CUSTOM = "custom_providers"
 MOST_CUSTOM = 200
@@ -168,7 +168,7 @@ def _custom(folder: Path, speller: Speller) -> list[Described]:
 
 
 def _custom_provider(path: Path, speller: Speller) -> Described | None:
-    entry = top_of(json_tree(text_of(path) or "{}", path), path)
+    entry = json_object(path)
     name = entry.text("name") or path.stem
     called = f"provider {name}"
     type_ = _ENGINES.get(entry.text("engine").lower().removesuffix("_compatible"))

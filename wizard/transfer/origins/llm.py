@@ -19,9 +19,9 @@ from wizard.transfer.origins.described import (
     host_id,
     listed,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
+from wizard.transfer.origins.fields import ObjectReader
 from wizard.transfer.origins.places import named, native_config
-from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.plain_text import json_object, text_of
 from wizard.transfer.origins.vendors import find_vendor, vendor_at
 from wizard.transfer.origins.yaml_text import yaml_tree
 
@@ -75,8 +75,7 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
 
 def _keys(path: Path) -> dict[str, str]:
     """The keys by name; a name that begins with slashes is a note to the reader."""
-    text = text_of(path)
-    pairs = ObjectReader(path, {"": top_of(json_tree(text, path), path).tree if text else {}}).pairs("")
+    pairs = ObjectReader(path, {"": json_object(path).tree}).pairs("")
     return {name: key for name, key in pairs.items() if key and not name.startswith("//")}
 
 

@@ -16,7 +16,7 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     ToolConfig,
-    host_id,
+    endpoint_id,
     listed,
     mcp_servers,
     not_providers,
@@ -150,9 +150,7 @@ def _provider(name: str, api: ObjectReader, chosen: ChosenModel | None, speller:
 
 
 def _id(name: str, api: ObjectReader) -> str:
-    """Not the vendor's name for an endpoint of somebody else that speaks like it."""
-    url = _url(name, api.text("base-url"))
-    return name if find_vendor(name) is None or is_vendors_own(name, url) else host_id(url) or name
+    return endpoint_id(name, _url(name, api.text("base-url")))
 
 
 def _url(name: str, url: str) -> str:

@@ -26,7 +26,7 @@ from wizard.transfer.origins.described import (
 )
 from wizard.transfer.origins.fields import ObjectReader, top_of
 from wizard.transfer.origins.places import is_there, named, xdg_config, xdg_data
-from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.plain_text import json_object, json_tree, text_of
 from wizard.transfer.origins.vendors import find_vendor, how_to_sign_in
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _merged(path: Path, around: Surroundings) -> dict[str, Any]:
     """The weakest first. Of a project's folder only what it has itself."""
     is_own = path in places(around)
     files = _own_files(around) if is_own else _of_folder(path.parent) if path.name in NAMES else (path,)
-    trees = [top_of(json_tree(text_of(file) or "{}", file), file).tree for file in files]
+    trees = [json_object(file).tree for file in files]
     if is_own and (content := around.environ.get(CONTENT)):
         trees.append(top_of(json_tree(content, Path(CONTENT)), Path(CONTENT)).tree)
     return functools.reduce(_over, trees, {})

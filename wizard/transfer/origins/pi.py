@@ -21,9 +21,9 @@ from wizard.transfer.origins.described import (
     not_providers,
     responses_only,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
+from wizard.transfer.origins.fields import ObjectReader
 from wizard.transfer.origins.places import named
-from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.plain_text import json_object
 from wizard.transfer.origins.vendors import find_vendor, is_vendors_own
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = _object(path.with_name(MODELS) if path.name in NAMES else path)
-    settings, keys = _object(path.with_name(_SETTINGS)), _object(path.with_name(_AUTH))
+    top = json_object(path.with_name(MODELS) if path.name in NAMES else path)
+    settings, keys = json_object(path.with_name(_SETTINGS)), json_object(path.with_name(_AUTH))
     speller = Speller(DOLLARS)
     providers = [found for name, entry in top.members("providers") for found in provider(name, entry, speller)]
     providers = [_with_key(found, keys, speller) for found in providers]
@@ -71,10 +71,6 @@ def read(path: Path, _: Surroundings) -> ToolConfig:
         _selected(settings),
         (*speller.unsupported, *not_providers(top.others(_READ))),
     )
-
-
-def _object(path: Path) -> ObjectReader:
-    return top_of(json_tree(text_of(path) or "{}", path), path)
 
 
 def _selected(settings: ObjectReader) -> dict[Slot, ChosenModel]:

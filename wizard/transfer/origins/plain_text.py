@@ -14,10 +14,13 @@ from wizard.errors import InvalidConfig
 from wizard.expansion.dotenv import read_dotenv
 from wizard.files.writer import read
 from wizard.regexp import regexp
+from wizard.transfer.origins.fields import top_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from wizard.transfer.origins.fields import ObjectReader
 
 LARGEST_FILE = 200_000
 """Bytes. Such files take a few thousand; a longer one would be slow to read."""
@@ -63,6 +66,11 @@ def json_tree(text: str, path: Path) -> Any:
     except (ValueError, RecursionError):
         raise too_large(path) from None
     return bounded(tree, path)
+
+
+def json_object(path: Path) -> ObjectReader:
+    """A whole JSON file; an empty one where there is none."""
+    return top_of(json_tree(text_of(path) or "{}", path), path)
 
 
 def toml_tree(text: str, path: Path) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from wizard.transfer.origins.described import (
     host_id,
     mcp_servers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
-from wizard.transfer.origins.plain_text import dotenv_of, json_tree, text_of
+from wizard.transfer.origins.fields import ObjectReader
+from wizard.transfer.origins.gemini_cli import auth_type
+from wizard.transfer.origins.plain_text import dotenv_of, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,19 +41,15 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = top_of(json_tree(text_of(path) or "{}", path), path)
+    top = json_object(path)
     speller = Speller(DOLLARS)
     env = {name: top.fields("env").text(name) for name in top.fields("env").tree}
     held = {**dotenv_of(path.with_name(".env")), **env}
     described = [*_providers(top, held, speller), *_one_endpoint(top, held, speller)]
     providers = grouped(described)
-    logins = (_LOGIN,) if _auth(top) == "qwen-oauth" else ()
+    logins = (_LOGIN,) if auth_type(top) == "qwen-oauth" else ()
     servers = mcp_servers(tuple(top.fields("mcpServers").tree))
     return ToolConfig(providers, _selected(top, described, held), (*speller.unsupported, *logins, *servers), held)
-
-
-def _auth(top: ObjectReader) -> str:
-    return top.fields("security").fields("auth").text("selectedType") or top.text("selectedAuthType")
 
 
 # Providers
@@ -150,5 +147,5 @@ def _selected(top: ObjectReader, providers: list[Described], held: Mapping[str, 
 def _with_model(providers: list[Described], model: str, top: ObjectReader) -> str:
     """The provider that lists the model: one of the protocol in use before others; empty where none does."""
     listing = [provider for provider in providers if any(facts.id == model for facts in provider.models)]
-    wanted = _TYPES.get(_auth(top), "")
+    wanted = _TYPES.get(auth_type(top), "")
     return next((found.id for found in [*(entry for entry in listing if entry.type == wanted), *listing]), "")

@@ -13,13 +13,13 @@ from wizard.transfer.origins.described import (
     Described,
     Speller,
     ToolConfig,
-    host_id,
+    endpoint_id,
     listed,
     mcp_servers,
 )
-from wizard.transfer.origins.fields import ObjectReader, top_of
+from wizard.transfer.origins.fields import ObjectReader
 from wizard.transfer.origins.places import named, native_config, xdg_config
-from wizard.transfer.origins.plain_text import json_tree, text_of
+from wizard.transfer.origins.plain_text import json_object
 from wizard.transfer.origins.vendors import find_vendor, is_vendors_own
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def places(around: Surroundings) -> tuple[Path, ...]:
 
 
 def read(path: Path, _: Surroundings) -> ToolConfig:
-    top = top_of(json_tree(text_of(path) or "{}", path), path)
+    top = json_object(path)
     models = top.fields("language_models")
     speller = Speller(LITERAL)
     compatible = [_provider(name, entry, speller, own=False) for name, entry in models.members(_COMPATIBLE)]
@@ -90,9 +90,7 @@ def _selected(top: ObjectReader, models: ObjectReader) -> tuple[dict[Slot, Chose
 
 
 def _id(name: str, url: str) -> str:
-    """Not the vendor's name for an endpoint of somebody else that speaks like it."""
-    known = _VENDORS.get(name, name)
-    return known if not url or is_vendors_own(known, url) or not find_vendor(known) else host_id(url) or known
+    return endpoint_id(_VENDORS.get(name, name), url)
 
 
 def _provider(name: str, entry: ObjectReader, speller: Speller, *, own: bool) -> Described | None:
