@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from wizard.crush.usage import Usage
-    from wizard.secrets.reference.reading import Reader
+    from wizard.secrets.reference.reading import SecretReader
     from wizard.ui.output import Output
 
 
@@ -53,13 +53,13 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
     return InUse(names, found.needed)
 
 
-def held(names: Collection[str], store: Reader) -> tuple[str, ...]:
+def held(names: Collection[str], store: SecretReader) -> tuple[str, ...]:
     """Those of the names that can be read as far as we know, found without asking anything."""
     listed = readable_names(store.name)
     return tuple(name for name in names if name in listed)
 
 
-def open_store_for(output: Output) -> Reader:
+def open_store_for(output: Output) -> SecretReader:
     """The user's store, and references beside it; they may ask the person who is there, if one is."""
     return open_reader(open_prompter(output), output)
 
@@ -70,7 +70,7 @@ def stored(names: Collection[str], output: Output) -> dict[str, str]:
     return read(held(names, store), store, output)
 
 
-def read(names: Collection[str], store: Reader, output: Output) -> dict[str, str]:
+def read(names: Collection[str], store: SecretReader, output: Output) -> dict[str, str]:
     """The values, all asked for at once; for no names the store is not asked at all. Warns of a value that is gone.
 
     Raises a SecretError that names them when the store can't be used, or when a value fits no variable.

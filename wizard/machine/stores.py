@@ -13,7 +13,7 @@ from wizard.flow.question import Kind, Question
 from wizard.namespace import in_words, to_move_all, without_kept
 from wizard.secrets import settings
 from wizard.secrets.index import Index, IndexedStore
-from wizard.secrets.reference.reading import Reader, readable_names
+from wizard.secrets.reference.reading import SecretReader, readable_names
 from wizard.secrets.secret_service import VARIABLE_INSTEAD
 from wizard.secrets.store import CALLED
 from wizard.words import joined
@@ -41,9 +41,9 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
 
 
-def open_reader(asker: Asker | None, output: Output, name: str = "auto") -> Reader:
+def open_reader(asker: Asker | None, output: Output, name: str = "auto") -> SecretReader:
     """To read from a store, and what references lead to, for which a person may have to unlock a password manager."""
-    return Reader(open_with(asker, name), asks=asker is not None, say=output.note)
+    return SecretReader(open_with(asker, name), asks=asker is not None, say=output.note)
 
 
 def open_all(asker: Asker | None, names: Iterable[str]) -> dict[str, SecretStore]:
@@ -71,7 +71,7 @@ def reading(asker: Asker | None, output: Output) -> Callable[[str], str | None]:
 
     None for a name that is not to be had, or not now.
     """
-    stores: list[Reader] = []
+    stores: list[SecretReader] = []
 
     def read(name: str) -> str | None:
         if not stores:

@@ -14,14 +14,21 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard import folders
-from wizard.errors import InvalidConfig
+from wizard.credential import keys_in
+from wizard.errors import InvalidConfig, UsageError
+from wizard.files import writer
+from wizard.files.edit import TextEdit
+from wizard.files.plan import FileEdit
 from wizard.namespace import profile_in_force
+from wizard.provider.variable import is_variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from wizard.files.plan import FileEdit
+
+REFERENCE = "reference"
+"""What JSON documents call the place of a secret that a command prints."""
 
 
 class Reference(Struct, frozen=True):
@@ -45,9 +52,6 @@ def references(profile: str | None = None) -> Mapping[str, Reference]:
 
 def reference_edits(wanted: Mapping[str, str | None], profile: str | None = None) -> tuple[FileEdit, ...]:
     """The change of a profile's own file that gives each name its command, or takes it away (None). Raises as above."""
-    from wizard.files.edit import TextEdit
-    from wizard.files.plan import FileEdit
-
     path = folders.references(profile_in_force() if profile is None else profile)
     before = _text(path)
     held = {reference.name: reference.command for reference in _in_file(path, shared=False).values()}
@@ -55,6 +59,16 @@ def reference_edits(wanted: Mapping[str, str | None], profile: str | None = None
         return ()
     edits = (TextEdit(0, len(before or ""), _edited(before or "", wanted)),)
     return (FileEdit(path, before, edits, format="toml"),)
+
+
+def check_command(line: str) -> str:
+    """The command as it is kept. Raises UsageError for what can't be one, or has a key in it."""
+    command = line.strip()
+    if not _is_command(command) or "\n" in command:
+        raise UsageError("the command must be one line", hint="example: --command 'op read op://Private/Groq/key'")
+    if keys_in(command):
+        raise UsageError("this command has a key in it, and it would be kept in plain text")
+    return command
 
 
 def _edited(before: str, wanted: Mapping[str, str | None]) -> str:
@@ -79,8 +93,6 @@ def _in_file(path: Path, *, shared: bool) -> dict[str, Reference]:
 def _text(path: Path) -> str | None:
     if not os.path.lexists(path):
         return None
-    from wizard.files import writer
-
     content = writer.read(path)
     if content is None:
         return None
@@ -93,8 +105,6 @@ def _text(path: Path) -> str | None:
 
 def _parsed(text: str, path: Path) -> dict[str, str]:
     import tomllib
-
-    from wizard.provider.variable import is_variable_name
 
     try:
         parsed = tomllib.loads(text)

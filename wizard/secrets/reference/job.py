@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -87,19 +86,19 @@ class _Watch:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        assert self._terminal
         job = self._queue[0]
         if not job.is_shown:
             self._say(f"{job.title} asks:")
         job.show()
-        self._terminal.give_to(job)
+        if self._terminal:
+            self._terminal.give_to(job)
 
     def _let_go_of_ended(self) -> None:
         self._running = [job for job in self._running if job.code is None]
         if not self._queue or self._queue[0].code is None:
             return
-        assert self._terminal
-        self._terminal.take_back()
+        if self._terminal:
+            self._terminal.take_back()
         if self._queue.pop(0).code in (-signal.SIGINT, 128 + signal.SIGINT):
             raise Cancelled
         if self._queue:
@@ -120,17 +119,19 @@ class _Job:
     """A command that runs, and what it prints. Its streams are read by threads: a pipe may stay open behind it."""
 
     def __init__(self, command: str, title: str, environ: Mapping[str, str], terminal: _Terminal | None) -> None:
+        import subprocess
+
         self.command = command
         self.title = title
         self.code: int | None = None
         self.is_late = False
         self.is_shown = False
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S602 the user's own line, for a shell as Crush has one
             command,
             shell=True,
             cwd=Path.home(),
             env={**environ, **(terminal.variables if terminal else {})},
-            stdin=terminal.stdin if terminal else subprocess.DEVNULL,
+            stdin=terminal.handle if terminal and os.isatty(0) else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=terminal is None,  # it then has no terminal
@@ -233,19 +234,14 @@ class _Terminal:
     def __init__(self, handle: int) -> None:
         import termios
 
-        self._handle = handle
+        self.handle = handle
         self._modes = termios.tcgetattr(handle)
         self._is_given = False
 
     @property
-    def stdin(self) -> int:
-        """What is piped into us is not for a job to read."""
-        return self._handle if os.isatty(0) else subprocess.DEVNULL
-
-    @property
     def variables(self) -> dict[str, str]:
         """For GnuPG, whose agent asks on the terminal that is named."""
-        return {} if os.environ.get("GPG_TTY") else {"GPG_TTY": os.ttyname(self._handle)}
+        return {} if os.environ.get("GPG_TTY") else {"GPG_TTY": os.ttyname(self.handle)}
 
     def give_to(self, job: _Job) -> None:
         self._is_given = True
@@ -261,11 +257,11 @@ class _Terminal:
             self._is_given = False
             self._set_foreground(os.getpgrp())
             with _unstopped():
-                termios.tcsetattr(self._handle, termios.TCSADRAIN, self._modes)
+                termios.tcsetattr(self.handle, termios.TCSADRAIN, self._modes)
 
     def _set_foreground(self, group: int) -> None:
         with _unstopped():
-            os.tcsetpgrp(self._handle, group)
+            os.tcsetpgrp(self.handle, group)
 
 
 @contextlib.contextmanager

@@ -37,7 +37,7 @@ def references_that_count(store: str) -> Mapping[str, Reference]:
     return {name: it for name, it in found.items() if name not in (every if it.shared else own)}
 
 
-class Reader(Struct, frozen=True):
+class SecretReader(Struct, frozen=True):
     """A store to read from, and the references beside it. It can't be written to.
 
     `asks`: somebody at the terminal can unlock a password manager. `say` is told what is waited for.

@@ -19,6 +19,7 @@ from wizard.credential import keys_in
 from wizard.errors import SecretError
 from wizard.private import Private
 from wizard.redaction import MASK, SecretText
+from wizard.secrets.reference.job import run_jobs
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -58,8 +59,6 @@ def run_all(
 
     Equal commands run once. Never raises for a command that fails; Cancelled where the person stops one.
     """
-    from wizard.secrets.reference.job import run_jobs  # which brings subprocess
-
     named: dict[str, list[str]] = {}
     for name, command in commands.items():
         named.setdefault(command, []).append(name)
@@ -111,7 +110,7 @@ def _printed(command: str, ended: Ended, seconds: float) -> Printed:
     try:
         text = ended.output.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
-        return Printed(command, problem="printed something that is no text", words=words)
+        return Printed(command, problem="printed something that is not text", words=words)
     if not text.strip():
         return Printed(command, problem="printed nothing", words=words)
     if lines := text.count("\n"):
