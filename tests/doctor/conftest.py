@@ -84,6 +84,7 @@ class Machine:
             "misplaced": looking.misplaced(around),
             "leftovers": looking.leftovers(around),
             "plain_keys": keys,
+            "sign_ins": looking.sign_ins(found, around.home),
             "demands": demands(whole, lambda: frozenset(vendor_pairs())),
         }
         return Examined(loaded, found, environ, BUILTINS, PRESETS, **{**looked, **given})

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.any_python
 ROOT = Path(__file__).parents[2]
 
 ROOMS = (
-    *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "endpoints", "secrets"),
-    *("documents", "catalog", "files", "flow", "expansion", "provider", "network"),
+    *("cli", "trial", "change", "machine", "doctor", "ui", "transfer", "crush", "clouds", "endpoints"),
+    *("secrets", "documents", "catalog", "files", "flow", "expansion", "provider", "network"),
 )
 """From the top down. `wizard.__main__` is above them all, and the modules of GROUND are below."""
 GROUND = (

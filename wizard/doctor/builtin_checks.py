@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.clouds.aws import lacks_profile
 from wizard.crush.builtin_rules import AWS_VARIABLES
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen, put_field
+from wizard.shown import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +54,36 @@ def _stray(examined: Examined) -> Iterator[Seen]:
             )
             yield Seen(message, provider.id, _dotenv(examined, provider), severity="warning")
         elif why and not _is_plain(provider, examined):
-            yield Seen(f"{why} makes the built-in {provider.id} active", provider.id, _dotenv(examined, provider))
+            yield _active(provider, why, examined)
+
+
+def _active(provider: EffectiveProvider, why: str, examined: Examined) -> Seen:
+    """A region alone is enough for Crush, and for nothing that it sends."""
+    message, place = f"{why} makes the built-in {provider.id} active", _dotenv(examined, provider)
+    sign_in = examined.sign_ins.get(provider.id)
+    if sign_in is None or not sign_in.problem:
+        return Seen(message, provider.id, place)
+    hide = f"to hide it: {command_line('hide', provider.id)}"
+    cure = f"{hide}; to use it: {sign_in.cure}"
+    return Seen(f"{message}, and its requests will fail: {sign_in.problem}", provider.id, place, cure)
+
+
+def _signed_out(examined: Examined) -> Iterator[Seen]:
+    for provider in examined.effective.providers:
+        sign_in = examined.sign_ins.get(provider.id)
+        if sign_in is None or not sign_in.problem or not _is_wanted(provider, examined):
+            continue
+        message, key = sign_in.problem, "ANTHROPIC_API_KEY"
+        if provider.type == "bedrock" and lacks_profile(examined.effective.env, examined.loaded.around.home):
+            is_set = bool(examined.effective.env.get(key))
+            message += f": Crush sends its requests to Anthropic instead, with {key}" if is_set else ""
+        yield Seen(message, provider.id, provider.source and Place(provider.source.path), sign_in.cure)
+
+
+def _is_wanted(provider: EffectiveProvider, examined: Examined) -> bool:
+    """Whether somebody chose it; of others `_stray` speaks."""
+    chosen = {model.provider for model in examined.effective.selected.values() if model.configured is not None}
+    return provider.id in examined.entries or provider.id in chosen or provider.type != "bedrock"
 
 
 def _why_active(provider: EffectiveProvider, examined: Examined) -> str:
@@ -108,5 +139,18 @@ CHECKS = (
             "choose your models: crush-wizard use large PROVIDER/MODEL",
         ),
         _stray,
+    ),
+    Check(
+        Code(
+            "D30",
+            "warning",
+            "A cloud's sign-in is missing, or over",
+            "Bedrock signs its requests with what AWS's tools left on this machine, Vertex AI with Google's "
+            "Application Default Credentials. Crush takes such a provider for active without looking at them, and its "
+            "requests fail. Where an AWS profile is named that is not there, it says nothing at all: it takes "
+            "Anthropic's own key, and sends the requests to Anthropic.",
+            "sign in again, with the command that the finding names",
+        ),
+        _signed_out,
     ),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wizard.clouds.google import LOCATION_NAMES, PROJECT_NAMES
 from wizard.crush.builtin_rules import VERTEX_VARIABLES
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Seen
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 _PROJECT, _LOCATION = VERTEX_VARIABLES
 _READ_INSTEAD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "vertexai": {
-        _PROJECT: ("GOOGLE_CLOUD_PROJECT", "GOOGLE_VERTEX_PROJECT", "ANTHROPIC_VERTEX_PROJECT_ID"),
-        _LOCATION: ("GOOGLE_CLOUD_LOCATION", "GOOGLE_VERTEX_LOCATION", "GOOGLE_CLOUD_REGION", "CLOUD_ML_REGION"),
+        _PROJECT: PROJECT_NAMES,
+        _LOCATION: LOCATION_NAMES,
     },
     "azure": {
         "AZURE_OPENAI_API_ENDPOINT": ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_BASE_URL", "AZURE_API_BASE"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.catalog.catalog import Catalog
+    from wizard.clouds.sign_in import SignIn
     from wizard.crush.demands import Demand
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.loading import Loaded
@@ -107,6 +108,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     `commands`: whether a program is on the PATH. `catalog_days`: the age of the model facts.
     `listed`: the models that endpoints named, by provider and id.
     `demands`: what the folder's own files would have done with what is the user's; `allowed` of these was agreed to.
+    `sign_ins`: what providers that take a cloud's sign-in have of it, by id.
     `own_problem`: a file of the wizard's own that can't be read. `open_own`: those that others may read.
     """
 
@@ -128,6 +130,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     store: StoreState | None = None
     own_problem: WizardError | None = None
     open_own: tuple[Path, ...] = ()
+    sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
     commands: Mapping[str, bool] = field(default_factory=dict)
     catalog_days: int | None = None
     tested: tuple[FailedTest, ...] = ()

@@ -7,9 +7,12 @@ the request is seen as it would have gone out.
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
+import struct
 import threading
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,7 +52,8 @@ class Sent:
 
 @dataclass
 class Internet:
-    """`lists`: the models that a host lists at .../models; no other one lists any. `seen` are the requests so far.
+    """`lists`: the models that a host lists at .../models; no other one lists any. `answers`: what a host says to all
+    that is asked of it: status and JSON. `seen` are the requests so far.
 
     `authority` is a file with the certificate of the authority that the far ends have theirs from.
     """
@@ -57,6 +61,7 @@ class Internet:
     proxy: str
     authority: Path
     lists: dict[str, Sequence[str]] = field(default_factory=dict)
+    answers: dict[str, tuple[int, object]] = field(default_factory=dict)
     seen: list[Sent] = field(default_factory=list)
     titled: threading.Event = field(default_factory=threading.Event)
 
@@ -85,9 +90,14 @@ class Internet:
         elif sent.is_chat:
             self.titled.wait(TITLE_SECONDS)
         path = sent.url.partition("?")[0]
+        host = path.partition("://")[2].partition("/")[0]
+        if host in self.answers:
+            status, said = self.answers[host]
+            return status, "application/json", json.dumps(said).encode()
+        if sent.is_chat and path.endswith("/invoke-with-response-stream"):
+            return 200, "application/vnd.amazon.eventstream", b"".join(map(_aws_event, _MESSAGES))
         if sent.is_chat:
             return 200, "text/event-stream", _chat(path)
-        host = path.partition("://")[2].partition("/")[0]
         if sent.method == "GET" and path.endswith("/models") and host in self.lists:
             listed = [{"id": model, "object": "model"} for model in self.lists[host]]
             return 200, "application/json", json.dumps({"object": "list", "data": listed}).encode()
@@ -190,7 +200,7 @@ def _chat(path: str) -> bytes:
     """A one-word answer in the format that goes with the address."""
     if path.endswith("/responses"):
         return _events(*_RESPONSES)
-    if path.endswith("/messages"):
+    if path.endswith(("/messages", ":streamRawPredict")):
         return _events(*_MESSAGES)
     if "generateContent" in path or "GenerateContent" in path:
         part = {"content": {"role": "model", "parts": [{"text": "ok"}]}, "finishReason": "STOP"}
@@ -204,6 +214,20 @@ def _chat(path: str) -> bytes:
 def _events(*events: Mapping[str, Any]) -> bytes:
     lines = (f"event: {event['type']}\n" if "type" in event else "" for event in events)
     return "".join(f"{line}data: {json.dumps(event)}\n\n" for line, event in zip(lines, events, strict=True)).encode()
+
+
+def _aws_event(event: Mapping[str, Any]) -> bytes:
+    """An event as AWS frames it: lengths, headers, content, each part with its checksum."""
+    inner = base64.b64encode(json.dumps(event).encode()).decode()
+    content = json.dumps({"bytes": inner}).encode()
+    named = {":event-type": "chunk", ":content-type": "application/json", ":message-type": "event"}
+    headers = b"".join(
+        struct.pack(f">B{len(name)}sBH", len(name), name.encode(), 7, len(value)) + value.encode()
+        for name, value in named.items()
+    )
+    prelude = struct.pack(">II", 16 + len(headers) + len(content), len(headers))
+    framed = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + content
+    return framed + struct.pack(">I", zlib.crc32(framed))
 
 
 _USAGE = {"input_tokens": 1, "output_tokens": 1}

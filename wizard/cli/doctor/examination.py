@@ -119,6 +119,7 @@ def _examined(
         demands=found.demands,
         allowed=_allowed(found, consent),
         own_problem=own_problem,
+        sign_ins=looking.sign_ins(found.effective, around.home),
         open_own=looking.open_own(folders.secrets()),
         crush=look_for_crush(),
         store=look_at_store(),

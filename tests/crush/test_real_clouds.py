@@ -1,0 +1,180 @@
+"""How a real Crush signs in to Bedrock, Vertex AI and Azure, seen by the requests that it sends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.crush.real.internet import Internet, Sent
+    from tests.crush.real.program import RealCrush
+
+OPUS = "us.anthropic.claude-opus-5"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAFROMENV", "AWS_SECRET_ACCESS_KEY": "s"}
+
+
+def configure(crush: RealCrush, config: object) -> None:
+    crush.config_file.parent.mkdir(parents=True, exist_ok=True)
+    crush.config_file.write_text(json.dumps(config), encoding="utf-8")
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def chat(crush: RealCrush, internet: Internet, model: str = "") -> Sent:
+    said = crush.ask(model=model)
+    assert internet.chats(), said
+    assert said == ""
+    return internet.chats()[0]
+
+
+def with_env(crush: RealCrush, **env: str) -> RealCrush:
+    return replace(crush, env={**crush.env, **env})
+
+
+# Bedrock
+
+
+@pytest.mark.parametrize("region", ["", "ap-south-1"])
+def test_a_bearer_token_goes_to_the_region_of_the_id(crush: RealCrush, internet: Internet, region: str) -> None:
+    """`AWS_REGION` has no say in where the requests go."""
+    user = with_env(crush, AWS_BEARER_TOKEN_BEDROCK="ABSKtoken", AWS_REGION=region)
+    sent = chat(user, internet, f"bedrock/{OPUS}")
+    assert sent.url == (f"https://bedrock-runtime.us-east-1.amazonaws.com/model/{OPUS}/invoke-with-response-stream")
+    assert sent.headers["authorization"] == "Bearer ABSKtoken"
+    assert sent.body["anthropic_version"] == "bedrock-2023-05-31"
+    europe = chat(user, internet, "bedrock-europe/eu.anthropic.claude-opus-5")
+    assert europe.url.startswith("https://bedrock-runtime.eu-west-1.amazonaws.com/model/eu.anthropic")
+
+
+def test_a_key_of_the_entry_is_a_bearer_token(crush: RealCrush, internet: Internet) -> None:
+    configure(crush, {"providers": {"bedrock": {"api_key": "$MY_TOKEN"}}})
+    sent = chat(with_env(crush, MY_TOKEN="ABSKmine", **KEYS), internet, f"bedrock/{OPUS}")
+    assert sent.headers["authorization"] == "Bearer ABSKmine"
+
+
+def test_a_profile_of_the_configuration_signs_the_requests(crush: RealCrush, internet: Internet) -> None:
+    """`env` of the configuration reaches AWS's own library."""
+    write(
+        crush.home / ".aws" / "credentials",
+        "[default]\naws_access_key_id=AKIADEFAULT\naws_secret_access_key=s\n"
+        "[work]\naws_access_key_id=AKIAWORK\naws_secret_access_key=s\n",
+    )
+    assert "Credential=AKIADEFAULT/" in chat(crush, internet, f"bedrock/{OPUS}").headers["authorization"]
+    configure(crush, {"env": {"AWS_PROFILE": "work"}})
+    sent = chat(crush, internet, f"bedrock/{OPUS}")
+    assert sent.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAWORK/")
+    assert "/us-east-1/bedrock/aws4_request" in sent.headers["authorization"]
+    assert (
+        "Credential=AKIAFROMENV/" in chat(with_env(crush, **KEYS), internet, f"bedrock/{OPUS}").headers["authorization"]
+    )
+
+
+def test_a_region_alone_makes_it_active_and_sends_nothing(crush: RealCrush, internet: Internet) -> None:
+    user = with_env(crush, AWS_REGION="eu-west-1", AWS_EC2_METADATA_DISABLED="true")
+    assert "failed to refresh cached credentials" in user.ask(model=f"bedrock/{OPUS}")
+    assert not internet.chats()
+
+
+def test_a_profile_that_is_not_there_sends_it_all_to_anthropic(crush: RealCrush, internet: Internet) -> None:
+    """With Anthropic's own key, and without a word."""
+    sent = chat(with_env(crush, AWS_PROFILE="gone", ANTHROPIC_API_KEY="sk-ant-mine"), internet, f"bedrock/{OPUS}")
+    assert (sent.url, sent.headers["x-api-key"]) == ("https://api.anthropic.com/v1/messages", "sk-ant-mine")
+
+
+# Vertex AI
+
+
+def sign_in_to_google(crush: RealCrush, internet: Internet) -> None:
+    adc = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    write(crush.home / ".config/gcloud/application_default_credentials.json", json.dumps(adc))
+    token = {"access_token": "ya29.t", "expires_in": 3600, "token_type": "Bearer"}
+    internet.answers["oauth2.googleapis.com"] = (200, token)
+
+
+@pytest.mark.parametrize(
+    ("location", "model", "url"),
+    [
+        (
+            "europe-west4",
+            "gemini-3-flash-preview",
+            "https://europe-west4-aiplatform.googleapis.com/v1beta1/projects/p1/locations/europe-west4/"
+            "publishers/google/models/gemini-3-flash-preview:streamGenerateContent?alt=sse",
+        ),
+        (
+            "global",
+            "gemini-3-flash-preview",
+            "https://aiplatform.googleapis.com/v1beta1/projects/p1/locations/global/"
+            "publishers/google/models/gemini-3-flash-preview:streamGenerateContent?alt=sse",
+        ),
+        (
+            "global",
+            "claude-opus-4-6",
+            "https://aiplatform.googleapis.com/v1/projects/p1/locations/global/"
+            "publishers/anthropic/models/claude-opus-4-6:streamRawPredict",
+        ),
+    ],
+)
+def test_default_credentials_become_a_token(
+    crush: RealCrush, internet: Internet, location: str, model: str, url: str
+) -> None:
+    sign_in_to_google(crush, internet)
+    user = with_env(crush, VERTEXAI_PROJECT="p1", VERTEXAI_LOCATION=location)
+    sent = chat(user, internet, f"vertexai/{model}")
+    assert (sent.url, sent.headers["authorization"]) == (url, "Bearer ya29.t")
+
+
+@pytest.mark.parametrize("project", ["p1", "$GOOGLE_CLOUD_PROJECT"])
+def test_project_and_location_may_stand_in_the_configuration(
+    crush: RealCrush, internet: Internet, project: str
+) -> None:
+    sign_in_to_google(crush, internet)
+    configure(crush, {"env": {"VERTEXAI_PROJECT": project, "VERTEXAI_LOCATION": "global"}})
+    sent = chat(with_env(crush, GOOGLE_CLOUD_PROJECT="p1"), internet, "vertexai/gemini-3-flash-preview")
+    assert "/projects/p1/locations/global/" in sent.url
+
+
+# Azure
+
+
+def test_the_type_azure_sends_no_entra_token(crush: RealCrush, internet: Internet) -> None:
+    entry = {
+        "base_url": "https://res.openai.azure.com",
+        "api_key": "$(echo token)",
+        "extra_headers": {"Authorization": "Bearer mine"},
+    }
+    configure(crush, {"providers": {"azure": entry}})
+    sent = chat(crush, internet, "azure/gpt-5")
+    assert sent.headers["api-key"] == "token"
+    assert "authorization" not in sent.headers
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_command_as_the_key_runs_anew_for_each_prompt(
+    crush: RealCrush, internet: Internet, tmp_path: Path, status: int
+) -> None:
+    """Many times even: az has to answer fast. A refused token is not asked for again before the next prompt."""
+    counter = tmp_path / "count"
+    entry = {
+        "type": "openai",
+        "base_url": "https://res.openai.azure.com/openai/v1",
+        "api_key": f"$(echo x >> {counter}; wc -l < {counter} | tr -d ' ')",
+        "models": [{"id": "team-chat", "name": "T", "context_window": 100000, "default_max_tokens": 1000}],
+    }
+    configure(crush, {"providers": {"azure-openai": entry}})
+    if status == 401:
+        internet.answers["res.openai.azure.com"] = (status, {"error": {"message": "expired"}})
+    last = 0
+    for _ in range(2):
+        crush.ask(model="azure-openai/team-chat")
+        numbers = [int(sent.headers["authorization"].removeprefix("Bearer ")) for sent in internet.chats()]
+        assert min(numbers) > last
+        assert len(set(numbers)) == 1
+        last = max(numbers)
+    assert last > 8
