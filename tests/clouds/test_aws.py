@@ -141,7 +141,11 @@ def test_defaults_for_questions(home: Path) -> None:
 def test_a_profile_has_the_region_that_the_aws_cli_says(home: Path, name: str) -> None:
     config(home, f"[default]\nregion = us-east-2\n{SSO}{CORP}[plugins]\nregion = x\n")
     config(home, f"[other]\n{KEYS}[default]\n{KEYS}", "credentials")
-    around = {"HOME": str(home), "PATH": os.environ["PATH"], "PYENV_VERSION": os.environ.get("PYENV_VERSION", "")}
+    files = {
+        "AWS_CONFIG_FILE": str(home / ".aws/config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / ".aws/credentials"),
+    }
+    around = {**os.environ, **files}
     said = subprocess.run(
         ["aws", "configure", "get", "region", "--profile", name],
         env=around,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.crush.effective import EffectiveProvider
+    from wizard.crush.problem import Severity
     from wizard.doctor.examined import Examined
 
 
@@ -49,23 +50,21 @@ def _stray(examined: Examined) -> Iterator[Seen]:
             continue
         why = _why_active(provider, examined)
         if why and provider.id in takes_over and any(examined.custom):
-            message = (
-                f"{why} makes the built-in {provider.id} active, and it becomes the {takes_over[provider.id]} model"
-            )
-            yield Seen(message, provider.id, _dotenv(examined, provider), severity="warning")
+            yield _active(provider, f", and it becomes the {takes_over[provider.id]} model", why, examined, "warning")
         elif why and not _is_plain(provider, examined):
-            yield _active(provider, why, examined)
+            yield _active(provider, "", why, examined)
 
 
-def _active(provider: EffectiveProvider, why: str, examined: Examined) -> Seen:
+def _active(
+    provider: EffectiveProvider, more: str, why: str, examined: Examined, severity: Severity | None = None
+) -> Seen:
     """A region alone is enough for Crush, and for nothing that it sends."""
-    message, place = f"{why} makes the built-in {provider.id} active", _dotenv(examined, provider)
+    message, cure = f"{why} makes the built-in {provider.id} active{more}", ""
     sign_in = examined.sign_ins.get(provider.id)
-    if sign_in is None or not sign_in.problem:
-        return Seen(message, provider.id, place)
-    hide = f"to hide it: {command_line('hide', provider.id)}"
-    cure = f"{hide}; to use it: {sign_in.cure}"
-    return Seen(f"{message}, and its requests will fail: {sign_in.problem}", provider.id, place, cure)
+    if sign_in is not None and sign_in.problem:
+        message += f"; its requests will fail: {sign_in.problem}"
+        cure = f"to hide it: {command_line('hide', provider.id)}; to use it: {sign_in.cure}"
+    return Seen(message, provider.id, _dotenv(examined, provider), cure, severity=severity)
 
 
 def _signed_out(examined: Examined) -> Iterator[Seen]:

@@ -49,7 +49,7 @@ def sign_ins(found: Effective, home: Path) -> dict[str, SignIn]:
     looked = {
         provider.id: sign_in_of(provider.type, found.env, home)
         for provider in found.providers
-        if provider.kept and not provider.entry.get("api_key")
+        if provider.status == "ready" and not provider.entry.get("api_key")
     }
     return {provider: sign_in for provider, sign_in in looked.items() if sign_in is not None}
 
