@@ -153,4 +153,4 @@ def test_a_profile_has_the_region_that_the_aws_cli_says(home: Path, name: str) -
         text=True,
         check=False,
     )
-    assert regions_here({"AWS_PROFILE": name}, home).values == tuple(said.stdout.split())
+    assert regions_here({"AWS_PROFILE": name}, home).values == tuple(said.stdout.split()), said.stderr

@@ -36,6 +36,7 @@ from wizard.endpoints.wire import (
     api_base,
     for_title,
     has_credential,
+    has_list,
     knock_request,
     leaks,
     list_request,
@@ -244,7 +245,10 @@ class _Test:
 
     async def _look(self, outcome: Exchange, page: Page) -> None:
         """What the list of models shows; where there is none, whether there is a chat to be had."""
-        if page.models:
+        if not has_list(self._live):
+            self._say(_UNLISTED)
+            self._say(_unproven(self._live, _NO_LIST))
+        elif page.models:
             self._say(await self._models_by_list(outcome, page))
             self._say(await self._key_by_list())
         else:
@@ -386,6 +390,9 @@ class _Test:
         return asked, _failed_step("chat", chat.ms, forbidden)
 
     async def _stream(self, asked: RequestContext) -> None:
+        if asked.live.type == "bedrock":
+            self._skip_rest("framed", "AWS frames streams in a way of its own, which is not read here")
+            return
         self._say(_stream_step(await self._streamed(asked)))
         if self._failed_at("stream"):
             self._skip_rest("stream-failed", "the streamed chat failed")
@@ -458,6 +465,8 @@ def _layer_of_failure(layer: Connection, error: Unreachable, outcome: Exchange, 
 
 def _models_step(live: Live, outcome: Exchange, page: Page) -> Step:
     """A provider whose models are configured needs no list; without them Crush depends on it."""
+    if not has_list(live):
+        return _UNLISTED
     if page.models:
         missing = _unlisted(live, live.models, page)
         hint = _closest_listed(live, tuple(model for model in missing if model not in _models_to_ask(live, page)), page)
@@ -547,6 +556,7 @@ _PROXY_MAY_SAY = (*_NOBODY_THERE, "forbidden", "request-refused", "timed-out", "
 """Codes of findings that a proxy may have brought about."""
 _MOST_TRIED = 3
 """Other models, for a key that may not use one."""
+_UNLISTED = Step("models", "skipped", None, "no-list", "the models are listed elsewhere")
 _STREAM_ONLY = Step("chat", "skipped", None, "stream-only", "the endpoint answers streams only; Crush always streams")
 
 

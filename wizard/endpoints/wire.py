@@ -44,6 +44,10 @@ NO_HTTP = {
     "bedrock": "AWS signs these requests: start Crush to see whether they work",
     "google-vertex": "Google's own login signs these requests: start Crush to see whether they work",
 }
+"""Types that take a cloud's sign-in, and why one without a token can't be asked."""
+BEDROCK_REGIONS = {"bedrock-europe": "eu-west-1"}
+"""By provider id; all others go to the usual one, whatever AWS_REGION says (crush-behaviour 2.4)."""
+_USUAL_REGION = "us-east-1"
 
 
 class Live(Private, Struct, frozen=True):
@@ -53,6 +57,8 @@ class Live(Private, Struct, frozen=True):
     came from a variable or a command. `efforts`: the reasoning effort that Crush sends, by model; `thinking`: models
     with can_reason. `hyper_url`: the value of HYPER_URL. `unlimited`: models to which Crush sends no longest answer
     (for a title it does).
+    `parent`: the project and the location of a provider of Vertex AI, `projects/P/locations/L`; its `api_key` is then
+    a token.
     """
 
     id: str
@@ -70,6 +76,7 @@ class Live(Private, Struct, frozen=True):
     thinking: frozenset[str] = frozenset()
     hyper_url: str = ""
     unlimited: frozenset[str] = frozenset()
+    parent: str = ""
 
     def __post_init__(self) -> None:
         """What goes out as a credential is a secret, wherever its value came from; what it is called is none."""
@@ -90,7 +97,13 @@ def untestable(live: Live) -> str:
         return f"Crush does not know the type {live.type!r} and drops the provider"
     if live.id == "copilot":
         return "GitHub Copilot uses a login of Crush's own: start Crush to see whether it works"
-    return NO_HTTP.get(live.type, "")
+    is_signed = live.api_key and (live.parent or live.type == "bedrock")
+    return "" if is_signed else NO_HTTP.get(live.type, "")
+
+
+def has_list(live: Live) -> bool:
+    """Whether the endpoint that takes the chats lists its models as well."""
+    return live.type not in NO_HTTP
 
 
 def azure_base(base_url: str) -> str:
@@ -104,6 +117,8 @@ def api_base(live: Live) -> str:
     """The URL before the endpoint's own path, without a trailing slash; a query string is lost."""
     if live.type == "azure":
         base = azure_base(live.base_url)
+    elif live.type == "bedrock":
+        base = f"https://bedrock-runtime.{BEDROCK_REGIONS.get(live.id, _USUAL_REGION)}.amazonaws.com"
     elif live.id == "hyper" and live.type in ("hyper", "openai-compat"):
         base = (live.hyper_url or HYPER).rstrip("/") + "/v1"
     else:
@@ -137,8 +152,10 @@ def uses_responses(live: Live, model: str) -> bool:
 
 
 def dialect(live: Live, model: str) -> Dialect:
-    if live.type == "anthropic":
+    if live.type in ("anthropic", "bedrock"):
         return "anthropic"
+    if live.type == "google-vertex":
+        return "anthropic" if _is_claude(model) else "google"
     if live.type == "google":
         return "google"
     return "responses" if uses_responses(live, model) else "completions"
@@ -146,6 +163,10 @@ def dialect(live: Live, model: str) -> Dialect:
 
 def chat_url(live: Live, model: str, *, stream: bool) -> str:
     base = api_base(live)
+    if live.type == "bedrock":
+        return f"{base}/model/{quote(model, safe='')}/{'invoke-with-response-stream' if stream else 'invoke'}"
+    if live.type == "google-vertex":
+        return _vertex_url(f"{base}/{{}}/{live.parent}/publishers", model, stream=stream)
     match dialect(live, model):
         case "anthropic":
             return f"{base}/v1/messages"
@@ -159,9 +180,23 @@ def chat_url(live: Live, model: str, *, stream: bool) -> str:
             return f"{base}/chat/completions"
 
 
+def _vertex_url(publishers: str, model: str, *, stream: bool) -> str:
+    """`publishers`: up to there, with a place for the version of the API."""
+    name = quote(model, safe="@")
+    if _is_claude(model):
+        return f"{publishers.format('v1')}/anthropic/models/{name}:{'streamRawPredict' if stream else 'rawPredict'}"
+    call = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    return f"{publishers.format('v1beta1')}/google/models/{name}:{call}"
+
+
+def _is_claude(model: str) -> bool:
+    """Whether Crush hands a model of Google's to Anthropic's library."""
+    return "claude" in model or "anthropic" in model
+
+
 def list_url(live: Live) -> str:
     """Where the models are listed: beside the chat, not where Crush's own key test looks (crush-behaviour 8)."""
-    below = {"anthropic": "/v1/models", "google": "/v1beta/models"}
+    below = {"anthropic": "/v1/models", "google": "/v1beta/models", **dict.fromkeys(NO_HTTP, "/")}
     return api_base(live) + below.get(live.type, "/models")
 
 
@@ -197,10 +232,28 @@ def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request
         limited=model not in live.unlimited,
     )
     body = question_body(dialect(live, model), question)
+    if version := _version_in_body(live, model):
+        body = {name: value for name, value in body.items() if name not in ("model", *version.gone)}
+        body["anthropic_version"] = version.name
     if TYPES[live.type].sends_body:
         for path, value in live.body.items():
             body = with_path(body, path, value)
     return Request("POST", chat_url(live, model, stream=stream), sent_headers(live), body)
+
+
+class _Version(Struct, frozen=True):
+    """What a cloud wants in the body of Anthropic's messages, and what stands in the URL there instead."""
+
+    name: str
+    gone: tuple[str, ...] = ()
+
+
+def _version_in_body(live: Live, model: str) -> _Version | None:
+    if live.type == "bedrock":
+        return _Version("bedrock-2023-05-31", ("stream",))
+    if live.type == "google-vertex" and _is_claude(model):
+        return _Version("vertex-2023-10-16")
+    return None
 
 
 def for_title(live: Live) -> Live:
@@ -295,7 +348,7 @@ NOT_FOR_GOOGLE = "of type google, a model with `claude` in its name goes to Anth
 
 def is_lost(live: Live, model: str) -> bool:
     """Whether Crush hands the model to a library that does not get the provider's key."""
-    return live.type == "google" and ("claude" in model or "anthropic" in model)
+    return live.type == "google" and _is_claude(model)
 
 
 def _keyless(live: Live, environ: Mapping[str, str]) -> str:

@@ -67,12 +67,13 @@ _OURS = {"host", "content-length", "transfer-encoding", "connection", "accept-en
 
 
 class Request(Private, Struct, frozen=True):
-    """`body` is sent as JSON. `headers` beat our own ones, but for those that the connection needs."""
+    """`body` is sent as JSON, or as a form. `headers` beat our own ones, but for those that the connection needs."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    is_form: bool = False
 
 
 class Response(Private, Struct, frozen=True):
@@ -261,7 +262,7 @@ class _Trip:
         self.address = address
         self.journey = journey
         self._request = request
-        self._body = b"" if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
+        self._body = _encoded(request)
 
     def target(self, response: httpcore.Response) -> Address | None:
         """Where the answer sends us, if we go there: with a GET, and within the origin."""
@@ -289,7 +290,9 @@ class _Trip:
     def _headers(self) -> list[tuple[bytes, bytes]]:
         headers = {"user-agent": USER_AGENT, "accept": "*/*"}
         if self._request.body is not None:
-            headers |= {"content-type": "application/json"}
+            headers |= {
+                "content-type": "application/x-www-form-urlencoded" if self._request.is_form else "application/json"
+            }
         headers |= {name.lower(): value for name, value in self._request.headers.items()}
         headers = {name: value for name, value in headers.items() if name not in _OURS}
         headers |= {"host": self.address.authority, "accept-encoding": ", ".join(PACKINGS)}
@@ -374,3 +377,13 @@ def _refused_by_proxy(reason: str, journey: Journey) -> Unreachable:
     if status.startswith("4") or "not allowed" in reason:
         return proxy_refused(proxy, f"does not allow connections to {journey.where}")
     return proxy_failed(proxy, f"could not connect to {journey.where}")
+
+
+def _encoded(request: Request) -> bytes:
+    from urllib.parse import urlencode
+
+    if request.body is None:
+        return b""
+    return (
+        urlencode(request.body).encode() if request.is_form else json.dumps(request.body, ensure_ascii=False).encode()
+    )

@@ -15,6 +15,8 @@ from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import is_number
 from wizard.provider.template import spell, variables
+from wizard.trial.clouds import signed_in
+from wizard.trial.untold import NotTellable, SignedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +29,6 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.secrets.reference.reading import SecretReader
-
-
-class NotTellable(Exception):
-    """A value that is not known here, or that only running a command of the config would tell; the message says it."""
 
 
 def configured(found: InForce) -> frozenset[str]:
@@ -46,7 +44,7 @@ class Reach(Private, Struct, frozen=True):
     """
 
     lives: Mapping[str, Live]
-    reasons: Mapping[str, NotTellable | SecretError | NotAllowed]
+    reasons: Mapping[str, NotTellable | SignedOut | SecretError | NotAllowed]
     gone: Mapping[str, SecretError]
 
 
@@ -65,14 +63,15 @@ def reach(
     values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
     effective = in_force(values=values, loaded=found.loaded).effective if values else found.effective
     lives: dict[str, Live] = {}
-    reasons: dict[str, NotTellable | SecretError | NotAllowed] = {**refused}
+    reasons: dict[str, NotTellable | SignedOut | SecretError | NotAllowed] = {**refused}
     for provider in providers:
         if lost := next((gone[name] for name in wanted_names(found, {provider.id}) if name in gone), None):
             reasons[provider.id] = lost
             continue
         try:
-            lives[provider.id] = live_in_force(effective.provider(provider.id) or provider, found.effective)
-        except NotTellable as reason:
+            live = live_in_force(effective.provider(provider.id) or provider, found.effective)
+            lives[provider.id] = signed_in(live, found)
+        except (NotTellable, SignedOut) as reason:
             reasons[provider.id] = reason
     return Reach(lives, reasons, gone)
 

@@ -23,8 +23,9 @@ from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.builtins import UNPRICED, UNPRICED_MODELS
 from wizard.provider.types import TYPES
-from wizard.trial.live import NotTellable, reach
+from wizard.trial.live import reach
 from wizard.trial.offers import ask_endpoint
+from wizard.trial.untold import NotTellable, SignedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,9 +183,7 @@ def _ask(subject: Subject, asker: Asker | None, consent: Consent) -> Offer | Non
         return None
     to = reach((provider,), subject.found, lambda: open_reader(asker, consent.output), consent)
     match to.reasons.get(provider.id):
-        case NotTellable() as reason:
-            return Offer(problem=str(reason))
-        case NotAllowed() as reason:
+        case NotTellable() | SignedOut() | NotAllowed() as reason:
             return Offer(problem=str(reason), hint=reason.hint)
         case SecretError() as error:
             return Offer(problem=error.message, hint=error.hint)

@@ -96,6 +96,8 @@ class Internet:
             return status, "application/json", json.dumps(said).encode()
         if sent.is_chat and path.endswith("/invoke-with-response-stream"):
             return 200, "application/vnd.amazon.eventstream", b"".join(map(_aws_event, _MESSAGES))
+        if sent.is_chat and path.endswith((":generateContent", "/invoke")):
+            return 200, "application/json", json.dumps(_WHOLE).encode()
         if sent.is_chat:
             return 200, "text/event-stream", _chat(path)
         if sent.method == "GET" and path.endswith("/models") and host in self.lists:
@@ -203,8 +205,7 @@ def _chat(path: str) -> bytes:
     if path.endswith(("/messages", ":streamRawPredict")):
         return _events(*_MESSAGES)
     if "generateContent" in path or "GenerateContent" in path:
-        part = {"content": {"role": "model", "parts": [{"text": "ok"}]}, "finishReason": "STOP"}
-        return _events({"candidates": [part]})
+        return _events({"candidates": [_CANDIDATE]})
     delta, end = {"role": "assistant", "content": "ok"}, {"index": 0, "delta": {}, "finish_reason": "stop"}
     head = {"id": "c", "object": "chat.completion.chunk", "model": "m"}
     first = {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
@@ -230,6 +231,9 @@ def _aws_event(event: Mapping[str, Any]) -> bytes:
     return framed + struct.pack(">I", zlib.crc32(framed))
 
 
+_CANDIDATE = {"content": {"role": "model", "parts": [{"text": "ok"}]}, "finishReason": "STOP"}
+_WHOLE = {"candidates": [_CANDIDATE], "type": "message", "content": [{"type": "text", "text": "ok"}]}
+"""An answer in one piece, for Google's format and for Anthropic's."""
 _USAGE = {"input_tokens": 1, "output_tokens": 1}
 _PART = {"type": "output_text", "text": "ok", "annotations": []}
 _ITEM = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": [_PART]}

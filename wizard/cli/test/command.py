@@ -18,8 +18,9 @@ from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
 from wizard.shown import command_line
-from wizard.trial.live import NotTellable, Reach, configured, live_in_force, reach
+from wizard.trial.live import Reach, configured, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
+from wizard.trial.untold import NotTellable, SignedOut
 from wizard.ui.place import place
 from wizard.ui.prompter import open_prompter
 from wizard.words import joined
@@ -150,7 +151,7 @@ def _usable(provider: EffectiveProvider) -> bool:
 
 
 def _untested(
-    provider: EffectiveProvider, reason: NotTellable | SecretError | NotAllowed | None, found: InForce
+    provider: EffectiveProvider, reason: NotTellable | SignedOut | SecretError | NotAllowed | None, found: InForce
 ) -> TestedProvider:
     """One that Crush would not use, or whose values are not to be had."""
     match reason:
@@ -158,8 +159,11 @@ def _untested(
             return _skipped(provider.id, "not-allowed", str(reason), reason.hint)
         case SecretError():
             return _skipped(provider.id, reason.code, reason.message, reason.hint)
+        case SignedOut():
+            return _skipped(provider.id, "signed-out", str(reason), reason.hint)
         case NotTellable():
-            skipped = _skipped(provider.id, "command", str(reason), _set_for_once(provider))
+            code = "signed-elsewhere" if reason.hint else "command"
+            skipped = _skipped(provider.id, code, str(reason), reason.hint or _set_for_once(provider))
             return replace(skipped, usable=True)
     return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
 

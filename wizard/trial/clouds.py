@@ -1,0 +1,106 @@
+"""A provider with the sign-in of its cloud, as Crush would have it: a token that can be sent, or why there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from wizard.clouds import google
+from wizard.clouds.aws import BEARER
+from wizard.clouds.sign_in import SignIn
+from wizard.clouds.vendors import sign_in_of
+from wizard.crush.builtin_rules import VERTEX_VARIABLES
+from wizard.endpoints.wire import NO_HTTP
+from wizard.network.client import Client, NotJson, Request, Unreachable
+from wizard.network.running import run
+from wizard.redaction import hide_secret
+from wizard.regexp import regexp
+from wizard.trial.untold import NotTellable, SignedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.endpoints.wire import Live
+    from wizard.machine.in_force import InForce
+
+TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 the address of those that hand tokens out
+_NAMES = regexp(r"[A-Za-z0-9:.-]+")
+_LOCATION = regexp(r"[a-z0-9-]+")
+_ANYWHERE = ("us", "eu")
+"""Locations of many regions, whose host is spelled in another way."""
+
+
+def signed_in(live: Live, found: InForce) -> Live:
+    """The provider with a token; one of another type as it is. Raises SignedOut, and NotTellable for a sign-in that
+    only AWS's or Google's own library can use.
+    """
+    environ = found.effective.env
+    if live.type not in NO_HTTP or live.id not in found.builtins:
+        return live
+    if live.type == "bedrock" and (token := live.api_key or environ.get(BEARER, "")):
+        return replace(live, api_key=token)
+    sign_in = sign_in_of(live.type, environ, found.around.home) or SignIn()
+    if sign_in.problem:
+        raise SignedOut(sign_in.problem, sign_in.cure)
+    if live.type == "google-vertex":
+        return _at_vertex(live, found, sign_in)
+    raise _for_aws_to_tell(sign_in)
+
+
+def _for_aws_to_tell(sign_in: SignIn) -> NotTellable:
+    ends = f", until {sign_in.expires:%Y-%m-%d %H:%M} UTC" if sign_in.expires else ""
+    called = sign_in.source.partition("profile ")[2].partition(" ")[0]
+    option = f" --profile {called}" if called not in ("", "default") else ""
+    return NotTellable(
+        f"{sign_in.source} is there{ends}; whether AWS takes it is not tested, because its library signs the requests",
+        hint=f"AWS tells it: aws sts get-caller-identity{option}",
+    )
+
+
+def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
+    project, location = (found.effective.env.get(name, "") for name in VERTEX_VARIABLES)
+    if not (_NAMES.fullmatch(project) and _LOCATION.fullmatch(location)):
+        raise NotTellable(f"{project}, {location}: these are no project and no location of Google Cloud")
+    adc = google.credentials(found.effective.env, found.around.home)
+    if adc.get("type") != "authorized_user":
+        raise NotTellable(
+            f"the {sign_in.source} are there; whether Google takes them is not tested, because its library signs",
+            hint="Google tells it: gcloud auth application-default print-access-token",
+        )
+    parent = f"projects/{project}/locations/{location}"
+    return replace(live, api_key=_token(adc, found), base_url=vertex_host(location), parent=parent)
+
+
+def vertex_host(location: str) -> str:
+    if location == "global":
+        return "https://aiplatform.googleapis.com"
+    if location in _ANYWHERE:
+        return f"https://aiplatform.{location}.rep.googleapis.com"
+    return f"https://{location}-aiplatform.googleapis.com"
+
+
+def _token(adc: Mapping[str, object], found: InForce) -> str:
+    """What Google's library gets for the refresh token, from the same place."""
+    fields = {name: str(adc.get(name, "")) for name in ("client_id", "client_secret", "refresh_token")}
+    for name in ("client_secret", "refresh_token"):
+        hide_secret(fields[name])
+    request = Request("POST", TOKEN_URL, {}, {"grant_type": "refresh_token", **fields}, is_form=True)
+    status, answer = run(_sent(request, found.requests_environ))
+    token = answer.get("access_token")
+    if status != 200 or not isinstance(token, str):
+        said = str(answer.get("error", f"HTTP {status}"))
+        raise SignedOut(f"Google refuses the Application Default Credentials: {said}", google.LOGIN)
+    return token
+
+
+async def _sent(request: Request, environ: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
+    async with Client(environ) as client:
+        try:
+            answer = await client.send(request)
+            document = answer.json()
+        except Unreachable as error:
+            raise NotTellable(f"no token was to be had of {TOKEN_URL}: {error.message}") from error
+        except NotJson:
+            document = {}
+    return answer.status, document if isinstance(document, dict) else {}
