@@ -56,6 +56,8 @@ moonshot          openai-compat https://api.moonshot.ai/v1                      
 minimax           anthropic     https://api.minimax.io/anthropic                       MINIMAX_API_KEY           -
 alibaba           openai-compat https://dashscope-intl.aliyuncs.com/compatible-mode/v1 ALIBABA_SINGAPORE_API_KEY -
 zai               openai-compat https://api.z.ai/api/coding/paas/v4                    ZAI_API_KEY               -
+bedrock           bedrock       https://bedrock-runtime.us-east-1.amazonaws.com        AWS_BEARER_TOKEN_BEDROCK  -
+vertexai          google-vertex https://aiplatform.googleapis.com                      -                         -
 huggingface       openai-compat https://router.huggingface.co/v1                       HF_TOKEN                  hf_
 nvidia            openai-compat https://integrate.api.nvidia.com/v1                    NVIDIA_API_KEY            nvapi-
 github-models     openai-compat https://models.github.ai/inference                     GITHUB_TOKEN              -

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+GETS_IT = "az account get-access-token"
+"""The command that prints a token of Entra ID, as it stands in the place of a key."""
+
+
 def sign_in(environ: Mapping[str, str], home: Path) -> SignIn:
     """The account that az would get a token for."""
     import shutil

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wizard.clouds import aws, google
+from wizard.clouds import aws, azure, google
 from wizard.clouds.sign_in import Here
 
 if TYPE_CHECKING:
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
     from wizard.clouds.sign_in import SignIn
 
-REFRESH = "aws_auth_refresh"
+REFRESH = "refresh"
 """The command with which Crush has a Bedrock user sign in again; a setting as the variables are."""
 
 
-def sign_in_of(type_name: str, environ: Mapping[str, str], home: Path) -> SignIn | None:
-    """The sign-in that a provider of this type has without a key; None for a type that wants one."""
-    match type_name:
+def sign_in_of(type_name: str, key: str, environ: Mapping[str, str], home: Path) -> SignIn | None:
+    """The sign-in that a provider of this type, with this text as its key, depends on; None where it needs none."""
+    if azure.GETS_IT in key:
+        return azure.sign_in(environ, home)
+    match "" if key else type_name:
         case "bedrock":
             return aws.sign_in(environ, home, datetime.now(UTC))
         case "google-vertex":
@@ -29,7 +31,7 @@ def sign_in_of(type_name: str, environ: Mapping[str, str], home: Path) -> SignIn
 
 
 def here(setting: str, environ: Mapping[str, str], home: Path) -> Here:
-    """What this machine has for a variable, or for `aws_auth_refresh`."""
+    """What this machine has for a variable, or for the command that signs in again."""
     look = _LOOKS.get(setting)
     return look(environ, home) if look else Here()
 

@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 def sign_ins(found: Effective, home: Path) -> dict[str, SignIn]:
     """What the providers that Crush would use have of a cloud's sign-in, by id; not of those that have a key."""
     looked = {
-        provider.id: sign_in_of(provider.type, found.env, home)
+        provider.id: sign_in_of(provider.type, str(provider.entry.get("api_key") or ""), found.env, home)
         for provider in found.providers
-        if provider.status == "ready" and not provider.entry.get("api_key")
+        if provider.status == "ready"
     }
     return {provider: sign_in for provider, sign_in in looked.items() if sign_in is not None}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from wizard.flow.key_questions import ANOTHER, LOOKUP
@@ -13,14 +13,14 @@ from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_questions import given_facts, guess_text, guessed, taken_facts
 from wizard.flow.question import Origin
-from wizard.flow.situation import Situation, model_field
+from wizard.flow.situation import Situation, model_field, setting
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS, explain_id
 from wizard.provider.milestones import spelled
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
 from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder
-from wizard.provider.types import TYPES
+from wizard.provider.types import CLOUD_TYPES, TYPES
 from wizard.shown import command_line, shell_word
 from wizard.words import joined
 
@@ -48,7 +48,7 @@ class Draft(Struct, frozen=True):
     shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user said so, or there was no
     other way, which settles it for later. `is_own_endpoint`: the user named its URL. `falls_back`: the usual
     store can't be used. `key_is_refused`: the endpoint does not take the key, and
-    the user keeps it nevertheless.
+    the user keeps it nevertheless. `env`: what is set in the configuration's own `env`.
     """
 
     provider: Provider
@@ -68,6 +68,7 @@ class Draft(Struct, frozen=True):
     is_own_endpoint: bool = False
     falls_back: bool = False
     key_is_refused: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) -> Draft:
@@ -94,6 +95,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         is_own_endpoint=situation.preset.custom,
         key_is_refused=situation.key_is_refused,
         secret=secret,
+        env=situation.env,
         notes=(*_remarks(answers, "notes"), *url.notes, *_notes(situation)),
         warnings=(*_remarks(answers, "warnings"), *url.warnings, *_warnings(situation, provider)),
     )
@@ -152,14 +154,23 @@ def _provider(situation: Situation, url: BaseUrl) -> Provider:
         system_prompt_prefix=answers.value("prefix", ""),
         flat_rate=answers.value("flat_rate") if answers.mentioned("flat_rate") else None,
         discover_models=_discover_models(situation, models),
+        refresh=_refresh(situation),
         models=models,
     )
 
 
+def _refresh(situation: Situation) -> str:
+    asked = (question for question in situation.preset.questions if question.fills == "refresh")
+    return next((str(situation.answers.value(setting(question.key)) or "") for question in asked), "")
+
+
 def _api_key(situation: Situation) -> str:
-    """The placeholder; without a key the dummy that keeps OPENAI_API_KEY from being sent (crush-behaviour 2.4)."""
+    """The placeholder; without a key the dummy that keeps OPENAI_API_KEY from being sent (crush-behaviour 2.4). A
+    cloud's sign-in is taken only where there is no key at all.
+    """
     if situation.keeps_key or situation.answers.value("key_source", NO_KEY) == NO_KEY:
-        return situation.preset.key.dummy or "not-needed"
+        usual = "" if situation.type in CLOUD_TYPES else "not-needed"
+        return situation.preset.key.command or situation.preset.key.dummy or usual
     variable = situation.variable
     return lookup(variable) if situation.answers.value("keys") == LOOKUP else placeholder(variable)
 

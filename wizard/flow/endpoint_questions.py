@@ -141,7 +141,7 @@ def type_question(situation: Situation, *, again: bool = False) -> Question:
     def check(raw: Raw) -> Accepted:
         if raw not in TYPES:
             raise InvalidAnswer(f"unknown type `{raw}`; choose one of: {', '.join(TYPES)}")
-        if raw == "google-vertex":
+        if raw == "google-vertex" and situation.preset.type != raw:
             raise InvalidAnswer("with this type, Crush fails when it first uses your provider")
         return Accepted(raw)
 

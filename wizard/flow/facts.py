@@ -66,6 +66,8 @@ class Facts(Struct, frozen=True):
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
     store, the key, and the provider's id.
+    `look_at_machine` tells what the machine has for a setting of a cloud, the likeliest first: by the variable's name,
+    and the variables that are answered.
     `look_at_slots` tells what is in force by slot, without choices whose provider is no more and what only an endpoint
     would tell; None where only Crush could tell anything.
     """
@@ -92,6 +94,7 @@ class Facts(Struct, frozen=True):
     checks: bool = False
     look_up: Callable[[str, str, str], CatalogMatch | None] = lambda _provider, _base_url, _model: None
     look_at_sharers: Callable[[str, str, str], tuple[str, ...]] = lambda _name, _key, _provider: ()
+    look_at_machine: Callable[[str, Mapping[str, str]], tuple[str, ...]] = lambda _setting, _answered: ()
     look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = lambda: None
 
     @property

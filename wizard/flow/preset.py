@@ -21,13 +21,16 @@ Source = Literal["shipped", "user"]
 class PresetChoice(Struct, frozen=True):
     """One choice of a preset's question. What it names replaces the preset's own value when it is chosen.
 
-    `models` names those of the preset's models that this choice (a region, a plan) offers.
+    `models` names those of the preset's models that this choice (a region, a plan) offers. `need` and `command` are
+    those of the key.
     """
 
     value: str
     label: str
     base_url: str | None = None
     env: str | None = None
+    need: KeyNeed | None = None
+    command: str | None = None
     builtin: str | None = None
     provider_id: str | None = None
     models: tuple[str, ...] | None = None
@@ -44,7 +47,9 @@ class When(Struct, frozen=True):
 
 
 class PresetQuestion(Struct, frozen=True):
-    """A question of the preset's own. The answer fills `{key}` in base_url, or, with fills = "models", the models.
+    """A question of the preset's own. The answer fills `{key}` in base_url, or, with fills = "models", the models, with
+    "env" the `variable` in the configuration's own `env`, with "refresh" the command that signs in again. For the last
+    two this machine may have a default.
 
     `extract` is a regular expression whose first group is taken when it matches what was typed (a pasted URL);
     `pattern` must match the whole answer, else `message` is shown. `quiet`: its default is taken unless a flag answers
@@ -60,18 +65,23 @@ class PresetQuestion(Struct, frozen=True):
     pattern: str | None = None
     message: str = ""
     extract: str | None = None
-    fills: Literal["base_url", "models"] = "base_url"
+    fills: Literal["base_url", "models", "env", "refresh"] = "base_url"
+    variable: str | None = None
     quiet: bool = False
     when: When | None = None
 
 
 class PresetKey(Struct, frozen=True):
-    """The API key: the variable that names it, whether it is needed, its usual prefixes, a dummy for local servers."""
+    """The API key: the variable that names it, whether it is needed, its usual prefixes, a dummy for local servers.
+
+    `command`: what prints it, in its place: Crush runs that anew for each prompt.
+    """
 
     need: KeyNeed = "required"
     env: str | None = None
     prefixes: tuple[str, ...] = ()
     dummy: str | None = None
+    command: str | None = None
     page: str | None = None
 
 

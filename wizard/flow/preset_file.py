@@ -150,6 +150,8 @@ CHOICE = Table(
         "label": WORDS,
         "base_url": URL,
         "env": VARIABLE,
+        "need": _one_of(*get_args(KeyNeed)),
+        "command": WORDS,
         "builtin": PROVIDER,
         "provider_id": PROVIDER,
         "models": ListOf(WORDS),
@@ -170,7 +172,8 @@ QUESTION = Table(
         "pattern": REGEX,
         "message": TEXT,
         "extract": GROUPED,
-        "fills": _one_of("base_url", "models"),
+        "fills": _one_of("base_url", "models", "env", "refresh"),
+        "variable": VARIABLE,
         "quiet": YES_OR_NO,
         "when": Table({"key": NAME, "value": WORDS}, required=("key", "value")),
     },
@@ -182,6 +185,7 @@ KEY = Table(
         "env": VARIABLE,
         "prefixes": ListOf(WORDS),
         "dummy": WORDS,
+        "command": WORDS,
         "page": PAGE,
     }
 )
@@ -327,6 +331,8 @@ def _questions_make_sense(data: dict[str, Any]) -> Iterator[PresetProblem]:
         if question["key"] in asked:
             yield PresetProblem((*here, "key"), f"`{question['key']}` is asked twice")
         yield from _choices_make_sense(question, values, here)
+        if question.get("fills") == "env" and "variable" not in question:
+            yield PresetProblem((*here, "variable"), "this key is missing", "name the variable that the answer sets")
         if when := question.get("when"):
             yield from _when_can_come_true(when, asked, (*here, "when"))
         asked[question["key"]] = values

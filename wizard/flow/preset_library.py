@@ -25,7 +25,7 @@ SHIPPED = (
     # hosted
     *("deepseek", "groq", "azure", "together", "perplexity", "openai", "anthropic"),
     *("openrouter", "mistral", "xai", "gemini", "fireworks", "cerebras", "moonshot", "minimax"),
-    *("alibaba", "zai", "huggingface", "nvidia", "github-models"),
+    *("alibaba", "zai", "bedrock", "vertexai", "huggingface", "nvidia", "github-models"),
     # on this machine or nearby
     *("ollama", "lmstudio", "llamacpp", "vllm", "litellm"),
     # anything else
@@ -41,6 +41,8 @@ OTHER_NAMES = {
     **dict.fromkeys(("anthropic-compatible", "anthropic-compat", "claude-gateway"), "anthropic-gateway"),
     **dict.fromkeys(("openai-compat", "openai-like", "custom"), "openai-compatible"),
     **dict.fromkeys(("azure-openai", "azureopenai"), "azure"),
+    **dict.fromkeys(("aws", "amazon", "amazon-bedrock", "aws-bedrock", "bedrock-europe"), "bedrock"),
+    **dict.fromkeys(("vertex", "vertex-ai", "google-vertex"), "vertexai"),
     **dict.fromkeys(("lm-studio",), "lmstudio"),
     **dict.fromkeys(("llama.cpp", "llama-cpp", "llama-server"), "llamacpp"),
     **dict.fromkeys(("togetherai", "together-ai"), "together"),

@@ -63,7 +63,19 @@ def own_questions(situation: Situation) -> Iterator[Question]:
         fills_url = question.fills == "base_url" and not question.choices
         if question.fills == "models" or not situation.applies(question) or (fills_url and base_url_given):
             continue
-        yield from_preset(question)
+        yield _with_found(from_preset(question), question, situation)
+
+
+def _with_found(asked: Question, question: PresetQuestion, situation: Situation) -> Question:
+    """With what this machine has for it as the default, and for picking."""
+    if question.fills not in ("env", "refresh"):
+        return asked
+    found = situation.facts.look_at_machine(question.variable or question.fills, situation.env)
+    default = next(iter(found), question.default or ("" if question.fills == "refresh" else None))
+    if len(found) < 2:
+        return replace(asked, default=default)
+    choices = tuple(Choice(value, value) for value in found)
+    return replace(asked, kind=Kind.CHOICE, choices=choices, default=default, closed=False)
 
 
 def from_preset(question: PresetQuestion) -> Question:
@@ -91,7 +103,7 @@ def _one(question: PresetQuestion, typed: str) -> str:
     text = typed.strip()
     if question.extract and (match := re.search(question.extract, text)):
         text = match[1]
-    if not text:
+    if not text and question.fills != "refresh":
         raise InvalidAnswer(question.message or "give an answer")
     if question.pattern and not re.fullmatch(question.pattern, text):
         raise InvalidAnswer(question.message or "that does not look right")

@@ -50,8 +50,10 @@ class Situation(Struct, frozen=True, dict=True):
                 for name in ("base_url", "builtin", "provider_id", "models", "large", "small")
                 if getattr(choice, name) is not None
             }
-            key = replace(preset.key, env=choice.env) if choice.env else preset.key
-            preset = replace(preset, key=key, **named)
+            of_key = {
+                name: value for name in ("env", "need", "command") if (value := getattr(choice, name)) is not None
+            }
+            preset = replace(preset, key=replace(preset.key, **of_key), **named)
         return preset
 
     def preset_choices(self, preset: Preset) -> list[PresetChoice]:
@@ -107,6 +109,13 @@ class Situation(Struct, frozen=True, dict=True):
         if typed is None:
             return BaseUrl(self.kept("base_url") or self._preset_base_url)
         return normalize_base_url(typed, self.type, add_v1=self.answers.value("set.v1") is True)
+
+    @cached_property
+    def env(self) -> dict[str, str]:
+        """What the answers set in the configuration's own `env`."""
+        asked = (question for question in self.preset.questions if question.fills == "env" and self.applies(question))
+        answered = {str(question.variable): self.answers.value(setting(question.key)) for question in asked}
+        return {name: str(value) for name, value in answered.items() if value}
 
     def kept(self, field: str) -> str | None:
         """The text that the existing entry has in a field and keeps, unless it is answered."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from wizard.clouds.vendors import sign_in_of
 from wizard.credential import is_dummy, names_a_secret, recognize
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
@@ -34,8 +35,6 @@ BUILT_IN = "built into Crush"
 _STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
 MISSING = "missing"
 _STORES = {"keyring": "keyring", "file": "encrypted file", "environment": "environment"}
-_KEYLESS = {"bedrock": "AWS credentials", "google-vertex": "Google login"}
-"""What some provider types take instead of a key (crush-behaviour 2.4)."""
 _ABOUT_A_KEY = frozenset(("W1", "W5", "W10"))
 _LOGINS = {
     "azure": "give its URL: crush-wizard edit-provider azure",
@@ -84,7 +83,15 @@ def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
         is_open = isinstance(template, Computed) and template.value is None
         words = f"{name} (unknown)" if is_open and not found else known_words
         return Key("lookup" if value.lookups else "placeholder", name, found, words)
-    return Key("none", None, None, "none needed" if template else _KEYLESS.get(provider.type, "none"))
+    return Key("none", None, None, "none needed" if template else _sign_in_words(provider, in_force))
+
+
+def _sign_in_words(provider: EffectiveProvider, in_force: InForce) -> str:
+    """What a cloud's provider takes instead of a key (crush-behaviour 2.4)."""
+    sign_in = sign_in_of(provider.type, "", in_force.effective.env, in_force.around.home)
+    if sign_in is None:
+        return "none"
+    return "not signed in" if sign_in.problem else sign_in.source
 
 
 def _found(name: str, value: Expanded, in_force: InForce) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from wizard.provider.template import spell
+from wizard.provider.types import CLOUD_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Provider(Struct, frozen=True):
-    """One entry of `providers`. api_key, base_url and header values are what the user means, not yet escaped."""
+    """One entry of `providers`. api_key, base_url and header values are what the user means, not yet escaped.
+
+    `refresh`: the command with which Crush has a user of Bedrock sign in again.
+    """
 
     id: str
     name: str
@@ -27,11 +31,14 @@ class Provider(Struct, frozen=True):
     system_prompt_prefix: str = ""
     flat_rate: bool | None = None
     discover_models: bool | None = None
+    refresh: str = ""
     models: tuple[Model, ...] = ()
 
     def entry(self, *, documented_fields: bool = False) -> dict[str, Any]:
         """The JSON object, in the order in which Crush documents its fields; what is not set is left out."""
-        entry: dict[str, Any] = {"name": self.name, "type": self.type, "base_url": spell(self.base_url)}
+        entry: dict[str, Any] = {"name": self.name, "type": self.type}
+        if self.type not in CLOUD_TYPES:
+            entry["base_url"] = spell(self.base_url)
         if self.api_key:
             entry["api_key"] = spell(self.api_key)
         if self.extra_headers:
@@ -44,5 +51,7 @@ class Provider(Struct, frozen=True):
             entry["flat_rate"] = self.flat_rate
         if self.discover_models is not None:
             entry["discover_models"] = self.discover_models
+        if self.refresh:
+            entry["aws_auth_refresh"] = self.refresh
         entry["models"] = [model.entry(documented_fields=documented_fields) for model in self.models]
         return entry

@@ -95,6 +95,8 @@ def asks_responses(type_name: str, model: str) -> bool:
     return type_name in ("openai", "azure") and bool(named)
 
 
+CLOUD_TYPES = ("bedrock", "google-vertex")
+"""Types that take a cloud's sign-in, and no address: their own library knows where it sends what it signs."""
 FIXED_BASES = {"openrouter": "https://openrouter.ai/api/v1", "vercel": "https://ai-gateway.vercel.sh/v1"}
 """Where requests of these types go, whatever the entry says."""
 DEFAULT_BASES = {

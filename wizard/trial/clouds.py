@@ -40,12 +40,17 @@ def signed_in(live: Live, found: InForce) -> Live:
         return live
     if live.type == "bedrock" and (token := live.api_key or environ.get(BEARER, "")):
         return replace(live, api_key=token)
-    sign_in = sign_in_of(live.type, environ, found.around.home) or SignIn()
-    if sign_in.problem:
-        raise SignedOut(sign_in.problem, sign_in.cure)
+    sign_in = sign_in_of(live.type, "", environ, found.around.home) or SignIn()
+    refuse_signed_out(sign_in)
     if live.type == "google-vertex":
         return _at_vertex(live, found, sign_in)
     raise _for_aws_to_tell(sign_in)
+
+
+def refuse_signed_out(sign_in: SignIn | None) -> None:
+    """Raises SignedOut."""
+    if sign_in is not None and sign_in.problem:
+        raise SignedOut(sign_in.problem, sign_in.cure)
 
 
 def _for_aws_to_tell(sign_in: SignIn) -> NotTellable:

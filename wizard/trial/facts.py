@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
+from wizard.clouds.vendors import here
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
 from wizard.errors import StoreUnavailable
@@ -93,6 +94,7 @@ def gather(
         checks=checks and not dry_run,
         look_up=look_up(target.around),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
+        look_at_machine=lambda setting, answered: here(setting, {**os.environ, **answered}, target.around.home).values,
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
     )

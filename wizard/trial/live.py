@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.clouds.vendors import sign_in_of
 from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import is_number
 from wizard.provider.template import spell, variables
-from wizard.trial.clouds import signed_in
+from wizard.trial.clouds import refuse_signed_out, signed_in
 from wizard.trial.untold import NotTellable, SignedOut
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def reach(
             reasons[provider.id] = lost
             continue
         try:
+            key = str(provider.entry.get("api_key") or "")
+            refuse_signed_out(sign_in_of("", key, found.effective.env, found.around.home))
             live = live_in_force(effective.provider(provider.id) or provider, found.effective)
             lives[provider.id] = signed_in(live, found)
         except (NotTellable, SignedOut) as reason:
