@@ -11,6 +11,7 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.crush.selected import doubted, named
 from wizard.expansion.plain_secrets import holds_secret
+from wizard.files.locations import here
 from wizard.machine.allowed import unallowed_keys
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
@@ -38,9 +39,10 @@ def command(output: Output, /) -> Result:
     Also the large and the small model, and everything that Crush would drop without a word. Exit code 1 if Crush
     would not start.
     """
-    from wizard.machine.in_force import in_force
+    from wizard.crush.loading import load
+    from wizard.machine.in_force import as_far_as_known
 
-    found = in_force()
+    found = as_far_as_known(load(here()))
     return Result(partial(_data, found), partial(_print, found, output), exit_code=1 if found.effective.fatal else 0)
 
 
@@ -67,7 +69,7 @@ def _data(found: InForce) -> dict[str, Any]:
 
 
 def _print(found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_problems, say_unread
+    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_own, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
 
     effective = found.effective
@@ -76,6 +78,7 @@ def _print(found: InForce, output: Output) -> None:
         parts = (provider_table(rows, output.width), slot_table(effective, output.width))
         output.data("\n\n".join(filter(None, parts)))
     say_fatal(found, output)
+    say_own(found, output)
     say_problems([problem for problem in effective.problems if problem.code != "W17"], found, output)
     of_config = ("`env`",) if holds_secret(effective.config.get("env", {})) else ()  # for providers to refer to
     say_literals((*literals_in(effective.providers), *of_config), output)
