@@ -215,6 +215,13 @@ def _is_hidden(slot: Selected, found: InForce) -> bool:
     return is_hidden(slot.provider, found)
 
 
+def say_unhideable(found: InForce, output: Output) -> None:
+    """Which built-in providers `others` leaves out, though they are not the user's own."""
+    left = [builtin.id for builtin in found.builtins.values() if not _heeds(builtin, found)]
+    if left and not found.effective.builtins_off:
+        output.note(f"Crush's picker still has {joined(left)}, which can't be hidden where it is not set up")
+
+
 def say_shown(providers: Iterable[str], after: InForce, output: Output) -> None:
     """Who is not hidden after all, and why."""
     for id_ in providers:

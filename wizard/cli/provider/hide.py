@@ -19,9 +19,11 @@ from wizard.change.hiding import (
     pick,
     say_shown,
     say_slots_now,
+    say_unhideable,
 )
 from wizard.change.none_left import none_left_after, settled, why_off
 from wizard.change.planned import in_force_after
+from wizard.change.provider_change import say_left_out, say_remarks
 from wizard.cli.completion.candidates import shown_ids
 from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.result import Result
@@ -118,7 +120,7 @@ def _proposed(wanted: Wanted, run: Run, asker: Asker | None) -> Proposal[Hidden]
     changes = [*changes, *slots, *settled(left, wanted.none_left, run, asker)]
     plan = Plan(f"hide {_command_line(wanted)}", edits_of(changes))
     hidden = Hidden(providers, found, in_force_after(found, plan.files))
-    return Proposal(plan, hidden, say=partial(_say, hidden, changes, run.output))
+    return Proposal(plan, hidden, say=partial(_say, hidden, changes, run.output, only_own=wanted.only_own))
 
 
 def _command_line(wanted: Wanted) -> str:
@@ -138,14 +140,15 @@ def _chosen(wanted: Wanted, found: InForce, asker: Asker | None) -> tuple[str, .
 # What is said
 
 
-def _say(hidden: Hidden, changes: Changes, output: Output) -> None:
-    from wizard.change.provider_change import say_left_out, say_remarks
+def _say(hidden: Hidden, changes: Changes, output: Output, *, only_own: bool) -> None:
     from wizard.change.run import by_document
 
     say_left_out(by_document(changes), output)
     say_remarks(by_document(changes), output)
     say_slots_now(hidden.providers, hidden.before, hidden.after, output)
     say_shown(hidden.providers, hidden.after, output)
+    if only_own:
+        say_unhideable(hidden.after, output)
 
 
 def _report(outcome: Outcome[Hidden], run: Run) -> None:
