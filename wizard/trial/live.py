@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.machine.consent import Consent, NotAllowed
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
-    from wizard.secrets.store import SecretStore
+    from wizard.secrets.reference.reading import SecretReader
 
 
 class NotTellable(Exception):
@@ -51,7 +51,7 @@ class Reach(Private, Struct, frozen=True):
 
 
 def reach(
-    wanted: Sequence[EffectiveProvider], found: InForce, open_store: Callable[[], SecretStore], consent: Consent
+    wanted: Sequence[EffectiveProvider], found: InForce, open_store: Callable[[], SecretReader], consent: Consent
 ) -> Reach:
     """Providers of the configuration, with the keys of our store.
 
@@ -78,16 +78,16 @@ def reach(
 
 
 def _keys(
-    names: tuple[str, ...], open_store: Callable[[], SecretStore]
+    names: tuple[str, ...], open_store: Callable[[], SecretReader]
 ) -> tuple[Mapping[str, str], Mapping[str, SecretError]]:
     """The secrets that the store has, and why one of them is not to be had, by its name."""
     if not names:
         return {}, {}
     try:
-        values = open_store().get_many(names)
+        values, problems = open_store().get_each(names)
     except SecretError as error:
         return {}, dict.fromkeys(names, error)
-    return values, {name: _gone(name) for name in names if name not in values}
+    return values, {name: problems.get(name) or _gone(name) for name in names if name not in values}
 
 
 def _gone(name: str) -> SecretError:

@@ -82,10 +82,11 @@ def secret_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     """The names on the list of what the stores hold. No store is asked."""
     from wizard import folders
     from wizard.secrets.index import Index
+    from wizard.secrets.reference.file import references
 
     index = Index(folders.state())
     listed = (name for store in ("keyring", "file") for name in index.names(store))
-    return plain_words(listed, incomplete)
+    return plain_words(dict.fromkeys((*listed, *references())), incomplete)
 
 
 def profile_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
