@@ -27,6 +27,11 @@ def settings() -> Path:
     return _own("config") / "settings.toml"
 
 
+def references(profile: str = "") -> Path:
+    """The commands that print secrets: those of a profile, or those that all share."""
+    return (profiles() / profile if profile else _own("config")) / "references.toml"
+
+
 def state() -> Path:
     """What the wizard remembers between runs."""
     return _own("state")

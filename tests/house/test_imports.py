@@ -97,6 +97,7 @@ SHORT_WAYS = {
 
 WRITERS = {
     "wizard.files.writer": "the user's files and our own",
+    "wizard.secrets.reference.job": "no file: the terminal, to lend it to a program that asks for something",
     "wizard.secrets.serving": "no file: a pipe to the process that started it",
     "wizard.ui.output": "no file: the null device, in the place of a closed pipe",
 }

@@ -26,6 +26,7 @@ DOORS = {
     "provider/pasted_key.py": "a key without what came along when it was pasted",
     "secrets/environment_store.py": "the environment as a store",
     "secrets/index.py": "the keyring and the age file",
+    "secrets/reference/running.py": "what the command of a reference prints",
     "transfer/plain_keys.py": "keys in plain text, wherever they are found",
     "transfer/profile_file.py": "the values of a profile",
     "ui/kept_keys.py": "the answer to a question for a key",
@@ -58,6 +59,7 @@ WAYS_OUT = {
     "cli/secret/group.py": "its help",
     "doctor/page.py": "a page of the documentation",
     "files/writer.py": "no stream of the run: a file",
+    "secrets/reference/job.py": "the prompt of a program that the user has asked for a key, on the terminal",
     "secrets/lookup.py": "the value itself; and errors that hold none, for nothing is imported that could tell",
     "ui/output.py": "all else, redacted",
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.keyring import stand_ins
 from wizard.errors import SecretNotFound, StoreLocked, StoreTimedOut, StoreUnavailable
 from wizard.secrets import backend
 from wizard.secrets.child import import_path
@@ -20,7 +21,6 @@ from wizard.secrets.keyring_store import KeyringStore
 from wizard.secrets.secret_service import SecretService as SecretServiceConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import SecretService
@@ -228,20 +228,18 @@ def test_a_bus_that_ends_between_two_calls(secret_service: SecretService) -> Non
 
 
 def test_that_there_is_no_collection_is_asked_twice(
-    forgetful_secret_service: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    session_bus: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the desktop is asked to make a second keyring where there is one."""
-    address = forgetful_secret_service["DBUS_SESSION_BUS_ADDRESS"]
+    address = session_bus["DBUS_SESSION_BUS_ADDRESS"]
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-    with SecretServiceConnection(address) as direct:
-        assert direct.is_open()
-    assert backend.default_collection_is_locked() is False
+    with stand_ins.serving(address, stand_ins.Forgetful()):
+        with SecretServiceConnection(address) as direct:
+            assert direct.is_open()
+        assert backend.default_collection_is_locked() is False
 
 
-@pytest.fixture
-def forgetful_secret_service(session_bus: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The environment of a session whose Secret Service first says that it knows of no collection."""
-    from tests.keyring.forgetful_service import serving
-
-    with serving(session_bus["DBUS_SESSION_BUS_ADDRESS"]):
-        yield session_bus
+def test_where_secrets_are_not_handed_out_together_each_is_asked_for(session_bus: dict[str, str]) -> None:
+    address = session_bus["DBUS_SESSION_BUS_ADDRESS"]
+    with stand_ins.serving(address, stand_ins.one_by_one), SecretServiceConnection(address) as direct:
+        assert direct.get_many(["FIRST", "SECOND"]) == {"FIRST": "FIRST", "SECOND": "SECOND"}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.change.diff import render_diff, unified_diff
 from wizard.change.managed_files import say_managed
+from wizard.change.one_place import dropped_references
 from wizard.change.own_words import remembered_as_own
 from wizard.errors import AnswersMissing, Cancelled, ChangedMeanwhile
 from wizard.files.history import History
@@ -147,8 +148,8 @@ class Run(Struct, frozen=True):
 
     def _decided(self, decide: Callable[[Asker | None], Proposal[About]], asker: Replay | None) -> Proposal[About]:
         if asker is None:
-            return self._agreed(decide(None), None)
-        return asker.decide(lambda: self._agreed(decide(asker), asker))
+            return self._agreed(_in_one_place(decide(None)), None)
+        return asker.decide(lambda: self._agreed(_in_one_place(decide(asker)), asker))
 
     def _agreed(self, proposal: Proposal[About], asker: Replay | None) -> Proposal[About]:
         """The proposal, shown and confirmed. Raises Back."""
@@ -228,6 +229,15 @@ class Run(Struct, frozen=True):
 
             plan, values = as_its_own(plan), {own(name, profile): value for name, value in values.items()}
         return apply(plan, values, of_all(stores), History(folders.backups()))
+
+
+def _in_one_place(proposal: Proposal[About]) -> Proposal[About]:
+    """The same, and what gets a value is no reference any more."""
+    dropped = dropped_references(proposal.plan) if proposal.write is None else ()
+    if not dropped:
+        return proposal
+    shown = proposal.shown and replace(proposal.shown, files=(*proposal.shown.files, *dropped))
+    return replace(proposal, plan=replace(proposal.plan, files=(*proposal.plan.files, *dropped)), shown=shown)
 
 
 def _ask_last(question: Question, proposal: Proposal[Any], asker: Replay) -> Raw:

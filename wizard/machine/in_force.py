@@ -25,7 +25,7 @@ from wizard.private import Private
 from wizard.provider.builtins import BUILTINS, Builtin
 from wizard.provider.template import variables
 from wizard.provider.variable import FORBIDDEN
-from wizard.secrets.index import Index
+from wizard.secrets.reference.reading import readable_names
 from wizard.secrets.settings import FIRST_CHOICE, remembered_store
 
 if TYPE_CHECKING:
@@ -240,4 +240,4 @@ def _named(loaded: Loaded) -> Iterator[str]:
 
 def _held() -> tuple[StoreName, frozenset[str]]:
     store = remembered_store(folders.settings()) or FIRST_CHOICE
-    return store, frozenset(Index(folders.state()).names(store))
+    return store, readable_names(store)

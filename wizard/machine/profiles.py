@@ -22,6 +22,7 @@ from wizard.files.there import is_there
 from wizard.namespace import HANDED_OUT, NONE, VARIABLE, own, owned, profile_in_force
 from wizard.near import did_you_mean
 from wizard.secrets.index import Index
+from wizard.secrets.reference.file import references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -167,7 +168,8 @@ def _hide(name: str) -> None:
 def _own_in_use(name: str) -> tuple[str, ...]:
     from wizard.secrets.choice import in_use
 
-    return Index(folders.state(), name).own(in_use())
+    own = (reference.name for reference in references(name).values() if not reference.shared)
+    return tuple(dict.fromkeys((*Index(folders.state(), name).own(in_use()), *own)))
 
 
 def own_secrets(name: str) -> tuple[str, ...]:

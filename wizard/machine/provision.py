@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wizard import folders
 from wizard.errors import SecretError, UsageError
 from wizard.machine.files import files_that_count
-from wizard.machine.stores import open_with
+from wizard.machine.stores import open_reader
 from wizard.provider.variable import InvalidVariableName, check_variable_name, is_variable_name
-from wizard.secrets.index import Index
+from wizard.secrets.reference.reading import readable_names
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from wizard.crush.usage import Usage
-    from wizard.secrets.store import SecretStore
+    from wizard.secrets.reference.reading import SecretReader
     from wizard.ui.output import Output
 
 
@@ -54,15 +53,15 @@ def in_use(only: Iterable[str], output: Output) -> InUse:
     return InUse(names, found.needed)
 
 
-def held(names: Collection[str], store: SecretStore) -> tuple[str, ...]:
-    """Those of the names that the store holds as far as we know, found without asking it."""
-    listed = Index(folders.state()).names(store.name)
+def held(names: Collection[str], store: SecretReader) -> tuple[str, ...]:
+    """Those of the names that can be read as far as we know, found without asking anything."""
+    listed = readable_names(store.name)
     return tuple(name for name in names if name in listed)
 
 
-def open_store_for(output: Output) -> SecretStore:
-    """The user's store; it may ask the person who is there, if one is."""
-    return open_with(open_prompter(output))
+def open_store_for(output: Output) -> SecretReader:
+    """The user's store, and references beside it; they may ask the person who is there, if one is."""
+    return open_reader(open_prompter(output), output)
 
 
 def stored(names: Collection[str], output: Output) -> dict[str, str]:
@@ -71,7 +70,7 @@ def stored(names: Collection[str], output: Output) -> dict[str, str]:
     return read(held(names, store), store, output)
 
 
-def read(names: Collection[str], store: SecretStore, output: Output) -> dict[str, str]:
+def read(names: Collection[str], store: SecretReader, output: Output) -> dict[str, str]:
     """The values, all asked for at once; for no names the store is not asked at all. Warns of a value that is gone.
 
     Raises a SecretError that names them when the store can't be used, or when a value fits no variable.

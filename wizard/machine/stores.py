@@ -13,6 +13,7 @@ from wizard.flow.question import Kind, Question
 from wizard.namespace import in_words, to_move_all, without_kept
 from wizard.secrets import settings
 from wizard.secrets.index import Index, IndexedStore
+from wizard.secrets.reference.reading import SecretReader, readable_names
 from wizard.secrets.secret_service import VARIABLE_INSTEAD
 from wizard.secrets.store import CALLED
 from wizard.words import joined
@@ -40,6 +41,11 @@ def open_with(asker: Asker | None, name: str = "auto") -> SecretStore:
     return open_store(name, os.environ, seconds=ASKING_SECONDS, ask=ask)
 
 
+def open_reader(asker: Asker | None, output: Output, name: str = "auto") -> SecretReader:
+    """To read from a store, and what references lead to, for which a person may have to unlock a password manager."""
+    return SecretReader(open_with(asker, name), asks=asker is not None, say=output.note)
+
+
 def open_all(asker: Asker | None, names: Iterable[str]) -> dict[str, SecretStore]:
     """The stores of these names. Raises what `open_with` raises."""
     return {name: open_with(asker, name) for name in names}
@@ -60,19 +66,18 @@ def without_variables(instead: str) -> Iterator[None]:
         raise
 
 
-def reading(asker: Asker | None) -> Callable[[str], str | None]:
+def reading(asker: Asker | None, output: Output) -> Callable[[str], str | None]:
     """Reads single values out of the store in use, which is opened once one is wanted that it may have.
 
-    None for a name that it does not hold, or while it can't be used.
+    None for a name that is not to be had, or not now.
     """
-    stores: list[SecretStore] = []
+    stores: list[SecretReader] = []
 
     def read(name: str) -> str | None:
         if not stores:
-            stores.append(open_with(asker))
+            stores.append(open_reader(asker, output))
         try:
-            held = name in Index(folders.state()).names(stores[0].name)
-            return stores[0].get(name) if held else None
+            return stores[0].get(name) if name in readable_names(stores[0].name) else None
         except SecretError:
             return None
 

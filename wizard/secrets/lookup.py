@@ -95,12 +95,31 @@ def _name_in(arguments: list[str], environ: Mapping[str, str]) -> str:
 
 
 def _value(name: str, environ: Mapping[str, str]) -> str:
+    if _is_reference(name, environ):
+        raise NotUsual
     match _store_in_use(environ):
         case "file":
             return _from_file(name, environ)
         case None | "keyring":
             return _from_secret_service(name, environ)
     raise NotUsual
+
+
+def _is_reference(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether it may be a command that prints it; in doubt it is."""
+    config = _own(environ, "XDG_CONFIG_HOME", ".config")
+    profile = environ.get("WIZARD_PROFILE", "none")
+    of_profile = () if profile in ("", "none") else (f"{config}/profiles/{profile}/references.toml",)
+    for path in (f"{config}/references.toml", *of_profile):
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - pathlib is slow to import
+                if name.encode("ascii") in file.read():
+                    return True
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise NotUsual from error
+    return False
 
 
 def _store_in_use(environ: Mapping[str, str]) -> str | None:

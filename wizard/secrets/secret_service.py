@@ -14,7 +14,6 @@ About once in 20,000 connections on a busy machine, once in 300 with 20 at a tim
 from __future__ import annotations
 
 import os
-import struct
 import sys
 import time
 from contextlib import suppress
@@ -22,13 +21,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from wizard.errors import SecretNotFound, StoreLocked, StoreUnavailable
+from wizard.secrets.dbus import BROKEN, Bus, DBusError, MethodCall
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
-
-    from jeepney import Message, Parser  # type: ignore[import-untyped]
 
 SERVICE = "crush-wizard"
 """A secret's entry in any keyring: service `crush-wizard:NAME`, user `NAME`."""
@@ -101,8 +98,13 @@ class SecretService:
     """
 
     def __init__(self, address: str, seconds: float | None = None) -> None:
-        self._bus = _Bus(address, seconds)
-        self._session: str | None = None
+        try:
+            self._bus = Bus(address, seconds)
+        except (*BROKEN, DBusError) as error:
+            raise StoreUnavailable(
+                f"nothing answers at the D-Bus session address {address}: {error}",
+                hint="check it: crush-wizard secret status",
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -116,158 +118,110 @@ class SecretService:
 
     def get(self, name: str) -> str:
         """The value. Raises SecretNotFound, or StoreLocked, also where a locked keyring hides what it holds."""
-        items = self._items(name)
+        items = self._items((name,))
         if items:
-            return self._value(items[0])
+            return self._value(items[name])
         if self._is_locked():
             raise locked()
         raise absent(name)
 
     def get_many(self, names: Iterable[str]) -> dict[str, str]:
         """The values of those that are there. Raises StoreLocked."""
-        found = {name: items for name in names if (items := self._items(name))}
-        return {name: self._value(items[0]) for name, items in found.items()}
+        items = self._items(tuple(names))
+        values = self._values(list(items.values())) if items else {}
+        return {name: values[item] if item in values else self._value(item) for name, item in items.items()}
 
     def present(self, names: Iterable[str]) -> list[str]:
         """Those of the names that are there, which a locked keyring tells as well."""
-        return [name for name in names if self._items(name)]
+        return list(self._items(tuple(names)))
 
     @cached_property
     def _collection(self) -> str:
         """The path of the collection where keyring libraries store: the default one."""
-        with suppress(_Refused):
-            self._bus.call(BUS_NAME, ROOT, PEER, PING)
+        with suppress(DBusError):
+            self._send(_call(ROOT, PEER, PING))
         if (path := self._default_path()) == NO_COLLECTION:
             time.sleep(MOMENT)
             path = self._default_path()
         return path
 
     def _default_path(self) -> str:
-        (path,) = self._call(ROOT, f"{INTERFACE}.Service", "ReadAlias", "s", "default")
+        (path,) = self._ask(ROOT, f"{INTERFACE}.Service", "ReadAlias", "s", "default")
         return str(path)
 
-    def _items(self, name: str) -> list[str]:
-        """Object paths."""
+    @cached_property
+    def _session(self) -> str:
+        _, path = self._ask(ROOT, f"{INTERFACE}.Service", "OpenSession", "sv", "plain", ("s", ""))
+        return str(path)
+
+    def _items(self, names: Sequence[str]) -> dict[str, str]:
+        """The object path of each that is there."""
         if self._collection == NO_COLLECTION:
-            return []
-        attributes = {"service": f"{SERVICE}:{name}", "username": name}
-        (items,) = self._call(self._collection, f"{INTERFACE}.Collection", "SearchItems", "a{ss}", attributes)
-        return list(items)
+            return {}
+        answers = self._ask_all(_search(self._collection, name) for name in names)
+        return {name: items[0] for name, (items,) in zip(names, answers, strict=True) if items}
 
     def _value(self, item: str) -> str:
-        if self._session is None:
-            _, self._session = self._call(ROOT, f"{INTERFACE}.Service", "OpenSession", "sv", "plain", ("s", ""))
-        ((_, _, value, _),) = self._call(item, f"{INTERFACE}.Item", "GetSecret", "o", self._session)
-        return bytes(value).decode("utf-8")
+        (secret,) = self._ask(item, f"{INTERFACE}.Item", "GetSecret", "o", self._session)
+        return _decoded(secret)
+
+    def _values(self, items: Sequence[str]) -> dict[str, str]:
+        """The values by object path, in one go, without those that are locked. A service may refuse that altogether."""
+        wanted = _call(ROOT, f"{INTERFACE}.Service", "GetSecrets", "aoo", items, self._session)
+        try:
+            ((secrets,),) = self._send(wanted)
+        except DBusError:
+            return {}
+        return {item: _decoded(secret) for item, secret in secrets.items()}
 
     def _is_locked(self) -> bool:
         if self._collection == NO_COLLECTION:
             return False
         asked = (f"{INTERFACE}.Collection", "Locked")
-        ((_, value),) = self._call(self._collection, "org.freedesktop.DBus.Properties", "Get", "ss", *asked)
+        (value,) = self._ask(self._collection, "org.freedesktop.DBus.Properties", "Get", "ss", *asked)
         return bool(value)
 
-    def _call(self, path: str, interface: str, method: str, signature: str, *body: Any) -> tuple[Any, ...]:
+    def _ask(self, path: str, interface: str, method: str, signature: str = "", *body: Any) -> tuple[Any, ...]:
         """The answer's body. Raises StoreLocked, StoreUnavailable."""
+        (answer,) = self._ask_all([_call(path, interface, method, signature, *body)])
+        return answer
+
+    def _ask_all(self, calls: Iterable[MethodCall]) -> list[tuple[Any, ...]]:
         try:
-            return self._bus.call(BUS_NAME, path, interface, method, signature, body)
-        except _Refused as refusal:
-            raise (locked() if refusal.name == IS_LOCKED else refusal.as_unavailable()) from refusal
+            return self._send(*calls)
+        except DBusError as refusal:
+            raise (locked() if refusal.name == IS_LOCKED else _as_unavailable(refusal)) from refusal
 
-
-class _Refused(Exception):
-    """A D-Bus error in answer to a call. `name` is its D-Bus name."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(name)
-        self.name = name
-        self.text = text
-
-    def as_unavailable(self) -> StoreUnavailable:
-        if self.name.endswith((".ServiceUnknown", ".NameHasNoOwner")) or ".Spawn." in self.name:
-            return StoreUnavailable(
-                "no Secret Service is running in this D-Bus session",
-                hint="check it: crush-wizard secret status",
-            )
-        return _failed(f"{self.name}: {self.text}")
-
-
-class _Bus:
-    """A D-Bus connection that makes one call after the other."""
-
-    def __init__(self, address: str, seconds: float | None) -> None:
-        from jeepney import Parser
-
+    def _send(self, *calls: MethodCall) -> list[tuple[Any, ...]]:
+        """Raises DBusError, and StoreUnavailable when the talk ends."""
         try:
-            self._socket = _connected(address, seconds)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise StoreUnavailable(
-                f"nothing answers at the D-Bus session address {address}: {error}",
-                hint="check it: crush-wizard secret status",
-            ) from error
-        self._parser: Parser = Parser()
-        self._serial = 0
-        self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello")
-
-    def call(
-        self, name: str, path: str, interface: str, method: str, signature: str = "", body: tuple[Any, ...] = ()
-    ) -> tuple[Any, ...]:
-        """The answer's body. Raises _Refused for an error, StoreUnavailable when the talk ends."""
-        from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
-
-        message = new_method_call(DBusAddress(path, name, interface), method, signature or None, body)
-        self._serial += 1
-        try:
-            self._socket.sendall(message.serialise(serial=self._serial))
-            answer = self._answer()
-        except (OSError, ValueError, LookupError, struct.error) as error:
+            return self._bus.call(*calls)
+        except BROKEN as error:
             raise _failed(str(error) or type(error).__name__) from error
-        if answer.header.message_type == MessageType.error:
-            text = answer.body[0] if answer.body else ""
-            raise _Refused(answer.header.fields[HeaderFields.error_name], str(text))
-        body_of_answer: tuple[Any, ...] = answer.body
-        return body_of_answer
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def _answer(self) -> Message:
-        from jeepney import HeaderFields
-
-        while True:
-            while (message := self._parser.get_next_message()) is None:
-                self._parser.add_data(_received(self._socket))
-            if message.header.fields.get(HeaderFields.reply_serial) == self._serial:
-                return message
 
 
-def _connected(address: str, seconds: float | None) -> socket.socket:
-    """A socket past the authentication. Raises OSError, ValueError or RuntimeError."""
-    import socket
-
-    from jeepney.auth import BEGIN, Authenticator  # type: ignore[import-untyped]
-    from jeepney.bus import get_bus  # type: ignore[import-untyped]
-
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(seconds)
-    try:
-        connection.connect(get_bus(address))
-        authenticator = Authenticator()
-        for line in authenticator:
-            connection.sendall(line)
-            authenticator.feed(_received(connection))
-        connection.sendall(BEGIN)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def _call(path: str, interface: str, method: str, signature: str = "", *body: Any) -> MethodCall:
+    return MethodCall(BUS_NAME, path, interface, method, signature, *body)
 
 
-def _received(connection: socket.socket) -> bytes:
-    data = connection.recv(65536)
-    if not data:
-        raise ConnectionError("the connection was closed")
-    return data
+def _search(collection: str, name: str) -> MethodCall:
+    attributes = {"service": f"{SERVICE}:{name}", "username": name}
+    return _call(collection, f"{INTERFACE}.Collection", "SearchItems", "a{ss}", attributes)
+
+
+def _decoded(secret: tuple[str, bytes, bytes, str]) -> str:
+    """The value, of a session that is `plain`."""
+    _, _, value, _ = secret
+    return value.decode("utf-8")
+
+
+def _as_unavailable(refusal: DBusError) -> StoreUnavailable:
+    if refusal.name.endswith((".ServiceUnknown", ".NameHasNoOwner")) or ".Spawn." in refusal.name:
+        return StoreUnavailable(
+            "no Secret Service is running in this D-Bus session",
+            hint="check it: crush-wizard secret status",
+        )
+    return _failed(f"{refusal.name}: {refusal.text}")
 
 
 def _failed(reason: str) -> StoreUnavailable:

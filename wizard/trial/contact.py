@@ -44,7 +44,7 @@ class Contact(Struct, frozen=True, dict=True):
     @cached_property
     def secret(self) -> Callable[[str], str | None]:
         """Reads our own store."""
-        return reading(self.asker)
+        return reading(self.asker, self.output)
 
     @cached_property
     def consent(self) -> DraftConsent:

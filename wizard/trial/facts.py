@@ -21,6 +21,8 @@ from wizard.machine.target import others
 from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
+from wizard.secrets.reference.file import references
+from wizard.secrets.reference.reading import readable_names
 from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
 from wizard.trial.offers import look_up
 
@@ -120,13 +122,14 @@ def _servers_here() -> Mapping[str, str]:
 
 
 def _stored(store: StoreName) -> frozenset[str]:
-    """What a store holds, as far as the index knows: the store itself is not asked."""
-    return frozenset(Index(folders.state()).names(store))
+    """What can be read with this store in use, as far as our lists know: nothing is asked."""
+    return readable_names(store)
 
 
 def _shared(store: StoreName) -> frozenset[str]:
     """Of these, what the profile in force has no value of its own for; nothing without a profile."""
-    return _stored(store) - frozenset(Index(folders.state()).own(store))
+    own = (reference.name for reference in references().values() if not reference.shared)
+    return _stored(store) - frozenset((*Index(folders.state()).own(store), *own))
 
 
 def _sharers(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.machine.consent import Consent, NotAllowed
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
-    from wizard.secrets.store import SecretStore
+    from wizard.secrets.reference.reading import SecretReader
 
 
 class NotTellable(Exception):
@@ -51,7 +51,7 @@ class Reach(Private, Struct, frozen=True):
 
 
 def reach(
-    wanted: Sequence[EffectiveProvider], found: InForce, open_store: Callable[[], SecretStore], consent: Consent
+    wanted: Sequence[EffectiveProvider], found: InForce, open_store: Callable[[], SecretReader], consent: Consent
 ) -> Reach:
     """Providers of the configuration, with the keys of our store.
 
@@ -78,16 +78,16 @@ def reach(
 
 
 def _keys(
-    names: tuple[str, ...], open_store: Callable[[], SecretStore]
+    names: tuple[str, ...], open_store: Callable[[], SecretReader]
 ) -> tuple[Mapping[str, str], Mapping[str, SecretError]]:
     """The secrets that the store has, and why one of them is not to be had, by its name."""
     if not names:
         return {}, {}
     try:
-        values = open_store().get_many(names)
+        values, problems = open_store().get_each(names)
     except SecretError as error:
         return {}, dict.fromkeys(names, error)
-    return values, {name: _gone(name) for name in names if name not in values}
+    return values, {name: problems.get(name) or _gone(name) for name in names if name not in values}
 
 
 def _gone(name: str) -> SecretError:
@@ -149,10 +149,11 @@ def _stored(
 def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
     """The entry as the merge leaves it, as far as a test needs it; a built-in's may lack what its preset says."""
     own = {"type": draft.provider.type, "base_url": spell(draft.provider.base_url)}
-    gone = {path[1] for path in draft.emptied if path[0] == "extra_headers"}
+    gone = {path[-1] for path in draft.emptied if path[0] == "extra_headers"}
+    kept_fields = {name: value for name, value in existing.items() if (name.lower(),) not in draft.emptied}
     headers = {**(existing.get("extra_headers") or {}), **draft.entry.get("extra_headers", {})}
     kept = {name: value for name, value in headers.items() if name not in gone}
-    return {**own, **existing, **draft.entry, "extra_headers": kept}
+    return {**own, **kept_fields, **draft.entry, "extra_headers": kept}
 
 
 def _live(

@@ -17,7 +17,7 @@ from wizard.flow.offer import Offer
 from wizard.machine.absent import absence
 from wizard.machine.consent import Consent, NotAllowed
 from wizard.machine.presets import all_presets
-from wizard.machine.stores import open_with
+from wizard.machine.stores import open_reader
 from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.private import Private
@@ -180,7 +180,7 @@ def _ask(subject: Subject, asker: Asker | None, consent: Consent) -> Offer | Non
     provider = subject.provider
     if provider is None or provider.status == "dropped" or subject.preset.listing == "none":
         return None
-    to = reach((provider,), subject.found, lambda: open_with(asker), consent)
+    to = reach((provider,), subject.found, lambda: open_reader(asker, consent.output), consent)
     match to.reasons.get(provider.id):
         case NotTellable() as reason:
             return Offer(problem=str(reason))

@@ -39,6 +39,27 @@ def provider_ids(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return plain_words((id_ for document in _documents() for id_ in document.provider_ids()), incomplete)
 
 
+def shown_ids(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of the providers that Crush's picker may have: the built-in ones, and those of the files."""
+    from wizard.provider.builtins import BUILTINS
+
+    configured = (id_ for document in _documents() for id_ in document.provider_ids())
+    hidden = set(_hidden_ids())
+    return plain_words((id_ for id_ in (*configured, *BUILTINS) if id_ not in hidden), incomplete)
+
+
+def hidden_ids(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of those that some file hides."""
+    return plain_words(_hidden_ids(), incomplete)
+
+
+def _hidden_ids() -> Iterator[str]:
+    for document in _documents():
+        for id_ in document.provider_ids():
+            if any(name.lower() == "disable" and value for name, value in (document.provider(id_) or {}).items()):
+                yield id_
+
+
 def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """PROVIDER/MODEL for each model in Crush's files."""
     configured = (
@@ -61,10 +82,11 @@ def secret_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     """The names on the list of what the stores hold. No store is asked."""
     from wizard import folders
     from wizard.secrets.index import Index
+    from wizard.secrets.reference.file import references
 
     index = Index(folders.state())
     listed = (name for store in ("keyring", "file") for name in index.names(store))
-    return plain_words(listed, incomplete)
+    return plain_words(dict.fromkeys((*listed, *references())), incomplete)
 
 
 def profile_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -21,9 +21,10 @@ from wizard.machine.allowed import still_open
 from wizard.machine.background import InBackground
 from wizard.machine.in_force import in_force, without_store
 from wizard.machine.presets import all_presets
-from wizard.machine.stores import open_with
+from wizard.machine.stores import open_reader, open_with
 from wizard.private import Private
 from wizard.provider.base_url import is_local
+from wizard.secrets.index import Index
 from wizard.transfer.plain_keys import scan
 from wizard.trial.live import configured, reach
 from wizard.trial.probing import CALLED, probe_all
@@ -62,7 +63,7 @@ def examine(output: Output, consent: Consent, *, online: bool) -> Looked:
     look_for_crush.begin()
     loaded = load(here())
     found, own_problem = _in_force(loaded)
-    look_at_store = InBackground(lambda: _store_state(found.store, found.held))
+    look_at_store = InBackground(lambda: _store_state(found.store))
     look_at_store.begin()
     tests = _tested(found, output, consent) if online else ()
     examined = _examined(found, tests, consent, look_for_crush, look_at_store, own_problem)
@@ -130,8 +131,9 @@ def _allowed(found: InForce, consent: Consent) -> frozenset[Demand]:
     return frozenset((*by_flag, *(demand for demand in found.demands if demand not in open_)))
 
 
-def _store_state(name: StoreName, held: frozenset[str]) -> StoreState:
+def _store_state(name: StoreName) -> StoreState:
     """How our store is. It is asked only if something is kept there; nobody is asked for a passphrase."""
+    held = frozenset(Index(folders.state()).names(name))
     if not held:
         return StoreState(name)
     started = time.monotonic()
@@ -195,5 +197,5 @@ def _lives(found: InForce, consent: Consent) -> list[Live]:
 
     ours = configured(found)
     ready = [provider for provider in found.effective.providers if provider.status == "ready" and provider.id in ours]
-    lives = reach(ready, found, lambda: open_with(None, found.store), consent).lives
+    lives = reach(ready, found, lambda: open_reader(None, consent.output, found.store), consent).lives
     return [live for live in lives.values() if not untestable(live)]

@@ -10,6 +10,7 @@ from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Kind, Question
 from wizard.machine.vendors import vendor_pairs
 from wizard.secrets.index import Index
+from wizard.secrets.reference.file import references
 from wizard.secrets.settings import VALUES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _held_besides(stored: Collection[SecretEdit]) -> frozenset[str]:
     overwritten = {(edit.name, edit.store) for edit in stored}
     return frozenset(
         name for store in VALUES["secret_store"] for name in index.names(store) if (name, store) not in overwritten
-    )
+    ) | frozenset(references())
 
 
 def _is_set(name: str, before: InForce) -> bool:

@@ -11,9 +11,10 @@ from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import common
 from wizard.cli.secret.change import check_name
 from wizard.errors import UsageError
-from wizard.machine.stores import open_with
+from wizard.machine.stores import open_reader
 from wizard.secrets.agent import refuse_inside_agent
 from wizard.secrets.lookup import hand_out, or_variable
+from wizard.secrets.reference.reading import references_that_count
 from wizard.secrets.secret_service import locked
 from wizard.ui.prompter import open_prompter
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def command(output: Output, /, name: str, allow_agent: bool) -> int:
     """Print the value of NAME and a newline, nothing else. If the store has none, the variable NAME is taken.
 
-    Without a terminal nothing is asked, no dialog opens, and after five seconds it gives up (exit code 5).
+    Without a terminal nothing is asked, no dialog opens, and after five seconds (thirty for a command that prints
+    the value) it gives up (exit code 5).
     Refuses inside the shell of Crush's agent: a guard rail, not a wall.
     """
     refuse_inside_agent(os.environ, "secret get", allowed=allow_agent)
@@ -46,8 +48,9 @@ def _read(name: str, output: Output) -> str:
     from wizard.secrets.keyring_store import QUIET_SECONDS
 
     asker = open_prompter(output)
-    if asker is not None:
-        return open_with(asker).get(name)
+    reader = open_reader(asker, output)
+    if asker is not None or name in references_that_count(reader.name):
+        return reader.get(name)
     store = open_store("auto", os.environ, seconds=QUIET_SECONDS / 2)  # two calls, and five seconds in all
     status = require_usable(store)
     if status.locked:  # reading from it would make the desktop ask, out of nowhere

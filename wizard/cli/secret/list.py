@@ -18,6 +18,8 @@ from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
 from wizard.namespace import profile_in_force
 from wizard.secrets.index import Index, IndexedStore
+from wizard.secrets.reference.file import REFERENCE
+from wizard.secrets.reference.reading import references_that_count
 from wizard.secrets.store import CALLED
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wizard.crush.usage import Usage
+    from wizard.secrets.reference.file import Reference
     from wizard.secrets.settings import StoreName
     from wizard.ui.output import Output
 
@@ -74,6 +77,9 @@ def _print(found: Sequence[dict[str, Any]], used: Usage, output: Output) -> None
 
 def _where(secret: Mapping[str, Any], profile: str) -> str:
     """The store; in a profile also whether the secret is one that all profiles share."""
+    if command := secret.get("command"):
+        where = f"`{command}`"
+        return f"{where}, shared" if profile and not secret["profile"] else where
     is_shared = profile and secret["store"] not in (None, "environment") and not secret.get("profile")
     return f"{secret['store']}, shared" if is_shared else secret["store"] or ""
 
@@ -91,6 +97,10 @@ def _listed(used: Usage, output: Output) -> Iterator[dict[str, Any]]:
         for name, present in sorted(_names(store, output, in_use=store == chosen).items()):
             seen.add(name)
             yield _row(name, store, present, used) | _whose(name, store)
+        if store == chosen:
+            for name, reference in sorted(references_that_count(store).items()):
+                seen.add(name)
+                yield _row(name, REFERENCE, None, used) | {"command": reference.command} | _shared(reference)
     for name in sorted(set(used.variables) - seen):
         is_set = bool(os.environ.get(name))
         yield _row(name, "environment" if is_set else None, is_set, used)
@@ -101,6 +111,11 @@ def _whose(name: str, store: str) -> dict[str, str | None]:
     profile = profile_in_force()
     is_own = name in Index(folders.state()).own(store)
     return {"profile": profile if is_own else None} if profile else {}
+
+
+def _shared(reference: Reference) -> dict[str, str | None]:
+    profile = profile_in_force()
+    return {"profile": None if reference.shared else profile} if profile else {}
 
 
 def _row(name: str, store: str | None, present: bool | None, used: Usage) -> dict[str, Any]:

@@ -15,12 +15,15 @@ from wizard.machine.profiles import uses_in_profiles
 from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
+from wizard.secrets.reference.file import reference_edits, references
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from wizard.change.run import Run
     from wizard.cli.result import Result
     from wizard.crush.usage import Usage
+    from wizard.files.plan import FileEdit
     from wizard.ui.output import Output
 
 
@@ -40,6 +43,8 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
     if not force and store_name in {"auto", in_use()}:  # nothing is read from the other one
         _refuse_used(name, usage_here(output))
     asker = open_prompter(output)
+    if store_name == "auto" and (edits := _reference_edits(name)):
+        return _remove_reference(name, edits, Run(output, asker, dry_run, yes or force))
     store = open_with(asker, store_name)
     is_there = store.is_own(name) if isinstance(store, IndexedStore) else store.exists(name)
     if not dry_run and not is_there:
@@ -51,6 +56,22 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
     outcome = run.make(lambda _: proposal)
     if outcome.applied:
         output.done(f"Deleted {name} from {called(store)}")
+    return result_of(outcome, run)
+
+
+def _reference_edits(name: str) -> tuple[FileEdit, ...]:
+    own = name in references() and not references()[name].shared
+    return reference_edits({name: None}) if own else ()
+
+
+def _remove_reference(name: str, edits: tuple[FileEdit, ...], run: Run) -> Result:
+    from wizard.change.run import Proposal
+
+    plan = Plan(f"secret remove {name}", edits)
+    question = f"Remove {name}? Only the command goes: what it prints stays where it is."
+    outcome = run.make(lambda _: Proposal(plan, None, question=question, has_diff=False))
+    if outcome.applied:
+        run.output.done(f"Removed the command for {name}")
     return result_of(outcome, run)
 
 

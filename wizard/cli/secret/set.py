@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.change.one_place import reference_plan
 from wizard.cli.completion.candidates import secret_names
 from wizard.cli.flags import changing, common
 from wizard.cli.secret.change import called, check_name, in_store, result_of
@@ -14,11 +15,15 @@ from wizard.cli.secret.input import from_file, from_stdin
 from wizard.errors import UsageError
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.stores import ask_secret, open_with, settle
-from wizard.provider.pasted_key import InvalidKey, pasted_key
+from wizard.provider.pasted_key import InvalidKey, pasted_key, shown_key
 from wizard.secrets.index import IndexedStore
+from wizard.secrets.reference.file import check_command
+from wizard.secrets.reference.running import ReferenceFailed, refuse_circle, run_all, values_of
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wizard.cli.result import Result
     from wizard.flow.driver import Asker
     from wizard.provider.pasted_key import PastedKey
@@ -32,6 +37,8 @@ LARGEST_VALUE = 8 * 1024 * 1024
 @click.argument("name", shell_complete=secret_names)
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin.")
 @click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the value from a file.")
+@click.option("--command", "line", metavar="COMMAND", help="Store no value, but the command that prints it.")
+@click.option("--no-test", is_flag=True, help="Do not run the command of --command now.")
 @click.option("--passphrase", is_flag=True, help="Protect the encrypted file with a passphrase (asked for).")
 @in_store
 @changing
@@ -43,6 +50,12 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
     Quotes, `Bearer `, `NAME=` and what else came along with the value are taken off. What names a key elsewhere
     ($NAME, op://...), an example such as <YOUR_API_KEY>, and what no header can carry are refused.
 
+    With --command the key stays in your password manager: the command is kept in references.toml, and run when a
+    key is needed (by run, env, test, models and secret get), in your home folder.
+
+    \b
+    crush-wizard secret set GROQ_API_KEY --command 'op read op://Private/Groq/key'
+
     The first store that you name with --store is remembered, and used from then on. `undo` brings the value before
     back.
     """
@@ -50,6 +63,10 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
     from wizard.secrets.choice import require_usable
 
     check_name(name)
+    if flags["line"] is not None:
+        return _set_reference(name, output, store_name, dry_run, flags)
+    if flags["no_test"]:
+        raise UsageError("--no-test is for --command")
     asker = open_prompter(output)
     store = open_with(asker, store_name)
     plan = Plan(f"secret set {name}", secrets=(SecretEdit(name, store.name, "store"),))
@@ -70,6 +87,35 @@ def command(output: Output, /, name: str, store_name: Any, dry_run: bool, **flag
     if not dry_run and store_name != "auto":
         settle(store_name, output)
     return result_of(outcome, run)
+
+
+def _set_reference(name: str, output: Output, store_name: str, dry_run: bool, flags: Mapping[str, Any]) -> Result:
+    from wizard.change.run import Proposal, Run
+
+    if flags["from_stdin"] or flags["file"] or flags["passphrase"] or store_name != "auto":
+        raise UsageError("--command can't be used with --stdin, --file, --passphrase or --store")
+    line = check_command(flags["line"])
+    asker = open_prompter(output)
+    if not dry_run and not flags["no_test"]:
+        output.note(f"`{line}` prints {shown_key(_tried(name, line, asker, output))}")
+    run = Run(output, asker, dry_run)
+    plan = reference_plan(f"secret set {name}", {name: line})
+    outcome = run.make(lambda _: Proposal(plan, None, needs_consent=False))
+    if outcome.applied:
+        output.done(f"Saved {name}: it comes from `{line}`")
+    elif not dry_run:
+        output.note(f"nothing to do: {name} already comes from this command")
+    return result_of(outcome, run)
+
+
+def _tried(name: str, line: str, asker: Asker | None, output: Output) -> str:
+    """What the command prints. Raises ReferenceFailed."""
+    refuse_circle((name,))
+    try:
+        return values_of(run_all({name: line}, asks=asker is not None, say=output.note))[name]
+    except ReferenceFailed as error:
+        error.hint = f"{error.hint}; to save it without running it: --no-test"
+        raise
 
 
 def _protect(store: SecretStore, asker: Asker | None, *, wanted: bool) -> None:
