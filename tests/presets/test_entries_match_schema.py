@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 VALIDATOR = Draft202012Validator(crush_fields.schema())
 
 OWN = {"base_url": "https://llm.example.com/v1", "models": ("m-1", "m-2"), "headers": ("X-A=b$",)}
-TYPED = {"resource": "my-res", "deployment": ("prod:gpt-5", "unheard-of")}
+TYPED = {"account": "0123456789abcdef" * 2, "resource": "my-res", "deployment": ("prod:gpt-5", "unheard-of")}
 
 
 def _ways(preset: Preset) -> Iterator[dict[str, Raw]]:

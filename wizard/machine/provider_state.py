@@ -101,6 +101,8 @@ def _key_words(name: str, found: str | None, in_force: InForce) -> str:
 
 def status_text(provider: EffectiveProvider) -> str:
     """The state in a word or two. What only an endpoint can tell is not called ready."""
+    if provider.is_hidden:
+        return "hidden"
     is_open = provider.status == "ready" and provider.depends_on_endpoint
     return "if it answers" if is_open else _STATES[provider.status]
 

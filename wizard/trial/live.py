@@ -149,10 +149,11 @@ def _stored(
 def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
     """The entry as the merge leaves it, as far as a test needs it; a built-in's may lack what its preset says."""
     own = {"type": draft.provider.type, "base_url": spell(draft.provider.base_url)}
-    gone = {path[1] for path in draft.emptied if path[0] == "extra_headers"}
+    gone = {path[-1] for path in draft.emptied if path[0] == "extra_headers"}
+    kept_fields = {name: value for name, value in existing.items() if (name.lower(),) not in draft.emptied}
     headers = {**(existing.get("extra_headers") or {}), **draft.entry.get("extra_headers", {})}
     kept = {name: value for name, value in headers.items() if name not in gone}
-    return {**own, **existing, **draft.entry, "extra_headers": kept}
+    return {**own, **kept_fields, **draft.entry, "extra_headers": kept}
 
 
 def _live(
