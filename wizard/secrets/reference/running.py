@@ -43,12 +43,14 @@ class ReferenceFailed(SecretError):
 
 
 class Printed(Private, Struct, frozen=True):
-    """What came of one command: `value`, or in words why there is none. `words` is what the program itself said."""
+    """What came of one command: `value`, or in words why there is none. `words` is what the program itself said,
+    and `code` its exit code."""
 
     command: str
     value: SecretText | None = None
     problem: str = ""
     words: str = ""
+    code: int = 0
 
 
 def run_all(
@@ -114,13 +116,16 @@ def _told(name: str, result: Printed) -> str:
 
 
 def _hint(failed: Iterable[Printed]) -> str:
-    return f"to see it: {next(iter(failed)).command}"
+    from wizard.secrets.reference.known import advice
+
+    first = next(iter(failed))
+    return advice(first.command, first.code, first.words) or f"to see it: {first.command}"
 
 
 def _printed(command: str, ended: Ended, seconds: float) -> Printed:
-    words = _words(ended.complaint)
-    if problem := _problem(ended, seconds):
-        return Printed(command, problem=problem, words=words)
+    words = words_of(ended.complaint)
+    if problem := problem_of(ended, seconds):
+        return Printed(command, problem=problem, words=words, code=ended.code)
     try:
         text = ended.output.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
@@ -132,7 +137,8 @@ def _printed(command: str, ended: Ended, seconds: float) -> Printed:
     return Printed(command, SecretText(text))
 
 
-def _problem(ended: Ended, seconds: float) -> str:
+def problem_of(ended: Ended, seconds: float) -> str:
+    """Why there is nothing to read, in words; empty for a command that ended well."""
     if ended.is_late:
         return f"did not end within {seconds:g} seconds"
     if ended.is_too_long:
@@ -144,7 +150,7 @@ def _problem(ended: Ended, seconds: float) -> str:
     return f"failed with exit code {ended.code}" if ended.code else ""
 
 
-def _words(complaint: bytes) -> str:
+def words_of(complaint: bytes) -> str:
     """The end of what a program said on stderr, on one line; a key in it is masked."""
     text = " ".join(complaint.decode("utf-8", "replace").split())
     for key in keys_in(text):
