@@ -19,6 +19,8 @@ SOMETIMES = {
 }
 PROVIDER_COMMANDS = {
     "remove": ("remove-provider", "acme", "--yes"),
+    "hide": ("hide", "acme", "--yes"),
+    "unhide": ("unhide", "acme", "--yes"),
     "edit": ("edit-provider", "acme", "--name", "A", "--no-test", "--yes"),
     "models": ("models", "acme"),
     "add model": ("models", "acme", "--add", "m", "--yes"),

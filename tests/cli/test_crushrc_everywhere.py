@@ -52,6 +52,7 @@ class Subject:
             "remove model": ("models", provider, "--remove", model),
             "refresh": ("models", provider, "--refresh"),
             "remove": ("remove-provider", provider),
+            "hide": ("hide", provider),
             "convert": ("convert", "--to", "json"),
         }  # fmt: skip
 

@@ -55,6 +55,8 @@ COMMANDS = (
     ("presets", "show", BAD),
     ("use", "small", f"{BAD}/{BAD}", "--dry-run"),
     ("remove-provider", BAD, "--dry-run"),
+    ("hide", BAD, "--dry-run"),
+    ("unhide", BAD, "--dry-run"),
     ("undo", "--list"),
     ("secret", "list"),
     ("export", "-"),

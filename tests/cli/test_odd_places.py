@@ -35,6 +35,8 @@ edit-provider mine --name New --dry-run
 edit-provider mine --name New --dry-run --json
 remove-provider mine --dry-run
 remove-provider mine --dry-run --json
+hide mine --dry-run
+hide groq --dry-run --json
 convert --to crushrc --dry-run
 doctor
 doctor --json

@@ -25,6 +25,8 @@ CALLS = {
     "add-provider": ("groq", "--yes", "--dry-run"),
     "edit-provider": ("work", "--name", "Wörk", "--yes", "--dry-run"),
     "remove-provider": ("work", "--yes"),
+    "hide": ("groq", "--yes"),
+    "unhide": ("--all", "--yes"),
     "list": (),
     "show": ("work",),
     "use": ("large", "work/w-1", "--yes"),

@@ -28,6 +28,8 @@ show @
 test @
 remove-provider @
 models @
+hide @
+unhide @
 presets show @
 undo @
 doctor --explain @

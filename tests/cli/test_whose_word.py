@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset
 
 LIVE = {"WIZARD_OFFLINE": ""}
-WANTED = {"azure": ("--set", "resource=my-res", "--set", "deployment=gpt-5.4,team:gpt-5.6-sol")}
+WANTED = {
+    "cloudflare-workers-ai": ("--set", "account=0123456789abcdef0123456789abcdef"),
+    "azure": ("--set", "resource=my-res", "--set", "deployment=gpt-5.4,team:gpt-5.6-sol"),
+}
 """What a preset can't do without."""
 CLOUD = [preset for preset in map(load_shipped, SHIPPED) if not preset.custom and not preset.local]
 

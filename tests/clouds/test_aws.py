@@ -139,7 +139,7 @@ def test_defaults_for_questions(home: Path) -> None:
 @pytest.mark.skipif(not shutil.which("aws"), reason="needs the AWS CLI")
 @pytest.mark.parametrize("name", ["default", "work", "other", "gone"])
 def test_a_profile_has_the_region_that_the_aws_cli_says(home: Path, name: str) -> None:
-    config(home, f"[default]\nregion = us-east-2\n{SSO}{CORP}[plugins]\nregion = x\n")
+    config(home, f"[default]\nregion = us-east-2\n{SSO}{CORP}")
     config(home, f"[other]\n{KEYS}[default]\n{KEYS}", "credentials")
     files = {
         "AWS_CONFIG_FILE": str(home / ".aws/config"),

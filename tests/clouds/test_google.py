@@ -33,7 +33,7 @@ def test_credentials_are_called_by_their_kind(tmp_path: Path, kind: str) -> None
 def test_the_variable_comes_first(tmp_path: Path) -> None:
     write(tmp_path / ".config/gcloud/application_default_credentials.json", json.dumps({"type": "authorized_user"}))
     named = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "gone.json")}
-    assert sign_in(named, tmp_path).problem.endswith("gone.json, which holds no credentials")
+    assert sign_in(named, tmp_path).problem.endswith("gone.json, and there are no credentials in it")
 
 
 def test_project_and_location(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import program
+from tests.conftest import NO_SERVERS
+
 if TYPE_CHECKING:
     from tests.crush.real.internet import Internet, Sent
     from tests.crush.real.program import RealCrush
@@ -32,6 +35,14 @@ def chat(crush: RealCrush, internet: Internet, model: str = "") -> Sent:
     assert internet.chats(), said
     assert said == ""
     return internet.chats()[0]
+
+
+def wizard(crush: RealCrush, *arguments: str) -> str:
+    """What the wizard said, in Crush's home, without a network."""
+    around = {"HOME": str(crush.home), "PATH": "/usr/bin:/bin", "WIZARD_OFFLINE": "1", **NO_SERVERS}
+    done = program.run(arguments, "", crush.home, {**around, **program.LOCALE, **program.IMPORTS, **crush.env})
+    assert done.code == 0, done.err
+    return done.out + done.err
 
 
 def with_env(crush: RealCrush, **env: str) -> RealCrush:
@@ -178,3 +189,73 @@ def test_a_command_as_the_key_runs_anew_for_each_prompt(
         assert len(set(numbers)) == 1
         last = max(numbers)
     assert last > 8
+
+
+# What the presets write
+
+
+SSO = "[profile work]\nsso_start_url = https://corp.awsapps.com/start\n"
+WORK_KEYS = "[work]\naws_access_key_id=AKIAWORK\naws_secret_access_key=s\n"
+
+
+@pytest.mark.parametrize(
+    ("region", "host", "model"),
+    [
+        ("us", "bedrock-runtime.us-east-1.amazonaws.com", OPUS),
+        ("eu", "bedrock-runtime.eu-west-1.amazonaws.com", "eu.anthropic.claude-opus-5"),
+    ],
+)
+def test_bedrock_is_set_up_with_a_profile(
+    crush: RealCrush, internet: Internet, region: str, host: str, model: str
+) -> None:
+    write(crush.home / ".aws/credentials", WORK_KEYS)
+    wizard(crush, "add-provider", "bedrock", "--yes", "--set", f"region={region}", "--set", "profile=work")
+    sent = chat(crush, internet)
+    assert sent.url.startswith(f"https://{host}/model/{model}/")
+    assert "Credential=AKIAWORK/" in sent.headers["authorization"]
+
+
+def test_bedrock_is_set_up_with_a_key(crush: RealCrush, internet: Internet) -> None:
+    wizard(crush, "add-provider", "bedrock", "--yes", "--set", "auth=key")
+    sent = chat(with_env(crush, AWS_BEARER_TOKEN_BEDROCK="ABSKmine"), internet)
+    assert sent.headers["authorization"] == "Bearer ABSKmine"
+    assert "env" not in json.loads(crush.config_file.read_text())
+
+
+def test_a_profile_with_sso_gets_the_command_that_signs_in_again(crush: RealCrush) -> None:
+    write(crush.home / ".aws/config", SSO)
+    wizard(crush, "add-provider", "bedrock", "--yes")
+    config = json.loads(crush.config_file.read_text())
+    assert config["env"] == {"AWS_PROFILE": "work"}
+    assert config["providers"]["bedrock"]["aws_auth_refresh"] == "aws sso login --profile work"
+    assert "D30" in wizard_doctor(crush)
+    wizard(crush, "undo", "--yes")
+    assert not crush.config_file.exists() or "env" not in json.loads(crush.config_file.read_text())
+
+
+def wizard_doctor(crush: RealCrush) -> str:
+    around = {"HOME": str(crush.home), "PATH": "/usr/bin:/bin", "WIZARD_OFFLINE": "1", **NO_SERVERS}
+    done = program.run(("doctor",), "", crush.home, {**around, **program.LOCALE, **program.IMPORTS})
+    return done.out
+
+
+def test_vertex_is_set_up_with_what_other_programs_call_its_project(crush: RealCrush, internet: Internet) -> None:
+    sign_in_to_google(crush, internet)
+    user = with_env(crush, GOOGLE_CLOUD_PROJECT="p7", GOOGLE_CLOUD_LOCATION="europe-west4")
+    wizard(user, "add-provider", "vertexai", "--yes")
+    assert "europe-west4-aiplatform.googleapis.com/v1beta1/projects/p7/" in chat(crush, internet).url
+
+
+def test_azure_is_set_up_with_az(crush: RealCrush, internet: Internet, tmp_path: Path) -> None:
+    """The command that is written is the one that az is called with, and its token goes out as a bearer token."""
+    az = tmp_path / "az"
+    az.write_text(f'#!/bin/sh\necho "$*" > {tmp_path}/called\necho token-of-entra\n', encoding="utf-8")
+    az.chmod(0o755)
+    given = ("--set", "resource=res", "--set", "deployment=team:gpt-5", "--set", "auth=az")
+    wizard(crush, "add-provider", "azure", "--yes", *given)
+    sent = chat(with_env(crush, PATH=f"{tmp_path}:/usr/bin:/bin"), internet)
+    assert sent.url.startswith("https://res.openai.azure.com/openai/v1/")
+    assert sent.headers["authorization"] == "Bearer token-of-entra"
+    assert (tmp_path / "called").read_text().strip() == (
+        "account get-access-token --resource https://cognitiveservices.azure.com --query accessToken --output tsv"
+    )

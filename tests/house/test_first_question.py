@@ -27,23 +27,38 @@ terminal_prompter.TerminalPrompter.ask = ask
 main()
 """
 LATER = {"wizard.change", "wizard.doctor", "wizard.endpoints", "wizard.transfer", "wizard.cli.provider.change"}
+LATER |= {"wizard.cli.setup.change", "wizard.trial.discovered"}
 LATER |= {"wizard.machine.consent", "wizard.machine.in_force", "wizard.machine.looking_around", "wizard.trial.trial"}
 LATER |= {"wizard.network.client", "wizard.network.connecting", "wizard.catalog.catalog", "wizard.secrets.choice"}
 LATER |= {"wizard.crush.effective", "wizard.crush.loading", "wizard.crush.usage", "wizard.secrets.age_store"}
 LATER |= {"questionary", "keyring", "secretstorage", "jeepney", "httpcore", "pyrage", "tomlkit", "yaml"}
 
 
-@pytest.mark.parametrize(("arguments", "question"), [((), "preset"), (("deepseek",), "key")])
+OFFLINE = {"WIZARD_OFFLINE": "1"}
+NO_WAY_OUT = {"CATWALK_URL": "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "question", "variables", "needed"),
+    [
+        (("add-provider",), "preset", {}, set()),
+        (("add-provider", "deepseek"), "key", {}, set()),
+        (("setup",), "providers", OFFLINE, {"wizard.machine.looking_around"}),
+        (("setup",), "air_gapped", NO_WAY_OUT, {"wizard.machine.looking_around"}),
+    ],
+)
 def test_nothing_is_there_yet_that_the_first_question_does_not_need(
-    tmp_path: Path, arguments: tuple[str, ...], question: str
+    tmp_path: Path, arguments: tuple[str, ...], question: str, variables: dict[str, str], needed: set[str]
 ) -> None:
-    command = [sys.executable, "-c", UNTIL_ASKED, "add-provider", *arguments]
-    environment = {"HOME": str(tmp_path), "PATH": "", "TERM": "xterm", "LANG": "C.UTF-8"}
+    command = [sys.executable, "-c", UNTIL_ASKED, *arguments]
+    environment = {"HOME": str(tmp_path), "PATH": "", "TERM": "xterm", "LANG": "C.UTF-8", **variables}
     asked = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert asked.returncode == 0, asked.stderr
     key, threads, *modules = asked.stdout.split()
     assert (key, threads) == (question, "1")
-    there = {module for module in modules for later in LATER if module == later or module.startswith(f"{later}.")}
+    there = {
+        module for module in modules for later in LATER - needed if module == later or module.startswith(f"{later}.")
+    }
     assert there == set()
 
 

@@ -17,6 +17,7 @@ DOORS = {
     "cli/move/sealed.py": "the first line of a passphrase file",
     "cli/profile/create.py": "keys in plain text of the files that are copied",
     "cli/secret/input.py": "what is piped in, or read from a file that a flag names",
+    "trial/clouds.py": "the refresh token of Google's credentials, for which its server gives a token",
     "cli/steps.py": "the answers of a program, by the names of their questions",
     "cli/typed_keys.py": "a key among the arguments, where none belongs",
     "crush/effective.py": "what a variable brings as the key of a provider",

@@ -17,6 +17,7 @@ from wizard.flow.build import build
 from wizard.flow.driver import Interview
 from wizard.flow.facts import Facts, StoreFact
 from wizard.flow.preset_library import SHIPPED, load_shipped
+from wizard.provider.types import CLOUD_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 VALIDATOR = Draft202012Validator(crush_fields.schema())
 
 OWN = {"base_url": "https://llm.example.com/v1", "models": ("m-1", "m-2"), "headers": ("X-A=b$",)}
-TYPED = {"resource": "my-res", "deployment": ("prod:gpt-5", "unheard-of")}
+TYPED = {"account": "0123456789abcdef" * 2, "resource": "my-res", "deployment": ("prod:gpt-5", "unheard-of")}
+TYPED |= {"profile": "work", "refresh": "aws sso login", "project": "my-project", "location": "global"}
 
 
 def _ways(preset: Preset) -> Iterator[dict[str, Raw]]:
@@ -44,7 +46,13 @@ def _ways(preset: Preset) -> Iterator[dict[str, Raw]]:
         typed |= OWN
     for chosen in itertools.product(*choices):
         for source in ("keyring", "environment", "none"):
-            yield {"preset": preset.id, **typed, **dict(chosen), "key_source": source}
+            way = {"preset": preset.id, **typed, **dict(chosen), "key_source": source}
+            asked = {f"set.{question.key}": question.when for question in preset.questions}
+            yield {
+                key: value
+                for key, value in way.items()
+                if not (when := asked.get(key)) or way[f"set.{when.key}"] == when.value
+            }
 
 
 WAYS = [(preset_id, way) for preset_id in SHIPPED for way in _ways(load_shipped(preset_id))]
@@ -68,9 +76,13 @@ def test_valid(preset_id: str, way: dict[str, Raw], crush: Any) -> None:
     errors = [error.message for error in VALIDATOR.iter_errors(config)]
     assert errors == []
     entry = config["providers"][draft.provider.id]
-    assert entry["base_url"].startswith("http")
-    assert not entry["base_url"].endswith("/")
-    assert entry["api_key"]
+    if draft.provider.type in CLOUD_TYPES:
+        assert "base_url" not in entry
+        assert ("api_key" in entry) == (draft.variable is not None)
+    else:
+        assert entry["base_url"].startswith("http")
+        assert not entry["base_url"].endswith("/")
+        assert entry["api_key"]
     assert entry["models"] or entry["discover_models"] is True
     ids = [model["id"] for model in entry["models"]]
     assert all(config["models"][slot]["model"] in ids for slot in config.get("models", {}))

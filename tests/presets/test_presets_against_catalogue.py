@@ -18,6 +18,17 @@ REPLACED = {
     "zai-org/GLM-5.2:fireworks-ai": "retired by its host in September 2026",
     "google/gemma-4-31B-it:cerebras": "no source tells what a single host has and costs",
     "qwen3.6-flash": "no source tells what it costs",
+    "qwen3.6-35b-a3b": "no source tells what it costs under this id",
+    "gemma-4-26b-a4b-it": "no source tells what it costs under this id",
+    "syn:large:text": "what is behind this name changes",
+    "syn:small:text": "what is behind this name changes",
+    "claude-fable-5": "no source tells what it costs at Venice",
+    "stealth-ox-alpha": "a trial under a name that hides the model",
+    "deepseek-v4-flash-free": "a trial whose price no source tells",
+    "gpt-5": "no longer listed by AIHubMix",
+    "gpt-5-nano": "no longer listed by AIHubMix",
+    "moonshotai/Kimi-K2.5": "no source tells what it costs at io.net",
+    "zai-org/GLM-4.7-Flash": "no source tells what it costs at io.net",
 }
 """What the catalogue of August 2026 recommends, and we do not."""
 

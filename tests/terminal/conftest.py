@@ -55,6 +55,11 @@ class Screen(pyte.Screen):
     def write_process_input(self, data: str) -> None:
         self._reply(data)
 
+    def select_graphic_rendition(self, *attrs: int, private: bool = False) -> None:
+        """Pyte does not know the private ones, which say nothing about what is shown."""
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
     @property
     def shown(self) -> list[str]:
         """The same as `display`, which measures every letter anew: a wide one is followed by an empty cell."""

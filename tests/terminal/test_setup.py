@@ -142,6 +142,7 @@ def test_from_an_empty_home_to_a_passing_test(
         "PATH": has_crush(keyring_user),
     }
     window = keyring_user.wizard(env=env, columns=columns, rows=rows)
+    window.wait_for("1 picked")  # the server on this machine, as soon as it is seen
     pick(window, "Office")
     window.answer("Office API key", CANARY)
     window.answer("Office refuses this key. What now?")
@@ -292,6 +293,24 @@ def add_office(window: Terminal) -> None:
     window.answer("Office API key", CANARY)
 
 
+def test_what_takes_its_time_is_said_above_the_first_question(user: User) -> None:
+    """Nobody waits for a Crush that does not tell its version."""
+    path = has_crush(user)
+    (user.home / "bin" / "crush").write_text("#!/bin/sh\nexec sleep 60\n")
+    window = user.wizard(env={"PATH": path})
+    window.wait_for_question("Which providers?")
+    window.wait_for("✓ Crush")
+    window.wait_for_question("Which providers?")
+    screen = window.screen
+    assert screen.count("Which providers?") == 1
+    assert screen.index("no API keys") < screen.index("✓ Crush") < screen.index("Which providers?")
+    found = re.search(rb"Crush[:,] ", window.everything)
+    assert found is not None
+    assert window.everything.index(b"Which providers?") < found.start()
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
+
+
 # A ready machine
 
 
@@ -395,6 +414,7 @@ def test_a_machine_that_nothing_outside_answers(user: User, ollama: str, closed_
     window = user.wizard(env={**env, "OPENAI_API_KEY": CANARY})
     window.answer("No internet here.", "y")
     assert "$OPENAI_API_KEY is set" not in window.wait_for("? Which providers?").partition("? Which providers?")[2]
+    window.wait_for("❯ ● Ollama")
     pick(window)
     window.answer("Also switch off Crush's built-in providers?", "y")
     window.wait_for("✓ streaming")

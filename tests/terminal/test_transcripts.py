@@ -52,6 +52,16 @@ def answers(*pairs: tuple[str, str]) -> Play:
     return play
 
 
+def greeted(play: Play) -> Play:
+    """Somebody who reads what was found before they answer anything."""
+
+    def read(window: Terminal, url: str) -> None:
+        window.wait_for("keyring: Secret Service")
+        play(window, url)
+
+    return read
+
+
 def with_another_key(window: Terminal, url: str) -> None:
     window.answer("House API key", WRONG)
     window.choose("House refuses this key. What now?", "Paste another key")
@@ -76,11 +86,11 @@ AZURE = (
 )
 ADD = ("add-provider", "house")
 SCENES = {
-    "The first run, with a key and nothing else": Scene((), answers(PROVIDER, HOUSE_KEY, SAVE)),
+    "The first run, with a key and nothing else": Scene((), greeted(answers(PROVIDER, HOUSE_KEY, SAVE))),
     "The first run, with a key in the environment": Scene(
-        (), answers(("Which providers?", ""), SAVE), env={**ONLINE, "HOUSE_API_KEY": KEY}
+        (), greeted(answers(("Which providers?", ""), SAVE)), env={**ONLINE, "HOUSE_API_KEY": KEY}
     ),
-    "The first run, with a server on this machine": Scene((), answers(("Which providers?", "box "), SAVE)),
+    "The first run, with a server on this machine": Scene((), greeted(answers(("Which providers?", "box "), SAVE))),
     "One provider, later": Scene(ADD, answers(HOUSE_KEY, SAVE)),
     "Azure": Scene(("add-provider", "azure"), answers(*AZURE), env={}),
     "A gateway of one's own": Scene(
@@ -88,9 +98,9 @@ SCENES = {
     ),
     "A key that is refused": Scene(ADD, with_another_key),
     "No keyring": Scene(ADD, answers(HOUSE_KEY, SAVE), keyring=False),
-    "Ctrl-C at the provider": Scene((), stopped_at(PROVIDER[0]), code=130),
-    "Ctrl-C at the key": Scene((), stopped_at(HOUSE_KEY[0], PROVIDER), code=130),
-    "Ctrl-C at the end": Scene((), stopped_at("Save?", PROVIDER, HOUSE_KEY), code=130),
+    "Ctrl-C at the provider": Scene((), greeted(stopped_at(PROVIDER[0])), code=130),
+    "Ctrl-C at the key": Scene((), greeted(stopped_at(HOUSE_KEY[0], PROVIDER)), code=130),
+    "Ctrl-C at the end": Scene((), greeted(stopped_at("Save?", PROVIDER, HOUSE_KEY)), code=130),
 }
 
 

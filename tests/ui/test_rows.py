@@ -50,3 +50,16 @@ def test_what_is_picked_stays_picked() -> None:
     rows = Rows(ALL, ("d",), back=False)
     rows.take_in(KNOWN)
     assert rows.answer() == ("d",)
+
+
+def test_what_is_proposed_by_now_is_picked_where_nothing_was_touched() -> None:
+    rows = Rows(ALL, (), back=True)
+    rows.take_in(KNOWN, ("c",))
+    assert (listed(rows), rows.pointed, rows.answer()) == ("cabd", 1, ("c",))
+
+
+def test_what_is_proposed_by_now_is_not_picked_for_somebody_who_is_about_to_choose() -> None:
+    rows = Rows(ALL, (), back=True)
+    rows.move(1)
+    rows.take_in(KNOWN, ("c",))
+    assert rows.answer() == ("b",)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.catalog.catwalk import CATWALK, catwalk
 from wizard.catalog.charm import CharmListing
 from wizard.catalog.compact import CompactListing
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, Copy, read_copy, write_copy
@@ -30,8 +31,6 @@ SECONDS = 45.0
 SMALLEST_SHARE = 0.5
 """An answer with less than this share of the models that we had is not believed."""
 
-CATWALK = "CATWALK_URL"
-"""Crush's own variable (crush-behaviour 3.3): `/v2/providers` is added to it."""
 MIRROR = "WIZARD_MODELS_DEV_URL"
 """The whole address of another api.json."""
 
@@ -70,11 +69,10 @@ class Refreshed(Struct, frozen=True):
 
 def upstreams(environ: Mapping[str, str] = os.environ) -> tuple[Upstream, ...]:
     """Charm's catalogue, from where Crush would get it, and models.dev."""
-    catwalk = environ.get(CATWALK) or "https://catwalk.charm.land"
-    catwalk = catwalk.rstrip("/") + "/v2/providers"
+    charm = catwalk(environ).rstrip("/") + "/v2/providers"
     mirror = environ.get(MIRROR) or "https://models.dev/api.json"
     return (
-        Upstream("catwalk", "Charm's catalogue", catwalk, CATWALK, CATWALK_COPY, _as_it_is, _charm),
+        Upstream("catwalk", "Charm's catalogue", charm, CATWALK, CATWALK_COPY, _as_it_is, _charm),
         Upstream("models.dev", "models.dev", mirror, MIRROR, MODELS_DEV_COPY, compact, _models_dev),
     )
 

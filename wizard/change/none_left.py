@@ -56,7 +56,7 @@ def none_left_after(
     state = _without_any(after, lists)
     if not state or _without_any(before, lists):
         return None
-    off = _why_off(after)
+    off = why_off(after)
     message = f"this would leave {state}: the built-in providers are off{f' ({off})' if off else ''}"
     return NoneLeft(message, tuple(_cure(after, tuple(documents))), _by_hand(after))
 
@@ -71,7 +71,8 @@ def _without_any(found: Effective, lists: Collection[str]) -> str:
     return f"no model, and Crush would only start if {whose} lists some"
 
 
-def _why_off(found: Effective) -> str:
+def why_off(found: Effective) -> str:
+    """What keeps the built-in providers out: a variable, or the place in a file; empty where nothing does."""
     if found.builtins_off == "variable":
         return f"${DISABLE_DEFAULTS}"
     source = found.source(*_OPTION)

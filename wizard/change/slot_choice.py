@@ -14,6 +14,7 @@ from wizard.machine.absent import absence, only_running, placed_model, placed_pr
 from wizard.machine.provider_state import way_out
 from wizard.near import asked, did_you_mean
 from wizard.provider.model_facts import by_id
+from wizard.shown import command_line
 from wizard.ui.place import at_line
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def warn_of_state(wanted: WantedModel, found: InForce, output: Output) -> None:
     if provider is None or provider.status == "ready":
         return
     if provider.status == "disabled":
-        output.warning(f"{provider.id} is disabled, but Crush uses it if you choose it")
+        output.warning(f"{provider.id} is hidden, but Crush uses it if you choose it")
+        output.hint(f"to show it again: {command_line('unhide', provider.id)}")
     else:
         output.warning(f"{provider.id} does not work yet: {provider.reason}")
         output.hint(way_out(provider, found))
@@ -172,9 +174,9 @@ def _warn_of_missing_key(
 
 
 def _models_of(found: InForce) -> Iterator[tuple[str, ModelFacts]]:
-    """Every model that Crush has, as PROVIDER/MODEL."""
+    """Every model that Crush has and does not hide, as PROVIDER/MODEL."""
     for provider in found.effective.providers:
-        for facts in by_id(map(facts_in, provider.models)).values() if provider.kept else ():
+        for facts in by_id(map(facts_in, provider.models)).values() if provider.kept and not provider.is_hidden else ():
             yield f"{provider.id}/{facts.id}", facts
 
 

@@ -7,6 +7,8 @@ COMMANDS = {
     "add-provider": ("wizard.cli.provider.add", "Add a provider, from a preset or step by step."),
     "edit-provider": ("wizard.cli.provider.edit", "Change a provider."),
     "remove-provider": ("wizard.cli.provider.remove", "Remove a provider, and the model choices that use it."),
+    "hide": ("wizard.cli.provider.hide", "Keep built-in providers out of Crush's model picker."),
+    "unhide": ("wizard.cli.provider.unhide", "Show hidden providers again."),
     "list": ("wizard.cli.look.list", "List the providers as Crush sees them, with their problems."),
     "show": ("wizard.cli.look.show", "Show a provider: every value, with the file and line it comes from."),
     "use": ("wizard.cli.model.use", "Choose the large or the small model."),

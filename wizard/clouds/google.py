@@ -28,7 +28,7 @@ def sign_in(environ: Mapping[str, str], home: Path) -> SignIn:
     if kind:
         return SignIn(f"Application Default Credentials ({kind.replace('_', ' ')})")
     if environ.get(NAMED_FILE):
-        problem = f"{NAMED_FILE} names {path}, which holds no credentials"
+        problem = f"{NAMED_FILE} names {path}, and there are no credentials in it"
         return SignIn(problem=problem, cure=f"unset {NAMED_FILE}, then: {LOGIN}")
     if _is_instance():
         return SignIn("the service account of this machine")

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from wizard.credential import is_checked
-from wizard.crush.builtin_rules import active, looked_at, merged_builtin
+from wizard.crush.builtin_rules import active, looked_at, lower_case, merged_builtin
 from wizard.crush.combined import combine
 from wizard.crush.custom_rules import (
     DEFAULT_TYPE,
@@ -128,6 +128,11 @@ class EffectiveProvider(Private, Struct, frozen=True, eq=False):
         return self.kept and self.discovers and not self.models
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether Crush's model picker leaves it out: not where it forgets `disable` (crush-behaviour 3.1)."""
+        return self.status == "disabled" and (self.kept or not self.builtin)
+
+    @property
     def model_ids(self) -> tuple[str, ...]:
         """The ids of its models, in Crush's order."""
         return tuple(str(model.get("id", "")) for model in self.models)
@@ -160,6 +165,10 @@ class Effective(Private, Struct, frozen=True):
     def provider(self, provider_id: str) -> EffectiveProvider | None:
         """A provider by its id; None where Crush neither has it nor is told of it."""
         return next((provider for provider in self.providers if provider.id == provider_id), None)
+
+    def said(self, provider_id: str) -> Mapping[str, Any]:
+        """All that the files say of a provider, its fields in lower case; empty where they do not name it."""
+        return lower_case(self.config.get("providers", {}).get(provider_id) or {})
 
     def source(self, *key_path: str | int) -> Source | None:
         """Where any value of the configuration is set, and what that overrules."""

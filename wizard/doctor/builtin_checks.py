@@ -8,6 +8,7 @@ from wizard.clouds.aws import lacks_profile
 from wizard.crush.builtin_rules import AWS_VARIABLES
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen, put_field
+from wizard.provider.hiding import UNUSED_KEY, UNUSED_URL
 from wizard.shown import command_line
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def _kept_hidden(provider: EffectiveProvider) -> tuple[str, Fix | None]:
         return "has no project or location", None
     if provider.type == "azure":
         description = f"give {provider.id} a dummy URL, so that it stays hidden"
-        return "has no endpoint", put_field(provider.source, "base_url", "https://unused.invalid", description)
+        return "has no endpoint", put_field(provider.source, "base_url", UNUSED_URL, description)
     description = f"give {provider.id} a dummy key, so that it stays hidden"
-    return "has no key", put_field(provider.source, "api_key", "x", description)
+    return "has no key", put_field(provider.source, "api_key", UNUSED_KEY, description)
 
 
 def _stray(examined: Examined) -> Iterator[Seen]:
@@ -123,7 +124,7 @@ CHECKS = (
             "A disabled built-in provider that is still offered",
             "Crush forgets `disable` for a built-in provider without a key (azure: without a URL), and lists it in "
             "the model picker as one that can be set up.",
-            'give it a dummy key ("api_key": "x"), or leave the entry out',
+            "hide it wholly: crush-wizard hide ID, or leave the entry out",
         ),
         _hidden,
     ),
@@ -135,7 +136,7 @@ CHECKS = (
             "Any built-in provider whose variable is set is active, and comes before your own ones when Crush "
             "looks for a default model. AWS_REGION alone is enough for Bedrock, and a .env file in the project "
             "counts as well.",
-            "choose your models: crush-wizard use large PROVIDER/MODEL",
+            "choose your models: crush-wizard use large PROVIDER/MODEL; to hide the provider: crush-wizard hide ID",
         ),
         _stray,
     ),

@@ -118,7 +118,7 @@ def _disabled(examined: Examined) -> Iterator[Seen]:
     for slot in examined.effective.selected.values():
         provider = examined.effective.provider(slot.provider)
         if provider and provider.builtin and provider.status == "disabled" and slot.configured:
-            message = f"Crush uses {named(slot)} as the {slot.slot} model, though the provider is disabled"
+            message = f"Crush uses {named(slot)} as the {slot.slot} model, though the provider is hidden"
             yield Seen(
                 message, slot.provider, slot.source, f"choose another: crush-wizard use {slot.slot} PROVIDER/MODEL"
             )

@@ -79,12 +79,13 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
     entry = provider.entry(documented_fields=documented_fields)
     secret = _secret(situation)
     falls_back = secret is not None and secret.store != facts.store.name
+    entry = _for_merge(situation, entry) if situation.merging else entry
     return Draft(
         provider=provider,
-        entry=_for_merge(situation, entry) if situation.merging else entry,
+        entry=entry,
         merging=situation.merging,
         removed=situation.removed_models,
-        emptied=_emptied(situation),
+        emptied=(*_emptied(situation), *_no_longer_hiding(situation, entry)),
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
         variable=_variable(situation),
         stored=secret is not None or answers.value("key_source") == STORED,
@@ -129,6 +130,13 @@ def _emptied(situation: Situation) -> tuple[tuple[str, ...], ...]:
     )
 
 
+def _no_longer_hiding(situation: Situation, entry: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """What hides a provider that is to be shown again; a dummy goes in any case."""
+    stays = () if situation.answers.value("unhide") else ("disable",)
+    hiding = () if situation.facts.edits else situation.hiding
+    yield from ((field,) for field in hiding if field not in (*stays, *entry))
+
+
 def _is_emptied(answers: Answers, key: str) -> bool:
     return answers.mentioned(key) and not answers.value(key)
 
@@ -160,7 +168,11 @@ def _provider(situation: Situation, url: BaseUrl) -> Provider:
 
 
 def _refresh(situation: Situation) -> str:
-    asked = (question for question in situation.preset.questions if question.fills == "refresh")
+    asked = (
+        question
+        for question in situation.preset.questions
+        if question.fills == "refresh" and situation.applies(question)
+    )
     return next((str(situation.answers.value(setting(question.key)) or "") for question in asked), "")
 
 
@@ -278,6 +290,8 @@ def _secret(situation: Situation) -> Secret | None:
 
 def _notes(situation: Situation) -> Iterator[str]:
     preset = situation.preset
+    if situation.answers.value("unhide") and not situation.answers.mentioned("unhide"):
+        yield f"{situation.provider_id} is hidden in Crush: this shows it again"
     if sharers := situation.sharers(situation.answers.value("key", "")):
         asked = situation.answers.value("key_env")
         yield f"{asked} holds the key of {joined(sharers)}: this one is stored as {situation.variable}"

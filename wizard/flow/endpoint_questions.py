@@ -16,6 +16,7 @@ from wizard.provider.builtins import BUILTINS, explain_id
 from wizard.provider.headers import InvalidHeader, parse_header
 from wizard.provider.identifier import check_id, id_for_host, unique_id
 from wizard.provider.types import TYPES
+from wizard.shown import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +175,7 @@ def called(situation: Situation) -> Iterator[Question]:
     """id, what to do when it is taken, and the display name."""
     yield provider_id(situation)
     proposed = situation.answers.value("id")
-    if proposed in situation.facts.existing:
+    if proposed and situation.is_taken(proposed):
         yield taken(situation)
         free = unique_id(proposed, situation.facts.existing)
         if situation.answers.value("existing") == RENAME:
@@ -186,7 +187,19 @@ def called(situation: Situation) -> Iterator[Question]:
                 default=free,
                 check=_free_id(situation),
             )
+    if situation.hiding:
+        yield _unhide(situation)
     yield name(situation)
+
+
+def _unhide(situation: Situation) -> Question:
+    return Question(
+        key="unhide",
+        text=f"{situation.provider_id} is hidden in Crush. Show it again?",
+        kind=Kind.CONFIRM,
+        flag=command_line("unhide", situation.provider_id),
+        default=True,
+    )
 
 
 def taken(situation: Situation) -> Question:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset
     from wizard.provider.milestones import Version
 
+BEDROCK = frozenset(("bedrock", "bedrock-europe"))
+"""Built-ins that the same sign-in makes active: who adds one has not had the other one before."""
+
 
 class StoreFact(Struct, frozen=True):
     """The store that keys go into here (`keyring` or `file`), whether it can take one now, and why not.
@@ -109,7 +112,8 @@ class Facts(Struct, frozen=True):
     def held_by_others(self, slot: str, added: Collection[str]) -> SlotNow | None:
         """What a slot has, and keeps when these providers are added: a choice, or Crush's own one of another."""
         now = (self.look_at_slots() or {}).get(slot)
-        return now if now and (now.chosen or now.provider not in added) else None
+        together = {*added, *(BEDROCK if BEDROCK & {*added} else ())}
+        return now if now and (now.chosen or now.provider not in together) else None
 
     def is_chosen(self, slot: str) -> bool:
         """Whether files choose the slot's model. A choice that Crush can't follow is none."""

@@ -31,6 +31,7 @@ class PresetChoice(Struct, frozen=True):
     env: str | None = None
     need: KeyNeed | None = None
     command: str | None = None
+    catalog: str | None = None
     builtin: str | None = None
     provider_id: str | None = None
     models: tuple[str, ...] | None = None
@@ -81,8 +82,8 @@ class PresetKey(Struct, frozen=True):
     env: str | None = None
     prefixes: tuple[str, ...] = ()
     dummy: str | None = None
-    command: str | None = None
     page: str | None = None
+    command: str | None = None
 
 
 class Preset(Struct, frozen=True):

@@ -152,6 +152,7 @@ CHOICE = Table(
         "env": VARIABLE,
         "need": _one_of(*get_args(KeyNeed)),
         "command": WORDS,
+        "catalog": PROVIDER,
         "builtin": PROVIDER,
         "provider_id": PROVIDER,
         "models": ListOf(WORDS),

@@ -26,6 +26,18 @@ SHIPPED = (
     *("deepseek", "groq", "azure", "together", "perplexity", "openai", "anthropic"),
     *("openrouter", "mistral", "xai", "gemini", "fireworks", "cerebras", "moonshot", "minimax"),
     *("alibaba", "zai", "bedrock", "vertexai", "huggingface", "nvidia", "github-models"),
+    *("vercel", "kimi-coding", "opencode-zen", "opencode-go", "cohere", "xiaomi", "deepinfra", "baseten", "nebius"),
+    *(
+        "novita",
+        "siliconflow",
+        "cloudflare-workers-ai",
+        "synthetic",
+        "chutes",
+        "venice",
+        "aihubmix",
+        "ionet",
+        "scaleway",
+    ),
     # on this machine or nearby
     *("ollama", "lmstudio", "llamacpp", "vllm", "litellm"),
     # anything else
@@ -55,6 +67,17 @@ OTHER_NAMES = {
     **dict.fromkeys(("github",), "github-models"),
     **dict.fromkeys(("pplx",), "perplexity"),
     **dict.fromkeys(("open-router",), "openrouter"),
+    **dict.fromkeys(("vercel-ai-gateway", "ai-gateway", "vercel-gateway"), "vercel"),
+    **dict.fromkeys(("kimi-code", "kimi-for-coding"), "kimi-coding"),
+    **dict.fromkeys(("zen", "opencode"), "opencode-zen"),
+    **dict.fromkeys(("command", "command-a"), "cohere"),
+    **dict.fromkeys(("mimo", "xiaomi-mimo"), "xiaomi"),
+    **dict.fromkeys(("deep-infra",), "deepinfra"),
+    **dict.fromkeys(("nebius-ai-studio", "token-factory"), "nebius"),
+    **dict.fromkeys(("novita-ai",), "novita"),
+    **dict.fromkeys(("silicon-flow", "siliconcloud"), "siliconflow"),
+    **dict.fromkeys(("workers-ai", "cloudflare"), "cloudflare-workers-ai"),
+    **dict.fromkeys(("io.net", "io-net"), "ionet"),
 }
 """What people call the shipped presets besides their ids."""
 
@@ -191,6 +214,7 @@ def preset_ids(user_folder: Path) -> tuple[str, ...]:
     return (*SHIPPED, *(preset_id for preset_id in files if preset_id not in SHIPPED))
 
 
+@cache
 def load_shipped(preset_id: str) -> Preset:
     """The preset of this id, one of `SHIPPED`, as it comes with the wizard."""
     path = _shipped_folder() / f"{preset_id}.toml"

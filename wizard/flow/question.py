@@ -133,7 +133,14 @@ def settled(question: Question) -> Question:
     if question.later is None:
         return question
     known = question.later.question()
-    return replace(known, default=question.default or known.default)
+    return replace(known, default=_proposed(question.default, known.default))
+
+
+def _proposed(before: Raw | None, now: Raw | None) -> Raw | None:
+    """Of several that can be picked, those that were proposed before come first."""
+    if isinstance(before, tuple) and isinstance(now, tuple):
+        return tuple(dict.fromkeys((*before, *now)))
+    return before or now
 
 
 def is_offered(question: Question, raw: Raw) -> bool:

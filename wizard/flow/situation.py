@@ -12,9 +12,11 @@ from msgspec.structs import replace
 
 from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES
 from wizard.flow.knowledge import Knowledge, known_about
+from wizard.flow.model_comparison import lower_case
 from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
 from wizard.provider.builtins import BUILTINS
+from wizard.provider.hiding import fields_that_hide
 from wizard.provider.template import placeholder, standing_for
 from wizard.provider.types import TYPES
 from wizard.provider.variable import variable_for
@@ -47,7 +49,7 @@ class Situation(Struct, frozen=True, dict=True):
         for choice in self.preset_choices(preset):
             named = {
                 name: getattr(choice, name)
-                for name in ("base_url", "builtin", "provider_id", "models", "large", "small")
+                for name in ("base_url", "catalog", "builtin", "provider_id", "models", "large", "small")
                 if getattr(choice, name) is not None
             }
             of_key = {
@@ -84,8 +86,22 @@ class Situation(Struct, frozen=True, dict=True):
 
     @cached_property
     def existing(self) -> Mapping[str, Any] | None:
-        """The entry that has the provider's id already, unless a new id was chosen."""
-        return self.facts.existing.get(self.provider_id)
+        """The entry that has the provider's id already, unless a new id was chosen; without what only hides it."""
+        entry = self.facts.existing.get(self.provider_id)
+        return entry if self.facts.edits or entry is None else self._shown(entry)
+
+    def is_taken(self, provider_id: str) -> bool:
+        """Whether an entry says more of it than that it is hidden."""
+        return provider_id in self.facts.existing and bool(self._shown(self.facts.existing[provider_id]))
+
+    def _shown(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        hiding = fields_that_hide(lower_case(entry))
+        return {name: value for name, value in entry.items() if name.lower() not in hiding}
+
+    @cached_property
+    def hiding(self) -> tuple[str, ...]:
+        """The fields that hide the existing entry, where it is kept."""
+        return fields_that_hide(lower_case(self.facts.existing[self.provider_id])) if self.merging else ()
 
     @cached_property
     def type(self) -> str:

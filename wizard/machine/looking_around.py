@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wizard.catalog.catwalk import catwalk
 from wizard.crush.program import find_crush
-from wizard.crush.selected import named
+from wizard.files.locations import here
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
-from wizard.machine.getting_crush import PAGE, install_command
-from wizard.machine.provider_state import state_text
+from wizard.machine.files import files_in_force
 from wizard.machine.stores import open_with
 from wizard.network.loopback import is_loopback
 from wizard.network.unreachable import Unreachable
-from wizard.provider.milestones import spelled
 from wizard.secrets.settings import FIRST_CHOICE
-from wizard.ui.place import shown_path
-from wizard.words import by_number, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from wizard.crush.effective import EffectiveProvider
     from wizard.crush.program import CrushProgram
@@ -32,89 +29,106 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset
     from wizard.machine.in_force import InForce
     from wizard.secrets.store import StoreStatus
-    from wizard.ui.output import Output
 
 SECONDS = 0.4
-"""How long the greeting waits for the keyring."""
+"""How long anybody waits for the keyring to tell how it is."""
 PATIENCE = 2.0
-"""How long it waits for a Crush or a model server that is there; where there is none, that is known at once."""
+"""How long for a Crush or a model server that is there; where there is none, that is known at once."""
 WAY_OUT_SECONDS = 0.3
-"""For connecting to the outside; the greeting never waits for it."""
+"""For connecting to the outside."""
 NAME_SECONDS = 1.5
 """How long the first question waits for that, for a name may take its time to be looked up."""
 
 PLACES = "WIZARD_MODEL_SERVERS"
 """Names the places on this machine where model servers may be, as host:port, instead of their usual ports."""
 
-Mark = Literal["✓", "–", "✗"]
-
-
-class GreetingLine(Struct, frozen=True):
-    """One line of the greeting. `copy` is a command that goes with it, on a line of its own."""
-
-    mark: Mark
-    text: str
-    copy: str = ""
-
 
 class Looks(Struct, frozen=True):
-    """What is being looked at in the background. `servers` and `way_out` are None where the network is not used."""
+    """What is looked at in the background. `servers` and `way_out` are None where the network is not used."""
 
-    crush: InBackground[CrushProgram]
-    keyring: InBackground[StoreStatus]
-    servers: InBackground[tuple[Server, ...]] | None
-    way_out: InBackground[bool] | None
+    crush: InBackground[CrushProgram | None]
+    keyring: InBackground[StoreStatus | None]
+    servers: InBackground[tuple[Server, ...] | None] | None
+    way_out: InBackground[bool] | None = None
 
     @property
     def no_way_out(self) -> bool:
         """Whether nothing outside this machine answers, as far as that was looked at."""
         return self.way_out is not None and not self.way_out.within(NAME_SECONDS)
 
+    def begin(self) -> None:
+        for look in (self.crush, self.keyring, self.servers, self.way_out):
+            if look is not None:
+                look.begin()
 
-class MachineState(Struct, frozen=True):
-    """What was seen. `crush`, `keyring` and `servers` are None where the answer was not there in time.
+    def has_seen_crush(self) -> bool:
+        return self.crush.is_over(PATIENCE)
 
-    `variables`: those that are set and hold a preset's key. `offline`: servers were not looked for.
+    def has_seen_keyring(self) -> bool:
+        return self.keyring.is_over(SECONDS)
+
+    def has_seen_servers(self) -> bool:
+        return self.servers is None or self.servers.is_over(PATIENCE)
+
+
+class MachineState(Struct, frozen=True, dict=True):
+    """What was seen. `crush`, `keyring` and `servers` wait for it, and are None where no answer came in time.
+
+    `variables`: those that are set and hold a preset's key. `has_files`: Crush has something to read here.
     """
 
     platform: str
     which: Callable[[str], str | None]
-    in_force: InForce
     variables: tuple[str, ...]
-    crush: CrushProgram | None
-    keyring: StoreStatus | None
-    servers: tuple[Server, ...] | None
     presets: Mapping[str, Preset]
-    offline: bool = False
+    looks: Looks
+    has_files: bool
+
+    @cached_property
+    def in_force(self) -> InForce:
+        from wizard.machine.in_force import in_force
+
+        return in_force()
+
+    @property
+    def crush(self) -> CrushProgram | None:
+        return self.looks.crush.within(PATIENCE)
+
+    @property
+    def keyring(self) -> StoreStatus | None:
+        return self.looks.keyring.within(SECONDS)
+
+    @property
+    def servers(self) -> tuple[Server, ...] | None:
+        """None also where they are not looked for."""
+        return None if self.looks.servers is None else self.looks.servers.within(PATIENCE)
 
     @property
     def own(self) -> tuple[EffectiveProvider, ...]:
         """The providers that files define. With one the machine counts as set up."""
+        if not self.has_files:
+            return ()
         return tuple(provider for provider in self.in_force.effective.providers if provider.sources)
 
 
 def start_looking(*, offline: bool, way_out: bool) -> Looks:
-    """Start all looks at once. `way_out`: whether to look for one, too."""
-    keyring = open_with(None, FIRST_CHOICE)
+    """All looks, of which that for a way out has begun: the first question hangs on it. `way_out`: whether to look."""
     looks = Looks(
         crush=InBackground(lambda: find_crush(os.environ)),
-        keyring=InBackground(keyring.status),
+        keyring=InBackground(lambda: open_with(None, FIRST_CHOICE).status()),
         servers=None if offline else InBackground(lambda: local_servers(os.environ)),
         way_out=InBackground(_sees_outside) if way_out and not offline else None,
     )
-    for look in (looks.crush, looks.keyring, looks.servers, looks.way_out):
-        if look is not None:
-            look.begin()
+    if looks.way_out is not None:
+        looks.way_out.begin()
     return looks
 
 
 def _sees_outside() -> bool:
     """Whether the host of Crush's catalogue can be reached (crush-behaviour 3.3)."""
-    from wizard.catalog.refresh import CATWALK
     from wizard.network.way_out import has_way_out
 
-    url = os.environ.get(CATWALK) or "https://catwalk.charm.land"
-    return has_way_out(url, os.environ, seconds=WAY_OUT_SECONDS)
+    return has_way_out(catwalk(os.environ), os.environ, seconds=WAY_OUT_SECONDS)
 
 
 def local_servers(environ: Mapping[str, str]) -> tuple[Server, ...]:
@@ -164,147 +178,25 @@ def _on_this_machine(typed: str) -> ServerAddress | None:
 
 
 def look_around(looks: Looks, presets: Mapping[str, Preset]) -> MachineState:
-    """Read the files in force, and take what the looks have seen; waits for no one longer than PATIENCE."""
     import shutil
 
-    from wizard.machine.in_force import in_force
-
-    configured = in_force()
     return MachineState(
         platform=sys.platform,
         which=shutil.which,
-        in_force=configured,
         variables=set_variables(presets.values(), os.environ),
-        crush=looks.crush.within(PATIENCE),
-        keyring=looks.keyring.within(SECONDS),
-        servers=None if looks.servers is None else looks.servers.within(PATIENCE),
         presets=presets,
-        offline=looks.servers is None,
+        looks=looks,
+        has_files=has_files(),
     )
+
+
+def has_files() -> bool:
+    """Whether there is anything that Crush would read here: reading nothing takes long, too."""
+    around = here()
+    return bool(around.dotenv) or any(os.path.lexists(file.path) for file in files_in_force(around))
 
 
 def set_variables(presets: Iterable[Preset], environ: Mapping[str, str]) -> tuple[str, ...]:
     """The variables of presets that hold something."""
     names = dict.fromkeys(name for preset in presets for name in variables_of(preset))
     return tuple(name for name in names if environ.get(name))
-
-
-# In words
-
-
-def findings(seen: MachineState) -> Iterator[GreetingLine]:
-    """The greeting, a line for each thing that was looked at."""
-    yield from _crush(seen)
-    yield from _files(seen)
-    yield from _providers(seen)
-    yield _variables(seen)
-    yield _servers(seen)
-    yield _keyring(seen.keyring)
-
-
-def greet(seen: MachineState, output: Output) -> None:
-    output.note(f"crush-wizard found{f' (profile {output.profile})' if output.profile else ''}:")
-    for found in findings(seen):
-        if found.mark == "✓":
-            output.good(found.text)
-        elif found.mark == "✗":
-            output.warning(found.text)
-        else:
-            output.note(f"{found.mark} {found.text}")
-        if found.copy:
-            output.line(f"    {found.copy}")
-
-
-def _crush(seen: MachineState) -> Iterator[GreetingLine]:
-    program = seen.crush
-    if program is None:
-        yield GreetingLine("✓" if seen.which("crush") else "–", "Crush: no version yet")
-    elif program.path is None:
-        yield from _no_crush(program.problem, seen)
-    elif program.version is None:
-        yield GreetingLine("✓", f"Crush, of unknown version: {program.problem}")
-    else:
-        version = program.version
-        yield GreetingLine("✓", f"Crush {spelled(version) if isinstance(version, tuple) else version}")
-
-
-def _no_crush(problem: str, seen: MachineState) -> Iterator[GreetingLine]:
-    why = "" if problem.endswith("not on PATH") else f" ({problem})"
-    command = install_command(seen.platform, seen.which)
-    if command is None:
-        yield GreetingLine("–", f"Crush is not installed{why}; install it:", PAGE)
-    else:
-        yield GreetingLine("–", f"Crush is not installed{why}; install it any time:", command)
-
-
-def _files(seen: MachineState) -> Iterator[GreetingLine]:
-    from wizard.machine.problems import problem_line
-
-    effective = seen.in_force.effective
-    if effective.fatal:
-        yield GreetingLine("✗", "Crush does not start with this config:")
-    for problem in effective.fatal:
-        yield GreetingLine("✗", problem_line(problem))
-    there = [file.path for file in effective.files if file.content is not None]
-    if there:
-        yield GreetingLine("✓", f"config: {', '.join(map(shown_path, there))}")
-    elif not effective.fatal:
-        yield GreetingLine("–", "no config yet")
-
-
-def _providers(seen: MachineState) -> Iterator[GreetingLine]:
-    ready = [provider.id for provider in seen.own if provider.status == "ready" and not _is_open(provider, seen)]
-    if ready:
-        yield GreetingLine("✓", f"ready: {', '.join(ready)}")
-    for provider in seen.own:
-        if provider.status == "ready" and _is_open(provider, seen):
-            yield GreetingLine("–", f"{provider.id}: ready as soon as its endpoint answers")
-        elif provider.status != "ready":
-            yield GreetingLine("–", f"{provider.id}: {state_text(provider)}")
-    if seen.own:
-        chosen = (f"{slot} {named(selected)}" for slot, selected in seen.in_force.effective.selected.items())
-        if models := ", ".join(chosen):
-            yield GreetingLine("✓", f"models: {models}")
-
-
-def _is_open(provider: EffectiveProvider, seen: MachineState) -> bool:
-    """Whether only its endpoint would tell that Crush has it, and it has not been seen to answer."""
-    try:
-        url = urlsplit(provider.base_url.text or "")
-        here = f"{url.port}" if is_loopback(url.hostname or "") else url.netloc
-    except ValueError:
-        here = ""
-    answering = (server.where.rpartition(":")[2] for server in seen.servers or () if server.models != 0)
-    return provider.depends_on_endpoint and here not in set(answering)
-
-
-def _variables(seen: MachineState) -> GreetingLine:
-    if not seen.variables:
-        return GreetingLine("–", "no API keys in your environment")
-    return GreetingLine(
-        "✓", f"{', '.join(f'${name}' for name in seen.variables)} {by_number(len(seen.variables), 'is', 'are')} set"
-    )
-
-
-def _servers(seen: MachineState) -> GreetingLine:
-    if seen.offline:
-        return GreetingLine("–", "offline: did not look for model servers")
-    if seen.servers is None:
-        return GreetingLine("–", "model servers on this machine: no answer in time")
-    if not seen.servers:
-        return GreetingLine("–", "no model server answers on this machine")
-    return GreetingLine("✓", ", ".join(_server(server, seen.presets) for server in seen.servers))
-
-
-def _server(server: Server, presets: Mapping[str, Preset]) -> str:
-    name = presets[server.preset].name if server.preset in presets else server.preset
-    count = "" if server.models is None else f", {counted(server.models, 'model')}"
-    return f"{name} answers at {server.where}{count}"
-
-
-def _keyring(status: StoreStatus | None) -> GreetingLine:
-    if status is None:
-        return GreetingLine("–", "keyring: no answer yet")
-    if status.usable:
-        return GreetingLine("✓", f"keyring: {status.backend or 'there'}{', locked' if status.locked else ''}")
-    return GreetingLine("–", f"no keyring: {status.reason}")

@@ -66,7 +66,7 @@ def _for_aws_to_tell(sign_in: SignIn) -> NotTellable:
 def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
     project, location = (found.effective.env.get(name, "") for name in VERTEX_VARIABLES)
     if not (_NAMES.fullmatch(project) and _LOCATION.fullmatch(location)):
-        raise NotTellable(f"{project}, {location}: these are no project and no location of Google Cloud")
+        raise NotTellable(f"{project}, {location}: Google Cloud has no such project or location")
     adc = google.credentials(found.effective.env, found.around.home)
     if adc.get("type") != "authorized_user":
         raise NotTellable(

@@ -57,12 +57,12 @@ def reach(
     The store is opened only if some of them want a key of it, and asked once for all of those. No key is read for a
     provider that may not be asked.
     """
-    from wizard.machine.in_force import in_force, wanted_names
+    from wizard.machine.in_force import wanted_names, with_values
 
     refused = consent.refused([provider.id for provider in wanted], found)
     providers = [provider for provider in wanted if provider.id not in refused]
     values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
-    effective = in_force(values=values, loaded=found.loaded).effective if values else found.effective
+    effective = with_values(found, values) if values else found.effective
     lives: dict[str, Live] = {}
     reasons: dict[str, NotTellable | SignedOut | SecretError | NotAllowed] = {**refused}
     for provider in providers:
@@ -151,10 +151,11 @@ def _stored(
 def _merged(existing: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
     """The entry as the merge leaves it, as far as a test needs it; a built-in's may lack what its preset says."""
     own = {"type": draft.provider.type, "base_url": spell(draft.provider.base_url)}
-    gone = {path[1] for path in draft.emptied if path[0] == "extra_headers"}
+    gone = {path[-1] for path in draft.emptied if path[0] == "extra_headers"}
+    kept_fields = {name: value for name, value in existing.items() if (name.lower(),) not in draft.emptied}
     headers = {**(existing.get("extra_headers") or {}), **draft.entry.get("extra_headers", {})}
     kept = {name: value for name, value in headers.items() if name not in gone}
-    return {**own, **existing, **draft.entry, "extra_headers": kept}
+    return {**own, **kept_fields, **draft.entry, "extra_headers": kept}
 
 
 def _live(

@@ -67,6 +67,7 @@ class Rows:
         self._may_be_empty = may_be_empty
         self._is_typing = False
         self._has_picked = False
+        self._is_touched = False
         self._list((*choices, *self._own))
         self._point_at_first()
 
@@ -130,6 +131,7 @@ class Rows:
     def move(self, step: int) -> None:
         """Up or down; one step past an end goes round, a page stops there."""
         self._is_typing = False
+        self._is_touched = True
         if not len(self):
             return
         target = (0 if self.pointed is None else self.pointed) + step
@@ -138,7 +140,7 @@ class Rows:
     def filter(self, typed: str) -> None:
         """List what holds every word that was typed: first what is called like that, last what only its hint has."""
         self.typed = typed
-        self._is_typing = True
+        self._is_typing = self._is_touched = True
         words = typed.lower().split()
         self.matching = self._ranked(words) if words else self.choices
         self.found = sum(choice.counted for choice in self.matching)
@@ -149,11 +151,17 @@ class Rows:
         wanted = text.lower()
         return any(wanted in name for name in self._names)
 
-    def take_in(self, choices: Sequence[Choice]) -> None:
+    def take_in(self, choices: Sequence[Choice], proposed: object = None) -> None:
         """Have these from now on. The row that is pointed at, and all above it, stay where they are.
 
-        What was filtered stays so until another letter is typed.
+        What was filtered stays so until another letter is typed. Where the person has touched nothing yet, and would
+        take with Enter what is `proposed` now, that is picked, and all rows are where they belong.
         """
+        if self.many and not self._is_touched and (more := {*_several(proposed)} - self.picked):
+            self.picked |= more
+            self._list((*choices, *self._own))
+            self._point_at_first()
+            return
         known = {choice.value: choice for choice in choices}
         if self.typed:
             shown, found = [known.get(choice.value, choice) for choice in self.matching], self.found
@@ -167,7 +175,7 @@ class Rows:
 
     def toggle(self, choice: Choice) -> None:
         """Pick the choice, or no longer."""
-        self._has_picked = True
+        self._has_picked = self._is_touched = True
         self.picked ^= {choice.value}
 
     def answer(self) -> tuple[str, ...] | None:
@@ -195,6 +203,10 @@ class Rows:
 
     def _point_at_first(self) -> None:
         self.pointed = self._back if self.matching else None
+
+
+def _several(default: object) -> tuple[str, ...]:
+    return default if isinstance(default, tuple) else ()
 
 
 def pick(message: str, rows: Rows, style: BaseStyle, keep: Callable[[PastedKey], None]) -> Application[Any]:

@@ -13,7 +13,7 @@ from wizard.provider.pasted_key import stray_key
 from wizard.redaction import SecretText, hide_secret, redact
 from wizard.shown import safe
 from wizard.ui.kept_keys import KeptKeys
-from wizard.ui.prompting import MANY_CHOICES, begin_all, several_texts, termination_interrupts
+from wizard.ui.prompting import MANY_CHOICES, begin_all, say_known, several_texts, termination_interrupts
 from wizard.ui.terminal import terminal_width
 from wizard.ui.text import one_line, wrap
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.question import Choice, Question, Raw
     from wizard.ui.output import Output
-    from wizard.ui.prompting import Level
+    from wizard.ui.prompting import Level, News
 
 BACK = "<"
 NOTHING = "none"
@@ -42,10 +42,12 @@ class PlainPrompter:
         self._stdin = stdin
         self._kept = KeptKeys()
         self._meanwhile: list[Callable[[], None]] = []
+        self._news: list[News] = []
 
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
-        question = settled(question)
         with _cancelling(), termination_interrupts():
+            self._wait_for_news()
+            question = settled(question)
             self._introduce(question)
             begin_all(self._meanwhile)
             while True:
@@ -56,6 +58,17 @@ class PlainPrompter:
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         self._meanwhile.append(work)
+
+    def tell(self, news: News) -> None:
+        self._news.append(news)
+        say_known(self._news)
+
+    def _wait_for_news(self) -> None:
+        """Nothing can be said later, while a line is typed."""
+        if self._news:
+            begin_all(self._meanwhile)
+        while self._news:
+            self._news.pop(0).say()
 
     def prepare(self) -> None:
         """Nothing to get ready."""

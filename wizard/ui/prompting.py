@@ -8,6 +8,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.redaction import redact
@@ -29,6 +30,19 @@ def begin_all(waiting: list[Callable[[], None]]) -> None:
         waiting.pop(0)()
 
 
+class News(Struct, frozen=True):
+    """Something to tell the person. `is_known`: whether `say` need not wait for it."""
+
+    is_known: Callable[[], bool]
+    say: Callable[[], None]
+
+
+def say_known(waiting: list[News]) -> None:
+    """Say what is known by now, each once, and nothing before what was to be said earlier."""
+    while waiting and waiting[0].is_known():
+        waiting.pop(0).say()
+
+
 class Prompter(Protocol):
     """Asks one question at a time."""
 
@@ -44,6 +58,10 @@ class Prompter(Protocol):
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Have this done as soon as a question is on the screen: it begins what may last, and returns at once."""
+        ...
+
+    def tell(self, news: News) -> None:
+        """Have it said as soon as it is known: above the question that is on the screen then."""
         ...
 
     def prepare(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wizard.flow.dialogue import Dialogue, Given
     from wizard.flow.question import Question, Raw
     from wizard.ui.output import Output
-    from wizard.ui.prompting import Level
+    from wizard.ui.prompting import Level, News
 
 CHANGED = "this has changed since the question was asked: check it again"
 
@@ -58,6 +58,9 @@ class Stepper:
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """A program reads nothing: who asks it waits for what a question needs."""
+
+    def tell(self, news: News) -> None:
+        news.say()
 
     def prepare(self) -> None:
         """Nothing to get ready."""

@@ -17,7 +17,7 @@ from wizard.shown import safe
 from wizard.ui.kept_keys import KeptKeys, KeyQuestion
 from wizard.ui.keyboard import insert_paste, open_keyboard
 from wizard.ui.picker import Rows, pick, within_two_thirds
-from wizard.ui.prompting import begin_all, redacted_question, several_texts, termination_interrupts
+from wizard.ui.prompting import begin_all, redacted_question, say_known, several_texts, termination_interrupts
 from wizard.ui.text import columns, one_line, wrap
 from wizard.ui.yes_or_no import INSTRUCTIONS, YesOrNo, ask_yes_or_no
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wizard.flow.question import Question, Raw
     from wizard.provider.pasted_key import PastedKey
     from wizard.ui.output import Output
-    from wizard.ui.prompting import Level
+    from wizard.ui.prompting import Level, News
 
 ESCAPE_WAIT = 0.05
 """Seconds after which Esc is the Esc key, and not the first byte of an arrow key."""
@@ -46,16 +46,22 @@ NAMED = 5
 class Asking:
     """A question that is being asked. `keep` takes a key that does not belong here, which is said above it.
 
-    `meanwhile`: what to do as soon as it is on the screen.
+    `meanwhile`: what to do as soon as it is on the screen. `news`: what to say above it as soon as it is known.
     """
 
     def __init__(
-        self, question: Question, can_go_back: bool, kept: KeptKeys, meanwhile: list[Callable[[], None]]
+        self,
+        question: Question,
+        can_go_back: bool,
+        kept: KeptKeys,
+        meanwhile: list[Callable[[], None]],
+        news: list[News],
     ) -> None:
         self.question = question
         self.can_go_back = can_go_back
         self.kept = kept
         self.notice = ""
+        self.news = news
         self._meanwhile = meanwhile
 
     def settle(self) -> bool:
@@ -85,6 +91,7 @@ class TerminalPrompter:
         self._stdin = stdin
         self._kept = KeptKeys()
         self._meanwhile: list[Callable[[], None]] = []
+        self._news: list[News] = []
 
     def prepare(self) -> None:
         """Import what asking needs, a tenth of a second's work."""
@@ -93,11 +100,16 @@ class TerminalPrompter:
     def meanwhile(self, work: Callable[[], None]) -> None:
         self._meanwhile.append(work)
 
+    def tell(self, news: News) -> None:
+        self._news.append(news)
+        say_known(self._news)
+
     def ask(self, question: Question, *, can_go_back: bool) -> Raw:
+        say_known(self._news)
         if question.later and question.later.is_known():
             question = settled(question)
         question = redacted_question(question)
-        asked = Asking(question, can_go_back, self._kept, self._meanwhile)
+        asked = Asking(question, can_go_back, self._kept, self._meanwhile, self._news)
         with self._session(question):
             try:
                 answer = _ask(asked)
@@ -200,8 +212,18 @@ async def _fill_in(rows: Rows, asked: Asking, app: Application[Any]) -> None:
     """Have the list grow while it is on the screen, once there is more to offer."""
     while not asked.settle():
         await asyncio.sleep(LOOKING_AGAIN)
-    rows.take_in(asked.question.choices)
+    rows.take_in(asked.question.choices, asked.question.default)
     app.invalidate()
+
+
+async def _tell(asked: Asking, app: Application[Any]) -> None:
+    """Say what becomes known meanwhile above the question, which moves down."""
+    while asked.news:
+        await asyncio.sleep(LOOKING_AGAIN)
+        if asked.news and asked.news[0].is_known():
+            app.renderer.erase()
+            say_known(asked.news)
+            app.invalidate()
 
 
 def _ask_texts(asked: Asking) -> Raw:
@@ -306,6 +328,8 @@ def _run(
     app.key_bindings = merge_key_bindings([*([own] if own else []), _keys(question, can_go_back, bindings)])
     app.ttimeoutlen = app.timeoutlen = ESCAPE_WAIT
     app.erase_when_done = True
+    if asked.news:
+        app.pre_run_callables.append(lambda: _begin(app, _tell(asked, app)))
     app.after_render += lambda _: asked.is_on_screen()
     return app.run()
 

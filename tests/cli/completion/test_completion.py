@@ -240,6 +240,14 @@ def test_ids_wherever_a_provider_is_named(machine: Machine, offered: Offered, li
     assert offered(f"{line} wo") == ["work"]
 
 
+def test_what_can_be_hidden_and_shown(machine: Machine, offered: Offered) -> None:
+    machine.write_config(json.dumps({"providers": {**CONFIG, "groq": {"disable": True}}}))
+    assert offered("hide wo") == ["work"]
+    assert offered("hide gro") == []
+    assert "bedrock" in offered("hide bed")
+    assert offered("unhide ") == ["groq"]
+
+
 @pytest.mark.parametrize("line", ["edit-provider work --large", "models work --remove", "edit-provider work --model"])
 def test_models_of_the_provider_that_is_named(machine: Machine, offered: Offered, line: str) -> None:
     machine.write_config(json.dumps({"providers": CONFIG}))

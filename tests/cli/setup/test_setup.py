@@ -14,15 +14,18 @@ from tests.trial.programs import Program
 from wizard.cli.commands import COMMANDS
 from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
 from wizard.cli.setup.command import instead
+from wizard.cli.setup.interview import ProviderList
 from wizard.cli.setup.menu import menu
 from wizard.crush.program import CrushProgram
-from wizard.files.locations import here
 from wizard.flow.build import Draft
 from wizard.flow.preset import Preset, PresetKey
-from wizard.flow.setup import Server
+from wizard.flow.question import settled
+from wizard.flow.setup import Server, offered
+from wizard.machine.background import InBackground
 from wizard.machine.getting_crush import install_command
+from wizard.machine.greeting import findings
 from wizard.machine.in_force import in_force
-from wizard.machine.looking_around import MachineState, findings, local_servers
+from wizard.machine.looking_around import Looks, MachineState, has_files, local_servers
 from wizard.provider.model import Model
 from wizard.provider.provider import Provider
 from wizard.secrets.store import StoreStatus
@@ -399,31 +402,46 @@ PRESET = Preset("groq", "Groq", "Fast", "openai-compat", "https://x.example/v1",
 OLLAMA = Preset("ollama", "Ollama", "At home", "ollama", "http://localhost:11434/v1", local=True)
 
 
-def seen(**changed: Any) -> MachineState:
+NO_CRUSH = CrushProgram(problem="crush is not on PATH")
+KEYRING = StoreStatus("keyring", "Secret Service", usable=True)
+
+
+def seen(
+    *,
+    crush: CrushProgram | None = NO_CRUSH,
+    keyring: StoreStatus | None = KEYRING,
+    servers: tuple[Server, ...] | None = (),
+    offline: bool = False,
+    **changed: Any,
+) -> MachineState:
+    looks = Looks(
+        crush=InBackground(lambda: crush),
+        keyring=InBackground(lambda: keyring),
+        servers=None if offline else InBackground(lambda: servers),
+    )
     nothing = MachineState(
         platform="linux",
         which=lambda _: None,
-        in_force=in_force(here()),
         variables=(),
-        crush=CrushProgram(problem="crush is not on PATH"),
-        keyring=StoreStatus("keyring", "Secret Service", usable=True),
-        servers=(),
         presets={"groq": PRESET, "ollama": OLLAMA},
+        looks=looks,
+        has_files=has_files(),
     )
     return replace(nothing, **changed)
 
 
 def told(surroundings: MachineState) -> str:
-    return "\n".join(f"{found.mark} {found.text} {found.copy}".rstrip() for found in findings(surroundings))
+    lines = (line for finding in findings(surroundings) for line in finding.lines())
+    return "\n".join(f"{found.mark} {found.text} {found.copy}".rstrip() for found in lines)
 
 
 @pytest.mark.usefixtures("account")
 def test_nothing_at_all() -> None:
     assert told(seen()) == "\n".join(
         (
-            "– Crush is not installed; install it: https://github.com/charmbracelet/crush#installation",
             "– no config yet",
             "– no API keys in your environment",
+            "– Crush is not installed; install it: https://github.com/charmbracelet/crush#installation",
             "– no model server answers on this machine",
             "✓ keyring: Secret Service",
         )
@@ -459,7 +477,7 @@ def test_who_has_not_answered_yet() -> None:
 
 @pytest.mark.usefixtures("account")
 def test_offline_no_server_is_looked_for() -> None:
-    assert "offline: did not look for model servers" in told(seen(servers=None, offline=True))
+    assert "offline: did not look for model servers" in told(seen(offline=True))
 
 
 def test_a_ready_machine(account: Path) -> None:
@@ -538,6 +556,36 @@ def test_only_this_machine_is_looked_at(written: str) -> None:
     from wizard.machine.looking_around import _ollama_address
 
     assert _ollama_address(written) is None
+
+
+# The list of providers, and servers that are seen later
+
+
+def listed(seen_by_now: list[bool]) -> ProviderList:
+    here = Server("ollama", "http://localhost:12345/v1", 1)
+    presets = {"groq": PRESET, "ollama": OLLAMA}
+    return ProviderList(
+        lambda servers: offered(presets, servers, {"GROQ_API_KEY"}, {}, in_house=False),
+        lambda: (here,),
+        lambda: seen_by_now[0],
+    )
+
+
+def test_the_list_is_there_before_the_servers_and_proposes_them_when_they_are() -> None:
+    question = listed([False]).question(may_be_empty=False)
+    assert (len(question.choices), question.default) == (2, ("groq",))
+    later = settled(question)
+    assert later.choices[0].value == "ollama http://localhost:12345/v1"
+    assert later.default == ("groq", "ollama http://localhost:12345/v1")
+
+
+def test_what_was_picked_before_a_server_was_seen_counts_after_that() -> None:
+    seen_by_now = [False]
+    providers = listed(seen_by_now)
+    assert [offer.value for offer in providers.picked(("groq", "ollama"))] == ["groq", "ollama"]
+    seen_by_now[0] = True
+    assert {offer.value for offer in providers.picked(("groq", "ollama"))} == {"groq", "ollama"}
+    assert [offer.preset for offer in providers.picked(("ollama http://localhost:12345/v1",))] == ["ollama"]
 
 
 # The menu, and the question after a refused key

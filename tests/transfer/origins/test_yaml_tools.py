@@ -93,7 +93,7 @@ def test_aichat(home: Home, entries: Entries) -> None:
     assert entries(found)["azure-openai"]["base_url"] == "https://team-eu.openai.azure.com/openai/v1"
     assert found.values["DEEPSEEK_API_KEY"] == "sk-made-up-deepseek"
     assert found.profile.selected == {"large": {"provider": "local", "model": "llama3"}}
-    assert "provider cohere is left out: Crush does not support aichat's type cohere" in found.unsupported
+    assert entries(found)["cohere"]["base_url"] == "https://api.cohere.ai/compatibility/v1"
     assert "provider local, no chat models: `nomic-embed`" in found.unsupported
 
 

@@ -39,6 +39,27 @@ def provider_ids(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return plain_words((id_ for document in _documents() for id_ in document.provider_ids()), incomplete)
 
 
+def shown_ids(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of the providers that Crush's picker may have: the built-in ones, and those of the files."""
+    from wizard.provider.builtins import BUILTINS
+
+    configured = (id_ for document in _documents() for id_ in document.provider_ids())
+    hidden = set(_hidden_ids())
+    return plain_words((id_ for id_ in (*configured, *BUILTINS) if id_ not in hidden), incomplete)
+
+
+def hidden_ids(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of those that some file hides."""
+    return plain_words(_hidden_ids(), incomplete)
+
+
+def _hidden_ids() -> Iterator[str]:
+    for document in _documents():
+        for id_ in document.provider_ids():
+            if any(name.lower() == "disable" and value for name, value in (document.provider(id_) or {}).items()):
+                yield id_
+
+
 def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """PROVIDER/MODEL for each model in Crush's files."""
     configured = (

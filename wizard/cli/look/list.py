@@ -11,7 +11,9 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.crush.selected import doubted, named
 from wizard.expansion.plain_secrets import holds_secret
+from wizard.files.locations import here
 from wizard.machine.allowed import unallowed_keys
+from wizard.provider.hiding import is_only_hidden
 from wizard.ui.place import place
 from wizard.ui.table import fits, render_open_table, render_records, render_table
 from wizard.ui.text import one_line
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.crush.effective import Effective, EffectiveProvider
+    from wizard.crush.problem import Problem
     from wizard.crush.selected import Selected
     from wizard.machine.in_force import InForce
     from wizard.ui.output import Output
@@ -38,9 +41,10 @@ def command(output: Output, /) -> Result:
     Also the large and the small model, and everything that Crush would drop without a word. Exit code 1 if Crush
     would not start.
     """
-    from wizard.machine.in_force import in_force
+    from wizard.crush.loading import load
+    from wizard.machine.in_force import as_far_as_known
 
-    found = in_force()
+    found = as_far_as_known(load(here()))
     return Result(partial(_data, found), partial(_print, found, output), exit_code=1 if found.effective.fatal else 0)
 
 
@@ -67,16 +71,19 @@ def _data(found: InForce) -> dict[str, Any]:
 
 
 def _print(found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_problems, say_unread
+    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_own, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
 
     effective = found.effective
     if effective.providers:
-        rows = [_row(provider, found) for provider in effective.providers]
-        parts = (provider_table(rows, output.width), slot_table(effective, output.width))
+        hidden = [provider for provider in effective.providers if _is_only_hidden(provider, effective)]
+        rows = [_row(provider, found) for provider in effective.providers if provider not in hidden]
+        table = provider_table(rows, output.width) if rows else ""
+        parts = (table, _hidden_line(hidden), slot_table(effective, output.width))
         output.data("\n\n".join(filter(None, parts)))
     say_fatal(found, output)
-    say_problems([problem for problem in effective.problems if problem.code != "W17"], found, output)
+    say_own(found, output)
+    say_problems(_to_be_told(effective), found, output)
     of_config = ("`env`",) if holds_secret(effective.config.get("env", {})) else ()  # for providers to refer to
     say_literals((*literals_in(effective.providers), *of_config), output)
     say_demands(found.demands, output)
@@ -86,7 +93,27 @@ def _print(found: InForce, output: Output) -> None:
         output.line("  crush-wizard add-provider")
 
 
+def _to_be_told(effective: Effective) -> list[Problem]:
+    """Not what follows from hiding a provider: nobody misses its key."""
+    disabled = {provider.id for provider in effective.providers if provider.status == "disabled"}
+    moot = ("W1", "W2", "W3", "W4", "W5")
+    return [
+        problem
+        for problem in effective.problems
+        if problem.code != "W17" and not (problem.code in moot and problem.provider in disabled)
+    ]
+
+
 # The table
+
+
+def _is_only_hidden(provider: EffectiveProvider, effective: Effective) -> bool:
+    """Whether the files say nothing of a built-in but that it is hidden."""
+    return provider.builtin and provider.is_hidden and is_only_hidden(effective.said(provider.id))
+
+
+def _hidden_line(providers: Sequence[EffectiveProvider]) -> str:
+    return f"hidden: {', '.join(provider.id for provider in providers)}" if providers else ""
 
 
 def _row(provider: EffectiveProvider, found: InForce) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def lost_slots(drafts: Sequence[Draft], effective: Effective) -> tuple[str, ...]
 
 def _works(draft: Draft, existing: Mapping[str, Mapping[str, Any]]) -> bool:
     """Models that Crush has to ask the endpoint for do not count: it may be down when Crush starts."""
-    before = existing.get(draft.provider.id, {}) if draft.merging else {}
+    before = existing.get(draft.provider.id, {}) if draft.merging and ("disable",) not in draft.emptied else {}
     fixed_url = bool(draft.provider.base_url) and "$" not in draft.provider.base_url
     return fixed_url and bool(draft.provider.models) and not before.get("disable")
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from wizard.change.kept_slots import say_slots_then, selected_then, slots_kept
 from wizard.change.overrides import say_overrides
@@ -14,17 +13,13 @@ from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of
 from wizard.change.run import Proposal, Run
 from wizard.change.summary import say_summary
 from wizard.cli.result import Result
-from wizard.cli.setup.interview import SetupInterview
 from wizard.flow.question import Back
-from wizard.flow.setup import offered
 from wizard.machine.consent import Consent
 from wizard.machine.in_force import in_force
-from wizard.machine.target import refuse_unread_crushrc
 from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
-from wizard.trial.contact import Contact
 from wizard.trial.discovered import with_discovered
-from wizard.trial.facts import existing_providers, gather
+from wizard.trial.facts import existing_providers
 from wizard.ui.prompter import after_writing
 
 if TYPE_CHECKING:
@@ -32,15 +27,15 @@ if TYPE_CHECKING:
     from wizard.change.provider_change import Changes
     from wizard.change.run import Outcome
     from wizard.cli.setup.air_gapped import AirGap
+    from wizard.cli.setup.interview import SetupInterview
+    from wizard.cli.setup.preparation import Prepared
     from wizard.cli.setup.wish import Wish
     from wizard.files.plan import Plan
     from wizard.flow.build import Draft
-    from wizard.flow.facts import Facts
     from wizard.machine.looking_around import MachineState
     from wizard.machine.target import Target
     from wizard.trial.trial import Trial
     from wizard.ui.output import Output
-    from wizard.ui.prompting import Prompter
 
 
 class BackToMenu(Exception):
@@ -70,12 +65,12 @@ class Decision(Struct, frozen=True):
     overruled: tuple[str, ...]
 
 
-def set_up(
-    wish: Wish, seen: MachineState, asker: Prompter | None, output: Output, *, can_leave: bool = False
-) -> Result:
-    """Ask, plan, write, test. With `can_leave` it raises Back where the person goes back behind it."""
-    run = Run(output, asker, wish.dry_run, wish.yes)
-    setup = _prepared(wish, seen, asker, run, can_leave=can_leave)
+def set_up(prepared: Prepared) -> Result:
+    """Ask the rest, plan, write, test. Raises Back where the person goes back behind the first question."""
+    wish, output = prepared.wish, prepared.output
+    run = Run(output, prepared.asker, wish.dry_run, wish.yes)
+    trial = prepared.contact.trial(None if prepared.asks or is_offline() else True)
+    setup = Setup(wish, prepared.seen, run, prepared.target, prepared.interview, trial)
     try:
         outcome = run.make(lambda _: _decide(setup), lambda: _look_anew(setup))
     except BackToMenu:
@@ -86,52 +81,10 @@ def set_up(
         return _result(setup, outcome)
     from wizard.cli.setup.ending import end
 
-    consent = Consent(output, after_writing(None if wish.yes else asker, output), wish.allow_hosts)
-    ok = end(drafts, seen, consent) and not setup.trial.failed
+    asker = None if wish.yes else prepared.asker
+    consent = Consent(output, after_writing(asker, output), wish.allow_hosts)
+    ok = end(drafts, setup.seen, consent) and not setup.trial.failed
     return _result(setup, outcome, exit_code=0 if ok else 1)
-
-
-def _prepared(wish: Wish, seen: MachineState, asker: Prompter | None, run: Run, *, can_leave: bool) -> Setup:
-    """Raises InvalidConfig for a file that can't be edited, Refused for one that the wish does not fit."""
-    from wizard.cli.setup.air_gapped import air_gap
-
-    target = wish.which.open()
-    if wish.air_gapped:
-        air_gap(target, seen.in_force.effective)
-    asks = asker is not None and not wish.yes
-    contact = Contact(run.output, target, asker, asks, wish.allow_hosts, wish.dry_run)
-    facts = gather(
-        target,
-        {},
-        run.output,
-        asker=asker,
-        dry_run=wish.dry_run,
-        asks=asks,
-        checks=wish.yes,
-        secret=contact.secret,
-        look_at_models=contact.offer,
-    )
-    if target.is_new_crushrc:
-        refuse_unread_crushrc(target.path, facts.crush)
-    offers = offered(facts.presets, seen.servers or (), seen.variables, facts.existing, in_house=wish.air_gapped)
-    interview = SetupInterview(
-        _without_outside(facts, wish),
-        offers,
-        asker,
-        assume_defaults=wish.yes,
-        may_be_empty=wish.air_gapped and bool(seen.own),
-        can_leave=can_leave,
-        open_slots=frozenset(slot for slot in SLOTS if not facts.is_chosen(slot)),
-    )
-    return Setup(wish, seen, run, target, interview, contact.trial(None if asks or is_offline() else True))
-
-
-def _without_outside(facts: Facts, wish: Wish) -> Facts:
-    """An air-gapped machine's interviews know no provider outside."""
-    if not wish.air_gapped:
-        return facts
-    kept = {id_: preset for id_, preset in facts.presets.items() if preset.local or preset.custom}
-    return replace(facts, presets=kept)
 
 
 def _look_anew(setup: Setup) -> None:

@@ -12,10 +12,13 @@ from msgspec.structs import replace
 from wizard.cli.flags import allow_hosts, changing, common, which_file
 from wizard.cli.result import Result
 from wizard.cli.setup.menu import ADD, carry_on, choose
+from wizard.cli.setup.preparation import prepare
 from wizard.cli.setup.wish import Wish
 from wizard.cli.steps import Driven, driven
 from wizard.errors import AnswersMissing
 from wizard.flow.question import Back
+from wizard.machine.background import InBackground
+from wizard.machine.greeting import greet
 from wizard.machine.presets import all_presets
 from wizard.network.offline import is_offline
 from wizard.ui.prompter import open_prompter
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.cli.flags import WhichFile
-    from wizard.machine.looking_around import Looks, MachineState
+    from wizard.machine.looking_around import MachineState
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
 
@@ -45,17 +48,17 @@ def command(
     Where providers are configured already it shows how they are, and a menu. Nothing is written before you have
     seen all of it and agreed.
     """
-    from wizard.machine.looking_around import greet, look_around, start_looking
+    from wizard.machine.looking_around import look_around, start_looking
 
     looks = start_looking(offline=is_offline(), way_out=not air_gapped)
     asker = open_prompter(output)
     if asker is not None:
         asker.prepare()
     seen = look_around(looks, all_presets())  # `gather` tells about broken ones
-    greet(seen, output)
+    greet(seen, None if yes else asker, output)
     if asker is None and not yes:
         raise AnswersMissing("setup asks questions, and this is not interactive", hint="\n".join(instead(seen)))
-    start = Start(Wish(which, dry_run, yes, air_gapped, allow_hosts), looks, seen, asker, output)
+    start = Start(Wish(which, dry_run, yes, air_gapped, allow_hosts), seen, asker, output)
     return start.run()
 
 
@@ -66,7 +69,6 @@ class Start(Struct, frozen=True):
     """The menu of a ready machine, the offer to one without internet, then the setup; going back leads there again."""
 
     wish: Wish
-    looks: Looks
     seen: MachineState
     prompter: Prompter | None
     output: Output
@@ -81,7 +83,7 @@ class Start(Struct, frozen=True):
 
     @property
     def is_broken(self) -> bool:
-        return bool(self.seen.in_force.effective.fatal)
+        return self.seen.has_files and bool(self.seen.in_force.effective.fatal)
 
     def run(self) -> Result | int:
         """What came of it, or the exit code of the command that was chosen."""
@@ -117,16 +119,24 @@ class Start(Struct, frozen=True):
 
     def _from_the_offer(self) -> Result:
         """Raises Back to the menu."""
-        from wizard.cli.setup.change import set_up
-
-        is_offered = self.asker is not None and not self.wish.air_gapped and self.looks.no_way_out
+        is_offered = self.asker is not None and not self.wish.air_gapped and self.seen.looks.no_way_out
         while True:
             wish = self._with_the_offer_taken() if is_offered else self.wish
             try:
-                return set_up(wish, self.seen, self.prompter, self.output, can_leave=is_offered or self.has_menu)
+                return self._set_up(wish, can_leave=is_offered or self.has_menu)
             except Back:
                 if not is_offered:
                     raise
+
+    def _set_up(self, wish: Wish, *, can_leave: bool) -> Result:
+        """What carries it out is imported while the first question is read. Raises Back behind that, if it can be."""
+        prepared = prepare(wish, self.seen, self.prompter, self.output, can_leave=can_leave)
+        if prepared.asker is not None:
+            prepared.asker.meanwhile(InBackground(_import_the_rest).begin)
+        prepared.interview.pick()
+        from wizard.cli.setup.change import set_up
+
+        return set_up(prepared)
 
     def _with_the_offer_taken(self) -> Wish:
         """The wish, with what was answered to the offer. Raises Back."""
@@ -135,6 +145,11 @@ class Start(Struct, frozen=True):
         assert self.asker is not None  # noqa: S101 - the caller has looked
         air_gapped = self.asker.ask(OFFER, can_go_back=self.has_menu) is True
         return replace(self.wish, air_gapped=air_gapped)
+
+
+def _import_the_rest() -> None:
+    from wizard.cli.setup.change import set_up  # noqa: F401
+    from wizard.trial.trial import Trial  # noqa: F401
 
 
 # Nobody to ask

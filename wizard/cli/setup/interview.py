@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from wizard.errors import AnswersMissing
 from wizard.flow.build import build
 from wizard.flow.driver import Interview
-from wizard.flow.question import Back, Choice, InvalidAnswer, is_offered
+from wizard.flow.question import Back, Choice, InvalidAnswer, Later, is_offered, settled
 from wizard.flow.revision import choice_of, rows
 from wizard.flow.setup import OPEN, candidates, selected_by, slot_question, which_providers
 from wizard.flow.slot_questions import PURPOSE
@@ -18,14 +18,14 @@ from wizard.provider.identifier import unique_id
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from wizard.change.run import Asking
     from wizard.flow.build import Draft
     from wizard.flow.driver import Asker, Style
     from wizard.flow.facts import Facts
     from wizard.flow.question import Question, Raw
-    from wizard.flow.setup import Offered, SlotCandidate
+    from wizard.flow.setup import Offered, Server, SlotCandidate
     from wizard.provider.model import Slot
 
 
@@ -53,23 +53,41 @@ class Leaving(Struct, frozen=True):
         self.asker.show(text, style)
 
 
+class ProviderList(Struct, frozen=True):
+    """What can be set up, `of` some servers of this machine. `look` waits for those that are here, if it has to."""
+
+    of: Callable[[Sequence[Server]], tuple[Offered, ...]]
+    look: Callable[[], Sequence[Server]]
+    has_looked: Callable[[], bool]
+
+    def question(self, *, may_be_empty: bool) -> Question:
+        """Which of them. What servers are there comes later."""
+        later = Later(self.has_looked, lambda: which_providers(self.of(self.look()), may_be_empty=may_be_empty))
+        return replace(which_providers(self.of(()), may_be_empty=may_be_empty), later=later)
+
+    def picked(self, values: Collection[str]) -> tuple[Offered, ...]:
+        """Those of these values, the servers first; one may have come after the list was answered."""
+        now = self.of(self.look() if self.has_looked() else ())
+        listed = {offer.value for offer in now}
+        before = (offer for offer in self.of(()) if offer.value not in listed)
+        return tuple(offer for offer in (*now, *before) if offer.value in values)
+
+
 class SetupInterview(Struct):
     """All questions but the confirmation. Each `run` after `back` begins at the last question that was asked.
 
     `may_be_empty`: no provider need be picked. `can_leave`: going back behind the first question raises Back.
     `asker` None or `assume_defaults`: what has a default takes it.
-    `open_slots`: those that nothing selects yet.
     """
 
     facts: Facts
-    offers: Sequence[Offered]
+    listed: ProviderList
     asker: Asker | None
     assume_defaults: bool
     may_be_empty: bool
     can_leave: bool = False
-    open_slots: frozenset[Slot] = frozenset(SLOTS)
     drafts: list[Draft] = field(default_factory=list)
-    _picked: tuple[str, ...] | None = None
+    _picked: tuple[Offered, ...] | None = None
     _picked_before: tuple[str, ...] | None = None
     _interviews: dict[str, Interview] = field(default_factory=dict)
     _slots: dict[Slot, str] = field(default_factory=dict)
@@ -83,7 +101,7 @@ class SetupInterview(Struct):
     def run(self) -> tuple[Draft, ...]:
         """The drafts, with the slots that are theirs. Raises AnswersMissing, Back, Cancelled, UsageError."""
         while True:
-            picked = self._pick()
+            picked = self.pick()
             try:
                 self._interview_each(picked)
                 self._choose_slots(picked)
@@ -106,17 +124,18 @@ class SetupInterview(Struct):
 
     # Which providers
 
-    def _pick(self) -> tuple[Offered, ...]:
+    def pick(self) -> tuple[Offered, ...]:
+        """The providers that are to be set up: the first question. Raises AnswersMissing, Back, Cancelled."""
         if self._picked is None:
-            self._picked = self._ask_which()
-        return tuple(offer for offer in self.offers if offer.value in self._picked)
+            self._picked = self.listed.picked(self._ask_which())
+        return self._picked
 
     def _ask_which(self) -> tuple[str, ...]:
         from wizard.flow.engine import accept
 
-        question = which_providers(self.offers, may_be_empty=self.may_be_empty)
+        question = self.listed.question(may_be_empty=self.may_be_empty)
         if self._picked_before is not None:
-            question = replace(question, default=self._picked_before)
+            question = replace(settled(question), default=self._picked_before)
         while True:
             raw = self._answer(question, can_go_back=self.can_leave)
             try:
@@ -128,7 +147,8 @@ class SetupInterview(Struct):
 
     def _answer(self, question: Question, *, can_go_back: bool) -> Raw:
         if self.asker is None or self.assume_defaults:
-            return question.default if question.default is not None else ""
+            default = settled(question).default
+            return default if default is not None else ""
         return self.asker.ask(question, can_go_back=can_go_back)
 
     # Each provider's own questions
@@ -151,7 +171,7 @@ class SetupInterview(Struct):
 
     def _leave(self, index: int) -> None:
         """Go back from before provider `index`, to the last question of one before it, or to the list of providers."""
-        picked = self._pick()
+        picked = self.pick()
         while index > 0:
             index -= 1
             interview = self._interviews[picked[index].value]
@@ -160,7 +180,8 @@ class SetupInterview(Struct):
                 del self.drafts[index:]
                 return
         self.drafts.clear()
-        self._picked, self._picked_before = None, self._picked
+        self._picked_before = tuple(offer.value for offer in self.pick())
+        self._picked = None
 
     def _interview(self, offer: Offered) -> Interview:
         """The one of this provider, as far as it has come, with what the providers before it have decided."""
@@ -206,7 +227,7 @@ class SetupInterview(Struct):
         found = self._candidates(picked, self._works)
         likely = self._candidates(picked, lambda draft: self._works(draft) and self._has_key(draft)) or found
         for slot in SLOTS if found else ():
-            if slot in self.open_slots:
+            if not self.facts.is_chosen(slot):
                 proposed = self._slot_question(slot, likely).default
                 self._slots[slot] = self._slot(replace(self._slot_question(slot, found), default=proposed))
 
@@ -251,13 +272,13 @@ class SetupInterview(Struct):
             self._chosen[cast("Slot", name)] = None
         else:
             index = int(kind)
-            interview = self._interviews[self._pick()[index].value]
+            interview = self._interviews[self.pick()[index].value]
             interview.revise(name or str(ask(choice_of([*_rows_of(interview)]))))
             del self.drafts[index:]
 
     def _rows(self, *, several: bool) -> Iterator[Choice]:
-        yield Choice(_PROVIDERS, "Providers", ", ".join(offer.label for offer in self._pick()))
-        for index, offer in enumerate(self._pick()):
+        yield Choice(_PROVIDERS, "Providers", ", ".join(offer.label for offer in self.pick()))
+        for index, offer in enumerate(self.pick()):
             if several:
                 yield Choice(str(index), offer.label)
             else:
