@@ -53,6 +53,8 @@ _STEERING = (*MOVERS, VARIABLE, *_PROXIES, *AUTHORITIES, "CATWALK_URL", "HYPER_U
 """What decides, besides a provider's own URL, where requests go and who may read them."""
 _STEERING_LATER = (*_PROXIES, *AUTHORITIES, "HYPER_URL")
 """The same of what the `env` of a config file can still decide: it is set once the files are read."""
+_CLOUDS = ("VERTEXAI_LOCATION", "GOOGLE_VERTEX_BASE_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+"""Where a cloud's library sends its token, or reads which command to run for one."""
 _WORD = regexp(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECTIONS = ("mcp", "lsp", "hooks", "options")
 """Beside the providers, what holds commands, or values that Crush expands (crush-behaviour 4.1)."""
@@ -467,12 +469,12 @@ def _variables(whole: Whole, told: Collection[tuple[Path, int | None]]) -> Itera
     for name in whole.effective.config.get("env", {}):
         source = whole.effective.source("env", name)
         is_theirs = source is not None and folder.says(source) and (source.path, source.line) not in told
-        if source and is_theirs and (name in _STEERING_LATER or name in strong):
+        if source and is_theirs and (name in (*_STEERING_LATER, *_CLOUDS) or name in strong):
             yield Demand("variable", *_at(source), what=name)
     used = {name for provider in whole.effective.providers for name in _all_named(provider)}
     for name, line in folder.lines.items():
         bare = name.removeprefix("CRUSH_")
-        steers = name in _STEERING or name != bare or bare in strong
+        steers = name in (*_STEERING, *_CLOUDS) or name != bare or bare in strong
         if name in folder.set_by_env and (steers or bare in used) and (folder.dotenv, line) not in told:
             yield Demand("variable", folder.dotenv, line, None, what=name, mild=not steers)
 
