@@ -87,7 +87,7 @@ def test_a_refusal_without_words_is_still_told(httpserver: HTTPServer, require_r
 
 
 def test_what_has_no_curl_line_says_why() -> None:
-    assert curl_lines(_live("bedrock", ""), "m", "$MINE_KEY").startswith("# mine: AWS signs")
+    assert curl_lines(_live("bedrock", "", api_key=""), "m", "$MINE_KEY").startswith("# mine: AWS signs")
 
 
 @pytest.mark.parametrize("type_name", ["openai-compat", "openai", "anthropic", "google"])

@@ -118,10 +118,19 @@ def test_the_list_stands_beside_the_chat() -> None:
     assert list_request(_live("ollama", "https://h/v1")).url == "https://h/v1/models"
 
 
-@pytest.mark.parametrize("type_name", ["bedrock", "google-vertex", "gemini"])
+@pytest.mark.parametrize("type_name", ["bedrock", "google-vertex"])
 def test_what_can_not_be_tested_over_http_says_why(type_name: str) -> None:
-    assert untestable(_live(type_name))
-    assert not any(untestable(_live(name)) for name in TYPES if name not in ("bedrock", "google-vertex"))
+    assert untestable(_live(type_name, api_key=""))
+    assert not any(untestable(_live(name)) for name in TYPES if name != "google-vertex")
+
+
+def test_a_type_that_crush_does_not_know_can_not_be_tested() -> None:
+    assert untestable(_live("gemini"))
+
+
+def test_a_key_in_the_entry_is_no_token_for_vertex() -> None:
+    assert untestable(_live("google-vertex"))
+    assert not untestable(_live("google-vertex", parent="projects/p/locations/l"))
 
 
 # credentials

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NEEDS = {
     "cloudflare-workers-ai": ["--set", "account=0123456789abcdef0123456789abcdef"],
+    "vertexai": ["--set", "project=my-project"],
     "azure": ["--set", "resource=my-res", "--set", "deployment=prod:gpt-5", "--set", "deployment=gpt-5-mini"],
     "openai-compatible": ["--base-url", "https://llm.example.com/v1", "--model", "m-1"],
     "openai-gateway": ["--base-url", "https://gw.example.com/openai/v1", "--model", "gpt-5"],
