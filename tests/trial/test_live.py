@@ -11,7 +11,7 @@ from wizard.flow.build import Draft
 from wizard.provider.provider import Provider
 from wizard.redaction import MASK, redact
 from wizard.trial.live import live_of_draft
-from wizard.trial.untold import NotTellable
+from wizard.trial.not_tellable import NotTellable
 
 BASE = "https://llm.example.com/v1"
 DRAFT = Draft(

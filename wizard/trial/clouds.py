@@ -16,11 +16,12 @@ from wizard.network.client import Client, NotJson, Request, Unreachable
 from wizard.network.running import run
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
-from wizard.trial.untold import NotTellable, SignedOut
+from wizard.trial.signed_out import OnlyTheirs, SignedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from wizard.crush.effective import EffectiveProvider
     from wizard.endpoints.wire import Live
     from wizard.machine.in_force import InForce
 
@@ -32,7 +33,7 @@ _ANYWHERE = ("us", "eu")
 
 
 def signed_in(live: Live, found: InForce) -> Live:
-    """The provider with a token; one of another type as it is. Raises SignedOut, and NotTellable for a sign-in that
+    """The provider with a token; one of another type as it is. Raises SignedOut, and OnlyTheirs for a sign-in that
     only AWS's or Google's own library can use.
     """
     environ = found.effective.env
@@ -41,23 +42,29 @@ def signed_in(live: Live, found: InForce) -> Live:
     if live.type == "bedrock" and (token := live.api_key or environ.get(BEARER, "")):
         return replace(live, api_key=token)
     sign_in = sign_in_of(live.type, "", environ, found.around.home) or SignIn()
-    refuse_signed_out(sign_in)
+    if sign_in.problem:
+        raise SignedOut(sign_in.problem, sign_in.cure)
     if live.type == "google-vertex":
         return _at_vertex(live, found, sign_in)
     raise _for_aws_to_tell(sign_in)
 
 
-def refuse_signed_out(sign_in: SignIn | None) -> None:
-    """Raises SignedOut."""
-    if sign_in is not None and sign_in.problem:
-        raise SignedOut(sign_in.problem, sign_in.cure)
+def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[str, SignedOut]:
+    """Those whose sign-in is missing, or over, as far as files tell: nothing is run or asked for them. By id."""
+    keys = {provider.id: str(provider.entry.get("api_key") or "") for provider in providers}
+    looked = {
+        provider.id: sign_in_of(provider.type, keys[provider.id], found.effective.env, found.around.home)
+        for provider in providers
+        if provider.id in found.builtins or keys[provider.id]
+    }
+    return {id_: SignedOut(it.problem, it.cure) for id_, it in looked.items() if it is not None and it.problem}
 
 
-def _for_aws_to_tell(sign_in: SignIn) -> NotTellable:
+def _for_aws_to_tell(sign_in: SignIn) -> OnlyTheirs:
     ends = f", until {sign_in.expires:%Y-%m-%d %H:%M} UTC" if sign_in.expires else ""
     called = sign_in.source.partition("profile ")[2].partition(" ")[0]
     option = f" --profile {called}" if called not in ("", "default") else ""
-    return NotTellable(
+    return OnlyTheirs(
         f"{sign_in.source} is there{ends}; whether AWS takes it is not tested, because its library signs the requests",
         hint=f"AWS tells it: aws sts get-caller-identity{option}",
     )
@@ -66,10 +73,10 @@ def _for_aws_to_tell(sign_in: SignIn) -> NotTellable:
 def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
     project, location = (found.effective.env.get(name, "") for name in VERTEX_VARIABLES)
     if not (_NAMES.fullmatch(project) and _LOCATION.fullmatch(location)):
-        raise NotTellable(f"{project}, {location}: Google Cloud has no such project or location")
+        raise OnlyTheirs(f"{project}, {location}: Google Cloud has no such project or location")
     adc = google.credentials(found.effective.env, found.around.home)
     if adc.get("type") != "authorized_user":
-        raise NotTellable(
+        raise OnlyTheirs(
             f"the {sign_in.source} are there; whether Google takes them is not tested, because its library signs",
             hint="Google tells it: gcloud auth application-default print-access-token",
         )
@@ -105,7 +112,7 @@ async def _sent(request: Request, environ: Mapping[str, str]) -> tuple[int, Mapp
             answer = await client.send(request)
             document = answer.json()
         except Unreachable as error:
-            raise NotTellable(f"no token was to be had of {TOKEN_URL}: {error.message}") from error
+            raise OnlyTheirs(f"no token was to be had of {TOKEN_URL}: {error.message}") from error
         except NotJson:
             document = {}
     return answer.status, document if isinstance(document, dict) else {}

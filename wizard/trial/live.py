@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.clouds.vendors import sign_in_of
 from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import is_number
 from wizard.provider.template import spell, variables
-from wizard.trial.clouds import refuse_signed_out, signed_in
-from wizard.trial.untold import NotTellable, SignedOut
+from wizard.trial.clouds import signed_in, signed_out
+from wizard.trial.config_commands import ConfigValues, run_commands
+from wizard.trial.not_tellable import NotTellable
+from wizard.trial.signed_out import SignedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,20 +60,25 @@ def reach(
     """
     from wizard.machine.in_force import wanted_names, with_values
 
-    refused = consent.refused([provider.id for provider in wanted], found)
+    without = signed_out(wanted, found)
+    refused: dict[str, SignedOut | NotAllowed] = {**without}
+    refused |= consent.refused([provider.id for provider in wanted if provider.id not in without], found)
     providers = [provider for provider in wanted if provider.id not in refused]
     values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
     effective = with_values(found, values) if values else found.effective
+    now = {provider.id: effective.provider(provider.id) or provider for provider in providers}
+    ran = run_commands(now.values(), ConfigValues(found, effective.env, values.get), consent)
     lives: dict[str, Live] = {}
     reasons: dict[str, NotTellable | SignedOut | SecretError | NotAllowed] = {**refused}
     for provider in providers:
         if lost := next((gone[name] for name in wanted_names(found, {provider.id}) if name in gone), None):
             reasons[provider.id] = lost
             continue
+        if provider.id in ran.reasons:
+            reasons[provider.id] = ran.reasons[provider.id]
+            continue
         try:
-            key = str(provider.entry.get("api_key") or "")
-            refuse_signed_out(sign_in_of("", key, found.effective.env, found.around.home))
-            live = live_in_force(effective.provider(provider.id) or provider, found.effective)
+            live = live_in_force(ran.told.get(provider.id) or now[provider.id], found.effective)
             lives[provider.id] = signed_in(live, found)
         except (NotTellable, SignedOut) as reason:
             reasons[provider.id] = reason

@@ -24,8 +24,9 @@ from wizard.private import Private
 from wizard.provider.builtins import UNPRICED, UNPRICED_MODELS
 from wizard.provider.types import TYPES
 from wizard.trial.live import reach
+from wizard.trial.not_tellable import NotTellable
 from wizard.trial.offers import ask_endpoint
-from wizard.trial.untold import NotTellable, SignedOut
+from wizard.trial.signed_out import SignedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,9 +145,18 @@ def subject_of(provider_id: str, found: InForce) -> Subject:
     )
 
 
-def look(subject: Subject, output: Output, asker: Asker | None, *, allow_hosts: bool = False) -> Models:
+def look(
+    subject: Subject,
+    output: Output,
+    asker: Asker | None,
+    *,
+    allow_hosts: bool = False,
+    runs_commands: bool = False,
+    allow_commands: bool = False,
+) -> Models:
     """Ask the endpoint; why it gives no list is a warning. Catalogues are looked into when it is needed."""
-    offer = None if is_offline() else _ask(subject, asker, Consent(output, asker, allow_hosts))
+    consent = Consent(output, asker, allow_hosts, runs_commands, allow_commands)
+    offer = None if is_offline() else _ask(subject, asker, consent)
     if offer is not None and offer.problem:
         output.warning(f"{subject.id} gives no list of its models: {offer.problem}")
         if offer.hint:

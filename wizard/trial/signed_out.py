@@ -1,0 +1,17 @@
+"""Why a provider that takes a cloud's sign-in is not asked anything."""
+
+from __future__ import annotations
+
+from wizard.trial.not_tellable import NotTellable
+
+
+class SignedOut(Exception):
+    """A cloud's sign-in that is missing, or over; the message says it in the vendor's words, `hint` how to mend it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class OnlyTheirs(NotTellable):
+    """A sign-in that is there, and that only the cloud's own library can use. `hint`: what tells if it is good."""
