@@ -50,7 +50,8 @@ def key_text(draft: Draft) -> str:
     if draft.falls_back:
         return "key goes into an encrypted file: no system keyring here"
     if draft.secret:
-        return f"key goes into {CALLED[draft.secret.store]}"
+        command = draft.secret.command
+        return f"key comes from `{command}`" if command else f"key goes into {CALLED[draft.secret.store]}"
     if draft.stored:
         return f"key is already in the store ({variable})"
     if not variable:

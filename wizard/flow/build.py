@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.key_questions import ANOTHER, LOOKUP
-from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORED, STORES
+from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_questions import given_facts, guess_text, guessed, taken_facts
 from wizard.flow.question import Origin
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 
 class Secret(Private, Struct, frozen=True):
-    """A key to be stored under a name. Its value is never shown."""
+    """A key to be stored under a name. Its value is never shown. With a `command` that prints it, only that is kept."""
 
     name: str
     store: str
     value: str
+    command: str = ""
 
 
 class Draft(Struct, frozen=True):
@@ -77,7 +78,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
     provider = _provider(situation, url)
     entry = provider.entry(documented_fields=documented_fields)
     secret = _secret(situation)
-    falls_back = secret is not None and secret.store != facts.store.name
+    falls_back = secret is not None and not secret.command and secret.store != facts.store.name
     entry = _for_merge(situation, entry) if situation.merging else entry
     return Draft(
         provider=provider,
@@ -103,7 +104,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
 def _variable(situation: Situation) -> str | None:
     """The variable that stands for the key, where the answers are about one."""
     answers = situation.answers
-    has_one = not situation.keeps_key and answers.value("key_source") in (*STORES, STORED, ENVIRONMENT)
+    has_one = not situation.keeps_key and answers.value("key_source") in (*STORES, STORED, COMMAND, ENVIRONMENT)
     return situation.variable if has_one else None
 
 
@@ -268,16 +269,17 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
 
 
 def _secret(situation: Situation) -> Secret | None:
-    answers = situation.answers
-    value, source = answers.value("key", ""), answers.value("key_source")
-    return Secret(situation.variable, source, value) if value and source in STORES else None
+    source = situation.answers.value("key_source")
+    if source == COMMAND and situation.command:
+        return Secret(situation.variable, source, situation.key, situation.command)
+    return Secret(situation.variable, source, situation.key) if situation.key and source in STORES else None
 
 
 def _notes(situation: Situation) -> Iterator[str]:
     preset = situation.preset
     if situation.answers.value("unhide") and not situation.answers.mentioned("unhide"):
         yield f"{situation.provider_id} is hidden in Crush: this shows it again"
-    if sharers := situation.sharers(situation.answers.value("key", "")):
+    if sharers := situation.sharers("" if situation.command else situation.key):
         asked = situation.answers.value("key_env")
         yield f"{asked} holds the key of {joined(sharers)}: this one is stored as {situation.variable}"
     asked = situation.answers.get("base_url")

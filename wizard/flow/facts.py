@@ -63,6 +63,9 @@ class Facts(Struct, frozen=True):
     `has_seen_servers` it need not wait for them. `look_at_models` asks
     an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them;
     `checks`: nobody will, and those that it does not have are left out where there is a key to ask it with.
+    `reference_in` gives the command in what was pasted in the place of a key, None where that is no command;
+    `print_key` what it prints, by the name of the secret and the command, empty where commands are not to be run. It
+    raises SecretError.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
     store, the key, and the provider's id.
@@ -91,6 +94,8 @@ class Facts(Struct, frozen=True):
     picks: bool = False
     checks: bool = False
     look_up: Callable[[str, str, str], CatalogMatch | None] = lambda _provider, _base_url, _model: None
+    reference_in: Callable[[str], str | None] = lambda _text: None
+    print_key: Callable[[str, str], str] = lambda _name, _command: ""
     look_at_sharers: Callable[[str, str, str], tuple[str, ...]] = lambda _name, _key, _provider: ()
     look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = lambda: None
 

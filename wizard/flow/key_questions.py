@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.flow.key_source import AUTO, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES
+from wizard.credential import keys_in
+from wizard.errors import SecretError
+from wizard.flow.key_source import AUTO, COMMAND, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES, CommandLine
 from wizard.flow.question import Accepted, Again, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import ANYWAY
 from wizard.provider.base_url import BaseUrl, is_local
@@ -42,13 +44,19 @@ def key(situation: Situation, *, again: bool = False) -> Iterator[Question]:
         yield _source(situation, again=again)
         if situation.answers.value("key_source") in STORES and situation.facts.takes_keys:
             yield _value(situation)
+        elif situation.answers.value("key_source") == COMMAND:
+            yield _command(situation)
         yield from _if_refused(situation)
     else:
         if _is_to_come(situation):
             yield _value(situation)
         yield from _if_refused(situation)
         yield _source(situation)
-    if situation.is_given("keys") or situation.answers.value("key_source") == STORED or situation.answers.value("key"):
+    if (
+        situation.is_given("keys")
+        or situation.answers.value("key_source") in (STORED, COMMAND)
+        or situation.answers.value("key")
+    ):
         yield _delivery(situation)
 
 
@@ -105,7 +113,7 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
 
     def check(raw: Raw) -> Accepted:
         source = store.name if raw == AUTO else raw
-        if source not in (*offered, *STORES, ENVIRONMENT, NO_KEY):
+        if source not in (*offered, *STORES, COMMAND, ENVIRONMENT, NO_KEY):
             raise InvalidAnswer(f"choose one of: {', '.join(offered)}")
         missed = source == NO_KEY and situation.preset.key.need == "required"
         return Accepted(source, warnings=(f"{situation.preset.name} usually needs a key",) if missed else ())
@@ -114,11 +122,11 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
         key="key_source",
         text="Where is the API key?",
         kind=Kind.CHOICE,
-        flag="--api-key-stdin, --secret-store or --no-api-key",
+        flag="--api-key-stdin, --api-key-command, --secret-store or --no-api-key",
         help="" if store.usable or store.name == ENVIRONMENT else _unusable(store),
         choices=tuple(choices),
         default=_likely_source(situation, offered),
-        quiet=not again and not (is_pasted and not (store.usable or store.gives_way)),
+        quiet=not again and not (is_pasted and not situation.command and not (store.usable or store.gives_way)),
         closed=False,
         check=check,
     )
@@ -127,6 +135,8 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
 def _likely_source(situation: Situation, offered: list[str]) -> str:
     """Where a pasted key goes; of one that was not pasted, where it is or will be."""
     answers, store = situation.answers, situation.facts.store
+    if situation.command:
+        return COMMAND
     if answers.value("key") and (store.usable or store.gives_way):
         return store.name if store.usable else FILE
     if not answers.mentioned("key") or situation.is_wanted("key_source"):
@@ -164,6 +174,7 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
     if not store.usable and not store.chosen:
         yield Choice(FILE, "Paste it now", _STORE_HINTS[FILE])
+    yield Choice(COMMAND, "From a password manager or a command", "only the command is kept")
     if need == "optional" and not keyless_first:
         yield no_key
 
@@ -178,6 +189,8 @@ def _value(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         if not raw:
             return Accepted("")
+        if line := situation.facts.reference_in(str(raw)):
+            return _accepted_command(situation, line, (f"taken as a reference: {line}",))
         try:
             pasted = pasted_key(str(raw))
         except InvalidKey as problem:
@@ -202,6 +215,46 @@ def _value(situation: Situation) -> Question:
     )
 
 
+def _command(situation: Situation) -> Question:
+    def check(raw: Raw) -> Accepted:
+        text = str(raw).strip()
+        line = situation.facts.reference_in(text) or text
+        if not line or not line.isprintable():
+            raise InvalidAnswer("the command must be one line, such as: op read op://Private/Groq/key")
+        return _accepted_command(situation, line, ())
+
+    return Question(
+        key="key_command",
+        text="Command that prints the key",
+        kind=Kind.TEXT,
+        flag="--api-key-command",
+        help="It runs whenever the key is needed, in your home folder. Such as: op read op://Private/Groq/key",
+        check=check,
+    )
+
+
+def _accepted_command(situation: Situation, line: str, notes: tuple[str, ...]) -> Accepted:
+    """The command, which is run: a person hears of what is wrong with it where it can be typed again.
+
+    Raises InvalidAnswer, and SecretError where nobody is there to answer.
+    """
+    if keys_in(line):
+        raise InvalidAnswer("this command has a key in it, and it would be kept in plain text")
+    try:
+        printed = situation.facts.print_key(str(situation.answers.value("key_env", "")), line)
+        key = pasted_key(printed).key if printed else ""
+    except InvalidKey as problem:
+        raise InvalidAnswer(f"`{line}` prints no key: {problem.problem}") from None
+    except SecretError as problem:
+        if not situation.facts.picks:
+            raise
+        raise InvalidAnswer("\n".join(filter(None, (problem.message, problem.hint)))) from None
+    if key != printed:
+        raise InvalidAnswer(f"`{line}` prints more than a key")
+    odd = prefix_warning(key, situation.preset.key.prefixes) if key else None
+    return Accepted(CommandLine(line), notes, tuple(filter(None, (odd,))))
+
+
 def _without_key(situation: Situation) -> str:
     """What an empty answer means."""
     if situation.has_key_to_keep:
@@ -220,7 +273,7 @@ ANOTHER_KEY = "another_key"
 
 def _if_refused(situation: Situation) -> Iterator[Question]:
     """What to do about a key that the endpoint has just refused; asked of a person only."""
-    is_here = situation.answers.value("key") or situation.has_key_at_hand
+    is_here = situation.key or situation.has_key_at_hand
     if situation.facts.picks and is_here and situation.offer.key == "refused":
         yield _refused(situation)
         if situation.answers.value("refused_key") == ANOTHER:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES
+from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES, CommandLine
 from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.model_comparison import lower_case
 from wizard.flow.offer import EndpointQuery, Offer
@@ -181,7 +181,7 @@ class Situation(Struct, frozen=True, dict=True):
     def variable(self) -> str:
         """The variable that stands for the key: one of its own where the answered one holds the key of others."""
         answered = str(self.answers.value("key_env", ""))
-        if not self.sharers(str(self.answers.value("key", ""))):
+        if self.command or not self.sharers(self.key):
             return answered
         taken = {answered, *self.facts.stored, *self.facts.set_variables}
         return next(name for name in self._usual_variables() if name not in taken and not self._goes_elsewhere(name))
@@ -248,7 +248,7 @@ class Situation(Struct, frozen=True, dict=True):
             return any(name not in self.preset.models and name not in self.existing_models for name in self.model_ids)
         if self.is_given("models"):
             return not self.preset.models
-        has_key = bool(self.answers.value("key")) or self.has_key_at_hand
+        has_key = bool(self.key) or self.has_key_at_hand
         return self.facts.picks or (self.preset.local and not self.preset.models) or (self.facts.checks and has_key)
 
     @cached_property
@@ -260,7 +260,7 @@ class Situation(Struct, frozen=True, dict=True):
             listing=self.preset.listing,
             variable=self._key_template,
             headers=self.headers,
-            key=self.answers.value("key", ""),
+            key=self.key,
         )
 
     @property
@@ -269,8 +269,21 @@ class Situation(Struct, frozen=True, dict=True):
         if self.keeps_key:
             return self.kept("api_key") or ""
         source = self.answers.value("key_source")
-        has_none = source == NO_KEY if source else not (self.answers.value("key") or self.has_key_at_hand)
+        has_none = source == NO_KEY if source else not (self.key or self.has_key_at_hand)
         return "" if has_none else placeholder(self.variable)
+
+    @cached_property
+    def command(self) -> str:
+        """The command that prints the key, where it has one."""
+        given = self.answers.value("key", "")
+        return str(given) if isinstance(given, CommandLine) else str(self.answers.value("key_command", ""))
+
+    @cached_property
+    def key(self) -> str:
+        """The key itself: what was given, or what the command prints."""
+        if self.command:
+            return self.facts.print_key(str(self.answers.value("key_env", "")), self.command)
+        return str(self.answers.value("key", ""))
 
     @property
     def key_is_refused(self) -> bool:

@@ -12,7 +12,7 @@ from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
-from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
+from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.files import files_that_count
 from wizard.machine.presets import all_presets, one_preset
@@ -23,6 +23,7 @@ from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import references
 from wizard.secrets.reference.reading import readable_names
+from wizard.secrets.reference.running import refuse_circle, run_all, values_of
 from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
 from wizard.trial.offers import look_up
 
@@ -60,12 +61,13 @@ def gather(
     edits: bool = False,
     checks: bool = False,
     servers: bool = False,
+    runs: bool = True,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
     `secret` reads our own store; `look_at_models` asks an endpoint, unless there is no network. `edits`: an entry that
     is there is to be changed. `checks`: what would be written without asking anybody is compared with what the endpoint
-    has. `servers`: the model servers of this machine matter, too.
+    has. `servers`: the model servers of this machine matter, too. `runs`: a command that prints the key may be run.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
@@ -92,6 +94,8 @@ def gather(
         picks=asks,
         checks=checks and not dry_run,
         look_up=look_up(target.around),
+        reference_in=_reference_in,
+        print_key=_printing(asker, output, runs=runs and not dry_run),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
@@ -119,6 +123,25 @@ def _servers_here() -> Mapping[str, str]:
     from wizard.machine.looking_around import local_servers
 
     return {server.preset: server.base_url for server in local_servers(os.environ)}
+
+
+def _reference_in(text: str) -> str | None:
+    from wizard.secrets.reference.known import reference_in
+
+    return reference_in(text)
+
+
+def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable[[str, str], str]:
+    """Runs a command that prints a key, once."""
+
+    @functools.cache
+    def printed(name: str, command: str) -> str:
+        if not runs:
+            return ""
+        refuse_circle((name,))
+        return values_of(run_all({name: command}, asks=asker is not None, say=output.note))[name]
+
+    return printed
 
 
 def _stored(store: StoreName) -> frozenset[str]:
@@ -213,7 +236,7 @@ def _look_at_store(
     if dry_run:
         return lambda: StoreFact(usable=name in STORES, name=name)
     keyless = edits and not asks and "key" not in given
-    if needless or keyless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
+    if needless or keyless or source in (NO_KEY, COMMAND, ENVIRONMENT) or not (asks or source):
         return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
     if source is None:
         return _behind(asker, lambda: _fact(open_with(asker, name).status(), name, chosen=is_in_use))

@@ -47,6 +47,7 @@ def change_provider(
         edits=survey is not None,
         checks=yes and flags["test"] is not False,
         servers=asks and "preset" not in given,
+        runs=flags["test"] is not False,
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
