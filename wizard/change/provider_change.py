@@ -16,6 +16,7 @@ from wizard.change.slot_repair import pointers, repairable
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.key_source import COMMAND
 from wizard.machine.stores import is_remembered, settle
 from wizard.namespace import profile_in_force
 from wizard.secrets.settings import remember_keys
@@ -67,7 +68,7 @@ def plan_of(command: str, drafts: Sequence[Draft], changes: Changes, output: Out
     keys = next((draft.keys for draft in drafts if draft.decides_keys), None)
     stored = [secret for secret in _secrets(drafts) if not secret.command]
     secrets = {secret.name: SecretEdit(secret.name, secret.store, "store") for secret in stored}
-    referred = reference_plan(command, {secret.name: secret.command for secret in _secrets(drafts) if secret.command})
+    referred = reference_plan(command, {secret.name: secret.command for secret in _referred(drafts)})
     return Plan(
         command=command,
         files=(
@@ -81,6 +82,11 @@ def plan_of(command: str, drafts: Sequence[Draft], changes: Changes, output: Out
 
 def _secrets(drafts: Sequence[Draft]) -> list[Secret]:
     return [draft.secret for draft in drafts if draft.secret]
+
+
+def _referred(drafts: Sequence[Draft]) -> list[Secret]:
+    """Those of which a command is kept; the others' is in the entry, or they are stored."""
+    return [draft.secret for draft in drafts if draft.stored and draft.secret and draft.secret.command]
 
 
 def _replaced_keys(drafts: Sequence[Draft], document: Document) -> dict[str, str]:
@@ -178,7 +184,7 @@ def _remember(drafts: Sequence[Draft], output: Output) -> None:
     for draft in drafts:
         if draft.secret and not draft.secret.command and draft.decides_store:
             settle(cast("StoreName", draft.secret.store), output)
-        if draft.keys and draft.decides_keys:
+        if draft.keys and draft.keys != COMMAND and draft.decides_keys:
             is_remembered(partial(remember_keys, folders.settings(), cast("Delivery", draft.keys)), output)
 
 
@@ -193,7 +199,8 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
         if edit.after != edit.before and edit.path != folders.references(profile_in_force()):
             what = names if edit.path == plan.files[0].path else "the change"
             output.done(f"Saved {what} to {shown_path(edit.path)}")
-    for secret in _secrets(drafts):
+    kept = _referred(drafts)
+    for secret in (it for it in _secrets(drafts) if it in kept or not it.command):
         where = f": it comes from `{secret.command}`" if secret.command else f" to {CALLED[secret.store]}"
         output.done(f"Saved {secret.name}{where}")
     _say_unset(drafts, output)

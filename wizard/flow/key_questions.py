@@ -307,13 +307,16 @@ def _refused(situation: Situation) -> Question:
 def _delivery(situation: Situation) -> Question:
     """Asked once: how the key gets from the store to Crush."""
     too_old = missing(situation.facts.crush, "lookup") is not None
+    run_by_crush = Choice(COMMAND, "just crush, which runs the command", "the config has the command")
     looked_up = Choice(LOOKUP, "just crush, which looks the key up", "the config has a command instead of a variable")
 
     def check(raw: Raw) -> Accepted:
-        if raw not in (RUN, SHELL, LOOKUP):
-            raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}")
-        if raw == LOOKUP and too_old:
-            raise InvalidAnswer("a lookup needs Crush 0.67 or later, and the one on this machine is older")
+        if raw not in (RUN, SHELL, LOOKUP, COMMAND):
+            raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}, {COMMAND}")
+        if raw in (LOOKUP, COMMAND) and too_old:
+            raise InvalidAnswer(f"a {raw} needs Crush 0.67 or later, and the one on this machine is older")
+        if raw == COMMAND and not situation.command:
+            raise InvalidAnswer("the key does not come from a command; give the command: --api-key-command")
         if situation.facts.edits and situation.keeps_key:
             raise InvalidAnswer(_no_variable(situation))
         return Accepted(raw)
@@ -322,14 +325,15 @@ def _delivery(situation: Situation) -> Question:
         key="keys",
         text="Start Crush with",
         kind=Kind.CHOICE,
-        flag="--placeholder, or --set keys=run|shell|lookup",
+        flag="--placeholder, or --set keys=run|shell|lookup|command",
         help="For all providers.",
         choices=(
             Choice(RUN, "crush-wizard run", "the keys are only in the environment of Crush"),
             Choice(SHELL, "just crush", "adds one function to your shell's start file"),
             *(() if too_old else (looked_up,)),
+            *((run_by_crush,) if situation.command and not too_old else ()),
         ),
-        default=situation.facts.keys or RUN,
+        default=RUN if situation.facts.keys in (None, COMMAND) else situation.facts.keys,
         quiet=True,
         closed=False,
         aliases=("set.keys",),

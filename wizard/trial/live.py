@@ -14,7 +14,7 @@ from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import is_number
-from wizard.provider.template import spell, variables
+from wizard.provider.template import placeholder, spell, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -133,6 +133,8 @@ def live_of_draft(
     if draft.variable and not environ.get(draft.variable) and not draft.stored:
         raise NotTellable(f"${draft.variable} has no value yet")
     entry = _merged(existing, draft) if draft.merging else draft.entry
+    if draft.secret and draft.secret.command:  # it has been run
+        entry = {**entry, "api_key": placeholder(draft.secret.name)}
     environ |= _stored(entry, environ, secret)
     return _live(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
 

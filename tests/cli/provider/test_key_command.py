@@ -130,3 +130,35 @@ def test_what_is_no_command_is_refused(machine: Machine) -> None:
     for line in ("", "a\nb", f"echo {CANARY}"):
         done = machine.run(*GATEWAY, *url, "--api-key-command", line)
         assert (done.code, CANARY in done.err) == (2, False)
+
+
+class TestPlaceholder:
+    URL = ("--base-url", "https://llm.example/v1", "--placeholder", "command")
+
+    def test_the_config_has_the_command(self, machine: Machine, manager: Path) -> None:
+        done = machine.run(*GATEWAY, *self.URL, "--api-key-command", command(manager))
+        assert done.code == 0, done.err
+        assert machine.entries["mine"]["api_key"] == f"$({command(manager)})"
+        assert "Crush runs this command at each start, and at least twice for each prompt" in done.err
+        assert kept(machine) == ""
+        held_nowhere(machine, done)
+
+    def test_it_is_for_this_provider_only(self, machine: Machine, manager: Path) -> None:
+        assert machine.run(*GATEWAY, *self.URL, "--api-key-command", command(manager)).code == 0
+        done = machine.run("add-provider", "groq", "--yes", "--api-key-command", command(manager))
+        assert done.code == 0, done.err
+        assert machine.entries["groq"]["api_key"] == "$GROQ_API_KEY"
+
+    def test_it_needs_a_command(self, machine: Machine) -> None:
+        done = machine.run(*GATEWAY, *self.URL, "--secret-store", "environment")
+        assert done.code == 2
+        assert "--api-key-command" in done.err
+
+    def test_an_old_crush_can_not_run_it(self, machine: Machine, manager: Path) -> None:
+        crush = manager.with_name("crush")
+        crush.write_text("#!/bin/sh\necho crush version 0.66.1\n")
+        crush.chmod(0o700)
+        path = {"PATH": f"{crush.parent}:/usr/bin:/bin"}
+        done = machine.run(*GATEWAY, *self.URL, "--api-key-command", command(manager), env=path)
+        assert (done.code, "0.67" in done.err) == (2, True)
+        assert not machine.config.exists()

@@ -57,8 +57,8 @@ _FLAGS = (
     ),
     click.option(
         "--placeholder",
-        type=click.Choice(["variable", LOOKUP]),
-        help="What to write for the key: $NAME, or a command that looks it up.",
+        type=click.Choice(["variable", LOOKUP, COMMAND]),
+        help="What to write for the key: $NAME, a command that looks it up, or that of --api-key-command.",
     ),
     click.option("--test/--no-test", default=None, help="Test it before anything is stored."),
     allow_hosts,
@@ -94,7 +94,7 @@ def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
         "extra_body": flags["extra_body"],
         "prefix": flags["system_prompt_prefix"],
         "flat_rate": flags["flat_rate"],
-        "keys": {"variable": RUN, LOOKUP: LOOKUP, None: None}[flags["placeholder"]],
+        "keys": {"variable": RUN, LOOKUP: LOOKUP, COMMAND: COMMAND, None: None}[flags["placeholder"]],
         "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
     }
     return {key: raw for key, raw in given.items() if raw is not None}
