@@ -50,6 +50,11 @@ def references(profile: str | None = None) -> Mapping[str, Reference]:
     return {**shared, **_in_file(folders.references(name), shared=False)} if name else shared
 
 
+def own_references(profile: str | None = None) -> Mapping[str, Reference]:
+    """Those that stand in a profile's own file. Raises as above."""
+    return {name: reference for name, reference in references(profile).items() if not reference.shared}
+
+
 def reference_edits(wanted: Mapping[str, str | None], profile: str | None = None) -> tuple[FileEdit, ...]:
     """The change of a profile's own file that gives each name its command, or takes it away (None). Raises as above."""
     path = folders.references(profile_in_force() if profile is None else profile)

@@ -19,6 +19,7 @@ from wizard.credential import keys_in
 from wizard.errors import SecretError
 from wizard.private import Private
 from wizard.redaction import MASK, SecretText
+from wizard.regexp import regexp
 from wizard.secrets.reference.job import run_jobs
 from wizard.words import joined
 
@@ -32,6 +33,9 @@ SECONDS = 30.0
 RESOLVING = "WIZARD_RESOLVING"
 """Set for a command: the names that are being looked up, so that none leads back to itself."""
 _LONGEST_WORDS = 400
+_PLAIN_NAME = regexp(r"[\w.+-]+")
+_SHELL_WORDS = frozenset(("bash", "cat", "cd", "command", "echo", "env", "eval", "exec", "if", "printf", "sh", "test"))
+"""What starts a line, and does not tell who keeps the key."""
 
 
 class ReferenceFailed(SecretError):
@@ -81,9 +85,19 @@ def values_of(printed: Mapping[str, Printed]) -> dict[str, str]:
 
 def program(command: str) -> str:
     """The program that a command line starts, as far as that can be told."""
+    return os.path.basename(first_word(command))  # noqa: PTH119 as long as it is one
+
+
+def first_word(command: str) -> str:
+    """The word that names the program, behind variables that are set for it."""
     words = command.split()
-    named = next((word for word in words if "=" not in word), words[0])
-    return os.path.basename(named)  # noqa: PTH119 as long as it is one
+    return next((word for word in words if "=" not in word), words[0])
+
+
+def manager(command: str) -> str:
+    """The password manager, in a word; empty where the line begins with what only a shell knows."""
+    name = program(command)
+    return name if _PLAIN_NAME.fullmatch(name) and name not in _SHELL_WORDS else ""
 
 
 def refuse_circle(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> None:
