@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.credential import keys_in
-from wizard.errors import SecretError
-from wizard.flow.key_source import AUTO, COMMAND, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES, CommandLine
+from wizard.flow.key_commands import accepted_command, from_command, from_place, has_managers, may_be_in_manager, place
+from wizard.flow.key_source import AUTO, COMMAND, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES
 from wizard.flow.question import Accepted, Again, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import ANYWAY
 from wizard.provider.base_url import BaseUrl, is_local
@@ -45,11 +44,14 @@ def key(situation: Situation, *, again: bool = False) -> Iterator[Question]:
         if situation.answers.value("key_source") in STORES and situation.facts.takes_keys:
             yield _value(situation)
         elif situation.answers.value("key_source") == COMMAND:
-            yield _command(situation)
+            yield from from_command(situation)
         yield from _if_refused(situation)
     else:
         if _is_to_come(situation):
             yield _value(situation)
+            if may_be_in_manager(situation):
+                yield place(situation, may_set=True)
+                yield from from_place(situation)
         yield from _if_refused(situation)
         yield _source(situation)
     if (
@@ -190,7 +192,7 @@ def _value(situation: Situation) -> Question:
         if not raw:
             return Accepted("")
         if line := situation.facts.reference_in(str(raw)):
-            return _accepted_command(situation, line, (f"taken as a reference: {line}",))
+            return accepted_command(situation, line, (f"taken as a reference: {line}",))
         try:
             pasted = pasted_key(str(raw))
         except InvalidKey as problem:
@@ -215,46 +217,6 @@ def _value(situation: Situation) -> Question:
     )
 
 
-def _command(situation: Situation) -> Question:
-    def check(raw: Raw) -> Accepted:
-        text = str(raw).strip()
-        line = situation.facts.reference_in(text) or text
-        if not line or not line.isprintable():
-            raise InvalidAnswer("the command must be one line, such as: op read op://Private/Groq/key")
-        return _accepted_command(situation, line, ())
-
-    return Question(
-        key="key_command",
-        text="Command that prints the key",
-        kind=Kind.TEXT,
-        flag="--api-key-command",
-        help="It runs whenever the key is needed, in your home folder. Such as: op read op://Private/Groq/key",
-        check=check,
-    )
-
-
-def _accepted_command(situation: Situation, line: str, notes: tuple[str, ...]) -> Accepted:
-    """The command, which is run: a person hears of what is wrong with it where it can be typed again.
-
-    Raises InvalidAnswer, and SecretError where nobody is there to answer.
-    """
-    if keys_in(line):
-        raise InvalidAnswer("this command has a key in it, and it would be kept in plain text")
-    try:
-        printed = situation.facts.print_key(str(situation.answers.value("key_env", "")), line)
-        key = pasted_key(printed).key if printed else ""
-    except InvalidKey as problem:
-        raise InvalidAnswer(f"`{line}` prints no key: {problem.problem}") from None
-    except SecretError as problem:
-        if not situation.facts.picks:
-            raise
-        raise InvalidAnswer("\n".join(filter(None, (problem.message, problem.hint)))) from None
-    if key != printed:
-        raise InvalidAnswer(f"`{line}` prints more than a key")
-    odd = prefix_warning(key, situation.preset.key.prefixes) if key else None
-    return Accepted(CommandLine(line), notes, tuple(filter(None, (odd,))))
-
-
 def _without_key(situation: Situation) -> str:
     """What an empty answer means."""
     if situation.has_key_to_keep:
@@ -263,7 +225,8 @@ def _without_key(situation: Situation) -> str:
         return "no key"
     if _may_get_its_own(situation):
         return "the key that all profiles share"
-    return f"I set ${situation.answers.value('key_env', '')} myself"
+    elsewhere = "a password manager, or " if has_managers(situation) else ""
+    return f"{elsewhere}I set ${situation.answers.value('key_env', '')} myself"
 
 
 ANOTHER = "another"

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES, CommandLine
 from wizard.flow.knowledge import Knowledge, known_about
+from wizard.flow.manager import command
 from wizard.flow.model_comparison import lower_case
 from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
+    from wizard.flow.manager import Field, Manager
     from wizard.flow.preset import Preset, PresetChoice, PresetQuestion
     from wizard.provider.model_facts import ModelFacts
 
@@ -276,7 +278,30 @@ class Situation(Struct, frozen=True, dict=True):
     def command(self) -> str:
         """The command that prints the key, where it has one."""
         given = self.answers.value("key", "")
-        return str(given) if isinstance(given, CommandLine) else str(self.answers.value("key_command", ""))
+        if isinstance(given, CommandLine):
+            return str(given)
+        return self.command_for(self.item) if self.item else str(self.answers.value("key_command", ""))
+
+    def command_for(self, item: str) -> str:
+        """The one that prints an item of the chosen manager."""
+        return command(self.manager, item, self.manager_fields) if self.manager else ""
+
+    @cached_property
+    def manager(self) -> Manager | None:
+        """The password manager that has the key, where one was picked."""
+        chosen = self.answers.value("key_place")
+        return next((it for it in self.facts.look_at_managers() if it.id == chosen), None) if chosen else None
+
+    @property
+    def manager_fields(self) -> dict[str, str]:
+        fields = self.manager.fields if self.manager else ()
+        return {it.key: str(self.answers.value(manager_field(it), "")) for it in fields}
+
+    @property
+    def item(self) -> str:
+        """The manager's item that is the key."""
+        picked = str(self.answers.value("key_pick", OTHER))
+        return str(self.answers.value("key_item", "")) if picked == OTHER else picked
 
     @cached_property
     def key(self) -> str:
@@ -370,6 +395,11 @@ def _server(provider_id: str, entry: Mapping[str, Any]) -> str:
     """That of an entry, or of the built-in provider that it changes."""
     builtin = BUILTINS.get(provider_id)
     return BaseUrl(str(entry.get("base_url") or (builtin.endpoint if builtin else ""))).server
+
+
+def manager_field(field: Field) -> str:
+    """The answer key of what a password manager needs to know besides the item."""
+    return f"key_{field.key}"
 
 
 def setting(key: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version
-from wizard.errors import StoreUnavailable
+from wizard.errors import SecretError, StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
@@ -30,9 +30,10 @@ from wizard.trial.offers import look_up
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from wizard.flow.manager import Manager
     from wizard.flow.offer import EndpointQuery, Offer
     from wizard.flow.preset import Preset
-    from wizard.flow.question import Raw
+    from wizard.flow.question import Choice, Raw
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.provider.milestones import Version
@@ -46,6 +47,10 @@ Seen = TypeVar("Seen")
 
 SERVER_SECONDS = 2.0
 """How long the list of presets is open to local servers, and what hangs on it waits for them."""
+
+
+MANAGERS = "WIZARD_MANAGERS"
+"""Names the password managers that are offered, by their ids, instead of all that are here."""
 
 
 def gather(
@@ -95,6 +100,9 @@ def gather(
         checks=checks and not dry_run,
         look_up=look_up(target.around),
         reference_in=_reference_in,
+        look_at_managers=functools.cache(_managers_here) if asks else tuple,
+        look_at_items=_listing(asker, output),
+        look_at_usual=functools.cache(_usual),
         print_key=_printing(asker, output, runs=runs and not dry_run),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),
@@ -129,6 +137,47 @@ def _reference_in(text: str) -> str | None:
     from wizard.secrets.reference.known import reference_in
 
     return reference_in(text)
+
+
+def _managers_here() -> tuple[Manager, ...]:
+    """Those that are on PATH, or of these only the ones that a variable names."""
+    from wizard.secrets.reference.known import found, managers
+
+    known, _ = managers()
+    named = os.environ.get(MANAGERS)
+    here = found(known.values(), os.environ.get("PATH", "")) if named != "" else ()
+    return tuple(it for it in here if named is None or it.id in named.split())
+
+
+def _listing(asker: Prompter | None, output: Output) -> Callable[[Manager, Mapping[str, str]], tuple[Choice, ...]]:
+    """Lists what a manager has, once. Why it can't is told: then its name is typed."""
+    seen: dict[tuple[str, ...], tuple[Choice, ...]] = {}
+
+    def listed(manager: Manager, fields: Mapping[str, str]) -> tuple[Choice, ...]:
+        about = (manager.id, *fields.values())
+        if about not in seen:
+            seen[about] = _listed(manager, fields, asker, output)
+        return seen[about]
+
+    return listed
+
+
+def _listed(manager: Manager, fields: Mapping[str, str], asker: Prompter | None, output: Output) -> tuple[Choice, ...]:
+    from wizard.secrets.reference.items import items
+
+    try:
+        return items(manager, fields, asks=asker is not None, say=output.note)
+    except SecretError as problem:
+        output.warning(problem.message)
+        if problem.hint:
+            output.hint(problem.hint)
+        return ()
+
+
+def _usual(command: str) -> str:
+    from wizard.secrets.reference.items import usual
+
+    return usual(command)
 
 
 def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable[[str, str], str]:
