@@ -158,6 +158,8 @@ def _untested(
             return _skipped(provider.id, "not-allowed", str(reason), reason.hint)
         case SecretError():
             return _skipped(provider.id, reason.code, reason.message, reason.hint)
+        case LoginOver():
+            return replace(_skipped(provider.id, "login", str(reason), reason.hint), usable=True)
         case NotTellable():
             skipped = _skipped(provider.id, "command", str(reason), _set_for_once(provider))
             return replace(skipped, usable=True)
