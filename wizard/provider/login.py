@@ -18,13 +18,6 @@ PREFIX = "login:"
 """In lists beside presets: what follows is signed in to."""
 USUAL = ("hyper", "copilot")
 """What `crush login` has offered from its beginning."""
-COPILOT_HEADERS = {
-    "User-Agent": "GitHubCopilotChat/0.32.4",
-    "Editor-Version": "vscode/1.105.1",
-    "Editor-Plugin-Version": "copilot-chat/0.32.4",
-    "Copilot-Integration-Id": "vscode-chat",
-}
-"""What Crush adds to each request to Copilot once it is signed in."""
 _OTHER_NAMES = {"github-copilot": "copilot", "github": "copilot"}
 _HELP = regexp(r"Available\s+platforms\s+are:\s*([a-z0-9-]+(?:,\s*[a-z0-9-]+)*)")
 _SECONDS = 30

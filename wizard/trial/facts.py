@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
-from wizard.crush.program import crush_version
+from wizard.crush.program import crush_version, find_crush, login_platforms
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
@@ -119,8 +119,6 @@ def _servers(asker: Prompter | None) -> dict[str, Any]:
 
 def logins_here() -> tuple[Login, ...]:
     """What the Crush on PATH can sign in to."""
-    from wizard.crush.program import find_crush, login_platforms
-
     crush = find_crush(os.environ)
     return tuple(map(login_of, login_platforms(crush.path, os.environ))) if crush.path else ()
 

@@ -14,7 +14,7 @@ from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
-from wizard.provider.login import COPILOT_HEADERS, login_state
+from wizard.provider.login import login_state
 from wizard.provider.model import is_number
 from wizard.provider.template import spell, variables
 
@@ -119,8 +119,6 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     entry = {**provider.entry, "type": provider.type}
     wanted = _chosen_with("reasoning_effort", provider.id, effective)
     live = _live(provider.id, entry, values, provider.headers, chosen or _usual(provider), wanted)
-    if state and provider.id == "copilot":
-        live = replace(live, headers={**COPILOT_HEADERS, **live.headers})
     return replace(live, unlimited=live.unlimited - _chosen_with("max_tokens", provider.id, effective).keys())
 
 

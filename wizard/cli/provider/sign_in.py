@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from functools import partial
@@ -55,7 +54,9 @@ def sign_in(
         output.note(f"to sign in anew: crush login --force {platform}")
         return Result(partial(_data, login, found, applied=False))
     if is_offline():
-        raise Refused(f"signing in to {login.name} needs the network", hint="leave out --offline")
+        raise Refused(
+            f"signing in to {login.name} needs the network", hint="leave out --offline, and unset WIZARD_OFFLINE"
+        )
     words = ("crush", "login", *(("--force",) if state else ()), platform)
     if dry_run:
         output.note(f"this would run: {command_line_of(words)}")
@@ -84,6 +85,8 @@ def command_line_of(words: Sequence[str]) -> str:
 
 def _program(platform: str) -> Path:
     """The Crush that signs in. Raises Refused."""
+    import shutil
+
     crush = find_crush(os.environ)
     if crush.path is None:
         get = install_command(sys.platform, shutil.which) or PAGE

@@ -18,7 +18,7 @@ from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
 from wizard.shown import command_line
-from wizard.trial.live import NotTellable, Reach, configured, live_in_force, reach
+from wizard.trial.live import LoginOver, NotTellable, Reach, configured, live_in_force, reach
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
 from wizard.ui.prompter import open_prompter
