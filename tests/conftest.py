@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -304,7 +305,7 @@ def _bus(connection: DBusConnection) -> Proxy:
 
 
 EXCUSES = (
-    *("needs a real Crush", "needs a real LiteLLM", "needs a real Ollama"),
+    *("needs a real Crush", "needs a real LiteLLM", "needs a real Ollama", "needs a real password manager"),
     *("needs macOS", "needs Windows", "needs another processor"),
 )
 """How the reason of a skip begins that WIZARD_REQUIRE_REAL=1 lets pass: nothing could be installed for it, or it
@@ -335,3 +336,9 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if reason := _unexcused(report):
         report.outcome, report.longrepr = "failed", f"a real part is missing: {reason}"
     return report
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays until the end: no collection of garbage goes through it again."""
+    gc.collect()
+    gc.freeze()

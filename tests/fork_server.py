@@ -29,6 +29,9 @@ from prompt_toolkit.application import application
 
 import wizard
 from tests.program import ERROR_HANDLERS, IMPORTS, LOCALE, ROOT, exit_code, said_at_start
+from wizard.catalog.catalog import open_catalog
+from wizard.catalog.matching import match
+from wizard.flow.preset_library import SHIPPED, load_shipped
 from wizard.secrets.child import CHILD
 from wizard.ui.terminal_prompter import keep_key_bindings
 
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LIBRARIES = """
-    asyncio ctypes httpcore jeepney.io.blocking keyring prompt_toolkit.input.vt100 prompt_toolkit.output.vt100
+    anyio._backends._asyncio anyio.streams.tls asyncio ctypes encodings.idna filelock httpcore jeepney.io.blocking
+    keyring prompt_toolkit.input.vt100 prompt_toolkit.key_binding.bindings.search prompt_toolkit.output.vt100
     prompt_toolkit.shortcuts pyrage questionary secretstorage tomlkit truststore wcwidth yaml
 """.split()
 """What wizard's modules import when they need it, not all of them everywhere."""
@@ -257,9 +261,17 @@ def _import_all() -> None:
     for name in LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(name)
+    _read_what_is_shipped()
     keep_key_bindings()
     application.load_key_bindings()  # type: ignore[attr-defined]
     sys.modules.pop("wizard.__main__", None)  # else runpy warns of it
+
+
+def _read_what_is_shipped() -> None:
+    for preset_id in SHIPPED:
+        load_shipped(preset_id)
+    nowhere = Path(os.devnull)
+    match(open_catalog(None, nowhere), None, None, "a model that nobody has")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Machine
 
+pytestmark = pytest.mark.any_python  # lines are counted: each runs as many, give or take a few
+
 FEW = 30
 FLAGS = ("--yes", "--no-test", "--dry-run")
 COMMANDS = {

@@ -49,6 +49,7 @@ def _shell(line: str, folder: Path, env: dict[str, str]) -> subprocess.Completed
     )
 
 
+@pytest.mark.any_python  # installing on each is what test_wheel.py does
 @pytest.mark.timeout(600)  # installing fetches packages
 def test_one_line_installs_and_starts_it_and_one_does_the_job_with_no_terminal(
     lines: list[str], copy: Path, secret_service: SecretService

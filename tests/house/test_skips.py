@@ -25,6 +25,13 @@ WAYS_TO_SKIP = {
     "test_by_fixture.py": "@pytest.fixture\ndef part(): pytest.skip({!r})\ndef test_it(part): pass",
     "test_by_module.py": "pytest.skip({!r}, allow_module_level=True)\ndef test_it(): pass",
 }
+EXCUSED = (
+    "needs a real Crush on PATH",
+    "needs a real LiteLLM proxy",
+    "needs macOS",
+    "needs Windows",
+    "needs another processor",
+)
 
 
 @pytest.fixture
@@ -58,18 +65,11 @@ def test_elsewhere_it_is_a_skip(outcome: Callable[..., str]) -> None:
     assert outcome(_skips("gnome-keyring-daemon is not installed"), require_real=False) == "4 skipped"
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        "needs a real Crush on PATH",
-        "needs a real LiteLLM proxy",
-        "needs macOS",
-        "needs Windows",
-        "needs another processor",
-    ],
-)
-def test_what_cannot_be_installed_is_excused(outcome: Callable[..., str], reason: str) -> None:
-    assert outcome(_skips(reason), require_real=True) == "4 skipped"
+def test_what_cannot_be_installed_is_excused_and_an_expected_failure_is_no_skip(outcome: Callable[..., str]) -> None:
+    tests = {"test_it.py": "@pytest.mark.xfail\ndef test_it(): assert False"}
+    for number, reason in enumerate(EXCUSED):
+        tests |= {f"test_{number}_{name}": code for name, code in _skips(reason).items()}
+    assert outcome(tests, require_real=True) == f"{len(tests) - 1} skipped, 1 xfailed"
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,3 @@ def test_a_part_that_this_processor_can_not_run_is_told_from_one_that_is_broken(
     code = subprocess.run([program], check=False).returncode
     with pytest.raises(pytest.skip.Exception, match=said):
         does_not_start(code, pytest.skip)
-
-
-def test_an_expected_failure_is_no_skip(outcome: Callable[..., str]) -> None:
-    code = "@pytest.mark.xfail\ndef test_it(): assert False"
-    assert outcome({"test_it.py": code}, require_real=True) == "1 xfailed"

@@ -96,9 +96,10 @@ def test_the_sdist_can_be_built_and_tested(built: Path, checkout: Path) -> None:
 def from_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
     """In a fresh environment, with only what the wheel asks for."""
     folder = tmp_path_factory.mktemp("fresh")
-    _run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
-    pip = (folder / "venv" / "bin" / "python", "-I", "-m", "pip")  # whatever PYTHONPATH says is not installed there
-    _run(*pip, "install", "-q", wheel, cwd=folder)
+    _run(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
+    pip = (sys.executable, "-m", "pip", "--python", folder / "venv" / "bin" / "python")
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # which is not installed there
+    _run(*pip, "install", "-q", wheel, cwd=folder, env=env)
     return [str(folder / "venv" / "bin" / "crush-wizard")], folder
 
 

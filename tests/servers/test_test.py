@@ -64,7 +64,7 @@ def test_the_mock_in_two_dialects_and_a_wrong_key(mock_endpoint: Endpoint, accou
 
 def test_a_real_server(llama_server: LlamaServer, account: Account) -> None:
     entry = {"type": "openai-compat", "base_url": f"{llama_server.url}/v1", "api_key": "$THE_KEY"}
-    providers = {"llama": {**entry, "models": [{"id": "tiny.gguf"}]}}
+    providers = {"llama": {**entry, "models": [{"id": "tiny.gguf", "default_max_tokens": 64}]}}
     code, steps, printed = account.test(providers, key=llama_server.key)
     assert code == 0
     assert set(steps["llama"].values()) == {"ok", "skipped"}

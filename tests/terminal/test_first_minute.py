@@ -501,7 +501,10 @@ def test_setup_changes_something_of_one_provider_of_several(keyring_user: User, 
     window.answer("DeepSeek API key", CANARY)
     window.answer("Groq API key", f"gsk_{CANARY}")
     window.choose("Save?", "Change something")
-    window.choose("What do you want to change?", "Groq")
+    window.wait_for_question("What do you want to change?")
+    window.move_to("Groq")
+    window.key("enter")
+    window.wait_for("✓ What do you want to change? Groq")  # the next question has the same words
     window.pick("Name to show in Crush", "What do you want to change?")
     window.answer("Name to show in Crush", " two")
     window.wait_for("Groq two")

@@ -15,7 +15,16 @@ from msgspec.structs import replace
 from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
 from wizard.catalog.compact import CompactListing, unread
 from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, read_copy
-from wizard.catalog.facts import ABILITIES, FactOrigin, FactSource, KnownModel, ListedModel, SourceName
+from wizard.catalog.facts import (
+    ABILITIES,
+    FactOrigin,
+    FactSource,
+    KnownModel,
+    ListedModel,
+    SourceName,
+    model_ids,
+    provider_ids,
+)
 from wizard.catalog.reading import read_json
 from wizard.errors import WizardError
 from wizard.provider.model_facts import PRICES, ModelFacts
@@ -78,7 +87,7 @@ class Catalog:
 
         Its four prices are those of the first source that has any, each other fact that of the first that says it.
         """
-        listed = [model for listing in self._listings if (model := listing.model(provider_id, model_id)) is not None]
+        listed = [model for listing in self.listings if (model := listing.model(provider_id, model_id)) is not None]
         return _known(provider_id, model_id, listed) if listed else None
 
     def models(self, provider_id: str) -> tuple[KnownModel, ...]:
@@ -87,11 +96,11 @@ class Catalog:
         return tuple(model for model in known if model is not None)
 
     def model_ids(self, provider_id: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(model for listing in self._listings for model in listing.model_ids(provider_id)))
+        return model_ids(self.listings, provider_id)
 
     def provider_ids(self) -> tuple[str, ...]:
         """By Crush's and our presets' ids where they have one."""
-        return tuple(dict.fromkeys(provider for listing in self._listings for provider in listing.provider_ids()))
+        return provider_ids(self.listings)
 
     def providers_at(self, base_url: str) -> tuple[str, ...]:
         """The providers whose API is at a URL or host. Several at one host are told apart by the path, if it says."""
@@ -111,22 +120,23 @@ class Catalog:
 
     def dates(self) -> tuple[str, ...]:
         """YYYY-MM-DD, of every source that can be used and tells it."""
-        return tuple(listing.date for listing in self._listings if listing.date)
+        return tuple(listing.date for listing in self.listings if listing.date)
 
     def problems(self) -> tuple[WizardError, ...]:
         """What is wrong with sources that are there and can't be used; the others answer all the same."""
         return tuple(source.problem for source in self._sources if source.problem is not None)
 
     @property
-    def _listings(self) -> Iterable[FactSource]:
-        return (listing for source in self._sources if (listing := source.listing) is not None)
+    def listings(self) -> tuple[FactSource, ...]:
+        """Those that can be used, in the same order."""
+        return tuple(listing for source in self._sources if (listing := source.listing) is not None)
 
     @functools.cached_property
     def _addresses(self) -> tuple[tuple[str, _Address], ...]:
         """Every provider's addresses."""
         urls = (
             (provider, url)
-            for listing in self._listings
+            for listing in self.listings
             for provider in listing.provider_ids()
             for url in listing.urls(provider)
         )

@@ -11,7 +11,7 @@ from wizard.provider.model import Model
 from wizard.provider.model_facts import PRICES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wizard.provider.model_facts import ModelFacts
 
@@ -112,3 +112,13 @@ class FactSource(Protocol):
 
     def urls(self, provider_id: str) -> tuple[str, ...]:
         """Where the provider's API is, as far as the source says so."""
+
+
+def provider_ids(sources: Iterable[FactSource]) -> tuple[str, ...]:
+    """Of all sources, each once, by Crush's and our presets' ids where they have one."""
+    return tuple(dict.fromkeys(provider for source in sources for provider in source.provider_ids()))
+
+
+def model_ids(sources: Iterable[FactSource], provider_id: str) -> tuple[str, ...]:
+    """The models of one provider in all sources, each once."""
+    return tuple(dict.fromkeys(model for source in sources for model in source.model_ids(provider_id)))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.catalog.facts import model_ids, provider_ids
 from wizard.catalog.values import LONGEST_TEXT
 from wizard.flow.knowledge import CatalogMatch, Certainty
 from wizard.private import Private
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wizard.catalog.catalog import Catalog
-    from wizard.catalog.facts import FactOrigin, KnownModel
+    from wizard.catalog.facts import FactOrigin, FactSource, KnownModel
 
 
 class Match(Private, Struct, frozen=True):
@@ -94,7 +95,7 @@ def _certain(known: KnownModel) -> Match:
 
 
 def _guess(catalog: Catalog, model_id: str, near: Sequence[str], certainty: Certainty) -> Match | None:
-    entries = _index(catalog, certainty).get(_key(certainty)(model_id), ())
+    entries = _index(catalog.listings, certainty).get(_key(certainty)(model_id), ())
     entries = [entry for entry in entries if entry[0] in near] or entries
     known = [model for entry in entries if (model := catalog.model(*entry)) is not None]
     if not known:
@@ -138,12 +139,12 @@ def _maker(model_id: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=4)
-def _index(catalog: Catalog, certainty: Certainty) -> Mapping[str, Sequence[tuple[str, str]]]:
+def _index(listings: Sequence[FactSource], certainty: Certainty) -> Mapping[str, Sequence[tuple[str, str]]]:
     """Provider and id of every model, by what the certainty leaves of the id."""
     found: dict[str, list[tuple[str, str]]] = {}
     key = _key(certainty)
-    for provider in catalog.provider_ids():
-        for model_id in catalog.model_ids(provider):
+    for provider in provider_ids(listings):
+        for model_id in model_ids(listings, provider):
             found.setdefault(key(model_id), []).append((provider, model_id))
     return found
 

@@ -294,6 +294,8 @@ class _Run:
 
 def _hide(name: str, value: str) -> None:
     """What is short might be a word of anything that is said."""
+    if len(value) < SHORTEST:
+        return
     named = (value,) if names_a_secret(name) else ()
     for secret in filter(is_key, (*named, *literal_secrets({name: value}))):
         hide_secret(secret)

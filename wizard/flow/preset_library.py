@@ -212,6 +212,7 @@ def preset_ids(user_folder: Path) -> tuple[str, ...]:
     return (*SHIPPED, *(preset_id for preset_id in files if preset_id not in SHIPPED))
 
 
+@cache
 def load_shipped(preset_id: str) -> Preset:
     """The preset of this id, one of `SHIPPED`, as it comes with the wizard."""
     path = _shipped_folder() / f"{preset_id}.toml"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.conftest import SecretService
 
-TWENTY = tuple(f"HOUSE_{number}_API_KEY" for number in range(20))
-NAMES = TWENTY[:4]
+MANY = tuple(f"HOUSE_{number}_API_KEY" for number in range(8))
+NAMES = MANY[:4]
 STRIDE = 23
 
 
@@ -52,13 +52,13 @@ def settings(machine: Machine) -> str:
 def test_all_move_there_and_back_and_undo_takes_it_back(
     machine_with_keyring: Machine, secret_service: SecretService
 ) -> None:
-    owner = with_secrets(machine_with_keyring, TWENTY)
-    everything = {name: value_of(name) for name in TWENTY}
+    owner = with_secrets(machine_with_keyring, MANY)
+    everything = {name: value_of(name) for name in MANY}
     there = owner.run("secret", "move", "--all", "--to", "file", "--yes", "--json")
     assert there.code == 0, there.err
-    assert [edit["action"] for edit in there.json["data"]["secrets"]] == ["store"] * 20 + ["delete"] * 20
+    assert [edit["action"] for edit in there.json["data"]["secrets"]] == ["store"] * len(MANY) + ["delete"] * len(MANY)
     assert found(owner) == everything
-    assert [secret_service.get(name) for name in TWENTY] == [None] * 20
+    assert [secret_service.get(name) for name in MANY] == [None] * len(MANY)
     assert 'secret_store = "file"' in settings(owner)
     assert owner.run("undo", "--yes").code == 0
     assert (found(owner), settings(owner)) == (everything, "")
@@ -66,7 +66,7 @@ def test_all_move_there_and_back_and_undo_takes_it_back(
     back = owner.run("secret", "move", "--all", "--to", "keyring", "--yes")
     assert "Moved HOUSE_0_API_KEY" in back.err
     assert found(owner) == everything
-    assert [secret_service.get(name) for name in TWENTY] == list(everything.values())
+    assert [secret_service.get(name) for name in MANY] == list(everything.values())
     assert not [path for path in owner.home.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
 
 

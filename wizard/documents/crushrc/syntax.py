@@ -122,13 +122,15 @@ EMPTY = Script("", (), (), frozenset())
 def find_parser() -> Path | None:
     """Where shfmt-py has put the parser for this Python; None without it. Whatever else is on PATH does not count."""
     name = "shfmt.exe" if sys.platform == "win32" else "shfmt"
-    folders = (
-        sysconfig.get_path("scripts"),
-        Path(sys.executable).parent,
-        sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")),
-    )
     # Path.is_file raises where the folder itself may not be looked into; there is no parser for this user then.
-    return next((path for folder in folders if os.access(path := Path(folder) / name, os.X_OK)), None)
+    return next((path for folder in _scripts() if os.access(path := Path(folder) / name, os.X_OK)), None)
+
+
+def _scripts() -> Iterator[str]:
+    """The folders in which an installation puts programs; each costs some time to find out."""
+    yield sysconfig.get_path("scripts")
+    yield str(Path(sys.executable).parent)
+    yield sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
 
 
 def read_script(raw: bytes, path: Path | str) -> str:
