@@ -17,6 +17,8 @@ from wizard.provider.builtins import BUILTINS
 from wizard.provider.login import login_state
 from wizard.provider.model import is_number
 from wizard.provider.template import spell, variables
+from wizard.trial.config_commands import ConfigValues, run_commands
+from wizard.trial.not_tellable import NotTellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,10 +33,6 @@ if TYPE_CHECKING:
     from wizard.secrets.reference.reading import SecretReader
 
 
-class NotTellable(Exception):
-    """A value that is not known here, or that only running a command of the config would tell; the message says it."""
-
-
 def configured(found: InForce) -> frozenset[str]:
     """The ids of the providers that files configure or choose. Others are active because a variable is set."""
     chosen = {str(model.get("provider")) for model in found.effective.config.get("models", {}).values()}
@@ -43,10 +41,6 @@ def configured(found: InForce) -> frozenset[str]:
 
 class LoginOver(NotTellable):
     """The login of a provider has run out; `hint` is what to do."""
-
-    def __init__(self, reason: str, hint: str) -> None:
-        super().__init__(reason)
-        self.hint = hint
 
 
 class Reach(Private, Struct, frozen=True):
@@ -74,14 +68,19 @@ def reach(
     providers = [provider for provider in wanted if provider.id not in refused]
     values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
     effective = with_values(found, values) if values else found.effective
+    now = {provider.id: effective.provider(provider.id) or provider for provider in providers}
+    ran = run_commands(now.values(), ConfigValues(found, effective.env, values.get), consent)
     lives: dict[str, Live] = {}
     reasons: dict[str, NotTellable | SecretError | NotAllowed] = {**refused}
     for provider in providers:
         if lost := next((gone[name] for name in wanted_names(found, {provider.id}) if name in gone), None):
             reasons[provider.id] = lost
             continue
+        if provider.id in ran.reasons:
+            reasons[provider.id] = ran.reasons[provider.id]
+            continue
         try:
-            lives[provider.id] = live_in_force(effective.provider(provider.id) or provider, found.effective)
+            lives[provider.id] = live_in_force(ran.told.get(provider.id) or now[provider.id], found.effective)
         except NotTellable as reason:
             reasons[provider.id] = reason
     return Reach(lives, reasons, gone)
