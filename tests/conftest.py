@@ -304,7 +304,7 @@ def _bus(connection: DBusConnection) -> Proxy:
 
 
 EXCUSES = (
-    *("needs a real Crush", "needs a real LiteLLM", "needs a real Ollama"),
+    *("needs a real Crush", "needs a real LiteLLM", "needs a real Ollama", "needs a real password manager"),
     *("needs macOS", "needs Windows", "needs another processor"),
 )
 """How the reason of a skip begins that WIZARD_REQUIRE_REAL=1 lets pass: nothing could be installed for it, or it

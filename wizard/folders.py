@@ -22,6 +22,11 @@ def presets() -> Path:
     return _own("config") / "presets"
 
 
+def managers() -> Path:
+    """The password managers that the user has described, one <id>.toml each."""
+    return _own("config") / "managers"
+
+
 def settings() -> Path:
     """What the user decided once: a small TOML file that they may edit."""
     return _own("config") / "settings.toml"

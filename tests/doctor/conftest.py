@@ -18,7 +18,7 @@ from wizard.crush.effective import Effective, effective
 from wizard.crush.loading import Loaded, load
 from wizard.crush.program import CrushProgram, parse_version
 from wizard.doctor import looking
-from wizard.doctor.examined import Examined, FailedTest, StoreState
+from wizard.doctor.examined import Examined, FailedTest, ReferenceState, StoreState
 from wizard.doctor.finding import Finding, Fix
 from wizard.doctor.repairs import repairs
 from wizard.doctor.table import diagnose
@@ -148,6 +148,8 @@ def given(machine: Mapping[str, Any]) -> dict[str, Any]:
         made["store"] = StoreState(**{**made["store"], "gone": tuple(made["store"].get("gone", ()))})
     if "tested" in made:
         made["tested"] = tuple(FailedTest(**one) for one in made["tested"])
+    if "references" in made:
+        made["references"] = tuple(ReferenceState(**{**one, "path": Path(one["path"])}) for one in made["references"])
     if "open_own" in made:
         made["open_own"] = tuple(map(Path, made["open_own"]))
     if "own_problem" in made:

@@ -77,6 +77,7 @@ HUBS = {
         "target",
         "network": "client running trust way_out",
         "secrets": "age_store choice keyring_store",
+        "secrets.reference": "known",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
         "trial": "discovered facts offers provider_models trial",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wizard import folders
 from wizard.files.plan import Plan, SecretEdit
 from wizard.secrets.index import Index
-from wizard.secrets.reference.file import reference_edits, references
+from wizard.secrets.reference.file import own_references, reference_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,5 +28,4 @@ def reference_plan(command: str, wanted: Mapping[str, str]) -> Plan:
 def dropped_references(plan: Plan) -> tuple[FileEdit, ...]:
     """What takes away the references whose names get a value with the plan."""
     stored = {edit.name for edit in plan.secrets if edit.action == "store"}
-    own = (name for name, reference in references().items() if not reference.shared) if stored else ()
-    return reference_edits(dict.fromkeys(name for name in own if name in stored))
+    return reference_edits(dict.fromkeys(stored.intersection(own_references()))) if stored else ()

@@ -139,18 +139,23 @@ def run(loaded: Loaded, environ: Mapping[str, str], exists: Callable[[Path], boo
     return replace(loaded, files=tuple(_run(file, environ, exists) for file in loaded.files))
 
 
-def _sets_options(file: LoadedFile) -> bool:
+def _script(file: LoadedFile) -> CrushrcDocument | None:
+    """What a script says, if it is one and can be read. Nobody who has none waits for what reads it."""
+    if file.content is None or file.file.format != "crushrc":
+        return None
     from wizard.documents.crushrc.document import CrushrcDocument
 
-    return isinstance(file.content, CrushrcDocument) and "option" in (file.content.text or "")
+    return file.content if isinstance(file.content, CrushrcDocument) else None
+
+
+def _sets_options(file: LoadedFile) -> bool:
+    script = _script(file)
+    return script is not None and "option" in (script.text or "")
 
 
 def _run(file: LoadedFile, environ: Mapping[str, str], exists: Callable[[Path], bool]) -> LoadedFile:
-    from wizard.documents.crushrc.document import CrushrcDocument
-
-    if not isinstance(file.content, CrushrcDocument):
-        return file
-    return _of_script(file.file, file.content.at(environ, file.path.parent, exists))
+    script = _script(file)
+    return file if script is None else _of_script(file.file, script.at(environ, file.path.parent, exists))
 
 
 def rewritten(loaded: Loaded, texts: Mapping[Path, str | None]) -> Loaded:

@@ -73,6 +73,22 @@ class StoreState(Struct, frozen=True):
     gone: tuple[str, ...] = ()
 
 
+class ReferenceState(Struct, frozen=True):
+    """A secret that a command prints. `line`: where it stands in `path`. `missing`: its program, if that is not there.
+
+    `store` has a value of the same name, if it is named; that counts. `failure`: what came of running it, in words.
+    """
+
+    name: str
+    path: Path
+    line: int | None = None
+    is_used: bool = True
+    missing: str = ""
+    store: str = ""
+    failure: str = ""
+    hint: str = ""
+
+
 class Stray(Struct, frozen=True):
     """A file that nobody reads, or that nobody needs any more; `why` is the end of a sentence about it.
 
@@ -126,6 +142,7 @@ class Examined(Private, Struct, frozen=True, dict=True):
     unwritable: str = ""
     cache_problem: str = ""
     store: StoreState | None = None
+    references: tuple[ReferenceState, ...] = ()
     own_problem: WizardError | None = None
     open_own: tuple[Path, ...] = ()
     commands: Mapping[str, bool] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
-from wizard.doctor.examined import FileState, Stray
+from wizard.doctor.examined import FileState, ReferenceState, Stray
 from wizard.doctor.json_repair import repair_of
 from wizard.documents.json.reading import JsonReading
 from wizard.errors import WizardError
@@ -30,13 +30,16 @@ from wizard.files.locations import (
 )
 from wizard.files.there import files_in, is_file, is_folder, is_link, is_there
 from wizard.files.writer import read
+from wizard.flow.toml_positions import locate
+from wizard.secrets.reference.running import first_word, manager
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from wizard.catalog.catalog import Catalog
     from wizard.crush.loading import Loaded
     from wizard.files.locations import Surroundings
+    from wizard.secrets.reference.file import Reference
 
 # The files in force
 
@@ -103,6 +106,32 @@ def _git(path: Path, *arguments: str) -> int | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ended.returncode
+
+
+# Commands that print secrets
+
+
+def reference_states(
+    found: Mapping[str, Reference], around: Surroundings, *, used: Collection[str], stored: Mapping[str, str]
+) -> tuple[ReferenceState, ...]:
+    """`used` are the names that providers use, `stored` the store of those that have a value as well. None is run."""
+    texts = {path: (read(path) or b"").decode("utf-8") for path in {reference.path for reference in found.values()}}
+    return tuple(
+        ReferenceState(
+            name,
+            reference.path,
+            (locate(texts[reference.path], (name,)) or (None,))[0],
+            name in used,
+            _missing_program(reference.command, around),
+            stored.get(name, ""),
+        )
+        for name, reference in found.items()
+    )
+
+
+def _missing_program(command: str, around: Surroundings) -> str:
+    word = os.path.expanduser(first_word(command))  # noqa: PTH111 as long as it is one
+    return first_word(command) if manager(command) and not on_path(word, around) else ""
 
 
 # Files that nobody reads

@@ -15,7 +15,7 @@ from wizard.shown import command_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wizard.doctor.examined import Examined
+    from wizard.doctor.examined import Examined, ReferenceState
 
 # D22, V1, V2: versions
 
@@ -89,6 +89,45 @@ def _drift(examined: Examined) -> Iterator[Seen]:
         for name in store.gone:
             cure = f"store it again (crush-wizard secret set {name}), or crush-wizard secret list forgets it"
             yield Seen(f"{name} is on the list of stored secrets, and the {store.name} no longer has it", cure=cure)
+
+
+# S6 to S9: commands that print secrets
+
+
+def _no_manager(examined: Examined) -> Iterator[Seen]:
+    for found in examined.references:
+        if found.missing:
+            message = f"{found.name} comes from a command whose program is not on PATH: {found.missing}"
+            cure = f"install {found.missing}, or: crush-wizard secret set {found.name} --command '...'"
+            yield Seen(message, "", _line(found), cure, severity=None if found.is_used else "info")
+
+
+def _two_places(examined: Examined) -> Iterator[Seen]:
+    for found in examined.references:
+        if found.store:
+            message = f"{found.name} is stored ({found.store}), and it has a command as well, which is not run"
+            cure = (
+                f"drop the command: crush-wizard secret remove {found.name} --force, "
+                f"or the value: crush-wizard secret remove {found.name} --store {found.store} --force"
+            )
+            yield Seen(message, "", _line(found), cure)
+
+
+def _unused(examined: Examined) -> Iterator[Seen]:
+    for found in examined.references:
+        if not (found.is_used or found.missing or found.store):
+            cure = f"drop it: crush-wizard secret remove {found.name}"
+            yield Seen(f"{found.name} comes from a command, and no provider uses it", "", _line(found), cure)
+
+
+def _failing(examined: Examined) -> Iterator[Seen]:
+    for found in examined.references:
+        if found.failure and not found.missing:
+            yield Seen(found.failure, "", _line(found), found.hint)
+
+
+def _line(found: ReferenceState) -> Place:
+    return Place(found.path, found.line)
 
 
 # E1, E2
@@ -180,6 +219,49 @@ CHECKS = (
             "store it again: crush-wizard secret set NAME",
         ),
         _drift,
+    ),
+    Check(
+        Code(
+            "S6",
+            "error",
+            "A password manager is not there",
+            "The key is in a password manager, and the program that the command starts is not on the PATH. A program "
+            "of your shell only, as an alias or a function, is not there for the command either.",
+            "install it, or give the secret another command: crush-wizard secret set NAME --command '...'",
+        ),
+        _no_manager,
+    ),
+    Check(
+        Code(
+            "S7",
+            "warning",
+            "A secret is in two places",
+            "There is a value in the secret store, and a command in references.toml that prints one. The value counts. "
+            "`secret set` leaves only one of them; a file that is edited by hand may bring the other back.",
+            "keep one of them: crush-wizard secret remove NAME drops the command, with --store the value",
+        ),
+        _two_places,
+    ),
+    Check(
+        Code(
+            "S8",
+            "info",
+            "A command that no provider needs",
+            "references.toml has a command for a secret that no file of Crush names. It is never run.",
+            "drop it: crush-wizard secret remove NAME",
+        ),
+        _unused,
+    ),
+    Check(
+        Code(
+            "S9",
+            "error",
+            "A command prints no key",
+            "The doctor tests endpoints with their keys, and runs the commands that print them, without a terminal. "
+            "A password manager that is locked says so here: unlock it, and look again.",
+            "run the command yourself and see what it says",
+        ),
+        _failing,
     ),
     Check(
         Code(

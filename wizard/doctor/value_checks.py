@@ -123,10 +123,12 @@ def _no_keys(examined: Examined) -> Iterator[Seen]:
 def _stand_in(value: ExpandedValue) -> tuple[Credential | None, str]:
     """What stands in the place of a key that is none, and what to write if it names a variable."""
     scheme, text = split_scheme(value.template)
-    found = recognize(unescaped(text))
-    if value.field[0] == "base_url" or found.kind not in ("reference", "example"):
+    if value.field[0] == "base_url":
         return None, ""
     if value.field[0] == "extra_headers" and not (scheme or names_a_secret(value.field[-1])):
+        return None, ""
+    found = recognize(unescaped(text))
+    if found.kind not in ("reference", "example"):
         return None, ""
     if not is_variable_name(found.variable):
         return found._replace(variable=""), ""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
@@ -25,7 +26,9 @@ from wizard.private import Private
 from wizard.provider.builtins import BUILTINS, Builtin
 from wizard.provider.template import variables
 from wizard.provider.variable import FORBIDDEN
-from wizard.secrets.reference.reading import readable_names
+from wizard.secrets.index import Index
+from wizard.secrets.reference.file import REFERENCE
+from wizard.secrets.reference.reading import readable_names, references_that_count
 from wizard.secrets.settings import FIRST_CHOICE, remembered_store
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from wizard.crush.loading import Loaded
     from wizard.expansion.expand import Secret
     from wizard.files.locations import Surroundings
+    from wizard.secrets.reference.file import Reference
     from wizard.secrets.settings import StoreName
 
 HELD = "held-by-the-store"
@@ -48,7 +52,8 @@ class InForce(Private, Struct, frozen=True, dict=True):
     """`effective` is as Crush would have it when it gets the keys of our store; `held` are their names.
 
     `builtins` are the providers that Crush brings along, as it knows them here, `catalogue` tells their models.
-    `discovered` is what endpoints have listed, of those that were asked.
+    `discovered` is what endpoints have listed, of those that were asked. `references` are those that count; of a file
+    of our own that can't be read (`own_problem`) nothing is known.
     """
 
     loaded: Loaded
@@ -58,6 +63,8 @@ class InForce(Private, Struct, frozen=True, dict=True):
     store: StoreName
     held: frozenset[str]
     discovered: Discovered
+    references: Mapping[str, Reference] = MappingProxyType({})
+    own_problem: WizardError | None = None
 
     @property
     def around(self) -> Surroundings:
@@ -87,16 +94,18 @@ class InForce(Private, Struct, frozen=True, dict=True):
         folder = folder_of(self.loaded)
         if not says_anything(folder, self.loaded):
             return self
-        return _as_far_as_known(own_files(self.loaded, folder))
+        return as_far_as_known(own_files(self.loaded, folder))
 
     def _has_value(self, name: str) -> bool:
         """Whether a variable has a value that is the user's, also by Crush's prefix (crush-behaviour 4.4)."""
         return name in self.held or any(os.environ.get(variable) for variable in (name, f"{PREFIX}{name}"))
 
     def found(self, name: str) -> str | None:
-        """Where the value of a variable comes from: `environment`, our store's name, or None."""
+        """Where the value of a variable comes from: `environment`, `reference`, our store's name, or None."""
         if os.environ.get(name, self.loaded.dotenv.get(name)):
             return "environment"
+        if name in self.references:
+            return REFERENCE
         return self.store if name in self.held else None
 
 
@@ -112,11 +121,20 @@ def in_force(
     `values` are secrets that were read from our store; without them its keys count as there, by their names. In the
     environment Crush gets what `run` gives it: those that the files name, where the variable is unset or empty.
     """
-    loaded = loaded or load(around or here())
-    store, held = _held()
-    keys = dict.fromkeys(held, HELD) if values is None else dict(values)
+    return _with_own(loaded or load(around or here()), _own_words(), values, discovered)
+
+
+def with_values(found: InForce, values: Mapping[str, str]) -> Effective:
+    """The same with secrets that were read, in place of all that are there by their names."""
+    own = _OwnWords(found.store, found.held, found.references)
+    return _with_own(found.loaded, own, values, {}).effective
+
+
+def _with_own(loaded: Loaded, own: _OwnWords, values: Mapping[str, str] | None, discovered: Discovered) -> InForce:
+    keys = dict.fromkeys(own.held, HELD) if values is None else dict(values)
     given = {name: keys[name] for name in _named(loaded) if name in keys and not os.environ.get(name)}
-    return InForce(loaded, *_applied(loaded, {**os.environ, **given}, keys.get, discovered), store, held, discovered)
+    applied = _applied(loaded, {**os.environ, **given}, keys.get, discovered)
+    return InForce(loaded, *applied, own.store, own.held, discovered, own.references)
 
 
 _SWITCHES = ("XDG_", "LC_", "WIZARD_", "CRUSH_DISABLE_", "CRUSH_GLOBAL_")
@@ -138,10 +156,18 @@ def _another(value: str) -> str:
     return "".join("y" if character == "x" else "x" for character in value) + ("xy" if value else "")
 
 
-def _as_far_as_known(loaded: Loaded) -> InForce:
+def as_far_as_known(loaded: Loaded) -> InForce:
+    """The same without what files of our own would have told that can't be read; `own_problem` is the first."""
     try:
         return in_force(loaded=loaded)
-    except WizardError:  # somebody else says what is wrong with the store's list, or with our settings
+    except WizardError as problem:
+        return replace(_without_references(loaded), own_problem=problem)
+
+
+def _without_references(loaded: Loaded) -> InForce:
+    try:
+        return _with_own(loaded, _own_words(with_references=False), None, {})
+    except WizardError:
         return without_store(loaded)
 
 
@@ -238,6 +264,17 @@ def _named(loaded: Loaded) -> Iterator[str]:
             texts += value
 
 
-def _held() -> tuple[StoreName, frozenset[str]]:
+class _OwnWords(Struct, frozen=True):
+    """What files of our own tell: the store in use, what can be read by name, and the references that count."""
+
+    store: StoreName
+    held: frozenset[str]
+    references: Mapping[str, Reference]
+
+
+def _own_words(*, with_references: bool = True) -> _OwnWords:
+    """Raises InvalidConfig."""
     store = remembered_store(folders.settings()) or FIRST_CHOICE
-    return store, readable_names(store)
+    if with_references:
+        return _OwnWords(store, readable_names(store), references_that_count(store))
+    return _OwnWords(store, frozenset(Index(folders.state()).names(store)), {})

@@ -33,6 +33,14 @@ def say_fatal(in_force: InForce, output: Output) -> None:
     _say_rest(len(fatal), "error", output)
 
 
+def say_own(in_force: InForce, output: Output) -> None:
+    """Which file of our own can't be read, so that nothing is known of it."""
+    if problem := in_force.own_problem:
+        output.warning(f"{problem.where}: {problem.message}")
+        if problem.hint:
+            output.hint(problem.hint)
+
+
 def say_problems(problems: Iterable[Problem], in_force: InForce, output: Output) -> None:
     """What Crush passes over in silence, those first that cost a provider, each with the cure."""
     worth_it = [problem for problem in problems if problem.severity != "info"]

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard import folders
-from wizard.errors import UsageError
+from wizard.errors import UsageError, WizardError
 from wizard.files.edit import TextEdit
 from wizard.files.locations import CRUSHRC_NAME, JSON_NAME, ConfigFile
 from wizard.files.plan import FileEdit, Plan
@@ -22,7 +22,7 @@ from wizard.files.there import is_there
 from wizard.namespace import HANDED_OUT, NONE, VARIABLE, own, owned, profile_in_force
 from wizard.near import did_you_mean
 from wizard.secrets.index import Index
-from wizard.secrets.reference.file import references
+from wizard.secrets.reference.file import own_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -168,8 +168,15 @@ def _hide(name: str) -> None:
 def _own_in_use(name: str) -> tuple[str, ...]:
     from wizard.secrets.choice import in_use
 
-    own = (reference.name for reference in references(name).values() if not reference.shared)
-    return tuple(dict.fromkeys((*Index(folders.state(), name).own(in_use()), *own)))
+    return tuple(dict.fromkeys((*Index(folders.state(), name).own(in_use()), *_referred(name))))
+
+
+def _referred(name: str) -> tuple[str, ...]:
+    """The names of a profile's own references; nothing of a file that can't be read: whoever reads one says so."""
+    try:
+        return tuple(own_references(name))
+    except WizardError:
+        return ()
 
 
 def own_secrets(name: str) -> tuple[str, ...]:

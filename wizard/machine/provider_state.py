@@ -13,6 +13,8 @@ from wizard.machine.allowed import is_allowed
 from wizard.machine.shown_entry import ShownEntry, has_literal_key, shown_expanded_url
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
+from wizard.secrets.reference.file import REFERENCE
+from wizard.secrets.reference.running import manager
 from wizard.shown import command_line
 from wizard.ui.demands import demand_data
 from wizard.ui.place import place
@@ -96,6 +98,8 @@ def _found(name: str, value: Expanded, in_force: InForce) -> str | None:
 def _key_words(name: str, found: str | None, in_force: InForce) -> str:
     if found == "environment" and in_force.found(name) is None and name in in_force.effective.config.get("env", {}):
         return f"{name} (the config's env)"
+    if found == REFERENCE:
+        return f"{name} ({manager(in_force.references[name].command) or 'command'})"
     return f"{name} ({_STORES[found] if found else MISSING})"
 
 

@@ -14,7 +14,7 @@ from wizard.expansion.running import STARTS_EXPANSION, runs_again, runs_code
 from wizard.provider.builtins import BUILTINS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.crush.outgoing import Outgoing, Pair
@@ -46,6 +46,14 @@ def risks(
     are right whoever says so, as a vendor's variable and the vendor's host.
     """
     return (*_commands(before, after), *_new_hosts(before, after, has_value, known))
+
+
+def risks_of_references(commands: Mapping[str, str]) -> tuple[Risk, ...]:
+    """What it means to take over commands that print secrets, by name."""
+    return tuple(
+        Risk("command", "", name, command, f"{name}: crush-wizard would run this command for it: {command}")
+        for name, command in commands.items()
+    )
 
 
 # Commands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -24,8 +25,12 @@ class ProfileProvider(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """`selected` is what a slot says: {"large": {"provider": ..., "model": ...}}. `secrets` are names."""
+    """`selected` is what a slot says: {"large": {"provider": ..., "model": ...}}. `secrets` are names.
+
+    `references` are the commands that print some of them, by name.
+    """
 
     providers: tuple[ProfileProvider, ...]
     selected: Mapping[Slot, Mapping[str, Any]]
     secrets: tuple[str, ...]
+    references: Mapping[str, str] = MappingProxyType({})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from wizard.credential import keys_in
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.flow.preset_file import (
@@ -46,6 +47,7 @@ LONGEST_VALUE = 64 * 1024
 LONGEST_ID = 100
 """Characters of a provider's id."""
 LONGEST_MODEL_ID = 1000
+LONGEST_COMMAND = 4096
 MOST_PROVIDERS = 200
 MOST_MODELS = 5000
 """Of all providers together."""
@@ -68,6 +70,10 @@ FORMAT = ValueKind(f"{VERSION}, the version of the format", lambda value: type(v
 MODEL_ID = ValueKind(
     f"a text that is not empty, of at most {LONGEST_MODEL_ID} characters",
     lambda value: isinstance(value, str) and value.strip() != "" and len(value) <= LONGEST_MODEL_ID,
+)
+COMMAND = ValueKind(
+    f"a command line of at most {LONGEST_COMMAND} characters",
+    lambda value: isinstance(value, str) and value.strip() != "" and len(value) <= LONGEST_COMMAND,
 )
 SAMPLING = dict.fromkeys(("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"), NUMBER)
 MODEL = Table(
@@ -123,6 +129,7 @@ PROFILE = Table(
     {
         "profile": FORMAT,
         "secrets": ListOf(VARIABLE),
+        "references": MapOf(COMMAND),
         "selected": Table({"large": SELECTED, "small": SELECTED}),
         "machine_bound": MapOf(ListOf(TEXT)),
         "providers": MapOf(PROVIDER),
@@ -298,6 +305,17 @@ def _values_are_secrets(data: dict[str, Any]) -> Iterator[PresetProblem]:
             yield PresetProblem(("values", name), f"a secret has from 1 to {LONGEST_VALUE} characters")
 
 
+def _references_are_commands(data: dict[str, Any]) -> Iterator[PresetProblem]:
+    for name, command in data.get("references", {}).items():
+        key = ("references", name)
+        if not VARIABLE.fits(name):
+            yield PresetProblem(key, f"must be {VARIABLE.kind}")
+        if keys_in(command):
+            yield PresetProblem(key, "this command has a plain-text key in it, which a profile can't contain")
+        if name in data.get("values", {}):
+            yield PresetProblem(key, "this secret has a value, and a command as well", "keep one of them")
+
+
 RULES: tuple[Callable[[dict[str, Any]], Iterator[PresetProblem]], ...] = (
     _counts_are_in_bounds,
     _providers_are_named,
@@ -305,6 +323,7 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[PresetProblem]], ...] = (
     _nothing_is_literal,
     _marks_have_a_field,
     _values_are_secrets,
+    _references_are_commands,
 )
 
 
@@ -332,4 +351,5 @@ def _profile(data: dict[str, Any]) -> Profile:
         ),
         selected=data.get("selected", {}),
         secrets=tuple(dict.fromkeys(data.get("secrets", ()))),
+        references=data.get("references", {}),
     )

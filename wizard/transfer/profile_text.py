@@ -22,6 +22,7 @@ _INTRODUCTION = (
 _SECRETS = (
     "The providers need these secrets. Their values are not in this file. Store them: crush-wizard secret set NAME"
 )
+_REFERENCES = "The commands that print secrets, such as a password manager's. `import` asks before it takes one over."
 _VALUES = "The values of the secrets. Keep them private."
 
 
@@ -35,6 +36,9 @@ def profile_text(profile: Profile, values: Mapping[str, str] | None = None) -> s
     document.add(tomlkit.nl())
     document.add("profile", tomlkit.item(VERSION))
     _add_secrets(document, profile, values)
+    if profile.references:
+        document.add(tomlkit.comment(_REFERENCES))
+        document.add("references", _table(profile.references))
     _add_selected(document, profile)
     if marks := {provider.id: list(provider.machine_bound) for provider in profile.providers if provider.machine_bound}:
         document.add("machine_bound", _table(marks))
@@ -55,7 +59,7 @@ def _add_secrets(document: TOMLDocument, profile: Profile, values: Mapping[str, 
 
     if profile.secrets:
         document.add(tomlkit.nl())
-        if not values:
+        if not values and set(profile.secrets) - set(profile.references):
             document.add(tomlkit.comment(_SECRETS))
         document.add("secrets", _inline(list(profile.secrets)))
     document.add(tomlkit.nl())

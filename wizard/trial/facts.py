@@ -21,7 +21,7 @@ from wizard.machine.target import others
 from wizard.network.offline import is_offline
 from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
-from wizard.secrets.reference.file import references
+from wizard.secrets.reference.file import own_references
 from wizard.secrets.reference.reading import readable_names
 from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
 from wizard.trial.offers import look_up
@@ -128,8 +128,7 @@ def _stored(store: StoreName) -> frozenset[str]:
 
 def _shared(store: StoreName) -> frozenset[str]:
     """Of these, what the profile in force has no value of its own for; nothing without a profile."""
-    own = (reference.name for reference in references().values() if not reference.shared)
-    return _stored(store) - frozenset((*Index(folders.state()).own(store), *own))
+    return _stored(store) - frozenset((*Index(folders.state()).own(store), *own_references()))
 
 
 def _sharers(

@@ -58,12 +58,12 @@ def reach(
     The store is opened only if some of them want a key of it, and asked once for all of those. No key is read for a
     provider that may not be asked.
     """
-    from wizard.machine.in_force import in_force, wanted_names
+    from wizard.machine.in_force import wanted_names, with_values
 
     refused = consent.refused([provider.id for provider in wanted], found)
     providers = [provider for provider in wanted if provider.id not in refused]
     values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
-    effective = in_force(values=values, loaded=found.loaded).effective if values else found.effective
+    effective = with_values(found, values) if values else found.effective
     lives: dict[str, Live] = {}
     reasons: dict[str, NotTellable | SecretError | NotAllowed] = {**refused}
     for provider in providers:

@@ -42,7 +42,16 @@ def test_an_empty_machine(machine: Machine) -> None:
         "edited": True,
     }
     assert [file["path"] for file in data["files"] if file["edited"]] == [str(machine.config)]
-    assert set(data["own"]) == {"presets", "settings", "profiles", "catalog", "state", "backups", "secrets"}
+    assert set(data["own"]) == {
+        "presets",
+        "settings",
+        "references",
+        "profiles",
+        "catalog",
+        "state",
+        "backups",
+        "secrets",
+    }
     assert data["own"]["presets"] == str(machine.home / ".config" / "crush-wizard" / "presets")
 
 

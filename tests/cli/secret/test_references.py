@@ -228,6 +228,98 @@ class TestReading:
         assert vault.asked == []
 
 
+class TestLooking:
+    """What commands tell of references, and none of them is run for it."""
+
+    def test_list_and_show_name_who_has_the_key(self, referred: Machine, vault: Vault) -> None:
+        assert f"{NAME} (vault)" in referred.run("list").out
+        assert f"{NAME} (vault)" in referred.run("show", NAME.lower()).out
+        providers = {entry["id"]: entry for entry in referred.run("list", "--json").json["data"]["providers"]}
+        assert providers[NAME.lower()]["key"] == {"kind": "placeholder", "name": NAME, "found": "reference"}
+        assert vault.asked == []
+
+    @pytest.mark.parametrize("line", ["cd x && ./print", '"$HOME/x" y', "sh x"])
+    def test_a_line_for_a_shell_is_a_command(self, referred: Machine, line: str) -> None:
+        assert referred.run("secret", "set", NAME, "--command", line, "--no-test").code == 0
+        assert f"{NAME} (command)" in referred.run("list").out
+
+    def test_status_counts_them(self, referred: Machine, vault: Vault) -> None:
+        assert "1 secret: vault" in referred.run("secret", "status").out
+        told = referred.run("secret", "status", "--json").json["data"]["references"]
+        assert told == {"names": [NAME], "problem": None}
+        assert vault.asked == []
+
+    def test_paths_has_their_file(self, referred: Machine) -> None:
+        assert referred.run("paths", "--json").json["data"]["own"]["references"] == str(kept(referred))
+
+    @pytest.mark.parametrize("damage", ["others", "no-toml", "no-utf-8"])
+    def test_a_file_that_can_not_be_read_stops_no_look(self, referred: Machine, damage: str) -> None:
+        if damage == "others":
+            kept(referred).chmod(0o666)
+        else:
+            kept(referred).write_bytes({"no-toml": b"x = [", "no-utf-8": b'A = "\xff"'}[damage])
+        for arguments in (("list",), ("show", NAME.lower()), ("secret", "list"), ("undo", "--list"), ("paths",)):
+            done = referred.run(*arguments)
+            assert done.code in (0, 1), (arguments, done.err)
+            assert "error:" not in done.err, (arguments, done.err)
+        assert "references.toml" in referred.run("list").err
+        assert "references.toml" in referred.run("secret", "status").out
+        findings = referred.run("doctor", "--json").json["data"]["findings"]
+        assert [finding["path"] for finding in findings if finding["code"] == "P4"] == [str(kept(referred))]
+
+    def test_of_a_profile_as_well(self, referred: Machine) -> None:
+        assert referred.run("profile", "create", "work", "--copy", "--yes").code == 0
+        own = kept(referred).parent / "profiles" / "work" / "references.toml"
+        own.write_text("x = [")
+        for arguments in (("list",), ("doctor",), ("profile", "show", "work"), ("profile", "list")):
+            done = referred.run("--profile", "work", *arguments)
+            assert "error:" not in done.err, (arguments, done.err)
+
+
+class TestDoctor:
+    def codes(self, machine: Machine, **options: object) -> list[str]:
+        findings = machine.run("doctor", "--json", **options).json["data"]["findings"]  # type: ignore[arg-type]
+        return [finding["code"] for finding in findings if finding["code"].startswith("S")]
+
+    def test_all_is_well(self, referred: Machine, vault: Vault) -> None:
+        assert self.codes(referred) == []
+        assert vault.asked == []
+
+    @pytest.mark.parametrize("line", ["no-such-manager read it", "X=1 no-such-manager", "~/no-such-manager x"])
+    def test_a_program_that_is_not_there(self, referred: Machine, line: str) -> None:
+        assert referred.run("secret", "set", NAME, "--command", line, "--no-test").code == 0
+        assert self.codes(referred) == ["S6"]
+
+    def test_a_value_and_a_command(self, machine_with_keyring: Machine) -> None:
+        machine, vault = machine_with_keyring, Vault(machine_with_keyring)
+        use(machine)
+        assert machine.run("secret", "set", NAME, "--stdin", stdin="sk-stored-0123456789").code == 0
+        kept(machine).parent.mkdir(exist_ok=True)
+        kept(machine).write_text(f'{NAME} = "{vault.command()}"\n')
+        kept(machine).chmod(0o600)
+        assert self.codes(machine) == ["S7"]
+
+    def test_one_that_no_provider_uses(self, referred: Machine, vault: Vault) -> None:
+        assert referred.run("secret", "set", "B_API_KEY", "--command", vault.command(), "--no-test").code == 0
+        findings = referred.run("doctor", "--json").json["data"]["findings"]
+        (found,) = (finding for finding in findings if finding["code"] == "S8")
+        assert (found["severity"], found["path"], found["line"]) == ("info", str(kept(referred)), 2)
+
+    def test_endpoints_are_tested_with_it(self, referred: Machine, model_server: ModelServer, vault: Vault) -> None:
+        use(referred, model_server.url)
+        model_server.key = CANARY
+        done = referred.run("doctor", "--json", env={"WIZARD_OFFLINE": ""})
+        assert not {"E1", "S9"} & {finding["code"] for finding in done.json["data"]["findings"]}
+        assert vault.asked == ["groq"]
+        held_nowhere(referred, done)
+
+    def test_a_locked_one_is_told(self, referred: Machine, model_server: ModelServer, vault: Vault) -> None:
+        use(referred, model_server.url)
+        vault.lock()
+        done = referred.run("doctor", env={"WIZARD_OFFLINE": ""})
+        assert f"error S9 {NAME}: `{vault.command()}` failed with exit code 2: vault: locked" in done.out
+
+
 class TestShowing:
     def test_list_shows_the_command_and_runs_nothing(self, referred: Machine, vault: Vault) -> None:
         done = referred.run("secret", "list", "--json")

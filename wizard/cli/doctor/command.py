@@ -51,7 +51,8 @@ def command(
 ) -> Result:
     """Find everything that keeps Crush or a provider from working, with the cure.
 
-    Nothing of the config is run. Endpoints are asked for their models, as Crush does, unless --offline.
+    Nothing of the config is run. Endpoints are asked for their models, as Crush does, unless --offline: a password
+    manager is asked for their keys.
     A key of yours that only this folder's files would send somewhere is asked about first. Exit code 1 if an error or
     a warning is left.
     """

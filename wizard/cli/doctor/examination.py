@@ -13,34 +13,37 @@ from wizard import folders
 from wizard.catalog.catalog import open_catalog
 from wizard.crush.loading import load, rewritten
 from wizard.crush.program import find_crush
+from wizard.crush.usage import usage
 from wizard.doctor import looking
 from wizard.doctor.examined import Examined, FailedTest, StoreState, host_of
-from wizard.errors import SecretError, WizardError
+from wizard.errors import SecretError
 from wizard.files.locations import catalog_folder, here
 from wizard.machine.allowed import still_open
 from wizard.machine.background import InBackground
-from wizard.machine.in_force import in_force, without_store
+from wizard.machine.in_force import as_far_as_known
 from wizard.machine.presets import all_presets
+from wizard.machine.profiles import uses_in_profiles
 from wizard.machine.stores import open_reader, open_with
 from wizard.private import Private
 from wizard.provider.base_url import is_local
 from wizard.secrets.index import Index
+from wizard.secrets.reference.file import references
 from wizard.transfer.plain_keys import scan
 from wizard.trial.live import configured, reach
 from wizard.trial.probing import CALLED, probe_all
 from wizard.ui.progress import GO_ON
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from wizard.crush.demands import Demand
-    from wizard.crush.loading import Loaded
+    from wizard.doctor.examined import ReferenceState
     from wizard.endpoints.probe import ProbeResult, Step
-    from wizard.endpoints.wire import Live
     from wizard.files.plan import FileEdit
     from wizard.machine.consent import Consent
     from wizard.machine.in_force import InForce
     from wizard.secrets.settings import StoreName
+    from wizard.trial.live import Reach
     from wizard.ui.output import Output
 
 ANSWER_SECONDS = 5.0
@@ -62,37 +65,31 @@ def examine(output: Output, consent: Consent, *, online: bool) -> Looked:
     look_for_crush = InBackground(lambda: find_crush(os.environ, CRUSH_SECONDS))
     look_for_crush.begin()
     loaded = load(here())
-    found, own_problem = _in_force(loaded)
+    found = as_far_as_known(loaded)
     look_at_store = InBackground(lambda: _store_state(found.store))
     look_at_store.begin()
-    tests = _tested(found, output, consent) if online else ()
-    examined = _examined(found, tests, consent, look_for_crush, look_at_store, own_problem)
+    reached = _reached(found, consent) if online else None
+    tests = _tested(reached, found, output) if reached else ()
+    failed = reached.gone if reached else {}
+    examined = _examined(found, tests, failed, consent, look_for_crush, look_at_store)
     return Looked(found, examined, any(test.stopped for test in tests))
 
 
 def as_if_written(looked: Looked, edits: Collection[FileEdit]) -> Examined:
     """The same machine after a change of its files; only they are looked at again."""
-    found, _ = _in_force(rewritten(looked.in_force.loaded, {edit.path: edit.after for edit in edits}))
+    found = as_far_as_known(rewritten(looked.in_force.loaded, {edit.path: edit.after for edit in edits}))
     gone = {edit.path for edit in edits if edit.delete}
     misplaced = tuple(stray for stray in looked.examined.misplaced if stray.path not in gone)
     return replace(looked.examined, loaded=found.loaded, effective=found.effective, misplaced=misplaced)
 
 
-def _in_force(loaded: Loaded) -> tuple[InForce, WizardError | None]:
-    """The configuration in force; without the keys of our store where its list, or our settings, can't be read."""
-    try:
-        return in_force(loaded=loaded), None
-    except WizardError as problem:
-        return without_store(loaded), problem
-
-
 def _examined(
     found: InForce,
     tests: Sequence[ProbeResult],
+    failed: Mapping[str, SecretError],
     consent: Consent,
     look_for_crush: InBackground,  # type: ignore[type-arg]
     look_at_store: InBackground,  # type: ignore[type-arg]
-    own_problem: WizardError | None,
 ) -> Examined:
     around = found.around
     catalog = open_catalog(catalog_folder(around), folders.catalog())
@@ -118,11 +115,26 @@ def _examined(
         listed={test.provider: {model.id: model for model in test.listed} for test in tests},
         demands=found.demands,
         allowed=_allowed(found, consent),
-        own_problem=own_problem,
+        references=_references(found, failed),
+        own_problem=found.own_problem,
         open_own=looking.open_own(folders.secrets()),
         crush=look_for_crush(),
         store=look_at_store(),
     )
+
+
+def _references(found: InForce, failed: Mapping[str, SecretError]) -> tuple[ReferenceState, ...]:
+    """What is known of the commands that print secrets; nothing where a file of our own can't be read."""
+    if found.own_problem or not (every := references()):
+        return ()
+    used = {*usage(found.loaded.that_count).variables, *(name for name in every if uses_in_profiles(name))}
+    stored = {name: found.store for name in every if name not in found.references}
+    states = looking.reference_states(every, found.around, used=used, stored=stored)
+    return tuple(_as_it_went(state, failed.get(state.name)) for state in states)
+
+
+def _as_it_went(state: ReferenceState, failure: SecretError | None) -> ReferenceState:
+    return replace(state, failure=failure.message, hint=failure.hint) if failure else state
 
 
 def _allowed(found: InForce, consent: Consent) -> frozenset[Demand]:
@@ -152,8 +164,10 @@ def _store_state(name: StoreName) -> StoreState:
 # Endpoints
 
 
-def _tested(found: InForce, output: Output, consent: Consent) -> tuple[ProbeResult, ...]:
-    lives = _lives(found, consent)
+def _tested(reached: Reach, found: InForce, output: Output) -> tuple[ProbeResult, ...]:
+    from wizard.endpoints.wire import untestable
+
+    lives = [live for live in reached.lives.values() if not untestable(live)]
     if not lives:
         return ()
     tests = probe_all(lives, output, found.requests_environ, quick=True, seconds=ANSWER_SECONDS, leave=GO_ON)
@@ -188,14 +202,11 @@ def _lacks_model(step: Step) -> bool:
     return (step.name, step.code) == ("models", "model-not-listed")
 
 
-def _lives(found: InForce, consent: Consent) -> list[Live]:
+def _reached(found: InForce, consent: Consent) -> Reach:
     """What can be tested: providers of files that Crush would use, with a key that can be had without asking anybody.
 
     A store that can't be used, and a key that may not be sent, have findings of their own.
     """
-    from wizard.endpoints.wire import untestable
-
     ours = configured(found)
     ready = [provider for provider in found.effective.providers if provider.status == "ready" and provider.id in ours]
-    lives = reach(ready, found, lambda: open_reader(None, consent.output, found.store), consent).lives
-    return [live for live in lives.values() if not untestable(live)]
+    return reach(ready, found, lambda: open_reader(None, consent.output, found.store), consent)

@@ -11,6 +11,7 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.crush.selected import doubted, named
 from wizard.expansion.plain_secrets import holds_secret
+from wizard.files.locations import here
 from wizard.machine.allowed import unallowed_keys
 from wizard.provider.hiding import is_only_hidden
 from wizard.ui.place import place
@@ -40,9 +41,10 @@ def command(output: Output, /) -> Result:
     Also the large and the small model, and everything that Crush would drop without a word. Exit code 1 if Crush
     would not start.
     """
-    from wizard.machine.in_force import in_force
+    from wizard.crush.loading import load
+    from wizard.machine.in_force import as_far_as_known
 
-    found = in_force()
+    found = as_far_as_known(load(here()))
     return Result(partial(_data, found), partial(_print, found, output), exit_code=1 if found.effective.fatal else 0)
 
 
@@ -69,7 +71,7 @@ def _data(found: InForce) -> dict[str, Any]:
 
 
 def _print(found: InForce, output: Output) -> None:
-    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_problems, say_unread
+    from wizard.machine.problems import say_demands, say_fatal, say_literals, say_own, say_problems, say_unread
     from wizard.machine.shown_entry import literals_in
 
     effective = found.effective
@@ -80,6 +82,7 @@ def _print(found: InForce, output: Output) -> None:
         parts = (table, _hidden_line(hidden), slot_table(effective, output.width))
         output.data("\n\n".join(filter(None, parts)))
     say_fatal(found, output)
+    say_own(found, output)
     say_problems(_to_be_told(effective), found, output)
     of_config = ("`env`",) if holds_secret(effective.config.get("env", {})) else ()  # for providers to refer to
     say_literals((*literals_in(effective.providers), *of_config), output)

@@ -14,6 +14,7 @@ from wizard.cli.result import Result
 from wizard.errors import WizardError
 from wizard.files.locations import here, target_file
 from wizard.machine.files import files_in_force
+from wizard.namespace import profile_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.table import render_open_table
 from wizard.ui.text import wrap
@@ -83,6 +84,7 @@ def own() -> dict[str, Path]:
     return {
         "presets": folders.presets(),
         "settings": folders.settings(),
+        "references": folders.references(profile_in_force()),
         "profiles": folders.profiles(),
         "catalog": folders.catalog(),
         "state": folders.state(),

@@ -11,6 +11,7 @@ import click
 from wizard.cli.completion.candidates import provider_ids
 from wizard.cli.flags import common
 from wizard.cli.result import Result
+from wizard.files.locations import here
 from wizard.machine.absent import absence
 from wizard.machine.allowed import unallowed_keys
 from wizard.ui.demands import demand_text
@@ -45,10 +46,12 @@ def command(output: Output, /, id_: str) -> Result:
 
     Exit code 1 if Crush would not start, 2 if there is no such provider.
     """
-    from wizard.machine.in_force import in_force
-    from wizard.machine.problems import say_fatal
+    from wizard.crush.loading import load
+    from wizard.machine.in_force import as_far_as_known
+    from wizard.machine.problems import say_fatal, say_own
 
-    found = in_force()
+    found = as_far_as_known(load(here()))
+    say_own(found, output)
     provider = found.effective.provider(id_)
     if provider is None:
         if not output.as_json:

@@ -34,7 +34,7 @@ _OF_PROVIDER = (
     Choice("rename", "Keep both", "the profile's gets a new id"),
 )
 _OF_SLOT = (Choice("keep", "Keep mine"), Choice("replace", "Take the profile's"))
-_OF_SECRET = (Choice("keep", "Keep the one that is stored"), Choice("replace", "Store the profile's"))
+_OF_SECRET = (Choice("keep", "Keep mine"), Choice("replace", "Take the profile's"))
 
 
 def decide(
@@ -67,15 +67,15 @@ def _is_builtin(clash: ProfileConflict) -> bool:
 
 
 def decide_secret(name: str, policy: Policy, asker: Asker | None) -> bool:
-    """Whether the stored value of a name is replaced. Raises Conflict where nobody can be asked."""
+    """Whether the value or the command of a name is replaced. Raises Conflict where nobody can be asked."""
     if policy in ("keep", "merge", "replace"):
         return policy != "keep"
     if asker is None:
         raise Conflict(
-            f"{name} has a different value in the store",
+            f"{name} is different on this machine",
             hint=f"decide with {FLAG} keep or replace, or leave the store alone with --skip-secrets",
         )
-    return _answer(asker, name, f"{name} has a different value in the store. Which one?", _OF_SECRET) == "replace"
+    return _answer(asker, name, f"{name} is different on this machine. Which one?", _OF_SECRET) == "replace"
 
 
 def _by_policy(clash: ProfileConflict, policy: Decision) -> Decision:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from msgspec.structs import replace
 
 from wizard.change.planned import alone
 from wizard.cli.completion.candidates import provider_ids
@@ -55,6 +56,7 @@ STDOUT = "-"
 )
 @click.option("--file", "source", type=ConfigPath(), metavar="PATH", help="Only this config file.")
 @click.option("--skip-literals", is_flag=True, help="Leave out plain-text keys, instead of refusing.")
+@click.option("--skip-references", is_flag=True, help="Leave out the commands that print secrets.")
 @click.option("--with-secrets", is_flag=True, help="Include the secrets, and encrypt the file with age.")
 @click.option(
     "--passphrase-file", type=click.Path(path_type=Path), metavar="PATH", help="Its first line is the passphrase."
@@ -72,6 +74,7 @@ def command(
     scope: From,
     source: Path | None,
     skip_literals: bool,
+    skip_references: bool,
     with_secrets: bool,
     passphrase_file: Path | None,
     recipients: tuple[str, ...],
@@ -81,7 +84,8 @@ def command(
     """Write a profile: providers, model choices, and the names of the secrets that they need.
 
     It holds no key, so it can be committed and sent around; `crush-wizard import` brings it in. With --with-secrets
-    it is an age file, which `age --decrypt` opens, too.
+    it is an age file, which `age --decrypt` opens, too. A secret that a command prints goes along as that command; with
+    --with-secrets and --skip-references as its value.
     """
     if str(file) != STDOUT:
         refuse_other_files(file, passphrase_file)
@@ -91,6 +95,8 @@ def command(
     refuse_stray_flags(with_secrets=with_secrets, passphrase_file=passphrase_file, recipients=recipients)
     found = _in_force(scope, source)
     ready = _portable(found, providers, skip_literals=skip_literals, output=output)
+    if not skip_references:
+        ready = _with_references(ready, found)
     text, values = _readable_text(ready.profile, {}), {}
     if with_secrets:
         seal = sealer(passphrase_file, recipients, output)
@@ -162,6 +168,13 @@ def _portable(found: InForce, wanted: Sequence[str], *, skip_literals: bool, out
     return ready
 
 
+def _with_references(ready: Portable, found: InForce) -> Portable:
+    """With the commands that print the secrets; none is run."""
+    names = (name for name in ready.profile.secrets if name in found.references)
+    commands = {name: found.references[name].command for name in names}
+    return replace(ready, profile=replace(ready.profile, references=commands))
+
+
 def _way_out(literals: Iterable[LeftOut]) -> str:
     """What to do about the keys. `secret adopt` leaves defaults of variables where they are."""
     from wizard.transfer.portable import COMPOSED, PLAIN_DEFAULT, PLAIN_KEY
@@ -211,10 +224,10 @@ def _readable_text(profile: Profile, values: Mapping[str, str]) -> str:
 
 def _values(profile: Profile, found: InForce, output: Output) -> dict[str, str]:
     """What the store holds of the secrets, then what the environment has. Warns of the rest."""
-    names = [name for name in profile.secrets if name in found.held]
+    names = [name for name in profile.secrets if name in found.held and name not in profile.references]
     values = stored(names, output) if names else {}
     for name in profile.secrets:
-        if name in values:
+        if name in values or name in profile.references:
             continue
         if os.environ.get(name):
             values[name] = SecretText(os.environ[name])
@@ -234,8 +247,11 @@ def _report(path: Path | None, ready: Portable, values: dict[str, str], output: 
     for provider in profile.providers:
         if provider.machine_bound:
             output.note(f"{provider.id}: {', '.join(provider.machine_bound)} may be right for this machine only")
-    if profile.secrets and not values:
-        output.note(f"secrets it needs there: {', '.join(profile.secrets)}")
+    lacking = [name for name in profile.secrets if name not in profile.references]
+    if lacking and not values:
+        output.note(f"secrets it needs there: {', '.join(lacking)}")
+    for name, command in profile.references.items():
+        output.note(f"{name} goes along as a command: `{command}`")
     if path is not None:
         output.note("on the other machine:")
         there = ("profile", "create", output.profile, "--from") if output.profile else ("import",)
@@ -249,6 +265,7 @@ def _as_data(path: Path | None, text: str, ready: Portable, values: dict[str, st
         "providers": [provider.id for provider in profile.providers],
         "selected": {slot: dict(chosen) for slot, chosen in profile.selected.items()},
         "secrets": [{"name": name, "included": name in values} for name in profile.secrets],
+        "references": dict(profile.references),
         "machine_bound": {
             provider.id: list(provider.machine_bound) for provider in profile.providers if provider.machine_bound
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from wizard.change.duplicate_models import say_duplicate_models
 from wizard.change.kept_slots import SlotOutlook, keeping, say_slots_then, wants_key
 from wizard.change.lost_choices import say_lost_choices
 from wizard.change.lost_keys import LOST, taking_keys
+from wizard.change.one_place import reference_plan
 from wizard.change.overrides import say_overridden_choices, say_overridden_fields
 from wizard.change.planned import as_if_read, in_force_after
 from wizard.change.provider_change import say_left_out, say_remarks
@@ -29,13 +31,15 @@ from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.in_force import HELD, in_force, without_store
 from wizard.machine.problems import MOST, problem_line
-from wizard.machine.stores import open_with, settle
+from wizard.machine.stores import open_all, open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
 from wizard.secrets.index import Index
+from wizard.secrets.reference.file import own_references
 from wizard.secrets.settings import remembered_keys
 from wizard.secrets.store import CALLED
 from wizard.shown import shell_word
 from wizard.transfer.arrival import arrive, clashes, with_small_too
+from wizard.transfer.consent import risks_of_references
 from wizard.transfer.origins.known_models import completed
 from wizard.transfer.portable import needed_secrets
 from wizard.trial.offers import look_up
@@ -76,7 +80,7 @@ class TakeOver(Struct, frozen=True):
     """What an import would mean. `arrived` are the ids of what came over.
 
     `missing`: names that the providers need and that have no value here, not even after this. `slots` is what these
-    come to.
+    come to. `referred`: the commands that came over, by the secret that each prints.
     """
 
     risks: tuple[Risk, ...]
@@ -85,6 +89,7 @@ class TakeOver(Struct, frozen=True):
     kept: tuple[str, ...]
     missing: tuple[str, ...]
     slots: SlotOutlook
+    referred: Mapping[str, str] = MappingProxyType({})
 
 
 def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Output) -> Proposal[TakeOver]:
@@ -105,12 +110,15 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     secrets = _Secrets(incoming, needed, wishes, asker, output)
     before = in_force(loaded=as_if_read(load(target.around), _edits(arrival.changes)))
     coming = {edit.name: incoming.values[edit.name] for edit in secrets.edits}
-    keys = {**dict.fromkeys((*before.held, *secrets.there), HELD), **coming}
+    referred = _references(incoming, needed, before, wishes, asker)
+    keys = {**dict.fromkeys((*before.held, *secrets.there, *referred.there), HELD), **coming}
     chosen = _chosen(incoming.profile, arrival)
     arrival = _leaving_slots(arrival, before, keys, chosen, target)
-    plan = Plan(f"import {incoming.called}", _edits(arrival.changes), secrets.edits)
+    made = reference_plan("import", referred.new) if referred.new else Plan("import")
+    plan = Plan(f"import {incoming.called}", (*_edits(arrival.changes), *made.files), (*secrets.edits, *made.secrets))
     after = in_force_after(before, plan.files, keys)
-    missing = tuple(name for name in needed if name not in secrets.there and not before.found(name))
+    there = secrets.there | referred.there
+    missing = tuple(name for name in needed if name not in there and not before.found(name))
     slots = SlotOutlook(before, after, chosen)
     once_there = _once_keys_are_there(slots, plan, keys, missing, _waiting(comes, arrival, missing))
     _refuse_what_stops_crush(before, after)
@@ -124,14 +132,16 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     if not plan.changes_nothing:
         say_slots_then(once_there, output)
     ready = TakeOver(
-        risks=risks_of(before, after, plan.secrets),
+        risks=(*risks_of_references(referred.new), *risks_of(before, after, secrets.edits)),
         arrived=tuple(entries),
         renamed=arrival.renamed,
         kept=arrival.kept,
         missing=missing,
         slots=slots,
+        referred=referred.new,
     )
-    return Proposal(plan, ready, coming, secrets.stores)
+    more = {edit.store for edit in made.secrets} - secrets.stores.keys() if secrets.stores else ()
+    return Proposal(plan, ready, coming, {**secrets.stores, **open_all(asker, more)})
 
 
 def _with_what_is_known(incoming: Incoming, target: Target, output: Output) -> Incoming:
@@ -283,6 +293,30 @@ class _Secrets:
         self.there = frozenset(names)
 
 
+class _References(Struct, frozen=True):
+    """The commands that are `new` here, by name; `there` are all secrets that will have one."""
+
+    new: Mapping[str, str]
+    there: frozenset[str]
+
+
+def _references(
+    incoming: Incoming, needed: Sequence[str], before: InForce, wishes: Wishes, asker: Asker | None
+) -> _References:
+    """Which of the commands are taken over. What is here under the same name is somebody's decision."""
+    coming = {} if wishes.skip_secrets else incoming.profile.references
+    policy: Policy = "merge" if wishes.check and wishes.policy == "ask" else wishes.policy
+    wanted = {name: command for name, command in coming.items() if name in needed}
+    here = {name: reference.command for name, reference in before.references.items()}
+    taken = {*Index(folders.state()).own(before.store), *own_references()}
+    new = {
+        name: command
+        for name, command in wanted.items()
+        if here.get(name) != command and (name not in taken or decide_secret(name, policy, asker))
+    }
+    return _References(new, frozenset(wanted))
+
+
 def _stored(names: Sequence[str], store: SecretStore) -> Mapping[str, str]:
     """What the store has under these names. One that lists none of them is not asked."""
     listed = Index(folders.state()).own(store.name)  # a profile gets its own beside one that all profiles share
@@ -300,16 +334,19 @@ def report(outcome: Outcome[TakeOver], output: Output) -> None:
         output.note("nothing to do: all of it is already here")
     else:
         for edit in plan.files:
-            if edit.after != edit.before:
+            if edit.after != edit.before and edit.format != "toml":
                 output.done(f"Saved {', '.join(ready.arrived) or 'the choice'} to {shown_path(edit.path)}")
         for secret in plan.secrets:
-            output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
-        for store in {secret.store for secret in plan.secrets}:
+            if secret.action == "store":
+                output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
+        for name, command in ready.referred.items():
+            output.done(f"Saved {name}: it comes from `{command}`")
+        for store in {secret.store for secret in plan.secrets if secret.action == "store"}:
             settle(cast("StoreName", store), output)
     for name in ready.missing:
         output.warning(f"${name} has no value yet; store it: crush-wizard secret set {name}")
-    if plan.secrets:
-        say_how(remembered_keys(folders.settings()), plan.secrets[0].name, output)
+    if arrived := (*(secret.name for secret in plan.secrets if secret.action == "store"), *ready.referred):
+        say_how(remembered_keys(folders.settings()), arrived[0], output)
     if outcome.applied:
         _say_if_unreadable(plan, output)
         output.note("to undo: crush-wizard undo")

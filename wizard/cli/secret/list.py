@@ -12,7 +12,7 @@ from wizard import folders
 from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.cli.secret.change import called
-from wizard.errors import SecretError
+from wizard.errors import SecretError, WizardError
 from wizard.files.history import History
 from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
@@ -40,13 +40,25 @@ if TYPE_CHECKING:
 def command(output: Output, /) -> Result:
     """Names, never values: where each is, and which provider uses it. Puts the list of names right."""
     used = usage_here(output)
-    found = list(_listed(used, output))
+    found = list(_listed(used, _references(output), output))
     kept = list(_kept_for_undo())
     return Result(
         lambda: {"secrets": found, "kept_for_undo": kept},
         partial(_print, found, used, output),
         below=partial(_say_kept, kept, output),
     )
+
+
+def _references(output: Output) -> Mapping[str, Reference]:
+    from wizard.secrets.choice import in_use
+
+    try:
+        return references_that_count(in_use())
+    except WizardError as error:
+        output.warning(f"{error.where}: {error.message}")
+        if error.hint:
+            output.hint(error.hint)
+        return {}
 
 
 def _kept_for_undo() -> Iterator[dict[str, str]]:
@@ -87,7 +99,7 @@ def _where(secret: Mapping[str, Any], profile: str) -> str:
 _PRESENT = {True: "yes", False: "no", None: "unknown"}
 
 
-def _listed(used: Usage, output: Output) -> Iterator[dict[str, Any]]:
+def _listed(used: Usage, references: Mapping[str, Reference], output: Output) -> Iterator[dict[str, Any]]:
     """What the stores hold, the one in use first, then what providers use and no store holds."""
     from wizard.secrets.choice import STORES, in_use
 
@@ -98,7 +110,7 @@ def _listed(used: Usage, output: Output) -> Iterator[dict[str, Any]]:
             seen.add(name)
             yield _row(name, store, present, used) | _whose(name, store)
         if store == chosen:
-            for name, reference in sorted(references_that_count(store).items()):
+            for name, reference in sorted(references.items()):
                 seen.add(name)
                 yield _row(name, REFERENCE, None, used) | {"command": reference.command} | _shared(reference)
     for name in sorted(set(used.variables) - seen):

@@ -15,7 +15,7 @@ from wizard.machine.profiles import uses_in_profiles
 from wizard.machine.provision import usage_here
 from wizard.machine.stores import open_with
 from wizard.secrets.index import IndexedStore
-from wizard.secrets.reference.file import reference_edits, references
+from wizard.secrets.reference.file import own_references, reference_edits
 from wizard.ui.place import used_by
 from wizard.ui.prompter import open_prompter
 
@@ -60,8 +60,7 @@ def command(output: Output, /, name: str, force: bool, store_name: Any, dry_run:
 
 
 def _reference_edits(name: str) -> tuple[FileEdit, ...]:
-    own = name in references() and not references()[name].shared
-    return reference_edits({name: None}) if own else ()
+    return reference_edits({name: None}) if name in own_references() else ()
 
 
 def _remove_reference(name: str, edits: tuple[FileEdit, ...], run: Run) -> Result:

@@ -50,10 +50,15 @@ def references(profile: str | None = None) -> Mapping[str, Reference]:
     return {**shared, **_in_file(folders.references(name), shared=False)} if name else shared
 
 
+def own_references(profile: str | None = None) -> Mapping[str, Reference]:
+    """Those that stand in a profile's own file. Raises as above."""
+    return {name: reference for name, reference in references(profile).items() if not reference.shared}
+
+
 def reference_edits(wanted: Mapping[str, str | None], profile: str | None = None) -> tuple[FileEdit, ...]:
     """The change of a profile's own file that gives each name its command, or takes it away (None). Raises as above."""
     path = folders.references(profile_in_force() if profile is None else profile)
-    before = _text(path)
+    before = own_text(path)
     held = {reference.name: reference.command for reference in _in_file(path, shared=False).values()}
     if all(held.get(name) == command for name, command in wanted.items()):
         return ()
@@ -84,13 +89,14 @@ def _edited(before: str, wanted: Mapping[str, str | None]) -> str:
 
 
 def _in_file(path: Path, *, shared: bool) -> dict[str, Reference]:
-    text = _text(path)
+    text = own_text(path)
     if text is None:
         return {}
     return {name: Reference(name, command, path, shared) for name, command in _parsed(text, path).items()}
 
 
-def _text(path: Path) -> str | None:
+def own_text(path: Path) -> str | None:
+    """The text of a file of the user's that names commands; None without one. Raises InvalidConfig."""
     if not os.path.lexists(path):
         return None
     content = writer.read(path)

@@ -19,7 +19,7 @@ from wizard.private import Private
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_LARGEST = 64 * 1024
+LARGEST = 64 * 1024
 """Bytes of what a command may print: no key is longer. What prints more is ended."""
 _TICK = 0.02
 """Seconds between two looks at the jobs: nothing else tells without a signal handler that one was stopped."""
@@ -40,16 +40,23 @@ class Ended(Private, Struct, frozen=True):
 
 
 def run_jobs(
-    titles: Mapping[str, str], environ: Mapping[str, str], *, asks: bool, say: Callable[[str], None], seconds: float
+    titles: Mapping[str, str],
+    environ: Mapping[str, str],
+    *,
+    asks: bool,
+    say: Callable[[str], None],
+    seconds: float,
+    largest: int = LARGEST,
 ) -> dict[str, Ended]:
     """Run the commands side by side. `titles`: what each is called in `say`. Raises Cancelled, and leaves none behind.
 
-    `seconds` bounds each, not counting while it has the terminal or waits for it.
+    `seconds` bounds each, not counting while it has the terminal or waits for it; what prints more than
+    `largest` bytes is ended.
     """
     with _terminal(asks=asks) as terminal:
         jobs: list[_Job] = []
         try:
-            jobs += (_Job(command, title, environ, terminal) for command, title in titles.items())
+            jobs += (_Job(command, title, environ, terminal, largest) for command, title in titles.items())
             _Watch(jobs, terminal, say, seconds).until_all_ended()
         finally:
             _end(jobs)
@@ -118,11 +125,14 @@ class _Watch:
 class _Job:
     """A command that runs, and what it prints. Its streams are read by threads: a pipe may stay open behind it."""
 
-    def __init__(self, command: str, title: str, environ: Mapping[str, str], terminal: _Terminal | None) -> None:
+    def __init__(
+        self, command: str, title: str, environ: Mapping[str, str], terminal: _Terminal | None, largest: int
+    ) -> None:
         import subprocess
 
         self.command = command
         self.title = title
+        self._largest = largest
         self.code: int | None = None
         self.is_late = False
         self.is_shown = False
@@ -153,7 +163,7 @@ class _Job:
 
     @property
     def has_printed_too_much(self) -> bool:
-        return len(self._output) > _LARGEST
+        return len(self._output) > self._largest
 
     def wants_terminal(self) -> bool:
         """Whether the system has stopped it since the last look. Notices its end as well."""
@@ -195,7 +205,7 @@ class _Job:
 
     def _read_complaint(self, stream: IO[bytes]) -> None:
         while part := _part(stream):
-            self._complaint = (self._complaint + part)[-_LARGEST:]
+            self._complaint = (self._complaint + part)[-LARGEST:]
             if self.is_shown:
                 _pass_on(part)
 

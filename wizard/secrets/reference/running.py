@@ -19,6 +19,7 @@ from wizard.credential import keys_in
 from wizard.errors import SecretError
 from wizard.private import Private
 from wizard.redaction import MASK, SecretText
+from wizard.regexp import regexp
 from wizard.secrets.reference.job import run_jobs
 from wizard.words import joined
 
@@ -32,6 +33,9 @@ SECONDS = 30.0
 RESOLVING = "WIZARD_RESOLVING"
 """Set for a command: the names that are being looked up, so that none leads back to itself."""
 _LONGEST_WORDS = 400
+_PLAIN_NAME = regexp(r"[\w.+-]+")
+_SHELL_WORDS = frozenset(("bash", "cat", "cd", "command", "echo", "env", "eval", "exec", "if", "printf", "sh", "test"))
+"""What starts a line, and does not tell who keeps the key."""
 
 
 class ReferenceFailed(SecretError):
@@ -39,12 +43,14 @@ class ReferenceFailed(SecretError):
 
 
 class Printed(Private, Struct, frozen=True):
-    """What came of one command: `value`, or in words why there is none. `words` is what the program itself said."""
+    """What came of one command: `value`, or in words why there is none. `words` is what the program itself said,
+    and `code` its exit code."""
 
     command: str
     value: SecretText | None = None
     problem: str = ""
     words: str = ""
+    code: int = 0
 
 
 def run_all(
@@ -79,9 +85,19 @@ def values_of(printed: Mapping[str, Printed]) -> dict[str, str]:
 
 def program(command: str) -> str:
     """The program that a command line starts, as far as that can be told."""
+    return os.path.basename(first_word(command))  # noqa: PTH119 as long as it is one
+
+
+def first_word(command: str) -> str:
+    """The word that names the program, behind variables that are set for it."""
     words = command.split()
-    named = next((word for word in words if "=" not in word), words[0])
-    return os.path.basename(named)  # noqa: PTH119 as long as it is one
+    return next((word for word in words if "=" not in word), words[0])
+
+
+def manager(command: str) -> str:
+    """The password manager, in a word; empty where the line begins with what only a shell knows."""
+    name = program(command)
+    return name if _PLAIN_NAME.fullmatch(name) and name not in _SHELL_WORDS else ""
 
 
 def refuse_circle(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> None:
@@ -100,13 +116,16 @@ def _told(name: str, result: Printed) -> str:
 
 
 def _hint(failed: Iterable[Printed]) -> str:
-    return f"to see it: {next(iter(failed)).command}"
+    from wizard.secrets.reference.known import advice
+
+    first = next(iter(failed))
+    return advice(first.command, first.code, first.words) or f"to see it: {first.command}"
 
 
 def _printed(command: str, ended: Ended, seconds: float) -> Printed:
-    words = _words(ended.complaint)
-    if problem := _problem(ended, seconds):
-        return Printed(command, problem=problem, words=words)
+    words = words_of(ended.complaint)
+    if problem := problem_of(ended, seconds):
+        return Printed(command, problem=problem, words=words, code=ended.code)
     try:
         text = ended.output.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
@@ -118,7 +137,8 @@ def _printed(command: str, ended: Ended, seconds: float) -> Printed:
     return Printed(command, SecretText(text))
 
 
-def _problem(ended: Ended, seconds: float) -> str:
+def problem_of(ended: Ended, seconds: float) -> str:
+    """Why there is nothing to read, in words; empty for a command that ended well."""
     if ended.is_late:
         return f"did not end within {seconds:g} seconds"
     if ended.is_too_long:
@@ -130,7 +150,7 @@ def _problem(ended: Ended, seconds: float) -> str:
     return f"failed with exit code {ended.code}" if ended.code else ""
 
 
-def _words(complaint: bytes) -> str:
+def words_of(complaint: bytes) -> str:
     """The end of what a program said on stderr, on one line; a key in it is masked."""
     text = " ".join(complaint.decode("utf-8", "replace").split())
     for key in keys_in(text):
