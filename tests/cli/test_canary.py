@@ -73,6 +73,24 @@ def the_store(machine: Machine) -> Finished:
     return machine.run("test", "mine", "--timeout", "0.2")
 
 
+def _printing() -> str:
+    """A command that prints the key, which is nowhere as it is."""
+    return f"echo {CANARY[::-1]} | rev"
+
+
+def a_reference(machine: Machine) -> Finished:
+    assert machine.run("secret", "set", "MINE_API_KEY", "--no-test", "--command", _printing()).code == 0
+    _configured(machine, {**PLAIN, "api_key": "$MINE_API_KEY"})
+    machine.env["WIZARD_OFFLINE"] = ""
+    return machine.run("test", "mine", "--timeout", "0.2")
+
+
+def a_command_of_the_config(machine: Machine) -> Finished:
+    _configured(machine, {**PLAIN, "api_key": f"$({_printing()})"})
+    machine.env["WIZARD_OFFLINE"] = ""
+    return machine.run("test", "mine", "--timeout", "0.2", "--allow-commands")
+
+
 def a_plain_key_on_the_wire(machine: Machine) -> Finished:
     _configured(machine, PLAIN)
     return machine.run("test", "mine", "--curl")
@@ -160,6 +178,7 @@ def renamed_with_its_profile(machine: Machine) -> Finished:
 
 WAYS = (
     *(api_key_stdin, api_key_file, answer_stdin, secrets_stdin, secret_set_stdin, secret_set_file, the_store),
+    *(a_reference, a_command_of_the_config),
     *(a_plain_key_on_the_wire, a_header_on_the_wire, the_environment_on_the_wire),
     *(an_exported_variable, the_passphrase_of_an_export, an_imported_profile, another_tool),
     *(adopted_from_a_file, adopted_from_the_environment, adopted_from_a_start_file, examined, reported),

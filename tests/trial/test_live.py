@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from wizard.flow.build import Draft
 from wizard.provider.provider import Provider
 from wizard.redaction import MASK, redact
-from wizard.trial.live import NotTellable, live_of_draft
+from wizard.trial.live import live_of_draft
+from wizard.trial.not_tellable import NotTellable
 
 BASE = "https://llm.example.com/v1"
 DRAFT = Draft(

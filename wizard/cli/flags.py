@@ -175,6 +175,11 @@ allow_hosts = click.option(
 )
 
 
+allow_commands = click.option(
+    "--allow-commands", is_flag=True, help="Also run the commands, $(...), of your own config."
+)
+
+
 def no_plain_key(function: Function) -> Function:
     """`--api-key VALUE` does not exist."""
     return refused("--api-key", UsageError(NO_KEY_HERE, hint=HOW_TO_GIVE))(function)

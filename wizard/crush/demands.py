@@ -49,7 +49,7 @@ MOVERS = ("CRUSH_GLOBAL_CONFIG", "CRUSH_GLOBAL_DATA", "XDG_CONFIG_HOME", "XDG_DA
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy")
 AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """The variables that say whose certificates are believed (crush-behaviour 2.4)."""
-_STEERING = (*MOVERS, VARIABLE, *_PROXIES, *AUTHORITIES, "CATWALK_URL", "HYPER_URL")
+STEERING = (*MOVERS, VARIABLE, *_PROXIES, *AUTHORITIES, "CATWALK_URL", "HYPER_URL")
 """What decides, besides a provider's own URL, where requests go and who may read them."""
 _STEERING_LATER = (*_PROXIES, *AUTHORITIES, "HYPER_URL")
 """The same of what the `env` of a config file can still decide: it is set once the files are read."""
@@ -358,7 +358,7 @@ def _places_of(name: str, whole: Whole) -> Iterator[tuple[Path, int | None, int 
 
 
 def _moving(whole: Whole) -> Iterator[str]:
-    return (name for name in _STEERING if name in whole.folder.set_by_env and name in whole.folder.lines)
+    return (name for name in STEERING if name in whole.folder.set_by_env and name in whole.folder.lines)
 
 
 def _at(source: Source) -> tuple[Path, int | None, int | None]:
@@ -472,7 +472,7 @@ def _variables(whole: Whole, told: Collection[tuple[Path, int | None]]) -> Itera
     used = {name for provider in whole.effective.providers for name in _all_named(provider)}
     for name, line in folder.lines.items():
         bare = name.removeprefix("CRUSH_")
-        steers = name in _STEERING or name != bare or bare in strong
+        steers = name in STEERING or name != bare or bare in strong
         if name in folder.set_by_env and (steers or bare in used) and (folder.dotenv, line) not in told:
             yield Demand("variable", folder.dotenv, line, None, what=name, mild=not steers)
 

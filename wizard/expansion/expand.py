@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -84,17 +85,22 @@ class _Crashes(ValueError):
     """Crush itself crashes."""
 
 
-def expand(template: str, environ: Mapping[str, str], secret: Secret | None = None) -> Expanded:
+def expand(
+    template: str,
+    environ: Mapping[str, str],
+    secret: Secret | None = None,
+    outputs: Mapping[str, str] = MappingProxyType({}),
+) -> Expanded:
     """Expand a value as Crush does since 0.67, for any string, in bounded time.
 
     `secret` answers for our own store: the value of a name, None where it has none; what it raises is not caught.
-    Without it a lookup is a command like any other.
+    Without it a lookup is a command like any other. `outputs` are what commands have printed, where somebody ran them.
     """
     if template == "$":
         return Expanded(None, "error", "a single $ without a variable")
     if _SPECIAL.isdisjoint(template):
         return Expanded(template, "text")
-    run = _Run(environ, secret)
+    run = _Run(environ, secret, outputs)
     try:
         text = run.all_of(_parsed(template))
     except (Broken, _Fails, shell_arithmetic.DivisionByZero) as error:
@@ -115,9 +121,10 @@ def _parsed(template: str) -> Word:
 class _Run:
     """One expansion: what it may ask, and what it came across. A text of None depends on a command's output."""
 
-    def __init__(self, environ: Mapping[str, str], secret: Secret | None) -> None:
+    def __init__(self, environ: Mapping[str, str], secret: Secret | None, outputs: Mapping[str, str]) -> None:
         self.environ = environ
         self.secret = secret
+        self.outputs = outputs
         self.needed = True
         self.steps = 0
         self.seen: set[str] = set()
@@ -166,7 +173,7 @@ class _Run:
         if _FAILING.fullmatch(command):
             raise _Fails(f"the command `{command}` fails")
         self.commands.append(command)
-        return None
+        return self.outputs.get(command)
 
     def looked_up(self, name: str, secret: Secret, *, forgiving: bool) -> str:
         value = secret(name) or self.environ.get(name) or None  # as `secret get` itself does

@@ -28,8 +28,20 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 FLAG = "--allow-hosts"
+COMMANDS_FLAG = "--allow-commands"
 MOST = 20
 """More of them are counted, not told."""
+
+
+class _About(Struct, frozen=True):
+    """What a question of consent is called, and the flag that answers it."""
+
+    key: str
+    flag: str
+
+
+_HOSTS = _About("allow_hosts", FLAG)
+_COMMANDS = _About("allow_commands", COMMANDS_FLAG)
 
 
 class NotAllowed(Exception):
@@ -44,12 +56,15 @@ class NotAllowed(Exception):
 class Consent(Struct):
     """Who can say yes: the person at the terminal (`asker` None: nobody is there), or the flag.
 
-    What a person agrees to is remembered for the folder and the content.
+    What a person agrees to is remembered for the folder and the content. `runs_commands`: those of the user's own
+    config may be run, with consent; `commands_allowed` is the flag for these.
     """
 
     output: Output
     asker: Asker | None
     allowed: bool = False
+    runs_commands: bool = False
+    commands_allowed: bool = False
 
     def refused(self, providers: Iterable[str], found: InForce) -> Mapping[str, NotAllowed]:
         """Those of the providers that must not be asked anything, by id. A person is asked about each."""
@@ -63,7 +78,13 @@ class Consent(Struct):
 
     def agrees(self, demands: Sequence[Demand]) -> bool:
         """Whether keys may go where they would."""
-        return self.allowed or self._is_given(demands, f"Send {by_number(len(demands), 'it', 'them')} there?")
+        return self.allowed or self._is_given(demands, f"Send {by_number(len(demands), 'it', 'them')} there?", _HOSTS)
+
+    def lets_run(self, demands: Sequence[Demand]) -> bool:
+        """Whether commands in the user's own config may be run here and now."""
+        open_ = still_open(demands)
+        text = f"Run {by_number(len(open_), 'it', 'them')}, as Crush does?"
+        return self.commands_allowed or not open_ or self._is_given(open_, text, _COMMANDS)
 
     def lets_crush_start(self, found: InForce) -> bool:
         """Whether Crush may be started in this folder. Where nobody can be asked, what it would do is told."""
@@ -72,14 +93,14 @@ class Consent(Struct):
             return True
         if self.asker is None:
             self._say(demands)
-        return self._is_given(demands, "Start Crush here anyway?")
+        return self._is_given(demands, "Start Crush here anyway?", _HOSTS)
 
-    def _is_given(self, demands: Sequence[Demand], text: str) -> bool:
+    def _is_given(self, demands: Sequence[Demand], text: str, about: _About) -> bool:
         if self.asker is None:
             return False
         self._say(demands)
         self.output.present("needs_consent", [demand_data(demand, allowed=False) for demand in demands])
-        if not _says_yes(self.asker, text):
+        if not _says_yes(self.asker, text, about):
             return False
         if not self.output.in_dialogue:  # there each call has the answer again, and nothing is written before the end
             remember(demands, self.output)
@@ -104,8 +125,8 @@ def remember(demands: Sequence[Demand], output: Output) -> None:
         output.warning(f"not saved: {error.where}: {error.message}")
 
 
-def _says_yes(asker: Asker, text: str) -> bool:
-    question = Question(key="allow_hosts", text=text, kind=Kind.CONFIRM, flag=FLAG, default=False, decision=True)
+def _says_yes(asker: Asker, text: str, about: _About) -> bool:
+    question = Question(about.key, text, Kind.CONFIRM, flag=about.flag, default=False, decision=True)
     return asker.ask(question, can_go_back=False) is True
 
 

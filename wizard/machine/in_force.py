@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.catalog.charm import CACHE_NAME, read_crush_cache
 from wizard.crush.builtin_rules import DISABLE_UPDATES, flag
-from wizard.crush.demands import AUTHORITIES, Whole, demands, has_scripts
+from wizard.crush.demands import AUTHORITIES, STEERING, Whole, demands, has_scripts
 from wizard.crush.effective import effective
 from wizard.crush.loading import load, merged_option
 from wizard.crush.outgoing import behind
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from wizard.catalog.facts import CatalogProvider
     from wizard.crush.custom_rules import Discovered
     from wizard.crush.demands import Demand
-    from wizard.crush.effective import Catalogue, Effective
+    from wizard.crush.effective import Catalogue, Effective, EffectiveProvider
     from wizard.crush.loading import Loaded
     from wizard.expansion.expand import Secret
     from wizard.files.locations import Surroundings
@@ -88,6 +88,15 @@ class InForce(Private, Struct, frozen=True, dict=True):
         kept = {name: value for name, value in self.effective.env.items() if name not in AUTHORITIES}
         return {**kept, **{name: own[name] for name in AUTHORITIES if name in own}}
 
+    def is_the_users(self, provider: EffectiveProvider) -> bool:
+        """Whether the current folder's files change nothing about a provider, and nothing about the way to it."""
+        if self._own is self:
+            return True
+        own = self._own.effective
+        other = own.provider(provider.id)
+        same_way = all(self.effective.env.get(name) == own.env.get(name) for name in STEERING)
+        return other is not None and same_way and _said(provider) == _said(other)
+
     @cached_property
     def _own(self) -> InForce:
         """What there is without the current folder's files; the same where these say nothing."""
@@ -107,6 +116,12 @@ class InForce(Private, Struct, frozen=True, dict=True):
         if name in self.references:
             return REFERENCE
         return self.store if name in self.held else None
+
+
+def _said(provider: EffectiveProvider) -> tuple[Any, ...]:
+    """Where requests go, and what they take along."""
+    headers = {name: value.text for name, value in provider.headers.items()}
+    return provider.type, provider.entry, provider.base_url.text, provider.at_request.base_url.text, headers
 
 
 def in_force(

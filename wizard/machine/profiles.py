@@ -198,7 +198,7 @@ def uses_in_profiles(secret: str) -> tuple[Use, ...]:
     return tuple(
         use
         for profile in sharing
-        if secret not in own_secrets(profile.name)
+        if secret not in (*own_secrets(profile.name), *_referred(profile.name))
         for use in usage(files_of(profile)).of(secret)
     )
 

@@ -21,9 +21,13 @@ class InsideAgent(Refused):
     code = "inside-agent"
 
 
+def is_inside_agent(environ: Mapping[str, str]) -> bool:
+    return any(environ.get(name) == value for name, value in MARKS.items())
+
+
 def refuse_inside_agent(environ: Mapping[str, str], command: str, *, allowed: bool) -> None:
     """Raise InsideAgent when Crush's agent is asking, unless `allowed` (--allow-agent)."""
-    if not allowed and any(environ.get(name) == value for name, value in MARKS.items()):
+    if not allowed and is_inside_agent(environ):
         raise InsideAgent(
             f"`crush-wizard {command}` prints secrets, and this is the shell of an agent",
             hint="run it in your own shell, or add --allow-agent to let the agent see them",

@@ -15,6 +15,8 @@ from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model import is_number
 from wizard.provider.template import spell, variables
+from wizard.trial.config_commands import ConfigValues, run_commands
+from wizard.trial.not_tellable import NotTellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +29,6 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.provider.model import Slot
     from wizard.secrets.reference.reading import SecretReader
-
-
-class NotTellable(Exception):
-    """A value that is not known here, or that only running a command of the config would tell; the message says it."""
 
 
 def configured(found: InForce) -> frozenset[str]:
@@ -64,14 +62,19 @@ def reach(
     providers = [provider for provider in wanted if provider.id not in refused]
     values, gone = _keys(wanted_names(found, {provider.id for provider in providers}), open_store)
     effective = with_values(found, values) if values else found.effective
+    now = {provider.id: effective.provider(provider.id) or provider for provider in providers}
+    ran = run_commands(now.values(), ConfigValues(found, effective.env, values.get), consent)
     lives: dict[str, Live] = {}
     reasons: dict[str, NotTellable | SecretError | NotAllowed] = {**refused}
     for provider in providers:
         if lost := next((gone[name] for name in wanted_names(found, {provider.id}) if name in gone), None):
             reasons[provider.id] = lost
             continue
+        if provider.id in ran.reasons:
+            reasons[provider.id] = ran.reasons[provider.id]
+            continue
         try:
-            lives[provider.id] = live_in_force(effective.provider(provider.id) or provider, found.effective)
+            lives[provider.id] = live_in_force(ran.told.get(provider.id) or now[provider.id], found.effective)
         except NotTellable as reason:
             reasons[provider.id] = reason
     return Reach(lives, reasons, gone)

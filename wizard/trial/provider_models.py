@@ -23,7 +23,8 @@ from wizard.network.offline import is_offline
 from wizard.private import Private
 from wizard.provider.builtins import UNPRICED, UNPRICED_MODELS
 from wizard.provider.types import TYPES
-from wizard.trial.live import NotTellable, reach
+from wizard.trial.live import reach
+from wizard.trial.not_tellable import NotTellable
 from wizard.trial.offers import ask_endpoint
 
 if TYPE_CHECKING:
@@ -143,9 +144,18 @@ def subject_of(provider_id: str, found: InForce) -> Subject:
     )
 
 
-def look(subject: Subject, output: Output, asker: Asker | None, *, allow_hosts: bool = False) -> Models:
+def look(
+    subject: Subject,
+    output: Output,
+    asker: Asker | None,
+    *,
+    allow_hosts: bool = False,
+    runs_commands: bool = False,
+    allow_commands: bool = False,
+) -> Models:
     """Ask the endpoint; why it gives no list is a warning. Catalogues are looked into when it is needed."""
-    offer = None if is_offline() else _ask(subject, asker, Consent(output, asker, allow_hosts))
+    consent = Consent(output, asker, allow_hosts, runs_commands, allow_commands)
+    offer = None if is_offline() else _ask(subject, asker, consent)
     if offer is not None and offer.problem:
         output.warning(f"{subject.id} gives no list of its models: {offer.problem}")
         if offer.hint:
@@ -183,7 +193,7 @@ def _ask(subject: Subject, asker: Asker | None, consent: Consent) -> Offer | Non
     to = reach((provider,), subject.found, lambda: open_reader(asker, consent.output), consent)
     match to.reasons.get(provider.id):
         case NotTellable() as reason:
-            return Offer(problem=str(reason))
+            return Offer(problem=str(reason), hint=reason.hint)
         case NotAllowed() as reason:
             return Offer(problem=str(reason), hint=reason.hint)
         case SecretError() as error:

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 from wizard.errors import Cancelled, Refused
 from wizard.flow.question import Back, Choice, Kind, Question
 from wizard.machine.consent import NotAllowed
-from wizard.trial.live import NotTellable, live_of_draft
+from wizard.trial.live import live_of_draft
+from wizard.trial.not_tellable import NotTellable
 from wizard.trial.probing import TEST_SECONDS, probe_several
 from wizard.words import joined
 

@@ -25,7 +25,8 @@ from wizard.files import locations
 from wizard.machine.in_force import InForce, in_force
 from wizard.network.client import Request
 from wizard.provider.types import TYPES
-from wizard.trial.live import NotTellable, live_in_force
+from wizard.trial.live import live_in_force
+from wizard.trial.not_tellable import NotTellable
 
 MOST_ASKED = 2
 """So many providers of a stack are let send a request, besides the large and the small model."""

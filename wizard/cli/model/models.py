@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wizard.cli.completion.candidates import provider_ids, provider_models
-from wizard.cli.flags import allow_hosts, changing, common, if_none_left, which_file
+from wizard.cli.flags import allow_commands, allow_hosts, changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.shown import command_line
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--refresh", is_flag=True, help="Update prices, context and limits.")
 @allow_hosts
+@allow_commands
 @if_none_left
 @which_file
 @changing
@@ -42,6 +43,7 @@ def command(
     remove: tuple[str, ...],
     refresh: bool,
     allow_hosts: bool,
+    allow_commands: bool,
     none_left: str | None,
     which: WhichFile,
     dry_run: bool,
@@ -66,7 +68,14 @@ def command(
     target = which.open() if add or remove or refresh else None
     found = in_force(target.around if target else None)
     say_fatal(found, output)
-    models = look(subject_of(id_, found), output, asker, allow_hosts=allow_hosts)
+    models = look(
+        subject_of(id_, found),
+        output,
+        asker,
+        allow_hosts=allow_hosts,
+        runs_commands=True,
+        allow_commands=allow_commands,
+    )
     if target is None:
         return _shown(models, output)
     from wizard.change.run import Run, as_data

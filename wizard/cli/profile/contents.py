@@ -9,6 +9,7 @@ from msgspec import Struct
 from wizard.errors import WizardError
 from wizard.machine.profiles import KeptProfile, files_of, stored_secrets
 from wizard.provider.model import SLOTS
+from wizard.secrets.reference.file import REFERENCE, own_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 
 
 class Contents(Struct, frozen=True):
-    """`models` maps a slot to provider/model, `secrets` are store and name. `problems`: files that can't be read."""
+    """`models` maps a slot to provider/model, `secrets` are store and name, `references` commands by the name of what
+    they print. `problems`: files that can't be read.
+    """
 
     profile: KeptProfile
     providers: tuple[str, ...]
     models: Mapping[Slot, str]
     secrets: tuple[tuple[str, str], ...]
+    references: Mapping[str, str]
     problems: tuple[WizardError, ...]
 
 
@@ -34,7 +38,17 @@ def contents(profile: KeptProfile) -> Contents:
     problems = [problem for problem in read if isinstance(problem, WizardError)]
     providers = dict.fromkeys(id_ for document in documents for id_ in document.provider_ids())
     models = {slot: named for document in documents for slot in SLOTS if (named := _selected(document, slot))}
-    return Contents(profile, tuple(providers), models, stored_secrets(profile.name), tuple(problems))
+    referred = _references(profile)
+    problems += [referred] if isinstance(referred, WizardError) else []
+    commands = {} if isinstance(referred, WizardError) else referred
+    return Contents(profile, tuple(providers), models, stored_secrets(profile.name), commands, tuple(problems))
+
+
+def _references(profile: KeptProfile) -> Mapping[str, str] | WizardError:
+    try:
+        return {name: reference.command for name, reference in own_references(profile.name).items()}
+    except WizardError as problem:
+        return problem
 
 
 def _read(file: ConfigFile) -> Document | WizardError:
@@ -59,5 +73,8 @@ def as_data(found: Contents, in_force: str) -> dict[str, Any]:
         "data": str(found.profile.data),
         "providers": list(found.providers),
         "models": dict(found.models),
-        "secrets": [{"name": name, "store": store} for store, name in found.secrets],
+        "secrets": [
+            *({"name": name, "store": store} for store, name in found.secrets),
+            *({"name": name, "store": REFERENCE, "command": command} for name, command in found.references.items()),
+        ],
     }

@@ -41,7 +41,7 @@ def _print(found: Sequence[Contents], output: Output) -> None:
             each.profile.name,
             "in force" if each.profile.name == output.profile else "",
             ", ".join(each.providers) or "none",
-            ", ".join(dict.fromkeys(name for _, name in each.secrets)) or "none",
+            ", ".join(dict.fromkeys((*(name for _, name in each.secrets), *each.references))) or "none",
         )
         for each in found
     ]

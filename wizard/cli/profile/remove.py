@@ -11,6 +11,7 @@ from wizard import folders
 from wizard.cli.completion.candidates import profile_names
 from wizard.cli.flags import changing, common
 from wizard.cli.profile.change import result_of
+from wizard.cli.profile.contents import contents
 from wizard.errors import AnswersMissing, Cancelled
 from wizard.files.plan import FolderMove, Plan, SecretEdit
 from wizard.flow.question import Kind, Question
@@ -65,6 +66,8 @@ def _say_what_goes(profile: KeptProfile, output: Output) -> None:
         output.note(f"goes: {shown_path(folder)}")
     for store, name in stored_secrets(profile.name):
         output.note(f"goes: {name} in {CALLED[store]}")
+    for name, command in contents(profile).references.items():
+        output.note(f"goes: {name} from `{command}`, which is not run")
 
 
 def _ask_for_name(profile: KeptProfile, asker: Asker | None) -> None:

@@ -46,6 +46,8 @@ def _rows(found: Contents, output: Output) -> Iterator[tuple[str, str]]:
     yield "in force", "yes" if found.profile.name == output.profile else "no"
     yield "providers", ", ".join(found.providers) or "none"
     yield from found.models.items()
-    yield "keys", ", ".join(f"{name} (in {CALLED[store]})" for store, name in found.secrets) or "none of its own"
+    keys = [f"{name} (in {CALLED[store]})" for store, name in found.secrets]
+    keys += [f"{name} (from `{command}`)" for name, command in found.references.items()]
+    yield "keys", ", ".join(keys) or "none of its own"
     yield "config", shown_path(found.profile.config)
     yield "data", shown_path(found.profile.data)

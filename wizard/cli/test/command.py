@@ -8,7 +8,7 @@ import click
 from msgspec.structs import replace
 
 from wizard.cli.completion.candidates import provider_ids
-from wizard.cli.flags import Seconds, allow_hosts, common
+from wizard.cli.flags import Seconds, allow_commands, allow_hosts, common
 from wizard.cli.result import Result
 from wizard.errors import Cancelled, Refused, SecretError
 from wizard.machine.absent import absence
@@ -18,7 +18,8 @@ from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
 from wizard.shown import command_line
-from wizard.trial.live import NotTellable, Reach, configured, live_in_force, reach
+from wizard.trial.live import Reach, configured, live_in_force, reach
+from wizard.trial.not_tellable import NotTellable
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
 from wizard.ui.prompter import open_prompter
@@ -41,15 +42,24 @@ NONE_READY = "no provider to test; to add one: crush-wizard add-provider"
 @click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Seconds to wait for each answer.")
 @click.option("--curl", is_flag=True, help="Print the requests as curl commands without the key, and send nothing.")
 @allow_hosts
+@allow_commands
 @common
 @click.pass_obj
 def command(
-    output: Output, /, providers: tuple[str, ...], quick: bool, timeout: float | None, curl: bool, allow_hosts: bool
+    output: Output,
+    /,
+    providers: tuple[str, ...],
+    quick: bool,
+    timeout: float | None,
+    curl: bool,
+    allow_hosts: bool,
+    allow_commands: bool,
 ) -> Result:
     """Test the providers that Crush would use, or those of these IDs, all at once.
 
     Each is asked for its models, and for three tiny chats: a plain one, a streamed one, and one with a tool.
-    A key of yours that only this folder's files would send somewhere is asked about first.
+    A key of yours that only this folder's files would send somewhere is asked about first, and so is a command in your
+    own config, $(...), before it is run.
     """
     if is_offline() and not curl:
         raise Refused(
@@ -62,7 +72,7 @@ def command(
     chosen = choose(found, providers, output)
     if curl:
         return _curl(chosen, found, output, quick=quick, seconds=timeout or TEST_SECONDS)
-    consent = Consent(output, open_prompter(output), allow_hosts)
+    consent = Consent(output, open_prompter(output), allow_hosts, runs_commands=True, commands_allowed=allow_commands)
     tested = test_providers(chosen, found, output, consent, quick=quick, seconds=timeout or TEST_SECONDS)
     return _result(tested, output)
 
@@ -159,7 +169,8 @@ def _untested(
         case SecretError():
             return _skipped(provider.id, reason.code, reason.message, reason.hint)
         case NotTellable():
-            skipped = _skipped(provider.id, "command", str(reason), _set_for_once(provider))
+            hint = ", or ".join(filter(None, (_set_for_once(provider), reason.hint)))
+            skipped = _skipped(provider.id, "command", str(reason), hint)
             return replace(skipped, usable=True)
     return _skipped(provider.id, provider.status, _why_unused(provider), _cure(provider, found))
 

@@ -60,8 +60,10 @@ def run_all(
     say: Callable[[str], None],
     seconds: float = SECONDS,
     environ: Mapping[str, str] = os.environ,
+    ends: str = "\r\n",
 ) -> dict[str, Printed]:
     """Run a command for each name. `asks`: somebody at the terminal can answer it. `say` is told what is waited for.
+    `ends` are the characters that are taken off the end of what is printed.
 
     Equal commands run once. Never raises for a command that fails; Cancelled where the person stops one.
     """
@@ -71,7 +73,7 @@ def run_all(
     titles = {command: f"{program(command)} ({', '.join(names)})" for command, names in named.items()}
     around = {**environ, RESOLVING: ",".join((*filter(None, (environ.get(RESOLVING),)), *commands))}
     ended = run_jobs(titles, around, asks=asks, say=say, seconds=seconds)
-    printed = {command: _printed(command, ended[command], seconds) for command in named}
+    printed = {command: _printed(command, ended[command], seconds, ends) for command in named}
     return {name: printed[command] for name, command in commands.items()}
 
 
@@ -122,12 +124,12 @@ def _hint(failed: Iterable[Printed]) -> str:
     return advice(first.command, first.code, first.words) or f"to see it: {first.command}"
 
 
-def _printed(command: str, ended: Ended, seconds: float) -> Printed:
+def _printed(command: str, ended: Ended, seconds: float, ends: str) -> Printed:
     words = words_of(ended.complaint)
     if problem := problem_of(ended, seconds):
         return Printed(command, problem=problem, words=words, code=ended.code)
     try:
-        text = ended.output.decode("utf-8").rstrip("\r\n")
+        text = ended.output.decode("utf-8").rstrip(ends)
     except UnicodeDecodeError:
         return Printed(command, problem="printed something that is not text", words=words)
     if not text.strip():
