@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wizard.flow.offer import EndpointQuery, Offer
     from wizard.flow.preset import Preset
     from wizard.flow.question import Choice
+    from wizard.provider.login import Login
     from wizard.provider.milestones import Version
 
 
@@ -62,9 +63,10 @@ class Facts(Struct, frozen=True):
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
     the base URLs of the model servers that answer on this machine, by the ids of their presets; with
-    `has_seen_servers` it need not wait for them. `look_at_models` asks
-    an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them;
-    `checks`: nobody will, and those that it does not have are left out where there is a key to ask it with.
+    `has_seen_servers` it need not wait for them, nor for `look_at_logins`, what Crush can sign in to.
+    `look_at_models` asks an endpoint for its models, None where the network is not to be used; `picks`: a person will
+    choose from them; `checks`: nobody will, and those that it does not have are left out where there is a key to ask
+    it with.
     `reference_in` gives the command in what was pasted in the place of a key, None where that is no command;
     `print_key` what it prints, by the name of the secret and the command, empty where commands are not to be run. It
     raises SecretError.
@@ -94,6 +96,7 @@ class Facts(Struct, frozen=True):
     look_at_crush: Callable[[], Version | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     has_seen_servers: Callable[[], bool] = lambda: True
+    look_at_logins: Callable[[], tuple[Login, ...]] = tuple
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
     checks: bool = False
