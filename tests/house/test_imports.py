@@ -65,7 +65,7 @@ HUBS = {
         "cli.doctor": "examination fix report",
         "cli.model": "change",
         "cli.move": "import_ taking_over",
-        "cli.provider": "change interview",
+        "cli.provider": "change interview sign_in",
         "cli.setup": "air_gapped change ending",
         "crush": "loading usage",
         "doctor": "page table",

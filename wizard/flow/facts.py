@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wizard.flow.knowledge import CatalogMatch
     from wizard.flow.offer import EndpointQuery, Offer
     from wizard.flow.preset import Preset
+    from wizard.provider.login import Login
     from wizard.provider.milestones import Version
 
 
@@ -60,9 +61,10 @@ class Facts(Struct, frozen=True):
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
     the base URLs of the model servers that answer on this machine, by the ids of their presets; with
-    `has_seen_servers` it need not wait for them. `look_at_models` asks
-    an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them;
-    `checks`: nobody will, and those that it does not have are left out where there is a key to ask it with.
+    `has_seen_servers` it need not wait for them, nor for `look_at_logins`, what Crush can sign in to.
+    `look_at_models` asks an endpoint for its models, None where the network is not to be used; `picks`: a person will
+    choose from them; `checks`: nobody will, and those that it does not have are left out where there is a key to ask
+    it with.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
     store, the key, and the provider's id.
@@ -87,6 +89,7 @@ class Facts(Struct, frozen=True):
     look_at_crush: Callable[[], Version | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     has_seen_servers: Callable[[], bool] = lambda: True
+    look_at_logins: Callable[[], tuple[Login, ...]] = tuple
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
     checks: bool = False

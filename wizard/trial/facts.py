@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
-from wizard.crush.program import crush_version
+from wizard.crush.program import crush_version, find_crush, login_platforms
 from wizard.errors import StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
@@ -19,6 +18,7 @@ from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
+from wizard.provider.login import login_of
 from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import own_references
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from wizard.flow.question import Raw
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
+    from wizard.provider.login import Login
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
@@ -108,11 +109,18 @@ def _behind(asker: Prompter | None, look: Callable[[], Seen]) -> InBackground[Se
 
 def _servers(asker: Prompter | None) -> dict[str, Any]:
     """The facts about the local servers that answer, by the ids of their presets; nobody waits long for one."""
-    looking = _behind(asker, _servers_here)
+    looking, logins = _behind(asker, _servers_here), _behind(asker, logins_here)
     return {
         "look_at_servers": functools.cache(lambda: looking.within(SERVER_SECONDS) or {}),
-        "has_seen_servers": partial(looking.is_over, SERVER_SECONDS),
+        "has_seen_servers": lambda: looking.is_over(SERVER_SECONDS) and logins.is_over(SERVER_SECONDS),
+        "look_at_logins": functools.cache(lambda: logins.within(SERVER_SECONDS) or ()),
     }
+
+
+def logins_here() -> tuple[Login, ...]:
+    """What the Crush on PATH can sign in to."""
+    crush = find_crush(os.environ)
+    return tuple(map(login_of, login_platforms(crush.path, os.environ))) if crush.path else ()
 
 
 def _servers_here() -> Mapping[str, str]:
