@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
@@ -49,8 +48,8 @@ BUS_CONFIG = """\
 """
 SERVICE = "org.freedesktop.secrets"
 STARTED_SECONDS = 10
-NO_SERVERS = {"WIZARD_MODEL_SERVERS": ""}
-"""Whoever runs Ollama at home gets the same results: no test looks at the usual ports of model servers."""
+NO_SERVERS = {"WIZARD_MODEL_SERVERS": "", "WIZARD_MANAGERS": ""}
+"""Whoever runs Ollama or a password manager at home gets the same results: no test looks for them by itself."""
 
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -336,9 +335,3 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if reason := _unexcused(report):
         report.outcome, report.longrepr = "failed", f"a real part is missing: {reason}"
     return report
-
-
-def pytest_collection_finish() -> None:
-    """What has been imported and collected stays until the end: no collection of garbage goes through it again."""
-    gc.collect()
-    gc.freeze()

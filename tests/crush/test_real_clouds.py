@@ -228,7 +228,7 @@ def test_a_profile_with_sso_gets_the_command_that_signs_in_again(crush: RealCrus
     config = json.loads(crush.config_file.read_text())
     assert config["env"] == {"AWS_PROFILE": "work"}
     assert config["providers"]["bedrock"]["aws_auth_refresh"] == "aws sso login --profile work"
-    assert "D30" in wizard_doctor(crush)
+    assert "D31" in wizard_doctor(crush)
     wizard(crush, "undo", "--yes")
     assert not crush.config_file.exists() or "env" not in json.loads(crush.config_file.read_text())
 
