@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
@@ -336,9 +335,3 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if reason := _unexcused(report):
         report.outcome, report.longrepr = "failed", f"a real part is missing: {reason}"
     return report
-
-
-def pytest_collection_finish() -> None:
-    """What has been imported and collected stays until the end: no collection of garbage goes through it again."""
-    gc.collect()
-    gc.freeze()

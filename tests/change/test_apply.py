@@ -439,6 +439,7 @@ def test_undo_that_the_store_refuses_leaves_the_files(config: Path, store: Folde
 # Stopped at any point
 
 
+@pytest.mark.any_python
 def test_ctrl_c_at_any_line_leaves_all_or_nothing(config: Path, store: FolderStore, history: History) -> None:
     other = config.parent / "other.json"
     outcomes: set[bool] = set()
@@ -474,6 +475,7 @@ def test_ctrl_c_at_any_line_leaves_all_or_nothing(config: Path, store: FolderSto
     assert names(config.parent) == ["crush.json", "other.json"]
 
 
+@pytest.mark.any_python
 def test_killed_at_any_line_it_is_completed_or_taken_back(config: Path, store: FolderStore, history: History) -> None:
     outcomes: set[bool] = set()
     line, code = 0, -signal.SIGKILL
@@ -506,6 +508,7 @@ def test_killed_at_any_line_it_is_completed_or_taken_back(config: Path, store: F
     assert names(folders.state()) == ["backups", "locks"]
 
 
+@pytest.mark.any_python
 def test_undo_that_is_killed_at_any_line_is_completed(config: Path, store: FolderStore, history: History) -> None:
     outcomes: set[bool] = set()
     line, code = 0, -signal.SIGKILL

@@ -70,7 +70,12 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     """No D-Bus, no Crush, no network, no variables of anybody."""
-    home = tmp_path / "user"
+    return machine_in(tmp_path)
+
+
+def machine_in(above: Path) -> Machine:
+    """The same, with a new home in this folder."""
+    home = above / "user"
     home.mkdir()
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin", **program.LOCALE, **program.IMPORTS}
     return Machine(home, env | {"WIZARD_OFFLINE": "1"} | NO_SERVERS)

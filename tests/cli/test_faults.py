@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 import pytest
 from pyrage import x25519  # type: ignore[import-untyped]
 
+from tests.cli.conftest import Machine, machine_in
 from tests.fault_injection import FAULTS, KILL, run_with_fault
 from wizard.secrets.age_store import AgeStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.conftest import Machine
+pytestmark = pytest.mark.any_python  # the calls are ours
 
 STRIDE = 1 if os.environ.get("WIZARD_FAULTS") == "all" else 23
 KEY, NEW_KEY, PLAIN = "sk-canary-of-mine-0123456789", "sk-canary-of-mine-9876543210", "sk-canary-of-other-0123456789"
@@ -72,27 +73,31 @@ def state_of(machine: Machine) -> State:
     return files, store.get_many(names)
 
 
-@pytest.fixture
-def owner(machine: Machine) -> Machine:
-    """Somebody with two providers, a stored key and one in plain text, a profile, and an older change."""
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Machine, Path]:
+    """Somebody with two providers, a stored key and one in plain text, a profile, and an older change; and a copy of
+    that home.
+    """
+    above = tmp_path_factory.mktemp("owner")
+    machine = machine_in(above)
     machine.write_config(json.dumps(CONFIG))
     assert machine.run("secret", "set", "MINE_KEY", "--stdin", "--store", "file", stdin=KEY).code == 0
     assert machine.run("profile", "create", "client").code == 0
     assert machine.run("secret", "set", "MINE_KEY", "--stdin", "--profile", "client", stdin=NEW_KEY).code == 0
     assert machine.run("use", "small", "mine/m-1", "--yes").code == 0
-    return machine
+    shutil.copytree(machine.home, above / "saved", symlinks=True)
+    return machine, above / "saved"
 
 
 @pytest.fixture
-def anew(owner: Machine, tmp_path: Path) -> Mapping[str, Path]:
-    saved = tmp_path / "saved"
-    shutil.copytree(owner.home, saved, symlinks=True)
-    return {"home": owner.home, "saved": saved}
+def owner(places: tuple[Machine, Path]) -> Machine:
+    restore(*places)
+    return places[0]
 
 
-def restore(places: Mapping[str, Path]) -> None:
-    shutil.rmtree(places["home"])
-    shutil.copytree(places["saved"], places["home"], symlinks=True)
+def restore(machine: Machine, saved: Path) -> None:
+    shutil.rmtree(machine.home)
+    shutil.copytree(saved, machine.home, symlinks=True)
 
 
 def litter(machine: Machine) -> list[str]:
@@ -105,7 +110,7 @@ def litter(machine: Machine) -> list[str]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_all_or_nothing(
     owner: Machine,
-    anew: Mapping[str, Path],
+    places: tuple[Machine, Path],
     tmp_path: Path,
     command: str,
     what: str | int,
@@ -119,7 +124,7 @@ def test_all_or_nothing(
     assert wanted != before
     number, is_over, came_to = (len(command) + len(str(what))) % STRIDE, False, Counter[str]()
     while not is_over:
-        restore(anew)
+        restore(*places)
         ended = run_with_fault(owner, arguments, stdin, what, number, tmp_path / "notes.json")
         where = f"call {number}, {what}: {ended}"
         seen = owner.run("list")

@@ -394,6 +394,7 @@ def killed_at_line(number: int, action: Callable[[], object]) -> int:
     return in_child(traced)
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("before", [OLD, None])
 def test_killed_at_any_line_the_file_is_old_or_new(before: str | None, tmp_path: Path) -> None:
     config = tmp_path / "crush.json"
@@ -431,6 +432,7 @@ def test_a_killed_wizards_litter_is_swept_by_the_next(config: Path) -> None:
     assert names(config.parent) == ["crush.json"]
 
 
+@pytest.mark.any_python
 def test_killed_at_random_moments(config: Path) -> None:
     def forever() -> None:
         while True:

@@ -15,6 +15,8 @@ import wizard
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(wizard.__file__).parent
 INSTEAD_OF = {
     r"\bage file\b": "encrypted file",

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from tests.terminal.conftest import Terminal, User
 
 PAGE = Path(__file__).with_name("TRANSCRIPTS.md")
-COLUMNS = [80, pytest.param(40, marks=pytest.mark.any_python)]
+pytestmark = pytest.mark.any_python
+
+COLUMNS = [80, 40]
 ROWS = 90
 """Nothing scrolls out of sight."""
 RECORDS = bool(os.environ.get("WIZARD_RECORD"))

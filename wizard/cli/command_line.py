@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
 
 
+WIDEST, NARROWEST = 98, 50
+"""Columns of the help."""
+
+
 @click.group(
     cls=table_of(COMMANDS),
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Run `crush-wizard` to get started. Each command has its own --help.",
 )
 @in_profile
@@ -36,12 +41,21 @@ def commands(ctx: click.Context) -> Any:
 def carry_out(arguments: list[str], output: Output) -> int:
     """Run the command; its exit code. Raises UsageError for a line that is wrong, and what commands raise."""
     try:
-        result = commands.main(arguments, prog_name="crush-wizard", obj=output, standalone_mode=False)
+        result = commands.main(
+            arguments, prog_name="crush-wizard", obj=output, standalone_mode=False, terminal_width=_help_width(output)
+        )
     except click.ClickException as problem:
         raise _usage_error(problem) from problem
     except click.Abort:
         raise Cancelled from None
     return result if isinstance(result, int) else 0
+
+
+def _help_width(output: Output) -> int:
+    """What click would find out as well, but with shutil, which takes longer to import than the help to write."""
+    told = os.environ.get("COLUMNS", "")
+    columns = int(told) if told.isdecimal() and int(told) else output.width or 80
+    return max(min(columns - 2, WIDEST), NARROWEST)
 
 
 def _usage_error(problem: click.ClickException) -> UsageError:

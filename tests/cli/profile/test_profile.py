@@ -524,6 +524,7 @@ def test_what_doctor_says_to_type_is_for_its_profile(owner: Machine) -> None:
     assert any("crush-wizard --profile work secret set MISTRAL_API_KEY" in cure for cure in cures)
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("words", [("profile", "create", "new"), ("profile", "remove", "work", "--yes")])
 @pytest.mark.timeout(600)
 def test_killed_in_the_middle_it_is_all_there_or_nothing(

@@ -117,6 +117,7 @@ def test_a_locked_keyring_ends_with_five(machine_with_keyring: Machine, secret_s
     assert machine.run("secret", "get", NAMES[0]).out.strip() == value_of(NAMES[0])
 
 
+@pytest.mark.any_python
 @pytest.mark.timeout(600)
 def test_killed_in_the_middle_every_secret_is_there(owner: Machine, tmp_path: Path) -> None:
     everything = {name: value_of(name) for name in NAMES}
