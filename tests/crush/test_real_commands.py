@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -359,3 +360,25 @@ def test_a_value_that_crush_crashes_on_with_the_first_request_is_told(crush: Rea
     assert (found["severity"], found["provider"]) == ("warning", "bedrock")
     assert user.models().starts
     assert "unexpected @u" in user.ask()
+
+
+# A command in the place of the key
+
+
+@pytest.mark.parametrize("file_format", ["json", "crushrc"])
+def test_crush_runs_the_command_that_prints_the_key(crush: RealCrush, internet: Internet, file_format: str) -> None:
+    """With all that a shell, JSON and a script would read in another way."""
+    item = crush.home / """an 'odd' "item" $HOME `x` \\ {y}"""
+    item.write_text("from-a-command-0123\nnotes\n")
+    line = f"cat -- {shlex.quote(str(item))} | head -n 1"
+    done = wizard(
+        crush,
+        *("add-provider", "openai-compatible", "--base-url", "https://beta.example/v1", "--id", "beta", "--yes"),
+        *("--model", "b1", "--set", "b1.context_window=100000", "--large", "b1", "--small", "b1"),
+        *("--api-key-command", line, "--placeholder", "command", "--format", file_format),
+    )
+    assert done.code == 0, done.err
+    assert crush.ask() == ""
+    (chat,) = internet.chats()
+    assert (_host(chat.url), chat.headers["authorization"]) == ("beta", "Bearer from-a-command-0123")
+    assert not (crush.home / ".config" / "crush-wizard" / "references.toml").exists()

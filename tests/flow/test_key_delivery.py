@@ -80,7 +80,7 @@ def test_without_a_usable_keyring_the_encrypted_file_is_offered_not_taken(interv
     script = {"key_source": "environment", "models": ("big",), "large": "big", "small": "big"}
     _, _, person = interview({"preset": "acme"}, script, store=no_keyring)
     question = person.asked("key_source")
-    assert [choice.value for choice in question.choices] == ["environment", "file"]
+    assert [choice.value for choice in question.choices] == ["environment", "file", "command"]
     assert question.default == "environment"
 
 
@@ -88,7 +88,7 @@ def test_a_chosen_keyring_that_fails_demotes_nobody(interview: RunInterview) -> 
     locked = StoreFact(usable=False, reason="it is locked", chosen=True)
     script = {"key_source": "environment", "models": ("big",), "large": "big", "small": "big"}
     _, _, person = interview({"preset": "acme"}, script, store=locked)
-    assert [choice.value for choice in person.asked("key_source").choices] == ["environment"]
+    assert [choice.value for choice in person.asked("key_source").choices] == ["environment", "command"]
 
 
 def test_a_key_goes_into_the_store_that_is_in_use(interview: RunInterview) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from wizard import folders
+from wizard.flow.manager import command
 from wizard.secrets.reference import known
 from wizard.secrets.reference.known import SHIPPED, advice, found, managers, reference_in
-from wizard.secrets.reference.manager import command
 from wizard.secrets.reference.manager_file import InvalidManager, read_manager
 
 FOLDER = Path(known.__file__).parent / "managers"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.canary import CANARY
+from wizard.flow.manager import command
+from wizard.secrets.reference.items import items
 from wizard.secrets.reference.known import managers
-from wizard.secrets.reference.manager import command
 from wizard.secrets.reference.running import ReferenceFailed, run_all, values_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ def need(require_real: Callable[[str], NoReturn], *programs: str) -> None:
 def read(name: str, item: str, env: dict[str, str], **fields: str) -> str:
     line = command(managers()[0][name], item, fields)
     return values_of(run_all({"A_KEY": line}, asks=False, say=print, environ=env))["A_KEY"]
+
+
+def listed(name: str, env: dict[str, str], **fields: str) -> list[str]:
+    return [item.value for item in items(managers()[0][name], fields, asks=False, say=print, environ=env)]
 
 
 def refusal(name: str, item: str, env: dict[str, str], **fields: str) -> tuple[str, str]:
@@ -78,6 +83,9 @@ class TestPass:
         assert "gone is not in the password store" in message
         assert hint == "pass does not have this item; to see them: pass ls"
 
+    def test_its_items_are_listed(self, store: dict[str, str]) -> None:
+        assert listed("pass", store) == ["ai/groq key"]
+
     def test_a_key_that_gpg_does_not_have(self, store: dict[str, str], tmp_path: Path) -> None:
         elsewhere = tmp_path / "other"
         elsewhere.mkdir(mode=0o700)
@@ -106,6 +114,11 @@ class TestKeePassXC:
         message, hint = refusal("keepassxc", "Groq key", env, database=str(database))
         assert "Invalid credentials" in message
         assert hint == "to unlock KeePassXC: keepassxc-cli open DATABASE"
+
+    def test_a_list_of_a_locked_one_is_told(self, database: Path, env: dict[str, str]) -> None:
+        with pytest.raises(ReferenceFailed, match="Invalid credentials") as failed:
+            listed("keepassxc", env, database=str(database))
+        assert failed.value.hint == "to unlock KeePassXC: keepassxc-cli open DATABASE"
 
     def test_a_database_that_is_not_there(self, database: Path, env: dict[str, str]) -> None:
         message, hint = refusal("keepassxc", "Groq key", env, database="~/gone.kdbx")

@@ -19,6 +19,8 @@ def reference_plan(command: str, wanted: Mapping[str, str]) -> Plan:
     """The plan of a command that makes references (a line for sh, by name) of secrets, whatever they were before."""
     from wizard.secrets.choice import in_use
 
+    if not wanted:
+        return Plan(command)
     store = in_use()
     stored = Index(folders.state()).own(store)
     secrets = tuple(SecretEdit(name, store, "delete") for name in wanted if name in stored)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 from wizard import folders
 from wizard.change.duplicate_models import refuse_duplicate_models
 from wizard.change.lost_keys import LOST, taking_keys
+from wizard.change.one_place import reference_plan
 from wizard.change.run import as_data, by_document, edit_of
 from wizard.change.slot_repair import pointers, repairable
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveModel, SelectModel
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
+from wizard.flow.key_source import COMMAND
 from wizard.machine.stores import is_remembered, settle
+from wizard.namespace import profile_in_force
 from wizard.secrets.settings import remember_keys
 from wizard.secrets.store import CALLED
 from wizard.ui.place import shown_path
@@ -63,19 +66,27 @@ def plan_of(command: str, drafts: Sequence[Draft], changes: Changes, output: Out
     from wizard.change.delivery import start_file_edits
 
     keys = next((draft.keys for draft in drafts if draft.decides_keys), None)
-    secrets = {secret.name: SecretEdit(secret.name, secret.store, "store") for secret in _secrets(drafts)}
+    stored = [secret for secret in _secrets(drafts) if not secret.command]
+    secrets = {secret.name: SecretEdit(secret.name, secret.store, "store") for secret in stored}
+    referred = reference_plan(command, {secret.name: secret.command for secret in _referred(drafts)})
     return Plan(
         command=command,
         files=(
             *(edit_of(document, wanted, _replaced_keys(drafts, document)) for document, wanted in changes),
             *start_file_edits(keys, output),
+            *referred.files,
         ),
-        secrets=tuple(secrets.values()),
+        secrets=(*secrets.values(), *referred.secrets),
     )
 
 
 def _secrets(drafts: Sequence[Draft]) -> list[Secret]:
     return [draft.secret for draft in drafts if draft.secret]
+
+
+def _referred(drafts: Sequence[Draft]) -> list[Secret]:
+    """Those of which a command is kept; the others' is in the entry, or they are stored."""
+    return [draft.secret for draft in drafts if draft.stored and draft.secret and draft.secret.command]
 
 
 def _replaced_keys(drafts: Sequence[Draft], document: Document) -> dict[str, str]:
@@ -145,7 +156,7 @@ def say_which_file(provider: str, target: Target, output: Output) -> None:
 
 def keys_of(drafts: Sequence[Draft]) -> dict[str, str]:
     """The secrets that go into the store, by name."""
-    return {secret.name: secret.value for secret in _secrets(drafts)}
+    return {secret.name: secret.value for secret in _secrets(drafts) if not secret.command}
 
 
 def conclude(outcome: Outcome[Any], drafts: Sequence[Draft], run: Run) -> None:
@@ -171,9 +182,9 @@ def result_data(outcome: Outcome[Any], drafts: Sequence[Draft], target: Target, 
 def _remember(drafts: Sequence[Draft], output: Output) -> None:
     """What was decided is not asked again."""
     for draft in drafts:
-        if draft.secret and draft.decides_store:
+        if draft.secret and not draft.secret.command and draft.decides_store:
             settle(cast("StoreName", draft.secret.store), output)
-        if draft.keys and draft.decides_keys:
+        if draft.keys and draft.keys != COMMAND and draft.decides_keys:
             is_remembered(partial(remember_keys, folders.settings(), cast("Delivery", draft.keys)), output)
 
 
@@ -185,11 +196,13 @@ def report(drafts: Sequence[Draft], plan: Plan, output: Output, *, applied: bool
         return
     names = joined(draft.provider.name for draft in drafts)
     for edit in plan.files:
-        if edit.after != edit.before:
+        if edit.after != edit.before and edit.path != folders.references(profile_in_force()):
             what = names if edit.path == plan.files[0].path else "the change"
             output.done(f"Saved {what} to {shown_path(edit.path)}")
-    for secret in _secrets(drafts):
-        output.done(f"Saved {secret.name} to {CALLED[secret.store]}")
+    kept = _referred(drafts)
+    for secret in (it for it in _secrets(drafts) if it in kept or not it.command):
+        where = f": it comes from `{secret.command}`" if secret.command else f" to {CALLED[secret.store]}"
+        output.done(f"Saved {secret.name}{where}")
     _say_unset(drafts, output)
     output.note("to undo: crush-wizard undo")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.change.delivery import run_line
 from wizard.change.diff import unified_diff
 from wizard.flow.key_questions import LOOKUP, SHELL
+from wizard.flow.key_source import COMMAND
 from wizard.namespace import profile_in_force
 from wizard.provider.model import SLOTS
 from wizard.secrets.store import CALLED
@@ -50,7 +51,8 @@ def key_text(draft: Draft) -> str:
     if draft.falls_back:
         return "key goes into an encrypted file: no system keyring here"
     if draft.secret:
-        return f"key goes into {CALLED[draft.secret.store]}"
+        command = draft.secret.command
+        return f"key comes from `{command}`" if command else f"key goes into {CALLED[draft.secret.store]}"
     if draft.stored:
         return f"key is already in the store ({variable})"
     if not variable:
@@ -89,7 +91,7 @@ def _start(drafts: Sequence[Draft]) -> Iterator[tuple[str, str]]:
     ways = {draft.keys for draft in stored}
     if profile_in_force():
         yield "start", run_line()
-    elif not stored:
+    elif not stored or ways == {COMMAND}:
         yield "start", "crush"
     elif SHELL in ways:
         yield "start", "crush, in a new terminal"

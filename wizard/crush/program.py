@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from wizard.private import Private
+from wizard.provider.login import platforms_in
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -92,6 +93,15 @@ def find_crush(environ: Mapping[str, str], seconds: float = SECONDS) -> CrushPro
         return CrushProgram(path, problem=f"crush can't be run: {error}")
     version = parse_version(ended.out.decode(errors="replace"))
     return CrushProgram(path, version, "" if version else "crush --version printed no known version")
+
+
+def login_platforms(program: Path, environ: Mapping[str, str], seconds: float = SECONDS) -> tuple[str, ...]:
+    """What this Crush can sign in to, by its own words for it; nothing where it can't tell. Never raises."""
+    try:
+        ended = _run([program, "login", "--help"], environ, Path(program.anchor), seconds, OUTPUT_LIMIT)
+    except (OSError, ValueError):  # TimeoutError is one
+        return ()
+    return platforms_in(_ESCAPES.sub("", ended.out.decode(errors="replace")))
 
 
 def parse_version(output: str) -> Version | None:

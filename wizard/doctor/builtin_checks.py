@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from wizard.crush.builtin_rules import AWS_VARIABLES
 from wizard.doctor.check import Check, Code
 from wizard.doctor.finding import Fix, Place, Seen, put_field
 from wizard.provider.hiding import UNUSED_KEY, UNUSED_URL
+from wizard.provider.login import login_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +88,13 @@ def _dotenv(examined: Examined, provider: EffectiveProvider) -> Place | None:
     return Place(examined.loaded.around.cwd / ".env") if _in_dotenv(provider, examined) else None
 
 
+def _over(examined: Examined) -> Iterator[Seen]:
+    for provider, _ in examined.with_entry:
+        if provider.kept and login_state(provider.entry, time.time()) == "expired":
+            cure = f"sign in again: crush login --force {provider.id}"
+            yield Seen("its login has expired, and can't be renewed", provider.id, provider.value_source("oauth"), cure)
+
+
 CHECKS = (
     Check(
         Code(
@@ -109,5 +118,15 @@ CHECKS = (
             "choose your models: crush-wizard use large PROVIDER/MODEL; to hide the provider: crush-wizard hide ID",
         ),
         _stray,
+    ),
+    Check(
+        Code(
+            "D30",
+            "warning",
+            "A login that has expired",
+            "Crush renews a login by itself, as long as it has what it needs for that: a refresh token.",
+            "sign in again: crush login --force ID",
+        ),
+        _over,
     ),
 )

@@ -13,6 +13,7 @@ from wizard.flow import endpoint_questions, key_questions, slot_questions
 from wizard.flow.model_choice import which_models
 from wizard.flow.model_questions import facts_of_models
 from wizard.flow.preset_questions import own_questions, preset_question
+from wizard.provider.login import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 def survey(situation: Situation) -> Iterator[Question]:
     yield preset_question(situation)
-    if situation.answers.value("preset") is None:
+    preset = situation.answers.value("preset")
+    if preset is None or preset.startswith(PREFIX):  # Crush signs in to that one
         return
     yield from own_questions(situation)
     yield from endpoint_questions.where(situation)

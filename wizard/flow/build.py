@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.key_questions import ANOTHER, LOOKUP
-from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORED, STORES
+from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORED, STORES
 from wizard.flow.model_choice import chosen_ids
 from wizard.flow.model_questions import given_facts, guess_text, guessed, taken_facts
 from wizard.flow.question import Origin
@@ -19,7 +19,7 @@ from wizard.provider.builtins import BUILTINS, explain_id
 from wizard.provider.milestones import spelled
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
-from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder
+from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder, printed_by
 from wizard.provider.types import TYPES
 from wizard.shown import command_line, shell_word
 from wizard.words import joined
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 
 class Secret(Private, Struct, frozen=True):
-    """A key to be stored under a name. Its value is never shown."""
+    """A key to be stored under a name. Its value is never shown. With a `command` that prints it, only that is kept."""
 
     name: str
     store: str
     value: str
+    command: str = ""
 
 
 class Draft(Struct, frozen=True):
@@ -45,10 +46,9 @@ class Draft(Struct, frozen=True):
 
     `emptied` are the paths in the entry of other values that go. `variable`: the variable that Crush must find at
     run time, where the entry names one; `stored`: a store holds it, or will; `keys`: how it shall get there (run,
-    shell, lookup), None where no store is involved. `decides_keys`, `decides_store`: the user said so, or there was no
-    other way, which settles it for later. `is_own_endpoint`: the user named its URL. `falls_back`: the usual
-    store can't be used. `key_is_refused`: the endpoint does not take the key, and
-    the user keeps it nevertheless.
+    shell, lookup, command), None where no store is involved. `decides_keys`, `decides_store`: the user said so, or
+    there was no other way, which settles it for later. `is_own_endpoint`: the user named its URL. `falls_back`: the
+    usual store can't be used. `key_is_refused`: the endpoint does not take the key, and the user keeps it nevertheless.
     """
 
     provider: Provider
@@ -77,7 +77,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
     provider = _provider(situation, url)
     entry = provider.entry(documented_fields=documented_fields)
     secret = _secret(situation)
-    falls_back = secret is not None and secret.store != facts.store.name
+    falls_back = secret is not None and not secret.command and secret.store != facts.store.name
     entry = _for_merge(situation, entry) if situation.merging else entry
     return Draft(
         provider=provider,
@@ -87,7 +87,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         emptied=(*_emptied(situation), *_no_longer_hiding(situation, entry)),
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
         variable=_variable(situation),
-        stored=secret is not None or answers.value("key_source") == STORED,
+        stored=(secret is not None and not _is_run_by_crush(situation)) or answers.value("key_source") == STORED,
         keys=answers.value("keys"),
         decides_keys=answers.mentioned("keys"),
         decides_store=answers.mentioned("key_source") or falls_back,
@@ -103,8 +103,16 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
 def _variable(situation: Situation) -> str | None:
     """The variable that stands for the key, where the answers are about one."""
     answers = situation.answers
-    has_one = not situation.keeps_key and answers.value("key_source") in (*STORES, STORED, ENVIRONMENT)
+    if _is_run_by_crush(situation):
+        return None
+    has_one = not situation.keeps_key and answers.value("key_source") in (*STORES, STORED, COMMAND, ENVIRONMENT)
     return situation.variable if has_one else None
+
+
+def _is_run_by_crush(situation: Situation) -> bool:
+    """Whether the entry has the command that prints the key, instead of a variable."""
+    wanted = situation.answers.value("keys") == COMMAND and situation.answers.value("key_source") == COMMAND
+    return wanted and bool(situation.command)
 
 
 def _corrected(situation: Situation) -> BaseUrl:
@@ -168,6 +176,8 @@ def _api_key(situation: Situation) -> str:
     """The placeholder; without a key the dummy that keeps OPENAI_API_KEY from being sent (crush-behaviour 2.4)."""
     if situation.keeps_key or situation.answers.value("key_source", NO_KEY) == NO_KEY:
         return situation.preset.key.dummy or "not-needed"
+    if _is_run_by_crush(situation):
+        return printed_by(situation.command)
     variable = situation.variable
     return lookup(variable) if situation.answers.value("keys") == LOOKUP else placeholder(variable)
 
@@ -268,16 +278,17 @@ def _model_for_merge(situation: Situation, model: dict[str, Any]) -> dict[str, A
 
 
 def _secret(situation: Situation) -> Secret | None:
-    answers = situation.answers
-    value, source = answers.value("key", ""), answers.value("key_source")
-    return Secret(situation.variable, source, value) if value and source in STORES else None
+    source = situation.answers.value("key_source")
+    if source == COMMAND and situation.command:
+        return Secret(situation.variable, source, situation.key, situation.command)
+    return Secret(situation.variable, source, situation.key) if situation.key and source in STORES else None
 
 
 def _notes(situation: Situation) -> Iterator[str]:
     preset = situation.preset
     if situation.answers.value("unhide") and not situation.answers.mentioned("unhide"):
         yield f"{situation.provider_id} is hidden in Crush: this shows it again"
-    if sharers := situation.sharers(situation.answers.value("key", "")):
+    if sharers := situation.sharers("" if situation.command else situation.key):
         asked = situation.answers.value("key_env")
         yield f"{asked} holds the key of {joined(sharers)}: this one is stored as {situation.variable}"
     asked = situation.answers.get("base_url")
@@ -289,6 +300,8 @@ def _notes(situation: Situation) -> Iterator[str]:
     names_builtin = any(map(situation.answers.mentioned, typed))
     if names_builtin and situation.provider_id in BUILTINS and (explained := explain_id(situation.provider_id)):
         yield explained
+    if _is_run_by_crush(situation):
+        yield "Crush runs this command at each start, and at least twice for each prompt"
     if not chosen_ids(situation) and not _has_models(situation):
         yield "no models listed: Crush asks the endpoint at each start, and drops the provider if it does not answer"
     if preset.old_type and situation.type == preset.old_type != preset.type:

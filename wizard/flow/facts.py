@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from wizard.flow.knowledge import CatalogMatch
+    from wizard.flow.manager import Manager
     from wizard.flow.offer import EndpointQuery, Offer
     from wizard.flow.preset import Preset
+    from wizard.flow.question import Choice
+    from wizard.provider.login import Login
     from wizard.provider.milestones import Version
 
 
@@ -60,9 +63,15 @@ class Facts(Struct, frozen=True):
     The store and Crush are slow to look at. The driver starts looking before the first question; `look_at_store`
     and `look_at_crush` give what was seen, and wait for it when a question needs it sooner. `look_at_servers` gives
     the base URLs of the model servers that answer on this machine, by the ids of their presets; with
-    `has_seen_servers` it need not wait for them. `look_at_models` asks
-    an endpoint for its models, None where the network is not to be used; `picks`: a person will choose from them;
-    `checks`: nobody will, and those that it does not have are left out where there is a key to ask it with.
+    `has_seen_servers` it need not wait for them, nor for `look_at_logins`, what Crush can sign in to.
+    `look_at_models` asks an endpoint for its models, None where the network is not to be used; `picks`: a person will
+    choose from them; `checks`: nobody will, and those that it does not have are left out where there is a key to ask
+    it with.
+    `reference_in` gives the command in what was pasted in the place of a key, None where that is no command;
+    `print_key` what it prints, by the name of the secret and the command, empty where commands are not to be run. It
+    raises SecretError.
+    `look_at_managers` gives the password managers that are here, `look_at_items` what one of them has, given what its
+    fields were answered with, and `look_at_usual` what a command prints that finds the usual value of a field.
     `look_up` tells what catalogues know about a model: by the provider's id, its URL, the model's id.
     `look_at_sharers` tells which other providers have another key under a name than this one: by the name in the
     store, the key, and the provider's id.
@@ -87,10 +96,16 @@ class Facts(Struct, frozen=True):
     look_at_crush: Callable[[], Version | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     has_seen_servers: Callable[[], bool] = lambda: True
+    look_at_logins: Callable[[], tuple[Login, ...]] = tuple
     look_at_models: Callable[[EndpointQuery], Offer] | None = None
     picks: bool = False
     checks: bool = False
     look_up: Callable[[str, str, str], CatalogMatch | None] = lambda _provider, _base_url, _model: None
+    look_at_managers: Callable[[], tuple[Manager, ...]] = tuple
+    look_at_items: Callable[[Manager, Mapping[str, str]], tuple[Choice, ...]] = lambda _manager, _fields: ()
+    look_at_usual: Callable[[str], str] = lambda _command: ""
+    reference_in: Callable[[str], str | None] = lambda _text: None
+    print_key: Callable[[str, str], str] = lambda _name, _command: ""
     look_at_sharers: Callable[[str, str, str], tuple[str, ...]] = lambda _name, _key, _provider: ()
     look_at_slots: Callable[[], Mapping[str, SlotNow] | None] = lambda: None
 

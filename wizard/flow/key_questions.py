@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.flow.key_source import AUTO, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES
+from wizard.flow.key_commands import accepted_command, from_command, from_place, has_managers, may_be_in_manager, place
+from wizard.flow.key_source import AUTO, COMMAND, ENVIRONMENT, FILE, KEEP, KEYRING, NO_KEY, STORED, STORES
 from wizard.flow.question import Accepted, Again, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import ANYWAY
 from wizard.provider.base_url import BaseUrl, is_local
@@ -42,13 +43,22 @@ def key(situation: Situation, *, again: bool = False) -> Iterator[Question]:
         yield _source(situation, again=again)
         if situation.answers.value("key_source") in STORES and situation.facts.takes_keys:
             yield _value(situation)
+        elif situation.answers.value("key_source") == COMMAND:
+            yield from from_command(situation)
         yield from _if_refused(situation)
     else:
         if _is_to_come(situation):
             yield _value(situation)
+            if may_be_in_manager(situation):
+                yield place(situation, may_set=True)
+                yield from from_place(situation)
         yield from _if_refused(situation)
         yield _source(situation)
-    if situation.is_given("keys") or situation.answers.value("key_source") == STORED or situation.answers.value("key"):
+    if (
+        situation.is_given("keys")
+        or situation.answers.value("key_source") in (STORED, COMMAND)
+        or situation.answers.value("key")
+    ):
         yield _delivery(situation)
 
 
@@ -105,7 +115,7 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
 
     def check(raw: Raw) -> Accepted:
         source = store.name if raw == AUTO else raw
-        if source not in (*offered, *STORES, ENVIRONMENT, NO_KEY):
+        if source not in (*offered, *STORES, COMMAND, ENVIRONMENT, NO_KEY):
             raise InvalidAnswer(f"choose one of: {', '.join(offered)}")
         missed = source == NO_KEY and situation.preset.key.need == "required"
         return Accepted(source, warnings=(f"{situation.preset.name} usually needs a key",) if missed else ())
@@ -114,11 +124,11 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
         key="key_source",
         text="Where is the API key?",
         kind=Kind.CHOICE,
-        flag="--api-key-stdin, --secret-store or --no-api-key",
+        flag="--api-key-stdin, --api-key-command, --secret-store or --no-api-key",
         help="" if store.usable or store.name == ENVIRONMENT else _unusable(store),
         choices=tuple(choices),
         default=_likely_source(situation, offered),
-        quiet=not again and not (is_pasted and not (store.usable or store.gives_way)),
+        quiet=not again and not (is_pasted and not situation.command and not (store.usable or store.gives_way)),
         closed=False,
         check=check,
     )
@@ -127,6 +137,8 @@ def _source(situation: Situation, *, again: bool = False) -> Question:
 def _likely_source(situation: Situation, offered: list[str]) -> str:
     """Where a pasted key goes; of one that was not pasted, where it is or will be."""
     answers, store = situation.answers, situation.facts.store
+    if situation.command:
+        return COMMAND
     if answers.value("key") and (store.usable or store.gives_way):
         return store.name if store.usable else FILE
     if not answers.mentioned("key") or situation.is_wanted("key_source"):
@@ -164,6 +176,7 @@ def _sources(situation: Situation, variable: str) -> Iterator[Choice]:
         yield Choice(ENVIRONMENT, f"I set ${variable} myself", "later, or in a start file")
     if not store.usable and not store.chosen:
         yield Choice(FILE, "Paste it now", _STORE_HINTS[FILE])
+    yield Choice(COMMAND, "From a password manager or a command", "only the command is kept")
     if need == "optional" and not keyless_first:
         yield no_key
 
@@ -178,6 +191,8 @@ def _value(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         if not raw:
             return Accepted("")
+        if line := situation.facts.reference_in(str(raw)):
+            return accepted_command(situation, line, (f"taken as a reference: {line}",))
         try:
             pasted = pasted_key(str(raw))
         except InvalidKey as problem:
@@ -210,7 +225,8 @@ def _without_key(situation: Situation) -> str:
         return "no key"
     if _may_get_its_own(situation):
         return "the key that all profiles share"
-    return f"I set ${situation.answers.value('key_env', '')} myself"
+    elsewhere = "a password manager, or " if has_managers(situation) else ""
+    return f"{elsewhere}I set ${situation.answers.value('key_env', '')} myself"
 
 
 ANOTHER = "another"
@@ -220,7 +236,7 @@ ANOTHER_KEY = "another_key"
 
 def _if_refused(situation: Situation) -> Iterator[Question]:
     """What to do about a key that the endpoint has just refused; asked of a person only."""
-    is_here = situation.answers.value("key") or situation.has_key_at_hand
+    is_here = situation.key or situation.has_key_at_hand
     if situation.facts.picks and is_here and situation.offer.key == "refused":
         yield _refused(situation)
         if situation.answers.value("refused_key") == ANOTHER:
@@ -254,13 +270,16 @@ def _refused(situation: Situation) -> Question:
 def _delivery(situation: Situation) -> Question:
     """Asked once: how the key gets from the store to Crush."""
     too_old = missing(situation.facts.crush, "lookup") is not None
+    run_by_crush = Choice(COMMAND, "just crush, which runs the command", "the config has the command")
     looked_up = Choice(LOOKUP, "just crush, which looks the key up", "the config has a command instead of a variable")
 
     def check(raw: Raw) -> Accepted:
-        if raw not in (RUN, SHELL, LOOKUP):
-            raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}")
-        if raw == LOOKUP and too_old:
-            raise InvalidAnswer("a lookup needs Crush 0.67 or later, and the one on this machine is older")
+        if raw not in (RUN, SHELL, LOOKUP, COMMAND):
+            raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}, {COMMAND}")
+        if raw in (LOOKUP, COMMAND) and too_old:
+            raise InvalidAnswer(f"a {raw} needs Crush 0.67 or later, and the one on this machine is older")
+        if raw == COMMAND and not situation.command:
+            raise InvalidAnswer("the key does not come from a command; give the command: --api-key-command")
         if situation.facts.edits and situation.keeps_key:
             raise InvalidAnswer(_no_variable(situation))
         return Accepted(raw)
@@ -269,14 +288,15 @@ def _delivery(situation: Situation) -> Question:
         key="keys",
         text="Start Crush with",
         kind=Kind.CHOICE,
-        flag="--placeholder, or --set keys=run|shell|lookup",
+        flag="--placeholder, or --set keys=run|shell|lookup|command",
         help="For all providers.",
         choices=(
             Choice(RUN, "crush-wizard run", "the keys are only in the environment of Crush"),
             Choice(SHELL, "just crush", "adds one function to your shell's start file"),
             *(() if too_old else (looked_up,)),
+            *((run_by_crush,) if situation.command and not too_old else ()),
         ),
-        default=situation.facts.keys or RUN,
+        default=RUN if situation.facts.keys in (None, COMMAND) else situation.facts.keys,
         quiet=True,
         closed=False,
         aliases=("set.keys",),

@@ -11,27 +11,34 @@ from wizard.flow.preset_library import meant_by
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Later, Question, Raw
 from wizard.flow.situation import setting
 from wizard.near import did_you_mean
+from wizard.provider.login import PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wizard.flow.preset import Preset, PresetQuestion
     from wizard.flow.situation import Situation
+    from wizard.provider.login import Login
 
 
 def preset_question(situation: Situation) -> Question:
     """It does not wait for the model servers of this machine: they come to its list when they have answered."""
     facts = situation.facts
     if facts.has_seen_servers():
-        return _preset_question(facts.presets, facts.look_at_servers())
-    later = Later(facts.has_seen_servers, lambda: _preset_question(facts.presets, facts.look_at_servers()))
-    return replace(_preset_question(facts.presets, {}), later=later)
+        return _preset_question(facts.presets, facts.look_at_servers(), facts.look_at_logins())
+
+    def known() -> Question:
+        return _preset_question(facts.presets, facts.look_at_servers(), facts.look_at_logins())
+
+    return replace(_preset_question(facts.presets, {}, ()), later=Later(facts.has_seen_servers, known))
 
 
-def _preset_question(presets: Mapping[str, Preset], servers: Mapping[str, str]) -> Question:
-    """Those whose servers answer come first."""
+def _preset_question(presets: Mapping[str, Preset], servers: Mapping[str, str], logins: Sequence[Login]) -> Question:
+    """Those whose servers answer come first, what Crush signs in to last."""
 
     def check(raw: Raw) -> Accepted:
+        if str(raw).startswith(PREFIX):
+            return Accepted(raw)
         for name in (str(raw), meant_by(str(raw))):
             if name in presets:
                 return Accepted(name)
@@ -43,13 +50,21 @@ def _preset_question(presets: Mapping[str, Preset], servers: Mapping[str, str]) 
         text="Provider",
         kind=Kind.CHOICE,
         flag="PRESET",
-        choices=tuple(
-            Choice(preset.id, preset.name, _hint(preset, servers))
-            for preset in sorted(presets.values(), key=lambda preset: preset.id not in servers)
+        choices=(
+            *(
+                Choice(preset.id, preset.name, _hint(preset, servers))
+                for preset in sorted(presets.values(), key=lambda preset: preset.id not in servers)
+            ),
+            *map(login_row, logins),
         ),
         closed=False,
         check=check,
     )
+
+
+def login_row(login: Login) -> Choice:
+    """What Crush can sign in to, as a row of a list of presets."""
+    return Choice(f"{PREFIX}{login.id}", f"{login.name} (sign in)", f"without a key: runs crush login {login.id}")
 
 
 def _hint(preset: Preset, servers: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
+from wizard.flow.preset_questions import login_row
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.slot_questions import PURPOSE
 from wizard.flow.slot_row import slot_row
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.build import Draft
     from wizard.flow.preset import Preset
+    from wizard.provider.login import Login
     from wizard.provider.model import Model
 
 OPEN = ""
@@ -104,8 +106,8 @@ def _preset(preset: Preset, set_variables: Collection[str], existing: Mapping[st
     )
 
 
-def which_providers(offers: Sequence[Offered], *, may_be_empty: bool) -> Question:
-    """Which of them. `may_be_empty`: there is something to do without any."""
+def which_providers(offers: Sequence[Offered], logins: Sequence[Login] = (), *, may_be_empty: bool) -> Question:
+    """Which of them. `logins`: what Crush can sign in to. `may_be_empty`: there is something to do without any."""
 
     def check(raw: Raw) -> Accepted:
         if not raw and not may_be_empty:
@@ -117,7 +119,7 @@ def which_providers(offers: Sequence[Offered], *, may_be_empty: bool) -> Questio
         text="Which providers?",
         kind=Kind.MANY,
         flag="crush-wizard add-provider PRESET",
-        choices=tuple(Choice(offer.value, offer.label, offer.hint) for offer in offers),
+        choices=(*(Choice(offer.value, offer.label, offer.hint) for offer in offers), *map(login_row, logins)),
         default=tuple(offer.value for offer in offers if offer.picked),
         check=check,
     )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES
+from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES, CommandLine
 from wizard.flow.knowledge import Knowledge, known_about
+from wizard.flow.manager import command
 from wizard.flow.model_comparison import lower_case
 from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
+    from wizard.flow.manager import Field, Manager
     from wizard.flow.preset import Preset, PresetChoice, PresetQuestion
     from wizard.provider.model_facts import ModelFacts
 
@@ -181,7 +183,7 @@ class Situation(Struct, frozen=True, dict=True):
     def variable(self) -> str:
         """The variable that stands for the key: one of its own where the answered one holds the key of others."""
         answered = str(self.answers.value("key_env", ""))
-        if not self.sharers(str(self.answers.value("key", ""))):
+        if self.command or not self.sharers(self.key):
             return answered
         taken = {answered, *self.facts.stored, *self.facts.set_variables}
         return next(name for name in self._usual_variables() if name not in taken and not self._goes_elsewhere(name))
@@ -248,7 +250,7 @@ class Situation(Struct, frozen=True, dict=True):
             return any(name not in self.preset.models and name not in self.existing_models for name in self.model_ids)
         if self.is_given("models"):
             return not self.preset.models
-        has_key = bool(self.answers.value("key")) or self.has_key_at_hand
+        has_key = bool(self.key) or self.has_key_at_hand
         return self.facts.picks or (self.preset.local and not self.preset.models) or (self.facts.checks and has_key)
 
     @cached_property
@@ -260,7 +262,7 @@ class Situation(Struct, frozen=True, dict=True):
             listing=self.preset.listing,
             variable=self._key_template,
             headers=self.headers,
-            key=self.answers.value("key", ""),
+            key=self.key,
         )
 
     @property
@@ -269,8 +271,44 @@ class Situation(Struct, frozen=True, dict=True):
         if self.keeps_key:
             return self.kept("api_key") or ""
         source = self.answers.value("key_source")
-        has_none = source == NO_KEY if source else not (self.answers.value("key") or self.has_key_at_hand)
+        has_none = source == NO_KEY if source else not (self.key or self.has_key_at_hand)
         return "" if has_none else placeholder(self.variable)
+
+    @cached_property
+    def command(self) -> str:
+        """The command that prints the key, where it has one."""
+        given = self.answers.value("key", "")
+        if isinstance(given, CommandLine):
+            return str(given)
+        return self.command_for(self.item) if self.item else str(self.answers.value("key_command", ""))
+
+    def command_for(self, item: str) -> str:
+        """The one that prints an item of the chosen manager."""
+        return command(self.manager, item, self.manager_fields) if self.manager else ""
+
+    @cached_property
+    def manager(self) -> Manager | None:
+        """The password manager that has the key, where one was picked."""
+        chosen = self.answers.value("key_place")
+        return next((it for it in self.facts.look_at_managers() if it.id == chosen), None) if chosen else None
+
+    @property
+    def manager_fields(self) -> dict[str, str]:
+        fields = self.manager.fields if self.manager else ()
+        return {it.key: str(self.answers.value(manager_field(it), "")) for it in fields}
+
+    @property
+    def item(self) -> str:
+        """The manager's item that is the key."""
+        picked = str(self.answers.value("key_pick", OTHER))
+        return str(self.answers.value("key_item", "")) if picked == OTHER else picked
+
+    @cached_property
+    def key(self) -> str:
+        """The key itself: what was given, or what the command prints."""
+        if self.command:
+            return self.facts.print_key(str(self.answers.value("key_env", "")), self.command)
+        return str(self.answers.value("key", ""))
 
     @property
     def key_is_refused(self) -> bool:
@@ -357,6 +395,11 @@ def _server(provider_id: str, entry: Mapping[str, Any]) -> str:
     """That of an entry, or of the built-in provider that it changes."""
     builtin = BUILTINS.get(provider_id)
     return BaseUrl(str(entry.get("base_url") or (builtin.endpoint if builtin else ""))).server
+
+
+def manager_field(field: Field) -> str:
+    """The answer key of what a password manager needs to know besides the item."""
+    return f"key_{field.key}"
 
 
 def setting(key: str) -> str:

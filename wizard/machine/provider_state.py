@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import expand
 from wizard.machine.allowed import is_allowed
 from wizard.machine.shown_entry import ShownEntry, has_literal_key, shown_expanded_url
+from wizard.provider.login import login_state
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
 from wizard.secrets.reference.file import REFERENCE
@@ -29,12 +31,18 @@ if TYPE_CHECKING:
     from wizard.doctor.finding import Finding
     from wizard.expansion.expand import Expanded
     from wizard.machine.in_force import InForce
+    from wizard.provider.login import LoginState
 
 KeyKind = Literal["placeholder", "lookup", "command", "literal", "none"]
 
 BUILT_IN = "built into Crush"
 _STATES = {"ready": "ready", "needs-key": "needs key", "disabled": "disabled", "dropped": "dropped"}
 MISSING = "missing"
+_LOGIN_WORDS: Mapping[LoginState, str] = {
+    "valid": "login",
+    "renewed": "login (Crush renews it)",
+    "expired": "login expired",
+}
 _STORES = {"keyring": "keyring", "file": "encrypted file", "environment": "environment"}
 _KEYLESS = {"bedrock": "AWS credentials", "google-vertex": "Google login"}
 """What some provider types take instead of a key (crush-behaviour 2.4)."""
@@ -53,13 +61,15 @@ _LOGINS = {
 class Key(Struct, frozen=True):
     """`name` is the variable that matters: the first that is missing, else the first one. `found` as in cli.md.
 
-    A dummy key, for a server that checks none, is of kind `none`. `words` tell a person.
+    A dummy key, for a server that checks none, is of kind `none`, and so is a login, whose state is `login`. `words`
+    tell a person.
     """
 
     kind: KeyKind
     name: str | None
     found: str | None
     words: str
+    login: LoginState | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -69,8 +79,8 @@ class Key(Struct, frozen=True):
 def key_of(provider: EffectiveProvider, in_force: InForce) -> Key:
     """How the provider gets its key, and whether that works. Nothing is run to find out."""
     template, value = provider.entry.get("api_key") or "", provider.api_key
-    if provider.entry.get("oauth"):
-        return Key("none", None, None, "login")
+    if state := login_state(provider.entry, time.time()):
+        return Key("none", None, None, _LOGIN_WORDS[state], state)
     if has_literal_key(provider):
         return Key("literal", None, None, "literal!")
     if (stand_in := recognize(str(template))).kind in ("reference", "example"):
@@ -165,6 +175,8 @@ def host_text(provider: EffectiveProvider, in_force: InForce) -> str:
 
 def cure(provider: EffectiveProvider, key: Key) -> str:
     """What to do about a provider that does not work as it is; empty where its values would have to tell."""
+    if key.login == "expired":
+        return f"sign in again: crush login --force {provider.id}"
     if key.is_missing and provider.code in _ABOUT_A_KEY:
         return f"store it: crush-wizard secret set {key.name}"
     return _LOGINS.get(provider.id, "") if provider.builtin else ""
@@ -206,7 +218,7 @@ def provider_data(provider: EffectiveProvider, in_force: InForce) -> dict[str, A
         "status": provider.status,
         "code": provider.code or None,
         "reason": reason_text(provider) or None,
-        "key": {"kind": key.kind, "name": key.name, "found": key.found},
+        "key": {"kind": key.kind, "name": key.name, "found": key.found} | ({"login": key.login} if key.login else {}),
         "models": shown.value("models", provider.models),
         "more_models": provider.more_models,
         "source": source_data(provider.source),

@@ -49,6 +49,11 @@ def lookup(variable: str) -> str:
     return f"${{{variable}:-$(crush-wizard secret get {variable})}}"
 
 
+def printed_by(command: str) -> str:
+    """What a command prints: Crush runs it itself, unchanged, in its own shell (crush-behaviour 4.2)."""
+    return f"$( {command})" if command.startswith("(") else f"$({command})"
+
+
 def standing_for(value: str) -> str | None:
     """The one variable that a value stands for: `$NAME`, `${NAME}`, or our lookup of it. None: it is more than that."""
     for name in variables(value):

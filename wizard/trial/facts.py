@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import functools
 import os
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
-from wizard.crush.program import crush_version
-from wizard.errors import StoreUnavailable
+from wizard.crush.program import crush_version, find_crush, login_platforms
+from wizard.errors import SecretError, StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
-from wizard.flow.key_source import ENVIRONMENT, NO_KEY, STORES
+from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
 from wizard.machine.files import files_that_count
 from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
 from wizard.machine.target import others
 from wizard.network.offline import is_offline
+from wizard.provider.login import login_of
 from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import own_references
 from wizard.secrets.reference.reading import readable_names
+from wizard.secrets.reference.running import refuse_circle, run_all, values_of
 from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
 from wizard.trial.offers import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from wizard.flow.manager import Manager
     from wizard.flow.offer import EndpointQuery, Offer
     from wizard.flow.preset import Preset
-    from wizard.flow.question import Raw
+    from wizard.flow.question import Choice, Raw
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
+    from wizard.provider.login import Login
     from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
@@ -45,6 +48,10 @@ Seen = TypeVar("Seen")
 
 SERVER_SECONDS = 2.0
 """How long the list of presets is open to local servers, and what hangs on it waits for them."""
+
+
+MANAGERS = "WIZARD_MANAGERS"
+"""Names the password managers that are offered, by their ids, instead of all that are here."""
 
 
 def gather(
@@ -60,12 +67,13 @@ def gather(
     edits: bool = False,
     checks: bool = False,
     servers: bool = False,
+    runs: bool = True,
 ) -> Facts:
     """Look at everything that the questions depend on, and warn of what is wrong there. `asks`: a person answers.
 
     `secret` reads our own store; `look_at_models` asks an endpoint, unless there is no network. `edits`: an entry that
     is there is to be changed. `checks`: what would be written without asking anybody is compared with what the endpoint
-    has. `servers`: the model servers of this machine matter, too.
+    has. `servers`: the model servers of this machine matter, too. `runs`: a command that prints the key may be run.
     Raises StoreLocked or StoreUnavailable when a key was given and its store can't take it.
     """
     presets = _presets(given.get("preset"), output)
@@ -92,6 +100,11 @@ def gather(
         picks=asks,
         checks=checks and not dry_run,
         look_up=look_up(target.around),
+        reference_in=_reference_in,
+        look_at_managers=functools.cache(_managers_here) if asks else tuple,
+        look_at_items=_listing(asker, output),
+        look_at_usual=functools.cache(_usual),
+        print_key=_printing(asker, output, runs=runs and not dry_run),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
@@ -108,17 +121,84 @@ def _behind(asker: Prompter | None, look: Callable[[], Seen]) -> InBackground[Se
 
 def _servers(asker: Prompter | None) -> dict[str, Any]:
     """The facts about the local servers that answer, by the ids of their presets; nobody waits long for one."""
-    looking = _behind(asker, _servers_here)
+    looking, logins = _behind(asker, _servers_here), _behind(asker, logins_here)
     return {
         "look_at_servers": functools.cache(lambda: looking.within(SERVER_SECONDS) or {}),
-        "has_seen_servers": partial(looking.is_over, SERVER_SECONDS),
+        "has_seen_servers": lambda: looking.is_over(SERVER_SECONDS) and logins.is_over(SERVER_SECONDS),
+        "look_at_logins": functools.cache(lambda: logins.within(SERVER_SECONDS) or ()),
     }
+
+
+def logins_here() -> tuple[Login, ...]:
+    """What the Crush on PATH can sign in to."""
+    crush = find_crush(os.environ)
+    return tuple(map(login_of, login_platforms(crush.path, os.environ))) if crush.path else ()
 
 
 def _servers_here() -> Mapping[str, str]:
     from wizard.machine.looking_around import local_servers
 
     return {server.preset: server.base_url for server in local_servers(os.environ)}
+
+
+def _reference_in(text: str) -> str | None:
+    from wizard.secrets.reference.known import reference_in
+
+    return reference_in(text)
+
+
+def _managers_here() -> tuple[Manager, ...]:
+    """Those that are on PATH, or of these only the ones that a variable names."""
+    from wizard.secrets.reference.known import found, managers
+
+    known, _ = managers()
+    named = os.environ.get(MANAGERS)
+    here = found(known.values(), os.environ.get("PATH", "")) if named != "" else ()
+    return tuple(it for it in here if named is None or it.id in named.split())
+
+
+def _listing(asker: Prompter | None, output: Output) -> Callable[[Manager, Mapping[str, str]], tuple[Choice, ...]]:
+    """Lists what a manager has, once. Why it can't is told: then its name is typed."""
+    seen: dict[tuple[str, ...], tuple[Choice, ...]] = {}
+
+    def listed(manager: Manager, fields: Mapping[str, str]) -> tuple[Choice, ...]:
+        about = (manager.id, *fields.values())
+        if about not in seen:
+            seen[about] = _listed(manager, fields, asker, output)
+        return seen[about]
+
+    return listed
+
+
+def _listed(manager: Manager, fields: Mapping[str, str], asker: Prompter | None, output: Output) -> tuple[Choice, ...]:
+    from wizard.secrets.reference.items import items
+
+    try:
+        return items(manager, fields, asks=asker is not None, say=output.note)
+    except SecretError as problem:
+        output.warning(problem.message)
+        if problem.hint:
+            output.hint(problem.hint)
+        return ()
+
+
+def _usual(command: str) -> str:
+    from wizard.secrets.reference.items import usual
+
+    return usual(command)
+
+
+def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable[[str, str], str]:
+    """Runs a command that prints a key, once."""
+
+    @functools.cache
+    def printed(name: str, command: str) -> str:
+        if not runs:
+            return ""
+        refuse_circle((name,))
+        return values_of(run_all({name: command}, asks=asker is not None, say=output.note))[name]
+
+    return printed
 
 
 def _stored(store: StoreName) -> frozenset[str]:
@@ -212,7 +292,7 @@ def _look_at_store(
     if dry_run:
         return lambda: StoreFact(usable=name in STORES, name=name)
     keyless = edits and not asks and "key" not in given
-    if needless or keyless or source in (NO_KEY, ENVIRONMENT) or not (asks or source):
+    if needless or keyless or source in (NO_KEY, COMMAND, ENVIRONMENT) or not (asks or source):
         return lambda: StoreFact(usable=False, name=name, reason="not looked at", chosen=True)
     if source is None:
         return _behind(asker, lambda: _fact(open_with(asker, name).status(), name, chosen=is_in_use))

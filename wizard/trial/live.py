@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from wizard.errors import SecretError, SecretNotFound
 from wizard.expansion.expand import expanded_entry
 from wizard.private import Private
 from wizard.provider.builtins import BUILTINS
+from wizard.provider.login import login_state
 from wizard.provider.model import is_number
-from wizard.provider.template import spell, variables
+from wizard.provider.template import placeholder, spell, variables
 from wizard.trial.config_commands import ConfigValues, run_commands
 from wizard.trial.not_tellable import NotTellable
 
@@ -35,6 +37,10 @@ def configured(found: InForce) -> frozenset[str]:
     """The ids of the providers that files configure or choose. Others are active because a variable is set."""
     chosen = {str(model.get("provider")) for model in found.effective.config.get("models", {}).values()}
     return frozenset(provider.id for provider in found.effective.providers if provider.source or provider.id in chosen)
+
+
+class LoginOver(NotTellable):
+    """The login of a provider has run out; `hint` is what to do."""
 
 
 class Reach(Private, Struct, frozen=True):
@@ -103,6 +109,11 @@ def live_in_force(provider: EffectiveProvider, effective: Effective) -> Live:
     chosen: dict[Slot, str] = {
         slot: selected.model for slot, selected in effective.selected.items() if selected.provider == provider.id
     }
+    state = login_state(provider.entry, time.time())
+    if state == "renewed":
+        raise LoginOver("its login has run out, and only Crush can renew it", "start Crush, which does")
+    if state == "expired":
+        raise LoginOver("its login has expired", f"sign in again: crush login --force {provider.id}")
     values = {"base_url": provider.at_request.base_url, "api_key": provider.at_request.api_key}
     entry = {**provider.entry, "type": provider.type}
     wanted = _chosen_with("reasoning_effort", provider.id, effective)
@@ -136,6 +147,8 @@ def live_of_draft(
     if draft.variable and not environ.get(draft.variable) and not draft.stored:
         raise NotTellable(f"${draft.variable} has no value yet")
     entry = _merged(existing, draft) if draft.merging else draft.entry
+    if draft.secret and draft.secret.command:  # it has been run
+        entry = {**entry, "api_key": placeholder(draft.secret.name)}
     environ |= _stored(entry, environ, secret)
     return _live(draft.provider.id, entry, *expanded_entry(entry, environ, secret), draft.selected)
 

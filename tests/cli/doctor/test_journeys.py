@@ -12,6 +12,7 @@ from tests.program import ROOT
 
 GATEWAY = ("--base-url", "https://gw.example.com", "--model", "m1", "--id", "mine")
 NEEDED = {
+    "cloudflare-workers-ai": ("--set", "account=0123456789abcdef0123456789abcdef"),
     "azure": ("--set", "resource=res", "--set", "deployment=gpt-5"),
     "anthropic-gateway": GATEWAY,
     "openai-gateway": GATEWAY,

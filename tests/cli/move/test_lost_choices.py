@@ -33,7 +33,7 @@ URL, MODEL = 'base_url = "https://a.example/v1"', 'models = [{id = "m"}]'
     [
         ("a", OTHER, "there is no such provider here", "crush-wizard use large"),
         ("a", OTHER + _provider(MODEL), "Crush drops a: it is not built into Crush and has no `base_url`", "use large"),
-        ("a", OTHER + _provider(f"{URL}\n{MODEL}\ndisable = true"), "a is switched off", "crush-wizard use large"),
+        ("a", OTHER + _provider(f"{URL}\n{MODEL}\ndisable = true"), "a is hidden", "crush-wizard use large"),
         ("openai", OTHER, "this built-in provider is not set up here", "crush-wizard add-provider"),
         (
             "openai",

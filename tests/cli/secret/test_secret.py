@@ -374,6 +374,7 @@ def test_the_status_of_a_locked_keyring(machine_with_keyring: Machine, secret_se
         "usable": False,
         "locked": True,
         "reason": "the keyring is locked",
+        "references": {"names": [], "problem": None},
     }
 
 

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard import folders
 from wizard.cli.completion.candidates import preset_names
 from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
 from wizard.flow.model_choice import ALL
+from wizard.flow.preset_library import preset_ids
+from wizard.provider.login import meant_login
+from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
     from wizard.cli.flags import WhichFile
@@ -43,10 +47,26 @@ def command(output: Output, /, which: WhichFile, **flags: Any) -> Result:
     crush-wizard add-provider deepseek
     crush-wizard add-provider groq --yes --api-key-file key.txt
     crush-wizard add-provider azure --set resource=my-res --set deployment=gpt-5
+
+    `hyper` and `copilot` take no key: Crush signs in to them, with `crush login`.
     """
     from wizard.cli.provider.interview import change_provider
 
+    if login := _login(flags["preset"]):
+        from wizard.cli.provider.sign_in import sign_in
+
+        asker = open_prompter(output)
+        return sign_in(
+            login, output, asker, dry_run=flags["dry_run"], yes=flags["yes"], allow_hosts=flags["allow_hosts"]
+        )
     return change_provider("add-provider", _given(flags), which.open(), flags, output)
+
+
+def _login(preset: str | None) -> str:
+    """What Crush signs in to itself; empty for all that has a preset, be it the user's own."""
+    if preset is None or preset in preset_ids(folders.presets()):
+        return ""
+    return meant_login(preset)
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Raw]:

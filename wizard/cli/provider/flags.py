@@ -12,7 +12,7 @@ from wizard.cli.flags import Seconds, allow_hosts, no_plain_key, with_options
 from wizard.cli.secret.input import from_file, from_stdin
 from wizard.errors import UsageError
 from wizard.flow.key_questions import LOOKUP, RUN
-from wizard.flow.key_source import AUTO, ENVIRONMENT, NO_KEY, STORES
+from wizard.flow.key_source import AUTO, COMMAND, ENVIRONMENT, NO_KEY, STORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +33,9 @@ _FLAGS = (
     click.option("--api-key-env", metavar="VAR", help="The variable that holds the key."),
     click.option("--api-key-stdin", is_flag=True, help="Read the key from stdin."),
     click.option("--api-key-file", type=click.Path(path_type=Path), metavar="FILE", help="Read the key from a file."),
+    click.option(
+        "--api-key-command", metavar="COMMAND", help="Store no key, but the command that prints it: 'op read op://...'."
+    ),
     click.option("--no-api-key", is_flag=True, help="The endpoint needs no key."),
     click.option("--header", multiple=True, metavar="NAME=VALUE", help="An extra header; repeatable."),
     click.option(
@@ -54,8 +57,8 @@ _FLAGS = (
     ),
     click.option(
         "--placeholder",
-        type=click.Choice(["variable", LOOKUP]),
-        help="What to write for the key: $NAME, or a command that looks it up.",
+        type=click.Choice(["variable", LOOKUP, COMMAND]),
+        help="What to write for the key: $NAME, a command that looks it up, or that of --api-key-command.",
     ),
     click.option("--test/--no-test", default=None, help="Test it before anything is stored."),
     allow_hosts,
@@ -91,7 +94,7 @@ def _plain(flags: dict[str, Any]) -> dict[str, Raw]:
         "extra_body": flags["extra_body"],
         "prefix": flags["system_prompt_prefix"],
         "flat_rate": flags["flat_rate"],
-        "keys": {"variable": RUN, LOOKUP: LOOKUP, None: None}[flags["placeholder"]],
+        "keys": {"variable": RUN, LOOKUP: LOOKUP, COMMAND: COMMAND, None: None}[flags["placeholder"]],
         "discover": {True: "yes", False: "no", None: None}[flags["discover"]],
     }
     return {key: raw for key, raw in given.items() if raw is not None}
@@ -118,7 +121,12 @@ def _key(flags: dict[str, Any]) -> Iterator[tuple[str, Raw]]:
         raise UsageError("--no-api-key can't be used with another key flag")
     if brings_key and store == ENVIRONMENT:
         raise UsageError("--secret-store environment stores nothing: leave out the key")
-    if flags["no_api_key"]:
+    if flags["api_key_command"] is not None and (brings_key or flags["no_api_key"] or store != AUTO):
+        raise UsageError("--api-key-command can't be used with another flag that says where the key is")
+    if flags["api_key_command"] is not None:
+        yield "key_source", COMMAND
+        yield "key_command", flags["api_key_command"]
+    elif flags["no_api_key"]:
         yield "key_source", NO_KEY
     elif brings_key:
         yield "key_source", store

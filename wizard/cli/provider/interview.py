@@ -8,6 +8,7 @@ from wizard.flow.add_provider import survey as add_provider
 from wizard.flow.driver import CONFIRMATION, Interview
 from wizard.machine.background import InBackground
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.provider.login import PREFIX
 from wizard.trial.contact import Contact
 from wizard.trial.facts import gather
 from wizard.ui.prompter import open_prompter
@@ -47,6 +48,7 @@ def change_provider(
         edits=survey is not None,
         checks=yes and flags["test"] is not False,
         servers=asks and "preset" not in given,
+        runs=flags["test"] is not False,
     )
     if target.is_new_crushrc:
         refuse_unread_crushrc(target.path, facts.crush)
@@ -54,6 +56,12 @@ def change_provider(
         asker.meanwhile(InBackground(_import_the_rest).begin)
     interview = Interview(facts, given, asker, yes, None if yes or dry_run else CONFIRMATION, survey or add_provider)
     interview.run()
+    if (chosen := str(interview.answers.value("preset"))).startswith(PREFIX):
+        from wizard.cli.provider.sign_in import sign_in
+
+        return sign_in(
+            chosen.removeprefix(PREFIX), output, asker, dry_run=dry_run, yes=yes, allow_hosts=flags["allow_hosts"]
+        )
     from wizard.cli.provider.change import ProviderChange
 
     change = ProviderChange(

@@ -12,11 +12,14 @@ from wizard.change.overrides import say_overrides
 from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, result_data, say
 from wizard.change.run import Proposal, Run
 from wizard.change.summary import say_summary
+from wizard.cli.provider.sign_in import sign_in
 from wizard.cli.result import Result
+from wizard.errors import Cancelled, WizardError
 from wizard.flow.question import Back
 from wizard.machine.consent import Consent
 from wizard.machine.in_force import in_force
 from wizard.network.offline import is_offline
+from wizard.provider.login import PREFIX
 from wizard.provider.model import SLOTS
 from wizard.trial.discovered import with_discovered
 from wizard.trial.facts import existing_providers
@@ -75,16 +78,31 @@ def set_up(prepared: Prepared) -> Result:
         outcome = run.make(lambda _: _decide(setup), lambda: _look_anew(setup))
     except BackToMenu:
         raise Back from None
-    _conclude(outcome, run)
-    drafts = outcome.about.drafts
+    _conclude(outcome, run, air_gapped=wish.air_gapped)
+    drafts, logins = outcome.about.drafts, setup.interview.logins
+    signed_in = False not in [_is_signed_in(login, prepared) for login in logins]  # each is tried
     if not outcome.applied or not drafts:
-        return _result(setup, outcome)
+        return _result(setup, outcome, exit_code=0 if signed_in else 1)
     from wizard.cli.setup.ending import end
 
     asker = None if wish.yes else prepared.asker
     consent = Consent(output, after_writing(asker, output), wish.allow_hosts)
-    ok = end(drafts, setup.seen, consent) and not setup.trial.failed
+    ok = end(drafts, setup.seen, consent) and not setup.trial.failed and signed_in
     return _result(setup, outcome, exit_code=0 if ok else 1)
+
+
+def _is_signed_in(login: str, prepared: Prepared) -> bool:
+    """Let Crush sign in to it, once the rest is written, which stays; a no is no failure."""
+    wish, output = prepared.wish, prepared.output
+    try:
+        sign_in(login, output, prepared.asker, dry_run=wish.dry_run, yes=wish.yes, allow_hosts=wish.allow_hosts)
+    except Cancelled:
+        output.note(f"not signed in to {login}; later: crush-wizard add-provider {PREFIX}{login}")
+    except WizardError as problem:
+        output.error(problem.message)
+        output.hint(problem.hint)
+        return False
+    return True
 
 
 def _look_anew(setup: Setup) -> None:
@@ -189,10 +207,10 @@ def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tup
     )
 
 
-def _conclude(outcome: Outcome[Decision], run: Run) -> None:
+def _conclude(outcome: Outcome[Decision], run: Run, *, air_gapped: bool) -> None:
     if outcome.about.drafts:
         conclude(outcome, outcome.about.drafts, run)
-    elif not run.dry_run:
+    elif air_gapped and not run.dry_run:
         _say_switched(outcome, run.output)
 
 

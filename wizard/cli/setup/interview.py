@@ -15,6 +15,7 @@ from wizard.flow.revision import choice_of, rows
 from wizard.flow.setup import OPEN, candidates, selected_by, slot_question, which_providers
 from wizard.flow.slot_questions import PURPOSE
 from wizard.provider.identifier import unique_id
+from wizard.provider.login import PREFIX
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wizard.flow.facts import Facts
     from wizard.flow.question import Question, Raw
     from wizard.flow.setup import Offered, Server, SlotCandidate
+    from wizard.provider.login import Login
     from wizard.provider.model import Slot
 
 
@@ -59,11 +61,16 @@ class ProviderList(Struct, frozen=True):
     of: Callable[[Sequence[Server]], tuple[Offered, ...]]
     look: Callable[[], Sequence[Server]]
     has_looked: Callable[[], bool]
+    logins: Callable[[], Sequence[Login]] = tuple
 
     def question(self, *, may_be_empty: bool) -> Question:
         """Which of them. What servers are there comes later."""
-        later = Later(self.has_looked, lambda: which_providers(self.of(self.look()), may_be_empty=may_be_empty))
-        return replace(which_providers(self.of(()), may_be_empty=may_be_empty), later=later)
+
+        def known() -> Question:
+            return which_providers(self.of(self.look()), self.logins(), may_be_empty=may_be_empty)
+
+        question = which_providers(self.of(()), (), may_be_empty=may_be_empty)
+        return replace(question, later=Later(self.has_looked, known))
 
     def picked(self, values: Collection[str]) -> tuple[Offered, ...]:
         """Those of these values, the servers first; one may have come after the list was answered."""
@@ -87,6 +94,8 @@ class SetupInterview(Struct):
     may_be_empty: bool
     can_leave: bool = False
     drafts: list[Draft] = field(default_factory=list)
+    logins: tuple[str, ...] = ()
+    """What Crush is to sign in to, as far as it was picked."""
     _picked: tuple[Offered, ...] | None = None
     _picked_before: tuple[str, ...] | None = None
     _interviews: dict[str, Interview] = field(default_factory=dict)
@@ -127,7 +136,9 @@ class SetupInterview(Struct):
     def pick(self) -> tuple[Offered, ...]:
         """The providers that are to be set up: the first question. Raises AnswersMissing, Back, Cancelled."""
         if self._picked is None:
-            self._picked = self.listed.picked(self._ask_which())
+            values = self._ask_which()
+            self.logins = tuple(value.removeprefix(PREFIX) for value in values if value.startswith(PREFIX))
+            self._picked = self.listed.picked(values)
         return self._picked
 
     def _ask_which(self) -> tuple[str, ...]:
@@ -180,7 +191,8 @@ class SetupInterview(Struct):
                 del self.drafts[index:]
                 return
         self.drafts.clear()
-        self._picked_before = tuple(offer.value for offer in self.pick())
+        offers = (offer.value for offer in self.pick())
+        self._picked_before = (*offers, *(f"{PREFIX}{login}" for login in self.logins))
         self._picked = None
 
     def _interview(self, offer: Offered) -> Interview:

@@ -9,15 +9,18 @@ from msgspec.structs import replace
 
 from wizard.cli.setup.interview import ProviderList, SetupInterview
 from wizard.flow.setup import offered
+from wizard.machine.background import InBackground
 from wizard.machine.target import refuse_unread_crushrc
+from wizard.network.offline import is_offline
 from wizard.trial.contact import Contact
-from wizard.trial.facts import gather
+from wizard.trial.facts import SERVER_SECONDS, gather, logins_here
 
 if TYPE_CHECKING:
     from wizard.cli.setup.wish import Wish
     from wizard.flow.facts import Facts
     from wizard.machine.looking_around import MachineState
     from wizard.machine.target import Target
+    from wizard.provider.login import Login
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
 
@@ -63,7 +66,7 @@ def prepare(wish: Wish, seen: MachineState, asker: Prompter | None, output: Outp
         refuse_unread_crushrc(target.path, facts.crush)
     interview = SetupInterview(
         _without_outside(facts, wish),
-        _listed(facts, seen, wish),
+        _listed(facts, seen, wish, _logins(wish, asker, output)),
         asker,
         assume_defaults=wish.yes,
         may_be_empty=wish.air_gapped and bool(seen.own),
@@ -72,11 +75,24 @@ def prepare(wish: Wish, seen: MachineState, asker: Prompter | None, output: Outp
     return Prepared(wish, seen, asker, output, target, contact, interview, asks)
 
 
-def _listed(facts: Facts, seen: MachineState, wish: Wish) -> ProviderList:
+def _logins(wish: Wish, asker: Prompter | None, output: Output) -> InBackground[tuple[Login, ...]] | None:
+    """What Crush can sign in to, looked up behind the first question; None where nobody could sign in."""
+    if asker is None or wish.yes or wish.air_gapped or output.in_dialogue or is_offline():
+        return None
+    looking = InBackground(logins_here)
+    asker.meanwhile(looking.begin)
+    return looking
+
+
+def _listed(
+    facts: Facts, seen: MachineState, wish: Wish, logins: InBackground[tuple[Login, ...]] | None
+) -> ProviderList:
+    has_seen_servers = seen.looks.has_seen_servers
     return ProviderList(
         lambda servers: offered(facts.presets, servers, seen.variables, facts.existing, in_house=wish.air_gapped),
         lambda: seen.servers or (),
-        seen.looks.has_seen_servers,
+        lambda: has_seen_servers() and (logins is None or logins.is_over(SERVER_SECONDS)),
+        lambda: (logins.within(SERVER_SECONDS) or ()) if logins else (),
     )
 
 

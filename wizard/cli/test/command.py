@@ -18,7 +18,7 @@ from wizard.machine.unread import refuse_unread
 from wizard.network.offline import is_offline
 from wizard.provider.variable import variable_for
 from wizard.shown import command_line
-from wizard.trial.live import Reach, configured, live_in_force, reach
+from wizard.trial.live import LoginOver, Reach, configured, live_in_force, reach
 from wizard.trial.not_tellable import NotTellable
 from wizard.trial.probing import TEST_SECONDS, TestedProvider, probe_all, report_for, say_notes
 from wizard.ui.place import place
@@ -168,6 +168,8 @@ def _untested(
             return _skipped(provider.id, "not-allowed", str(reason), reason.hint)
         case SecretError():
             return _skipped(provider.id, reason.code, reason.message, reason.hint)
+        case LoginOver():
+            return replace(_skipped(provider.id, "login", str(reason), reason.hint), usable=True)
         case NotTellable():
             hint = ", or ".join(filter(None, (_set_for_once(provider), reason.hint)))
             skipped = _skipped(provider.id, "command", str(reason), hint)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.errors import WizardError
+from wizard.flow.manager import command
 from wizard.secrets.reference.file import own_text
-from wizard.secrets.reference.manager import command
 from wizard.secrets.reference.manager_file import read_manager, read_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wizard.secrets.reference.manager import Manager
+    from wizard.flow.manager import Manager
 
 SHIPPED = (
     *("onepassword", "bitwarden", "rbw", "pass", "gopass", "keepassxc", "macos-keychain", "secret-tool"),

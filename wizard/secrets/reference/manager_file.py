@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from wizard.errors import Refused
+from wizard.flow.manager import Field, Listing, Manager, Trouble, What
 from wizard.flow.preset_file import (
     NAME,
     PAGE,
@@ -20,7 +21,6 @@ from wizard.flow.preset_file import (
     misfits,
 )
 from wizard.flow.toml_positions import locate
-from wizard.secrets.reference.manager import Field, Listing, Manager, Trouble, What
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

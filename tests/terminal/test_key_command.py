@@ -1,0 +1,96 @@
+"""A password manager's reference, pasted where a key is asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from tests.canary import CANARY
+
+if TYPE_CHECKING:
+    from tests.terminal.conftest import User
+
+ITEMS = [
+    {"id": "i1", "title": "Mail", "category": "LOGIN", "vault": {"id": "v1", "name": "Private"}},
+    {"id": "i2", "title": "DeepSeek", "category": "API_CREDENTIAL", "vault": {"id": "v1", "name": "Private"}},
+    {"id": "i3", "title": "A card", "category": "CREDIT_CARD", "vault": {"id": "v1", "name": "Private"}},
+]
+OP = f"""#!{sys.executable} -I
+import sys
+if sys.argv[1:3] == ["item", "list"]:
+    sys.exit(print({json.dumps(json.dumps(ITEMS))}))
+if "op://v1/i2/credential" in sys.argv:
+    sys.exit(print("{CANARY[::-1]}"[::-1]))
+if "op://Private/Groq/key" not in sys.argv:
+    sys.exit('[ERROR] "gone" isn\\'t an item')
+print("{CANARY[::-1]}"[::-1])
+"""
+
+
+def with_op(user: User) -> dict[str, str | None]:
+    folder = user.home / "bin"
+    folder.mkdir()
+    (folder / "op").write_text(OP)
+    (folder / "op").chmod(0o700)
+    return {"PATH": f"{folder}:{user.env['PATH']}", "WIZARD_MANAGERS": "onepassword"}
+
+
+def references(user: User) -> str:
+    return (user.home / ".config" / "crush-wizard" / "references.toml").read_text()
+
+
+def test_an_item_is_picked(user: User) -> None:
+    window = user.wizard("add-provider", "deepseek", env=with_op(user))
+    window.wait_for_question("DeepSeek API key")
+    window.wait_for("Enter alone: a password manager, or I set $DEEPSEEK_API_KEY myself")
+    window.key("enter")
+    window.choose("Where is the API key?", "From 1Password (op)")
+    window.wait_for_question("Which one of 1Password is the key?")
+    window.wait_for("Mail (Private)")
+    assert "A card" not in window.screen
+    window.choose("Which one of 1Password is the key?", "DeepSeek (Private)")
+    window.wait_for("key comes from `op read --no-newline op://v1/i2/credential`")
+    window.choose("Save?", "Yes")
+    assert window.exit_code() == 0
+    assert references(user) == 'DEEPSEEK_API_KEY = "op read --no-newline op://v1/i2/credential"\n'
+    assert CANARY.encode() not in window.everything
+
+
+def test_another_command_or_none(user: User) -> None:
+    window = user.wizard("add-provider", "deepseek", env=with_op(user))
+    window.wait_for_question("DeepSeek API key")
+    window.key("enter")
+    window.choose("Where is the API key?", "From another command")
+    window.wait_for_question("Command that prints the key")
+    window.send("false\r")
+    window.wait_for("`false` failed with exit code 1")
+    window.key("ctrl-c")
+    assert window.exit_code() == 130
+    window = user.wizard("add-provider", "deepseek", env={**with_none(), "WIZARD_MANAGERS": "onepassword"})
+    window.wait_for_question("DeepSeek API key")
+    window.key("enter")
+    window.wait_for_question("Save?")
+
+
+def with_none() -> dict[str, str | None]:
+    return {"PATH": "/nowhere"}
+
+
+def test_a_pasted_reference_is_taken_as_one(user: User) -> None:
+    window = user.wizard("add-provider", "deepseek", env=with_op(user))
+    window.wait_for_question("DeepSeek API key")
+    window.paste("op://Private/gone/key")
+    window.key("enter")
+    window.wait_for('"gone" isn\'t an item')
+    window.wait_for("1Password does not have this item; to see them: op item list")
+    window.wait_for_question("DeepSeek API key")
+    window.paste("op://Private/Groq/key")
+    window.key("enter")
+    window.wait_for("taken as a reference: op read --no-newline op://Private/Groq/key")
+    window.wait_for("key comes from `op read --no-newline op://Private/Groq/key`")
+    window.choose("Save?", "Yes")
+    assert window.exit_code() == 0
+    assert references(user) == 'DEEPSEEK_API_KEY = "op read --no-newline op://Private/Groq/key"\n'
+    assert json.loads(user.config.read_text())["providers"]["deepseek"]["api_key"] == "$DEEPSEEK_API_KEY"
+    assert CANARY.encode() not in window.everything
