@@ -85,3 +85,11 @@ def test_a_long_text_takes_no_long_time() -> None:
     started = time.monotonic()
     assert literal_secrets({"picture": "x" * 200_000, "url": f"https://user:{KEY}@host"}) == {KEY}
     assert time.monotonic() - started < 30  # a tenth of a second, or hours if it grew with the square
+
+
+def test_the_number_of_an_account_in_an_address_is_no_secret_wherever_the_address_stands() -> None:
+    number = "0123456789abcdef0123456789abcdef"
+    address = f"https://api.cloudflare.com/client/v4/accounts/{number}/ai/v1"
+    for text in (address, f"provider add cloudflare --base-url {address} --api-key '$X'"):
+        assert literal_secrets({"line": text}) == frozenset()
+        assert literal_secrets({"line": f"{text} {number}"}) == {number}

@@ -21,6 +21,8 @@ _USER = regexp(r"https?://(?P<secret>[^/\s:@]+)@", re.IGNORECASE)
 QUERY = regexp(r"(?<=[?&])(?P<name>[\w.-]+)=(?P<secret>[^&#\s]+)")
 _LONG_WORD = regexp(r"(?<![\w:-])\w{24,}(?![\w-])", re.ASCII)
 """Not behind a colon, as digests are."""
+_ADDRESS = regexp(r"https?://[^\s'\"`]+")
+"""Its path may hold the number of an account; user info and query are looked at on their own."""
 _NAMES_OF_THINGS = frozenset("id model name".split())
 """Fields of which a part may be a number of something: `weights-9f8e7d...`."""
 _ESCAPED = regexp(r"\\([\\$`])")
@@ -84,8 +86,8 @@ def _secrets(text: str, name: str) -> Iterator[str]:
         found = ((match["name"], match["secret"]) for match in QUERY.finditer(text))
         yield from (secret for name, secret in found if names_a_secret(name) or is_drawn_by_lot(secret))
     yield from keys_in(text)
-    if name not in _NAMES_OF_THINGS and not _is_address(text):  # whose path may hold the number of an account
-        yield from filter(is_drawn_by_lot, _LONG_WORD.findall(text))
+    if name not in _NAMES_OF_THINGS:
+        yield from filter(is_drawn_by_lot, _LONG_WORD.findall(_ADDRESS.sub(" ", text) if "://" in text else text))
 
 
 def _is_address(text: str) -> bool:

@@ -289,15 +289,15 @@ def _usual_names(finding: PlainKey, usual: Mapping[str, str]) -> Iterator[str]:
     if isinstance(finding.spot, JsonSpot) and is_variable_name(finding.spot.default_of):
         yield finding.spot.default_of
     elif finding.kind == "url" and finding.spot:
-        yield _joined(finding.provider, "url password")
+        yield joined_name(finding.provider, "url password")
     elif finding.header and finding.header.casefold() != "authorization":
-        yield _joined(finding.provider, finding.header)
+        yield joined_name(finding.provider, finding.header)
     else:
         yield usual.get(finding.provider) or variable_for(finding.provider)
         yield variable_for(finding.provider)
 
 
-def _joined(provider: str, words: str) -> str:
+def joined_name(provider: str, words: str) -> str:
     name = re.sub(r"[^A-Z0-9]+", "_", f"{provider} {words}".upper()).strip("_")
     return name if is_variable_name(name) else f"PROVIDER_{name}"
 

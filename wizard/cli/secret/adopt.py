@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from wizard import folders
 from wizard.cli.flags import ConfigPath, changing, common
 from wizard.cli.result import Result
+from wizard.cli.secret.adopt_commands import adopt_commands
 from wizard.cli.secret.change import in_store
-from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable
+from wizard.errors import AnswersMissing, SecretNotFound, StoreUnavailable, UsageError
 from wizard.files.locations import here
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.question import Choice, Kind, Question
@@ -61,6 +62,7 @@ COMMAND = "secret adopt"
     default=None,
     help="Remove the lines of start files that set an adopted variable (default: keep them).",
 )
+@click.option("--commands", is_flag=True, help="Instead, move the commands, $(...), of your own config.")
 @changing
 @common
 @click.pass_obj
@@ -71,6 +73,7 @@ def command(
     store_name: str,
     from_environment: bool | None,
     clean_start_files: bool | None,
+    commands: bool,
     dry_run: bool,
     yes: bool,
 ) -> Result:
@@ -80,10 +83,18 @@ def command(
     set in the environment or in start files. What only looks like a key is left where it is: a dummy, an example,
     another tool's way to name a variable. Nothing is changed before the whole diff was shown and confirmed;
     no backup, log or undo record keeps a key.
+
+    With --commands, $(op read ...) in your own config becomes $NAME, and the command that of the secret NAME, as
+    `secret set NAME --command` keeps it. It is not run.
     """
     from wizard.change.run import Run, as_data
 
     run = Run(output, open_prompter(output), dry_run, yes)
+    if commands:
+        if from_environment or clean_start_files is not None or store_name != "auto":
+            raise UsageError("--commands can't be used with --from-environment, --clean-start-files or --store")
+        found = adopt_commands(file, run)
+        return Result(lambda: found)
     environment = from_environment if from_environment is not None else file is None
     looking = Looking(file, environment, store_name, run)
     if not looking.report.adopted:
