@@ -344,7 +344,7 @@ def test_a_fallback_to_such_a_provider_is_told_in_words(crush: RealCrush, intern
     gone = {"provider": "gone", "model": "g"}
     configure(crush, {"providers": {"box": {**ACME, "models": []}}, "models": {"large": gone}})
     internet.lists["acme.example"] = ("d-1",)
-    assert "Crush takes the first model of box, and remembers that" in wizard(crush, "list").err
+    assert "Crush uses the first model of box instead, and saves that in its own file" in wizard(crush, "list").err
     assert asked(crush, internet)[0] == "acme/d-1"
     assert crush.remembered()["models"]["large"]["model"] == "d-1"
 

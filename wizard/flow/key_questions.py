@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from wizard.flow.key_commands import accepted_command, from_command, from_place, has_managers, may_be_in_manager, place
@@ -191,12 +192,14 @@ def _value(situation: Situation) -> Question:
     def check(raw: Raw) -> Accepted:
         if not raw:
             return Accepted("")
-        if line := situation.facts.reference_in(str(raw)):
+        line = situation.facts.reference_in(str(raw))
+        if line and not situation.is_given("key"):  # what a program pipes in is not run
             return accepted_command(situation, line, (f"taken as a reference: {line}",))
         try:
             pasted = pasted_key(str(raw))
         except InvalidKey as problem:
-            raise InvalidAnswer(str(problem)) from None
+            instead = f"; to have a command print the key: --api-key-command {shlex.quote(line)}" if line else ""
+            raise InvalidAnswer(f"{problem}{instead}") from None
         if situation.answers.mentioned("key_env") and (sharers := situation.sharers(pasted.key)):
             raise InvalidAnswer(
                 f"{variable} holds a different key, of {joined(sharers)}: use another variable, or change it for "
