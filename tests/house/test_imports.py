@@ -60,6 +60,7 @@ HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
         "catalog": "catalog refresh",
+        "clouds": "vendors",
         "change": "apply delivery kept_slots run",
         "cli.completion": "answering",
         "cli.doctor": "examination fix report",

@@ -61,6 +61,7 @@ def filled(name: str, item: str = "", **fields: str) -> str:
 class TestShipped:
     def test_every_file_is_shown(self) -> None:
         assert sorted(path.stem for path in FOLDER.glob("*.toml")) == sorted(SHIPPED)
+        assert {name: manager.program for name, manager in managers()[0].items()} == SHIPPED
 
     @pytest.mark.parametrize("name", SHIPPED)
     def test_each_passes_the_check(self, name: str) -> None:
@@ -157,9 +158,9 @@ class TestFound:
         for name in ("op", "aws", "security"):
             (tmp_path / name).write_text("#!/bin/sh\n")
             (tmp_path / name).chmod(0o700)
-        here = [manager.id for manager in found(managers()[0].values(), str(tmp_path))]
+        here = [manager.id for manager in found(str(tmp_path))]
         assert [name for name in here if name != "macos-keychain"] == ["onepassword", "aws-secrets-manager", "aws-ssm"]
-        assert found(managers()[0].values(), "") == ()
+        assert found("") == ()
 
 
 class TestPasted:

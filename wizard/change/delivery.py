@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.files.locations import here
+from wizard.files.programs import which
 from wizard.files.start_file import START_SHELLS, start_file, start_file_edit, start_file_text
 from wizard.files.there import is_there
 from wizard.files.writer import read
@@ -32,9 +33,7 @@ def program() -> tuple[str, ...]:
 
 
 def is_on_path() -> bool:
-    import shutil
-
-    return shutil.which(NAME) is not None
+    return which(NAME) is not None
 
 
 def run_line() -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.catalog.values import mapping
 from wizard.clouds.files import document
 from wizard.clouds.sign_in import SignIn
+from wizard.files.programs import which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +20,7 @@ GETS_IT = "az account get-access-token"
 
 def sign_in(environ: Mapping[str, str], home: Path) -> SignIn:
     """The account that az would get a token for."""
-    import shutil
-
-    if shutil.which("az", path=environ.get("PATH")) is None:
+    if which("az", environ.get("PATH", "")) is None:
         return SignIn(problem="the Azure CLI (az) is not on PATH", cure="install the Azure CLI, then: az login")
     folder = Path(environ["AZURE_CONFIG_DIR"]) if environ.get("AZURE_CONFIG_DIR") else home / ".azure"
     listed = document(folder / "azureProfile.json").get("subscriptions")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from configparser import ConfigParser
-from configparser import Error as NoIni
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +17,15 @@ if TYPE_CHECKING:
 
 def ini(path: Path) -> dict[str, dict[str, str]]:
     """The sections of an ini file, with names of values in lower case. A `%` stands for itself."""
-    parser = ConfigParser(interpolation=None, strict=False, default_section="")
+    text = _content(path).decode("utf-8-sig", "replace")
+    if not text:
+        return {}
+    import configparser
+
+    parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="")
     try:
-        parser.read_string(_content(path).decode("utf-8-sig", "replace"))
-    except NoIni:
+        parser.read_string(text)
+    except configparser.Error:
         return {}
     return {name: dict(parser[name]) for name in parser.sections()}
 

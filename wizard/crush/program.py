@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from wizard.files.programs import which
 from wizard.private import Private
 from wizard.provider.login import platforms_in
 from wizard.regexp import regexp
@@ -76,9 +77,7 @@ def crush_version(environ: Mapping[str, str]) -> Version | None:
 
 def find_crush(environ: Mapping[str, str], seconds: float = SECONDS) -> CrushProgram:
     """Find `crush` on PATH and ask it for its version, for no longer than `seconds`. Never raises."""
-    import shutil
-
-    found = shutil.which("crush", path=environ.get("PATH", ""))
+    found = which("crush", environ.get("PATH", ""))
     if found is None:
         return CrushProgram(problem="crush is not on PATH")
     path = Path(found)

@@ -29,6 +29,7 @@ from wizard.files.locations import (
     config_folder,
     data_folder,
 )
+from wizard.files.programs import which
 from wizard.files.there import files_in, is_file, is_folder, is_link, is_there
 from wizard.files.writer import read
 from wizard.flow.toml_positions import locate
@@ -320,9 +321,7 @@ def _is_writable_folder(folder: Path) -> bool:
 
 
 def on_path(program: str, around: Surroundings) -> bool:
-    import shutil
-
-    return shutil.which(program, path=around.environ.get("PATH", "")) is not None
+    return which(program, around.environ.get("PATH", "")) is not None
 
 
 def catalog_days(catalog: Catalog, today: date | None = None) -> int | None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from wizard.catalog.catwalk import catwalk
 from wizard.crush.program import find_crush
 from wizard.files.locations import here
+from wizard.files.programs import which
 from wizard.flow.setup import Server, variables_of
 from wizard.machine.background import InBackground
 from wizard.machine.files import files_in_force
@@ -178,11 +179,9 @@ def _on_this_machine(typed: str) -> ServerAddress | None:
 
 
 def look_around(looks: Looks, presets: Mapping[str, Preset]) -> MachineState:
-    import shutil
-
     return MachineState(
         platform=sys.platform,
-        which=shutil.which,
+        which=which,
         variables=set_variables(presets.values(), os.environ),
         presets=presets,
         looks=looks,

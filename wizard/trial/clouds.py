@@ -11,9 +11,6 @@ from wizard.clouds.aws import BEARER
 from wizard.clouds.sign_in import SignIn
 from wizard.clouds.vendors import sign_in_of
 from wizard.crush.builtin_rules import VERTEX_VARIABLES
-from wizard.endpoints.wire import NO_HTTP
-from wizard.network.client import Client, NotJson, Request, Unreachable
-from wizard.network.running import run
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 from wizard.trial.signed_out import OnlyTheirs, SignedOut
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from wizard.crush.effective import EffectiveProvider
     from wizard.endpoints.wire import Live
     from wizard.machine.in_force import InForce
+    from wizard.network.client import Request
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 the address of those that hand tokens out
 _NAMES = regexp(r"[A-Za-z0-9:.-]+")
@@ -36,6 +34,8 @@ def signed_in(live: Live, found: InForce) -> Live:
     """The provider with a token; one of another type as it is. Raises SignedOut, and OnlyTheirs for a sign-in that
     only AWS's or Google's own library can use.
     """
+    from wizard.endpoints.wire import NO_HTTP
+
     environ = found.effective.env
     if live.type not in NO_HTTP or live.id not in found.builtins:
         return live
@@ -94,6 +94,9 @@ def vertex_host(location: str) -> str:
 
 def _token(adc: Mapping[str, object], found: InForce) -> str:
     """What Google's library gets for the refresh token, from the same place."""
+    from wizard.network.client import Request
+    from wizard.network.running import run
+
     fields = {name: str(adc.get(name, "")) for name in ("client_id", "client_secret", "refresh_token")}
     for name in ("client_secret", "refresh_token"):
         hide_secret(fields[name])
@@ -107,6 +110,8 @@ def _token(adc: Mapping[str, object], found: InForce) -> str:
 
 
 async def _sent(request: Request, environ: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
+    from wizard.network.client import Client, NotJson, Unreachable
+
     async with Client(environ) as client:
         try:
             answer = await client.send(request)

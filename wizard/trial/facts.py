@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard import folders
-from wizard.clouds.vendors import here
 from wizard.crush.problem import DOES_NOT_FIT, NOT_READ
 from wizard.crush.program import crush_version, find_crush, login_platforms
 from wizard.errors import SecretError, StoreUnavailable
@@ -30,6 +29,7 @@ from wizard.trial.offers import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from wizard.flow.manager import Manager
     from wizard.flow.offer import EndpointQuery, Offer
@@ -107,10 +107,21 @@ def gather(
         look_at_usual=functools.cache(_usual),
         print_key=_printing(asker, output, runs=runs and not dry_run),
         look_at_sharers=lambda name, key, provider: _sharers(target, secret, name, key, provider),
-        look_at_machine=lambda setting, answered: here(setting, {**os.environ, **answered}, target.around.home).values,
+        look_at_machine=_machine(target.around.home),
         look_at_slots=functools.cache(lambda: _slots_now(target, output)),
         edits=edits,
     )
+
+
+def _machine(home: Path) -> Callable[[str, Mapping[str, str]], tuple[str, ...]]:
+    """What this machine has for a cloud's setting, given what was answered before."""
+
+    def look(setting: str, answered: Mapping[str, str]) -> tuple[str, ...]:
+        from wizard.clouds.vendors import here
+
+        return here(setting, {**os.environ, **answered}, home).values
+
+    return look
 
 
 def _behind(asker: Prompter | None, look: Callable[[], Seen]) -> InBackground[Seen]:
@@ -151,11 +162,10 @@ def _reference_in(text: str) -> str | None:
 
 def _managers_here() -> tuple[Manager, ...]:
     """Those that are on PATH, or of these only the ones that a variable names."""
-    from wizard.secrets.reference.known import found, managers
+    from wizard.secrets.reference.known import found
 
-    known, _ = managers()
     named = os.environ.get(MANAGERS)
-    here = found(known.values(), os.environ.get("PATH", "")) if named != "" else ()
+    here = found(os.environ.get("PATH", "")) if named != "" else ()
     return tuple(it for it in here if named is None or it.id in named.split())
 
 

@@ -12,6 +12,7 @@ from wizard.cli.result import Result
 from wizard.crush.program import find_crush, login_platforms
 from wizard.errors import AnswersMissing, Cancelled, Refused, WizardError
 from wizard.files.locations import JSON_NAME, data_folder
+from wizard.files.programs import which
 from wizard.flow.question import Kind, Question
 from wizard.machine.consent import FLAG, Consent
 from wizard.machine.getting_crush import PAGE, install_command
@@ -85,11 +86,9 @@ def command_line_of(words: Sequence[str]) -> str:
 
 def _program(platform: str) -> Path:
     """The Crush that signs in. Raises Refused."""
-    import shutil
-
     crush = find_crush(os.environ)
     if crush.path is None:
-        get = install_command(sys.platform, shutil.which) or PAGE
+        get = install_command(sys.platform, which) or PAGE
         raise Refused(f"Crush itself signs in to {login_of(platform).name}, and {crush.problem}", hint=f"get it: {get}")
     known = login_platforms(crush.path, os.environ)
     if platform not in known:

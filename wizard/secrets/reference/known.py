@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wizard import folders
 from wizard.errors import WizardError
+from wizard.files.programs import which
 from wizard.flow.manager import command
 from wizard.secrets.reference.file import own_text
 from wizard.secrets.reference.manager_file import read_manager, read_shipped
@@ -21,32 +22,41 @@ if TYPE_CHECKING:
 
     from wizard.flow.manager import Manager
 
-SHIPPED = (
-    *("onepassword", "bitwarden", "rbw", "pass", "gopass", "keepassxc", "macos-keychain", "secret-tool"),
-    *("vault", "openbao", "aws-secrets-manager", "aws-ssm", "google-secret-manager", "azure-key-vault"),
-    *("doppler", "infisical"),
-)
-"""In the order in which they are shown: managers of people, then vaults of companies."""
+SHIPPED = {
+    "onepassword": "op",
+    "bitwarden": "bw",
+    "rbw": "rbw",
+    "pass": "pass",
+    "gopass": "gopass",
+    "keepassxc": "keepassxc-cli",
+    "macos-keychain": "security",
+    "secret-tool": "secret-tool",
+    "vault": "vault",
+    "openbao": "bao",
+    "aws-secrets-manager": "aws",
+    "aws-ssm": "aws",
+    "google-secret-manager": "gcloud",
+    "azure-key-vault": "az",
+    "doppler": "doppler",
+    "infisical": "infisical",
+}
+"""The programs by the ids, so that only what is here has to be read.
+
+In the order in which they are shown: managers of people, then vaults of companies.
+"""
 
 
 def managers() -> tuple[Mapping[str, Manager], tuple[WizardError, ...]]:
     """All by id, and why files of the user's are none. A broken one hides no other, not even the one of its id."""
-    own: dict[str, Manager] = {}
-    problems: list[WizardError] = []
-    for path in _own_files():
-        try:
-            own[path.stem] = read_manager(own_text(path) or "", path)
-        except WizardError as problem:
-            problems.append(problem)
-    return {**_shipped(), **own}, tuple(problems)
+    own, problems = _own()
+    return {**{id_: _shipped(id_) for id_ in SHIPPED}, **own}, problems
 
 
-def found(known: Iterable[Manager], path: str) -> tuple[Manager, ...]:
+def found(path: str) -> tuple[Manager, ...]:
     """Those whose program is on a PATH, and whose system this is."""
-    from shutil import which
-
-    here = (it for it in known if not it.systems or sys.platform in it.systems)
-    return tuple(it for it in here if which(it.program, path=path))
+    shipped = {id_: _shipped(id_) for id_, program in SHIPPED.items() if which(program, path)}
+    here = {**shipped, **_own()[0]}.values()
+    return tuple(it for it in here if (not it.systems or sys.platform in it.systems) and which(it.program, path))
 
 
 def manager_of(line: str, known: Iterable[Manager]) -> Manager | None:
@@ -108,8 +118,18 @@ def _own_files() -> list[Path]:
         return []
 
 
+def _own() -> tuple[dict[str, Manager], tuple[WizardError, ...]]:
+    own: dict[str, Manager] = {}
+    problems: list[WizardError] = []
+    for path in _own_files():
+        try:
+            own[path.stem] = read_manager(own_text(path) or "", path)
+        except WizardError as problem:
+            problems.append(problem)
+    return own, tuple(problems)
+
+
 @cache
-def _shipped() -> Mapping[str, Manager]:
-    folder = Path(__file__).parent / "managers"
-    paths = [folder / f"{id_}.toml" for id_ in SHIPPED]
-    return {path.stem: read_shipped(path.read_text(encoding="utf-8"), path) for path in paths}
+def _shipped(id_: str) -> Manager:
+    path = Path(__file__).parent / "managers" / f"{id_}.toml"
+    return read_shipped(path.read_text(encoding="utf-8"), path)
