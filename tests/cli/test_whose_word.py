@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LIVE = {"WIZARD_OFFLINE": ""}
 WANTED = {
+    "vertexai": ("--set", "project=p1", "--set", "location=europe-west4"),
     "cloudflare-workers-ai": ("--set", "account=0123456789abcdef0123456789abcdef"),
     "azure": ("--set", "resource=my-res", "--set", "deployment=gpt-5.4,team:gpt-5.6-sol"),
 }

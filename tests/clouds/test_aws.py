@@ -123,7 +123,7 @@ def test_files_of_any_kind_raise_nothing(home: Path, text: str) -> None:
 
 def test_a_folder_in_the_place_of_the_file_holds_nothing(home: Path) -> None:
     (home / ".aws" / "config").mkdir()
-    assert profiles_here({}, home).values == ("default",)
+    assert profiles_here({}, home).values == ()
 
 
 def test_defaults_for_questions(home: Path) -> None:

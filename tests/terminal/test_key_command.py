@@ -46,10 +46,10 @@ def test_an_item_is_picked(user: User) -> None:
     window.wait_for("Enter alone: a password manager, or I set $DEEPSEEK_API_KEY myself")
     window.key("enter")
     window.choose("Where is the API key?", "From 1Password (op)")
-    window.wait_for_question("Which one of 1Password is the key?")
+    window.wait_for_question("Which item in 1Password has the key?")
     window.wait_for("Mail (Private)")
     assert "A card" not in window.screen
-    window.choose("Which one of 1Password is the key?", "DeepSeek (Private)")
+    window.choose("Which item in 1Password has the key?", "DeepSeek (Private)")
     window.wait_for("key comes from `op read --no-newline op://v1/i2/credential`")
     window.choose("Save?", "Yes")
     assert window.exit_code() == 0

@@ -48,7 +48,7 @@ def _why(wanted: SlotModel, after: InForce) -> str:
         built_in = wanted.provider in after.builtins
         return "this built-in provider is not set up here" if built_in else "there is no such provider here"
     if provider.status == "disabled":
-        return f"{provider.id} is switched off"
+        return f"{provider.id} is hidden"
     return "the provider has no such model" if provider.kept else f"Crush drops {provider.id}: {provider.reason}"
 
 

@@ -65,7 +65,7 @@ def profiles_here(environ: Mapping[str, str], home: Path) -> Here:
     """The profiles of the AWS tools, the one in force first."""
     found, chosen = _profiles(_sections(environ, home)), chosen_profile(environ)
     names = (*(name for name in found if name == chosen), *(name for name in found if name != chosen))
-    return Here(names or (chosen,), "~/.aws" if names else "")
+    return Here(names, "~/.aws" if names else "")
 
 
 def regions_here(environ: Mapping[str, str], home: Path) -> Here:

@@ -105,8 +105,12 @@ def _aws(examined: Examined) -> str:
 
 
 def _is_plain(provider: EffectiveProvider, examined: Examined) -> bool:
-    """A variable of the provider's own, in the environment: that is how it is meant."""
-    return provider.type != "bedrock" and not _in_dotenv(provider, examined)
+    """A variable of the provider's own, in the environment: that is how it is meant. So is a sign-in to AWS of somebody
+    who has Bedrock in another region.
+    """
+    if provider.type == "bedrock":
+        return any(other.type == "bedrock" and other.id in examined.entries for other in examined.effective.providers)
+    return not _in_dotenv(provider, examined)
 
 
 def _in_dotenv(provider: EffectiveProvider, examined: Examined) -> bool:

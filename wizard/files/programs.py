@@ -11,6 +11,8 @@ def which(name: str, path: str | None = None) -> str | None:
         import shutil
 
         return shutil.which(name, path=path)
+    if "/" in name:
+        return name if _is_program(name) else None
     folders = os.environ.get("PATH", os.defpath) if path is None else path
     found = (f"{folder or os.curdir}/{name}" for folder in folders.split(os.pathsep)) if folders else ()
     return next(filter(_is_program, found), None)

@@ -102,7 +102,7 @@ def _pick(situation: Situation, manager: Manager, listed: tuple[Choice, ...]) ->
 
     return Question(
         key="key_pick",
-        text=f"Which one of {manager.name} is the key?",
+        text=f"Which item in {manager.name} has the key?",
         kind=Kind.CHOICE,
         flag="--api-key-command",
         choices=(*listed, Choice(OTHER, "Another one", "type its name", counted=False)),

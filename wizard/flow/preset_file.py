@@ -169,7 +169,7 @@ QUESTION = Table(
         "help": TEXT,
         "kind": _one_of("text", "choice", "many"),
         "choices": ListOf(CHOICE),
-        "default": WORDS,
+        "default": TEXT,
         "pattern": REGEX,
         "message": TEXT,
         "extract": GROUPED,

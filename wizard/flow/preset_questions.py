@@ -86,7 +86,7 @@ def _with_found(asked: Question, question: PresetQuestion, situation: Situation)
     if question.fills not in ("env", "refresh"):
         return asked
     found = situation.facts.look_at_machine(question.variable or question.fills, situation.env)
-    default = next(iter(found), question.default or ("" if question.fills == "refresh" else None))
+    default = next(iter(found), "" if question.fills == "refresh" else question.default)
     if len(found) < 2:
         return replace(asked, default=default)
     choices = tuple(Choice(value, value) for value in found)
@@ -118,7 +118,8 @@ def _one(question: PresetQuestion, typed: str) -> str:
     text = typed.strip()
     if question.extract and (match := re.search(question.extract, text)):
         text = match[1]
-    if not text and question.fills != "refresh":
+    may_be_empty = question.fills == "refresh" or (question.fills == "env" and question.default == "")
+    if not text and not may_be_empty:
         raise InvalidAnswer(question.message or "give an answer")
     if question.pattern and not re.fullmatch(question.pattern, text):
         raise InvalidAnswer(question.message or "that does not look right")

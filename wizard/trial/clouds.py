@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from wizard.clouds import google
-from wizard.clouds.aws import BEARER
+from wizard.clouds.aws import BEARER, refresh_command, regions_here
 from wizard.clouds.sign_in import SignIn
 from wizard.clouds.vendors import sign_in_of
 from wizard.crush.builtin_rules import VERTEX_VARIABLES
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
+from wizard.shown import shell_word
 from wizard.trial.signed_out import OnlyTheirs, SignedOut
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from wizard.network.client import Request
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 the address of those that hand tokens out
+_GOOGLE_TELLS = "gcloud auth application-default print-access-token"
 _NAMES = regexp(r"[A-Za-z0-9:.-]+")
 _LOCATION = regexp(r"[a-z0-9-]+")
 _ANYWHERE = ("us", "eu")
@@ -46,7 +48,7 @@ def signed_in(live: Live, found: InForce) -> Live:
         raise SignedOut(sign_in.problem, sign_in.cure)
     if live.type == "google-vertex":
         return _at_vertex(live, found, sign_in)
-    raise _for_aws_to_tell(sign_in)
+    raise _for_aws_to_tell(sign_in, found)
 
 
 def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[str, SignedOut]:
@@ -60,13 +62,17 @@ def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[s
     return {id_: SignedOut(it.problem, it.cure) for id_, it in looked.items() if it is not None and it.problem}
 
 
-def _for_aws_to_tell(sign_in: SignIn) -> OnlyTheirs:
+def _for_aws_to_tell(sign_in: SignIn, found: InForce) -> OnlyTheirs:
     ends = f", until {sign_in.expires:%Y-%m-%d %H:%M} UTC" if sign_in.expires else ""
     called = sign_in.source.partition("profile ")[2].partition(" ")[0]
-    option = f" --profile {called}" if called not in ("", "default") else ""
+    option = f" --profile {shell_word(called)}" if called not in ("", "default") else ""
+    region = next(iter(regions_here(found.effective.env, found.around.home).values), "us-east-1")
     return OnlyTheirs(
         f"{sign_in.source} is there{ends}; whether AWS takes it is not tested, because its library signs the requests",
         hint=f"AWS tells it: aws sts get-caller-identity{option}",
+        tool=f"aws sts get-caller-identity{option} --region {shell_word(region)} --query Arn --output text",
+        taken=f"AWS takes the {sign_in.source}",
+        cure=refresh_command(called or "default", found.effective.env, found.around.home),
     )
 
 
@@ -78,7 +84,10 @@ def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
     if adc.get("type") != "authorized_user":
         raise OnlyTheirs(
             f"the {sign_in.source} are there; whether Google takes them is not tested, because its library signs",
-            hint="Google tells it: gcloud auth application-default print-access-token",
+            hint=f"Google tells it: {_GOOGLE_TELLS}",
+            tool=_GOOGLE_TELLS,
+            taken=f"Google takes the {sign_in.source}",
+            cure=google.LOGIN,
         )
     parent = f"projects/{project}/locations/{location}"
     return replace(live, api_key=_token(adc, found), base_url=vertex_host(location), parent=parent)

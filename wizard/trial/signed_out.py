@@ -14,4 +14,11 @@ class SignedOut(Exception):
 
 
 class OnlyTheirs(NotTellable):
-    """A sign-in that is there, and that only the cloud's own library can use. `hint`: what tells if it is good."""
+    """A sign-in that is there, and that only the cloud's own library can use. `hint`: what tells if it is good.
+
+    `tool`: a command of the cloud that tells it as well, `taken` what it then means, `cure` what helps if it is not.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, tool: str = "", taken: str = "", cure: str = "") -> None:
+        super().__init__(message, hint)
+        self.tool, self.taken, self.cure = tool, taken, cure

@@ -12,6 +12,7 @@ from tests.program import ROOT
 
 GATEWAY = ("--base-url", "https://gw.example.com", "--model", "m1", "--id", "mine")
 NEEDED = {
+    "vertexai": ("--set", "project=p1", "--set", "location=europe-west4"),
     "cloudflare-workers-ai": ("--set", "account=0123456789abcdef0123456789abcdef"),
     "azure": ("--set", "resource=res", "--set", "deployment=gpt-5"),
     "anthropic-gateway": GATEWAY,
@@ -62,9 +63,24 @@ def go(doctor: Machine, *arguments: str, stdin: str = "", env: dict[str, str] | 
 @pytest.mark.parametrize("format_", ["json", "crushrc"])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_add_provider_writes(doctor: Machine, preset: str, format_: str) -> None:
+    variables = signed_in(doctor, preset)
     go(doctor, "add-provider", preset, "--yes", "--format", format_, *NEEDED.get(preset, ()))
     listed = doctor.run("secret", "list", "--json").json["data"]["secrets"]
-    assert findings(doctor, **{use["name"]: "k1" for use in listed}) == []
+    assert findings(doctor, **{use["name"]: "k1" for use in listed}, **variables) == []
+
+
+def signed_in(doctor: Machine, preset: str) -> dict[str, str]:
+    """The variables of somebody who is signed in to the preset's cloud, and whose crushrc can set none."""
+    if preset == "bedrock":
+        keys = doctor.home / ".aws/credentials"
+        keys.parent.mkdir()
+        keys.write_text("[default]\naws_access_key_id = a\naws_secret_access_key = b\n", encoding="utf-8")
+    if preset == "vertexai":
+        credentials = doctor.home / ".config/gcloud/application_default_credentials.json"
+        credentials.parent.mkdir(parents=True)
+        credentials.write_text('{"type": "authorized_user", "refresh_token": "r"}', encoding="utf-8")
+        return {"VERTEXAI_PROJECT": "p1", "VERTEXAI_LOCATION": "europe-west4"}
+    return {}
 
 
 @pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset not in ("bedrock", "vertexai")])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import program
 from tests.conftest import NO_SERVERS
 from tests.crush.real.internet import Internet, stand_in
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
 
 TOKEN = "oauth2.googleapis.com"
 ADC = {
@@ -91,13 +96,89 @@ def test_a_session_that_is_over_names_the_command(tmp_path: Path, internet: Inte
 
 
 def test_keys_of_a_profile_are_not_called_good(tmp_path: Path, internet: Internet) -> None:
-    keys = tmp_path / ".aws/credentials"
-    keys.parent.mkdir()
-    keys.write_text("[work]\naws_access_key_id = a\naws_secret_access_key = canary-key\n", encoding="utf-8")
+    keys_of_profile(tmp_path)
     result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work")
     assert result["verdict"] == "untested"
     assert why(result)[1] == "AWS tells it: aws sts get-caller-identity --profile work"
     assert internet.seen == []
+
+
+# The clouds' own tools
+
+
+def tool(home: Path, name: str, script: str) -> str:
+    """A PATH with a stand-in for a cloud's tool, which notes what it was called with."""
+    program = home / "bin" / name
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\necho "$*" >> {home}/called\n{script}\n', encoding="utf-8")
+    program.chmod(0o700)
+    return f"{program.parent}:/usr/bin:/bin"
+
+
+def keys_of_profile(home: Path) -> None:
+    keys = home / ".aws/credentials"
+    keys.parent.mkdir()
+    keys.write_text("[work]\naws_access_key_id = a\naws_secret_access_key = canary-key\n", encoding="utf-8")
+
+
+def test_the_tool_of_aws_says_that_a_profile_is_taken(tmp_path: Path, internet: Internet) -> None:
+    keys_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", "echo arn:aws:sts::1:user/me")
+    result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
+    assert result["verdict"] == "untested"
+    assert why(result)[0].startswith("AWS takes the access key of profile work; a chat is not tested")
+    called = (tmp_path / "called").read_text()
+    assert called == "sts get-caller-identity --profile work --region us-east-1 --query Arn --output text\n"
+
+
+def test_what_aws_refuses_fails_in_its_words(tmp_path: Path, internet: Internet) -> None:
+    keys_of_profile(tmp_path)
+    said = "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: it is invalid"
+    path = tool(tmp_path, "aws", f"echo '{said}' >&2; exit 254")
+    result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
+    assert (result["verdict"], why(result)[0]) == ("fails", said)
+
+
+def test_a_tool_that_reaches_nobody_says_nothing_about_the_sign_in(tmp_path: Path, internet: Internet) -> None:
+    keys_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", "echo 'Could not connect to the endpoint URL' >&2; exit 255")
+    result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
+    assert result["verdict"] == "untested"
+    assert "Could not connect to the endpoint URL" in why(result)[0]
+
+
+def test_no_tool_runs_for_an_agent(tmp_path: Path, internet: Internet) -> None:
+    keys_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", "echo arn:aws:sts::1:user/me")
+    probed(tmp_path, internet, "bedrock", "--allow-hosts", AWS_PROFILE="work", PATH=path, CRUSH="1")
+    assert not (tmp_path / "called").exists()
+
+
+def test_no_tool_runs_where_a_folder_has_a_word_in_it(tmp_path: Path, internet: Internet) -> None:
+    keys_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", "echo arn:aws:sts::1:user/me")
+    (tmp_path / ".env").write_text("AWS_CONFIG_FILE=/nowhere/config\n", encoding="utf-8")
+    probed(tmp_path, internet, "bedrock", "--allow-hosts", AWS_PROFILE="work", PATH=path)
+    assert not (tmp_path / "called").exists()
+
+
+@pytest.mark.skipif(shutil.which("aws") is None, reason="needs the real AWS CLI")
+@pytest.mark.parametrize("status", [200, 403])
+def test_the_real_tool_of_aws(tmp_path: Path, internet: Internet, httpserver: HTTPServer, status: int) -> None:
+    keys_of_profile(tmp_path)
+    taken = "<GetCallerIdentityResult><Arn>arn:aws:iam::1:user/me</Arn></GetCallerIdentityResult>"
+    refused = "<Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>it is invalid</Message></Error>"
+    answer = {200: ("GetCallerIdentityResponse", taken), 403: ("ErrorResponse", refused)}[status]
+    text = '<{0} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{1}</{0}>'.format(*answer)
+    httpserver.expect_request("/").respond_with_data(text, status, content_type="text/xml")
+    around = {"AWS_PROFILE": "work", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_STS": httpserver.url_for("")}
+    path = os.environ["PATH"]
+    result = probed(tmp_path, internet, "bedrock", PATH=path, NO_PROXY="localhost", no_proxy="localhost", **around)
+    if status == 200:
+        assert why(result)[0].startswith("AWS takes the access key of profile work")
+    else:
+        assert result["verdict"] == "fails"
+        assert "(InvalidClientTokenId)" in why(result)[0]
 
 
 @pytest.mark.parametrize("location", ["europe-west4", "global"])
@@ -128,7 +209,7 @@ def test_credentials_that_google_refuses(tmp_path: Path, internet: Internet) -> 
 
 def test_a_service_account_is_not_called_good(tmp_path: Path, internet: Internet) -> None:
     sign_in_to_google(tmp_path, type="service_account")
-    result = probed(tmp_path, internet, "vertexai", **VERTEX)
+    result = probed(tmp_path, internet, "vertexai", PATH=str(tmp_path), **VERTEX)
     assert result["verdict"] == "untested"
     assert internet.seen == []
 

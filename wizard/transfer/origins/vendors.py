@@ -144,7 +144,7 @@ def _plain(name: str) -> str:
 def _vendor(known: str) -> Vendor | None:
     if known in SHIPPED:
         preset = load_shipped(known)
-        if preset.custom:
+        if preset.custom or own_sign_in(known):
             return None
         base_url = "" if "{" in (preset.base_url or "") else preset.base_url or ""
         key = "" if preset.key.need == "none" else preset.key.env or ""
