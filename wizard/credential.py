@@ -106,6 +106,11 @@ def keys_in(text: str) -> tuple[str, ...]:
     return tuple(filter(is_of_vendor, _IN_A_TEXT.findall(text)))
 
 
+def key_problem(line: str) -> str:
+    """Why a command line can't be kept, in words: it has a key in it. Empty for all others."""
+    return "this command has a key in it, and it would be kept in plain text" if keys_in(line) else ""
+
+
 def is_drawn_by_lot(text: str) -> bool:
     """Whether nobody made it up: a key, or a number of something."""
     return is_of_vendor(text) or bool(_BY_LOT.fullmatch(text))

@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.clouds.files import document, ini, moment
+from msgspec.structs import replace
+
+from wizard.clouds.files import document, hardware_says, ini, moment
 from wizard.clouds.sign_in import Here, SignIn
 from wizard.near import did_you_mean
 from wizard.shown import shell_word
@@ -39,7 +41,7 @@ def sign_in(environ: Mapping[str, str], home: Path, now: datetime) -> SignIn:
         return SignIn("AWS_WEB_IDENTITY_TOKEN_FILE")
     sections, name = _sections(environ, home), chosen_profile(environ)
     if name in _profiles(sections):
-        return _of_profile(name, sections, home, now)
+        return replace(_of_profile(name, sections, home, now), profile=name)
     if any(map(environ.get, _PROFILE_VARIABLES)):
         known = did_you_mean(name, _profiles(sections))
         cure = f"{known}; or `aws configure sso --profile {shell_word(name)}`" if known else ""
@@ -82,12 +84,13 @@ def refresh_command(name: str, environ: Mapping[str, str], home: Path) -> str:
     sections = _sections(environ, home)
     section = _profiles(sections).get(name, {})
     if "login_session" in section:
-        return f"aws login{_option(name)}"
-    return f"aws sso login{_option(name)}" if _sso_key(_source(name, _profiles(sections)), sections) else ""
+        return f"aws login{profile_option(name)}"
+    return f"aws sso login{profile_option(name)}" if _sso_key(_source(name, _profiles(sections)), sections) else ""
 
 
-def _option(name: str) -> str:
-    return "" if name == "default" else f" --profile {shell_word(name)}"
+def profile_option(name: str) -> str:
+    """The option of the AWS CLI that names a profile; none for the usual one."""
+    return "" if name in ("", "default") else f" --profile {shell_word(name)}"
 
 
 # Profiles
@@ -127,14 +130,14 @@ def _of_profile(name: str, sections: Mapping[str, Profile], home: Path, now: dat
     if "aws_access_key_id" in section:
         return SignIn(f"access key of {called}")
     if key := _sso_key(section, sections):
-        return _sso(called, f"aws sso login{_option(name)}", _cached(key, home), now)
+        return _sso(called, f"aws sso login{profile_option(name)}", _cached(key, home), now)
     if "login_session" in section:
         return SignIn(f"{called} (aws login)")
     if "credential_process" in section:
         return SignIn(f"{called} (credential_process)")
     if "credential_source" in section or "web_identity_token_file" in section:
         return SignIn(f"role of {called}")
-    return SignIn(problem=f"{called} has no credentials", cure=f"aws configure sso{_option(name)}")
+    return SignIn(problem=f"{called} has no credentials", cure=f"aws configure sso{profile_option(name)}")
 
 
 # SSO
@@ -173,13 +176,6 @@ def _of_machine(environ: Mapping[str, str]) -> SignIn:
     for name in _CONTAINER:
         if environ.get(name):
             return SignIn(name)
-    if _is_instance():
+    if hardware_says(_VENDOR, "amazon"):
         return SignIn("the role of this EC2 instance")
     return SignIn(problem="unable to locate credentials: no key, no profile", cure=_NO_CREDENTIALS)
-
-
-def _is_instance() -> bool:
-    try:
-        return "amazon" in _VENDOR.read_text(encoding="utf-8", errors="replace").lower()
-    except OSError:
-        return False

@@ -47,6 +47,14 @@ def moment(value: object) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def hardware_says(path: Path, word: str) -> bool:
+    """Whether a file of the firmware has the word in it, in any case: whose machine this is."""
+    try:
+        return word in path.read_text(encoding="utf-8", errors="replace").lower()
+    except OSError:
+        return False
+
+
 def _content(path: Path) -> bytes:
     try:
         return read_bounded(path) or b""

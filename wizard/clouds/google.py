@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.clouds.files import document, ini
+from wizard.clouds.files import document, hardware_says, ini
 from wizard.clouds.sign_in import Here, SignIn
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def sign_in(environ: Mapping[str, str], home: Path) -> SignIn:
     if environ.get(NAMED_FILE):
         problem = f"{NAMED_FILE} names {path}, and there are no credentials in it"
         return SignIn(problem=problem, cure=f"unset {NAMED_FILE}, then: {LOGIN}")
-    if _is_instance():
+    if hardware_says(_VENDOR, "google"):
         return SignIn("the service account of this machine")
     return SignIn(problem="there are no Application Default Credentials", cure=LOGIN)
 
@@ -86,10 +86,3 @@ def _active(folder: Path) -> str:
         return (folder / "active_config").read_text(encoding="utf-8").strip() or "default"
     except (OSError, UnicodeDecodeError):
         return "default"
-
-
-def _is_instance() -> bool:
-    try:
-        return "google" in _VENDOR.read_text(encoding="utf-8", errors="replace").lower()
-    except OSError:
-        return False

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 class SignIn(Struct, frozen=True):
     """`source` says in words where it comes from. `problem`: why it can't work, in the vendor's terms; `cure` the
-    command that mends that. `expires` is None where nobody wrote it down.
+    command that mends that. `expires` is None where nobody wrote it down. `profile`: AWS's, if one is used.
     """
 
     source: str = ""
     problem: str = ""
     cure: str = ""
     expires: datetime | None = None
+    profile: str = ""
 
 
 class Here(Struct, frozen=True):

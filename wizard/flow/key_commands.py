@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.credential import keys_in
+from wizard.credential import key_problem
 from wizard.errors import SecretError
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, CommandLine
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
@@ -151,8 +151,8 @@ def accepted_command(situation: Situation, line: str, notes: tuple[str, ...]) ->
 
     Raises InvalidAnswer, and SecretError where nobody is there to answer.
     """
-    if keys_in(line):
-        raise InvalidAnswer("this command has a key in it, and it would be kept in plain text")
+    if why := key_problem(line):
+        raise InvalidAnswer(why)
     try:
         printed = situation.facts.print_key(str(situation.answers.value("key_env", "")), line)
         key = pasted_key(printed).key if printed else ""

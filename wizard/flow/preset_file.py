@@ -96,7 +96,7 @@ def _matching(kind: str, pattern: str) -> ValueKind:
     return ValueKind(kind, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
 
 
-def _one_of(*choices: str) -> ValueKind:
+def one_of(*choices: str) -> ValueKind:
     return ValueKind(f"one of {', '.join(choices)}", lambda value: value in choices, choices)
 
 
@@ -118,7 +118,7 @@ REGEX = ValueKind("a regular expression", _is_regex)
 GROUPED = ValueKind(
     "a regular expression with a group", lambda value: _is_regex(value) and re.compile(value).groups > 0
 )
-TYPE = _one_of(*TYPES)
+TYPE = one_of(*TYPES)
 VERSION = _matching("a version such as 0.78.0", r"\d+\.\d+\.\d+")
 DATE = ValueKind("a date such as 2026-08-21, without quotes", lambda value: type(value) is datetime.date)
 TOKENS = ValueKind("a number of tokens, 0 or more", _is_count)
@@ -136,7 +136,7 @@ MODEL = Table(
         "context_window": WINDOW,
         "default_max_tokens": TOKENS,
         "can_reason": YES_OR_NO,
-        "reasoning_levels": ListOf(_one_of("none", "minimal", "low", "medium", "high", "xhigh", "max")),
+        "reasoning_levels": ListOf(one_of("none", "minimal", "low", "medium", "high", "xhigh", "max")),
         "default_reasoning_effort": TEXT,
         "supports_attachments": YES_OR_NO,
         "supports_vision": YES_OR_NO,
@@ -150,7 +150,7 @@ CHOICE = Table(
         "label": WORDS,
         "base_url": URL,
         "env": VARIABLE,
-        "need": _one_of(*get_args(KeyNeed)),
+        "need": one_of(*get_args(KeyNeed)),
         "command": WORDS,
         "catalog": PROVIDER,
         "builtin": PROVIDER,
@@ -167,13 +167,13 @@ QUESTION = Table(
         "key": NAME,
         "text": WORDS,
         "help": TEXT,
-        "kind": _one_of("text", "choice", "many"),
+        "kind": one_of("text", "choice", "many"),
         "choices": ListOf(CHOICE),
         "default": TEXT,
         "pattern": REGEX,
         "message": TEXT,
         "extract": GROUPED,
-        "fills": _one_of("base_url", "models", "env", "refresh"),
+        "fills": one_of("base_url", "models", "env", "refresh"),
         "variable": VARIABLE,
         "quiet": YES_OR_NO,
         "when": Table({"key": NAME, "value": WORDS}, required=("key", "value")),
@@ -182,7 +182,7 @@ QUESTION = Table(
 )
 KEY = Table(
     {
-        "need": _one_of(*get_args(KeyNeed)),
+        "need": one_of(*get_args(KeyNeed)),
         "env": VARIABLE,
         "prefixes": ListOf(WORDS),
         "dummy": WORDS,
@@ -204,13 +204,13 @@ PRESET = Table(
         "provider_id": PROVIDER,
         "catalog": PROVIDER,
         "local": YES_OR_NO,
-        "listing": _one_of(*get_args(Listing)),
+        "listing": one_of(*get_args(Listing)),
         "server": URL,
         "large": WORDS,
         "small": WORDS,
         "checked": DATE,
         "facts_from": WORDS,
-        "cannot": ListOf(_one_of("tools", "images")),
+        "cannot": ListOf(one_of("tools", "images")),
         "notes": ListOf(WORDS),
         "key": KEY,
         "headers": MapOf(TEXT),

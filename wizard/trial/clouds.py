@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from wizard.clouds import google
-from wizard.clouds.aws import BEARER, refresh_command, regions_here
+from wizard.clouds.aws import BEARER, profile_option, refresh_command, regions_here
 from wizard.clouds.sign_in import SignIn
 from wizard.clouds.vendors import sign_in_of
 from wizard.crush.builtin_rules import VERTEX_VARIABLES
@@ -64,15 +64,14 @@ def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[s
 
 def _for_aws_to_tell(sign_in: SignIn, found: InForce) -> OnlyTheirs:
     ends = f", until {sign_in.expires:%Y-%m-%d %H:%M} UTC" if sign_in.expires else ""
-    called = sign_in.source.partition("profile ")[2].partition(" ")[0]
-    option = f" --profile {shell_word(called)}" if called not in ("", "default") else ""
+    option = profile_option(sign_in.profile)
     region = next(iter(regions_here(found.effective.env, found.around.home).values), "us-east-1")
     return OnlyTheirs(
         f"{sign_in.source} is there{ends}; whether AWS takes it is not tested, because its library signs the requests",
         hint=f"AWS tells it: aws sts get-caller-identity{option}",
         tool=f"aws sts get-caller-identity{option} --region {shell_word(region)} --query Arn --output text",
         taken=f"AWS takes the {sign_in.source}",
-        cure=refresh_command(called or "default", found.effective.env, found.around.home),
+        cure=refresh_command(sign_in.profile or "default", found.effective.env, found.around.home),
     )
 
 

@@ -23,7 +23,7 @@ from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import own_references
 from wizard.secrets.reference.reading import readable_names
-from wizard.secrets.reference.running import refuse_circle, run_all, values_of
+from wizard.secrets.reference.running import value_of
 from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
 from wizard.trial.offers import look_up
 
@@ -89,7 +89,7 @@ def gather(
         slots=slots_of(target, str(given["id"])) if edits else {},
         set_variables=frozenset(name for name, value in os.environ.items() if value),
         given=frozenset(given),
-        stored=_stored(remembered or FIRST_CHOICE),
+        stored=readable_names(remembered or FIRST_CHOICE),
         shared=_shared(remembered or FIRST_CHOICE),
         takes_keys=not dry_run or "key" in given,
         keys=remembered_keys(folders.settings()),
@@ -205,22 +205,14 @@ def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable
 
     @functools.cache
     def printed(name: str, command: str) -> str:
-        if not runs:
-            return ""
-        refuse_circle((name,))
-        return values_of(run_all({name: command}, asks=asker is not None, say=output.note))[name]
+        return value_of(name, command, asks=asker is not None, say=output.note) if runs else ""
 
     return printed
 
 
-def _stored(store: StoreName) -> frozenset[str]:
-    """What can be read with this store in use, as far as our lists know: nothing is asked."""
-    return readable_names(store)
-
-
 def _shared(store: StoreName) -> frozenset[str]:
-    """Of these, what the profile in force has no value of its own for; nothing without a profile."""
-    return _stored(store) - frozenset((*Index(folders.state()).own(store), *own_references()))
+    """Of what can be read, that which the profile in force has no value of its own for; nothing without a profile."""
+    return readable_names(store) - frozenset((*Index(folders.state()).own(store), *own_references()))
 
 
 def _sharers(
@@ -298,7 +290,7 @@ def _look_at_store(
     source = given.get("key_source")
     chosen = source if source in STORES else remembered
     name = str(chosen or FIRST_CHOICE)
-    is_in_use = chosen is not None or bool(_stored(FIRST_CHOICE))
+    is_in_use = chosen is not None or bool(readable_names(FIRST_CHOICE))
     preset = presets.get(str(given.get("preset")))
     needless = preset is not None and preset.key.need == "none" and source is None and not edits
     if dry_run:

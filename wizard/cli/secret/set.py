@@ -18,7 +18,7 @@ from wizard.machine.stores import ask_secret, open_with, settle
 from wizard.provider.pasted_key import InvalidKey, pasted_key, shown_key
 from wizard.secrets.index import IndexedStore
 from wizard.secrets.reference.file import check_command
-from wizard.secrets.reference.running import ReferenceFailed, refuse_circle, run_all, values_of
+from wizard.secrets.reference.running import ReferenceFailed, value_of
 from wizard.ui.prompter import open_prompter
 
 if TYPE_CHECKING:
@@ -110,9 +110,8 @@ def _set_reference(name: str, output: Output, store_name: str, dry_run: bool, fl
 
 def _tried(name: str, line: str, asker: Asker | None, output: Output) -> str:
     """What the command prints. Raises ReferenceFailed."""
-    refuse_circle((name,))
     try:
-        return values_of(run_all({name: line}, asks=asker is not None, say=output.note))[name]
+        return value_of(name, line, asks=asker is not None, say=output.note)
     except ReferenceFailed as error:
         error.hint = f"{error.hint}; to save it without running it: --no-test"
         raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard import folders
-from wizard.credential import keys_in
+from wizard.credential import key_problem
 from wizard.errors import InvalidConfig, UsageError
 from wizard.files import writer
 from wizard.files.edit import TextEdit
@@ -71,8 +71,8 @@ def check_command(line: str) -> str:
     command = line.strip()
     if not _is_command(command) or "\n" in command:
         raise UsageError("the command must be one line", hint="example: --command 'op read op://Private/Groq/key'")
-    if keys_in(command):
-        raise UsageError("this command has a key in it, and it would be kept in plain text")
+    if problem := key_problem(command):
+        raise UsageError(problem)
     return command
 
 

@@ -11,7 +11,7 @@ from wizard.flow.manager import list_command
 from wizard.flow.question import Choice
 from wizard.secrets.reference.job import run_jobs
 from wizard.secrets.reference.known import advice
-from wizard.secrets.reference.running import SECONDS, ReferenceFailed, problem_of, words_of
+from wizard.secrets.reference.running import SECONDS, ReferenceFailed, problem_of, told, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,9 +45,7 @@ def items(
     ended = run_jobs({line: manager.title}, environ, asks=asks, say=say, seconds=seconds, largest=_LARGEST)[line]
     words = words_of(ended.complaint)
     if problem := problem_of(ended, seconds):
-        raise ReferenceFailed(
-            f"`{line}` {problem}{f': {words}' if words else ''}", hint=advice(line, ended.code, words)
-        )
+        raise ReferenceFailed(told(line, problem, words), hint=advice(line, ended.code, words))
     try:
         return tuple(sorted(_items(listing, ended.output.decode("utf-8")), key=lambda item: item.label.casefold()))
     except ValueError as error:

@@ -19,6 +19,7 @@ from wizard.flow.preset_file import (
     Table,
     ValueKind,
     misfits,
+    one_of,
 )
 from wizard.flow.toml_positions import locate
 
@@ -42,7 +43,7 @@ def _is_pattern(value: object) -> bool:
         return False
 
 
-WHAT = ValueKind(f"one of {', '.join(get_args(What))}", lambda value: value in get_args(What), get_args(What))
+WHAT = one_of(*get_args(What))
 FORMAT = ValueKind("json or lines", lambda value: value in ("json", "lines"), ("json", "lines"))
 SYSTEM = ValueKind("linux, darwin or win32", lambda value: value in ("linux", "darwin", "win32"))
 CODE = ValueKind("an exit code from 1 to 255", lambda value: type(value) is int and 0 < value < 256)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wizard.secrets.reference.file import Reference
     from wizard.secrets.reference.running import Printed
-    from wizard.secrets.store import SecretStore, StoreStatus
+    from wizard.secrets.store import SecretStore
 
 
 def readable_names(store: str, profile: str | None = None) -> frozenset[str]:
@@ -77,17 +77,6 @@ class SecretReader(Struct, frozen=True):
             except SecretError as error:
                 problems[name] = error
         return values, problems
-
-    def present(self, names: Iterable[str]) -> frozenset[str]:
-        """No reference is run for it."""
-        led_to, kept = self._parted(names)
-        return frozenset(led_to) | (self.store.present(kept) if kept else frozenset())
-
-    def exists(self, name: str) -> bool:
-        return bool(self.present((name,)))
-
-    def status(self) -> StoreStatus:
-        return self.store.status()
 
     def _parted(self, names: Iterable[str]) -> tuple[dict[str, Reference], tuple[str, ...]]:
         """Those that are references, and those that the store is asked for."""

@@ -77,6 +77,12 @@ def run_all(
     return {name: printed[command] for name, command in commands.items()}
 
 
+def value_of(name: str, command: str, *, asks: bool, say: Callable[[str], None]) -> str:
+    """What one command prints. Raises ReferenceFailed, also where it would lead back to itself."""
+    refuse_circle((name,))
+    return values_of(run_all({name: command}, asks=asks, say=say))[name]
+
+
 def values_of(printed: Mapping[str, Printed]) -> dict[str, str]:
     """The values. Raises ReferenceFailed, which names all that have none, with the words of their programs."""
     failed = {name: result for name, result in printed.items() if result.value is None}
@@ -113,8 +119,12 @@ def refuse_circle(names: Iterable[str], environ: Mapping[str, str] = os.environ)
 
 
 def _told(name: str, result: Printed) -> str:
-    said = f": {result.words}" if result.words else ""
-    return f"{name}: `{result.command}` {result.problem}{said}"
+    return f"{name}: {told(result.command, result.problem, result.words)}"
+
+
+def told(command: str, problem: str, words: str) -> str:
+    """What is wrong with what a command did, with the words of its program."""
+    return f"`{command}` {problem}{f': {words}' if words else ''}"
 
 
 def _hint(failed: Iterable[Printed]) -> str:
