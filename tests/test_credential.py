@@ -112,7 +112,8 @@ def test_a_text_that_a_manual_has_in_the_place_of_a_key(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["$WORK_KEY", "${WORK_KEY}", "${WORK_KEY:-none}", "${WORK_KEY:-$(pass work)}"])
 def test_what_crush_fills_in(text: str) -> None:
-    assert recognize(text)[::2] == ("placeholder", "WORK_KEY")
+    found = recognize(text)
+    assert (found.kind, found.variable) == ("placeholder", "WORK_KEY")
 
 
 @pytest.mark.parametrize("text", KEYS)

@@ -6,7 +6,9 @@ Told by the text alone. A text that nothing here knows is a key: better one too 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from wizard.regexp import regexp
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 Kind = Literal["key", "short", "dummy", "placeholder", "reference", "example"]
 
 
-class Credential(NamedTuple):
+class Credential(Struct, frozen=True):
     """What a text is; `what` says it as in "this is ...", `variable` is the one that it names.
 
     `key`: a secret. `short`: too short for one that a service gives out, though somebody may have chosen it.
@@ -39,7 +41,7 @@ class Credential(NamedTuple):
         return self.kind in ("placeholder", "reference", "example")
 
 
-class Notation(NamedTuple):
+class Notation(Struct, frozen=True):
     """How some program writes what it fills in. `pattern` fits the whole text; its group `name` is the variable's."""
 
     pattern: re.Pattern[str]

@@ -20,8 +20,8 @@ from wizard.flow.facts import Facts
 from wizard.flow.offer import Offer
 from wizard.flow.preset_library import load_presets
 from wizard.flow.question import Choice, Question, Raw
+from wizard.machine.catalogs import look_up
 from wizard.provider.model_facts import ModelFacts
-from wizard.trial.offers import look_up
 from wizard.ui.picker import Rows, pick
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from wizard.crush.builtin_rules import Activity, active, broken_header, flag, merged_builtin
-from wizard.expansion.dotenv import prefixed
+from wizard.expansion.environment import prefixed
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.template import lookup
 

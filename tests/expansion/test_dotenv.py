@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.expansion.dotenv import EnvProblem, prefixed, read_dotenv, with_config_env
+from wizard.expansion.dotenv import read_dotenv
+from wizard.expansion.environment import EnvProblem, prefixed, with_config_env
 from wizard.expansion.expand import expand
 
 # .env; each case was run through the loader that Crush is built with (godotenv 1.5.1)

@@ -59,7 +59,7 @@ HEAVY |= {"keyring", "secretstorage", "jeepney", "pyrage", "yaml", "platformdirs
 HUBS = {
     f"wizard.{room}.{name}"
     for room, names in {
-        "catalog": "catalog refresh",
+        "catalog": "catalog matching refresh",
         "clouds": "vendors",
         "change": "apply delivery kept_slots run",
         "cli.completion": "answering",
@@ -70,15 +70,17 @@ HUBS = {
         "cli.setup": "air_gapped change ending",
         "crush": "loading usage",
         "doctor": "page table",
-        "documents.crushrc": "document",
+        "documents.crushrc": "document syntax",
         "documents.json": "document",
         "endpoints": "curl diagnosis listing local_servers probe wire",
-        "flow": "dialogue driver edit_provider engine model_choice preset_library situation",
+        "expansion": "plain_secrets",
+        "flow": "dialogue driver edit_provider engine knowledge model_choice model_questions preset_library situation "
+        "slot_questions",
         "machine": "consent in_force looking_around problems profiles provider_state provider_values shown_entry "
         "target",
         "network": "client running trust way_out",
         "secrets": "age_store choice keyring_store",
-        "secrets.reference": "items known",
+        "secrets.reference": "items known running",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",
         "trial": "discovered facts offers provider_models trial",

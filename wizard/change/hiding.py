@@ -12,10 +12,10 @@ from wizard.crush.builtin_rules import active
 from wizard.crush.selected import named
 from wizard.documents.document import Deselect, DropValue, PutProvider, RemoveProvider
 from wizard.errors import AnswersMissing, Conflict
-from wizard.expansion.dotenv import prefixed
-from wizard.flow.model_comparison import lower_case
+from wizard.expansion.environment import prefixed
 from wizard.flow.question import Choice, Kind, Question
 from wizard.machine.absent import absence
+from wizard.provider.entry import lower_case
 from wizard.provider.hiding import fields_that_hide, hiding_fields, is_only_hidden
 from wizard.provider.model import SLOTS
 from wizard.provider.template import variables

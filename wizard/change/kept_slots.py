@@ -20,7 +20,7 @@ from wizard.crush.selected import named
 from wizard.crush.selection import SlotModel
 from wizard.documents.document import Deselect, SelectModel
 from wizard.files.locations import is_system_wide
-from wizard.flow.model_comparison import lower_case
+from wizard.provider.entry import lower_case
 from wizard.provider.model import SLOTS
 
 if TYPE_CHECKING:

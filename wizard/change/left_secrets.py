@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from wizard import folders
 from wizard.expansion.expand import expanded_entry
-from wizard.flow.model_comparison import lower_case
 from wizard.machine.profiles import uses_in_profiles
+from wizard.provider.entry import lower_case
 from wizard.secrets.index import Index
 from wizard.ui.place import used_by
 

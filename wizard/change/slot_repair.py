@@ -12,9 +12,10 @@ from wizard.documents.document import Deselect, SelectModel
 from wizard.errors import WizardError
 from wizard.files.locations import JSON_NAME, data_folder
 from wizard.flow.facts import Facts
-from wizard.flow.model_comparison import facts_in, lower_case
+from wizard.flow.model_comparison import facts_in
 from wizard.flow.question import Choice, Kind, Question
 from wizard.flow.slot_row import slot_row
+from wizard.provider.entry import lower_case
 from wizard.provider.model import SLOTS
 from wizard.ui.place import place
 

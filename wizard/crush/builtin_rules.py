@@ -1,7 +1,7 @@
 """When a provider that Crush brings along is active, and what an entry changes of it (crush-behaviour 3.1, 3.2).
 
 `environ` is the environment in which Crush configures providers: with `.env`, the config's own variables, and the
-prefix CRUSH_ applied (wizard.expansion.dotenv).
+prefix CRUSH_ applied (wizard.expansion.environment).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from wizard.expansion.expand import Expanded, Secret, expand
+from wizard.provider.entry import lower_case
 from wizard.words import by_number, joined
 
 if TYPE_CHECKING:
@@ -190,11 +191,6 @@ def broken_header(entry: Mapping[str, Any], environ: Mapping[str, str], secret: 
         if isinstance(template, str) and (value := expand(template, environ, secret)).kind == "error":
             return f"the header {name} can't be expanded: {value.error}"
     return ""
-
-
-def lower_case(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry's fields in lower case, as Crush reads them: of two that differ in case only, the last counts."""
-    return {name.lower(): value for name, value in entry.items()}
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from wizard.credential import is_checked
-from wizard.crush.builtin_rules import active, looked_at, lower_case, merged_builtin
+from wizard.crush.builtin_rules import active, looked_at, merged_builtin
 from wizard.crush.combined import combine
 from wizard.crush.custom_rules import (
     DEFAULT_TYPE,
@@ -33,6 +33,7 @@ from wizard.crush.selection import Selectable
 from wizard.documents.crushrc.commands import Computed
 from wizard.expansion.expand import is_told
 from wizard.private import Private
+from wizard.provider.entry import lower_case
 from wizard.redaction import hide_secret
 from wizard.words import joined
 

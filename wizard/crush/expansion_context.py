@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, flag
 from wizard.crush.rule_failure import RuleFailure, placed
 from wizard.documents.crushrc.commands import Computed
-from wizard.expansion.dotenv import prefixed, restored, with_config_env
+from wizard.expansion.environment import prefixed, restored, with_config_env
 from wizard.expansion.expand import Expanded, expand
 from wizard.private import Private
 from wizard.provider.template import variables
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wizard.crush.combined import Combined
     from wizard.crush.problem import Problem
-    from wizard.expansion.dotenv import EnvProblem
+    from wizard.expansion.environment import EnvProblem
     from wizard.expansion.expand import Secret
 
 

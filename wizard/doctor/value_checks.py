@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import replace
+
 from wizard.credential import names_a_secret, recognize
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS
 from wizard.doctor.check import Check, Code
@@ -131,7 +133,7 @@ def _stand_in(value: ExpandedValue) -> tuple[Credential | None, str]:
     if found.kind not in ("reference", "example"):
         return None, ""
     if not is_variable_name(found.variable):
-        return found._replace(variable=""), ""
+        return replace(found, variable=""), ""
     return found, scheme + placeholder(found.variable)
 
 

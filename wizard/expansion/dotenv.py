@@ -1,13 +1,10 @@
-"""The environment in which Crush expands values: `.env`, the config's own `env`, and the prefix CRUSH_."""
+"""The variables of a .env file, as Crush reads them (crush-behaviour 1.8)."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from wizard.expansion.expand import Expanded, Secret, expand
 from wizard.regexp import regexp
 
 if TYPE_CHECKING:
@@ -15,8 +12,6 @@ if TYPE_CHECKING:
 
 LONGEST = 1_048_576
 """Characters of a .env file that are looked at: an accident, not a file, is longer."""
-
-PREFIX = "CRUSH_"
 
 _SPACE = "\t\v\f\r \x85\xa0"
 _BETWEEN = regexp(r"(?:\s+|#[^\n]*(?:\n|\Z))*")
@@ -28,18 +23,6 @@ _QUOTED = {quote: regexp(rf"{quote}(?P<text>.*?)(?<!\\){quote}", re.DOTALL) for 
 _ESCAPE = regexp(r"\\(?P<what>[^$])")
 _LINE_ENDS = {"n": "\n", "r": "\r"}
 _REFERENCE = regexp(r"(?P<escape>\\)?\$\(?\{?(?P<name>[A-Z0-9_]+)?\}?")
-
-
-class EnvProblem(Struct, frozen=True):
-    """A variable of the config's `env` that has no value here.
-
-    `code` W14: Crush skips it (crush-behaviour 10.2); F13: it crashes on it. Empty: Crush sets it, and only running a
-    command, or knowing more of its language than we do, would tell to what.
-    """
-
-    name: str
-    code: str
-    reason: str
 
 
 class _Broken(ValueError):
@@ -57,7 +40,7 @@ def read_dotenv(text: str) -> dict[str, str]:
             found[name] = value
     except _Broken:
         return {}
-    return {name: value for name, value in found.items() if _can_be_set(name, value)}
+    return {name: value for name, value in found.items() if can_be_set(name, value)}
 
 
 def _pairs(text: str, so_far: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -115,62 +98,6 @@ def _with_references(value: str, so_far: Mapping[str, str]) -> str:
     return _REFERENCE.sub(referred, value)
 
 
-def _can_be_set(name: str, value: str) -> bool:
+def can_be_set(name: str, value: str) -> bool:
+    """Whether the system takes a variable of this name with this value."""
     return bool(name) and not set("=\0") & set(name) and "\0" not in value
-
-
-# The config's own variables
-
-
-def with_config_env(
-    env: Mapping[str, Any], environ: Mapping[str, str], secret: Secret | None = None
-) -> tuple[dict[str, str], tuple[EnvProblem, ...]]:
-    """The environment after the config's top-level `env`, and what went wrong (crush-behaviour 4.4).
-
-    By name, each is expanded with the environment so far, and overrides. One that fails is skipped (W14). One that
-    can't be told has no value here, nor has any that builds on it: those are problems without a code.
-    """
-    result = dict(environ)
-    problems: list[EnvProblem] = []
-    unknown: set[str] = set()
-    for name in sorted(name for name, value in env.items() if isinstance(value, str)):
-        expanded = expand(env[name], result, secret)
-        problem = _problem(name, expanded, unknown)
-        if problem is None:
-            result[name] = expanded.text or ""
-            continue
-        problems.append(problem)
-        if not problem.code:
-            unknown.add(name)
-            result.pop(name, None)
-    return result, tuple(problems)
-
-
-def _problem(name: str, expanded: Expanded, unknown: set[str]) -> EnvProblem | None:
-    if not _can_be_set(name, expanded.text or ""):
-        return EnvProblem(name, "W14", "a variable can't have this name, or contain a zero byte")
-    if depends := unknown & set(expanded.variables):
-        return EnvProblem(name, "", f"it depends on {min(depends)}, which is unknown")
-    if expanded.kind == "error":
-        return EnvProblem(name, "F13" if expanded.crashes else "W14", expanded.error)
-    if expanded.kind == "unknown":
-        return EnvProblem(name, "", expanded.error)
-    if expanded.commands:
-        return EnvProblem(name, "", "it can't be known without running its command")
-    return None
-
-
-def prefixed(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment while Crush configures providers: CRUSH_NAME stands in for NAME (crush-behaviour 4.4).
-
-    It holds for headers and for whether a provider counts as configured; requests use the plain NAME again.
-    """
-    instead = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
-    return {**environ, **{name: value for name, value in instead.items() if name}}
-
-
-def restored(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment once providers are configured: a NAME that CRUSH_NAME stood in for and that was not set is
-    set to nothing from then on.
-    """
-    return {**{name: "" for name in prefixed(environ) if name not in environ}, **environ}

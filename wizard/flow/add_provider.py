@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.flow import endpoint_questions, key_questions, slot_questions
-from wizard.flow.model_choice import which_models
-from wizard.flow.model_questions import facts_of_models
+from wizard.flow import endpoint_questions, key_questions
 from wizard.flow.preset_questions import own_questions, preset_question
 from wizard.provider.login import PREFIX
 
@@ -32,7 +30,11 @@ def survey(situation: Situation) -> Iterator[Question]:
     yield from endpoint_questions.called(situation)
     yield endpoint_questions.headers(situation)
     yield from key_questions.key(situation)
+    from wizard.flow.model_choice import which_models
+    from wizard.flow.model_questions import facts_of_models
+    from wizard.flow.slot_questions import slots
+
     yield from which_models(situation)
     yield from facts_of_models(situation)
-    yield from slot_questions.slots(situation)
+    yield from slots(situation)
     yield from endpoint_questions.extras(situation)

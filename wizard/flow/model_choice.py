@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Question, Raw
+from wizard.flow.question import ALL, Accepted, Choice, InvalidAnswer, Kind, Question, Raw
 from wizard.flow.situation import OTHER
 from wizard.near import asked, did_you_mean, nearest
 from wizard.provider.model_facts import PRICES
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from wizard.flow.preset import PresetQuestion
     from wizard.flow.situation import Situation
 
-ALL = "*"
 FEW = 8
 """So many models of a server of one's own are all picked beforehand: whoever put them there wants them."""
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.knowledge import alike
+from wizard.provider.entry import lower_case
 from wizard.provider.model import is_number
 from wizard.provider.model_facts import PRICES, ModelFacts
 
@@ -141,11 +142,6 @@ def facts_in(entry: Mapping[str, Any]) -> ModelFacts:
         supports_attachments=flags["supports_attachments"] is True,
         **{field: number or None for field, number in numbers.items()},  # type: ignore[arg-type]
     )
-
-
-def lower_case(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields as Crush finds them, in any letter case (crush-behaviour 1.5)."""
-    return {str(key).lower(): value for key, value in entry.items()}
 
 
 def _number(value: Any) -> Number | None:

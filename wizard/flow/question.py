@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Raw = str | bool | tuple[str, ...]
 """What a person types or a flag says: text, yes or no, or several texts."""
+ALL = "*"
+"""Of several texts: all that there are."""
 
 
 class Kind(StrEnum):

@@ -11,12 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES, CommandLine
-from wizard.flow.knowledge import Knowledge, known_about
 from wizard.flow.manager import command
-from wizard.flow.model_comparison import lower_case
 from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
 from wizard.provider.builtins import BUILTINS
+from wizard.provider.entry import lower_case
 from wizard.provider.hiding import fields_that_hide
 from wizard.provider.template import placeholder, standing_for
 from wizard.provider.types import TYPES
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from wizard.flow.answers import Answers
     from wizard.flow.facts import Facts
+    from wizard.flow.knowledge import Knowledge
     from wizard.flow.manager import Field, Manager
     from wizard.flow.preset import Preset, PresetChoice, PresetQuestion
     from wizard.provider.model_facts import ModelFacts
@@ -338,6 +338,8 @@ class Situation(Struct, frozen=True, dict=True):
     def knowledge(self, model_id: str) -> Knowledge:
         """All that is known about a model."""
         if model_id not in self._known:
+            from wizard.flow.knowledge import known_about
+
             self._known[model_id] = known_about(
                 model_id,
                 provider=self.provider_id,

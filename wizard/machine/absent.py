@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.crush.builtin_rules import active
 from wizard.errors import Conflict, UsageError, WizardError
-from wizard.expansion.dotenv import prefixed
+from wizard.expansion.environment import prefixed
 from wizard.near import did_you_mean
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from wizard.crush.effective import effective
 from wizard.crush.loading import load, merged_option
 from wizard.crush.outgoing import behind
 from wizard.errors import WizardError
-from wizard.expansion.dotenv import PREFIX
+from wizard.expansion.environment import PREFIX
 from wizard.files.locations import catalog_folder, here
 from wizard.machine.folder import folder_of, own_files, says_anything
 from wizard.machine.vendors import vendor_pairs

@@ -14,8 +14,7 @@ from wizard.namespace import in_words, to_move_all, without_kept
 from wizard.secrets import settings
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.reference.reading import SecretReader, readable_names
-from wizard.secrets.secret_service import VARIABLE_INSTEAD
-from wizard.secrets.store import CALLED
+from wizard.secrets.store import CALLED, VARIABLE_INSTEAD
 from wizard.words import joined
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wizard.crush.program import crush_version
-from wizard.documents.crushrc.syntax import read_script
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
 from wizard.errors import Refused, WizardError
@@ -134,6 +133,7 @@ def open_document(path: Path, format_: Format = "json") -> Document:
     if format_ == "json":
         return JsonDocument(None if content is None else read_text(content, path), path)
     from wizard.documents.crushrc.document import CrushrcDocument
+    from wizard.documents.crushrc.syntax import read_script
 
     return CrushrcDocument(None if content is None else read_script(content, path), path)
 

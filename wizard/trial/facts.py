@@ -13,6 +13,7 @@ from wizard.errors import SecretError, StoreUnavailable
 from wizard.flow.facts import Facts, SlotNow, StoreFact
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, NO_KEY, STORES
 from wizard.machine.background import InBackground
+from wizard.machine.catalogs import look_up
 from wizard.machine.files import files_that_count
 from wizard.machine.presets import all_presets, one_preset
 from wizard.machine.stores import open_with
@@ -23,9 +24,7 @@ from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import own_references
 from wizard.secrets.reference.reading import readable_names
-from wizard.secrets.reference.running import value_of
 from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
-from wizard.trial.offers import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -205,7 +204,11 @@ def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable
 
     @functools.cache
     def printed(name: str, command: str) -> str:
-        return value_of(name, command, asks=asker is not None, say=output.note) if runs else ""
+        if not runs:
+            return ""
+        from wizard.secrets.reference.running import value_of
+
+        return value_of(name, command, asks=asker is not None, say=output.note)
 
     return printed
 

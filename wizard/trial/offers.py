@@ -1,15 +1,11 @@
-"""What endpoints offer and what catalogues know, for the questions about models."""
+"""What endpoints offer, for the questions about models."""
 
 from __future__ import annotations
 
 import os
-from functools import cache
 from typing import TYPE_CHECKING
 
-from wizard import folders
-from wizard.catalog.matching import known_model
 from wizard.expansion.expand import expand
-from wizard.files.locations import catalog_folder
 from wizard.flow.offer import Offer
 from wizard.provider.base_url import BaseUrl
 from wizard.provider.template import variables
@@ -20,10 +16,7 @@ from wizard.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wizard.catalog.catalog import Catalog
     from wizard.endpoints.listing import ModelList, NotListed, Where
-    from wizard.files.locations import Surroundings
-    from wizard.flow.knowledge import CatalogMatch
     from wizard.flow.offer import EndpointQuery, KeyVerdict
     from wizard.machine.consent import DraftConsent
     from wizard.trial.patience import Patience
@@ -138,15 +131,3 @@ def ask_endpoint(
 
     with waiting(output, f"asking {BaseUrl(where.base_url).server or where.provider} for its models", leave):
         return run(listed())
-
-
-def look_up(around: Surroundings) -> Callable[[str, str, str], CatalogMatch | None]:
-    """What catalogues know about a model, by the provider's id, its URL, and the model's id."""
-
-    @cache
-    def catalog() -> Catalog:
-        from wizard.catalog.catalog import open_catalog
-
-        return open_catalog(catalog_folder(around), folders.catalog())
-
-    return cache(lambda provider, base_url, model: known_model(catalog(), provider, base_url, model))

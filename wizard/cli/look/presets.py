@@ -13,6 +13,7 @@ from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.files.locations import here
 from wizard.flow.knowledge import known_about
+from wizard.machine.catalogs import look_up
 from wizard.machine.presets import all_presets, one_preset
 from wizard.shown import command_line
 from wizard.ui.table import render_labelled, render_table
@@ -160,8 +161,6 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str]]:
 
 def _known(preset: Preset) -> list[Knowledge]:
     """What counts about its models, at its own endpoint."""
-    from wizard.trial.offers import look_up
-
     provider, url, catalogues = preset.provider_id or preset.id, preset.base_url or "", look_up(here())
     return [
         known_about(model, provider=provider, base_url=url, preset=preset, endpoint=None, look_up=catalogues)

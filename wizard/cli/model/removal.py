@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from wizard.change.slot_repair import pointers
 from wizard.documents.document import Deselect, RemoveModel, SelectModel
 from wizard.errors import Refused, UsageError
-from wizard.flow.model_comparison import facts_in, lower_case
+from wizard.flow.model_comparison import facts_in
 from wizard.flow.question import Choice, Kind, Question
 from wizard.flow.slot_row import slot_row
 from wizard.machine.absent import only_running, placed_model, unseen
 from wizard.machine.provider_files import flag_for
 from wizard.near import did_you_mean
+from wizard.provider.entry import lower_case
 from wizard.provider.model_facts import by_id
 from wizard.ui.place import place, shown_path
 

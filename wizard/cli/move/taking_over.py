@@ -29,6 +29,7 @@ from wizard.documents.document import Deselect, PutProvider, SelectModel
 from wizard.errors import Refused
 from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
+from wizard.machine.catalogs import look_up
 from wizard.machine.in_force import HELD, in_force, without_store
 from wizard.machine.problems import MOST, problem_line
 from wizard.machine.stores import open_all, open_with, settle
@@ -42,7 +43,6 @@ from wizard.transfer.arrival import arrive, clashes, with_small_too
 from wizard.transfer.consent import risks_of_references
 from wizard.transfer.origins.known_models import completed
 from wizard.transfer.portable import needed_secrets
-from wizard.trial.offers import look_up
 from wizard.ui.place import shown_path
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
-from wizard.flow.model_choice import ALL
 from wizard.flow.preset_library import preset_ids
+from wizard.flow.question import ALL
 from wizard.provider.login import meant_login
 from wizard.ui.prompter import open_prompter
 

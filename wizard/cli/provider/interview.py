@@ -79,4 +79,5 @@ def change_provider(
 def _import_the_rest() -> None:
     """What comes behind the questions: a third of all that is imported."""
     from wizard.cli.provider.change import ProviderChange  # noqa: F401
+    from wizard.flow.slot_questions import slots  # noqa: F401
     from wizard.trial.trial import Trial  # noqa: F401

@@ -20,8 +20,8 @@ from wizard.documents.document import RemoveProvider
 from wizard.expansion.literals import literal_secrets
 from wizard.expansion.plain_secrets import holds_secret
 from wizard.files.plan import Plan, SecretEdit
-from wizard.flow.model_comparison import lower_case
 from wizard.machine.provider_files import absent, flag_for
+from wizard.provider.entry import lower_case
 from wizard.provider.model import SLOTS
 from wizard.provider.template import placeholder
 from wizard.provider.variable import variable_for

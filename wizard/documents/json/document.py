@@ -22,7 +22,6 @@ from wizard.documents.json.draft import JsonDraft, KeyPath
 from wizard.documents.json.faults import refuse
 from wizard.documents.json.layout import scalar
 from wizard.documents.json.syntax import kind, same
-from wizard.expansion.plain_secrets import plain_secrets, without_defaults
 from wizard.files.edit import TextEdit
 
 if TYPE_CHECKING:
@@ -119,10 +118,14 @@ class JsonDocument:
 
     @cached_property
     def _secrets(self) -> frozenset[str]:
+        from wizard.expansion.plain_secrets import plain_secrets
+
         return plain_secrets(self.value)
 
     @cached_property
     def _without_defaults(self) -> dict[str, str]:
+        from wizard.expansion.plain_secrets import without_defaults
+
         return without_defaults(self.value)
 
     def _value(self, path: KeyPath) -> Any:

@@ -10,7 +10,6 @@ from wizard import folders
 from wizard.errors import SecretError
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import references
-from wizard.secrets.reference.running import refuse_circle, run_all, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -60,7 +59,11 @@ class SecretReader(Struct, frozen=True):
         """The values of those that are there. Raises as the store does, and ReferenceFailed for any that fails."""
         led_to, kept = self._parted(names)
         values = self.store.get_many(kept) if kept else {}
-        return {**values, **(values_of(self._run(led_to)) if led_to else {})}
+        if not led_to:
+            return values
+        from wizard.secrets.reference.running import values_of
+
+        return {**values, **values_of(self._run(led_to))}
 
     def get_each(self, names: Iterable[str]) -> tuple[dict[str, str], dict[str, SecretError]]:
         """The values of those that are there, and why others are not to be had; a name in neither is gone."""
@@ -71,7 +74,11 @@ class SecretReader(Struct, frozen=True):
             values = self.store.get_many(kept) if kept else {}
         except SecretError as error:
             problems = dict.fromkeys(kept, error)
-        for name, printed in self._run(led_to).items() if led_to else ():
+        if not led_to:
+            return values, problems
+        from wizard.secrets.reference.running import values_of
+
+        for name, printed in self._run(led_to).items():
             try:
                 values |= values_of({name: printed})
             except SecretError as error:
@@ -86,6 +93,8 @@ class SecretReader(Struct, frozen=True):
         return led_to, tuple(name for name in wanted if name not in led_to)
 
     def _run(self, led_to: Mapping[str, Reference]) -> dict[str, Printed]:
+        from wizard.secrets.reference.running import refuse_circle, run_all
+
         refuse_circle(led_to)
         commands = {name: reference.command for name, reference in led_to.items()}
         return run_all(commands, asks=self.asks, say=self.say)
