@@ -79,7 +79,7 @@ HUBS = {
         "machine": "consent in_force looking_around problems profiles provider_state provider_values shown_entry "
         "target",
         "network": "client running trust way_out",
-        "secrets": "age_store choice keyring_store",
+        "secrets": "age_store choice keyring_store secret_service",
         "secrets.reference": "items known running",
         "transfer": "adoption arrival consent convert plain_keys portable profile_file profile_text sealing",
         "transfer.origins": "found joining",

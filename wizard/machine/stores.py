@@ -14,7 +14,7 @@ from wizard.namespace import in_words, to_move_all, without_kept
 from wizard.secrets import settings
 from wizard.secrets.index import Index, IndexedStore
 from wizard.secrets.reference.reading import SecretReader, readable_names
-from wizard.secrets.store import CALLED, VARIABLE_INSTEAD
+from wizard.secrets.store import CALLED
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def without_variables(instead: str) -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as error:
+        from wizard.secrets.secret_service import VARIABLE_INSTEAD
+
         error.hint = error.hint.replace(VARIABLE_INSTEAD, instead)
         raise
 

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from wizard.errors import SecretNotFound, StoreLocked, StoreUnavailable
 from wizard.secrets.dbus import BROKEN, Bus, DBusError, MethodCall
-from wizard.secrets.store import VARIABLE_INSTEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +60,7 @@ def locked() -> StoreLocked:
     )
 
 
+VARIABLE_INSTEAD = "export the variable yourself"
 ELSEWHERE = f"keep secrets in an encrypted file (crush-wizard secret set NAME --store file), or {VARIABLE_INSTEAD}"
 """For whatever command needs a store: it may have no flag for that itself."""
 OTHER_KEYRING = ("WIZARD_KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_PREFERRED_COLLECTION")

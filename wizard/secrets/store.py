@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 CALLED = {"keyring": "the keyring", "file": "the encrypted file", "environment": "the environment"}
 """The stores in a sentence."""
-VARIABLE_INSTEAD = "export the variable yourself"
-"""What a hint says of doing without a store."""
 
 
 class StoreStatus(Struct, frozen=True):
