@@ -11,7 +11,8 @@ from msgspec.structs import asdict
 
 from tests.catalog.listings import catalog_of
 from wizard.catalog.catalog import Catalog, open_catalog
-from wizard.catalog.matching import base_id, likely_id, match
+from wizard.catalog.matching import base_id, known_model, likely_id, match
+from wizard.provider.model_facts import ModelFacts
 
 
 @pytest.fixture(scope="module")
@@ -209,3 +210,47 @@ def test_where_providers_differ_the_maker_of_the_model_is_believed() -> None:
     found = match(catalog, "mine", "gateway.example.com", "gpt-9")
     assert found is not None
     assert (found.provider, found.facts.context_window) == ("openai", 400_000)
+
+
+# One model, one behaviour
+
+
+def _ways(model_id: str) -> tuple[str, ...]:
+    """How gateways spell a maker's model."""
+    return model_id, f"openai/{model_id}", f"vendor/{model_id.upper()}", f"azure/eu/{model_id}", f"{model_id}-latest"
+
+
+@pytest.mark.parametrize("maker", ["openai", "anthropic", "gemini", "xai"])
+def test_a_makers_model_thinks_alike_wherever_it_is_reached(shipped: Catalog, maker: str) -> None:
+    for own in [model.facts for model in shipped.models(maker) if model.facts.reasoning_levels]:
+        wanted = (own.reasoning_levels, own.usual_effort)
+        for spelled in _ways(own.id):
+            found = known_model(shipped, "my-gateway", "https://gateway.corp.example/v1", spelled)
+            assert found is not None
+            model = found.facts.model()
+            assert model.can_reason, spelled
+            assert (model.reasoning_levels, model.default_reasoning_effort) == wanted, spelled
+
+
+def test_every_provider_has_it_think_as_its_maker_does_as_far_as_it_takes_the_levels(shipped: Catalog) -> None:
+    efforts: dict[str, ModelFacts] = {}
+    for maker in ("openai", "anthropic", "gemini", "xai"):
+        efforts |= {model.facts.id: model.facts for model in shipped.models(maker) if model.facts.reasoning_levels}
+    seen = 0
+    for provider in shipped.provider_ids():
+        for model_id in shipped.model_ids(provider):
+            own = efforts.get(base_id(model_id))
+            found = known_model(shipped, provider, "", model_id) if own else None
+            if own and found and found.facts.can_reason is not False:  # some have it only under a name of its own
+                model = found.facts.model()
+                assert model.reasoning_levels, (provider, model_id)
+                if own.usual_effort in model.reasoning_levels:
+                    assert model.default_reasoning_effort == own.usual_effort, (provider, model_id)
+                seen += 1
+    assert seen > 500
+
+
+def test_an_open_model_takes_the_levels_that_whoever_runs_it_says(shipped: Catalog) -> None:
+    together = known_model(shipped, "together", "", "openai/gpt-oss-120b")
+    assert together is not None
+    assert together.facts.default_reasoning_effort is None

@@ -47,3 +47,67 @@ def test_it_sends_the_key_and_the_model_to_the_vendor(preset: Preset, crush: Rea
     if preset.large and preset.type != "google":
         assert sent.body["model"] == preset.large
         assert [title.body["model"] for title in internet.titles()] == [preset.small]
+
+
+GATEWAY = "https://gateway.corp.example"
+VARIABLE = "GATEWAY_KEY"
+
+
+def _by_gateway(kind: str, url: str, model: str) -> tuple[str, ...]:
+    return kind, "--id", "gw", "--base-url", f"{GATEWAY}{url}", "--api-key-env", VARIABLE, "--model", model
+
+
+SAME = {
+    "OpenAI": ("openai", "--model", "gpt-5.4", "--large", "gpt-5.4"),
+    "OpenAI gateway": _by_gateway("openai-gateway", "/v1", "gpt-5.4"),
+    "compatible": _by_gateway("openai-compatible", "/v1", "azure/gpt-5.4"),
+    "Azure": ("azure", "--set", "resource=r", "--set", "deployment=gpt-5.4"),
+    "named deployment": ("azure", "--set", "resource=r", "--set", "deployment=team-chat:gpt-5.4"),
+    "OpenRouter": ("openrouter", "--model", "openai/gpt-5.4", "--large", "openai/gpt-5.4"),
+    "Claude": ("anthropic", "--model", "claude-sonnet-4-6", "--large", "claude-sonnet-4-6"),
+    "Claude gateway": _by_gateway("anthropic-gateway", "", "claude-sonnet-4-6"),
+    "Claude compatible": _by_gateway("openai-compatible", "/v1", "bedrock/us.anthropic.claude-sonnet-4-6"),
+}
+"""Ways to one model of OpenAI and one of Anthropic."""
+
+
+@pytest.mark.parametrize("way", SAME)
+def test_a_model_thinks_alike_whichever_way_it_is_reached(way: str, crush: RealCrush, internet: Internet) -> None:
+    variables = (VARIABLE, "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "OPENROUTER_API_KEY", "ANTHROPIC_API_KEY")
+    # the one of the way alone: each of the others makes a provider of Crush's own active
+    crush = replace(crush, env={variables[_key_of(way)]: KEY})
+    added = wizard(crush, "add-provider", *SAME[way], "--yes", "--no-test")
+    assert added.code == 0, added.err
+    assert crush.ask() == ""
+    (sent,) = internet.chats()
+    said = sent.body.get("reasoning") or sent.body.get("output_config") or {"effort": sent.body.get("reasoning_effort")}
+    assert said["effort"] == "medium", sent.body.keys()
+
+
+def _key_of(way: str) -> int:
+    return {"OpenAI": 1, "Azure": 2, "named deployment": 2, "OpenRouter": 3, "Claude": 4}.get(way, 0)
+
+
+def test_a_deployment_whose_name_hides_its_model_can_chat(crush: RealCrush, internet: Internet) -> None:
+    """Crush decides by the name to send `max_tokens`, which the model refuses; only a title's request has it then."""
+    crush = replace(crush, env={"AZURE_OPENAI_API_KEY": KEY})
+    deployment = ("--set", "resource=my-res", "--set", "deployment=team-chat:gpt-5")
+    added = wizard(crush, "add-provider", "azure", *deployment, "--yes", "--no-test")
+    assert "Titles of sessions can't come from it" in added.err
+    assert "a deployment named gpt-5-team-chat has no such limits" in added.err
+    assert crush.ask() == ""
+    (sent,) = internet.chats()
+    assert sent.body["model"] == "team-chat"
+    assert not {"max_tokens", "max_completion_tokens"} & sent.body.keys()
+    assert [title.body.get("max_tokens") for title in internet.titles()] == [0]
+
+
+def test_a_deployment_that_has_the_models_name_in_its_own_is_limited_as_the_model_wants(
+    crush: RealCrush, internet: Internet
+) -> None:
+    crush = replace(crush, env={"AZURE_OPENAI_API_KEY": KEY})
+    deployment = ("--set", "resource=my-res", "--set", "deployment=gpt-5-team-chat:gpt-5")
+    added = wizard(crush, "add-provider", "azure", *deployment, "--yes", "--no-test")
+    assert "Titles" not in added.err
+    assert crush.ask() == ""
+    assert [sent.body["max_output_tokens"] for sent in (*internet.chats(), *internet.titles())] == [32_000, 32_000]

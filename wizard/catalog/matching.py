@@ -2,7 +2,8 @@
 
 An id that the provider itself has is certain, and only then are there prices: the same model costs something else
 elsewhere. Windows and abilities are a model's own, so they are carried over from another provider's entry, as a
-guess that somebody should confirm.
+guess that somebody should confirm. How a model thinks is its maker's to say, where the model is the maker's alone: a
+provider that does not say it has the same one.
 """
 
 from __future__ import annotations
@@ -60,20 +61,44 @@ def match(catalog: Catalog, provider_id: str | None, base_url: str | None, model
 
 def known_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> CatalogMatch | None:
     """The same in the words of the questions: under the id that the catalogue has, with who says so."""
-    return _known(match(catalog, provider_id, base_url, model_id))
+    return _known(catalog, match(catalog, provider_id, base_url, model_id))
 
 
 def certain_model(catalog: Catalog, provider_id: str, base_url: str, model_id: str) -> CatalogMatch | None:
     """Only what is certain, which is quickly found."""
-    return _known(_exact(catalog, _owners(catalog, provider_id, base_url), model_id))
+    return _known(catalog, _exact(catalog, _owners(catalog, provider_id, base_url), model_id))
 
 
-def _known(found: Match | None) -> CatalogMatch | None:
+def _known(catalog: Catalog, found: Match | None) -> CatalogMatch | None:
     if found is None:
         return None
     sources = dict.fromkeys(f"{origin.name} of {origin.date}" for origin in found.origins.values())
-    facts = replace(found.facts, id=found.model_id)
+    facts = replace(_thinking(catalog, found.facts), id=found.model_id)
     return CatalogMatch(facts, found.certainty, ", ".join(sources) or found.provider)
+
+
+def _thinking(catalog: Catalog, facts: ModelFacts) -> ModelFacts:
+    """The facts with what they lack of how the model thinks: so it does wherever it is reached."""
+    maker = _maker(facts.id)
+    if facts.can_reason is False or maker not in _CLOSED:
+        return facts
+    own = _thinker(catalog, maker, facts.id)
+    if own is None:
+        return facts
+    levels = facts.reasoning_levels or own.reasoning_levels or ()
+    usual = own.usual_effort if own.usual_effort in levels else None
+    effort = facts.default_reasoning_effort or usual
+    return replace(facts, can_reason=True, reasoning_levels=levels, default_reasoning_effort=effort)
+
+
+def _thinker(catalog: Catalog, maker: str, model_id: str) -> ModelFacts | None:
+    """What the maker says of a model that thinks, by its name there, or a dated, dotted or routed form of it."""
+    for key in (base_id, likely_id):
+        for named in catalog.model_ids(maker):
+            known = catalog.model(maker, named) if key(named) == key(model_id) else None
+            if known is not None and known.facts.can_reason and known.facts.reasoning_levels:
+                return known.facts
+    return None
 
 
 @functools.lru_cache(maxsize=4)
@@ -131,6 +156,10 @@ _MAKERS = (
     (regexp(r"sonar"), "perplexity"),
 )
 """Who made a model, by how its names begin. Open models have no maker here: whoever runs them sets the window."""
+
+_CLOSED = frozenset(("openai", "anthropic", "gemini", "xai"))
+"""Makers that nobody else has the models of: who offers one passes requests on to them. Of open models whoever runs
+them says which levels they take."""
 
 
 def _maker(model_id: str) -> str | None:

@@ -18,7 +18,7 @@ from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.expansion.literals import literal_secrets
 from wizard.network.client import Request
 from wizard.private import Private
-from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES, asks_responses
+from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES, asks_responses, reasons_by_name
 from wizard.redaction import allow_names, hide_secret
 from wizard.regexp import regexp
 
@@ -37,7 +37,6 @@ _AZURE = regexp(
     r"(?:https?://)?([a-z0-9-]+)\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?:/.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_THINKING_MODEL = regexp(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|gpt-5)", re.DOTALL)
 _UNESCAPED_DOT = regexp(r"(?<!\\)\.")
 
 NO_HTTP = {
@@ -220,7 +219,7 @@ def sent_headers(live: Live) -> dict[str, str]:
 
 def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request:
     """A tiny chat as Crush sends it. It always streams; one that does not is easier to diagnose."""
-    thinks = _THINKING_MODEL.match(model) is not None
+    thinks = reasons_by_name(model)
     question = ChatRequest(
         model=model,
         stream=stream,

@@ -20,7 +20,7 @@ from wizard.provider.milestones import spelled
 from wizard.provider.model import SLOTS, Model, Slot
 from wizard.provider.provider import Provider
 from wizard.provider.template import has_command, is_template, lookup, lookup_in_header, placeholder, printed_by
-from wizard.provider.types import CLOUD_TYPES, TYPES
+from wizard.provider.types import CLOUD_TYPES, TYPES, reasons_by_name
 from wizard.shown import command_line, shell_word
 from wizard.words import joined
 
@@ -226,9 +226,16 @@ def _model(situation: Situation, model_id: str) -> Model:
     if facts.name and situation.named(model_id) != model_id:
         facts = replace(facts, name=f"{facts.name} ({model_id})")
     effort = {} if TYPES[situation.type].sends_effort else {"default_reasoning_effort": ""}
-    fields = {**effort, **given_facts(situation, model_id)}
+    unlimited = {"default_max_tokens": 0} if _hides_reasoning(situation, model_id) else {}
+    fields = {**effort, **unlimited, **given_facts(situation, model_id)}
     tools, vision = fields.pop("supports_function_calling", facts.tools), fields.pop("supports_vision", None)
     return replace(facts.model(), **fields, tools=tools, vision=vision)
+
+
+def _hides_reasoning(situation: Situation, model_id: str) -> bool:
+    """Whether an id hides from Crush that its model reasons: it then sends `max_tokens`, which such a model refuses."""
+    is_renamed = situation.named(model_id) != model_id
+    return is_renamed and bool(taken_facts(situation, model_id).can_reason) and not reasons_by_name(model_id)
 
 
 def _for_merge(situation: Situation, entry: dict[str, Any]) -> dict[str, Any]:
@@ -327,6 +334,7 @@ def _notes(situation: Situation) -> Iterator[str]:
             yield f"{model_id}: not certain, but used: {guess_text(guess)}"
     if situation.keeps_key and situation.is_given("key_source"):
         yield "the key does not change; to change it: --api-key-stdin, --api-key-file or --api-key-env"
+    yield from _about_hidden_reasoning(situation)
     edit = command_line("edit-provider", situation.provider_id) + " " if situation.facts.edits else ""
     for model_id in chosen_ids(situation):
         if _assumed(situation, model_id):
@@ -335,6 +343,19 @@ def _notes(situation: Situation) -> Iterator[str]:
                 f"no facts about {model_id}: a context window of {window} tokens is assumed; to change it: "
                 f"{edit}--set {shell_word(model_id + '.context_window=N')}"
             )
+
+
+def _about_hidden_reasoning(situation: Situation) -> Iterator[str]:
+    for model_id in chosen_ids(situation):
+        if not _hides_reasoning(situation, model_id) or given_facts(situation, model_id).get("default_max_tokens"):
+            continue
+        name = situation.named(model_id)
+        yield (
+            f"{model_id}: its name does not tell Crush that {name} reasons, so the longest answer stays unset, which "
+            f"{name} would refuse. Titles of sessions can't come from it: Crush always limits them"
+        )
+        if reasons_by_name(f"{name}-{model_id}"):
+            yield f"a deployment named {name}-{model_id} has no such limits"
 
 
 def _has_models(situation: Situation) -> bool:

@@ -12,6 +12,7 @@ from wizard.regexp import regexp
 _RESPONSES_MODEL = regexp(
     r"(?:o1|o3|o3-mini|o4-mini)(?:-\d{4}-\d\d-\d\d)?|codex-mini-latest|gpt-3\.5-turbo(?:-\d{4})?|gpt-oss-120b"
 )
+_REASONING_MODEL = regexp(r"(?:o1|o3|o4|oss)|.*(?:-o1|-o3|-o4|-oss|(?i:gpt-5))", re.DOTALL)
 DISCOVERY, LLAMACPP = MILESTONES["discovery"], MILESTONES["llamacpp"]
 
 
@@ -93,6 +94,13 @@ def asks_responses(type_name: str, model: str) -> bool:
     """Whether Crush asks OpenAI's Responses API: types openai and azure, for OpenAI's own model names."""
     named = re.search(r"gpt-[45]", model, re.IGNORECASE) or _RESPONSES_MODEL.fullmatch(model)
     return type_name in ("openai", "azure") and bool(named)
+
+
+def reasons_by_name(model: str) -> bool:
+    """Whether Crush tells by a model's id that it reasons, and asks for answers of at most `max_completion_tokens` in
+    chat completions: OpenAI's models that reason refuse `max_tokens`.
+    """
+    return _REASONING_MODEL.match(model) is not None
 
 
 CLOUD_TYPES = ("bedrock", "google-vertex")
