@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Response
 
+from wizard.network import trust
 from wizard.network.client import Client, Request, Unreachable
 from wizard.network.client import Response as Answer
 
@@ -73,6 +74,14 @@ def test_what_is_sent(httpserver: HTTPServer) -> None:
     assert request.headers["User-Agent"] == "mine"
     assert request.headers["Host"] == httpserver.url_for("").removeprefix("http://").rstrip("/")
     assert request.headers["Content-Type"] == "application/json"
+
+
+def test_who_is_trusted_is_not_read_for_what_is_not_encrypted(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    httpserver.expect_request("/models").respond_with_data("ok")
+    monkeypatch.setattr(trust, "trusting_context", None)
+    assert get(httpserver.url_for("/models")).status == 200
 
 
 def test_the_program_names_itself(httpserver: HTTPServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -301,11 +302,14 @@ class _Run:
 
 def _hide(name: str, value: str) -> None:
     """What is short might be a word of anything that is said."""
-    if len(value) < SHORTEST:
-        return
-    named = (value,) if names_a_secret(name) else ()
-    for secret in filter(is_key, (*named, *literal_secrets({name: value}))):
+    for secret in _keys_in(name, value) if len(value) >= SHORTEST else ():
         hide_secret(secret)
+
+
+@lru_cache(maxsize=256)  # the keys of all built-in providers are looked at again with each look at the configuration
+def _keys_in(name: str, value: str) -> tuple[str, ...]:
+    named = (value,) if names_a_secret(name) else ()
+    return tuple(filter(is_key, (*named, *literal_secrets({name: value}))))
 
 
 def _sliced(value: str, part: Slice) -> str:

@@ -19,7 +19,6 @@ import os
 import sys
 import time
 from contextlib import asynccontextmanager, suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct, field
@@ -46,7 +45,7 @@ from wizard.regexp import regexp
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Hashable, Mapping
+    from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 
     import httpcore
 
@@ -223,10 +222,13 @@ class Client:
     def _pool(self, journey: Journey) -> httpcore.AsyncConnectionPool:
         origin = (journey.proxy, journey.secure, journey.host, journey.port)
         if origin not in self._pools:
-            self._pools[origin] = _new_pool(Backend(), journey.proxy, self._trusting, self._trusting)
+            self._pools[origin] = _new_pool(Backend(), journey.proxy, self._context(journey), self._trusting)
         return self._pools[origin]
 
-    @cached_property
+    def _context(self, journey: Journey) -> ssl.SSLContext | None:
+        """None for what is not encrypted: to read whom the system trusts takes longer than a local server's answer."""
+        return self._trusting() if journey.secure else None
+
     def _trusting(self) -> ssl.SSLContext:
         from wizard.network.trust import trusting_context
 
@@ -313,13 +315,13 @@ def _by_name(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _new_pool(
-    backend: Backend, proxy: Proxy | None, context: ssl.SSLContext, proxy_context: ssl.SSLContext
+    backend: Backend, proxy: Proxy | None, context: ssl.SSLContext | None, of_proxy: Callable[[], ssl.SSLContext]
 ) -> httpcore.AsyncConnectionPool:
     import httpcore
 
     return httpcore.AsyncConnectionPool(
         ssl_context=context,
-        proxy=_wire_proxy(proxy, proxy_context) if proxy else None,
+        proxy=_wire_proxy(proxy, of_proxy) if proxy else None,
         max_connections=MOST_CONNECTIONS,
         max_keepalive_connections=MOST_CONNECTIONS,
         keepalive_expiry=5.0,
@@ -327,13 +329,13 @@ def _new_pool(
     )
 
 
-def _wire_proxy(proxy: Proxy, context: ssl.SSLContext) -> httpcore.Proxy:
+def _wire_proxy(proxy: Proxy, context: Callable[[], ssl.SSLContext]) -> httpcore.Proxy:
     import httpcore
 
     return httpcore.Proxy(
         url=httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/"),
         auth=(proxy.user.encode(), proxy.password.encode()) if proxy.user else None,
-        ssl_context=context if proxy.scheme == "https" else None,
+        ssl_context=context() if proxy.scheme == "https" else None,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wizard.network.unreachable import Unreachable
@@ -18,11 +19,21 @@ _OWN_STORE = ("darwin", "win32")
 
 
 def trusting_context(environ: Mapping[str, str], platform: str) -> ssl.SSLContext:
-    """The context for real requests."""
+    """The context for real requests, read once for all clients: that takes longer than most requests."""
     if platform in _OWN_STORE:
         return _native_context()
+    return _context_with(environ.get("SSL_CERT_FILE") or "", environ.get("SSL_CERT_DIR") or "")
+
+
+@cache
+def _context_with(file: str, folders: str) -> ssl.SSLContext:
     context = _openssl_context() or _native_context()
-    _trust_also(context, environ)
+    if file:
+        with suppress(OSError):  # Go, too, passes over what it can't read
+            context.load_verify_locations(cafile=file)
+    for folder in filter(None, folders.split(":")):
+        with suppress(OSError):
+            context.load_verify_locations(capath=folder)
     return context
 
 
@@ -77,13 +88,3 @@ def _openssl_context() -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_default_verify_paths()
     return context if context.cert_store_stats()["x509_ca"] else None
-
-
-def _trust_also(context: ssl.SSLContext, environ: Mapping[str, str]) -> None:
-    file, folders = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR") or ""
-    with suppress(OSError):  # Go, too, passes over what it can't read
-        if file:
-            context.load_verify_locations(cafile=file)
-    for folder in filter(None, folders.split(":")):
-        with suppress(OSError):
-            context.load_verify_locations(capath=folder)

@@ -217,7 +217,8 @@ def pick(message: str, rows: Rows, style: BaseStyle, keep: Callable[[PastedKey],
     from prompt_toolkit.application import Application
     from prompt_toolkit.layout import Layout
 
-    return Application(layout=Layout(_container(message, rows)), key_bindings=_keys(rows, keep), style=style)
+    layout, keys = Layout(_container(message, rows)), _keys(rows, keep)
+    return Application(layout=layout, key_bindings=keys, style=style, include_default_pygments_style=False)
 
 
 def within_two_thirds(parts: Sequence[AnyContainer]) -> HSplit:

@@ -286,6 +286,7 @@ def _text_prompt(question: Question, typed: str, can_be_empty: Callable[[], bool
         validate=(lambda text: given(text) or "Type an answer.") if needed else None,
         validate_while_typing=False,
         style=_style(),
+        include_default_pygments_style=False,
     ).application
 
 

@@ -44,7 +44,8 @@ def ask_yes_or_no(asked: YesOrNo, style: BaseStyle) -> Application[bool]:
     from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 
     line = Window(FormattedTextControl(asked.line, focusable=True), wrap_lines=True)
-    return Application(layout=Layout(line), key_bindings=_keys(asked), style=style)
+    layout, keys = Layout(line), _keys(asked)
+    return Application(layout=layout, key_bindings=keys, style=style, include_default_pygments_style=False)
 
 
 def _keys(asked: YesOrNo) -> KeyBindings:

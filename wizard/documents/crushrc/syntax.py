@@ -12,10 +12,10 @@ import sys
 import sysconfig
 import threading
 from bisect import bisect_left
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -128,9 +128,14 @@ def find_parser() -> Path | None:
 
 def _scripts() -> Iterator[str]:
     """The folders in which an installation puts programs; each costs some time to find out."""
-    yield sysconfig.get_path("scripts")
+    yield _scripts_of("prefix")
     yield str(Path(sys.executable).parent)
-    yield sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
+    yield _scripts_of("user")
+
+
+@cache
+def _scripts_of(kind: Literal["prefix", "user"]) -> str:
+    return sysconfig.get_path("scripts", sysconfig.get_preferred_scheme(kind))
 
 
 def read_script(raw: bytes, path: Path | str) -> str:
