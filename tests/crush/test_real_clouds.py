@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests import program
 from tests.conftest import NO_SERVERS
+from wizard.network.aws_signature import AwsKeys, Signing, authorization
 
 if TYPE_CHECKING:
     from tests.crush.real.internet import Internet, Sent
@@ -85,6 +87,18 @@ def test_a_profile_of_the_configuration_signs_the_requests(crush: RealCrush, int
     assert (
         "Credential=AKIAFROMENV/" in chat(with_env(crush, **KEYS), internet, f"bedrock/{OPUS}").headers["authorization"]
     )
+
+
+@pytest.mark.parametrize("model", [OPUS, "us.anthropic.claude-haiku-4-5-20251001-v1:0"])
+@pytest.mark.parametrize("token", ["", "session-token"])
+def test_its_signature_is_ours(crush: RealCrush, internet: Internet, model: str, token: str) -> None:
+    """Over the same request, with the same keys, at the same time; a colon of a model's id is escaped twice."""
+    sent = chat(with_env(crush, **KEYS, AWS_SESSION_TOKEN=token), internet, f"bedrock/{model}")
+    names = sent.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    headers = {"content-length": str(len(sent.raw)), **{name: sent.headers.get(name, "") for name in names}}
+    now = datetime.strptime(sent.headers["x-amz-date"], "%Y%m%dT%H%M%S%z")
+    signing = Signing(AwsKeys(KEYS["AWS_ACCESS_KEY_ID"], "s", token), "us-east-1", "bedrock", now)
+    assert authorization("POST", sent.url, headers, sent.raw, signing) == sent.headers["authorization"]
 
 
 def test_a_region_alone_makes_it_active_and_sends_nothing(crush: RealCrush, internet: Internet) -> None:

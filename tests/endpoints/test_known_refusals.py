@@ -117,8 +117,22 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         "Bedrock",
         403,
         {"Message": "User: arn:aws:iam::1:user/x is not authorized to perform: bedrock:InvokeModel on resource"},
+        "stream-only",
+    ),
+    (
+        "Bedrock",
+        403,
+        {"message": "User is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: x"},
         "scope-missing",
     ),
+    ("Bedrock", 403, {"message": "The security token included in the request is expired"}, "key-refused"),
+    (
+        "AWS",
+        403,
+        {"message": "The request signature we calculated does not match the signature you provided."},
+        "key-refused",
+    ),
+    ("AWS", 403, {"message": "Signature expired: 20260101T000000Z is now earlier than 20260102T"}, "key-refused"),
     (
         "Gemini",
         403,

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from wizard.catalog.values import mapping
 from wizard.clouds.files import document, hardware_says, ini, moment
 from wizard.clouds.sign_in import Here, SignIn
 from wizard.near import did_you_mean
+from wizard.network.aws_signature import AwsKeys
+from wizard.network.json_answer import NotJson, parse_json
 from wizard.shown import shell_word
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 BEARER = "AWS_BEARER_TOKEN_BEDROCK"
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_WEB_IDENTITY = "AWS_WEB_IDENTITY_TOKEN_FILE"
 _PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 _VENDOR = Path("/sys/devices/virtual/dmi/id/sys_vendor")
@@ -37,8 +41,8 @@ def sign_in(environ: Mapping[str, str], home: Path, now: datetime) -> SignIn:
         return SignIn(BEARER)
     if all(map(environ.get, _KEYS)):
         return SignIn(_KEYS[0])
-    if environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
-        return SignIn("AWS_WEB_IDENTITY_TOKEN_FILE")
+    if environ.get(_WEB_IDENTITY):
+        return SignIn(_WEB_IDENTITY)
     sections, name = _sections(environ, home), chosen_profile(environ)
     if name in _profiles(sections):
         return replace(_of_profile(name, sections, home, now), profile=name)
@@ -48,6 +52,28 @@ def sign_in(environ: Mapping[str, str], home: Path, now: datetime) -> SignIn:
         problem = f"the config profile ({name}) could not be found"
         return SignIn(problem=problem, cure=cure or f"aws configure sso --profile {shell_word(name)}")
     return _of_machine(environ)
+
+
+def keys(environ: Mapping[str, str], home: Path) -> AwsKeys | None:
+    """The keys that the library would sign with, where they stand in the variables, or in the profile itself."""
+    if all(map(environ.get, _KEYS)):
+        return AwsKeys(environ[_KEYS[0]], environ[_KEYS[1]], environ.get("AWS_SESSION_TOKEN", ""))
+    section = _profiles(_sections(environ, home)).get(chosen_profile(environ), {})
+    if environ.get(_WEB_IDENTITY) or {"role_arn", "source_profile"} & section.keys():
+        return None
+    access, secret = (section.get(name.lower(), "") for name in _KEYS)
+    return AwsKeys(access, secret, section.get("aws_session_token", "")) if access and secret else None
+
+
+def handed_out(text: str) -> AwsKeys | None:
+    """The keys in what `aws configure export-credentials` prints; None for anything else."""
+    try:
+        document = mapping(parse_json(text.encode()))
+    except NotJson:
+        return None
+    access, secret, token = (document.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    is_whole = isinstance(access, str) and isinstance(secret, str) and access and secret
+    return AwsKeys(str(access), str(secret), token if isinstance(token, str) else "") if is_whole else None
 
 
 def chosen_profile(environ: Mapping[str, str]) -> str:

@@ -263,9 +263,10 @@ class StreamReader:
         if data.strip() == "[DONE]":
             self.finished = True
         elif data:
-            self._event(data)
+            self.event(data)
 
-    def _event(self, data: str) -> None:
+    def event(self, data: str) -> None:
+        """The content of one event."""
         reply = read_reply(self._dialect, _document(data))
         if reply is None:
             return

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wizard.endpoints.aws_frames import CONTENT_TYPE as FRAMED
+from wizard.endpoints.aws_frames import BrokenFrame, FrameReader
 from wizard.endpoints.chat import Reply, StreamReader, read_reply
 from wizard.endpoints.diagnosis import Diagnosis, RequestContext, diagnose, unreachable
 from wizard.endpoints.wire import chat_request, dialect
 from wizard.network.client import NotJson, Response, Timings, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from wizard.network.client import Client, Request, Stream
 
 NOT_STREAMED = Diagnosis(
@@ -83,18 +88,36 @@ async def ask_streaming(client: Client, asked: RequestContext, seconds: float, *
 
 
 def _is_events(stream: Stream) -> bool:
-    return 200 <= stream.status < 300 and "text/event-stream" in stream.headers.get("content-type", "")
+    return 200 <= stream.status < 300 and any(kind in _type(stream) for kind in ("text/event-stream", FRAMED))
+
+
+def _type(stream: Stream) -> str:
+    return stream.headers.get("content-type", "")
 
 
 async def _read_events(stream: Stream, asked: RequestContext, started: float) -> ChatOutcome:
     reader = StreamReader(dialect(asked.live, asked.model))
     first_ms: int | None = None
-    async for line in stream.lines():
-        reader.feed(line)
+    async for _ in _fed(reader, stream):
         if first_ms is None and reader.events:
             first_ms = _ms(started)
     reader.close()
     return replace(_judged(reader, _ms(started), stream, asked), first_ms=first_ms)
+
+
+async def _fed(reader: StreamReader, stream: Stream) -> AsyncIterator[None]:
+    """The reader gets what comes, piece by piece. Frames that are broken end it."""
+    if FRAMED not in _type(stream):
+        async for line in stream.lines():
+            reader.feed(line)
+            yield
+        return
+    frames = FrameReader()
+    with suppress(BrokenFrame):
+        async for chunk in stream.chunks():
+            for event in frames.feed(chunk):
+                reader.event(event)
+                yield
 
 
 def _judged(reader: StreamReader, ms: int, stream: Stream, asked: RequestContext) -> ChatOutcome:

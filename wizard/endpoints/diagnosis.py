@@ -262,6 +262,8 @@ def _give_key(live: Live) -> str:
 
 
 def _other_key(live: Live) -> str:
+    if live.aws:
+        return "check AWS's keys: are they whole, still active, and of the account that you mean?"
     place = f"what {live.variable} holds" if live.variable else "api_key"
     if "://" in live.api_key:
         return f"{place} is a URL: give the key itself"
@@ -528,6 +530,10 @@ _STREAM_ONLY = regexp(r"(?:only supports?|requires?|must|please)\b.{0,40}\bstrea
 def _stream_only(case: _Case) -> Diagnosis | None:
     if case.status not in (400, 422) or not _STREAM_ONLY.search(case.words) or "stream_options" in case.words:
         return None
+    return _streams(case)
+
+
+def _streams(case: _Case) -> Diagnosis:
     return Diagnosis("stream-only", f"the endpoint answers streams only{case.quote}")
 
 
@@ -606,6 +612,7 @@ _MEANINGS: Mapping[Meaning, Callable[[_Case], Diagnosis]] = {
     "no-model-loaded": _no_model_loaded,
     "not-a-chat-model": _not_a_chat_model,
     "only-responses": _only_responses,
+    "stream-only": _streams,
     "not-found": _not_found,
     "gateway-setup": _gateway_setup,
     "context-too-small": _context_too_small,

@@ -28,6 +28,7 @@ Meaning = Literal[
     "no-model-loaded",
     "not-a-chat-model",
     "only-responses",
+    "stream-only",
     "not-found",
     "gateway-setup",
     "context-too-small",
@@ -88,6 +89,11 @@ _ANTHROPIC = "https://platform.claude.com/docs/en/api/errors"
 _GEMINI = "https://ai.google.dev/gemini-api/docs/troubleshooting"
 _VERTEX = "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/api-errors"
 _BEDROCK = "https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html"
+_BEDROCK_IAM = "https://docs.aws.amazon.com/bedrock/latest/userguide/security_iam_id-based-policy-examples.html"
+_BEDROCK_ALLOW = "in IAM, allow bedrock:InvokeModelWithResponseStream for this model and its inference profile"
+_BEDROCK_MODELS = "ask for access: Bedrock console, in this region, Model catalog (Anthropic wants the use case once)"
+_SIGV4 = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"
+_CLOCK = "set the clock of this machine: AWS takes a signature for some minutes only"
 _BEDROCK_ACCESS = "https://repost.aws/knowledge-center/bedrock-invokemodel-api-error"
 _XAI = "https://docs.x.ai/developers/debugging"
 _DEEPSEEK = "https://api-docs.deepseek.com/quick_start/error_codes"
@@ -174,7 +180,13 @@ KNOWN: tuple[Known, ...] = (
         _DASHSCOPE,
         codes=r"accessdenied\.unpurchased|model\.accessdenied|model_access_denied",
     ),
-    _known("model-forbidden", "Bedrock", _BEDROCK_ACCESS, words="don't have access to the model with the specified"),
+    _known(
+        "model-forbidden",
+        "Bedrock",
+        _BEDROCK_ACCESS,
+        words="don't have access to the model with the specified",
+        cure=_BEDROCK_MODELS,
+    ),
     _known(
         "model-forbidden",
         "Bedrock",
@@ -183,6 +195,7 @@ KNOWN: tuple[Known, ...] = (
         404,
         words="use case details have not been submitted|not authorized to access this model because your aws"
         " marketplace",
+        cure=_BEDROCK_MODELS,
     ),
     _known("model-forbidden", "Z.ai", _ZAI, codes="1220|1311"),
     _known("model-forbidden", "MiniMax", _MINIMAX, codes="base_resp-2061"),
@@ -200,13 +213,31 @@ KNOWN: tuple[Known, ...] = (
     ),
     _known("scope-missing", "Azure", _AZURE, words="lacks the required data action"),
     _known("scope-missing", "Vertex", _VERTEX, 403, words=r"permission '[\w.]+' denied"),
+    # Crush only streams: one permission is enough
+    _known(
+        "stream-only",
+        "Bedrock",
+        _BEDROCK_IAM,
+        403,
+        words=r"is not authorized to perform: bedrock:invokemodel\b",
+        cure=_BEDROCK_ALLOW,
+    ),
+    _known(
+        "scope-missing",
+        "Bedrock",
+        _BEDROCK_IAM,
+        400,
+        403,
+        words="is not authorized to perform: bedrock",
+        cure=_BEDROCK_ALLOW,
+    ),
     _known(
         "scope-missing",
         "Bedrock",
         _BEDROCK_ACCESS,
         400,
         403,
-        words="is not authorized to perform: bedrock|account is not authorized to invoke this api operation",
+        words="account is not authorized to invoke this api operation",
     ),
     _known("scope-missing", "Kong", _KONG_ACL, 403, words="^you cannot consume this service"),
     _known("scope-missing", "LocalAI", _LOCALAI_ACCOUNT, 403, words="feature not enabled for your account"),
@@ -349,6 +380,24 @@ KNOWN: tuple[Known, ...] = (
     ),
     _known(
         "key-refused",
+        "Bedrock",
+        _BEDROCK,
+        401,
+        403,
+        words="security token included in the request is expired|security token .{0,40}has expired",
+        cure="sign in again (aws sso login, aws login), or set AWS_SESSION_TOKEN and its keys anew",
+    ),
+    _known("key-refused", "AWS", _SIGV4, 403, words="^signature (?:expired|not yet current)", cure=_CLOCK),
+    _known(
+        "key-refused",
+        "AWS",
+        _SIGV4,
+        403,
+        words="request signature we calculated does not match",
+        cure="the secret access key is not the one of this access key: copy both anew",
+    ),
+    _known(
+        "key-refused",
         "NVIDIA, Fireworks",
         _NVIDIA,
         403,
@@ -420,6 +469,7 @@ KNOWN: tuple[Known, ...] = (
         "Bedrock",
         _BEDROCK,
         words="provided model identifier is invalid|with on-demand throughput isn.t supported",
+        cure="to see what a region has: aws bedrock list-inference-profiles --region REGION",
     ),
     _known("model-not-found", "Z.ai", _ZAI, codes="1211"),
     _known("model-not-found", "SiliconFlow", _SILICONFLOW, codes="20012"),

@@ -390,9 +390,6 @@ class _Test:
         return asked, _failed_step("chat", chat.ms, forbidden)
 
     async def _stream(self, asked: RequestContext) -> None:
-        if asked.live.type == "bedrock":
-            self._skip_rest("framed", "AWS frames streams in a way of its own, which is not read here")
-            return
         self._say(_stream_step(await self._streamed(asked)))
         if self._failed_at("stream"):
             self._skip_rest("stream-failed", "the streamed chat failed")

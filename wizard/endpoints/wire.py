@@ -6,6 +6,7 @@ Everything here is a rule over values that are already expanded; nothing is sent
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,7 +17,8 @@ from wizard.credential import names_a_secret, recognize
 from wizard.endpoints.chat import ChatRequest, question_body
 from wizard.endpoints.refusal import SHORTEST_MASKED
 from wizard.expansion.literals import literal_secrets
-from wizard.network.client import Request
+from wizard.network.aws_signature import Signing, signed_headers
+from wizard.network.client import Request, encoded
 from wizard.private import Private
 from wizard.provider.types import DEFAULT_BASES, FIXED_BASES, HYPER, TYPES, asks_responses, reasons_by_name
 from wizard.redaction import allow_names, hide_secret
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.endpoints.chat import Dialect
+    from wizard.network.aws_signature import AwsKeys
 
 BEARER_IDS = ("minimax", "minimax-china")
 """Providers of type anthropic that want the key as a bearer token."""
@@ -57,7 +60,7 @@ class Live(Private, Struct, frozen=True):
     with can_reason. `hyper_url`: the value of HYPER_URL. `unlimited`: models to which Crush sends no longest answer
     (for a title it does).
     `parent`: the project and the location of a provider of Vertex AI, `projects/P/locations/L`; its `api_key` is then
-    a token.
+    a token. `aws`: keys that sign the requests of a provider of Bedrock, where it has no token.
     """
 
     id: str
@@ -76,6 +79,7 @@ class Live(Private, Struct, frozen=True):
     hyper_url: str = ""
     unlimited: frozenset[str] = frozenset()
     parent: str = ""
+    aws: AwsKeys | None = None
 
     def __post_init__(self) -> None:
         """What goes out as a credential is a secret, wherever its value came from; what it is called is none."""
@@ -96,7 +100,7 @@ def untestable(live: Live) -> str:
         return f"Crush does not know the type {live.type!r} and drops the provider"
     if live.id == "copilot":
         return "GitHub Copilot uses a login of Crush's own: start Crush to see whether it works"
-    is_signed = live.api_key and (live.parent or live.type == "bedrock")
+    is_signed = live.aws or (live.api_key and (live.parent or live.type == "bedrock"))
     return "" if is_signed else NO_HTTP.get(live.type, "")
 
 
@@ -117,12 +121,17 @@ def api_base(live: Live) -> str:
     if live.type == "azure":
         base = azure_base(live.base_url)
     elif live.type == "bedrock":
-        base = f"https://bedrock-runtime.{BEDROCK_REGIONS.get(live.id, _USUAL_REGION)}.amazonaws.com"
+        base = f"https://bedrock-runtime.{bedrock_region(live.id)}.amazonaws.com"
     elif live.id == "hyper" and live.type in ("hyper", "openai-compat"):
         base = (live.hyper_url or HYPER).rstrip("/") + "/v1"
     else:
         base = FIXED_BASES.get(live.type) or live.base_url or DEFAULT_BASES.get(live.type, DEFAULT_BASES["openai"])
     return _resolved(base.partition("?")[0]).rstrip("/")
+
+
+def bedrock_region(provider: str) -> str:
+    """Where Crush sends what is for this provider."""
+    return BEDROCK_REGIONS.get(provider, _USUAL_REGION)
 
 
 def _resolved(url: str) -> str:
@@ -237,7 +246,16 @@ def chat_request(live: Live, model: str, *, stream: bool, tool: bool) -> Request
     if TYPES[live.type].sends_body:
         for path, value in live.body.items():
             body = with_path(body, path, value)
-    return Request("POST", chat_url(live, model, stream=stream), sent_headers(live), body)
+    return _signed(Request("POST", chat_url(live, model, stream=stream), sent_headers(live), body), live)
+
+
+def _signed(request: Request, live: Live) -> Request:
+    """With AWS's keys, where there are some."""
+    if live.aws is None:
+        return request
+    signing = Signing(live.aws, bedrock_region(live.id), "bedrock", datetime.now(UTC))
+    headers = {**request.headers, "content-type": "application/json"}
+    return replace(request, headers=signed_headers(request.url, headers, encoded(request), signing))
 
 
 class _Version(Struct, frozen=True):
@@ -296,7 +314,8 @@ def with_path(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def secrets_of(live: Live) -> tuple[str, ...]:
     """Every value that must not be shown: the key, and all headers that may carry one."""
     headers = (value for name, value in live.headers.items() if hides(live, name))
-    return tuple(filter(None, (live.api_key, *headers)))
+    signing = (live.aws.secret, live.aws.token) if live.aws else ()
+    return tuple(filter(None, (live.api_key, *headers, *signing)))
 
 
 def literals_of(live: Live) -> frozenset[str]:

@@ -5,6 +5,7 @@ Network                  what it settles
   address, proxies         where a request goes
   trust, certificate       whom a TLS connection trusts, and who signed what it does not trust
   connecting               names, connections, TLS
+  aws_signature            how AWS has requests signed
   body, json_answer        what comes back
   unreachable              what went wrong, and the cure
 """
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     import httpcore
 
 __all__ = ["LARGEST_ANSWER", "SECONDS", "Client", "Layer", "NotJson", "Request", "Response", "Stream", "Timings"]
-__all__ += ["Unreachable"]
+__all__ += ["Unreachable", "encoded"]
 
 SECONDS = 10.0
 """For a whole answer, from looking the name up to the last byte."""
@@ -101,13 +102,13 @@ class Stream:
         self._response = response
 
     async def read(self) -> bytes:
-        return b"".join([chunk async for chunk in self._content()])
+        return b"".join([chunk async for chunk in self.chunks()])
 
     async def lines(self) -> AsyncIterator[str]:
         """Decoded text without line ends; what is not UTF-8 becomes U+FFFD."""
         decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
         begun: list[str] = []
-        async for chunk in self._content():
+        async for chunk in self.chunks():
             first, *more = decoder.decode(chunk).split("\n")
             begun.append(first)
             for line in more:
@@ -116,7 +117,7 @@ class Stream:
         if last := "".join(begun) + decoder.decode(b"", final=True):
             yield last
 
-    async def _content(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncIterator[bytes]:
         packing = self.headers.get("content-encoding", "").strip().lower()
         async for chunk in unpacked(self._raw(), packing):
             yield chunk
@@ -264,7 +265,7 @@ class _Trip:
         self.address = address
         self.journey = journey
         self._request = request
-        self._body = _encoded(request)
+        self._body = encoded(request)
 
     def target(self, response: httpcore.Response) -> Address | None:
         """Where the answer sends us, if we go there: with a GET, and within the origin."""
@@ -381,7 +382,8 @@ def _refused_by_proxy(reason: str, journey: Journey) -> Unreachable:
     return proxy_failed(proxy, f"could not connect to {journey.where}")
 
 
-def _encoded(request: Request) -> bytes:
+def encoded(request: Request) -> bytes:
+    """The body as it is sent."""
     from urllib.parse import urlencode
 
     if request.body is None:

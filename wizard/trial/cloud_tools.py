@@ -1,4 +1,4 @@
-"""What a cloud's own tool says of a sign-in that only the cloud's library can use: whether the cloud takes it.
+"""What a cloud's own tool makes of a sign-in that only the cloud's library can use: keys or a token to send.
 
 The tool runs with the user's own environment, and only where no file of a folder has a word in what it reads.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from wizard.files.programs import which
 from wizard.network.offline import is_offline
+from wizard.private import Private
 from wizard.regexp import regexp
 from wizard.secrets.agent import is_inside_agent
 from wizard.secrets.reference.running import run_all
@@ -18,9 +21,11 @@ from wizard.trial.signed_out import OnlyTheirs, SignedOut
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wizard.endpoints.wire import Live
     from wizard.machine.consent import Consent
     from wizard.machine.in_force import InForce
     from wizard.secrets.reference.running import Printed
+    from wizard.trial.signed_out import ToolCommand
 
 _READ = ("AWS_", "GOOGLE_", "CLOUDSDK_")
 """How the variables begin that the tools read."""
@@ -33,24 +38,47 @@ _NOT_SIGNED_IN = regexp(
 """In what the tools say of a sign-in that is missing or refused (botocore's exceptions, google-auth's); the rest is of
 the network.
 """
+_TOO_OLD = regexp(r"(?i)invalid choice")
+"""In what a tool says that does not know the command: the AWS CLI 1, and 2 before 2.9."""
 
 
-def asked_of_tools(
-    reasons: Mapping[str, Exception], found: InForce, consent: Consent
-) -> dict[str, SignedOut | OnlyTheirs]:
-    """Why a chat is not tested, once the tools have been asked; by id. Those that are not here are asked nothing."""
-    wanted = {id_: reason for id_, reason in reasons.items() if isinstance(reason, OnlyTheirs) and _is_here(reason)}
+class Handed(Private, Struct, frozen=True):
+    """Providers with what the tools handed out, and why others have nothing of it; by id."""
+
+    lives: Mapping[str, Live]
+    reasons: Mapping[str, SignedOut | OnlyTheirs]
+
+
+def handed_by_tools(reasons: Mapping[str, Exception], found: InForce, consent: Consent) -> Handed:
+    """What the tools hand out, all asked at once. Those that are not here are asked nothing."""
+    wanted = {
+        id_: _Wanted(reason, reason.tool)
+        for id_, reason in reasons.items()
+        if isinstance(reason, OnlyTheirs) and reason.tool and which(reason.tool.line.split()[0])
+    }
     if not wanted or not consent.runs_commands or is_offline() or is_inside_agent(os.environ) or _has_a_word(found):
-        return {}
-    for line in dict.fromkeys(reason.tool for reason in wanted.values()):
+        return Handed({}, {})
+    printed = _run({id_: it.tool.line for id_, it in wanted.items()}, consent)
+    old = {id_: it.tool.older for id_, it in wanted.items() if it.tool.older and _TOO_OLD.search(printed[id_].words)}
+    taken = _run(old, consent)
+    told = {id_: _taken(it, taken[id_]) if id_ in old else _handed(it, printed[id_]) for id_, it in wanted.items()}
+    lives = {id_: it for id_, it in told.items() if not isinstance(it, Exception)}
+    return Handed(lives, {id_: it for id_, it in told.items() if isinstance(it, Exception)})
+
+
+class _Wanted(Private, Struct, frozen=True):
+    """`reason`: what is known without the tool."""
+
+    reason: OnlyTheirs
+    tool: ToolCommand
+
+
+def _run(commands: Mapping[str, str], consent: Consent) -> dict[str, Printed]:
+    for line in dict.fromkeys(commands.values()):
         consent.output.note(f"runs {line}")
-    commands = {id_: reason.tool for id_, reason in wanted.items()}
-    printed = run_all(commands, asks=consent.asker is not None, say=consent.output.note)
-    return {id_: _told(reason, printed[id_]) for id_, reason in wanted.items()}
-
-
-def _is_here(reason: OnlyTheirs) -> bool:
-    return bool(reason.tool) and which(reason.tool.split()[0]) is not None
+    if not commands:
+        return {}
+    return run_all(commands, asks=consent.asker is not None, say=consent.output.note, lines=True)
 
 
 def _has_a_word(found: InForce) -> bool:
@@ -59,10 +87,20 @@ def _has_a_word(found: InForce) -> bool:
     return any(found.effective.env.get(name) != os.environ.get(name) for name in names if name not in _PASSED_ON)
 
 
-def _told(reason: OnlyTheirs, printed: Printed) -> SignedOut | OnlyTheirs:
-    if printed.value is not None:
-        return OnlyTheirs(f"{reason.taken}; a chat is not tested, because only the cloud's library signs requests")
-    said = printed.words or f"{reason.tool} {printed.problem}"
+def _handed(wanted: _Wanted, printed: Printed) -> Live | SignedOut | OnlyTheirs:
+    if printed.value is None:
+        return _refused(wanted, printed)
+    return wanted.tool.read(printed.value) or OnlyTheirs(f"{wanted.tool.line} printed nothing that is of use here")
+
+
+def _taken(wanted: _Wanted, printed: Printed) -> SignedOut | OnlyTheirs:
+    if printed.value is None:
+        return _refused(wanted, printed)
+    return OnlyTheirs(f"{wanted.tool.taken}; a chat is not tested, because this aws is too old to hand its keys out")
+
+
+def _refused(wanted: _Wanted, printed: Printed) -> SignedOut | OnlyTheirs:
+    said = printed.words or f"{printed.command} {printed.problem}"
     if _NOT_SIGNED_IN.search(said):
-        return SignedOut(said, reason.cure or f"sign in, then check it: {reason.tool}")
-    return OnlyTheirs(f"{reason} ({said})", hint=reason.hint)
+        return SignedOut(said, wanted.tool.cure or f"sign in, then check it: {printed.command}")
+    return OnlyTheirs(f"{wanted.reason} ({said})", wanted.reason.hint)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from wizard.clouds import google
+from wizard.clouds import aws, google
 from wizard.clouds.aws import BEARER, profile_option, refresh_command, regions_here
 from wizard.clouds.sign_in import SignIn
 from wizard.clouds.vendors import sign_in_of
@@ -14,7 +14,7 @@ from wizard.crush.builtin_rules import VERTEX_VARIABLES
 from wizard.redaction import hide_secret
 from wizard.regexp import regexp
 from wizard.shown import shell_word
-from wizard.trial.signed_out import OnlyTheirs, SignedOut
+from wizard.trial.signed_out import OnlyTheirs, SignedOut, ToolCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +33,8 @@ _ANYWHERE = ("us", "eu")
 
 
 def signed_in(live: Live, found: InForce) -> Live:
-    """The provider with a token; one of another type as it is. Raises SignedOut, and OnlyTheirs for a sign-in that
-    only AWS's or Google's own library can use.
+    """The provider with a token, or with keys to sign with; one of another type as it is. Raises SignedOut, and
+    OnlyTheirs for a sign-in that only AWS's or Google's own library can use.
     """
     from wizard.endpoints.wire import NO_HTTP
 
@@ -48,7 +48,9 @@ def signed_in(live: Live, found: InForce) -> Live:
         raise SignedOut(sign_in.problem, sign_in.cure)
     if live.type == "google-vertex":
         return _at_vertex(live, found, sign_in)
-    raise _for_aws_to_tell(sign_in, found)
+    if keys := aws.keys(environ, found.around.home):
+        return replace(live, aws=keys)
+    raise _for_aws_to_tell(live, sign_in, found)
 
 
 def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[str, SignedOut]:
@@ -62,34 +64,38 @@ def signed_out(providers: Sequence[EffectiveProvider], found: InForce) -> dict[s
     return {id_: SignedOut(it.problem, it.cure) for id_, it in looked.items() if it is not None and it.problem}
 
 
-def _for_aws_to_tell(sign_in: SignIn, found: InForce) -> OnlyTheirs:
+def _for_aws_to_tell(live: Live, sign_in: SignIn, found: InForce) -> OnlyTheirs:
     ends = f", until {sign_in.expires:%Y-%m-%d %H:%M} UTC" if sign_in.expires else ""
     option = profile_option(sign_in.profile)
     region = next(iter(regions_here(found.effective.env, found.around.home).values), "us-east-1")
-    return OnlyTheirs(
-        f"{sign_in.source} is there{ends}; whether AWS takes it is not tested, because its library signs the requests",
-        hint=f"AWS tells it: aws sts get-caller-identity{option}",
-        tool=f"aws sts get-caller-identity{option} --region {shell_word(region)} --query Arn --output text",
-        taken=f"AWS takes the {sign_in.source}",
+    asked_with = f"{option} --region {shell_word(region)}"
+
+    def read(printed: str) -> Live | None:
+        keys = aws.handed_out(printed)
+        return replace(live, aws=keys) if keys else None
+
+    tool = ToolCommand(
+        f"aws configure export-credentials{asked_with} --format process",
+        read,
         cure=refresh_command(sign_in.profile or "default", found.effective.env, found.around.home),
+        older=f"aws sts get-caller-identity{asked_with} --query Arn --output text",
+        taken=f"AWS takes the {sign_in.source}",
     )
+    problem = f"{sign_in.source} is there{ends}; whether AWS takes it is not tested: its keys are the AWS CLI's"
+    return OnlyTheirs(problem, f"AWS tells it: aws sts get-caller-identity{option}", tool)
 
 
 def _at_vertex(live: Live, found: InForce, sign_in: SignIn) -> Live:
     project, location = (found.effective.env.get(name, "") for name in VERTEX_VARIABLES)
     if not (_NAMES.fullmatch(project) and _LOCATION.fullmatch(location)):
         raise OnlyTheirs(f"{project}, {location}: Google Cloud has no such project or location")
+    there = replace(live, base_url=vertex_host(location), parent=f"projects/{project}/locations/{location}")
     adc = google.credentials(found.effective.env, found.around.home)
     if adc.get("type") != "authorized_user":
-        raise OnlyTheirs(
-            f"the {sign_in.source} are there; whether Google takes them is not tested, because its library signs",
-            hint=f"Google tells it: {_GOOGLE_TELLS}",
-            tool=_GOOGLE_TELLS,
-            taken=f"Google takes the {sign_in.source}",
-            cure=google.LOGIN,
-        )
-    parent = f"projects/{project}/locations/{location}"
-    return replace(live, api_key=_token(adc, found), base_url=vertex_host(location), parent=parent)
+        problem = f"the {sign_in.source} are there; whether Google takes them is not tested: only gcloud gets a token"
+        tool = ToolCommand(_GOOGLE_TELLS, lambda token: replace(there, api_key=token), cure=google.LOGIN)
+        raise OnlyTheirs(problem, f"Google tells it: {_GOOGLE_TELLS}", tool)
+    return replace(there, api_key=_token(adc, found))
 
 
 def vertex_host(location: str) -> str:

@@ -17,7 +17,7 @@ from wizard.provider.builtins import BUILTINS
 from wizard.provider.login import login_state
 from wizard.provider.model import is_number
 from wizard.provider.template import placeholder, spell, variables
-from wizard.trial.cloud_tools import asked_of_tools
+from wizard.trial.cloud_tools import handed_by_tools
 from wizard.trial.clouds import signed_in, signed_out
 from wizard.trial.config_commands import ConfigValues, run_commands
 from wizard.trial.not_tellable import NotTellable
@@ -89,7 +89,9 @@ def reach(
             lives[provider.id] = signed_in(live, found)
         except (NotTellable, SignedOut) as reason:
             reasons[provider.id] = reason
-    return Reach(lives, {**reasons, **asked_of_tools(reasons, found, consent)}, gone)
+    handed = handed_by_tools(reasons, found, consent)
+    left = {id_: reason for id_, reason in reasons.items() if id_ not in handed.lives}
+    return Reach({**lives, **handed.lives}, {**left, **handed.reasons}, gone)
 
 
 def _keys(

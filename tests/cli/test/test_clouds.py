@@ -6,17 +6,23 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug import Request, Response
 
 from tests import program
 from tests.conftest import NO_SERVERS
 from tests.crush.real.internet import Internet, stand_in
+from wizard.endpoints.probe import STEPS
+from wizard.network.aws_signature import AwsKeys, Signing, authorization
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
+
+    from tests.crush.real.internet import Sent
 
 TOKEN = "oauth2.googleapis.com"
 ADC = {
@@ -95,12 +101,85 @@ def test_a_session_that_is_over_names_the_command(tmp_path: Path, internet: Inte
     )
 
 
-def test_keys_of_a_profile_are_not_called_good(tmp_path: Path, internet: Internet) -> None:
-    keys_of_profile(tmp_path)
-    result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work")
-    assert result["verdict"] == "untested"
-    assert why(result)[1] == "AWS tells it: aws sts get-caller-identity --profile work"
-    assert internet.seen == []
+# Requests that AWS's keys sign
+
+
+BEDROCK = "bedrock-runtime.us-east-1.amazonaws.com"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAFROMENV", "AWS_SECRET_ACCESS_KEY": "canary-secret-key", "AWS_SESSION_TOKEN": ""}
+
+
+def insist_on_signature(sent: Sent, keys: AwsKeys) -> None:
+    """As AWS checks it: over the headers that the request names, and among them those that it must."""
+    names = sent.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    assert {"content-type", "host", "x-amz-date"} <= set(names)
+    assert ("x-amz-security-token" in names) == bool(keys.token)
+    now = datetime.strptime(sent.headers["x-amz-date"], "%Y%m%dT%H%M%S%z")
+    assert abs(datetime.now(UTC) - now) < timedelta(minutes=5)
+    signing = Signing(keys, "us-east-1", "bedrock", now)
+    headers = {name: sent.headers[name] for name in names}
+    assert authorization("POST", sent.url, headers, sent.raw, signing) == sent.headers["authorization"]
+
+
+@pytest.mark.parametrize("token", ["", "canary-session-token"])
+def test_keys_of_the_environment_sign_a_chat_as_crush_has_it(tmp_path: Path, internet: Internet, token: str) -> None:
+    result = probed(tmp_path, internet, "bedrock", **{**KEYS, "AWS_SESSION_TOKEN": token})
+    assert {step["name"]: step["status"] for step in result["steps"]} == {
+        **dict.fromkeys(STEPS, "ok"),
+        "models": "skipped",
+    }, result
+    assert result["verdict"] == "works"
+    assert [sent.url.rpartition("/")[2] for sent in internet.chats()][-2:] == ["invoke-with-response-stream"] * 2
+    for sent in internet.chats():
+        insist_on_signature(sent, AwsKeys(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], token))
+
+
+def test_keys_of_a_profile_sign_without_any_tool(tmp_path: Path, internet: Internet) -> None:
+    keys = tmp_path / ".aws/credentials"
+    keys.parent.mkdir()
+    keys.write_text("[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = canary-key\n", encoding="utf-8")
+    assert probed(tmp_path, internet, "bedrock", AWS_PROFILE="work")["verdict"] == "works"
+    insist_on_signature(internet.chats()[0], AwsKeys("AKIAWORK", "canary-key"))
+
+
+DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: bedrock:{} on resource: arn:aws:bedrock"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "step", "code", "hint"),
+    [
+        (403, "The security token included in the request is expired", "key", "key-refused", "sign in again"),
+        (403, "The security token included in the request is invalid.", "key", "key-refused", "check AWS's keys"),
+        (403, "The request signature we calculated does not match the", "key", "key-refused", "not the one of this"),
+        (403, "Signature expired: 20260101T000000Z is now earlier than", "key", "key-refused", "set the clock"),
+        (403, "You don't have access to the model with the specified model ID.", "chat", "model-forbidden", "console"),
+        (403, DENIED.format("InvokeModelWithResponseStream"), "chat", "scope-missing", "in IAM, allow bedrock:Invoke"),
+        (400, "The provided model identifier is invalid.", "chat", "model-not-found", "list-inference-profiles"),
+    ],
+)
+def test_what_bedrock_refuses_is_told_with_what_to_do(
+    tmp_path: Path, internet: Internet, status: int, said: str, step: str, code: str, hint: str
+) -> None:
+    internet.answers[BEDROCK] = (status, {"message": said})
+    result = probed(tmp_path, internet, "bedrock", **KEYS)
+    failed = next(step for step in result["steps"] if step["status"] == "failed")
+    assert (failed["name"], failed["code"]) == (step, code), result
+    assert said in failed["detail"]
+    assert hint in failed["hint"]
+
+
+def test_who_may_only_stream_can_use_crush(tmp_path: Path, internet: Internet) -> None:
+    """IAM has two permissions, and Crush needs one of them."""
+    internet.answers["/invoke"] = (403, {"message": DENIED.format("InvokeModel")})
+    result = probed(tmp_path, internet, "bedrock", **KEYS)
+    assert result["verdict"] == "works", result
+
+
+def test_an_error_in_the_stream_is_told(tmp_path: Path, internet: Internet) -> None:
+    internet.answers["/invoke"] = (400, {"message": "this model only supports streaming: stream"})
+    internet.answers["/invoke-with-response-stream"] = (424, {"message": "The model timed out"})
+    result = probed(tmp_path, internet, "bedrock", **KEYS)
+    assert result["verdict"] == "fails"
+    assert "The model timed out" in next(step["detail"] for step in result["steps"] if step["status"] == "failed")
 
 
 # The clouds' own tools
@@ -115,32 +194,55 @@ def tool(home: Path, name: str, script: str) -> str:
     return f"{program.parent}:/usr/bin:/bin"
 
 
-def keys_of_profile(home: Path) -> None:
+def role_of_profile(home: Path) -> None:
+    """Credentials that only AWS's own library can get."""
+    config = home / ".aws/config"
+    config.parent.mkdir()
+    config.write_text("[profile work]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = base\n", encoding="utf-8")
     keys = home / ".aws/credentials"
-    keys.parent.mkdir()
-    keys.write_text("[work]\naws_access_key_id = a\naws_secret_access_key = canary-key\n", encoding="utf-8")
+    keys.write_text("[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = canary-key\n", encoding="utf-8")
 
 
-def test_the_tool_of_aws_says_that_a_profile_is_taken(tmp_path: Path, internet: Internet) -> None:
-    keys_of_profile(tmp_path)
-    path = tool(tmp_path, "aws", "echo arn:aws:sts::1:user/me")
+HANDED = {"Version": 1, "AccessKeyId": "ASIAROLE", "SecretAccessKey": "canary-role", "SessionToken": "canary-session"}
+EXPORT = "configure export-credentials --profile work --region us-east-1 --format process\n"
+TOO_OLD = "echo 'aws: error: argument subcommand: Invalid choice, valid choices are:' >&2; exit 2"
+
+
+def test_keys_that_the_tool_of_aws_hands_out_sign_a_chat(tmp_path: Path, internet: Internet) -> None:
+    role_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", f"cat <<END\n{json.dumps(HANDED, indent=2)}\nEND")
     result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
+    assert result["verdict"] == "works", result
+    assert (tmp_path / "called").read_text() == EXPORT
+    insist_on_signature(internet.chats()[0], AwsKeys("ASIAROLE", "canary-role", "canary-session"))
+
+
+@pytest.mark.parametrize("printed", ["echo nonsense", "echo '{\"AccessKeyId\": 1}'"])
+def test_what_is_not_keys_is_not_used(tmp_path: Path, internet: Internet, printed: str) -> None:
+    role_of_profile(tmp_path)
+    result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=tool(tmp_path, "aws", printed))
+    assert (result["verdict"], internet.seen) == ("untested", [])
+    assert "printed nothing that is of use here" in why(result)[0]
+
+
+def test_without_the_tool_it_is_not_called_good(tmp_path: Path, internet: Internet) -> None:
+    role_of_profile(tmp_path)
+    result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work")
     assert result["verdict"] == "untested"
-    assert why(result)[0].startswith("AWS takes the access key of profile work; a chat is not tested")
-    called = (tmp_path / "called").read_text()
-    assert called == "sts get-caller-identity --profile work --region us-east-1 --query Arn --output text\n"
+    assert why(result)[1] == "AWS tells it: aws sts get-caller-identity --profile work"
+    assert internet.seen == []
 
 
 def test_what_aws_refuses_fails_in_its_words(tmp_path: Path, internet: Internet) -> None:
-    keys_of_profile(tmp_path)
-    said = "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: it is invalid"
+    role_of_profile(tmp_path)
+    said = "An error occurred (AccessDenied) when calling the AssumeRole operation: User is not authorized"
     path = tool(tmp_path, "aws", f"echo '{said}' >&2; exit 254")
     result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
     assert (result["verdict"], why(result)[0]) == ("fails", said)
 
 
 def test_a_tool_that_reaches_nobody_says_nothing_about_the_sign_in(tmp_path: Path, internet: Internet) -> None:
-    keys_of_profile(tmp_path)
+    role_of_profile(tmp_path)
     path = tool(tmp_path, "aws", "echo 'Could not connect to the endpoint URL' >&2; exit 255")
     result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
     assert result["verdict"] == "untested"
@@ -148,37 +250,56 @@ def test_a_tool_that_reaches_nobody_says_nothing_about_the_sign_in(tmp_path: Pat
 
 
 def test_no_tool_runs_for_an_agent(tmp_path: Path, internet: Internet) -> None:
-    keys_of_profile(tmp_path)
-    path = tool(tmp_path, "aws", "echo arn:aws:sts::1:user/me")
+    role_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", "echo no")
     probed(tmp_path, internet, "bedrock", "--allow-hosts", AWS_PROFILE="work", PATH=path, CRUSH="1")
     assert not (tmp_path / "called").exists()
 
 
 def test_no_tool_runs_where_a_folder_has_a_word_in_it(tmp_path: Path, internet: Internet) -> None:
-    keys_of_profile(tmp_path)
-    path = tool(tmp_path, "aws", "echo arn:aws:sts::1:user/me")
+    role_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", "echo no")
     (tmp_path / ".env").write_text("AWS_CONFIG_FILE=/nowhere/config\n", encoding="utf-8")
     probed(tmp_path, internet, "bedrock", "--allow-hosts", AWS_PROFILE="work", PATH=path)
     assert not (tmp_path / "called").exists()
 
 
+def test_a_tool_that_is_too_old_says_whether_a_profile_is_taken(tmp_path: Path, internet: Internet) -> None:
+    role_of_profile(tmp_path)
+    path = tool(tmp_path, "aws", f'case "$1" in configure) {TOO_OLD};; esac; echo arn:aws:sts::1:user/me')
+    result = probed(tmp_path, internet, "bedrock", AWS_PROFILE="work", PATH=path)
+    assert result["verdict"] == "untested"
+    assert why(result)[0].startswith("AWS takes the access key of profile work; a chat is not tested")
+    called = (tmp_path / "called").read_text().removeprefix(EXPORT)
+    assert called == "sts get-caller-identity --profile work --region us-east-1 --query Arn --output text\n"
+
+
 @pytest.mark.skipif(shutil.which("aws") is None, reason="needs the real AWS CLI")
-@pytest.mark.parametrize("status", [200, 403])
-def test_the_real_tool_of_aws(tmp_path: Path, internet: Internet, httpserver: HTTPServer, status: int) -> None:
-    keys_of_profile(tmp_path)
-    taken = "<GetCallerIdentityResult><Arn>arn:aws:iam::1:user/me</Arn></GetCallerIdentityResult>"
-    refused = "<Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>it is invalid</Message></Error>"
-    answer = {200: ("GetCallerIdentityResponse", taken), 403: ("ErrorResponse", refused)}[status]
-    text = '<{0} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{1}</{0}>'.format(*answer)
-    httpserver.expect_request("/").respond_with_data(text, status, content_type="text/xml")
+def test_the_real_tool_of_aws(tmp_path: Path, internet: Internet, httpserver: HTTPServer) -> None:
+    """A newer one hands out the keys of the role, an older one says whose they are: with what STS answers here."""
+    role_of_profile(tmp_path)
+    end = datetime.now(UTC) + timedelta(hours=1)
+    keys = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>canary-role</SecretAccessKey>"
+    keys += f"<SessionToken>canary-session</SessionToken><Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration>"
+    results = {
+        "AssumeRole": f"<Credentials>{keys}</Credentials>",
+        "GetCallerIdentity": "<Arn>arn:aws:iam::1:user/me</Arn>",
+    }
+    space = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"'
+
+    def answer(request: Request) -> Response:
+        action = request.form["Action"]
+        text = f"<{action}Response {space}><{action}Result>{results[action]}</{action}Result></{action}Response>"
+        return Response(text, content_type="text/xml")
+
+    httpserver.expect_request("/").respond_with_handler(answer)
     around = {"AWS_PROFILE": "work", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_STS": httpserver.url_for("")}
     path = os.environ["PATH"]
     result = probed(tmp_path, internet, "bedrock", PATH=path, NO_PROXY="localhost", no_proxy="localhost", **around)
-    if status == 200:
-        assert why(result)[0].startswith("AWS takes the access key of profile work")
-    else:
-        assert result["verdict"] == "fails"
-        assert "(InvalidClientTokenId)" in why(result)[0]
+    assert result["verdict"] == "works" or why(result)[0].startswith("AWS takes the access key of profile work")
+
+
+# Google
 
 
 @pytest.mark.parametrize("location", ["europe-west4", "global"])
@@ -205,6 +326,15 @@ def test_credentials_that_google_refuses(tmp_path: Path, internet: Internet) -> 
         "Google refuses the Application Default Credentials: invalid_grant",
         "gcloud auth application-default login",
     )
+
+
+def test_a_service_account_is_tried_with_the_token_that_gcloud_gets(tmp_path: Path, internet: Internet) -> None:
+    sign_in_to_google(tmp_path, type="service_account")
+    path = tool(tmp_path, "gcloud", "echo ya29.canary")
+    result = probed(tmp_path, internet, "vertexai", PATH=path, **VERTEX)
+    assert result["verdict"] == "works", result
+    assert internet.chats()[0].headers["authorization"] == "Bearer ya29.canary"
+    assert (tmp_path / "called").read_text() == "auth application-default print-access-token\n"
 
 
 def test_a_service_account_is_not_called_good(tmp_path: Path, internet: Internet) -> None:

@@ -30,12 +30,15 @@ TITLE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Sent:
-    """A request. `url` is absolute, names of `headers` are in lower case, `body` is what JSON came with it."""
+    """A request. `url` is absolute, names of `headers` are in lower case, `body` is what JSON came with it, in the
+    bytes `raw`.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: Any = None
+    raw: bytes = b""
 
     @property
     def is_chat(self) -> bool:
@@ -53,7 +56,7 @@ class Sent:
 @dataclass
 class Internet:
     """`lists`: the models that a host lists at .../models; no other one lists any. `answers`: what a host says to all
-    that is asked of it: status and JSON. `seen` are the requests so far.
+    that is asked of it, or at the end of a path with a slash in front: status and JSON. `seen` are the requests so far.
 
     `authority` is a file with the certificate of the authority that the far ends have theirs from.
     """
@@ -91,8 +94,8 @@ class Internet:
             self.titled.wait(TITLE_SECONDS)
         path = sent.url.partition("?")[0]
         host = path.partition("://")[2].partition("/")[0]
-        if host in self.answers:
-            status, said = self.answers[host]
+        if known := self.answers.get(host) or self.answers.get(path[path.rindex("/") :]):
+            status, said = known
             return status, "application/json", json.dumps(said).encode()
         if sent.is_chat and path.endswith("/invoke-with-response-stream"):
             return 200, "application/vnd.amazon.eventstream", b"".join(map(_aws_event, _MESSAGES))
@@ -145,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self._content()
         headers = {name.lower(): _as_sent(value) for name, value in self.headers.items()}
         origin = self.origin or ("" if "://" in self.path else f"http://{self.headers['Host']}")
-        sent = Sent(self.command, origin + self.path, headers, _json(raw))
+        sent = Sent(self.command, origin + self.path, headers, _json(raw), raw)
         status, kind, content = self.server.internet.answer(sent)  # type: ignore[attr-defined]
         self.send_response(status)
         self.send_header("Content-Type", kind)

@@ -61,9 +61,10 @@ def run_all(
     seconds: float = SECONDS,
     environ: Mapping[str, str] = os.environ,
     ends: str = "\r\n",
+    lines: bool = False,
 ) -> dict[str, Printed]:
     """Run a command for each name. `asks`: somebody at the terminal can answer it. `say` is told what is waited for.
-    `ends` are the characters that are taken off the end of what is printed.
+    `ends` are the characters that are taken off the end of what is printed. `lines`: it may have several.
 
     Equal commands run once. Never raises for a command that fails; Cancelled where the person stops one.
     """
@@ -73,7 +74,7 @@ def run_all(
     titles = {command: f"{program(command)} ({', '.join(names)})" for command, names in named.items()}
     around = {**environ, RESOLVING: ",".join((*filter(None, (environ.get(RESOLVING),)), *commands))}
     ended = run_jobs(titles, around, asks=asks, say=say, seconds=seconds)
-    printed = {command: _printed(command, ended[command], seconds, ends) for command in named}
+    printed = {command: _printed(command, ended[command], seconds, ends, lines=lines) for command in named}
     return {name: printed[command] for name, command in commands.items()}
 
 
@@ -134,7 +135,7 @@ def _hint(failed: Iterable[Printed]) -> str:
     return advice(first.command, first.code, first.words) or f"to see it: {first.command}"
 
 
-def _printed(command: str, ended: Ended, seconds: float, ends: str) -> Printed:
+def _printed(command: str, ended: Ended, seconds: float, ends: str, *, lines: bool) -> Printed:
     words = words_of(ended.complaint)
     if problem := problem_of(ended, seconds):
         return Printed(command, problem=problem, words=words, code=ended.code)
@@ -144,8 +145,8 @@ def _printed(command: str, ended: Ended, seconds: float, ends: str) -> Printed:
         return Printed(command, problem="printed something that is not text", words=words)
     if not text.strip():
         return Printed(command, problem="printed nothing", words=words)
-    if lines := text.count("\n"):
-        return Printed(command, problem=f"printed {lines + 1} lines, and a key is one: add `| head -n 1`")
+    if (ended_lines := text.count("\n")) and not lines:
+        return Printed(command, problem=f"printed {ended_lines + 1} lines, and a key is one: add `| head -n 1`")
     return Printed(command, SecretText(text))
 
 
