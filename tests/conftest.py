@@ -22,6 +22,7 @@ from tests import age_files
 from tests.crush.real.internet import stand_in
 from tests.crush.real.program import MISSING, RealCrush, find_program
 from tests.model_server import serving
+from wizard.catalog.shipped import snapshot_date
 from wizard.redaction import forget_secrets
 from wizard.secrets.child import Child
 from wizard.transfer import sealing
@@ -48,7 +49,9 @@ BUS_CONFIG = """\
 """
 SERVICE = "org.freedesktop.secrets"
 STARTED_SECONDS = 10
-NO_SERVERS = {"WIZARD_MODEL_SERVERS": "", "WIZARD_MANAGERS": ""}
+TODAY = {"WIZARD_TODAY": snapshot_date()}
+"""Screens are compared, and say it where the facts are old."""
+NO_SERVERS = {"WIZARD_MODEL_SERVERS": "", "WIZARD_MANAGERS": "", **TODAY}
 """Whoever runs Ollama or a password manager at home gets the same results: no test looks for them by itself."""
 
 
@@ -85,6 +88,7 @@ def pytest_configure() -> None:
 def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Locks, records and names of secrets: whoever uses the program finds none of the tests' among their own."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    os.environ.update(TODAY)
 
 
 @pytest.fixture(autouse=True)

@@ -1,3 +1,3 @@
 """A setup wizard and config generator for the model providers of Crush."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

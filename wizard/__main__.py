@@ -13,10 +13,10 @@ OBJECTS = 100_000
 
 def main() -> None:
     _leave_garbage_alone()
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        from wizard import __version__
+    if {"--version", "-V"}.intersection(sys.argv[1:]) and {"--version", "-V", "--json"}.issuperset(sys.argv[1:]):
+        from wizard.cli.version import show_version
 
-        sys.stdout.write(f"crush-wizard {__version__}\n")
+        show_version(as_json="--json" in sys.argv)
         return
     if sys.argv[1:3] == ["secret", "get"] and (code := _looked_up(sys.argv[3:])) is not None:
         sys.exit(code)

@@ -12,7 +12,8 @@ from msgspec.structs import asdict
 
 from tests.catalog.listings import catalog_of, charm_model, charm_provider, compact_document, write_json
 from tests.facts import catalogue
-from wizard.catalog.catalog import SNAPSHOT, Catalog, open_catalog
+from wizard.catalog.catalog import Catalog, open_catalog
+from wizard.catalog.shipped import SNAPSHOT
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.model_facts import ModelFacts
 
@@ -184,14 +185,14 @@ def test_vendors_agree_with_charms_catalogue(own: Path, provider: str) -> None:
 
 def test_the_same_facts_give_the_same_snapshot() -> None:
     """No time of the packing, and one order of everything."""
-    content = SNAPSHOT.read_bytes()
+    content = Path(SNAPSHOT).read_bytes()
     assert content[4:8] == bytes(4)
     text = gzip.decompress(content).decode("utf-8")
     assert text == json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def test_the_notices_name_every_package_of_the_snapshot() -> None:
-    folder = SNAPSHOT.parent
+    folder = Path(SNAPSHOT).parent
     notices = (folder / "NOTICES.txt").read_text(encoding="utf-8")
     origins = {
         origin.name for model in open_catalog(None, folder).models("openai") for origin in model.origins.values()

@@ -94,6 +94,7 @@ SHORT_WAYS = {
     "wizard.cli.app",
     "wizard.cli.command_line",
     "wizard.cli.completion.candidates",
+    "wizard.cli.version",
     "wizard.secrets.lookup",
     "wizard.secrets.settings",
 }

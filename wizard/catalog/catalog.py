@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from wizard.catalog.charm import CACHE_NAME, CharmListing, day_of
 from wizard.catalog.compact import CompactListing, unread
-from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, read_copy
+from wizard.catalog.copies import read_copy
 from wizard.catalog.facts import (
     ABILITIES,
     FactOrigin,
@@ -26,15 +26,12 @@ from wizard.catalog.facts import (
     provider_ids,
 )
 from wizard.catalog.reading import read_json
+from wizard.catalog.shipped import CATWALK_COPY, GZIP, MODELS_DEV_COPY, SNAPSHOT
 from wizard.errors import WizardError
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-SNAPSHOT = Path(__file__).with_name("snapshot.json.gz")
-GZIP = zlib.MAX_WBITS | 16
-"""What zlib calls the format of a .gz file; the module gzip brings more than it is needed for here."""
 
 
 class SourceStatus(Struct, frozen=True):
@@ -148,7 +145,7 @@ def open_catalog(crush_data_folder: Path | None, own_folder: Path) -> Catalog:
     sources = [
         CatalogSource("catwalk", own_folder / CATWALK_COPY, _load_catwalk),
         CatalogSource("models.dev", own_folder / MODELS_DEV_COPY, _load_models_dev),
-        CatalogSource("snapshot", SNAPSHOT, _load_snapshot),
+        CatalogSource("snapshot", Path(SNAPSHOT), _load_snapshot),
     ]
     if crush_data_folder is not None:
         sources.insert(0, CatalogSource("crush", crush_data_folder / CACHE_NAME, _load_crush))

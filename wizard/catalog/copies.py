@@ -15,8 +15,6 @@ from wizard.private import Private
 if TYPE_CHECKING:
     from pathlib import Path
 
-CATWALK_COPY = "catwalk.json"
-MODELS_DEV_COPY = "models.dev.json"
 _FORMAT = 1
 
 

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from wizard.catalog.catwalk import CATWALK, catwalk
 from wizard.catalog.charm import CharmListing
 from wizard.catalog.compact import CompactListing
-from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY, Copy, read_copy, write_copy
+from wizard.catalog.copies import Copy, read_copy, write_copy
 from wizard.catalog.models_dev import compact
+from wizard.catalog.shipped import CATWALK_COPY, MODELS_DEV_COPY
 from wizard.errors import WizardError
 from wizard.provider.model_facts import PRICES
 

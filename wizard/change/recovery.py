@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import folders
-from wizard.catalog.copies import CATWALK_COPY, MODELS_DEV_COPY
+from wizard.catalog.shipped import CATWALK_COPY, MODELS_DEV_COPY
 from wizard.change import apply
 from wizard.change.take_back import stores_of
 from wizard.errors import FileLocked, WizardError

@@ -20,6 +20,15 @@ WIDEST, NARROWEST = 98, 50
 """Columns of the help."""
 
 
+def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    """Behind another flag; alone it never gets here (wizard.__main__)."""
+    if wanted:
+        from wizard.cli.version import show_version
+
+        show_version(as_json=False)
+        ctx.exit()
+
+
 @click.group(
     cls=table_of(COMMANDS),
     invoke_without_command=True,
@@ -27,7 +36,14 @@ WIDEST, NARROWEST = 98, 50
     epilog="Run `crush-wizard` to get started. Each command has its own --help.",
 )
 @in_profile
-@click.version_option(package_name="crush-wizard", message="crush-wizard %(version)s")
+@click.option(
+    *("--version", "-V"),
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Print the version.",
+)
 @click.pass_context
 def commands(ctx: click.Context) -> Any:
     """Set up model providers for Crush: keys go into the system keyring, the rest into your own config."""

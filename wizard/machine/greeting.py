@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from wizard import folders
 from wizard.crush.selected import named
+from wizard.machine.facts_age import days_too_old
 from wizard.machine.getting_crush import PAGE, install_command
 from wizard.network.loopback import is_loopback
 from wizard.provider.milestones import spelled
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from wizard.ui.output import Output
     from wizard.ui.prompting import Prompter
 
+UPDATE = "crush-wizard catalog update"
 Mark = Literal["✓", "–", "✗"]
 
 
@@ -56,6 +60,7 @@ def findings(seen: MachineState) -> tuple[GreetingPart, ...]:
         GreetingPart(looks.has_seen_crush, lambda: _crush(seen)),
         GreetingPart(looks.has_seen_servers, lambda: [_servers(seen)]),
         GreetingPart(looks.has_seen_keyring, lambda: [_keyring(seen.keyring)]),
+        GreetingPart(_at_once, lambda: _old_facts(seen)),
     )
 
 
@@ -182,6 +187,13 @@ def _server(server: Server, presets: Mapping[str, Preset]) -> str:
     name = presets[server.preset].name if server.preset in presets else server.preset
     count = "" if server.models is None else f", {counted(server.models, 'model')}"
     return f"{name} answers at {server.where}{count}"
+
+
+def _old_facts(seen: MachineState) -> Iterator[GreetingLine]:
+    """Nothing where they can't be updated."""
+    days = None if seen.looks.servers is None else days_too_old(folders.catalog(), os.environ)
+    if days is not None:
+        yield GreetingLine("–", f"prices and models are as of {days} days ago; to update them:", UPDATE)
 
 
 def _keyring(status: StoreStatus | None) -> GreetingLine:

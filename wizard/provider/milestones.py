@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 Version = tuple[int, int, int]
 
 MILESTONES: dict[str, Version] = {
@@ -22,8 +20,15 @@ MILESTONES: dict[str, Version] = {
 """The first Crush with a feature."""
 
 
-def missing(version: Version | Literal["devel"] | None, feature: str) -> Version | None:
-    """The first Crush with the feature, where this one is older; None: it has it, or its version says nothing."""
+NEWEST: Version = (0, 90, 0)
+"""The newest Crush whose rules were read and tried (crush-behaviour); of newer ones single facts are known."""
+
+
+def missing(version: Version | str | None, feature: str) -> Version | None:
+    """The first Crush with the feature, where this one is older; None: it has it, or its version says nothing.
+
+    A version that is a text, such as `devel`, says nothing.
+    """
     since = MILESTONES[feature]
     return since if isinstance(version, tuple) and version < since else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from msgspec.structs import replace
 
 from tests.canary import CANARY
 from tests.trial.programs import Program
+from wizard.catalog.copies import Copy, write_copy
+from wizard.catalog.shipped import CATWALK_COPY, snapshot_date
 from wizard.cli.commands import COMMANDS
 from wizard.cli.setup.air_gapped import METRICS, UPDATES, lost_slots, may_drop_builtins
 from wizard.cli.setup.command import instead
@@ -140,6 +143,28 @@ def test_yes_where_nothing_was_found(machine: Machine) -> None:
     assert ended.code == 3
     assert "crush-wizard add-provider PRESET" in ended.err
     assert not machine.config.exists()
+
+
+OLD = "prices and models are as of {} days ago; to update them:\n    crush-wizard catalog update\n"
+
+
+@pytest.mark.parametrize(("days", "said"), [(60, False), (61, True)])
+def test_facts_that_are_old_are_said_to_be(machine: Machine, days: int, said: bool) -> None:
+    del machine.env["WIZARD_OFFLINE"]
+    today = (date.fromisoformat(snapshot_date()) + timedelta(days)).isoformat()
+    env = {"CATWALK_URL": NOBODY, "WIZARD_TODAY": today}
+    assert (OLD.format(days) in machine.run("setup", "--yes", env=env).err) is said
+    assert "to update them" not in machine.run("setup", "--yes", env={**env, "WIZARD_OFFLINE": "1"}).err
+
+
+def test_facts_that_were_updated_are_as_old_as_the_update(machine: Machine) -> None:
+    del machine.env["WIZARD_OFFLINE"]
+    updated = date.fromisoformat(snapshot_date()) + timedelta(100)
+    copy = Copy("https://catwalk.charm.land/v2/providers", '"tag"', updated.isoformat(), [])
+    write_copy(machine.home / ".cache" / "crush-wizard" / "catalog" / CATWALK_COPY, copy)
+    for days, said in ((60, False), (61, True)):
+        env = {"CATWALK_URL": NOBODY, "WIZARD_TODAY": (updated + timedelta(days)).isoformat()}
+        assert (OLD.format(days) in machine.run("setup", "--yes", env=env).err) is said
 
 
 def test_a_dry_run_shows_the_diff_and_writes_nothing(machine: Machine) -> None:
