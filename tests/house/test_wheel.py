@@ -48,7 +48,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the sdist, and with the wheel that was built from that sdist."""
     folder = tmp_path_factory.mktemp("dist")
-    _run(sys.executable, "-m", "build", "--outdir", folder, checkout, cwd=folder)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # which is told
+    told = _run(sys.executable, "-m", "build", "--outdir", folder, checkout, cwd=folder, env=env)
+    assert "warning" not in (told.stdout + told.stderr).lower(), told
     return folder
 
 
@@ -68,7 +70,10 @@ def _in_the_wheel(checkout: Path) -> set[str]:
 def test_the_wheel_has_all_of_the_tree_and_nothing_else(wheel: Path, checkout: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     metadata = {name for name in names if ".dist-info/" in name}
-    assert names - metadata == _in_the_wheel(checkout)
+    data = {name.partition(".data/data/")[2] for name in names if ".data/data/" in name}
+    assert {name for name in names - metadata if ".data/" not in name} == _in_the_wheel(checkout)
+    shared = {file for file in (checkout / ".share").rglob("*") if file.is_file() and file.suffix != ".py"}
+    assert data == {f"share/{file.relative_to(checkout / '.share')}" for file in shared}
     assert any(name.endswith("/licenses/LICENSE") for name in metadata)
 
 
@@ -83,7 +88,7 @@ def test_the_sdist_can_be_built_and_tested(built: Path, checkout: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    parts = [checkout / part for part in ("wizard", "presets", "tests")]
+    parts = [checkout / part for part in ("wizard", "presets", "tests", ".catalog", ".github", ".screen", ".share")]
     assert {path.relative_to(checkout).as_posix() for part in parts for path in part.rglob("*")} <= names
     assert {"pyproject.toml", "setup.cfg", "README.md", "LICENSE"} <= names
     assert not [name for name in names if "node_modules" in name or name.endswith(".pyc")]
@@ -154,7 +159,7 @@ def program(request: pytest.FixtureRequest, tmp_path: Path) -> Program:
 
 
 def test_it_says_its_version(program: Program, wheel: Path) -> None:
-    assert program("--version") == f"crush-wizard {wheel.name.split('-')[1]}\n"
+    assert program("--version").splitlines()[0] == f"crush-wizard {wheel.name.split('-')[1]}"
 
 
 def test_it_brings_its_presets(program: Program) -> None:
