@@ -12,6 +12,9 @@ from typing import Any
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+from werkzeug.test import EnvironBuilder
+
+from tests.crush.real.internet import Sent
 
 KEY = "sk-model-server-0123456789"
 MODELS: tuple[dict[str, Any], ...] = (
@@ -63,6 +66,13 @@ class ModelServer:
                 self.gate.wait(30)
             return _chat(json.loads(request.get_data()), {model["id"] for model in self.models})
         return _json(404, {"error": {"message": "no such path"}})
+
+    def answer_sent(self, sent: Sent) -> tuple[int, str, bytes]:
+        """The same to what came through the stand-in of the internet, whichever host was asked."""
+        path, body = sent.url.split("/", 3)[-1], None if sent.body is None else json.dumps(sent.body)
+        asked = EnvironBuilder(f"/{path}", method=sent.method, headers=[*sent.headers.items()], data=body)
+        said = self.answer(Request(asked.get_environ()))
+        return said.status_code, said.content_type or "", said.get_data()
 
 
 @contextmanager

@@ -91,6 +91,13 @@ class Terminal:
         return self._drawn
 
     @property
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """The same with its colours, a list a row."""
+        self._read(0.0)
+        rows = (self._pyte.buffer[row] for row in range(self._pyte.lines))
+        return [[row[column] for column in range(self._pyte.columns)] for row in rows]
+
+    @property
     def cooked(self) -> bool:
         """Whether the terminal echoes and edits lines again, as a shell expects it, with a visible cursor."""
         flags = termios.tcgetattr(self._program.terminal)[3]
