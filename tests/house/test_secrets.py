@@ -54,7 +54,7 @@ def _makes_known(tree: ast.AST) -> bool:
 
 
 WAYS_OUT = {
-    "__main__.py": "the version",
+    "cli/version.py": "the version, which has no secret",
     "cli/run/env.py": "the values themselves, for a shell",
     "cli/profile/group.py": "its help",
     "cli/secret/group.py": "its help",
