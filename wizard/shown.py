@@ -13,6 +13,8 @@ from wizard.regexp import regexp
 
 ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """The categories of Unicode of what acts."""
+_ESCAPES = regexp(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
+"""What a terminal does not show: colours, titles, moves of the cursor."""
 _PLAIN = regexp(r"[\w@%+:,./-][\w@%+=:,./-]*", re.ASCII)
 """Without a `=` in front, with which zsh looks for a program."""
 _NOT_IN_QUOTES = regexp(r"('|\\(?=['\\]|\Z))")
@@ -23,6 +25,11 @@ _OUTSIDE = {"'": '"\'"', "\\": r"\\"}
 def acts(character: str) -> bool:
     """Whether it acts on what shows it: line feeds and tabs do, too."""
     return not character.isprintable() and unicodedata.category(character) in ACTING
+
+
+def without_escapes(text: str) -> str:
+    """What a program has printed, without what it tells a terminal: some colour what no terminal will show."""
+    return _ESCAPES.sub("", text)
 
 
 def safe(text: str) -> str:

@@ -64,5 +64,9 @@ def test_why_there_are_none_is_told(line: str, said: str) -> None:
         listed("aws-ssm", "", 0.2 if "sleep" in line else 5, line)
 
 
+def test_one_that_has_no_item_may_say_so_with_its_exit_code() -> None:
+    assert listed("openbao", "", line="echo '{}'; exit 2") == []
+
+
 def test_a_user_may_leave_out_all_but_the_command() -> None:
     assert Listing("ls", "lines").pattern == "(?P<item>.+)"

@@ -11,7 +11,7 @@ import pytest
 from wizard import folders
 from wizard.flow.manager import command
 from wizard.secrets.reference import known
-from wizard.secrets.reference.known import SHIPPED, advice, found, managers, reference_in
+from wizard.secrets.reference.known import SHIPPED, advice, found, managers, reference_in, stands_in
 from wizard.secrets.reference.manager_file import InvalidManager, read_manager
 
 FOLDER = Path(known.__file__).parent / "managers"
@@ -129,9 +129,15 @@ class TestOnes:
         path = describe(OWN.replace(wrong, right))
         with pytest.raises(InvalidManager, match=re.escape(place)) as refused:
             read_manager(path.read_text(), path)
-        assert refused.value.path == str(path)
+        assert (refused.value.path, refused.value.line is None) == (str(path), not right and "key is" in place)
         known_ones, problems = managers()
         assert (len(known_ones), [type(problem) for problem in problems]) == (len(SHIPPED), [InvalidManager])
+
+    def test_what_is_misspelled_is_told_with_its_line_and_what_is_near(self) -> None:
+        path = describe(OWN.replace("flag =", "flg ="))
+        with pytest.raises(InvalidManager) as refused:
+            read_manager(path.read_text(), path)
+        assert (refused.value.line, refused.value.hint) == (13, "did you mean `flag`?")
 
     def test_a_file_that_others_can_write_is_none(self) -> None:
         describe(OWN).chmod(0o666)
@@ -200,6 +206,7 @@ class TestAdvice:
             ("aws ssm get-parameter", 254, "(ParameterNotFound)", "AWS Systems Manager does not have this item"),
             ("aws secretsmanager x", 254, "ResourceNotFoundException", "AWS Secrets Manager does not have this item"),
             ("secret-tool lookup a b", 1, "", "Secret Service does not have this item"),
+            ("A=b B=c pass show x", 2, "gpg: decryption failed: No secret key", "to unlock pass: export GPG_TTY"),
             ("pass show x", 1, "something else", ""),
             ("cat key", 1, "Not found.", ""),
             ("", 1, "", ""),
@@ -208,3 +215,17 @@ class TestAdvice:
     def test_it_is_the_managers_own(self, line: str, code: int, words: str, told: str) -> None:
         assert advice(line, code, words).startswith(told)
         assert bool(told) == bool(advice(line, code, words))
+
+    @pytest.mark.parametrize(
+        ("line", "printed"),
+        [
+            ("infisical secrets get X --plain", ""),
+            ("infisical secrets get X --plain", "*not found*"),
+            ("aws secretsmanager get-secret-value --secret-id x --query SecretString --output text", "None"),
+        ],
+    )
+    def test_one_may_print_something_else_than_a_secret(self, line: str, printed: str) -> None:
+        assert "does not have this item" in advice(line, 0, "", printed)
+        assert advice(line, 3, "", printed) == ""
+        assert stands_in(line, printed)
+        assert not stands_in(f"cat {line}", printed)

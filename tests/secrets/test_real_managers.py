@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,12 @@ def need(require_real: Callable[[str], NoReturn], *programs: str) -> None:
     for program in programs:
         if shutil.which(program) is None:
             require_real(f"{program} is not installed")
+
+
+def need_manager(program: str) -> None:
+    """One that nothing installs for the tests."""
+    if shutil.which(program) is None:
+        pytest.skip(f"needs a real password manager: {program}")
 
 
 def read(name: str, item: str, env: dict[str, str], **fields: str) -> str:
@@ -91,7 +99,78 @@ class TestPass:
         elsewhere.mkdir(mode=0o700)
         message, hint = refusal("pass", "ai/groq key", {**store, "GNUPGHOME": str(elsewhere)})
         assert "No secret key" in message
-        assert hint.startswith("to sign in to pass: ")
+        assert hint.startswith("to unlock pass: export GPG_TTY=$(tty), then pass show NAME")
+
+
+class TestGopass:
+    @pytest.fixture
+    def store(self, gpg: dict[str, str]) -> dict[str, str]:
+        need_manager("gopass")
+        around = {**gpg, **{f"GIT_{who}_{what}": "me@example.com" for who in WRITERS for what in ("NAME", "EMAIL")}}
+        gopass(around, "init", "--crypto", "gpgcli", "--storage", "fs", "me@example.com")
+        gopass(around, "insert", "--multiline", "--", "-ai/groq key", typed=f"{CANARY}\nuser: me\n")
+        return around
+
+    def test_what_is_kept(self, store: dict[str, str]) -> None:
+        assert listed("gopass", store) == ["-ai/groq key"]
+        assert read("gopass", "-ai/groq key", store) == CANARY
+
+    def test_what_is_not(self, store: dict[str, str], tmp_path: Path) -> None:
+        message, hint = refusal("gopass", "gone", store)
+        assert "entry is not in the password store" in message
+        assert hint == "gopass does not have this item; to see them: gopass list"
+        message, hint = refusal("gopass", "gone", {**store, "HOME": str(tmp_path / "nobodys")})
+        assert hint == "to sign in to gopass: gopass setup"
+
+
+WRITERS = ("AUTHOR", "COMMITTER")
+
+
+def gopass(around: dict[str, str], *arguments: str, typed: str = "") -> None:
+    subprocess.run(["gopass", *arguments], env=around, input=typed, text=True, check=True, capture_output=True)
+
+
+class TestOpenBao:
+    @pytest.fixture
+    def server(self, env: dict[str, str]) -> Iterator[dict[str, str]]:
+        """A vault in memory that has one secret."""
+        need_manager("bao")
+        address = f"127.0.0.1:{_free_port()}"
+        serve = ["bao", "server", "-dev", "-dev-root-token-id=root", "-dev-no-store-token"]
+        around = {**env, "BAO_ADDR": f"http://{address}", "BAO_TOKEN": "root"}
+        with subprocess.Popen(
+            [*serve, f"-dev-listen-address={address}"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                while bao(around, "status", check=False):
+                    assert process.poll() is None
+                    time.sleep(0.1)
+                yield around
+            finally:
+                process.kill()
+
+    def test_it_is_read_listed_and_refused(self, server: dict[str, str]) -> None:
+        assert listed("openbao", server) == []
+        bao(server, "kv", "put", "-mount=secret", "ai/groq", f"key={CANARY}")
+        bao(server, "kv", "put", "-mount=secret", "groq", f"key={CANARY}")
+        assert listed("openbao", server) == ["groq"]
+        assert read("openbao", "ai/groq", server) == CANARY
+        for item, fields in (("gone", {}), ("groq", {"key": "gone"}), ("groq", {"mount": "gone"})):
+            assert refusal("openbao", item, server, **fields)[1].startswith("OpenBao does not have this item")
+        signed_out = {**server, "BAO_TOKEN": "gone"}
+        assert refusal("openbao", "groq", signed_out)[1] == "to sign in to OpenBao: bao login"
+        bao(server, "operator", "seal")
+        message, hint = refusal("openbao", "groq", server)
+        assert ("Vault is sealed" in message, hint) == (True, "to unlock OpenBao: bao operator unseal")
+
+
+def bao(around: dict[str, str], *arguments: str, check: bool = True) -> int:
+    return subprocess.run(["bao", *arguments], env=around, check=check, capture_output=True).returncode
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 class TestKeePassXC:
@@ -164,13 +243,14 @@ class TestSecretTool:
         ("aws-ssm", {"region": "eu-west-1"}, "Unable to locate credentials", "to sign in to AWS Systems"),
         ("google-secret-manager", {"project": "p"}, "active account", "to sign in to Google Secret Manager: gcloud"),
         ("bitwarden", {}, "You are not logged in.", "to sign in to Bitwarden: bw login"),
+        ("azure-key-vault", {"vault": "v"}, "Please run 'az login'", "to sign in to Azure Key Vault: az login"),
+        ("doppler", {"project": "p", "config": "dev"}, "you must provide a token", "to sign in to Doppler: doppler"),
     ],
 )
 def test_one_that_nobody_has_signed_in_to(
     env: dict[str, str], name: str, fields: dict[str, str], said: str, told: str
 ) -> None:
-    if shutil.which(managers()[0][name].program) is None:
-        pytest.skip(f"needs a real password manager: {managers()[0][name].program}")
+    need_manager(managers()[0][name].program)
     around = {**env, "AWS_EC2_METADATA_DISABLED": "true", "CLOUDSDK_CONFIG": f"{env['HOME']}/gcloud"}
     message, hint = refusal(name, "groq", {**around, "BITWARDENCLI_APPDATA_DIR": f"{env['HOME']}/bw"}, **fields)
     assert said in message

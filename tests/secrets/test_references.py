@@ -151,6 +151,15 @@ class TestRunning:
     def test_what_is_no_key_is_told(self, command: str, what: str) -> None:
         assert what in problem(command)
 
+    def test_what_a_manager_prints_for_an_item_that_is_missing_is_no_key(self, tmp_path: Path) -> None:
+        infisical = tmp_path / "infisical"
+        infisical.write_text("#!/bin/sh\necho '*not found*'\n")
+        infisical.chmod(0o700)
+        assert problem(f"{infisical} secrets get A_KEY").endswith("printed `*not found*`, not a key")
+
+    def test_colours_in_its_words_are_left_out(self) -> None:
+        assert problem("printf '\\033[31mDoppler Error:\\033[0m no' >&2; exit 1").endswith("code 1: Doppler Error: no")
+
     def test_what_does_not_end_is_ended_with_all_that_it_started(self, tmp_path: Path) -> None:
         assert "did not end within 0.2 seconds" in problem(f"sleep 600 & echo $! > {tmp_path}/pid; wait", seconds=0.2)
         started = int((tmp_path / "pid").read_text())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import sys
 import threading
@@ -17,6 +16,7 @@ from wizard.files.programs import which
 from wizard.private import Private
 from wizard.provider.login import platforms_in
 from wizard.regexp import regexp
+from wizard.shown import without_escapes
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,7 +39,6 @@ QUIET = {"CRUSH_DISABLE_PROVIDER_AUTO_UPDATE": "1", "CRUSH_DISABLE_METRICS": "1"
 
 _READ_SECONDS = 1.0
 """How long a pipe is read on after the program has ended: a process that left its group may hold it open."""
-_ESCAPES = regexp(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 
 
 class CrushProgram(Struct, frozen=True):
@@ -100,7 +99,7 @@ def login_platforms(program: Path, environ: Mapping[str, str], seconds: float = 
         ended = _run([program, "login", "--help"], environ, Path(program.anchor), seconds, OUTPUT_LIMIT)
     except (OSError, ValueError):  # TimeoutError is one
         return ()
-    return platforms_in(_ESCAPES.sub("", ended.out.decode(errors="replace")))
+    return platforms_in(without_escapes(ended.out.decode(errors="replace")))
 
 
 def parse_version(output: str) -> Version | None:
@@ -136,7 +135,7 @@ def ask_crush(program: Path, environ: Mapping[str, str], cwd: Path, seconds: flo
 
 def _one_line(text: str) -> str:
     """The text without escape sequences and control characters, on one line, cut where it gets long."""
-    plain = "".join(character if character.isprintable() else " " for character in _ESCAPES.sub("", text))
+    plain = "".join(character if character.isprintable() else " " for character in without_escapes(text))
     line = " ".join(plain.split())
     return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 1].rstrip() + "…"
 

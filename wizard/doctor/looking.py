@@ -33,7 +33,7 @@ from wizard.files.programs import which
 from wizard.files.there import files_in, is_file, is_folder, is_link, is_there
 from wizard.files.writer import read
 from wizard.flow.toml_positions import locate
-from wizard.secrets.reference.running import first_word, manager
+from wizard.secrets.reference.line import first_word, manager
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

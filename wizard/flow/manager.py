@@ -48,6 +48,7 @@ class Listing(Struct, frozen=True):
 class Trouble(Struct, frozen=True):
     """How it says that it gives no secret: one of the `words` on stderr (any case), or one of the exit `codes`.
 
+    `printed`: texts that it prints in the place of a secret, as if all were well; an empty one where it prints nothing.
     `then` is the command that helps; `source` says where the words are from.
     """
 
@@ -55,6 +56,7 @@ class Trouble(Struct, frozen=True):
     source: str
     words: tuple[str, ...] = ()
     codes: tuple[int, ...] = ()
+    printed: tuple[str, ...] = ()
     then: str = ""
 
 
@@ -84,11 +86,15 @@ class Manager(Struct, frozen=True):
         """`1Password (op)`, `pass`"""
         return self.name if self.name == self.program else f"{self.name} ({self.program})"
 
-    def trouble(self, code: int, words: str) -> Trouble | None:
-        """What an end of its program means; its words tell more than the code."""
+    def trouble(self, code: int, words: str, printed: str) -> Trouble | None:
+        """What an end of its program means: by its exit code, its words, and what it printed, if that is no secret."""
         said = words.casefold()
         by_words = (it for it in self.troubles if any(word.casefold() in said for word in it.words))
-        return next(by_words, None) or next((it for it in self.troubles if code in it.codes), None)
+        return next(by_words, None) or next((it for it in self.troubles if _means(it, code, printed)), None)
+
+
+def _means(trouble: Trouble, code: int, printed: str) -> bool:
+    return code in trouble.codes or (code == 0 and printed in trouble.printed)
 
 
 def command(manager: Manager, item: str, fields: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from wizard.provider.login import login_state
 from wizard.provider.model import SLOTS, Slot
 from wizard.provider.template import has_command, variables
 from wizard.secrets.reference.file import REFERENCE
-from wizard.secrets.reference.running import manager
+from wizard.secrets.reference.line import manager
 from wizard.shown import command_line
 from wizard.ui.demands import demand_data
 from wizard.ui.place import place

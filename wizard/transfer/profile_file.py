@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from wizard.credential import keys_in
 from wizard.errors import Refused
 from wizard.expansion.plain_secrets import holds_secret
-from wizard.flow.preset_file import (
+from wizard.flow.toml_file import (
     JSON,
     TEXT,
     VARIABLE,
@@ -23,11 +23,11 @@ from wizard.flow.preset_file import (
     YES_OR_NO,
     ListOf,
     MapOf,
-    PresetProblem,
+    Misfit,
     Table,
     ValueKind,
+    misfits,
 )
-from wizard.flow.preset_file import misfits as shape_misfits
 from wizard.flow.toml_positions import KeyPath, locate
 from wizard.private import Private
 from wizard.redaction import SecretText
@@ -176,7 +176,7 @@ def looks_like_profile(text: str) -> bool:
     return _SAYS_SO.search(text) is not None
 
 
-def _message(problem: PresetProblem) -> str:
+def _message(problem: Misfit) -> str:
     """What is wrong, with the key; of the profile as a whole no key is to be named."""
     named = ".".join(part if isinstance(part, str) else str(part + 1) for part in problem.key)
     return f"{shown(named)}: {problem.message}" if problem.key else problem.message
@@ -204,21 +204,21 @@ def _place(words: str, text: str) -> tuple[int | None, int | None]:
     return (text.count("\n") + 1, len(text) - text.rfind("\n")) if at_end else (None, None)
 
 
-def _problems(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _problems(data: dict[str, Any]) -> Iterator[Misfit]:
     """Everything that is wrong; what must hold between keys is looked at once every key is right by itself."""
     if "profile" not in data:
-        yield PresetProblem(("profile",), "this key is missing", f"a profile begins with the line: profile = {VERSION}")
+        yield Misfit(("profile",), "this key is missing", f"a profile begins with the line: profile = {VERSION}")
     elif isinstance(data["profile"], int) and data["profile"] > VERSION:
         hint = "update crush-wizard to read it"
-        yield PresetProblem(
+        yield Misfit(
             ("profile",),
             f"this is version {data['profile']} of the format, but this crush-wizard reads version {VERSION}",
             hint,
         )
     if _is_deep(data, DEEPEST):
-        yield PresetProblem((), TOO_DEEP)
+        yield Misfit((), TOO_DEEP)
         return
-    unfit = [*_hidden(data), *_large_numbers(data, ()), *shape_misfits(data, PROFILE, ())]
+    unfit = [*_hidden(data), *_large_numbers(data, ()), *misfits(data, PROFILE, ())]
     yield from unfit
     if not unfit:
         for rule in RULES:
@@ -230,12 +230,12 @@ def _is_deep(value: Any, left: int) -> bool:
     return left < 0 or any(_is_deep(child, left - 1) for child in children)
 
 
-def _hidden(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _hidden(data: dict[str, Any]) -> Iterator[Misfit]:
     for key, what in hidden_characters(data):
-        yield PresetProblem(key, f"{what}, which a profile can't contain")
+        yield Misfit(key, f"{what}, which a profile can't contain")
 
 
-def _large_numbers(value: Any, key: KeyPath) -> Iterator[PresetProblem]:
+def _large_numbers(value: Any, key: KeyPath) -> Iterator[Misfit]:
     match value:
         case dict():
             for name, item in value.items():
@@ -244,79 +244,77 @@ def _large_numbers(value: Any, key: KeyPath) -> Iterator[PresetProblem]:
             for place, item in enumerate(value):
                 yield from _large_numbers(item, (*key, place))
         case int() if abs(value) >= LARGEST_INTEGER:
-            yield PresetProblem(key, "this number is too large")
+            yield Misfit(key, "this number is too large")
 
 
-def _counts_are_in_bounds(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _counts_are_in_bounds(data: dict[str, Any]) -> Iterator[Misfit]:
     """More than anybody has would only keep the machine busy."""
     providers = data.get("providers", {})
     if len(providers) > MOST_PROVIDERS:
-        yield PresetProblem(("providers",), f"{len(providers)} providers, but a profile has at most {MOST_PROVIDERS}")
+        yield Misfit(("providers",), f"{len(providers)} providers, but a profile has at most {MOST_PROVIDERS}")
     models = sum(len(entry.get("models", ())) for entry in providers.values())
     if models > MOST_MODELS:
-        yield PresetProblem(("providers",), f"{models} models, but a profile has at most {MOST_MODELS}")
+        yield Misfit(("providers",), f"{models} models, but a profile has at most {MOST_MODELS}")
 
 
-def _providers_are_named(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _providers_are_named(data: dict[str, Any]) -> Iterator[Misfit]:
     """Crush's own file becomes invalid by an id of digits only (crush-behaviour 1.6); other odd ids do less harm."""
     for provider in data.get("providers", {}):
         key = ("providers", provider)
         if not provider.strip():
-            yield PresetProblem(key, "a provider needs an id")
+            yield Misfit(key, "a provider needs an id")
         elif len(provider) > LONGEST_ID:
-            yield PresetProblem(key, f"an id has at most {LONGEST_ID} characters")
+            yield Misfit(key, f"an id has at most {LONGEST_ID} characters")
         elif provider.isdigit():
-            yield PresetProblem(key, "with an id of only digits, Crush damages its own file", "start it with a letter")
+            yield Misfit(key, "with an id of only digits, Crush damages its own file", "start it with a letter")
 
 
-def _models_are_distinct(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _models_are_distinct(data: dict[str, Any]) -> Iterator[Misfit]:
     for provider, entry in data.get("providers", {}).items():
         seen: set[str] = set()
         for place, model in enumerate(entry.get("models", ())):
             if model["id"] in seen:
-                yield PresetProblem(("providers", provider, "models", place, "id"), f"`{model['id']}` is listed twice")
+                yield Misfit(("providers", provider, "models", place, "id"), f"`{model['id']}` is listed twice")
             seen.add(model["id"])
 
 
-def _nothing_is_literal(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _nothing_is_literal(data: dict[str, Any]) -> Iterator[Misfit]:
     hint = "write $NAME instead, and store the key: crush-wizard secret set NAME"
     for key, value in entry_fields(data.get("providers", {})):
         if holds_secret({key[-1]: value}):
-            yield PresetProblem(
-                ("providers", *key), "this looks like a plain-text key, which a profile can't contain", hint
-            )
+            yield Misfit(("providers", *key), "this looks like a plain-text key, which a profile can't contain", hint)
     for slot, selection in data.get("selected", {}).items():
         for name in plain_fields(selection):
             key = ("selected", slot, name)
-            yield PresetProblem(key, "this looks like a plain-text key, which a profile can't contain", "leave it out")
+            yield Misfit(key, "this looks like a plain-text key, which a profile can't contain", "leave it out")
 
 
-def _marks_have_a_field(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _marks_have_a_field(data: dict[str, Any]) -> Iterator[Misfit]:
     for provider in data.get("machine_bound", {}):
         if provider not in data.get("providers", {}):
-            yield PresetProblem(("machine_bound", provider), f"this profile has no provider `{provider}`")
+            yield Misfit(("machine_bound", provider), f"this profile has no provider `{provider}`")
 
 
-def _values_are_secrets(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _values_are_secrets(data: dict[str, Any]) -> Iterator[Misfit]:
     for name, value in data.get("values", {}).items():
         if not VARIABLE.fits(name):
-            yield PresetProblem(("values", name), f"must be {VARIABLE.kind}")
+            yield Misfit(("values", name), f"must be {VARIABLE.kind}")
         if not value or len(value) > LONGEST_VALUE:
-            yield PresetProblem(("values", name), f"a secret has from 1 to {LONGEST_VALUE} characters")
+            yield Misfit(("values", name), f"a secret has from 1 to {LONGEST_VALUE} characters")
 
 
-def _references_are_commands(data: dict[str, Any]) -> Iterator[PresetProblem]:
+def _references_are_commands(data: dict[str, Any]) -> Iterator[Misfit]:
     for name, command in data.get("references", {}).items():
         key = ("references", name)
         if not VARIABLE.fits(name):
-            yield PresetProblem(key, f"must be {VARIABLE.kind}")
+            yield Misfit(key, f"must be {VARIABLE.kind}")
         if keys_in(command):
-            yield PresetProblem(key, "this command has a plain-text key in it, which a profile can't contain")
+            yield Misfit(key, "this command has a plain-text key in it, which a profile can't contain")
         if name in data.get("values", {}):
-            yield PresetProblem(key, "this secret has a value, and a command as well", "keep one of them")
+            yield Misfit(key, "this secret has a value, and a command as well", "keep one of them")
 
 
-RULES: tuple[Callable[[dict[str, Any]], Iterator[PresetProblem]], ...] = (
+RULES: tuple[Callable[[dict[str, Any]], Iterator[Misfit]], ...] = (
     _counts_are_in_bounds,
     _providers_are_named,
     _models_are_distinct,

@@ -13,7 +13,7 @@ from wizard.cli.result import Result
 from wizard.errors import WizardError
 from wizard.machine.stores import open_with
 from wizard.secrets.reference.file import references
-from wizard.secrets.reference.running import manager
+from wizard.secrets.reference.line import manager
 from wizard.ui.prompter import open_prompter
 from wizard.ui.table import render_table
 from wizard.words import counted

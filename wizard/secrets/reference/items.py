@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LARGEST = 4 * 1024 * 1024
 """Bytes of a list: some thousand items, with what managers tell about each."""
 
+_NOTHING = (b"{}", b"[]")
+
 
 def usual(line: str, *, seconds: float = SECONDS, environ: Mapping[str, str] = os.environ) -> str:
     """What a command prints as the usual value of a field; empty where it has none, or nobody is signed in."""
@@ -44,6 +46,8 @@ def items(
     line = list_command(manager, listing, fields)
     ended = run_jobs({line: manager.title}, environ, asks=asks, say=say, seconds=seconds, largest=_LARGEST)[line]
     words = words_of(ended.complaint)
+    if not words and ended.output.strip() in _NOTHING and listing.format == "json":
+        return ()  # OpenBao's exit code is then 2
     if problem := problem_of(ended, seconds):
         raise ReferenceFailed(told(line, problem, words), hint=advice(line, ended.code, words))
     try:

@@ -15,6 +15,7 @@ from wizard.errors import WizardError
 from wizard.files.programs import which
 from wizard.flow.manager import command
 from wizard.secrets.reference.file import own_text
+from wizard.secrets.reference.line import first_word, program
 from wizard.secrets.reference.manager_file import read_manager, read_shipped
 
 if TYPE_CHECKING:
@@ -61,20 +62,29 @@ def found(path: str) -> tuple[Manager, ...]:
 
 def manager_of(line: str, known: Iterable[Manager]) -> Manager | None:
     """The manager that a command line belongs to; of two with one program, the one whose command begins alike."""
-    words = line.split()
-    fitting = [it for it in known if words and Path(words[0]).name == it.program]
-    return max(fitting, key=lambda it: _alike(words[1:], it.command.split()[1:]), default=None)
+    fitting = [it for it in known if program(line) == it.program]
+    words = line.partition(first_word(line))[2].split() if fitting else []
+    return max(fitting, key=lambda it: _alike(words, it.command.split()[1:]), default=None)
 
 
-def advice(line: str, code: int, words: str) -> str:
-    """What to do about a command that ended so, with these words on stderr; empty where that is not known."""
-    manager = manager_of(line, managers()[0].values())
-    trouble = manager.trouble(code, words) if manager else None
+def advice(line: str, code: int, words: str, printed: str = "") -> str:
+    """What to do about a command that ended so, with these words on stderr; empty where that is not known.
+
+    `printed` is what it printed, where that is no secret.
+    """
+    manager = manager_of(line, _with_program(line))
+    trouble = manager.trouble(code, words, printed) if manager else None
     if manager is None or trouble is None:
         return ""
     if trouble.what == "missing":
         return f"{manager.name} does not have this item" + (f"; to see them: {trouble.then}" if trouble.then else "")
     return f"to {'unlock' if trouble.what == 'locked' else 'sign in to'} {manager.name}: {trouble.then}"
+
+
+def stands_in(line: str, printed: str) -> bool:
+    """Whether the command's manager prints this in the place of a secret."""
+    manager = manager_of(line, _with_program(line))
+    return manager is not None and manager.trouble(0, "", printed) is not None
 
 
 def reference_in(text: str) -> str | None:
@@ -109,6 +119,13 @@ def _alike(words: list[str], others: list[str]) -> int:
     """How many words two lines have in common at their beginning."""
     same = (number for number, (word, other) in enumerate(zip(words, others, strict=False)) if word != other)
     return next(same, min(len(words), len(others)))
+
+
+def _with_program(line: str) -> tuple[Manager, ...]:
+    """Those that a command line may belong to: of those that come along, only these are read."""
+    own, started = _own()[0], program(line)
+    shipped = (_shipped(id_) for id_, name in SHIPPED.items() if name == started and id_ not in own)
+    return (*shipped, *own.values())
 
 
 def _own_files() -> list[Path]:

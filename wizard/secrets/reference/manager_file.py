@@ -7,27 +7,29 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from wizard.errors import Refused
 from wizard.flow.manager import Field, Listing, Manager, Trouble, What
-from wizard.flow.preset_file import (
+from wizard.flow.toml_file import (
+    ID,
     NAME,
     PAGE,
-    PROVIDER,
     TEXT,
     WORDS,
     YES_OR_NO,
     ListOf,
     MapOf,
+    Misfit,
     Table,
     ValueKind,
     misfits,
     one_of,
+    parsed,
+    refused,
 )
-from wizard.flow.toml_positions import locate
+from wizard.near import did_you_mean
+from wizard.secrets.reference.line import LONGEST_STAND_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-    from wizard.flow.toml_positions import KeyPath
 
 
 class InvalidManager(Refused):
@@ -47,7 +49,11 @@ WHAT = one_of(*get_args(What))
 FORMAT = ValueKind("json or lines", lambda value: value in ("json", "lines"), ("json", "lines"))
 SYSTEM = ValueKind("linux, darwin or win32", lambda value: value in ("linux", "darwin", "win32"))
 CODE = ValueKind("an exit code from 1 to 255", lambda value: type(value) is int and 0 < value < 256)
-PATTERN = ValueKind("a regular expression with a named group", _is_pattern)
+PRINTED = ValueKind(
+    f"a text of at most {LONGEST_STAND_IN} characters",
+    lambda value: isinstance(value, str) and len(value) <= LONGEST_STAND_IN,
+)
+GROUPED = ValueKind("a regular expression with a named group", _is_pattern)
 FIELD = Table(
     {
         "key": NAME,
@@ -66,18 +72,25 @@ LISTING = Table(
         "format": FORMAT,
         "item": WORDS,
         "label": WORDS,
-        "pattern": PATTERN,
+        "pattern": GROUPED,
         "read": MapOf(MapOf(TEXT)),
     },
     required=("command", "format"),
 )
 TROUBLE = Table(
-    {"what": WHAT, "words": ListOf(WORDS), "codes": ListOf(CODE), "then": WORDS, "source": WORDS},
+    {
+        "what": WHAT,
+        "words": ListOf(WORDS),
+        "codes": ListOf(CODE),
+        "printed": ListOf(PRINTED),
+        "then": WORDS,
+        "source": WORDS,
+    },
     required=("what", "source"),
 )
 MANAGER = Table(
     {
-        "id": PROVIDER,
+        "id": ID,
         "name": WORDS,
         "program": WORDS,
         "item": WORDS,
@@ -100,43 +113,32 @@ def read_manager(text: str, path: Path) -> Manager:
 
     Raises InvalidManager with the place, as far as known, of the first thing that is wrong.
     """
-    data = _parsed(text, path)
-    if found := next(_problems(data, path.stem), None):
-        key, message = found
-        line, column = locate(text, key) or (None, None)
-        named = ".".join(part for part in key if isinstance(part, str))
-        raise InvalidManager(f"{named}: {message}", path=path, line=line, column=column)
+    data = parsed(text, path, InvalidManager)
+    if problem := next(_problems(data, path.stem), None):
+        raise refused(problem, text, path, InvalidManager)
     return _manager(data)
 
 
 def read_shipped(text: str, path: Path) -> Manager:
     """One that comes along: tests have checked it."""
-    return _manager(_parsed(text, path))
+    return _manager(parsed(text, path, InvalidManager))
 
 
-def _parsed(text: str, path: Path) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidManager(f"this is not TOML: {error}", path=path) from error
-
-
-def _problems(data: dict[str, Any], stem: str) -> Iterator[tuple[KeyPath, str]]:
+def _problems(data: dict[str, Any], stem: str) -> Iterator[Misfit]:
     """What must hold between keys is looked at once every key is right by itself."""
-    found = [(problem.key, problem.message) for problem in misfits(data, MANAGER, ())]
+    found = tuple(misfits(data, MANAGER, ()))
     yield from found
     if found:
         return
     if data["id"] != stem:
-        yield ("id",), f"`{data['id']}` is not the name of the file"
+        hint = f'write id = "{stem}", or rename the file'
+        yield Misfit(("id",), f"`{data['id']}` is not the name of the file", hint)
     if "{item}" not in data["command"]:
-        yield ("command",), "needs {item}, the place of what is asked for"
+        yield Misfit(("command",), "needs {item}, the place of what is asked for")
     yield from _unfilled(data)
 
 
-def _unfilled(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+def _unfilled(data: Mapping[str, Any]) -> Iterator[Misfit]:
     """Places in the commands that nothing fills."""
     fields = [field["key"] for field in data.get("fields", ())]
     listing = data.get("listing", {}).get("command", "")
@@ -146,7 +148,8 @@ def _unfilled(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     ):
         for name in re.findall(r"\{(\w+)\}", template):
             if name not in filled:
-                yield key, f"no field fills {{{name}}}"
+                hint = did_you_mean(name, filled) or f'add [[fields]] with key = "{name}"'
+                yield Misfit(key, f"no field fills {{{name}}}", hint)
 
 
 def _manager(data: dict[str, Any]) -> Manager:

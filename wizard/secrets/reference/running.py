@@ -19,8 +19,9 @@ from wizard.credential import keys_in
 from wizard.errors import SecretError
 from wizard.private import Private
 from wizard.redaction import MASK, SecretText
-from wizard.regexp import regexp
 from wizard.secrets.reference.job import run_jobs
+from wizard.secrets.reference.line import LONGEST_STAND_IN, program
+from wizard.shown import without_escapes
 from wizard.words import joined
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ SECONDS = 30.0
 RESOLVING = "WIZARD_RESOLVING"
 """Set for a command: the names that are being looked up, so that none leads back to itself."""
 _LONGEST_WORDS = 400
-_PLAIN_NAME = regexp(r"[\w.+-]+")
-_SHELL_WORDS = frozenset(("bash", "cat", "cd", "command", "echo", "env", "eval", "exec", "if", "printf", "sh", "test"))
-"""What starts a line, and does not tell who keeps the key."""
 
 
 class ReferenceFailed(SecretError):
@@ -44,13 +42,14 @@ class ReferenceFailed(SecretError):
 
 class Printed(Private, Struct, frozen=True):
     """What came of one command: `value`, or in words why there is none. `words` is what the program itself said,
-    and `code` its exit code."""
+    `code` its exit code, and `stands_in` what it printed in the place of a secret."""
 
     command: str
     value: SecretText | None = None
     problem: str = ""
     words: str = ""
     code: int = 0
+    stands_in: str = ""
 
 
 def run_all(
@@ -92,23 +91,6 @@ def values_of(printed: Mapping[str, Printed]) -> dict[str, str]:
     return {name: result.value for name, result in printed.items() if result.value is not None}
 
 
-def program(command: str) -> str:
-    """The program that a command line starts, as far as that can be told."""
-    return os.path.basename(first_word(command))  # noqa: PTH119 as long as it is one
-
-
-def first_word(command: str) -> str:
-    """The word that names the program, behind variables that are set for it."""
-    words = command.split()
-    return next((word for word in words if "=" not in word), words[0])
-
-
-def manager(command: str) -> str:
-    """The password manager, in a word; empty where the line begins with what only a shell knows."""
-    name = program(command)
-    return name if _PLAIN_NAME.fullmatch(name) and name not in _SHELL_WORDS else ""
-
-
 def refuse_circle(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> None:
     """Raise ReferenceFailed where a command that looks one of the names up has asked for it."""
     looked_up = environ.get(RESOLVING, "").split(",")
@@ -132,7 +114,7 @@ def _hint(failed: Iterable[Printed]) -> str:
     from wizard.secrets.reference.known import advice
 
     first = next(iter(failed))
-    return advice(first.command, first.code, first.words) or f"to see it: {first.command}"
+    return advice(first.command, first.code, first.words, first.stands_in) or f"to see it: {first.command}"
 
 
 def _printed(command: str, ended: Ended, seconds: float, ends: str, *, lines: bool) -> Printed:
@@ -147,7 +129,17 @@ def _printed(command: str, ended: Ended, seconds: float, ends: str, *, lines: bo
         return Printed(command, problem="printed nothing", words=words)
     if (ended_lines := text.count("\n")) and not lines:
         return Printed(command, problem=f"printed {ended_lines + 1} lines, and a key is one: add `| head -n 1`")
+    if _stands_in(command, text):
+        return Printed(command, problem=f"printed `{text}`, not a key", stands_in=text)
     return Printed(command, SecretText(text))
+
+
+def _stands_in(command: str, text: str) -> bool:
+    if len(text) > LONGEST_STAND_IN:
+        return False
+    from wizard.secrets.reference.known import stands_in
+
+    return stands_in(command, text)
 
 
 def problem_of(ended: Ended, seconds: float) -> str:
@@ -165,7 +157,7 @@ def problem_of(ended: Ended, seconds: float) -> str:
 
 def words_of(complaint: bytes) -> str:
     """The end of what a program said on stderr, on one line; a key in it is masked."""
-    text = " ".join(complaint.decode("utf-8", "replace").split())
+    text = " ".join(without_escapes(complaint.decode("utf-8", "replace")).split())
     for key in keys_in(text):
         text = text.replace(key, MASK)
     return text if len(text) <= _LONGEST_WORDS else f"... {text[-_LONGEST_WORDS:]}"
