@@ -3,11 +3,14 @@
     python .catalog/make_snapshot.py
 
 Run it from the project folder, with the project installed and npm at hand. It downloads the packages named in
-PACKAGES, at these versions, runs none of their code, and prints a report: what came from where, and every price on
-which two packages differ by more than 1 %. The same versions give the same bytes. To bring the snapshot up to date,
-raise the versions and dates below, run it, read the report, and look at the licences (wizard/catalog/NOTICES.txt).
+PACKAGES, at these versions, runs none of their code, and prints a report: what came from where, and every fact on
+which two packages differ (numbers by more than 1 %), with the one that is kept. It ends with 1 where a shipped preset
+names a model that is retired. The same versions give the same bytes. To bring the snapshot up to date, raise the
+versions and dates below, run it, read the report, and look at the licences (wizard/catalog/NOTICES.txt).
 
-Prices come from the freshest package that has the model, windows and abilities from the fullest one.
+The rule that decides: the four prices of a model come together, from the freshest package that has any; each other fact
+from the fullest package that says it. Retired is what litellm dates so, and what neither fresh package lists of a
+provider that pi-ai lists.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,15 +33,17 @@ from msgspec.structs import replace
 
 from wizard.catalog.compact import FORMAT, row
 from wizard.catalog.facts import ABILITIES
-from wizard.catalog.models_dev import EUROPEAN, Listed, provider_id, providers_of
+from wizard.catalog.models_dev import EUROPEAN, ListedProvider, provider_id, providers_of
+from wizard.catalog.shipped import SNAPSHOT
 from wizard.catalog.values import cached_prices, flag, mapping, price, text, tokens
+from wizard.flow.preset_library import SHIPPED, load_shipped
 from wizard.provider.model_facts import PRICES, ModelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-SNAPSHOT = Path(__file__).parents[1] / "wizard" / "catalog" / "snapshot.json.gz"
 CONFLICT = 0.01
+COMPARED = (*PRICES, "context_window", "max_output_tokens", "can_reason", "supports_attachments", "tools")
 MILLION = 1_000_000
 
 
@@ -125,7 +131,7 @@ URLS = {
 }
 """Endpoints that no package names, or that have another spelling as well."""
 
-Catalogue = dict[str, Listed]
+Catalogue = dict[str, ListedProvider]
 
 
 @dataclass
@@ -133,18 +139,22 @@ class Report:
     """What a person should look at before the snapshot is kept."""
 
     lines: list[str] = field(default_factory=list)
-    conflicts: int = 0
+    conflicts: Counter[str] = field(default_factory=Counter)
+    """How many there are by the fact."""
 
 
-def main() -> None:
+def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        found = {package.name: READERS[package.name](download(package, Path(folder))) for package in PACKAGES}
+        files = {package.name: download(package, Path(folder)) for package in PACKAGES}
+    found = {name: READERS[name](content) for name, content in files.items()}
     for catalogue in found.values():
         complete_twins(catalogue)
     report = Report()
     document = merged(found, report)
-    SNAPSHOT.write_bytes(packed(document))
-    sys.stdout.write("\n".join([*report.lines, *summary(document, report)]) + "\n")
+    Path(SNAPSHOT).write_bytes(packed(document))
+    gone = list(retired(found, past_dates(files[LITELLM.name], LITELLM.date), preset_models()))
+    sys.stdout.write("\n".join([*report.lines, *summary(document, report), *gone]) + "\n")
+    return int(bool(gone))
 
 
 # Getting the data
@@ -375,7 +385,7 @@ def amount(value: Any) -> int | float | None:
 
 def add(found: Catalogue, owner: str, facts: ModelFacts, url: str = "") -> None:
     """The first facts about a model stay."""
-    listed = found.setdefault(owner, Listed())
+    listed = found.setdefault(owner, ListedProvider())
     listed.models.setdefault(facts.id, facts)
     if url.startswith("https://") and "{" not in url and url not in listed.urls:
         listed.urls.append(url)
@@ -408,15 +418,17 @@ def merged(found: dict[str, Catalogue], report: Report) -> dict[str, Any]:
     }
 
 
-def merged_models(owner: str, listings: dict[str, Listed], report: Report) -> Iterator[tuple[str, list[Any]]]:
+def merged_models(owner: str, listings: dict[str, ListedProvider], report: Report) -> Iterator[tuple[str, list[Any]]]:
     for model_id in sorted({model_id for listing in listings.values() for model_id in listing.models}):
         told = {name: listing.models[model_id] for name, listing in listings.items() if model_id in listing.models}
         if set(told) != {GENAI.name}:  # it knows prices, and names of its own
-            compare(f"{owner}/{model_id}", told, report)
-            yield model_id, merged_row(told)
+            facts, prices_from, rest_from = merged_facts(told)
+            compare(f"{owner}/{model_id}", told, facts, report)
+            yield model_id, row(facts, PACKAGES.index(prices_from), PACKAGES.index(rest_from))
 
 
-def merged_row(told: dict[str, ModelFacts]) -> list[Any]:
+def merged_facts(told: dict[str, ModelFacts]) -> tuple[ModelFacts, Package, Package]:
+    """What is kept of a model, and the packages that its prices and most of the rest are from."""
     prices_from = first(BY_FRESHNESS, told, lambda facts: facts.cost_per_1m_in is not None)
     rest_from = first(BY_FULLNESS, told, lambda facts: facts.chats is not None)
     facts = told[rest_from.name]
@@ -424,8 +436,7 @@ def merged_row(told: dict[str, ModelFacts]) -> list[Any]:
         if package.name in told:
             facts = completed(facts, told[package.name])
     prices = {name: getattr(told[prices_from.name], name) for name in PRICES}
-    facts = replace(facts, **prices)
-    return row(facts, PACKAGES.index(prices_from), PACKAGES.index(rest_from))
+    return replace(facts, **prices), prices_from, rest_from
 
 
 def first(order: tuple[Package, ...], told: dict[str, ModelFacts], knows: Any) -> Package:
@@ -435,7 +446,7 @@ def first(order: tuple[Package, ...], told: dict[str, ModelFacts], knows: Any) -
 
 def complete_twins(catalogue: Catalogue) -> None:
     """What is said of a model's window and abilities at one of them holds at the other."""
-    one, other = (catalogue.get(name, Listed()).models for name in TWINS)
+    one, other = (catalogue.get(name, ListedProvider()).models for name in TWINS)
     for model_id in one.keys() & other.keys():
         one[model_id], other[model_id] = (
             completed(one[model_id], other[model_id]),
@@ -448,12 +459,56 @@ def completed(facts: ModelFacts, other: ModelFacts) -> ModelFacts:
     return replace(facts, **missing)
 
 
-def compare(what: str, told: dict[str, ModelFacts], report: Report) -> None:
-    for name in ("cost_per_1m_in", "cost_per_1m_out"):
+def compare(what: str, told: dict[str, ModelFacts], kept: ModelFacts, report: Report) -> None:
+    """Report each fact on which packages differ, with what is kept: None, where the prices' package has no such one."""
+    for name in COMPARED:
         said = {source: value for source, facts in told.items() if (value := getattr(facts, name)) is not None}
-        if said and max(said.values()) > min(said.values()) * (1 + CONFLICT):
-            report.conflicts += 1
-            report.lines.append(f"{what} {name}: " + ", ".join(f"{source} {value}" for source, value in said.items()))
+        if differ(list(said.values())):
+            report.conflicts[name] += 1
+            others = ", ".join(f"{source} {value}" for source, value in said.items())
+            report.lines.append(f"{what} {name}: kept {getattr(kept, name)} of {others}")
+
+
+def differ(values: list[Any]) -> bool:
+    if any(isinstance(value, bool) for value in values):
+        return len(set(values)) > 1
+    return bool(values) and max(values) > min(values) * (1 + CONFLICT)
+
+
+# What is gone
+
+
+def past_dates(files: dict[str, bytes], day: str) -> dict[tuple[str, str], str]:
+    """The models that litellm calls retired on that day, with since when."""
+    dated = {}
+    for key, item in json.loads(only(files)).items():
+        source, date = item.get("litellm_provider"), text(item.get("deprecation_date"))
+        owner = LITELLM_IDS.get(source)
+        model_id = litellm_id(key, source) if owner else None
+        if owner and model_id and date and date <= day:
+            dated[owner, model_id] = date
+    return dated
+
+
+def preset_models() -> Iterator[tuple[str, str, str]]:
+    """Preset, provider as catalogues call it, and id of each model that a shipped preset names."""
+    for preset in map(load_shipped, SHIPPED):
+        choices = [choice for question in preset.questions for choice in question.choices]
+        for model_id in preset.models:
+            owners = (choice.catalog for choice in choices if choice.catalog and model_id in (choice.models or ()))
+            yield preset.id, next(owners, None) or preset.catalog or preset.id, model_id
+
+
+def retired(
+    found: dict[str, Catalogue], dated: dict[tuple[str, str], str], named: Iterable[tuple[str, str, str]]
+) -> Iterator[str]:
+    for preset, owner, model_id in named:
+        if (owner, model_id) in dated:
+            yield f"preset {preset}: {model_id} was retired on {dated[owner, model_id]}"
+        elif owner in found[PI.name] and not any(
+            model_id in found[package.name].get(owner, ListedProvider()).models for package in (PI, LITELLM)
+        ):
+            yield f"preset {preset}: {model_id} is no longer listed"
 
 
 def packed(document: dict[str, Any]) -> bytes:
@@ -464,11 +519,12 @@ def packed(document: dict[str, Any]) -> bytes:
 
 def summary(document: dict[str, Any], report: Report) -> Iterator[str]:
     rows = [cells for provider in document["providers"].values() for cells in provider["models"].values()]
-    yield f"{len(document['providers'])} providers, {len(rows)} models, {report.conflicts} prices in conflict"
+    yield f"{len(document['providers'])} providers, {len(rows)} models, {report.conflicts.total()} facts in conflict"
+    yield ", ".join(f"{count} {name}" for name, count in report.conflicts.items())
     for index, package in enumerate(PACKAGES):
         prices, rest = (sum(cells[column] == index for cells in rows) for column in (0, 1))
         yield f"{package.name} {package.version}: prices of {prices} models, the other facts of {rest}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
