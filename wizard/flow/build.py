@@ -89,7 +89,7 @@ def build(answers: Answers, facts: Facts, *, documented_fields: bool = False) ->
         emptied=(*_emptied(situation), *_no_longer_hiding(situation, entry)),
         selected={slot: answers.value(slot) for slot in SLOTS if answers.value(slot)},
         variable=_variable(situation),
-        stored=(secret is not None and not _is_run_by_crush(situation)) or answers.value("key_source") == STORED,
+        stored=(secret is not None or answers.value("key_source") == STORED) and not _is_run_by_crush(situation),
         keys=answers.value("keys"),
         decides_keys=answers.mentioned("keys"),
         decides_store=answers.mentioned("key_source") or falls_back,
@@ -114,8 +114,7 @@ def _variable(situation: Situation) -> str | None:
 
 def _is_run_by_crush(situation: Situation) -> bool:
     """Whether the entry has the command that prints the key, instead of a variable."""
-    wanted = situation.answers.value("keys") == COMMAND and situation.answers.value("key_source") == COMMAND
-    return wanted and bool(situation.command)
+    return situation.answers.value("keys") == COMMAND and bool(situation.command_for_crush)
 
 
 def _corrected(situation: Situation) -> BaseUrl:
@@ -193,7 +192,7 @@ def _api_key(situation: Situation) -> str:
         usual = "" if situation.type in CLOUD_TYPES else "not-needed"
         return situation.preset.key.command or situation.preset.key.dummy or usual
     if _is_run_by_crush(situation):
-        return printed_by(situation.command)
+        return printed_by(situation.command_for_crush)
     variable = situation.variable
     return lookup(variable) if situation.answers.value("keys") == LOOKUP else placeholder(variable)
 

@@ -57,7 +57,8 @@ class Facts(Struct, frozen=True):
     `slots`: the model of the edited provider that a slot has, by slot.
     `set_variables`: names of the environment variables that hold something. `given`: keys of the answers that
     flags or a profile bring along. `stored`: names that the store in use holds already,
-    `shared` those of them of which the profile in force has no value of its own. `takes_keys`: False in a
+    `shared` those of them of which the profile in force has no value of its own, `referred` the commands that print
+    those that are references. `takes_keys`: False in a
     dry run, which has no use for a key. `edits`: an entry is edited, and only what is answered may change.
     `keys`: how Crush gets its keys (run, shell, lookup), if that was decided before. `sets_variables`: the user
     decided to set the variables of keys in a way of their own. `wanted`: keys of quiet questions that the person wants
@@ -92,6 +93,7 @@ class Facts(Struct, frozen=True):
     given: frozenset[str] = frozenset()
     stored: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
+    referred: Mapping[str, str] = field(default_factory=dict)
     takes_keys: bool = True
     edits: bool = False
     keys: str | None = None

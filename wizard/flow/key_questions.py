@@ -12,6 +12,7 @@ from wizard.flow.situation import ANYWAY
 from wizard.provider.base_url import BaseUrl, is_local
 from wizard.provider.milestones import missing
 from wizard.provider.pasted_key import InvalidKey, pasted_key, prefix_warning
+from wizard.provider.template import has_command
 from wizard.provider.variable import InvalidVariableName, check_variable_name
 from wizard.words import joined
 
@@ -281,9 +282,9 @@ def _delivery(situation: Situation) -> Question:
             raise InvalidAnswer(f"choose one of: {RUN}, {SHELL}, {LOOKUP}, {COMMAND}")
         if raw in (LOOKUP, COMMAND) and too_old:
             raise InvalidAnswer(f"a {raw} needs Crush 0.67 or later, and the one on this machine is older")
-        if raw == COMMAND and not situation.command:
+        if raw == COMMAND and not (situation.command_for_crush or _is_as_before(situation)):
             raise InvalidAnswer("the key does not come from a command; give the command: --api-key-command")
-        if situation.facts.edits and situation.keeps_key:
+        if situation.facts.edits and situation.keeps_key and not (raw == COMMAND and _is_as_before(situation)):
             raise InvalidAnswer(_no_variable(situation))
         return Accepted(raw)
 
@@ -297,7 +298,7 @@ def _delivery(situation: Situation) -> Question:
             Choice(RUN, "crush-wizard run", "the keys are only in the environment of Crush"),
             Choice(SHELL, "just crush", "adds one function to your shell's start file"),
             *(() if too_old else (looked_up,)),
-            *((run_by_crush,) if situation.command and not too_old else ()),
+            *((run_by_crush,) if situation.command_for_crush and not too_old else ()),
         ),
         default=RUN if situation.facts.keys in (None, COMMAND) else situation.facts.keys,
         quiet=True,
@@ -307,7 +308,14 @@ def _delivery(situation: Situation) -> Question:
     )
 
 
+def _is_as_before(situation: Situation) -> bool:
+    """Whether the entry that is edited has a command as its key, and keeps it."""
+    return situation.keeps_key and has_command(situation.kept("api_key") or "")
+
+
 def _no_variable(situation: Situation) -> str:
+    if _is_as_before(situation):
+        return "the entry has a command; to have a variable instead: crush-wizard secret adopt --commands"
     if situation.kept("api_key"):
         return "the key is in plain text; to move it to the store: crush-wizard secret adopt"
     return "the entry has no key; give its variable: --api-key-env"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wizard.flow.key_source import ENVIRONMENT, KEEP, NO_KEY, STORES, CommandLine
+from wizard.flow.key_source import COMMAND, ENVIRONMENT, KEEP, NO_KEY, STORED, STORES, CommandLine
 from wizard.flow.manager import command
 from wizard.flow.offer import EndpointQuery, Offer
 from wizard.provider.base_url import BaseUrl, normalize_base_url
@@ -290,6 +290,14 @@ class Situation(Struct, frozen=True, dict=True):
         if isinstance(given, CommandLine):
             return str(given)
         return self.command_for(self.item) if self.item else str(self.answers.value("key_command", ""))
+
+    @cached_property
+    def command_for_crush(self) -> str:
+        """The command that Crush can run itself for the key: the answered one, or that of the name's reference."""
+        source = self.answers.value("key_source")
+        if source in (STORED, ENVIRONMENT):
+            return self.facts.referred.get(self.variable, "")
+        return self.command if source == COMMAND else ""
 
     def command_for(self, item: str) -> str:
         """The one that prints an item of the chosen manager."""

@@ -23,7 +23,7 @@ from wizard.provider.login import login_of
 from wizard.provider.model import SLOTS
 from wizard.secrets.index import Index
 from wizard.secrets.reference.file import own_references
-from wizard.secrets.reference.reading import readable_names
+from wizard.secrets.reference.reading import readable_names, references_that_count
 from wizard.secrets.settings import FIRST_CHOICE, remembered_keys, remembered_store
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def gather(
         given=frozenset(given),
         stored=readable_names(remembered or FIRST_CHOICE),
         shared=_shared(remembered or FIRST_CHOICE),
+        referred=_referred(remembered or FIRST_CHOICE),
         takes_keys=not dry_run or "key" in given,
         keys=remembered_keys(folders.settings()),
         sets_variables=remembered == ENVIRONMENT,
@@ -216,6 +217,10 @@ def _printing(asker: Prompter | None, output: Output, *, runs: bool) -> Callable
 def _shared(store: StoreName) -> frozenset[str]:
     """Of what can be read, that which the profile in force has no value of its own for; nothing without a profile."""
     return readable_names(store) - frozenset((*Index(folders.state()).own(store), *own_references()))
+
+
+def _referred(store: StoreName) -> Mapping[str, str]:
+    return {name: reference.command for name, reference in references_that_count(store).items()}
 
 
 def _sharers(

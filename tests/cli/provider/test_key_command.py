@@ -154,6 +154,24 @@ class TestPlaceholder:
         assert done.code == 2
         assert "--api-key-command" in done.err
 
+    def test_it_may_be_the_one_that_is_kept_already(self, machine: Machine, manager: Path) -> None:
+        """For an entry that has the variable now, and for a new one. Neither is run."""
+        entry = {"type": "openai-compat", "base_url": self.URL[1], "api_key": f"${NAME}", "models": []}
+        machine.write_config(json.dumps({"providers": {"mine": entry}}))
+        for name in (NAME, "GROQ_API_KEY"):
+            assert machine.run("secret", "set", name, "--command", command(manager), "--no-test").code == 0
+        done = machine.run("edit-provider", "mine", "--placeholder", "command", "--yes", "--no-test")
+        assert done.code == 0, done.err
+        done = machine.run("add-provider", "groq", "--placeholder", "command", "--yes", "--no-test")
+        assert done.code == 0, done.err
+        assert {entry["api_key"] for entry in machine.entries.values()} == {f"$({command(manager)})"}
+        assert asked(machine) == 0
+        again = machine.run("edit-provider", "mine", "--placeholder", "command", "--yes")
+        assert (again.code, "nothing to do" in again.err) == (0, True), again.err
+        for way in ("variable", "lookup"):
+            done = machine.run("edit-provider", "mine", "--placeholder", way, "--yes")
+            assert (done.code, "secret adopt --commands" in done.err) == (2, True), done.err
+
     def test_an_old_crush_can_not_run_it(self, machine: Machine, manager: Path) -> None:
         crush = manager.with_name("crush")
         crush.write_text("#!/bin/sh\necho crush version 0.66.1\n")
