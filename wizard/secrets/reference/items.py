@@ -49,7 +49,7 @@ def items(
     if not words and ended.output.strip() in _NOTHING and listing.format == "json":
         return ()  # OpenBao's exit code is then 2
     if problem := problem_of(ended, seconds):
-        raise ReferenceFailed(told(line, problem, words), hint=advice(line, ended.code, words))
+        raise ReferenceFailed(told(line, problem, "" if ended.is_told else words), hint=advice(line, ended.code, words))
     try:
         return tuple(sorted(_items(listing, ended.output.decode("utf-8")), key=lambda item: item.label.casefold()))
     except ValueError as error:

@@ -30,13 +30,15 @@ _QUIET = 2.0
 
 
 class Ended(Private, Struct, frozen=True):
-    """How a command ended. `code` is negative for a signal. `is_late`, `is_too_long`: why it was ended."""
+    """How a command ended. `code` is negative for a signal. `is_late`, `is_too_long`: why it was ended.
+    `is_told`: the person has seen the complaint already."""
 
     output: bytes
     complaint: bytes
     code: int
     is_late: bool = False
     is_too_long: bool = False
+    is_told: bool = False
 
 
 def run_jobs(
@@ -58,6 +60,11 @@ def run_jobs(
         try:
             jobs += (_Job(command, title, environ, terminal, largest) for command, title in titles.items())
             _Watch(jobs, terminal, say, seconds).until_all_ended()
+        except (KeyboardInterrupt, Cancelled):
+            _end(jobs)
+            if terminal and terminal.is_taken:
+                say("gpg-agent still asks on this terminal; to end it, in another one: gpgconf --kill gpg-agent")
+            raise
         finally:
             _end(jobs)
     return {job.command: job.ended() for job in jobs}
@@ -73,7 +80,9 @@ class _Watch:
         self._terminal = terminal
         self._say = say
         self._seconds = seconds
-        self._started = time.monotonic()
+        self._started = self._looked = time.monotonic()
+        self._asked = 0.0
+        """Seconds in which somebody else has asked on the terminal."""
         self._has_said = False
 
     def until_all_ended(self) -> None:
@@ -112,7 +121,11 @@ class _Watch:
             self._hand_over()
 
     def _end_too_late(self) -> None:
-        passed = time.monotonic() - self._started
+        now = time.monotonic()
+        if self._terminal and self._terminal.is_taken:
+            self._asked += now - self._looked
+        self._looked = now
+        passed = now - self._started - self._asked
         waited_for = [job for job in self._running if job not in self._queue]
         if passed > _QUIET and waited_for and not self._has_said:
             self._has_said = True
@@ -195,8 +208,8 @@ class _Job:
     def ended(self) -> Ended:
         for reader in self._readers:
             reader.join(_GRACE)  # what it has left running may keep a pipe open
-        complaint = b"" if self.is_shown else bytes(self._complaint)
-        return Ended(bytes(self._output), complaint, self.code or 0, self.is_late, self.has_printed_too_much)
+        code, told = self.code or 0, self.is_shown
+        return Ended(bytes(self._output), bytes(self._complaint), code, self.is_late, self.has_printed_too_much, told)
 
     def _read_output(self, stream: IO[bytes]) -> None:
         while part := _part(stream):
@@ -259,11 +272,18 @@ class _Terminal:
             self._set_foreground(job.group)
         job.signal(signal.SIGCONT)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody asks on it who is no job of ours: gpg's agent sets its modes."""
+        import termios
+
+        return not self._is_given and termios.tcgetattr(self.handle) != self._modes
+
     def take_back(self) -> None:
         """With the modes that it had: who is ended at a password leaves it without an echo."""
         import termios
 
-        if self._is_given:
+        if self._is_given or self.is_taken:
             self._is_given = False
             self._set_foreground(os.getpgrp())
             with _unstopped():
@@ -300,11 +320,18 @@ def _terminal(*, asks: bool) -> Iterator[_Terminal | None]:
 
 
 def _opened() -> int | None:
-    try:
-        handle = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY)
-    except OSError:
-        return None
-    if os.tcgetpgrp(handle) == os.getpgrp():
-        return handle
-    os.close(handle)
+    """The terminal that we are in the foreground of, by its own name: gpg's agent has another `/dev/tty`, or none."""
+    for name in (*_names(), "/dev/tty"):
+        with contextlib.suppress(OSError):
+            handle = os.open(name, os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY)
+            with contextlib.suppress(OSError):  # it is not the one that controls us
+                if os.tcgetpgrp(handle) == os.getpgrp():
+                    return handle
+            os.close(handle)
     return None
+
+
+def _names() -> Iterator[str]:
+    for stream in range(3):
+        with contextlib.suppress(OSError):
+            yield os.ttyname(stream)

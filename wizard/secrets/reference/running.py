@@ -42,7 +42,8 @@ class ReferenceFailed(SecretError):
 
 class Printed(Private, Struct, frozen=True):
     """What came of one command: `value`, or in words why there is none. `words` is what the program itself said,
-    `code` its exit code, and `stands_in` what it printed in the place of a secret."""
+    `code` its exit code, and `stands_in` what it printed in the place of a secret. `is_told`: the person has seen
+    the words."""
 
     command: str
     value: SecretText | None = None
@@ -50,6 +51,7 @@ class Printed(Private, Struct, frozen=True):
     words: str = ""
     code: int = 0
     stands_in: str = ""
+    is_told: bool = False
 
 
 def run_all(
@@ -102,7 +104,7 @@ def refuse_circle(names: Iterable[str], environ: Mapping[str, str] = os.environ)
 
 
 def _told(name: str, result: Printed) -> str:
-    return f"{name}: {told(result.command, result.problem, result.words)}"
+    return f"{name}: {told(result.command, result.problem, '' if result.is_told else result.words)}"
 
 
 def told(command: str, problem: str, words: str) -> str:
@@ -120,13 +122,13 @@ def _hint(failed: Iterable[Printed]) -> str:
 def _printed(command: str, ended: Ended, seconds: float, ends: str, *, lines: bool) -> Printed:
     words = words_of(ended.complaint)
     if problem := problem_of(ended, seconds):
-        return Printed(command, problem=problem, words=words, code=ended.code)
+        return Printed(command, problem=problem, words=words, code=ended.code, is_told=ended.is_told)
     try:
         text = ended.output.decode("utf-8").rstrip(ends)
     except UnicodeDecodeError:
         return Printed(command, problem="printed something that is not text", words=words)
     if not text.strip():
-        return Printed(command, problem="printed nothing", words=words)
+        return Printed(command, problem="printed nothing", words=words, is_told=ended.is_told)
     if (ended_lines := text.count("\n")) and not lines:
         return Printed(command, problem=f"printed {ended_lines + 1} lines, and a key is one: add `| head -n 1`")
     if _stands_in(command, text):
