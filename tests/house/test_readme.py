@@ -26,6 +26,7 @@ HOME = "~/.local/share/crush-wizard"
 PROGRAM = f"{HOME}/bin/crush-wizard"
 INSTALL = f"python3 -m venv {HOME} && {HOME}/bin/pip install -q . && {PROGRAM}"
 JOB = f"{PROGRAM} add-provider deepseek --yes"
+LINK = f"mkdir -p ~/.local/bin && ln -s {PROGRAM} ~/.local/bin/"
 TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test,servers]' && .venv/bin/python -m pytest -n auto"
 TOOLS = {"pipx": "pipx install .", "uv": "uv tool install ."}
 SHARED = (
@@ -74,6 +75,9 @@ def test_one_line_installs_and_starts_it_and_one_does_the_job_with_no_terminal(
     assert done.returncode == 0, done.stderr
     assert _entry(secret_service.env)["api_key"] == "$DEEPSEEK_API_KEY"
 
+    linked = _shell(f"{_only(lines, LINK)} && ~/.local/bin/crush-wizard --version", copy, secret_service.env)
+    assert linked.stdout.startswith(f"crush-wizard {__version__}\n"), linked.stderr
+
     with_key = _shell(f"{JOB} --merge --api-key-file key.txt", copy, secret_service.env)
     assert with_key.returncode == 0, with_key.stderr
     assert secret_service.get("DEEPSEEK_API_KEY") == KEY
@@ -112,7 +116,7 @@ def test_every_fenced_line_is_run_by_one_of_these(lines: list[str]) -> None:
     """Those in tables and sentences are for tests/cli/test_readme_commands.py."""
     fences = [number for number, line in enumerate(lines) if line.startswith("```")]
     fenced = [line for start, end in zip(fences[::2], fences[1::2], strict=True) for line in lines[start + 1 : end]]
-    assert sorted(fenced) == sorted((INSTALL, JOB, TESTS, *TOOLS.values()))
+    assert sorted(fenced) == sorted((INSTALL, JOB, LINK, TESTS, *TOOLS.values()))
 
 
 def test_links_lead_somewhere() -> None:

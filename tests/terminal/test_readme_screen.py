@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -54,6 +55,7 @@ def test_the_screen_is_real(keyring_user: User, deepseek: Internet) -> None:
     picture = make_screen.drawn(COMMAND, window.cells)
     seen = f"$ {COMMAND}\n{window.screen}"
     assert make_screen.text_of(picture) == seen
+    assert len(fromstring(picture).findall("{*}text")) > len(seen.splitlines()), "it is XML, with its text as text"
     if os.environ.get("WIZARD_RECORD"):
         make_screen.SCREEN.write_text(picture, encoding="utf-8")
     kept = make_screen.SCREEN.read_text(encoding="utf-8")
