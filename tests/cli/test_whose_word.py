@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.facts.wanted import WANTED
 from wizard.flow.preset_library import SHIPPED, load_shipped
 
 if TYPE_CHECKING:
@@ -18,18 +19,13 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset
 
 LIVE = {"WIZARD_OFFLINE": ""}
-WANTED = {
-    "vertexai": ("--set", "project=p1", "--set", "location=europe-west4"),
-    "cloudflare-workers-ai": ("--set", "account=0123456789abcdef0123456789abcdef"),
-    "azure": ("--set", "resource=my-res", "--set", "deployment=gpt-5.4,team:gpt-5.6-sol"),
-}
-"""What a preset can't do without."""
-CLOUD = [preset for preset in map(load_shipped, SHIPPED) if not preset.custom and not preset.local]
+DEPLOYED = {"azure": ("--set", "resource=my-res", "--set", "deployment=gpt-5.4,team:gpt-5.6-sol")}
+CLOUD = [preset for preset in map(load_shipped, SHIPPED) if preset.models]
 
 
 def ways(preset: Preset) -> list[tuple[str, ...]]:
     """The default, and each of its regions and plans."""
-    wanted = WANTED.get(preset.id, ())
+    wanted = (WANTED | DEPLOYED).get(preset.id, ())
     chosen = [f"{one.key}={choice.value}" for one in preset.questions for choice in one.choices]
     return [wanted, *((*wanted, "--set", one) for one in chosen)]
 

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crush.test_real_commands import wizard
+from tests.facts import wanted
 from wizard.flow.preset_library import SHIPPED, load_shipped
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.types import asks_responses
 
 if TYPE_CHECKING:
-    from tests.crush.real.internet import Internet
+    from tests.crush.real.internet import Internet, Sent
     from tests.crush.real.program import RealCrush
     from wizard.flow.preset import Preset
 
 KEY = "key-of-nobody-0123456789"
 WANTED = {
+    **wanted.WANTED,
     "azure": ("--set", "resource=my-res", "--set", "deployment=gpt-4.1"),
-    "cloudflare-workers-ai": ("--set", "account=0123456789abcdef0123456789abcdef"),
     # Its key is OpenCode Go's as well, which Crush then has built in and prefers.
     "opencode-zen": ("--large", "kimi-k3", "--small", "minimax-m2.7"),
 }
@@ -31,6 +34,8 @@ HOSTED = [
     preset for preset in map(load_shipped, SHIPPED) if not (preset.custom or preset.local or preset.type in CLOUDS)
 ]
 
+LOCAL = [preset for preset in map(load_shipped, SHIPPED) if preset.local]
+
 
 @pytest.mark.parametrize("preset", HOSTED, ids=lambda preset: preset.id)
 def test_it_sends_the_key_and_the_model_to_the_vendor(preset: Preset, crush: RealCrush, internet: Internet) -> None:
@@ -40,13 +45,52 @@ def test_it_sends_the_key_and_the_model_to_the_vendor(preset: Preset, crush: Rea
     assert added.code == 0, added.err
     assert crush.ask() == ""
     (sent,) = internet.chats()
-    base = (preset.base_url or "").format(resource="my-res", account="0123456789abcdef0123456789abcdef")
+    filled = {"resource": "my-res", "account": "0123456789abcdef0123456789abcdef", "gateway": "default"}
+    base = (preset.base_url or "").format(**filled)
     assert sent.url.startswith(base)
-    assert sent.url.partition("?")[0].endswith(ENDINGS.get(preset.type, "/chat/completions"))
+    of_openai = preset.type != "openai" or asks_responses(preset.type, sent.body["model"])
+    ending = ENDINGS.get(preset.type) if of_openai else None
+    assert sent.url.partition("?")[0].endswith(ending or "/chat/completions")
     assert KEY in "".join(sent.headers.get(name, "") for name in ("authorization", "x-api-key", "x-goog-api-key"))
     if preset.large and preset.type != "google":
         assert sent.body["model"] == preset.large
         assert [title.body["model"] for title in internet.titles()] == [preset.small]
+    if preset.headers:
+        assert all(sent.headers[name] == f"Bearer {KEY}" for name in preset.headers)
+    if preset.builtin and not preset.models:
+        assert sent.body["model"] == BUILTINS[preset.builtin].large
+    assert_test_asks_the_same(crush, internet, sent)
+
+
+@pytest.mark.parametrize("preset", LOCAL, ids=lambda preset: preset.id)
+def test_a_server_on_another_host_is_asked_there(preset: Preset, crush: RealCrush, internet: Internet) -> None:
+    """Crush asks it for its models first: the wizard, which may not go out here, wrote none."""
+    base = (preset.base_url or "").replace("localhost", "box.lan")
+    internet.lists[base.partition("://")[2].partition("/")[0]] = ("m-1",)
+    crush = replace(crush, env={preset.key.env: KEY} if preset.key.env else {})
+    added = wizard(crush, "add-provider", preset.id, "--set", "host=box.lan", "--yes", "--no-test")
+    assert added.code == 0, added.err
+    assert "plain http to box.lan" in added.err
+    assert crush.ask() == ""
+    (sent,) = internet.chats()
+    assert sent.url == f"{base}/chat/completions"
+    assert sent.headers["authorization"] == f"Bearer {KEY if preset.key.need == 'required' else preset.key.dummy}"
+    assert sent.body["model"] == "m-1"
+    assert_test_asks_the_same(crush, internet, sent)
+
+
+def assert_test_asks_the_same(crush: RealCrush, internet: Internet, by_crush: Sent) -> None:
+    """The wizard's own test asks where Crush did, with the same key. (The stand-in has no whole answers for it.)"""
+    internet.forget()
+    internet.titled.set()  # nobody asks for a title here
+    reaching = replace(crush, env={**crush.env, **internet.environ, "WIZARD_OFFLINE": ""})
+    wizard(reaching, "test", "--json")
+    assert _address(by_crush) in [_address(sent) for sent in internet.seen if sent.is_chat]
+
+
+def _address(sent: Sent) -> tuple[str | None, ...]:
+    names = ("authorization", "x-api-key", "x-goog-api-key")
+    return sent.url.partition("?")[0], *(sent.headers.get(name) for name in names)
 
 
 GATEWAY = "https://gateway.corp.example"

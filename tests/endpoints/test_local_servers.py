@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wizard.endpoints.local_servers import KNOWN, LocalServer, find_local_servers, look_at, server_address
+from wizard.flow.preset_library import load_shipped
 from wizard.network.client import Client, Unreachable
 
 if TYPE_CHECKING:
@@ -37,8 +38,40 @@ SERVERS: dict[str, dict[str, Any]] = {
     "litellm": {"/health/liveliness": "I'm alive!", "/v1/models": {"data": [{"id": "m", "owned_by": "openai"}]}},
     "vllm": {"/version": {"version": "0.11.0"}, "/v1/models": {"data": [{"id": "m", "owned_by": "me"}]}},
     "openai-compatible": {"/v1/models": {"data": [{"id": "m"}]}},
+    "sglang": {"/v1/models": {"data": [{"id": "m", "owned_by": "sglang", "max_model_len": 4096}]}},
+    "omlx": {
+        "/health": {"status": "healthy", "default_model": "m", "engine_pool": {}, "mcp": None},
+        "/v1/models": {"data": [{"id": "m", "owned_by": "omlx"}]},
+    },
+    "localai": {
+        "/version": {"version": "v3.7.0 (abc)"},
+        "/api/version": {"version": "0.9.0"},
+        "/system": {"backends": ["llama-cpp"], "loaded_models": []},
+        "/v1/models": {"data": [{"id": "m", "object": "model"}]},
+    },
+    "jan": {
+        "/openapi.json": {"openapi": "3.0.0", "info": {"title": "Jan API Server Endpoints", "version": "1.0"}},
+        "/v1/models": {"data": [{"id": "m", "owned_by": "user"}]},
+    },
+    "docker-model-runner": {
+        "/api/version": {"version": "0.1.0"},
+        "/v1/models": {"data": [{"id": "ai/m", "owned_by": "docker"}]},
+        "/engines/v1/models": {"data": [{"id": "ai/m", "owned_by": "docker"}]},
+    },
+    "lemonade": {
+        "/api/v1/health": {"status": "ok", "model_loaded": None, "version": "10.3.0"},
+        "/v1/models": {"data": [{"id": "m", "owned_by": "lemonade", "recipe": "llamacpp"}]},
+        "/api/v1/models": {"data": [{"id": "m", "owned_by": "lemonade", "recipe": "llamacpp"}]},
+    },
+    "open-webui": {
+        "/api/config": {"status": True, "name": "Team (Open WebUI)", "version": "0.6.40", "features": {"auth": True}},
+        "/api/version": {"version": "0.6.40"},
+    },
 }
-PATHS = {"llamacpp": ""}
+"""As their sources have it: SGLang's protocol.py, oMLX's server.py, LocalAI's routes, Jan's proxy.rs, Docker's models,
+Lemonade's server_spec.md, Open WebUI's main.py.
+"""
+PATHS = {"llamacpp": "", "docker-model-runner": "/engines/v1", "lemonade": "/api/v1", "open-webui": "/api"}
 """What follows the root in the base URL, where it is not /v1."""
 
 
@@ -82,7 +115,7 @@ def look(typed: str) -> LocalServer | None:
     return asyncio.run(looking())
 
 
-@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("kind", [kind for kind in SERVERS if kind != "open-webui"])
 def test_each_is_known_by_what_it_answers(another_server: Callable[[], HTTPServer], kind: str) -> None:
     port = answer_as(another_server(), kind).port
     (server,) = find(f"localhost:{port}")
@@ -92,20 +125,31 @@ def test_each_is_known_by_what_it_answers(another_server: Callable[[], HTTPServe
     assert len(server.models) == 1, "an embedding model is left out"
 
 
-@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "llamacpp"])
+def test_each_has_a_preset_with_the_same_path() -> None:
+    for kind in SERVERS.keys() - {"openai-compatible"}:
+        preset = load_shipped(kind)
+        assert (preset.base_url or "").removeprefix(preset.server or "") == PATHS.get(kind, "/v1")
+
+
+@pytest.mark.parametrize(
+    "kind", ["ollama", "lmstudio", "llamacpp", "omlx", "localai", "jan", "docker-model-runner", "lemonade"]
+)
 def test_without_models_too(another_server: Callable[[], HTTPServer], kind: str) -> None:
     server = another_server()
-    answers = SERVERS[kind] | {"/v1/models": {"object": "list", "data": None}, "/api/v1/models": {"models": []}}
+    answers = SERVERS[kind] | {"/v1/models": {"object": "list", "data": None}}
+    answers["/api/v1/models"] = {"models": []} if kind == "lmstudio" else {"object": "list", "data": []}
+    answers["/engines/v1/models"] = {"object": "list", "data": []}
     for path in SERVERS[kind]:
         server.expect_request(path).respond_with_json(answers[path])
     (found,) = find(f"localhost:{server.port}")
     assert (found.kind, found.models) == (kind, ())
 
 
-@pytest.mark.parametrize("kind", ["litellm", "llamacpp"])
+@pytest.mark.parametrize("kind", ["litellm", "llamacpp", "omlx", "jan", "lemonade", "open-webui"])
 def test_one_that_wants_a_key(another_server: Callable[[], HTTPServer], kind: str) -> None:
     server = another_server()
-    server.expect_request("/v1/models").respond_with_json({"error": "no key"}, status=401)
+    for path in ("/v1/models", "/api/v1/models"):
+        server.expect_request(path).respond_with_json({"error": "no key"}, status=401)
     answer_as(server, kind)
     (found,) = find(f"localhost:{server.port}")
     assert (found.kind, found.models) == (kind, None)
@@ -120,8 +164,12 @@ def test_all_at_once_in_order(another_server: Callable[[], HTTPServer]) -> None:
 def test_another_web_server_is_left_out(another_server: Callable[[], HTTPServer]) -> None:
     server = another_server()
     server.expect_request("/").respond_with_data("<html>Jupyter</html>")
-    server.expect_request("/version").respond_with_json({"version": "7"})
-    server.expect_request("/api/v1/models").respond_with_json({"error": "Unexpected endpoint"})
+    for path in ("/version", "/api/version"):
+        server.expect_request(path).respond_with_json({"version": "7"})
+    server.expect_request("/api/config").respond_with_json({"status": True, "name": "Shop", "version": "7"})
+    server.expect_request("/health").respond_with_json({"status": "healthy"})
+    server.expect_request("/openapi.json").respond_with_json({"info": {"title": "Shop"}})
+    server.expect_request("/api/v1/models").respond_with_json({"models": []})
     assert find(f"localhost:{server.port}") == ()
 
 
@@ -189,7 +237,7 @@ def test_what_is_no_address(typed: str) -> None:
 
 def test_known_places_are_on_loopback() -> None:
     assert {address.host for address in KNOWN} == {"localhost"}
-    assert [address.port for address in KNOWN] == [11434, 1234, 8080, 4000, 8000]
+    assert [address.port for address in KNOWN] == [11434, 1234, 8080, 4000, 8000, 30000, 1337, 12434, 13305, 3000]
 
 
 QUIET = """

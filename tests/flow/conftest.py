@@ -13,7 +13,7 @@ from wizard.flow.answers import Answers
 from wizard.flow.driver import Interview
 from wizard.flow.engine import Survey
 from wizard.flow.facts import Facts, StoreFact
-from wizard.flow.preset import Preset, PresetKey
+from wizard.flow.preset import Preset, PresetKey, PresetQuestion
 from wizard.flow.question import Back, Question, Raw
 from wizard.provider.model_facts import ModelFacts
 
@@ -86,6 +86,7 @@ LOCAL = Preset(
     base_url="http://localhost:11434/v1",
     local=True,
     key=PresetKey(need="none", dummy="box"),
+    questions=(PresetQuestion("host", "Host", fills="host", default="localhost", quiet=True),),
 )
 
 

@@ -157,6 +157,23 @@ def test_where_a_local_server_is_is_asked_if_nobody_answers_at_its_usual_place(i
     assert build(answers, known).entry["base_url"] == "http://box.lan:11434/v1"
 
 
+def test_another_host_counts_before_a_server_that_answers_here(interview: RunInterview) -> None:
+    found, given = {"box": "http://localhost:8080/v1"}, {"preset": "box", "models": ("m",)}
+    for host, url in (("box.lan", "http://box.lan:11434/v1"), ("localhost", found["box"]), (None, found["box"])):
+        said = given if host is None else given | {"set.host": host}
+        answers, known, _ = interview(said, look_at_servers=lambda: found)
+        draft = build(answers, known)
+        assert draft.entry["base_url"] == url
+        assert bool(draft.warnings) == (host == "box.lan")
+
+
+def test_an_entry_moves_to_another_host_with_its_own_port(interview: RunInterview) -> None:
+    today = {"type": "ollama", "base_url": "http://old.lan:999/v1", "models": [{"id": "m"}]}
+    given = {"preset": "box", "existing": "merge", "set.host": "new.lan"}
+    answers, known, _ = interview(given, existing={"box": today})
+    assert build(answers, known).entry["base_url"] == "http://new.lan:999/v1"
+
+
 def test_local_servers_that_answer_come_first(interview: RunInterview) -> None:
     found = {"box": "http://localhost:8080/v1"}
     script = {"preset": "box", "models": ("new-one",), "large": "new-one", "small": ""}

@@ -208,6 +208,7 @@ WRONG = [
     ('[[question]]\nkey = "a"\ntext = "A?"\npattern = "["', "question.pattern: must be a regular expr", "", 8, 1),
     ('[[question]]\nkey = "a"\ntext = "A?"\nextract = "a"', "question.extract: must be a regular", "", 8, 1),
     # what must hold between keys
+    ('[[question]]\nkey = "a"\ntext = "A?"\nfills = "host"', "question.fills: there is no base_url", "", 8, 1),
     ('base_url = "https://{site}.a.example"', "base_url: no question fills {site}", '"site"', 5, 1),
     (
         '[[question]]\nkey = "a"\ntext = "A?"\nkind = "choice"',

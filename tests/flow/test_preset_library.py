@@ -16,6 +16,7 @@ from wizard.flow.preset_library import (
     OTHER_NAMES,
     SHIPPED,
     UnknownPreset,
+    brought_by,
     load_preset,
     load_presets,
     load_shipped,
@@ -189,6 +190,22 @@ def test_a_preset_has_other_names_that_lead_to_it(tmp_path: Path) -> None:
     assert set(OTHER_NAMES.values()) <= set(SHIPPED)
     assert not set(OTHER_NAMES) & set(SHIPPED)
     assert {load_preset(name, tmp_path)[0].id for name in ("grok", "Grok")} == {"xai"}
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "brought"),
+    [
+        ("zhipu-coding", "zai", {"plan": "china-coding"}),
+        ("zhipu", "zai", {"plan": "china-api"}),
+        ("alibaba-us", "alibaba", {"region": "us"}),
+        ("minimax-china", "minimax", {"region": "china"}),
+        ("bedrock-europe", "bedrock", {"region": "eu"}),
+        *(("glm", "zai", {}), ("qwen", "alibaba", {}), ("bedrock", "bedrock", {}), ("codex", "openai", {})),
+    ],
+)
+def test_a_name_says_what_is_in_it(tmp_path: Path, name: str, preset: str, brought: dict[str, str]) -> None:
+    found, _ = load_preset(name, tmp_path)
+    assert (found.id, brought_by(name, found)) == (preset, brought)
 
 
 def test_a_preset_of_ones_own_keeps_its_name(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ VALIDATOR = Draft202012Validator(crush_fields.schema())
 
 OWN = {"base_url": "https://llm.example.com/v1", "models": ("m-1", "m-2"), "headers": ("X-A=b$",)}
 TYPED = {"account": "0123456789abcdef" * 2, "resource": "my-res", "deployment": ("prod:gpt-5", "unheard-of")}
+TYPED |= {"gateway": "default", "host": "box.lan:8080"}
 TYPED |= {"profile": "work", "refresh": "aws sso login", "project": "my-project", "location": "global"}
 
 
@@ -44,6 +45,8 @@ def _ways(preset: Preset) -> Iterator[dict[str, Raw]]:
     }
     if preset.custom:
         typed |= OWN
+    elif not (preset.models or preset.local or preset.builtin):
+        typed["models"] = OWN["models"]
     for chosen in itertools.product(*choices):
         for source in ("keyring", "environment", "none"):
             way = {"preset": preset.id, **typed, **dict(chosen), "key_source": source}
@@ -83,6 +86,6 @@ def test_valid(preset_id: str, way: dict[str, Raw], crush: Any) -> None:
         assert entry["base_url"].startswith("http")
         assert not entry["base_url"].endswith("/")
         assert entry["api_key"]
-    assert entry["models"] or entry["discover_models"] is True
+    assert entry["models"] or entry.get("discover_models") is True or presets[preset_id].builtin == draft.provider.id
     ids = [model["id"] for model in entry["models"]]
     assert all(config["models"][slot]["model"] in ids for slot in config.get("models", {}))

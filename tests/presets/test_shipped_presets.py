@@ -11,7 +11,9 @@ import pytest
 
 from wizard.catalog.catalog import open_catalog
 from wizard.flow.preset_file import read_preset
-from wizard.flow.preset_library import SHIPPED, load_shipped
+from wizard.flow.preset_library import SHIPPED, brought_by, load_preset, load_shipped
+from wizard.provider.builtins import BUILTINS
+from wizard.provider.login import meant_login
 from wizard.provider.model_facts import PRICES
 from wizard.provider.types import CLOUD_TYPES
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from wizard.flow.preset import Preset
     from wizard.provider.model_facts import ModelFacts
 
+UNKNOWN = {"ollama-cloud", "sambanova", "hyperbolic", "modelscope"}
+UNKNOWN |= {"atlascloud", "avian", "cortecs", "neuralwatt", "qiniucloud"}
+"""What they have and take is in none of the packages that facts come from, or not whole."""
 PRESETS = {preset_id: load_shipped(preset_id) for preset_id in SHIPPED}
 MODELS = [
     pytest.param(preset, model_id, id=f"{preset.id}/{model_id}")
@@ -80,6 +85,24 @@ venice            openai-compat https://api.venice.ai/api/v1                    
 aihubmix          openai-compat https://aihubmix.com/v1                                AIHUBMIX_API_KEY          -
 ionet             openai-compat https://api.intelligence.io.solutions/api/v1           IONET_API_KEY             -
 scaleway          openai-compat https://api.scaleway.ai/v1                             SCW_SECRET_KEY            -
+cloudflare-ai-gateway openai-compat https://gateway.ai.cloudflare.com/v1/{account}/{gateway}/compat CF_AIG_TOKEN -
+ollama-cloud      openai-compat https://ollama.com/v1                                  OLLAMA_API_KEY            -
+sambanova         openai-compat https://api.sambanova.ai/v1                            SAMBANOVA_API_KEY         -
+hyperbolic        openai-compat https://api.hyperbolic.xyz/v1                          HYPERBOLIC_API_KEY        -
+modelscope        openai-compat https://api-inference.modelscope.cn/v1                 MODELSCOPE_API_KEY        ms-
+stepfun           openai-compat https://api.stepfun.ai/v1                              STEPFUN_API_KEY           -
+atlascloud        openai-compat https://api.atlascloud.ai/v1                           ATLASCLOUD_API_KEY        -
+avian             openai-compat https://api.avian.io/v1                                AVIAN_API_KEY             -
+cortecs           openai        https://api.cortecs.ai/v1                              CORTECS_API_KEY           -
+neuralwatt        openai-compat https://api.neuralwatt.com/v1                          NEURALWATT_API_KEY        -
+qiniucloud        openai-compat https://api.qnaigc.com/v1                              QINIUCLOUD_API_KEY        -
+sglang            openai-compat http://localhost:30000/v1                              SGLANG_API_KEY            -
+omlx              omlx          http://localhost:8000/v1                               OMLX_API_KEY              -
+localai           openai-compat http://localhost:8080/v1                               LOCALAI_API_KEY           -
+jan               openai-compat http://localhost:1337/v1                               JAN_API_KEY               -
+docker-model-runner openai-compat http://localhost:12434/engines/v1                      -                         -
+lemonade          openai-compat http://localhost:13305/api/v1                          LEMONADE_API_KEY          -
+open-webui        openai-compat http://localhost:3000/api                              OPENWEBUI_API_KEY         -
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
 
@@ -132,13 +155,36 @@ def test_types_that_append_their_own_prefix_get_a_url_without_it(preset: Preset)
 @every_preset
 def test_every_hosted_preset_writes_a_usable_entry_by_itself(preset: Preset) -> None:
     asks_for_models = any(question.fills == "models" for question in preset.questions)
-    if preset.local or preset.custom:
+    if preset.local or preset.custom or preset.id in UNKNOWN:
         assert not preset.models
     elif asks_for_models:
         assert preset.models
     else:
         assert preset.large
         assert preset.small
+
+
+def test_who_has_no_models_of_its_own_is_built_into_crush_or_can_be_asked_for_them() -> None:
+    assert all(PRESETS[name].builtin in BUILTINS or PRESETS[name].listing != "none" for name in UNKNOWN)
+
+
+@every_preset
+def test_a_server_of_ones_own_may_be_on_another_host(preset: Preset) -> None:
+    hosts = [question for question in preset.questions if question.fills == "host"]
+    assert len(hosts) == preset.local
+    assert all(question.quiet and question.default == "localhost" for question in hosts)
+
+
+@pytest.mark.parametrize("builtin", BUILTINS)
+def test_whatever_crush_has_built_in_can_be_added_by_its_name(builtin: str, tmp_path: Path) -> None:
+    """With a preset that writes an entry of this id, or by signing in."""
+    if meant_login(builtin):
+        return
+    preset, _ = load_preset(builtin, tmp_path)
+    brought = brought_by(builtin, preset)
+    choices = [one for asked in preset.questions for one in asked.choices if brought.get(asked.key) == one.value]
+    written = next((choice.provider_id for choice in choices if choice.provider_id), preset.provider_id or preset.id)
+    assert written == builtin or builtin == "azure"  # Crush's own would list what is not deployed
 
 
 @every_preset

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, normalize_base_url, wants_v1
+from wizard.provider.base_url import BaseUrl, InvalidBaseUrl, at_host, normalize_base_url, wants_v1
 from wizard.provider.types import TYPES
 
 
@@ -201,6 +201,34 @@ def test_what_was_corrected_needs_no_correction(typed: str, type_name: str, add_
     assert again.url == once.url
     assert not once.url.endswith("/")
     assert again.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("box.lan", "http://box.lan:11434/v1"),
+        (" box.lan:8080 ", "http://box.lan:8080/v1"),
+        ("http://box.lan/", "http://box.lan:11434/v1"),
+        ("https://box.lan", "https://box.lan/v1"),
+        ("192.168.1.5", "http://192.168.1.5:11434/v1"),
+        ("fd00::5", "http://[fd00::5]:11434/v1"),
+        ("[fd00::5]:80", "http://[fd00::5]:80/v1"),
+        ("$BOX", "http://$BOX:11434/v1"),
+    ],
+)
+def test_another_host(typed: str, url: str) -> None:
+    assert at_host("http://localhost:11434/v1", typed).url == url
+
+
+@pytest.mark.parametrize("typed", ["", "box.lan/v1", "http://box.lan/v1", "a b", "me@box.lan", "ftp://b", "box:x"])
+def test_what_is_no_host(typed: str) -> None:
+    with pytest.raises(InvalidBaseUrl):
+        at_host("http://localhost:11434/v1", typed)
+
+
+def test_a_name_on_ones_own_network_is_warned_about_and_an_address_is_not() -> None:
+    named, private = (at_host("http://localhost:11434/v1", typed) for typed in ("box.lan", "192.168.1.5"))
+    assert (len(named.warnings), private.warnings) == (1, ())
 
 
 @pytest.mark.parametrize(

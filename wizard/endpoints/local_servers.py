@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from wizard.endpoints.list_candidates import base_for
-from wizard.endpoints.model_lists import read_page
+from wizard.endpoints.model_lists import Server, read_page
 from wizard.network.address import parse_address
 from wizard.network.client import NotJson, Request, Response, Unreachable
 
@@ -22,24 +21,25 @@ if TYPE_CHECKING:
     from wizard.endpoints.model_lists import Page
     from wizard.network.client import Client
 
-Kind = Literal["ollama", "lmstudio", "llamacpp", "litellm", "vllm", "openai-compatible"]
+Kind = Server | Literal["localai", "jan", "open-webui", "openai-compatible"]
 """The id of the preset for it."""
 
 SECONDS = 0.3
 """For connecting, and for answering."""
 
-_TYPES: Mapping[Kind, str] = {
-    "ollama": "ollama",
-    "lmstudio": "lmstudio",
-    "llamacpp": "llamacpp",
-    "litellm": "litellm",
-    "vllm": "openai-compat",
-    "openai-compatible": "openai-compat",
+_BASES: Mapping[Kind, str] = {
+    "llamacpp": "",
+    "docker-model-runner": "/engines/v1",
+    "lemonade": "/api/v1",
+    "open-webui": "/api",
 }
+"""Where their OpenAI-style API is, if that is not /v1 (of llama.cpp: what Crush wants, which adds it)."""
 _LOOPBACK = ("127.0.0.1", "::1")
-_LIST, _OLLAMA, _LMSTUDIO = "/v1/models", "/api/version", "/api/v1/models"
-_LLAMACPP, _LITELLM, _VLLM = "/props", "/health/liveliness", "/version"
-_PATHS = (_LIST, _OLLAMA, _LMSTUDIO, _LLAMACPP, _LITELLM, _VLLM)
+_LIST, _API_LIST, _DOCKER_LIST = "/v1/models", "/api/v1/models", "/engines/v1/models"
+_LISTS = (_DOCKER_LIST, _LIST, _API_LIST)
+_OLLAMA, _LLAMACPP, _LITELLM, _VERSION = "/api/version", "/props", "/health/liveliness", "/version"
+_OPEN_WEBUI, _LOCALAI, _OMLX, _LEMONADE, _JAN = "/api/config", "/system", "/health", "/api/v1/health", "/openapi.json"
+_SIGNS = (_OLLAMA, _LLAMACPP, _LITELLM, _VERSION, _OPEN_WEBUI, _LOCALAI, _OMLX, _LEMONADE, _JAN)
 
 
 class ServerAddress(Struct, frozen=True):
@@ -68,8 +68,12 @@ def server_address(typed: str) -> ServerAddress:
     return ServerAddress(address.host, address.port, f"{address.scheme}://{address.authority}")
 
 
-KNOWN = tuple(server_address(f"localhost:{port}") for port in (11434, 1234, 8080, 4000, 8000))
-"""Ollama, LM Studio, llama.cpp, LiteLLM, vLLM, as they come."""
+KNOWN = tuple(
+    server_address(f"localhost:{port}") for port in (11434, 1234, 8080, 4000, 8000, 30000, 1337, 12434, 13305, 3000)
+)
+"""Ollama; LM Studio; llama.cpp, LocalAI and Open WebUI; LiteLLM; vLLM, oMLX and older Lemonades; SGLang; Jan; Docker
+Model Runner; Lemonade; Open WebUI in a container: as they come.
+"""
 
 
 async def find_local_servers(
@@ -81,18 +85,31 @@ async def find_local_servers(
 
 
 async def look_at(client: Client, address: ServerAddress, *, seconds: float = SECONDS) -> LocalServer | None:
-    """What answers at an address; None if it is no model server. Raises Unreachable if nobody answers."""
-    answers = await asyncio.gather(*(_answer(client, address.root + path, seconds) for path in _PATHS))
-    given = dict(zip(_PATHS, answers, strict=True))
-    if not any(isinstance(answer, Response) for answer in answers):
-        raise next(answer for answer in answers if isinstance(answer, Unreachable))
-    answer = given[_LIST]
-    page = read_page(answer) if isinstance(answer, Response) else None
-    kind = _kind(page, {path: _document(answer) for path, answer in given.items()})
+    """What answers at an address; None if it is no model server. Raises Unreachable if nobody answers.
+
+    Lists of models come first: most servers write their name into them. The rest is asked of those that do not.
+    """
+    lists = await _answers(client, address, _LISTS, seconds)
+    if not any(isinstance(answer, Response) for answer in lists.values()):
+        raise next(answer for answer in lists.values() if isinstance(answer, Unreachable))
+    pages = {path: read_page(answer) if isinstance(answer, Response) else None for path, answer in lists.items()}
+    kind = _named(pages)
+    if kind is None:
+        signs = lists | await _answers(client, address, _SIGNS, seconds)
+        kind = _told(pages[_LIST], {path: _document(answer) for path, answer in signs.items()})
     if kind is None:
         return None
+    base = _BASES.get(kind, "/v1")
+    page = pages.get(f"{base or '/v1'}/models")
     models = None if page is None else tuple(model.id for model in page.models if model.chats is not False)
-    return LocalServer(kind, base_for(_TYPES[kind], address.root), address, models)
+    return LocalServer(kind, address.root + base, address, models)
+
+
+async def _answers(
+    client: Client, address: ServerAddress, paths: tuple[str, ...], seconds: float
+) -> dict[str, Response | Unreachable]:
+    answers = await asyncio.gather(*(_answer(client, address.root + path, seconds) for path in paths))
+    return dict(zip(paths, answers, strict=True))
 
 
 async def _found(client: Client, address: ServerAddress, seconds: float) -> LocalServer | None:
@@ -136,26 +153,48 @@ def _document(answer: Response | Unreachable) -> Any:
         return None
 
 
-def _kind(page: Page | None, documents: Mapping[str, Any]) -> Kind | None:
-    """By the owner that the models name, else by what only one kind of server answers."""
-    if page is not None and page.server is not None:
-        return page.server
+def _named(pages: Mapping[str, Page | None]) -> Kind | None:
+    """By the owner that all models of a list name; Docker alone has engines, even where it has no models."""
+    engines = pages[_DOCKER_LIST]
+    if engines is not None and not engines.models:
+        return "docker-model-runner"
+    return next((page.server for page in pages.values() if page is not None and page.server is not None), None)
+
+
+def _told(page: Page | None, documents: Mapping[str, Any]) -> Kind | None:
+    """By what only one kind of server answers. Those that speak as Ollama or vLLM do, too, come before these."""
+    if _is_open_webui(documents[_OPEN_WEBUI]):
+        return "open-webui"
+    if {"backends", "loaded_models"} <= _keys(documents[_LOCALAI]):
+        return "localai"
+    if _is_jan(documents[_JAN]):
+        return "jan"
+    if {"engine_pool", "default_model"} <= _keys(documents[_OMLX]):
+        return "omlx"
+    if {"status", "model_loaded"} <= _keys(documents[_LEMONADE]):
+        return "lemonade"
     if "default_generation_settings" in _keys(documents[_LLAMACPP]):
         return "llamacpp"
-    if _is_list_of_lmstudio(documents[_LMSTUDIO]):
-        return "lmstudio"
     if documents[_LITELLM] == "I'm alive!":
         return "litellm"
+    if page is None:
+        return None
+    if documents[_API_LIST] == {"models": []}:
+        return "lmstudio"
     if _keys(documents[_OLLAMA]) == {"version"}:
         return "ollama"
-    if page is not None:
-        return "vllm" if _keys(documents[_VLLM]) == {"version"} else "openai-compatible"
-    return None
+    return "vllm" if _keys(documents[_VERSION]) == {"version"} else "openai-compatible"
 
 
-def _is_list_of_lmstudio(document: Any) -> bool:
-    models = document.get("models") if isinstance(document, dict) else None
-    return isinstance(models, list) and all("key" in _keys(model) for model in models)
+def _is_open_webui(document: Any) -> bool:
+    """Its name can be changed, and still ends with this."""
+    return {"status", "version", "features"} <= _keys(document) and "Open WebUI" in str(document.get("name"))
+
+
+def _is_jan(document: Any) -> bool:
+    """What it writes about its own API is to be had without the key that the rest may want."""
+    info = document.get("info") if isinstance(document, dict) else None
+    return isinstance(info, dict) and str(info.get("title")).startswith("Jan API")
 
 
 def _keys(document: Any) -> set[str]:

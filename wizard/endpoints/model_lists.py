@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     from wizard.provider.model_facts import ModelFacts
 
 
-Server = Literal["ollama", "lmstudio", "llamacpp", "litellm", "vllm"]
+Server = Literal[
+    "ollama", "lmstudio", "llamacpp", "litellm", "vllm", "sglang", "omlx", "lemonade", "docker-model-runner"
+]
 
 _OWNERS: Mapping[str, Server] = {
     "llamacpp": "llamacpp",
     "vllm": "vllm",
     "library": "ollama",
     "organization_owner": "lmstudio",
+    "sglang": "sglang",
+    "omlx": "omlx",
+    "lemonade": "lemonade",
+    "docker": "docker-model-runner",
 }
 """What servers write into `owned_by` of each model."""
 

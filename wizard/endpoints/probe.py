@@ -547,7 +547,7 @@ _SAID_BY_AN_API = (
     *("context-too-small", "out-of-memory", "loading", "rate-limited"),
 )
 """Codes of findings that nobody would say where there is no API."""
-_TELL_ALL = ("ollama", "vllm")
+_TELL_ALL = ("ollama", "vllm", "sglang")
 """Servers that list every model which they have."""
 _PROXY_MAY_SAY = (*_NOBODY_THERE, "forbidden", "request-refused", "timed-out", "closed-early")
 """Codes of findings that a proxy may have brought about."""

@@ -21,6 +21,7 @@ _MORE = {
     "lmstudio": "load it with more: `lms load {model} --context-length {needs}`",
     "llamacpp": "start llama-server with `--ctx-size {needs}` or more",
     "vllm": "start vLLM with `--max-model-len {needs}` or more",
+    "sglang": "start SGLang with `--context-length {needs}` or more",
 }
 
 

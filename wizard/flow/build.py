@@ -212,9 +212,14 @@ def _headers(situation: Situation) -> dict[str, str]:
 
 
 def _discover_models(situation: Situation, models: tuple[Model, ...]) -> bool | None:
-    """Crush asks a server for the windows of models only where it asks for its models (crush-behaviour 6)."""
+    """Crush asks a server for the windows of models only where it asks for its models (crush-behaviour 6).
+
+    Of what it has built in it keeps its own, and asks nobody.
+    """
     discovers = situation.answers.value("discover", "auto")
     if discovers == "auto":
+        if not models and situation.is_builtin:
+            return None
         left_to_server = TYPES[situation.type].reads_windows and not all(model.context_window for model in models)
         return True if left_to_server or not models else None
     return bool(discovers == "yes")
@@ -325,7 +330,7 @@ def _notes(situation: Situation) -> Iterator[str]:
     if _is_run_by_crush(situation):
         yield "Crush runs this command at each start, and at least twice for each prompt"
     if not chosen_ids(situation) and not _has_models(situation):
-        yield "no models listed: Crush asks the endpoint at each start, and drops the provider if it does not answer"
+        yield _about_no_models(situation)
     if preset.old_type and situation.type == preset.old_type != preset.type:
         yield f"type {preset.old_type} is used: the Crush on this machine is older than {preset.crush}"
     for model_id, guess in guessed(situation).items():
@@ -342,6 +347,12 @@ def _notes(situation: Situation) -> Iterator[str]:
                 f"no facts about {model_id}: a context window of {window} tokens is assumed; to change it: "
                 f"{edit}--set {shell_word(model_id + '.context_window=N')}"
             )
+
+
+def _about_no_models(situation: Situation) -> str:
+    if situation.is_builtin:
+        return f"built into Crush, which knows the models of {situation.preset.name} and what they cost"
+    return "no models listed: Crush asks the endpoint at each start, and drops the provider if it does not answer"
 
 
 def _about_hidden_reasoning(situation: Situation) -> Iterator[str]:

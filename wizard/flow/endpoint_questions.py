@@ -60,12 +60,11 @@ def _is_silent(situation: Situation) -> bool:
 
 def _local_url(situation: Situation) -> Question:
     name = situation.preset.name
+    where = situation.base_url.server if situation.host else "its usual address"
     return replace(
         _base_url(situation),
         text=f"URL of {name}",
-        help=(
-            f"{name} does not answer at its usual address: type its host and port, or keep this one and start it later."
-        ),
+        help=f"{name} does not answer at {where}: type its host and port, or keep this one and start it later.",
         default=situation.base_url.url,
     )
 

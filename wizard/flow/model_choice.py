@@ -141,7 +141,9 @@ def _listed_or_why_not(situation: Situation) -> str:
 
 
 def _may_be_empty(situation: Situation) -> bool:
-    return situation.preset.local or situation.merging or situation.answers.value("discover") == "yes"
+    preset = situation.preset
+    crush_lists_them = situation.is_builtin and not preset.models
+    return preset.local or situation.merging or crush_lists_them or situation.answers.value("discover") == "yes"
 
 
 def _typed(situation: Situation) -> Question:

@@ -49,8 +49,8 @@ class When(Struct, frozen=True):
 
 class PresetQuestion(Struct, frozen=True):
     """A question of the preset's own. The answer fills `{key}` in base_url, or, with fills = "models", the models, with
-    "env" the `variable` in the configuration's own `env`, with "refresh" the command that signs in again. For the last
-    two this machine may have a default.
+    "env" the `variable` in the configuration's own `env`, with "refresh" the command that signs in again, with "host"
+    the host of base_url (and its port, where it has one). For "env" and "refresh" this machine may have a default.
 
     `extract` is a regular expression whose first group is taken when it matches what was typed (a pasted URL);
     `pattern` must match the whole answer, else `message` is shown. `quiet`: its default is taken unless a flag answers
@@ -66,7 +66,7 @@ class PresetQuestion(Struct, frozen=True):
     pattern: str | None = None
     message: str = ""
     extract: str | None = None
-    fills: Literal["base_url", "models", "env", "refresh"] = "base_url"
+    fills: Literal["base_url", "models", "env", "refresh", "host"] = "base_url"
     variable: str | None = None
     quiet: bool = False
     when: When | None = None

@@ -128,7 +128,7 @@ QUESTION = Table(
         "pattern": REGEX,
         "message": TEXT,
         "extract": GROUPED,
-        "fills": one_of("base_url", "models", "env", "refresh"),
+        "fills": one_of("base_url", "models", "env", "refresh", "host"),
         "variable": VARIABLE,
         "quiet": YES_OR_NO,
         "when": Table({"key": NAME, "value": WORDS}, required=("key", "value")),
@@ -222,6 +222,8 @@ def _questions_make_sense(data: dict[str, Any]) -> Iterator[Misfit]:
         if question["key"] in asked:
             yield Misfit((*here, "key"), f"`{question['key']}` is asked twice")
         yield from _choices_make_sense(question, values, here)
+        if question.get("fills") == "host" and "base_url" not in data:
+            yield Misfit((*here, "fills"), "there is no base_url whose host it could be")
         if question.get("fills") == "env" and "variable" not in question:
             yield Misfit((*here, "variable"), "this key is missing", "name the variable that the answer sets")
         if when := question.get("when"):

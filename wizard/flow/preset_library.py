@@ -21,47 +21,52 @@ if TYPE_CHECKING:
 
     from wizard.flow.preset import PresetChoice
 
-SHIPPED = (
-    # hosted
-    *("deepseek", "groq", "azure", "together", "perplexity", "openai", "anthropic"),
-    *("openrouter", "mistral", "xai", "gemini", "fireworks", "cerebras", "moonshot", "minimax"),
-    *("alibaba", "zai", "bedrock", "vertexai", "huggingface", "nvidia", "github-models"),
-    *("vercel", "kimi-coding", "opencode-zen", "opencode-go", "cohere", "xiaomi", "deepinfra", "baseten", "nebius"),
-    *(
-        "novita",
-        "siliconflow",
-        "cloudflare-workers-ai",
-        "synthetic",
-        "chutes",
-        "venice",
-        "aihubmix",
-        "ionet",
-        "scaleway",
-    ),
-    # on this machine or nearby
-    *("ollama", "lmstudio", "llamacpp", "vllm", "litellm"),
-    # anything else
-    *("openai-compatible", "openai-gateway", "anthropic-gateway"),
-)
+_BY_KIND = {
+    "hosted": """
+        deepseek groq azure together perplexity openai anthropic openrouter mistral xai gemini fireworks cerebras
+        moonshot minimax alibaba zai bedrock vertexai huggingface nvidia github-models vercel kimi-coding opencode-zen
+        opencode-go cohere xiaomi deepinfra baseten nebius novita siliconflow cloudflare-workers-ai
+        cloudflare-ai-gateway synthetic chutes venice aihubmix ionet scaleway ollama-cloud sambanova hyperbolic
+        modelscope stepfun
+    """,
+    "built into Crush, and known to no catalogue of ours": "atlascloud avian cortecs neuralwatt qiniucloud",
+    "on this machine or nearby": """
+        ollama lmstudio llamacpp vllm litellm sglang omlx localai jan docker-model-runner lemonade open-webui
+    """,
+    "anything else": "openai-compatible openai-gateway anthropic-gateway",
+}
+SHIPPED = tuple(" ".join(_BY_KIND.values()).split())
 """The presets that ship, in the order in which they are shown."""
 
 OTHER_NAMES = {
     **dict.fromkeys(("grok", "x.ai", "x-ai"), "xai"),
-    **dict.fromkeys(("google", "google-ai", "google-gemini"), "gemini"),
+    **dict.fromkeys(("google", "google-ai", "google-gemini", "google-ai-studio", "aistudio"), "gemini"),
     **dict.fromkeys(("claude",), "anthropic"),
-    **dict.fromkeys(("gpt", "chatgpt"), "openai"),
+    **dict.fromkeys(("gpt", "chatgpt", "codex"), "openai"),
     **dict.fromkeys(("anthropic-compatible", "anthropic-compat", "claude-gateway"), "anthropic-gateway"),
     **dict.fromkeys(("openai-compat", "openai-like", "custom"), "openai-compatible"),
     **dict.fromkeys(("azure-openai", "azureopenai"), "azure"),
     **dict.fromkeys(("aws", "amazon", "amazon-bedrock", "aws-bedrock", "bedrock-europe"), "bedrock"),
     **dict.fromkeys(("vertex", "vertex-ai", "google-vertex"), "vertexai"),
-    **dict.fromkeys(("lm-studio",), "lmstudio"),
-    **dict.fromkeys(("llama.cpp", "llama-cpp", "llama-server"), "llamacpp"),
+    **dict.fromkeys(("lm-studio", "lm_studio"), "lmstudio"),
+    **dict.fromkeys(("llama.cpp", "llama-cpp", "llama-server", "llamaserver"), "llamacpp"),
+    **dict.fromkeys(("docker", "dmr", "docker-model"), "docker-model-runner"),
+    **dict.fromkeys(("local-ai",), "localai"),
+    **dict.fromkeys(("lemonade-server",), "lemonade"),
+    **dict.fromkeys(("openwebui",), "open-webui"),
+    **dict.fromkeys(("ollama.com", "ollama-turbo"), "ollama-cloud"),
+    **dict.fromkeys(("samba-nova",), "sambanova"),
+    **dict.fromkeys(("step", "step-fun"), "stepfun"),
+    **dict.fromkeys(("cloudflare-gateway", "cf-ai-gateway"), "cloudflare-ai-gateway"),
+    **dict.fromkeys(("atlas-cloud",), "atlascloud"),
+    **dict.fromkeys(("qiniu", "qiniu-cloud"), "qiniucloud"),
     **dict.fromkeys(("togetherai", "together-ai"), "together"),
     **dict.fromkeys(("fireworks-ai",), "fireworks"),
     **dict.fromkeys(("kimi", "moonshotai"), "moonshot"),
-    **dict.fromkeys(("qwen", "dashscope", "bailian"), "alibaba"),
-    **dict.fromkeys(("glm", "zhipu", "zhipuai", "z.ai", "z-ai"), "zai"),
+    **dict.fromkeys(("minimax-china", "minimaxi"), "minimax"),
+    **dict.fromkeys(("qwen", "dashscope", "bailian", "alibaba-cloud", "aliyun"), "alibaba"),
+    **dict.fromkeys(("alibaba-singapore", "alibaba-us", "alibaba-china"), "alibaba"),
+    **dict.fromkeys(("glm", "zhipu", "zhipu-coding", "zhipuai", "bigmodel", "z.ai", "z-ai"), "zai"),
     **dict.fromkeys(("hf", "hugging-face"), "huggingface"),
     **dict.fromkeys(("nim", "nvidia-nim"), "nvidia"),
     **dict.fromkeys(("github",), "github-models"),
@@ -117,6 +122,18 @@ class Presets(Mapping[str, Preset]):
 def meant_by(name: str) -> str:
     """The id of the preset that somebody means; the name itself where it is no other name of one."""
     return OTHER_NAMES.get(name.casefold(), name)
+
+
+def brought_by(name: str, preset: Preset) -> dict[str, str]:
+    """The answers to the preset's own questions that lie in the name: `zhipu` is one of its plans or regions."""
+    if name == preset.id:
+        return {}
+    return {
+        question.key: choice.value
+        for question in preset.questions
+        for choice in question.choices
+        if name.casefold() in (choice.provider_id, choice.builtin)
+    }
 
 
 def load_presets(user_folder: Path) -> tuple[Mapping[str, Preset], Warnings]:

@@ -11,6 +11,7 @@ from wizard.flow.preset_library import meant_by
 from wizard.flow.question import Accepted, Choice, InvalidAnswer, Kind, Later, Question, Raw
 from wizard.flow.situation import setting
 from wizard.near import did_you_mean
+from wizard.provider.base_url import InvalidBaseUrl, at_host
 from wizard.provider.login import PREFIX
 
 if TYPE_CHECKING:
@@ -75,14 +76,16 @@ def own_questions(situation: Situation) -> Iterator[Question]:
     """The preset's own questions, but those that name models: they come where the models are asked for."""
     base_url_given = situation.is_given("base_url")
     for question in situation.preset.questions:
-        fills_url = question.fills == "base_url" and not question.choices
+        fills_url = question.fills in ("base_url", "host") and not question.choices
         if question.fills == "models" or not situation.applies(question) or (fills_url and base_url_given):
             continue
-        yield _with_found(from_preset(question), question, situation)
+        yield _for_here(from_preset(question), question, situation)
 
 
-def _with_found(asked: Question, question: PresetQuestion, situation: Situation) -> Question:
-    """With what this machine has for it as the default, and for picking."""
+def _for_here(asked: Question, question: PresetQuestion, situation: Situation) -> Question:
+    """With what this machine has for it as the default, and for picking; a host as one for the preset's URL."""
+    if question.fills == "host":
+        return replace(asked, check=lambda raw: _host(situation.preset.base_url or "", raw))
     if question.fills not in ("env", "refresh"):
         return asked
     found = situation.facts.look_at_machine(question.variable or question.fills, situation.env)
@@ -91,6 +94,13 @@ def _with_found(asked: Question, question: PresetQuestion, situation: Situation)
         return replace(asked, default=default)
     choices = tuple(Choice(value, value) for value in found)
     return replace(asked, kind=Kind.CHOICE, choices=choices, default=default, closed=False)
+
+
+def _host(base_url: str, raw: Raw) -> Accepted:
+    try:
+        return Accepted(str(raw).strip(), warnings=at_host(base_url, str(raw)).warnings)
+    except InvalidBaseUrl as problem:
+        raise InvalidAnswer(str(problem)) from None
 
 
 def from_preset(question: PresetQuestion) -> Question:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from wizard.flow.key_source import COMMAND, ENVIRONMENT, KEEP, NO_KEY, STORED, STORES, CommandLine
 from wizard.flow.manager import command
 from wizard.flow.offer import EndpointQuery, Offer
-from wizard.provider.base_url import BaseUrl, normalize_base_url
+from wizard.provider.base_url import BaseUrl, at_host, normalize_base_url
 from wizard.provider.builtins import BUILTINS
 from wizard.provider.entry import lower_case
 from wizard.provider.hiding import fields_that_hide
@@ -146,7 +146,8 @@ class Situation(Struct, frozen=True, dict=True):
     @cached_property
     def url_questions(self) -> frozenset[str]:
         """The answer keys of the preset's own questions that fill its URL."""
-        return frozenset(setting(question.key) for question in self.preset.questions if question.fills == "base_url")
+        filling = ("base_url", "host")
+        return frozenset(setting(question.key) for question in self.preset.questions if question.fills in filling)
 
     @cached_property
     def _preset_base_url(self) -> str:
@@ -155,11 +156,21 @@ class Situation(Struct, frozen=True, dict=True):
         def filled(match: re.Match[str]) -> str:
             return str(self.answers.value(f"set.{match[1]}", match[0]))
 
-        found = self.facts.look_at_servers().get(self.preset.id) if self.preset.local else None
+        found = self.facts.look_at_servers().get(self.preset.id) if self.preset.local and not self.host else None
         url = re.sub(r"\{(\w+)\}", filled, found or self.preset.base_url or "")
+        if self.host:
+            today = (self.existing or {}).get("base_url") if self.merging else None
+            url = at_host(today if isinstance(today, str) and today else url, self.host).url
         if self.type != self.preset.type and self.preset.local:
             return normalize_base_url(url, self.type, add_v1=True).url
         return url
+
+    @property
+    def host(self) -> str:
+        """The host of the preset's server, where it is another one than the usual one."""
+        asked = next((question for question in self.preset.questions if question.fills == "host"), None)
+        answer = self.answers.value(setting(asked.key)) if asked else None
+        return "" if answer is None or (asked and answer == asked.default) else str(answer)
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -342,6 +353,11 @@ class Situation(Struct, frozen=True, dict=True):
     def offered(self) -> dict[str, ModelFacts]:
         """The chat models that the endpoint offers, by id."""
         return {model.id: model for model in self.offer.models if model.chats is not False}
+
+    @property
+    def is_builtin(self) -> bool:
+        """Whether it is a provider that some Crush has built in."""
+        return self.preset.builtin == self.provider_id in BUILTINS
 
     def knowledge(self, model_id: str) -> Knowledge:
         """All that is known about a model."""

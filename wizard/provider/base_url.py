@@ -135,6 +135,25 @@ def normalize_base_url(text: str, type_name: str | None = None, *, add_v1: bool 
     return BaseUrl(url, tuple(correction.notes), _warnings(correction.text), tuple(correction.cures))
 
 
+def at_host(url: str, typed: str) -> BaseUrl:
+    """A URL with another host, and its own port where `typed` has none: `box.lan`, `box.lan:8080`, `https://box.lan`.
+
+    Behind https nobody has the port of a server that speaks http. Raises InvalidBaseUrl.
+    """
+    text = _unwrapped(typed).rstrip("/")
+    scheme, _, authority = text.rpartition("://")
+    if "/" in authority or not authority:
+        raise InvalidBaseUrl("give a host, such as box.lan or box.lan:8080; for a whole URL there is --base-url")
+    if authority.count(":") > 1 and "[" not in authority:
+        authority = f"[{authority}]"  # IPv6, as people write it
+    usual, path = _split_path(url)
+    port = re.search(r":\d+$", usual)
+    has_port = re.search(r":\d*$", authority.rpartition("]")[2])
+    if port and not has_port and scheme.lower() != "https":
+        authority += port[0]
+    return normalize_base_url(f"{scheme or usual.partition('://')[0]}://{authority}{path}")
+
+
 def lacks_path(url: str) -> bool:
     """Whether the URL names a host and nothing below it."""
     return not _split_path(url)[1].strip("/") and "://" in url

@@ -8,17 +8,18 @@ import pytest
 
 from tests.canary import CANARY
 from tests.cli.conftest import Finished, Machine
+from tests.facts.wanted import WANTED
 from tests.program import ROOT
+from wizard.flow.preset_library import SHIPPED, load_shipped
 
 GATEWAY = ("--base-url", "https://gw.example.com", "--model", "m1", "--id", "mine")
+LOCAL = [preset for preset in SHIPPED if load_shipped(preset).local]
 NEEDED = {
-    "vertexai": ("--set", "project=p1", "--set", "location=europe-west4"),
-    "cloudflare-workers-ai": ("--set", "account=0123456789abcdef0123456789abcdef"),
-    "azure": ("--set", "resource=res", "--set", "deployment=gpt-5"),
+    **WANTED,
     "anthropic-gateway": GATEWAY,
     "openai-gateway": GATEWAY,
     "openai-compatible": GATEWAY,
-    **dict.fromkeys(("litellm", "vllm", "llamacpp", "lmstudio", "ollama"), ("--model", "q")),
+    **dict.fromkeys(LOCAL, ("--model", "q")),
 }
 """What some presets ask for."""
 PRESETS = sorted(path.stem for path in (ROOT / "presets").glob("*.toml"))

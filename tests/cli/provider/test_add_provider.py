@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.facts.wanted import WANTED
 from wizard.flow.preset_library import SHIPPED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.cli.conftest import Machine
 
-NEEDS = {
-    "cloudflare-workers-ai": ["--set", "account=0123456789abcdef0123456789abcdef"],
-    "vertexai": ["--set", "project=my-project"],
+NEEDS: dict[str, Sequence[str]] = {
+    **WANTED,
     "azure": ["--set", "resource=my-res", "--set", "deployment=prod:gpt-5", "--set", "deployment=gpt-5-mini"],
     "openai-compatible": ["--base-url", "https://llm.example.com/v1", "--model", "m-1"],
     "openai-gateway": ["--base-url", "https://gw.example.com/openai/v1", "--model", "gpt-5"],

@@ -12,8 +12,9 @@ from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.provider.flags import given_answers, provider_flags
 from wizard.cli.steps import Driven, driven
 from wizard.errors import UsageError
-from wizard.flow.preset_library import preset_ids
+from wizard.flow.preset_library import brought_by, load_preset, meant_by, preset_ids
 from wizard.flow.question import ALL
+from wizard.flow.situation import setting
 from wizard.provider.login import meant_login
 from wizard.ui.prompter import open_prompter
 
@@ -79,4 +80,14 @@ def _given(flags: dict[str, Any]) -> dict[str, Raw]:
         "existing": flags["existing"],
         "models": (ALL,) if flags["all_models"] else None,
     }
-    return {**{key: raw for key, raw in own.items() if raw is not None}, **given_answers(flags)}
+    given = {**{key: raw for key, raw in own.items() if raw is not None}, **given_answers(flags)}
+    return {**_brought_by(flags["preset"]), **given}
+
+
+def _brought_by(name: str | None) -> dict[str, Raw]:
+    """What another name of a preset says about its questions."""
+    known = preset_ids(folders.presets())
+    if name is None or name in known or meant_by(name) not in known:
+        return {}
+    preset, _ = load_preset(name, folders.presets())
+    return {setting(key): value for key, value in brought_by(name, preset).items()}
