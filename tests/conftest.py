@@ -20,8 +20,9 @@ from pytest_httpserver.httpserver import HTTPServerBase
 
 from tests import age_files
 from tests.crush.real.internet import stand_in
-from tests.crush.real.program import MISSING, RealCrush, find_program
+from tests.crush.real.program import MISSING, VARIABLE, RealCrush, find_program
 from tests.model_server import serving
+from tests.program import without_crush
 from wizard.catalog.shipped import snapshot_date
 from wizard.redaction import forget_secrets
 from wizard.secrets.child import Child
@@ -86,9 +87,15 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Locks, records and names of secrets: whoever uses the program finds none of the tests' among their own."""
+    """Locks, records and names of secrets: whoever uses the program finds none of the tests' among their own.
+
+    A Crush on PATH is for the tests that want one.
+    """
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
     os.environ.update(TODAY)
+    if (found := find_program()) is not None:
+        os.environ[VARIABLE] = str(found)
+    os.environ["PATH"] = without_crush(os.environ.get("PATH", ""))
 
 
 @pytest.fixture(autouse=True)

@@ -53,6 +53,14 @@ class Machine:
         """To its end, in the test's process wherever that can make no difference."""
         return program.run(arguments, stdin, cwd or self.home, {**self.env, **(env or {})})
 
+    def install_crush(self, version: str) -> None:
+        """A Crush on PATH that tells its version, and nothing else."""
+        crush = self.home.parent / "programs" / "crush"
+        crush.parent.mkdir(exist_ok=True)
+        crush.write_text(f"#!/bin/sh\necho crush version {version}\n", encoding="utf-8")
+        crush.chmod(0o755)
+        self.env["PATH"] = f"{crush.parent}:{program.SYSTEM_PATH}"
+
     def run_alone(
         self, *arguments: str, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> Finished:
@@ -77,7 +85,7 @@ def machine_in(above: Path) -> Machine:
     """The same, with a new home in this folder."""
     home = above / "user"
     home.mkdir()
-    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", **program.LOCALE, **program.IMPORTS}
+    env = {"HOME": str(home), "PATH": program.SYSTEM_PATH, **program.LOCALE, **program.IMPORTS}
     return Machine(home, env | {"WIZARD_OFFLINE": "1"} | NO_SERVERS)
 
 

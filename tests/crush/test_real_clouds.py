@@ -41,7 +41,7 @@ def chat(crush: RealCrush, internet: Internet, model: str = "") -> Sent:
 
 def wizard(crush: RealCrush, *arguments: str) -> str:
     """What the wizard said, in Crush's home, without a network."""
-    around = {"HOME": str(crush.home), "PATH": "/usr/bin:/bin", "WIZARD_OFFLINE": "1", **NO_SERVERS}
+    around = {"HOME": str(crush.home), "PATH": program.SYSTEM_PATH, "WIZARD_OFFLINE": "1", **NO_SERVERS}
     done = program.run(arguments, "", crush.home, {**around, **program.LOCALE, **program.IMPORTS, **crush.env})
     assert done.code == 0, done.err
     return done.out + done.err
@@ -248,7 +248,7 @@ def test_a_profile_with_sso_gets_the_command_that_signs_in_again(crush: RealCrus
 
 
 def wizard_doctor(crush: RealCrush, cwd: Path | None = None) -> str:
-    around = {"HOME": str(crush.home), "PATH": "/usr/bin:/bin", "WIZARD_OFFLINE": "1", **NO_SERVERS}
+    around = {"HOME": str(crush.home), "PATH": program.SYSTEM_PATH, "WIZARD_OFFLINE": "1", **NO_SERVERS}
     around |= {**program.LOCALE, **program.IMPORTS, **crush.env}
     done = program.run(("doctor",), "", cwd or crush.home, around)
     return done.out

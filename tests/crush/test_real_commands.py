@@ -32,7 +32,7 @@ BETA = (
 
 def wizard(crush: RealCrush, *arguments: str, cwd: Path | None = None) -> Finished:
     """The wizard in Crush's home, without a network, with the variables that Crush has."""
-    around = {"HOME": str(crush.home), "PATH": "/usr/bin:/bin", "WIZARD_OFFLINE": "1", **NO_SERVERS}
+    around = {"HOME": str(crush.home), "PATH": program.SYSTEM_PATH, "WIZARD_OFFLINE": "1", **NO_SERVERS}
     return program.run(arguments, "", cwd or crush.home, {**around, **program.LOCALE, **program.IMPORTS, **crush.env})
 
 

@@ -249,8 +249,8 @@ def test_single_values_are_put_and_dropped() -> None:
     assert after(before, DropValue(("providers", "a", "extra_headers", "Authorization"))) == (
         "provider add a --api-key sk-1 \\\n  --name A\n"
     )
-    with pytest.raises(Refused, match=r"options\.debug"):
-        after(before, PutValue(("options", "debug"), value=True))
+    with pytest.raises(Refused, match=r"env\.A"):
+        after(before, PutValue(("env", "A"), "b"))
 
 
 # The block

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.canary import CANARY
 from wizard.crush.effective import effective
 from wizard.crush.loading import load
+from wizard.documents.crushrc import document as crushrc_document
+from wizard.documents.crushrc import syntax
 from wizard.documents.crushrc.document import CrushrcDocument
 from wizard.documents.json.document import JsonDocument
 from wizard.files.edit import apply_edits
@@ -73,12 +76,12 @@ def stays(found: Conversion) -> dict[str, tuple[str, int | None]]:
 def test_all_of_it_moves_and_the_rest_stays() -> None:
     tree = {
         "$schema": "https://charm.land/crush.json",
-        "options": {"debug": True},
+        "tools": {"ls": {"max_depth": 3}},
         "providers": {"a": ENTRY},
         "models": {"large": {"provider": "a", "model": "m", "max_tokens": 5, "think": True}},
     }
     text, script, found = converted(pair_of(tree))
-    assert json.loads(text) == {"$schema": "https://charm.land/crush.json", "options": {"debug": True}}
+    assert json.loads(text) == {"$schema": "https://charm.land/crush.json", "tools": {"ls": {"max_depth": 3}}}
     assert script == (
         "# >>> crush-wizard >>>\n"
         "provider add a --type openai-compat --base-url 'https://a.example/v1' --api-key '$A_KEY'\n"
@@ -87,7 +90,8 @@ def test_all_of_it_moves_and_the_rest_stays() -> None:
         "true\n"
         "# <<< crush-wizard <<<\n"
     )
-    assert (found.moved, found.stays) == (("a", "the large model"), ())
+    assert found.moved == ("a", "the large model")
+    assert stays(found) == {"tools": ("a crushrc does not support it", 3)}
     back, rest, _ = converted(pair_of(text, script, to="json"))
     assert (json.loads(back), rest) == (tree, "")
 
@@ -165,8 +169,20 @@ def test_comments_stay_in_the_script() -> None:
         "# of a\nprovider add a \\\n  --type t # end of a\nmodel add a/m # m\n\nmodel large a/m # large\noption debug\n"
     )
     _, rest, found = converted(pair_of({}, script, to="json"))
-    assert found.moved == ("a", "the large model")
-    assert rest == "# of a\n# end of a\n# m\n\n# large\noption debug\n"
+    assert found.moved == ("a", "the large model", "options.debug")
+    assert rest == "# of a\n# end of a\n# m\n\n# large\n"
+
+
+TOOLS = (
+    "options.disable_auto_summarize",
+    "options.context_paths",
+    "options.tui",
+    "mcp.tickets",
+    "lsp.go",
+    "permissions.allowed_tools",
+    "hooks.PreToolUse",
+    "hooks.PostToolUse",
+)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +195,7 @@ def test_comments_stay_in_the_script() -> None:
             {"deepseek: api_key": 5},
         ),
         ("passwords.crushrc", (), {"pass": 8, "op": 8, "bw": 8, "later": 8, "plain": 8}),
-        ("tools.crushrc", ("groq", "the large model"), {}),
+        ("tools.crushrc", ("groq", "the large model", *TOOLS), {"mcp.files": 5}),
         ("long.crushrc", ("gateway", "the large model", "the small model"), {}),
     ],
 )
@@ -319,3 +335,79 @@ def test_what_is_sourced_before_needs_no_declaration() -> None:
     before = "source ./secrets.sh\nprovider add a --name A\n"
     _, script, found = converted(pair_of({}, before, to="json"))
     assert (script, found.stays) == ("source ./secrets.sh\ntrue\n", ())
+
+
+SETTINGS = {
+    "options": {
+        "debug": True, "disable_metrics": True, "auto_lsp": False, "notifications": "bell", "data_directory": "",
+        "context_paths": ["A.md", "it's B.md"], "disabled_tools": ["bash"], "unknown": 1,
+        "tui": {"compact_mode": True, "diff_mode": "split", "completions": {"max_depth": 4}},
+        "attribution": {"trailer_style": "none", "generated_with": False},
+    },
+    "permissions": {"allowed_tools": ["view", "mcp_files_read"]},
+    "mcp": {
+        "files": {"type": "stdio", "command": "npx", "args": ["-y", ""], "env": {"A": "$A", "B": ""}, "timeout": 5},
+        "web": {"type": "http", "url": "https://mcp.example/x?q=$Q", "headers": {"X": "Bearer $TOKEN"}, "oauth": True},
+        "untyped": {"command": "x"},
+    },
+    "lsp": {"go": {"command": "gopls", "filetypes": ["go", "mod"], "init_options": {"a": [1, {"b": 2}]}}, "none": {}},
+    "hooks": {"PreToolUse": [{"command": "lint \"$1\"", "matcher": "^edit", "timeout": 3}, {"command": "true"}]},
+    "env": {"A": "b"},
+    "recent_models": {},
+}  # fmt: skip
+LEFT = ["options.data_directory", "options.unknown", "mcp.untyped", "env"]
+
+
+def test_settings_move_as_far_as_a_crushrc_can_say_them(tmp_path: Path) -> None:
+    before = json.dumps(SETTINGS, indent=2)
+    text, script, found = converted(pair_of(before))
+    assert list(stays(found)) == LEFT
+    assert stays(found)["mcp.untyped"] == ("a crushrc does not support it", 56)
+    assert set(json.loads(text)) == {"options", "mcp", "env", "recent_models"}
+    assert json.loads(text)["options"] == {"data_directory": "", "unknown": 1}
+    assert differences(seen(tmp_path, before, ""), seen(tmp_path, text, script)) == ()
+    back, rest, again = converted(pair_of(text, script, to="json"))
+    assert (rest, again.stays) == ("", ())
+    assert differences(seen(tmp_path, before, ""), seen(tmp_path, back, rest)) == ()
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("mcp add files --type http\n[[ -n $X ]] && mcp add files --disabled true\n", 2),
+        ("mcp add files --command $(which npx)\n", 1),
+        ("mcp add files\nmcp remove files\nmcp add files\n", 2),
+        ("mcp add files\nsource local.sh\n", 2),
+    ],
+)
+@pytest.mark.parametrize("to", ["crushrc", "json"])
+def test_a_setting_of_which_the_script_may_say_more_stays(
+    script: str, line: int, to: Literal["crushrc", "json"]
+) -> None:
+    tree = {"mcp": {"files": {"type": "stdio"}}} if to == "crushrc" else {}
+    found = converted(pair_of(tree, script, to=to))[2]
+    assert (found.moved, stays(found)["mcp.files"][1]) == ((), line)
+
+
+def test_a_setting_of_both_files_and_one_with_a_key_stay() -> None:
+    tree = {"lsp": {"go": {"command": "gopls"}}, "mcp": {"a": {"type": "http", "headers": {"X-Api-Key": CANARY}}}}
+    for text, script, to in (
+        (tree, "lsp add go --disabled true\n", "crushrc"),
+        ({}, "mcp add a --header X-Api-Key " + CANARY, "json"),
+    ):
+        found = converted(pair_of(text, script, to=to))[2]
+        assert found.moved == ()
+        assert "crush-wizard secret adopt" in stays(found)["mcp.a"][0]
+
+
+def test_as_many_providers_as_there_are_cost_one_reading_of_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def parse(text: str, path: Path | str, parser: Path) -> syntax.Script:
+        read.append(text)
+        return syntax.parse(text, path, parser)
+
+    monkeypatch.setattr(crushrc_document, "parse", parse)
+    many = {"providers": {f"p{number}": ENTRY for number in range(40)}, **SETTINGS}
+    converted(pair_of(many))
+    assert len(read) == 1

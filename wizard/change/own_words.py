@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def remembered_as_own(plan: Plan, output: Output) -> Iterator[None]:
-    """Around the write: nobody is asked later about a provider that only now comes into the folder's files.
+    """Around the write: nobody is asked later about a provider that only now comes into its files, or a new script.
 
     One that they had already may owe a part of what it is to somebody else; what was allowed of it stays so.
     """
@@ -31,13 +31,15 @@ def remembered_as_own(plan: Plan, output: Output) -> Iterator[None]:
     after = _found() if before else None
     if before and after:
         written = {edit.path for edit in plan.files if edit.after != edit.before}
+        new = {edit.path for edit in plan.files if edit.before is None}
         known, allowed = _mentioned(before), {_said(demand) for demand in before.demands if is_allowed(demand)}
         remember(
             [
                 demand
                 for demand in after.demands
-                if demand.path in written and demand.provider
-                if demand.provider not in known or _said(demand) in allowed
+                if demand.path in written
+                if demand.provider or demand.kind == "script"
+                if _said(demand) in allowed or (demand.provider not in known if demand.provider else demand.path in new)
             ],
             output,
         )

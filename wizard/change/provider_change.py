@@ -17,6 +17,7 @@ from wizard.documents.document import Deselect, DropValue, PutProvider, PutValue
 from wizard.errors import Refused
 from wizard.files.plan import Plan, SecretEdit
 from wizard.flow.key_source import COMMAND
+from wizard.machine.new_format import say_format, settle_format
 from wizard.machine.stores import is_remembered, settle
 from wizard.namespace import profile_in_force
 from wizard.provider.template import spell
@@ -107,6 +108,7 @@ def _replaced_keys(drafts: Sequence[Draft], document: Document) -> dict[str, str
 
 def say(drafts: Sequence[Draft], changes: Changes, target: Target, output: Output) -> None:
     """What the user should know before the changes are made."""
+    say_format(target, output)
     for draft in drafts:
         for note in draft.notes:
             output.once(note)
@@ -167,12 +169,13 @@ def keys_of(drafts: Sequence[Draft]) -> dict[str, str]:
     return {secret.name: secret.value for secret in _secrets(drafts) if not secret.command}
 
 
-def conclude(outcome: Outcome[Any], drafts: Sequence[Draft], run: Run) -> None:
+def conclude(outcome: Outcome[Any], drafts: Sequence[Draft], target: Target, run: Run) -> None:
     """Report what came of them, and remember what was decided."""
     if not run.dry_run:
         report(drafts, outcome.plan, run.output, applied=outcome.applied)
     if outcome.applied:
         _remember(drafts, run.output)
+        settle_format(target, run.output)
 
 
 def result_data(outcome: Outcome[Any], drafts: Sequence[Draft], target: Target, tests: Sequence[Any]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class WhichFile(Struct, frozen=True):
 
     scope: Scope
     path: Path | None
-    format: FormatChoice
+    format: FormatChoice | None
 
     def open(self) -> Target:
         """Raises InvalidConfig, with the place, for a file that Crush would not take."""
@@ -153,7 +153,7 @@ def which_file(function: Function) -> Function:
     """--scope, --file and --format, as one `which` of the function."""
 
     @wraps(function)
-    def call(*arguments: Any, scope: Scope, file: Path | None, format_: FormatChoice, **flags: Any) -> Any:
+    def call(*arguments: Any, scope: Scope, file: Path | None, format_: FormatChoice | None, **flags: Any) -> Any:
         return function(*arguments, which=WhichFile(scope, file, format_), **flags)
 
     return with_options(
@@ -164,8 +164,8 @@ def which_file(function: Function) -> Function:
             "--format",
             "format_",
             type=click.Choice(["auto", "json", "crushrc"]),
-            default="auto",
-            help="crush.json or crushrc (default: the file with the provider, or the one you have).",
+            help="crush.json or crushrc (default: the file with the provider, or the one you have; a first one is a "
+            "crushrc where your Crush reads it and it can say all).",
         ),
     )
 

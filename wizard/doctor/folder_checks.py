@@ -18,12 +18,14 @@ _ALONE = {"key": ", and only this file says so"}
 
 
 def _demanded(*kinds: str) -> Callable[[Examined], Iterator[Seen]]:
-    """What was allowed, or names nothing of the user's, is only good to know."""
+    """What was allowed, or names nothing of the user's, is only good to know; and both of a script is nothing."""
 
     def find(examined: Examined) -> Iterator[Seen]:
         for demand in examined.demands:
             if demand.kind in kinds:
                 allowed = demand in examined.allowed
+                if allowed and demand.mild and demand.kind == "script":
+                    continue
                 message = in_public(demand) + ("; you have allowed it" if allowed else _ALONE.get(demand.kind, ""))
                 yield Seen(message, demand.provider, demand, severity="info" if allowed or demand.mild else None)
 
@@ -53,7 +55,7 @@ CHECKS = (
             "Crush runs each `$(...)` in a value, a crushrc, and the commands of MCP servers, language servers and "
             "hooks, with your keys in the environment. The wizard runs none of it. `crush-wizard run` asks before it "
             "starts Crush, once for each folder and content. A program that is only named, and a script that only "
-            "declares providers and models, are an info.",
+            "declares providers and models, are an info; one of yours is nothing.",
             "look at that line before you start Crush here",
         ),
         _demanded("command", "script"),

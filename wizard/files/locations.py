@@ -277,18 +277,34 @@ def target_file(
     """
     if file is not None:
         return around.cwd / file
+    return _file_there(around, scope, exists, wanted) or new_file(around, scope, wanted, exists)
+
+
+def is_configured(around: Surroundings, scope: Scope) -> bool:
+    """Whether a scope has a file of its own, of either format; a link that leads nowhere yet is one."""
+    return is_there(new_file(around, scope, "json")) or _file_there(around, scope, os.path.exists, "auto") is not None
+
+
+def _file_there(
+    around: Surroundings, scope: Scope, exists: Callable[[Path], bool], wanted: FormatChoice
+) -> Path | None:
     folders = (config_folder(around),) if scope == "user" else project_folders(around)
-    candidates = [folder / name for folder in folders for name in _names(scope, wanted)]
-    own = (path for path in candidates if exists(path) and not (scope == "project" and _is_passed_over(path, around)))
-    return next(own, None) or _new_file(folders[0] if scope == "user" else around.top, exists, wanted)
+    candidates = (folder / name for folder in folders for name in _names(scope, wanted))
+    return next(
+        (path for path in candidates if exists(path) and not (scope == "project" and _is_passed_over(path, around))),
+        None,
+    )
 
 
 def _is_passed_over(path: Path, around: Surroundings) -> bool:
     return is_foreign(ConfigFile("project", path, format_of(path)), around)
 
 
-def _new_file(folder: Path, exists: Callable[[Path], bool], wanted: FormatChoice) -> Path:
-    """One that is not there yet: a file of somebody else may have the usual name."""
+def new_file(
+    around: Surroundings, scope: Scope, wanted: FormatChoice, exists: Callable[[Path], bool] = os.path.exists
+) -> Path:
+    """One that is not there yet: a file of somebody else may have the usual name. `auto` is JSON."""
+    folder = config_folder(around) if scope == "user" else around.top
     usual = folder / (CRUSHRC_NAME if wanted == "crushrc" else JSON_NAME)
     hidden = usual.with_name(f".{usual.name}")
     return next((path for path in (usual, hidden) if not exists(path)), usual)

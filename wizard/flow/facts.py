@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
@@ -100,7 +100,7 @@ class Facts(Struct, frozen=True):
     sets_variables: bool = False
     wanted: frozenset[str] = frozenset()
     look_at_store: Callable[[], StoreFact] = lambda: StoreFact(usable=False, reason="not checked")
-    look_at_crush: Callable[[], Version | None] = lambda: None
+    look_at_crush: Callable[[], Version | Literal["devel"] | None] = lambda: None
     look_at_servers: Callable[[], Mapping[str, str]] = dict
     has_seen_servers: Callable[[], bool] = lambda: True
     look_at_logins: Callable[[], tuple[Login, ...]] = tuple
@@ -124,7 +124,8 @@ class Facts(Struct, frozen=True):
     @property
     def crush(self) -> Version | None:
         """The version of the Crush on PATH, None when unknown."""
-        return self.look_at_crush()
+        version = self.look_at_crush()
+        return version if isinstance(version, tuple) else None
 
     def held_by_others(self, slot: str, added: Collection[str]) -> SlotNow | None:
         """What a slot has, and keeps when these providers are added: a choice, or Crush's own one of another."""

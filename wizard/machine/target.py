@@ -13,7 +13,16 @@ from wizard.crush.program import crush_version
 from wizard.documents.json.document import JsonDocument
 from wizard.documents.json.syntax import read_text
 from wizard.errors import Refused, WizardError
-from wizard.files.locations import Format, FormatChoice, Scope, file_beside, format_of, here, target_file
+from wizard.files.locations import (
+    Format,
+    FormatChoice,
+    Scope,
+    file_beside,
+    format_of,
+    here,
+    is_configured,
+    target_file,
+)
 from wizard.files.writer import read
 from wizard.machine.files import file_of, files_in_force, files_that_count
 from wizard.provider.milestones import missing, spelled
@@ -34,12 +43,18 @@ class Target(Struct, frozen=True):
     """The file that is edited, and the place from which Crush would look for its others.
 
     `beside` is the file of the other format in its folder. `chosen`: the user said which of both to edit.
+    `is_open`: the scope has no file yet, and nobody has said which format it gets: `in_its_format` decides. Where that
+    could surprise, `why_json` says why it is crush.json. `said` is what --format says, if it is there.
     """
 
     around: Surroundings
     document: Document
     beside: Document | None = None
     chosen: bool = False
+    scope: Scope = "user"
+    is_open: bool = False
+    why_json: str = ""
+    said: FormatChoice | None = None
 
     @property
     def path(self) -> Path:
@@ -72,6 +87,8 @@ class Target(Struct, frozen=True):
 
     def opened_anew(self) -> Target:
         """As the files are now."""
+        if self.is_open:
+            return open_target(self.scope, None, self.said)
         beside = self.beside and open_document(Path(self.beside.path), _format(self.beside))
         return replace(self, document=open_document(self.path, _format(self.document)), beside=beside)
 
@@ -80,34 +97,36 @@ class Target(Struct, frozen=True):
         return self.document.format == "crushrc" and self.document.text is None
 
 
-def open_target(scope: Scope, file: Path | None, wanted: FormatChoice = "auto") -> Target:
-    """The target as it is now, by the name that Crush has for it.
+def open_target(scope: Scope, file: Path | None, said: FormatChoice | None = None) -> Target:
+    """The target as it is now, by the name that Crush has for it. `said` is what --format says.
 
     Raises InvalidConfig, with the place, for a file that Crush would not take.
     """
-    around = here()
+    around, wanted = here(), said or "auto"
     known = file and file_of(file, files_in_force(around))
     path = target_file(around, scope, known.path if known else file, wanted=wanted)
     document = open_document(path, format_of(path, wanted))
-    return Target(around, document, None if file else _beside(path, scope), chosen=bool(file) or wanted != "auto")
+    beside, chosen = None if file else _beside(path, scope), bool(file) or wanted != "auto"
+    is_open = not chosen and not is_configured(around, scope)
+    return Target(around, document, beside, chosen=chosen, scope=scope, is_open=is_open, said=said)
 
 
 def refuse_unread_crushrc(
     path: Path, crush: Version | None, hint: str = "use --format json, or update Crush first"
 ) -> None:
     """Raises Refused where the Crush on this machine would not read a crushrc."""
-    if reason := _unread_crushrc(crush):
+    if reason := unread_crushrc(crush):
         raise Refused(reason, hint=hint, path=path)
 
 
 def warn_of_unread_crushrc(plan: Plan, output: Output) -> None:
     """Say so where a crushrc that is there already is changed, and the Crush on this machine does not read it."""
     changed = any(edit.format == "crushrc" and edit.before and edit.after != edit.before for edit in plan.files)
-    if changed and (reason := _unread_crushrc(crush_version(os.environ))):
+    if changed and (reason := unread_crushrc(crush_version(os.environ))):
         output.warning(reason)
 
 
-def _unread_crushrc(crush: Version | None) -> str:
+def unread_crushrc(crush: Version | None) -> str:
     """Why the Crush on this machine would not read a crushrc; empty where it does, or its version is not known."""
     since = missing(crush, "crushrc")
     if since is None or not isinstance(crush, tuple):

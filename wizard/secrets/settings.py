@@ -1,7 +1,8 @@
-"""What the user decided once, in `settings.toml`: which store, and how Crush gets its keys.
+"""What the user decided once, in `settings.toml`: which store, how Crush gets its keys, new files' format.
 
     secret_store = "file"
     keys = "lookup"
+    format = "crushrc"
     profile = "work"
 
 The file is the user's: they may edit it, and their comments stay. Reading imports nothing heavy: `secret get` waits.
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
 
 StoreName = Literal["keyring", "file", "environment"]
 Delivery = Literal["run", "shell", "lookup"]
+NewFormat = Literal["json", "crushrc"]
 
 FIRST_CHOICE: StoreName = "keyring"
 """The store as long as nothing was decided."""
 
-VALUES = {"secret_store": ("keyring", "file", "environment"), "keys": ("run", "shell", "lookup")}
+VALUES = {
+    "secret_store": ("keyring", "file", "environment"),
+    "keys": ("run", "shell", "lookup"),
+    "format": ("json", "crushrc"),
+}
 """What each line may say; `profile` the name of any."""
 
 
@@ -36,6 +42,11 @@ def remembered_store(path: Path) -> StoreName | None:
 def remembered_keys(path: Path) -> Delivery | None:
     """How Crush gets its keys: started with `run`, by a line in the shell's start file, or by `lookup`."""
     return cast("Delivery | None", _remembered(path, "keys"))
+
+
+def remembered_format(path: Path) -> NewFormat | None:
+    """The format of config files that are made from now on; None: it is found out each time. Raises InvalidConfig."""
+    return cast("NewFormat | None", _remembered(path, "format"))
 
 
 def remembered_profile(path: Path) -> str | None:
@@ -61,6 +72,11 @@ def store_edits(path: Path, store: StoreName) -> tuple[FileEdit, ...]:
 def remember_keys(path: Path, keys: Delivery) -> None:
     """Raises as `remember_store`."""
     _remember(path, "keys", keys)
+
+
+def remember_format(path: Path, format_: NewFormat | None) -> None:
+    """None: forget it. Raises as `remember_store`."""
+    _remember(path, "format", format_)
 
 
 def value_in(text: str, key: str, path: Path | str) -> str | None:
@@ -103,7 +119,7 @@ def _remembered(path: Path, key: str) -> str | None:
     return None if text is None else value_in(text, key, path)
 
 
-def _remember(path: Path, key: str, value: str) -> None:
+def _remember(path: Path, key: str, value: str | None) -> None:
     from wizard.files import writer
 
     for edit in _edits(path, key, value):

@@ -1,4 +1,4 @@
-"""Providers, models and selections on their way from one of Crush's formats to the other. All of it is pure.
+"""A configuration on its way from one of Crush's formats to the other. All of it is pure.
 
 What moves is taken out of the source and put into the target, so that both files together say what they said before
 (crush-behaviour 1.4, 5.3, 5.4). What the target can't say, or only running a crushrc would tell, stays where it is:
@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from wizard.crush.merging import Layer, merge
 from wizard.documents.crushrc.commands import Computed
+from wizard.documents.crushrc.setting_commands import SETTINGS, is_empty, setting_commands
 from wizard.documents.crushrc.spelling import (
     inexpressible,
     inexpressible_selection,
@@ -30,10 +31,11 @@ from wizard.expansion.plain_secrets import holds_secret
 from wizard.provider.model import SLOTS, listed_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from wizard.documents.crushrc.document import CrushrcDocument
     from wizard.documents.crushrc.reading import UncertainPlace
+    from wizard.documents.crushrc.setting_commands import SettingPath
     from wizard.documents.document import Change
     from wizard.documents.json.document import JsonDocument
     from wizard.provider.model import Slot
@@ -45,7 +47,9 @@ COMPUTED = "it can't be known without running the script"
 
 
 class Stay(Struct, frozen=True):
-    """What is not converted: a provider, a field of one, or a slot. `line`, from 1, is in the crushrc or the source."""
+    """What is not converted: a provider or a field of one, a slot, a setting. `line`, from 1, is in the crushrc or the
+    source.
+    """
 
     what: str
     why: str
@@ -93,19 +97,20 @@ class Pair(Struct, frozen=True):
 def convert(pair: Pair) -> Conversion:
     """What to change in the two files. Their texts are not looked at again: an edit may still be refused."""
     providers = (_provider(pair, provider) for provider in pair.source.provider_ids())
-    parts = [*providers, *(_slot(pair, slot) for slot in SLOTS)]
+    settings = (_setting(pair, path) for path in _setting_paths(pair))
+    parts = [*providers, *(_slot(pair, slot) for slot in SLOTS), *settings]
     return Conversion(
         tuple(_without_emptied(pair, [change for part in parts for change in part.of_source])),
         tuple(change for part in parts for change in part.of_target),
         tuple(name for part in parts for name in part.moved),
-        (*(stay for part in parts for stay in part.stays), *_dynamic(pair)),
+        (*(stay for part in parts for stay in part.stays), *_dynamic(pair), *_foreign(pair)),
     )
 
 
 def says_nothing(text: str | None, format_: str) -> bool:
     """Whether a file is as good as not there: no comment, and nothing but the `$schema` that an editor asks for."""
     if format_ == "json":
-        return set(json.loads(text or "{}")) <= {"$schema"}
+        return all(key == "$schema" or is_empty(value) for key, value in json.loads(text or "{}").items())
     return not (text or "").strip()
 
 
@@ -124,6 +129,10 @@ def _dynamic(pair: Pair) -> Iterator[Stay]:
 
 def _without_emptied(pair: Pair, changes: list[Change]) -> Iterator[Change]:
     """A JSON object out of which everything goes, goes as a whole."""
+    dropped = {change.key_path for change in changes if isinstance(change, DropValue)}
+    whole = {key for key in SETTINGS if pair.to_crushrc and _all_go(pair.json.value.get(key), key, dropped)}
+    changes = [change for change in changes if not (isinstance(change, DropValue) and change.key_path[0] in whole)]
+    yield from (DropValue((key,)) for key in sorted(whole))
     removed = {change.id for change in changes if isinstance(change, RemoveProvider)}
     deselected = {change.slot for change in changes if isinstance(change, Deselect)}
     no_provider = pair.to_crushrc and removed and removed == set(pair.json.provider_ids())
@@ -134,6 +143,10 @@ def _without_emptied(pair: Pair, changes: list[Change]) -> Iterator[Change]:
         yield DropValue(("providers",))
     if no_slot:
         yield DropValue(("models",))
+
+
+def _all_go(value: Any, key: str, dropped: Collection[tuple[str | int, ...]]) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all((key, name) in dropped for name in value)
 
 
 def _slot_names(document: JsonDocument) -> tuple[str, ...]:
@@ -327,3 +340,56 @@ def _selected(pair: Pair, slot: Slot, selection: Mapping[str, Any]) -> Iterator[
         yield PutValue(("models", slot), selection)
     else:
         yield from (PutValue(("models", slot, key), value) for key, value in selection.items())
+
+
+# Settings: all but providers and models
+
+
+def _setting_paths(pair: Pair) -> Iterator[SettingPath]:
+    if not pair.to_crushrc:
+        yield from pair.crushrc.setting_paths()
+        return
+    for section, settings in pair.json.value.items():
+        if section in SETTINGS and isinstance(settings, Mapping):
+            yield from ((section, name) for name in settings)
+
+
+def _foreign(pair: Pair) -> Iterator[Stay]:
+    """What a crush.json has at its top level and a crushrc can't say."""
+    for key, value in pair.json.value.items() if pair.to_crushrc else ():
+        known = key.casefold() in ("providers", "models") or (key in SETTINGS and isinstance(value, Mapping))
+        if not known and key != "$schema" and not is_empty(value):
+            yield pair.stay(key, "a crushrc does not support it", key)
+
+
+def _setting(pair: Pair, path: SettingPath) -> Conversion:
+    value = _in_json(pair, path) if pair.to_crushrc else pair.crushrc.setting(path)
+    name = ".".join(path)
+    if pair.to_crushrc and is_empty(value):
+        return Conversion((DropValue(path),))
+    if unsettled := pair.crushrc.why_unsettled(path):
+        why, line = unsettled
+        return Conversion(stays=(Stay(name, f"{why}, which is not run here", pair.crushrc.path, line),))
+    if value is None:
+        return Conversion()
+    if why := _why_setting_stays(pair, path, value):
+        return Conversion(stays=(pair.stay(name, why, *path),))
+    return Conversion((DropValue(path),), (PutValue(path, value),), (name,))
+
+
+def _in_json(pair: Pair, path: SettingPath) -> Any:
+    section = pair.json.value.get(path[0])
+    return section.get(path[1]) if isinstance(section, Mapping) else None
+
+
+def _why_setting_stays(pair: Pair, path: SettingPath, value: Any) -> str:
+    there = pair.crushrc.setting(path) if pair.to_crushrc else _in_json(pair, path)
+    if not is_empty(there):
+        return "both files have it, and Crush merges them"
+    if holds_secret({path[1]: value}):
+        return ADOPT
+    try:
+        sayable = not pair.to_crushrc or setting_commands(path, value, "\n") is not None
+    except Refused as error:
+        return error.message
+    return "" if sayable else "a crushrc does not support it"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wizard.documents.json.syntax import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from wizard.crush.effective import Effective, EffectiveProvider
     from wizard.provider.model import Slot
@@ -22,7 +23,7 @@ def differences(before: Effective, after: Effective) -> tuple[str, ...]:
         found.append("whether Crush starts")
     if _uncertain(before) != _uncertain(after):
         found.append("what can't be known without running the crushrc")
-    if not same(_rest(before.config), _rest(after.config)):
+    if not same(_filled(_rest(before.config)), _filled(_rest(after.config))):
         found.append("the other settings")
     return tuple(found)
 
@@ -80,3 +81,11 @@ def _uncertain(effective: Effective) -> list[tuple[str, str, str, str]]:
 
 def _rest(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in ("providers", "models", "$schema")}
+
+
+def _filled(value: Any) -> Any:
+    """Without what says nothing, however deep."""
+    if not isinstance(value, Mapping):
+        return value
+    filled = {key: _filled(each) for key, each in value.items()}
+    return {key: each for key, each in filled.items() if each not in _SAYS_NOTHING}

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from wizard.machine.in_force import InForce
     from wizard.machine.target import Target
     from wizard.provider.login import Login
-    from wizard.provider.milestones import Version
     from wizard.secrets.settings import StoreName
     from wizard.secrets.store import SecretStore, StoreStatus
     from wizard.ui.output import Output
@@ -79,7 +78,7 @@ def gather(
     presets = _presets(given.get("preset"), output)
     remembered = remembered_store(folders.settings())
     look_at_store = _look_at_store(presets, given, remembered, dry_run=dry_run, asker=asker, asks=asks, edits=edits)
-    look_at_crush = _behind(asker, _crush)
+    look_at_crush = _behind(asker, lambda: crush_version(os.environ))
     selections = others(target, output)
     return Facts(
         presets=presets,
@@ -324,8 +323,3 @@ def _fact(status: StoreStatus, name: str, *, chosen: bool) -> StoreFact:
     if name == ENVIRONMENT:
         return StoreFact(usable=False, name=name, reason="you chose to set the variables yourself", chosen=True)
     return StoreFact(status.usable, name, status.reason, status.hint, chosen, status.locked)
-
-
-def _crush() -> Version | None:
-    version = crush_version(os.environ)
-    return version if isinstance(version, tuple) else None

@@ -252,6 +252,15 @@ def test_an_air_gapped_machine(machine: Machine, ollama: str) -> None:
     assert options(machine) == {UPDATES: True, METRICS: True}
 
 
+def test_an_air_gapped_machine_with_a_crush_of_today(machine: Machine, ollama: str) -> None:
+    machine.install_crush("0.94.1")
+    machine.run("setup", "--air-gapped", "--yes", env={"WIZARD_OFFLINE": "", "OLLAMA_HOST": ollama})
+    assert not machine.config.exists()
+    script = machine.config.with_name("crushrc").read_text()
+    assert "\nprovider add ollama " in script
+    assert "\noption provider-auto-update false\noption metrics false\n" in script
+
+
 def test_a_machine_with_providers_gets_the_options_only(machine: Machine, rich_config: str) -> None:
     machine.write_config(rich_config)
     ended = machine.run("setup", "--air-gapped", "--yes")
@@ -271,17 +280,17 @@ def test_the_options_are_switched_once(machine: Machine, rich_config: str) -> No
     assert machine.snapshot() == before
 
 
-def test_a_crushrc_is_told_which_lines(machine: Machine) -> None:
+def test_a_crushrc_gets_the_options_too(machine: Machine) -> None:
     crushrc = machine.config.with_name("crushrc")
-    machine.write_config("")
-    machine.config.unlink()
-    crushrc.write_text("provider add mine --base-url http://llm.mine.example/v1\n")
-    ended = machine.run("setup", "--air-gapped", "--yes")
-    assert ended.code == 4
-    assert "option provider-auto-update false" in ended.err
-    assert "option metrics false" in ended.err
-    crushrc.write_text(crushrc.read_text() + "option provider-auto-update false\noption metrics false\n")
+    crushrc.parent.mkdir(parents=True)
+    crushrc.write_text("provider add mine --base-url http://llm.mine.example/v1\noption metrics true  # as at home\n")
+    before = crushrc.read_text()
     assert machine.run("setup", "--air-gapped", "--yes").code == 0
+    assert "\noption metrics false  # as at home\n" in crushrc.read_text()
+    assert "\noption provider-auto-update false\n" in crushrc.read_text()
+    assert not machine.config.exists()
+    assert machine.run("undo", "--yes").code == 0
+    assert crushrc.read_text() == before
 
 
 @pytest.mark.parametrize("wrong", ["5", "[]", '{"disable_metrics": "x"}'])

@@ -42,7 +42,7 @@ def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
 
 
 def probed(home: Path, internet: Internet, provider: str, *arguments: str, **environ: str) -> Any:
-    around = {"HOME": str(home), "PATH": "/usr/bin:/bin", **NO_SERVERS, **internet.environ}
+    around = {"HOME": str(home), "PATH": program.SYSTEM_PATH, **NO_SERVERS, **internet.environ}
     done = program.run(
         ("test", provider, "--json", *arguments), "", home, {**around, **program.LOCALE, **program.IMPORTS, **environ}
     )

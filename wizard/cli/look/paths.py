@@ -12,8 +12,10 @@ from wizard import folders
 from wizard.cli.flags import common
 from wizard.cli.result import Result
 from wizard.errors import WizardError
-from wizard.files.locations import here, target_file
+from wizard.files.locations import here, is_configured, target_file
 from wizard.machine.files import files_in_force
+from wizard.machine.new_format import in_its_format
+from wizard.machine.target import open_document, open_target
 from wizard.namespace import profile_in_force
 from wizard.ui.place import shown_path
 from wizard.ui.table import render_open_table
@@ -74,9 +76,16 @@ def say_profile(output: Output) -> None:
 
 def look_at_files(around: Surroundings) -> Iterator[FileRow]:
     """Every file that Crush would read here, there or not, the weakest first (crush-behaviour 1.1)."""
-    edited = target_file(around)
+    edited = _edited(around)
     for file in files_in_force(around):
         yield _look_at(file, edited=file.path == edited)
+
+
+def _edited(around: Surroundings) -> Path:
+    """Where the first provider goes, unless that file's format can't say all of it."""
+    if is_configured(around, "user"):
+        return target_file(around)
+    return in_its_format(open_target("user", None), ()).path
 
 
 def own() -> dict[str, Path]:
@@ -94,8 +103,6 @@ def own() -> dict[str, Path]:
 
 
 def _look_at(file: ConfigFile, *, edited: bool) -> FileRow:
-    from wizard.machine.target import open_document
-
     try:
         document = open_document(file.path, file.format)
     except WizardError as problem:

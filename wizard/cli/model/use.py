@@ -14,6 +14,8 @@ from wizard.cli.completion.candidates import models
 from wizard.cli.flags import changing, common, which_file
 from wizard.cli.look.list import slot_table
 from wizard.cli.result import Result
+from wizard.documents.document import SelectModel
+from wizard.machine.new_format import in_its_format, say_format
 from wizard.machine.unread import refuse_unread
 from wizard.provider.model import SLOTS
 from wizard.ui.prompter import open_prompter
@@ -56,6 +58,8 @@ def command(
         refuse_unread(found)
         wanted = checked(WantedModel.parse(model), found, output) if model else pick(slot, found, asker)
         warn_of_state(wanted, found, output)
+        target = in_its_format(target, [(target.document, [SelectModel(slot, wanted.provider, wanted.model)])])
+        say_format(target, output)
         return propose(SlotChoice(slot, wanted, target, found, output), None if run.is_settled else asker, clear=clear)
 
     run = Run(output, open_prompter(output), dry_run, yes)

@@ -31,6 +31,7 @@ from wizard.files.locations import SYSTEM_FILE, is_system_wide
 from wizard.files.plan import Plan, SecretEdit
 from wizard.machine.catalogs import look_up
 from wizard.machine.in_force import HELD, in_force, without_store
+from wizard.machine.new_format import in_its_format, say_format
 from wizard.machine.problems import MOST, problem_line
 from wizard.machine.stores import open_all, open_with, settle
 from wizard.machine.target import refuse_unread_crushrc
@@ -103,6 +104,8 @@ def prepare(incoming: Incoming, wishes: Wishes, asker: Asker | None, output: Out
     if incoming.one_model:
         incoming = _with_what_is_known(incoming, target, output)
     decisions = _decide(incoming, target, wishes, asker, output)
+    target = in_its_format(target, arrive(incoming.profile, target, decisions).changes)
+    say_format(target, output)
     arrival = arrive(incoming.profile, target, decisions)
     _refuse_lost_keys(arrival, wishes, output)
     comes = tuple(provider for provider in incoming.profile.providers if provider.id not in arrival.kept)

@@ -32,6 +32,7 @@ from wizard.flow.build import build
 from wizard.flow.question import Back
 from wizard.flow.revision import what_to_change
 from wizard.machine.in_force import in_force
+from wizard.machine.new_format import in_its_format
 from wizard.machine.provision import in_use, stored
 from wizard.provider.base_url import wants_v1
 from wizard.provider.model import SLOTS
@@ -56,23 +57,31 @@ if TYPE_CHECKING:
 
 
 class ProviderChange(Struct):
-    """One provider's change, whose interview has come to its end at least once."""
+    """One provider's change, whose interview has come to its end at least once.
+
+    `opened` is the target before it is known what is to be written; `decided` the one for what was answered last.
+    """
 
     command: str
     interview: Interview
-    target: Target
+    opened: Target
     trial: Trial
     output: Output
     documented_fields: bool
     none_left: str | None
     slots: SlotOutlook | None = None
+    decided: Target | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.decided or self.opened
 
     def carry_out(self, *, dry_run: bool, yes: bool, verify: bool, allow_hosts: bool) -> Result:
         """Ask, plan, write."""
         run = Run(self.output, self.interview.asker, dry_run, yes)
         outcome = run.make(partial(self.decide, run), self.look_anew)
         draft = outcome.about
-        conclude(outcome, (draft,), run)
+        conclude(outcome, (draft,), self.target, run)
         if outcome.applied:
             say_start((draft,), self.output)
         verified = not verify or dry_run or _is_verified(draft.provider.id, run, allow_hosts=allow_hosts)
@@ -86,6 +95,8 @@ class ProviderChange(Struct):
         """Ask, build and test. Raises Back where the last question is to be asked again."""
         interview, output = self.interview, self.output
         draft = build(interview.run(), interview.facts, documented_fields=self.documented_fields)
+        look = interview.facts.look_at_crush
+        self.decided = in_its_format(self.opened, changes_of((draft,), self.opened), look)
         changes, self.slots = self._with_slots(draft, changes_of((draft,), self.target))
         changes = self._with_cure(changes, self.slots, run, asker)
         plan = plan_of(f"{self.command} {draft.provider.id}", (draft,), changes, output)
@@ -138,7 +149,7 @@ class ProviderChange(Struct):
 
     def look_anew(self) -> None:
         """Take the same answers for what the file is now."""
-        self.target = self.target.opened_anew()
+        self.opened, self.decided = self.opened.opened_anew(), None
         interview, existing = self.interview, existing_providers(self.target)
         if interview.facts.edits and (gone := interview.given["id"]) not in existing:
             raise Conflict(f"{gone} was just removed by another program", path=self.target.path)

@@ -29,6 +29,7 @@ from wizard.cli.flags import changing, common, if_none_left, which_file
 from wizard.cli.result import Result
 from wizard.errors import UsageError
 from wizard.files.plan import Plan
+from wizard.machine.new_format import in_its_format, say_format
 from wizard.machine.unread import refuse_unread
 from wizard.ui.place import shown_path
 from wizard.ui.prompter import open_prompter
@@ -106,13 +107,15 @@ class Hidden(Struct, frozen=True):
 
 def _proposed(wanted: Wanted, run: Run, asker: Asker | None) -> Proposal[Hidden]:
     """The plan. Raises a WizardError for an unknown provider, Conflict where none would be left, and Back."""
-    from wizard.change.run import Proposal
+    from wizard.change.run import Proposal, by_document
     from wizard.machine.in_force import in_force
 
     target = wanted.which.open()
     found = in_force(target.around)
     refuse_unread(found)
     providers = _chosen(wanted, found, asker)
+    target = in_its_format(target, by_document(hiding(providers, target, found)))
+    say_format(target, run.output)
     changes = hiding(providers, target, found)
     slots = freed_slots(providers, changes, target, found, None if run.is_settled else asker)
     after = in_force_after(found, edits_of([*changes, *slots]))

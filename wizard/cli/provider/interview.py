@@ -51,7 +51,7 @@ def change_provider(
         runs=flags["test"] is not False,
     )
     if target.is_new_crushrc:
-        refuse_unread_crushrc(target.path, facts.crush)
+        refuse_unread_crushrc(target.path, facts.look_at_crush())
     if asker is not None:
         asker.meanwhile(InBackground(_import_the_rest).begin)
     interview = Interview(facts, given, asker, yes, None if yes or dry_run else CONFIRMATION, survey or add_provider)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from wizard.crush.builtin_rules import DISABLE_DEFAULTS, DISABLE_UPDATES, flag
 from wizard.crush.problem import DOES_NOT_FIT
 from wizard.documents.document import PutValue
-from wizard.errors import InvalidConfig, Refused
+from wizard.errors import InvalidConfig
 from wizard.flow.question import Kind, Question
 from wizard.provider.milestones import missing
 from wizard.ui.place import place
@@ -30,12 +30,6 @@ if TYPE_CHECKING:
 
 UPDATES, METRICS = "disable_provider_auto_update", "disable_metrics"
 BUILTINS = "disable_default_providers"
-CRUSHRC_LINES = {
-    UPDATES: "option provider-auto-update false",
-    METRICS: "option metrics false",
-    BUILTINS: "option default-providers false",
-}
-"""What a crushrc says instead (crush-behaviour 5.3)."""
 
 OFFER = Question(
     key="air_gapped",
@@ -76,21 +70,12 @@ class AirGap(Struct, frozen=True):
 def air_gap(target: Target, effective: Effective, *, without_builtins: bool = False) -> AirGap:
     """What is still to be switched.
 
-    Raises Refused, with the lines to add by hand, where only a crushrc is there, and InvalidConfig.
+    Raises InvalidConfig.
     """
     asked = (UPDATES, METRICS, *((BUILTINS,) if without_builtins else ()))
     wanted = tuple(name for name in asked if not _is_on(name, target, effective))
-    document = next((document for document in reversed(target.documents) if document.format == "json"), None)
-    if document is None and wanted:
-        lines = "\n".join(f"  {CRUSHRC_LINES[name]}" for name in wanted)
-        raise Refused(
-            "crush-wizard does not change the options of a crushrc",
-            hint=f"add these lines to it:\n{lines}",
-            path=target.path,
-        )
-    edited = document or target.document
-    _refuse_wrong_types(Path(edited.path), effective)
-    return AirGap(edited, asked, wanted)
+    _refuse_wrong_types(target.path, effective)
+    return AirGap(target.document, asked, wanted)
 
 
 def overruled(gap: AirGap, after: Effective) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wizard.change.kept_slots import say_slots_then, selected_then, slots_kept
 from wizard.change.overrides import say_overrides
 from wizard.change.provider_change import changes_of, conclude, keys_of, plan_of, result_data, say
-from wizard.change.run import Proposal, Run
+from wizard.change.run import Proposal, Run, with_more
 from wizard.change.summary import say_summary
 from wizard.cli.provider.sign_in import sign_in
 from wizard.cli.result import Result
@@ -18,6 +19,7 @@ from wizard.errors import Cancelled, WizardError
 from wizard.flow.question import Back
 from wizard.machine.consent import Consent
 from wizard.machine.in_force import in_force
+from wizard.machine.new_format import in_its_format
 from wizard.network.offline import is_offline
 from wizard.provider.login import PREFIX
 from wizard.provider.model import SLOTS
@@ -46,14 +48,22 @@ class BackToMenu(Exception):
 
 
 class Setup(Struct):
-    """What the onboarding works on."""
+    """What the onboarding works on.
+
+    `opened` is the target before it is known what is to be written; `decided` the one for what was answered last.
+    """
 
     wish: Wish
     seen: MachineState
     run: Run
-    target: Target
+    opened: Target
     interview: SetupInterview
     trial: Trial
+    decided: Target | None = None
+
+    @property
+    def target(self) -> Target:
+        return self.decided or self.opened
 
     @property
     def output(self) -> Output:
@@ -78,7 +88,7 @@ def set_up(prepared: Prepared) -> Result:
         outcome = run.make(lambda _: _decide(setup), lambda: _look_anew(setup))
     except BackToMenu:
         raise Back from None
-    _conclude(outcome, run, air_gapped=wish.air_gapped)
+    _conclude(outcome, setup.target, run, air_gapped=wish.air_gapped)
     drafts, logins = outcome.about.drafts, setup.interview.logins
     signed_in = False not in [_is_signed_in(login, prepared) for login in logins]  # each is tried
     if not outcome.applied or not drafts:
@@ -106,7 +116,7 @@ def _is_signed_in(login: str, prepared: Prepared) -> bool:
 
 
 def _look_anew(setup: Setup) -> None:
-    setup.target = setup.target.opened_anew()
+    setup.opened, setup.decided = setup.opened.opened_anew(), None
     setup.interview.look_anew(existing_providers(setup.target))
 
 
@@ -116,6 +126,7 @@ def _decide(setup: Setup) -> Proposal[Decision]:
         drafts = setup.interview.run()
     except Back:
         raise BackToMenu from None
+    setup.decided = None
     try:
         gap = _gap(setup, drafts)
     except Back:
@@ -124,7 +135,7 @@ def _decide(setup: Setup) -> Proposal[Decision]:
     drafts = _tested(setup, drafts)
     changes, slots = _changes(setup, drafts, gap)
     plan = plan_of("setup", drafts, changes, setup.output)
-    decision = Decision(drafts, slots, _overruled(gap, slots))
+    decision = Decision(drafts, slots, _overruled(_placed(setup, gap), slots))
     can_revise = setup.interview.can_go_back and bool(drafts)
     return Proposal(
         plan,
@@ -199,17 +210,27 @@ def _gap(setup: Setup, drafts: tuple[Draft, ...]) -> AirGap | None:
 
 
 def _changes(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> tuple[Changes, SlotOutlook]:
-    changes = dict(changes_of(drafts, setup.target))
-    if gap is not None and gap.wanted:
-        changes.setdefault(gap.document, []).extend(gap.changes)
-    return slots_kept(
-        drafts, list(changes.items()), setup.target, with_discovered(in_force(setup.target.around), setup.output)
-    )
+    look = setup.interview.facts.look_at_crush
+    setup.decided = in_its_format(setup.opened, _wanted(setup, drafts, gap), look)
+    before = with_discovered(in_force(setup.target.around), setup.output)
+    return slots_kept(drafts, _wanted(setup, drafts, gap), setup.target, before)
 
 
-def _conclude(outcome: Outcome[Decision], run: Run, *, air_gapped: bool) -> None:
+def _wanted(setup: Setup, drafts: tuple[Draft, ...], gap: AirGap | None) -> Changes:
+    """What the drafts and the options for a machine without internet come to, in the target as it is now."""
+    placed = _placed(setup, gap)
+    more = [(placed.document, change) for change in placed.changes] if placed else ()
+    return with_more(changes_of(drafts, setup.target), more)
+
+
+def _placed(setup: Setup, gap: AirGap | None) -> AirGap | None:
+    """The options in the file that they go to, which is decided only now if there is none yet."""
+    return replace(gap, document=setup.target.document) if gap and setup.opened.is_open else gap
+
+
+def _conclude(outcome: Outcome[Decision], target: Target, run: Run, *, air_gapped: bool) -> None:
     if outcome.about.drafts:
-        conclude(outcome, outcome.about.drafts, run)
+        conclude(outcome, outcome.about.drafts, target, run)
     elif air_gapped and not run.dry_run:
         _say_switched(outcome, run.output)
 

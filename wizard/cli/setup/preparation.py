@@ -63,7 +63,7 @@ def prepare(wish: Wish, seen: MachineState, asker: Prompter | None, output: Outp
     )
     facts = replace(facts, look_at_servers=lambda: {server.preset: server.base_url for server in seen.servers or ()})
     if target.is_new_crushrc:
-        refuse_unread_crushrc(target.path, facts.crush)
+        refuse_unread_crushrc(target.path, facts.look_at_crush())
     interview = SetupInterview(
         _without_outside(facts, wish),
         _listed(facts, seen, wish, _logins(wish, asker, output)),

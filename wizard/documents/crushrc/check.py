@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wizard.documents.crushrc.block import LAST
+from wizard.documents.crushrc.setting_commands import SETTINGS, is_empty
 from wizard.documents.crushrc.spelling import expressible, expressible_selection
 from wizard.documents.document import (
     Deselect,
@@ -20,6 +21,7 @@ from wizard.documents.json.syntax import same
 from wizard.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from wizard.documents.crushrc.reading import Reading
@@ -47,12 +49,10 @@ def merged(old: Any, new: Any) -> Any:
     return new
 
 
-def verify(before: Reading, after: Reading, change: Change, path: Path | str) -> None:
+def verify(before: Reading, after: Reading, changes: Sequence[Change], path: Path | str) -> None:
     """Raises Refused unless the new text says what was planned, and everything else as it did."""
-    provider, slot = subject(change)
-    option = change.key_path[1] if isinstance(change, DropValue) and change.key_path[0] == "options" else ""
-    rest = [_rest(reading, provider, slot, option) for reading in (before, after)]
-    if not (_says(before, after, change) and rest[0] == rest[1]):
+    rest = [_rest(reading, changes) for reading in (before, after)]
+    if not (all(_says(before, after, change) for change in changes) and rest[0] == rest[1]):
         raise Refused(
             "this change would also change other things in this script",
             hint="edit the file by hand, or use --format json",
@@ -69,8 +69,10 @@ def _says(before: Reading, after: Reading, change: Change) -> bool:
             return after.entry(provider) is None
         case RemoveModel(provider, model):
             return same(after.entry(provider), _without(before.entry(provider), model))
-        case DropValue(("options", str(name))):
-            return all(option.name.key != name for option in after.options)
+        case PutValue((str(section), str(name)), value) if section in SETTINGS:
+            return same(_without_empty(after.setting((section, name))), _without_empty(value))
+        case DropValue((str(section), str(name))) if section in SETTINGS:
+            return (section, name) not in after.settings
         case DropValue(("providers", str(provider), *rest)):
             known = after.providers[provider]
             return not any(setting.path[: len(rest)] == tuple(rest) for setting in known.settings)
@@ -108,11 +110,26 @@ def _without(entry: Mapping[str, Any] | None, model: str) -> dict[str, Any] | No
     return {**rest, "models": models} if models else rest
 
 
-def _rest(reading: Reading, provider: str, slot: str, option: str | int) -> list[str]:
-    """The source of every statement that is not about the change, but for `true`."""
-    own = {command.statement.start for command in reading.about(provider)} if provider else set()
-    own |= {command.statement.start for command in reading.commands if command.verb == slot}
-    own |= {found.statement.start for found in reading.options if found.name.key == option}
+def _without_empty(value: Any) -> Any:
+    """Without the fields that say nothing, which no command can set."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: each for key, each in value.items() if not is_empty(each)}
+
+
+def _rest(reading: Reading, changes: Sequence[Change]) -> list[str]:
+    """The source of every statement that is not about the changes, but for `true`."""
+    own = {start for change in changes for start in _about(reading, change)}
     statements = reading.script.statements if reading.script else ()
     texts = (reading.text[statement.start : statement.end] for statement in statements if statement.start not in own)
     return [text for text in texts if text != LAST]
+
+
+def _about(reading: Reading, change: Change) -> Iterator[int]:
+    """Where the statements begin that are about what a change is about."""
+    provider, slot = subject(change)
+    yield from (command.statement.start for command in (reading.about(provider) if provider else ()))
+    yield from (command.statement.start for command in reading.commands if command.verb == slot)
+    if isinstance(change, PutValue | DropValue) and change.key_path[0] in SETTINGS:
+        path = (str(change.key_path[0]), str(change.key_path[1]))
+        yield from (command.statement.start for command in reading.settings.get(path, ()))

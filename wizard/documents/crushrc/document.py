@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from wizard.documents.crushrc.draft import CrushrcDraft
 from wizard.documents.crushrc.reading import Reading, last_setting, lines
-from wizard.documents.crushrc.sections import names
+from wizard.documents.crushrc.setting_commands import SETTINGS, setting_of
 from wizard.documents.crushrc.spelling import inexpressible
 from wizard.documents.crushrc.syntax import EMPTY, check_text, find_parser, parse
 from wizard.documents.crushrc.telling import Outside
-from wizard.documents.document import PutProvider, RemoveProvider, SelectModel
+from wizard.documents.document import PutProvider, PutValue, RemoveProvider, SelectModel
 from wizard.documents.json.faults import position, refuse
 from wizard.expansion.plain_secrets import plain_secrets
 from wizard.files.shell import quoted
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from wizard.documents.crushrc.reading import UncertainPlace
     from wizard.documents.crushrc.refusals import FatalCommand
+    from wizard.documents.crushrc.setting_commands import SettingPath
     from wizard.documents.document import Change
     from wizard.files.edit import TextEdit
     from wizard.provider.model import Slot
@@ -155,8 +156,7 @@ class CrushrcDocument:
         again before it counts.
         """
         draft = CrushrcDraft(self.text or "", self.path, self._read, keep_comments=keep_comments)
-        for change in changes:
-            draft.make(change)
+        draft.make_all(changes)
         return tuple(draft.edits)
 
     def inexpressible(self, entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -168,10 +168,26 @@ class CrushrcDocument:
         Lists do, too, so a model can't be told in two files (crush-behaviour 1.4): its whole provider has to go there.
         """
         puts = [change for change in changes if isinstance(change, PutProvider) and inexpressible(change.entry)]
-        return tuple(f"{self._fields_left_out(put)}: left out ({self._other_way(put)})" for put in puts)
+        return tuple(f"a crushrc does not support {_fields_of(put)}: left out ({self._other_way(put)})" for put in puts)
 
-    def _fields_left_out(self, put: PutProvider) -> str:
-        return f"a crushrc does not support {', '.join(inexpressible(put.entry))} of {put.id}"
+    def unsaid(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """What the changes ask for and no crushrc can say: the fields of each provider, and the variable of Crush."""
+        puts = (change for change in changes if isinstance(change, PutProvider) and inexpressible(change.entry))
+        paths = (change.key_path for change in changes if isinstance(change, PutValue))
+        return (*map(_fields_of, puts), *(f"env.{path[1]}" for path in paths if path[0] == "env"))
+
+    def setting(self, path: SettingPath) -> Any:
+        """What the script says for certain at a path such as ("mcp", "files"); None: nothing."""
+        return self._reading.setting(path)
+
+    def setting_paths(self) -> tuple[SettingPath, ...]:
+        """All that commands beside those about providers and models say something about, wherever they stand."""
+        calls = (call for statement in self._reading.statements for call in statement.calls)
+        return tuple(dict.fromkeys(path for call in calls if (path := setting_of(call.words))))
+
+    def why_unsettled(self, path: SettingPath) -> tuple[str, int] | None:
+        """Where the script may say something at a path that can't be told, in words, with the line."""
+        return self._reading.why_unsettled(path)
 
     def _other_way(self, put: PutProvider) -> str:
         if not any(name.startswith("models.") for name in inexpressible(put.entry)):
@@ -206,12 +222,9 @@ class CrushrcDocument:
 
     def _start(self, key_path: tuple[str | int, ...]) -> int | None:
         match key_path:
-            case ("options", str(key), *_):
-                options = [option for option in self._reading.options if option.name.key == key]
-                return options[-1].statement.start if options else None
-            case ("mcp" | "lsp" | "hooks" as section, str(name), *_):
-                named = [statement for statement in self._reading.certain if names(statement.words) == (section, name)]
-                return named[-1].start if named else None
+            case (str(section), str(name), *_) if section in SETTINGS:
+                named = self._reading.settings.get((section, name))
+                return named[-1].statement.start if named else None
             case ("models", slot):
                 commands = [command for command in self._reading.commands if command.verb == slot]
                 return commands[-1].statement.start if commands else None
@@ -262,6 +275,10 @@ class CrushrcDocument:
     def _lines(self, places: Sequence[UncertainPlace]) -> str:
         numbers = list(dict.fromkeys(lines(self._reading.text, places)))
         return f"{by_number(len(numbers), 'line', 'lines')} {', '.join(map(str, numbers))} of the crushrc"
+
+
+def _fields_of(put: PutProvider) -> str:
+    return f"{', '.join(inexpressible(put.entry))} of {put.id}"
 
 
 def _reasons(places: Sequence[UncertainPlace]) -> str:

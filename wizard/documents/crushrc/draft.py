@@ -11,6 +11,7 @@ from wizard.documents.crushrc.block import LAST, Block, emptied_block, succeeds
 from wizard.documents.crushrc.check import merged, subject, verify
 from wizard.documents.crushrc.commands import MODEL_FLAGS, PROVIDER_FLAGS, SLOT_FLAGS, Computed
 from wizard.documents.crushrc.reading import is_certain, last_setting
+from wizard.documents.crushrc.setting_commands import SETTINGS, setting_commands
 from wizard.documents.crushrc.spelling import (
     WIDTH,
     expressible,
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from wizard.documents.crushrc.commands import Command, FieldPath, Flag, Option
-    from wizard.documents.crushrc.reading import Definition, Reading, UncertainPlace
+    from wizard.documents.crushrc.commands import Command, FieldPath, Flag
+    from wizard.documents.crushrc.reading import Definition, Reading, SettingCommand, UncertainPlace
+    from wizard.documents.crushrc.setting_commands import SettingPath
     from wizard.documents.document import Change
     from wizard.provider.model import Slot
 
@@ -69,11 +71,26 @@ class CrushrcDraft:
         self._file = text
         self.reading = read(text)
 
-    def make(self, change: Change) -> None:
-        """Raises Refused for what this file can't say, or can't be made to say for certain."""
-        if isinstance(change, PutValue):
-            change = _settled(change, self.path)
-        edits = tuple(_Edits(self.reading, self.path, self._place, keep_comments=self._keep_comments).making(change))
+    def make_all(self, changes: Sequence[Change]) -> None:
+        """Raises Refused for what this file can't say, or can't be made to say for certain.
+
+        Each edit's outcome is read again. What is new one after the other is one edit, so that many providers do not
+        take the square of the time of one.
+        """
+        new: list[Change] = []
+        for change in (_settled(change, self.path) if isinstance(change, PutValue) else change for change in changes):
+            if new and not (_is_new(change, self.reading) and _named(change) not in map(_named, new)):
+                self._make(new)
+                new = []
+            if _is_new(change, self.reading):
+                new.append(change)
+            else:
+                self._make([change])
+        if new:
+            self._make(new)
+
+    def _make(self, changes: Sequence[Change]) -> None:
+        edits = tuple(_Edits(self.reading, self.path, self._place, keep_comments=self._keep_comments).making(changes))
         if not edits:
             return
         after = self._read(apply_edits(self.reading.text, edits))
@@ -81,7 +98,7 @@ class CrushrcDraft:
             edits = (*edits, emptied)
             after = self._read(emptied.apply(after.text))
         if self.reading.script is not None:
-            verify(self.reading, after, change, self.path)
+            verify(self.reading, after, changes, self.path)
         self.edits += edits
         self.reading = after
 
@@ -102,7 +119,27 @@ def _settled(change: PutValue, path: Path | str) -> PutProvider | PutValue:
             return PutProvider(provider, {"extra_headers": {header: change.value}}, "merge")
         case ("models", "large" | "small") if isinstance(change.value, Mapping):
             return change
+        case (str(section), str()) if section in SETTINGS:
+            return change
     raise _unreachable(change.key_path, path)
+
+
+def _is_new(change: Change, reading: Reading) -> bool:
+    """Whether it only adds what the script says nothing about."""
+    match change:
+        case PutProvider(provider):
+            known = provider in reading.providers or provider in reading.scanned
+            return not known and not any(place.provider == provider for place in reading.places)
+        case PutValue(("models", "large" | "small" as slot)) | SelectModel(slot):
+            return not reading.slot(slot) and not any(place.slot == slot for place in reading.places)
+        case PutValue((str(section), str(name))):
+            return (section, name) not in reading.settings
+    return False
+
+
+def _named(change: Change) -> tuple[str | int, ...]:
+    """What a new provider, slot or setting is told by."""
+    return change.key_path if isinstance(change, PutValue) and change.key_path[0] in SETTINGS else subject(change)
 
 
 def _unreachable(key_path: tuple[str | int, ...], path: Path | str) -> Refused:
@@ -127,8 +164,16 @@ class _Edits:
         self._block: list[str] = []
         self._marked = Block(reading, path, self.newline, place)
 
-    def making(self, change: Change) -> Iterator[TextEdit]:
-        """The last place in the text first."""
+    def making(self, changes: Sequence[Change]) -> Iterator[TextEdit]:
+        """The last place in the text first. Several changes are all about something new."""
+        for change in changes:
+            self._gather(change)
+        about = subject(changes[0]) if len(changes) == 1 else ("", "")
+        added = (self._marked.addition(self._block, *about),) if self._block else ()
+        edits = [*self._edits, *self._flags_added(), *added]
+        return iter(sorted(edits, key=lambda edit: edit.offset, reverse=True))
+
+    def _gather(self, change: Change) -> None:
         match change:
             case PutProvider(provider, entry, "merge"):
                 self._merge(provider, expressible(entry))
@@ -144,13 +189,12 @@ class _Edits:
                 self._remove_model(provider, model)
             case Deselect(slot):
                 self._deselect(slot)
-            case DropValue(("options", str(name))):
-                self._take_out([option for option in self.reading.options if option.name.key == name])
+            case PutValue((str(section), str(name)), value):
+                self._put_setting((section, name), value)
+            case DropValue((str(section), str(name))) if section in SETTINGS:
+                self._take_out(self.reading.settings.get((section, name), ()))
             case DropValue(key_path):
                 self._drop(key_path)
-        added = (self._marked.addition(self._block, *subject(change)),) if self._block else ()
-        edits = [*self._edits, *self._flags_added(), *added]
-        return iter(sorted(edits, key=lambda edit: edit.offset, reverse=True))
 
     # Providers
 
@@ -299,6 +343,21 @@ class _Edits:
                 self._refuse_at(commands[-1].statement.start, "parts of this can't be known without running the script")
         self._drop_settings(commands, lambda path: path[0] not in selection)
 
+    def _put_setting(self, path: SettingPath, value: Any) -> None:
+        """A new one; or an option with one value, which takes the place of the last command about it."""
+        own, commands = self.reading.settings.get(path, ()), setting_commands(path, value, self.newline)
+        if commands is None or (own and len(commands) != 1):
+            raise _unreachable(path, self.path)
+        if same(self.reading.setting(path), value):
+            return
+        if not own:
+            self._block += commands
+            return
+        (command,) = commands
+        *rest, last = own
+        self._put(last.statement.start, last.statement.end, command)
+        self._take_out(rest)
+
     def _deselect(self, slot: Slot) -> None:
         place = next((place for place in self.reading.places if place.slot == slot), None)
         if place is not None:
@@ -355,7 +414,7 @@ class _Edits:
         width = len(before) - before.rfind("\n") + len(flag)
         return " " if width < WIDTH else f" \\{self.newline}  "
 
-    def _take_out(self, commands: Sequence[Command | Option]) -> None:
+    def _take_out(self, commands: Sequence[Command | SettingCommand]) -> None:
         gone = {command.statement.start for command in commands}
         for command in commands:
             statement = command.statement
@@ -378,7 +437,7 @@ class _Edits:
         else:
             self._put(line_start, rest.end(), "")
 
-    def _is_needed_last(self, command: Command | Option, gone: Container[int]) -> bool:
+    def _is_needed_last(self, command: Command | SettingCommand, gone: Container[int]) -> bool:
         """Whether the script would end with a command that may fail. What is added behind it ends well."""
         if self._block and command.statement.start < self._marked.start:
             return False

@@ -16,6 +16,7 @@ from wizard.documents.crushrc.commands import Computed, command_of, entry_of, op
 from wizard.documents.crushrc.following import follow
 from wizard.documents.crushrc.refusals import NOUNS
 from wizard.documents.crushrc.sections import sections
+from wizard.documents.crushrc.setting_commands import SETTING_NOUNS, setting_of
 from wizard.provider.model import SLOTS
 from wizard.regexp import regexp
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from wizard.documents.crushrc.commands import Command, FieldPath, Option, Setting
     from wizard.documents.crushrc.following import Course
+    from wizard.documents.crushrc.setting_commands import SettingPath
     from wizard.documents.crushrc.syntax import Call, Script, Statement
     from wizard.documents.crushrc.telling import Outside
     from wizard.provider.model import Slot
@@ -64,6 +66,13 @@ class UncertainPlace(Struct, frozen=True):
     unseen: bool = False
     deferred: bool = False
     chosen: str = ""
+
+
+class SettingCommand(Struct, frozen=True):
+    """A plain command at the top level about a setting."""
+
+    path: SettingPath
+    statement: Statement
 
 
 class Definition(Struct):
@@ -158,6 +167,34 @@ class Reading(Struct, frozen=True, dict=True):
         return tuple(option for statement in self.certain if (option := option_of(statement)) is not None)
 
     @cached_property
+    def settings(self) -> dict[SettingPath, tuple[SettingCommand, ...]]:
+        """The plain commands about all but providers and models, by the path of what they set."""
+        found: dict[SettingPath, tuple[SettingCommand, ...]] = {}
+        for statement in self.certain:
+            if (path := setting_of(statement.words)) is not None:
+                found[path] = (*found.get(path, ()), SettingCommand(path, statement))
+        return found
+
+    def setting(self, path: SettingPath) -> Any:
+        """What the script says for certain there; None: nothing."""
+        return self.tree.get(path[0], {}).get(path[1])
+
+    def why_unsettled(self, path: SettingPath) -> tuple[str, int] | None:
+        """Why it can't be told what the script says there, with the line; None: it can."""
+        own = self.settings.get(path, ())
+        for command in own:
+            if any(word.computed or word.several for word in command.statement.words):
+                return "computed by the script", _line(self.text, command.statement.start)
+            if command.statement.words[1].value in ("remove", "rm", "reset"):
+                return f"`{command.statement.words[1].value}`", _line(self.text, command.statement.start)
+        certain = {command.statement.start for commands in self.settings.values() for command in commands}
+        calls = (call for statement in self.statements for call in statement.calls if call.start not in certain)
+        for call in calls:
+            if setting_of(call.words) == path or _may_set(call):
+                return call.within or "not a plain command", _line(self.text, call.start)
+        return None
+
+    @cached_property
     def providers(self) -> dict[str, Definition]:
         providers: dict[str, Definition] = {}
         for command in self.commands:
@@ -243,6 +280,17 @@ class Reading(Struct, frozen=True, dict=True):
             "variables": [{name: value} for name, value in self.script.assignments] if self.script else [],
             "lines": [line.strip() for line in self.text.splitlines()],
         }
+
+
+def _may_set(call: Call) -> bool:
+    """Whether a command may be about any setting: what it names is computed, or it runs what is not seen here."""
+    unseen = _calling(call) if verb_of(call.words) is None else None
+    names_setting = call.words[0].value in SETTING_NOUNS and setting_of(call.words) is None
+    return unseen is not None or (names_setting and any(word.computed for word in call.words[1:3]))
+
+
+def _line(text: str, start: int) -> int:
+    return text.count("\n", 0, start) + 1
 
 
 def _headers(call: Call) -> Iterator[dict[str, str]]:

@@ -34,16 +34,6 @@ def sections(statements: Iterable[Statement]) -> dict[str, Any]:
     return tree
 
 
-def names(words: Sequence[Word]) -> tuple[str, str] | None:
-    """The section and the name in it that a command is about: ("mcp", "files"), ("hooks", "PreToolUse")."""
-    if len(words) < 3 or words[0].value not in _SECTIONS:
-        return None
-    return _SECTIONS[words[0].value], words[2].value
-
-
-_SECTIONS = {"mcp": "mcp", "lsp": "lsp", "hook": "hooks"}
-
-
 def _server(tree: dict[str, Any], words: Sequence[Word]) -> None:
     noun, verb, name = (word.value for word in words[:3])
     servers = tree.setdefault(noun, {})

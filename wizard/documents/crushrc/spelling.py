@@ -86,10 +86,11 @@ def _can_say(flags: Iterable[Flag], key: str, value: Any) -> bool:
 
 def _says(flags: Iterable[Flag], key: str, value: Any) -> bool:
     flag = next((flag for flag in flags if flag.key == key), None)
-    return flag is not None and value is not None and value != {} and _fits(flag.kind, value)
+    return flag is not None and value is not None and value != {} and fits(flag.kind, value)
 
 
-def _fits(kind: Kind, value: Any) -> bool:
+def fits(kind: Kind, value: Any) -> bool:
+    """Whether a flag of this kind can have the value."""
     match kind:
         case "truth" | "mark":
             return isinstance(value, bool)
@@ -103,8 +104,10 @@ def _fits(kind: Kind, value: Any) -> bool:
             return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
         case "text":
             return isinstance(value, str)
-        case "list" | "json":
-            return False  # no provider, model or slot has such a field
+        case "list":
+            return isinstance(value, list) and all(isinstance(text, str) for text in value)
+        case "json":
+            return not _holds_long_integer(value)
 
 
 def _holds_long_integer(value: Any) -> bool:
@@ -114,11 +117,13 @@ def _holds_long_integer(value: Any) -> bool:
 
 
 def fields(entry: Mapping[str, Any], flags: Iterable[Flag]) -> Iterator[tuple[Flag, FieldPath, Any]]:
-    """Each value of an entry that has a flag, in the flags' order, every header on its own."""
+    """Each value of an entry that has a flag, in the flags' order, every header and every item of a list on its own."""
     for flag in flags:
         value = entry.get(flag.key)
         if flag.kind == "headers":
             yield from ((flag, (flag.key, header), text) for header, text in (value or {}).items())
+        elif flag.kind == "list":
+            yield from ((flag, (flag.key,), text) for text in value or ())
         elif value is not None:
             yield flag, (flag.key,), value
 
@@ -139,7 +144,7 @@ def value_word(kind: Kind, value: Any) -> str:
         return "true" if value else "false"
     if kind == "integer":
         return str(int(value))
-    return spelled(json.dumps(value, ensure_ascii=False) if kind in ("object", "number") else str(value))
+    return spelled(json.dumps(value, ensure_ascii=False) if kind in ("object", "json", "number") else str(value))
 
 
 def spelled(text: str) -> str:
