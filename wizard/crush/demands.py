@@ -448,7 +448,7 @@ def _scripts(whole: Whole) -> Iterator[Demand]:
 
 
 def _is_plain(file: LoadedFile) -> bool:
-    """Whether every line of a script is a command about providers or models in which it computes nothing."""
+    """Whether every line of a script is a command about providers or models in which it computes nothing, or `true`."""
     from wizard.documents.crushrc.document import CrushrcDocument
 
     document = file.content
@@ -456,7 +456,9 @@ def _is_plain(file: LoadedFile) -> bool:
         return False
     known = document.known_lines()
     lines = enumerate((document.text or "").split("\n"), start=1)
-    return all(number in known or not line.strip() or line.lstrip().startswith("#") for number, line in lines)
+    return all(
+        number in known or line.strip() in ("", "true") or line.lstrip().startswith("#") for number, line in lines
+    )
 
 
 # Variables

@@ -1,4 +1,4 @@
-"""`convert`: providers, models and selections of one folder, from crush.json into its crushrc or back."""
+"""`convert`: the configuration of one folder, from crush.json into its crushrc or back."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 @common
 @click.pass_obj
 def command(output: Output, /, to: Format, scope: Scope, file: Path | None, dry_run: bool, yes: bool) -> Result:
-    """Move providers, models and selected models from crush.json into the crushrc beside it, or back.
+    """Move what Crush reads from crush.json into the crushrc beside it, or back: providers, models and all settings.
 
-    The rest of both files stays; a file in which nothing is left is deleted. What the new format can't say stays
+    A file in which nothing is left is deleted. What the new format can't say stays
     where it is, and is named before anything is written. Crush's configuration is the same afterwards: that is checked
     first.
     """
