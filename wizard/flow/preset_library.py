@@ -26,13 +26,14 @@ _BY_KIND = {
         deepseek groq azure together perplexity openai anthropic openrouter mistral xai gemini fireworks cerebras
         moonshot minimax alibaba zai bedrock vertexai huggingface nvidia github-models vercel kimi-coding opencode-zen
         opencode-go cohere xiaomi deepinfra baseten nebius novita siliconflow cloudflare-workers-ai
-        cloudflare-ai-gateway synthetic chutes venice aihubmix ionet scaleway ollama-cloud sambanova hyperbolic
-        modelscope stepfun
+        cloudflare-ai-gateway synthetic chutes venice aihubmix ionet scaleway sambanova hyperbolic modelscope
+        stepfun
     """,
     "built into Crush, and known to no catalogue of ours": "atlascloud avian cortecs neuralwatt qiniucloud",
     "on this machine or nearby": """
         ollama lmstudio llamacpp vllm litellm sglang omlx localai jan docker-model-runner lemonade open-webui
     """,
+    "hosted, and looked for by the name of a program above": "ollama-cloud",
     "anything else": "openai-compatible openai-gateway anthropic-gateway",
 }
 SHIPPED = tuple(" ".join(_BY_KIND.values()).split())
