@@ -448,7 +448,7 @@ def _scripts(whole: Whole) -> Iterator[Demand]:
 
 
 def _is_plain(file: LoadedFile) -> bool:
-    """Whether every line of a script is a command about providers or models in which it computes nothing, or `true`."""
+    """Whether every line of a script is `true`, or a command about providers or models that computes nothing."""
     from wizard.documents.crushrc.document import CrushrcDocument
 
     document = file.content
