@@ -25,6 +25,7 @@ RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
 COMPLETE = {"_CRUSH_WIZARD_COMPLETE": "bash_complete", "COMP_WORDS": "crush-wizard ", "COMP_CWORD": "1"}
 ADD = ("add-provider", "deepseek", "--yes")
 COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
+    "--version": (("--version",), 2),
     "--help": (("--help",), 5),
     "completion of commands": ((), 5),
     "presets list": (("presets", "list"), 7),

@@ -39,13 +39,16 @@ def spent(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path) -> S
     return Spent(time.perf_counter() - started, used.ru_utime + used.ru_stime)
 
 
+NOT_BUILT = (".git", ".venv", ".*_cache", ".hypothesis", "build", "tests", "*.egg-info", "__pycache__")
+
+
 def installed(folder: Path) -> Path:
     """The Python of a new virtual environment in `folder` with the wizard in it; takes a minute, and pip's packages.
 
     An editable install would slow every Python down. It is built from a copy: a build leaves traces.
     """
     source, python = folder / "source", folder / "venv" / "bin" / "python"
-    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "tests", "*.egg-info", "__pycache__"))
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*NOT_BUILT))
     venv.create(folder / "venv", symlinks=True, with_pip=True)
     subprocess.run([python, "-m", "pip", "install", "-q", source], check=True)
     return python
