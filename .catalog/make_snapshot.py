@@ -499,6 +499,11 @@ def preset_models() -> Iterator[tuple[str, str, str]]:
             yield preset.id, next(owners, None) or preset.catalog or preset.id, model_id
 
 
+def spellings(model_id: str) -> set[str]:
+    """As presets name it, and without its maker, as pi-ai lists Cloudflare's gateway."""
+    return {model_id, model_id.partition("/")[2]}
+
+
 def retired(
     found: dict[str, Catalogue], dated: dict[tuple[str, str], str], named: Iterable[tuple[str, str, str]]
 ) -> Iterator[str]:
@@ -506,7 +511,8 @@ def retired(
         if (owner, model_id) in dated:
             yield f"preset {preset}: {model_id} was retired on {dated[owner, model_id]}"
         elif owner in found[PI.name] and not any(
-            model_id in found[package.name].get(owner, ListedProvider()).models for package in (PI, LITELLM)
+            spellings(model_id) & found[package.name].get(owner, ListedProvider()).models.keys()
+            for package in (PI, LITELLM)
         ):
             yield f"preset {preset}: {model_id} is no longer listed"
 
